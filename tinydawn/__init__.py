@@ -1,0 +1,78 @@
+"""tinydawn: a small reverse-mode autograd engine on NumPy, and the neural NLP before the Transformer built on it.
+
+    import tinydawn as td
+
+    x = td.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    y = (x * x).sum()
+    y.backward()
+    x.grad            # tensor([2., 4., 6.])
+"""
+
+from numpy import bool_, float32, float64, int64
+
+from .autograd import detect_anomaly, grad
+from .functional import (
+    amax,
+    amin,
+    argmax,
+    argmin,
+    bmm,
+    broadcast_to,
+    cat,
+    chunk,
+    clamp,
+    cumsum,
+    dot,
+    einsum,
+    flatten,
+    flip,
+    gather,
+    index_select,
+    log_softmax,
+    logsumexp,
+    masked_fill,
+    matmul,
+    mean,
+    outer,
+    permute,
+    reshape,
+    softmax,
+    split,
+    squeeze,
+    stack,
+    std,
+    sum,
+    transpose,
+    tril,
+    triu,
+    unsqueeze,
+    var,
+)
+from .graph import enable_grad, is_grad_enabled, no_grad
+from .ops import (
+    abs,
+    add,
+    cos,
+    div,
+    erf,
+    exp,
+    isnan,
+    log,
+    maximum,
+    minimum,
+    mul,
+    neg,
+    pow,
+    relu,
+    sigmoid,
+    sign,
+    sin,
+    sqrt,
+    sub,
+    tanh,
+    where,
+)
+from .random import manual_seed, rand, randint, randn
+from .tensor import Tensor, arange, eye, full, ones, ones_like, tensor, zeros, zeros_like
+
+__version__ = "0.1.0"

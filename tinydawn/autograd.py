@@ -1,0 +1,280 @@
+"""The backward pass: walk the graph from an output to the leaves, newest node first.
+
+Why in that order? Take `b = a + a; c = b + b`. The gradient of `a` needs the whole gradient of `b`, and that comes
+over two edges. Whoever follows edges as they come visits b twice, once per edge, and everything below it twice as
+often: right in the end only if each visit passes on its share alone, and in time 2^n for n such steps. A topological
+order visits a node once, after everything that uses it. Nodes are numbered as they are made, and a node is always
+older than its users, so descending numbers are such an order.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import operator
+import weakref
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import graph, ops
+from .errors import AnomalyError, DTypeError, GraphError, ShapeError, message, user_line
+from .graph import Node, Traced
+
+# Called as the walk proceeds: with (node, its gradient, None) before a node, (node, its gradient, gradient of a parent) after.
+observers: list[Callable[..., None]] = []
+
+
+def collect(roots: Sequence[Node]) -> list[Node]:
+    """Every node that `roots` depend on, oldest first. Iterative: depth costs no stack."""
+    seen = set(roots)
+    stack = list(seen)
+    while stack:
+        node = stack.pop()
+        if node.saved is None:
+            raise GraphError(message(
+                f"backward: the graph was freed by an earlier backward pass (at the {node.op.name if node.op else 'leaf'} "
+                f"of shape {node.shape})", fix="compute the output again, or call the first backward with retain_graph=True"))
+        for parent in node.parents:
+            if parent is not None and parent not in seen:
+                seen.add(parent)
+                stack.append(parent)
+    return sorted(seen, key=_by_order)
+
+
+_by_order = operator.attrgetter("order")
+
+
+def notify(node: Node, g: Any, gx: Any) -> None:
+    for observe in observers:
+        observe(node, g, gx)
+
+
+def wrap(array: Any, node: Node | None) -> Any:
+    """A Tensor that stands in the graph at `node`."""
+    t = graph.new_tensor(graph.tensor_type)
+    t.data, t._node, t.grad, t.name = array, node, None, None
+    return t
+
+
+def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None, create_graph: bool,
+         retain_graph: bool) -> dict[Node, Any]:
+    """Gradients of sum(root * seed) at the leaves below `roots`, or at `targets`.
+
+    Raw arrays in, raw arrays out; with create_graph Tensors, themselves recorded. Nothing outside is written: the
+    caller stores the gradients, when all of them are there.
+    """
+    order = collect(roots)
+    needed: set[Node] | None = None
+    if targets is not None:  # only what leads to a target is worth computing
+        needed = set(targets)
+        for node in order:
+            if any(parent in needed for parent in node.parents):
+                needed.add(node)
+    gradients: dict[Node, Any] = {}
+    owned: set[Node] = set()  # nodes whose gradient is a buffer that was made here, and may be added to in place
+    for root, seed in zip(roots, seeds, strict=True):
+        gradients[root] = gradients[root] + seed if root in gradients else seed
+    result: dict[Node, Any] = {}
+    get, take = gradients.get, gradients.pop
+    while order:
+        node = order.pop()
+        g = take(node, None)
+        op = node.op
+        if g is None:
+            continue
+        if op is None or (targets is not None and node in targets):
+            result[node] = g
+            if op is None:
+                continue
+        parents, args, y, settings = node.parents, node.saved, node.out, node.settings
+        if create_graph:
+            args = [wrap(a, p) if p is not None and a is not p else a for a, p in zip(args, parents, strict=True)]
+            y = wrap(y, node) if y is not None else None
+        if observers:
+            notify(node, g, None)
+        rules, joint = op.vjp, op.joint
+        if joint is not None:
+            rules = joint(g, y, *args, needs=[p is not None and (needed is None or p in needed) for p in parents], **settings)
+        for rule, parent in zip(rules, parents):  # noqa: B905 (strict= would cost more than the loop)
+            if parent is None or (needed is not None and parent not in needed):
+                continue
+            gx = rule if joint is not None else rule(g, y, *args, **settings)
+            if gx is None:
+                continue
+            if observers:
+                notify(node, g, gx)
+            if gx.shape != parent.shape:
+                if not op.broadcasts:
+                    raise GraphError(f"the formula of {op.name} returned shape {gx.shape} for an argument of {parent.shape}")
+                gx = ops.sum_to(gx, parent.shape)
+            if gx.dtype is not parent.dtype and gx.dtype != parent.dtype:
+                gx = ops.astype(gx, dtype=parent.dtype)
+            total = get(parent)
+            if total is None:
+                gradients[parent] = gx
+            elif parent in owned:
+                gradients[parent] += gx
+            else:
+                gradients[parent] = total + gx
+                if not create_graph:
+                    owned.add(parent)
+        if not retain_graph:
+            node.parents = ()
+            node.saved = node.out = None
+    return result
+
+
+def seed_of(output: Any, gradient: Any, name: str, create_graph: bool) -> Any:
+    """The gradient a pass starts with: ones for a scalar, else what the caller gave, checked."""
+    if not isinstance(output, Traced):
+        raise DTypeError(message(f"{name}: the output is a {type(output).__name__}, not a Tensor",
+                                 fix="compute it from Tensors with requires_grad=True"))
+    if output._node is None:
+        raise GraphError(message(
+            f"{name}: this Tensor of shape {output.data.shape} depends on nothing that requires a gradient",
+            fix="make the inputs with requires_grad=True, and compute outside no_grad"))
+    if gradient is None:
+        if output.data.size != 1:
+            raise GraphError(message(
+                f"{name}: a gradient starts from one number, and this Tensor has shape {output.data.shape}",
+                fix="reduce it first, such as .sum() or .mean(), or pass gradient= of the same shape"))
+        array: Any = np.ones_like(output.data)
+        return wrap(array, None) if create_graph else array
+    array = gradient.data if isinstance(gradient, Traced) else np.asarray(gradient)
+    if array.shape != output.data.shape:
+        raise ShapeError(message(f"{name}: the gradient has shape {array.shape}, the output {output.data.shape}",
+                                 fix="pass one of the output's shape"))
+    array = array.astype(output.data.dtype, copy=False)
+    if create_graph:
+        return gradient if isinstance(gradient, Traced) and array is gradient.data else wrap(array, None)
+    return array
+
+
+def store(gradients: dict[Node, Any], seeds: Sequence[Any], create_graph: bool) -> None:
+    """Add the gradients found to the `.grad` of their leaves. No two leaves may come to share memory."""
+    if create_graph:
+        for node, g in gradients.items():
+            t = node.tensor()
+            if t is not None:
+                t.grad = g if t.grad is None else t.grad + g
+        return
+    taken = {id(_owner(s)) for s in seeds}
+    for node, g in gradients.items():
+        t = node.tensor()
+        if t is None:
+            continue
+        if t.grad is not None:
+            t.grad = wrap(t.grad.data + g, None)
+            continue
+        owner = _owner(g)
+        if not isinstance(g, np.ndarray) and not graph.is_array(g):
+            g = graph.as_array(g)
+        elif id(owner) in taken or owner.size != g.size or not getattr(g.flags, "writeable", True):
+            g = g.copy()
+        taken.add(id(owner))
+        t.grad = wrap(g, None)
+
+
+def _owner(a: Any) -> Any:
+    """The array whose memory `a` looks into, itself if its own."""
+    base = getattr(a, "base", None)
+    return a if base is None or not hasattr(base, "size") else base
+
+
+def backward(output: Any, gradient: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:
+    """Add d output / d leaf to the `.grad` of every leaf that `output` depends on. See Tensor.backward."""
+    seed = seed_of(output, gradient, "backward", create_graph)
+    with graph.enable_grad() if create_graph else contextlib.nullcontext():
+        gradients = walk([output._node], [seed], None, create_graph, retain_graph or create_graph)
+    store(gradients, [seed], create_graph)
+
+
+def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool | None = None,
+         create_graph: bool = False, allow_unused: bool = False) -> Any:
+    """The gradients of sum(outputs * grad_outputs) with respect to `inputs`, without touching any `.grad`.
+
+    outputs       a Tensor or a list of them; each a scalar unless grad_outputs says what to start from
+    inputs        a Tensor, or a list of them, leaves or not
+    retain_graph  keep the graph for another pass; by default kept only with create_graph
+    create_graph  record the gradients themselves, so that they can be differentiated again, to any order
+    allow_unused  give None for an input that no output depends on, instead of an error
+
+    Returns one Tensor for one input, a tuple for a list.
+
+    >>> import tinydawn as td
+    >>> x = td.tensor(2.0, requires_grad=True)
+    >>> dy = td.grad(x ** 3, x, create_graph=True)
+    >>> dy, td.grad(dy, x)
+    (tensor(12., requires_grad=True), tensor(12.))
+    """
+    single = isinstance(inputs, Traced)
+    sources = [inputs] if single else list(inputs)
+    results = [outputs] if isinstance(outputs, Traced) else list(outputs)
+    starts = [grad_outputs] if grad_outputs is None or isinstance(outputs, Traced) else list(grad_outputs)
+    if len(starts) == 1 < len(results):
+        starts = starts * len(results)
+    seeds = [seed_of(o, s, "grad", create_graph) for o, s in zip(results, starts, strict=True)]
+    for i, x in enumerate(sources):
+        if not isinstance(x, Traced) or x._node is None:
+            raise GraphError(message(f"grad: input {i} requires no gradient", fix="make it with requires_grad=True"))
+    with graph.enable_grad() if create_graph else contextlib.nullcontext():
+        found = walk([o._node for o in results], seeds, {x._node for x in sources}, create_graph,
+                     create_graph if retain_graph is None else retain_graph)
+    out = []
+    for i, x in enumerate(sources):
+        g = found.get(x._node)
+        if g is None and not allow_unused:
+            raise GraphError(message(f"grad: no output depends on input {i}, of shape {x.data.shape}",
+                                     fix="pass allow_unused=True to get None for it, or check how the output is computed"))
+        if g is not None and not isinstance(g, Traced):
+            g = wrap(graph.as_array(g).copy() if any(g is s for s in seeds) or _owner(g) is not g else graph.as_array(g), None)
+        out.append(g)
+    return out[0] if single else tuple(out)
+
+
+@contextlib.contextmanager
+def detect_anomaly() -> Iterator[None]:
+    """Inside, find the op that first makes a NaN, forward or backward, and any array changed in between.
+
+    Raises AnomalyError naming the op, the shapes, and the line of the forward call. Several times slower: for debugging.
+    """
+    lines: weakref.WeakKeyDictionary[Node, str] = weakref.WeakKeyDictionary()
+    prints: weakref.WeakKeyDictionary[Node, list[tuple[Any, int]]] = weakref.WeakKeyDictionary()
+
+    def fingerprint(a: Any) -> int:
+        return zlib.crc32(np.ascontiguousarray(a).view(np.uint8).data) if a.size else 0
+
+    def has_nan(a: Any) -> bool:
+        return getattr(a, "dtype", None) is not None and a.dtype.kind == "f" and bool(np.isnan(a).any())
+
+    def forward_seen(name: str, node: Node | None, out: Any, arrays: Sequence[Any]) -> None:
+        if has_nan(out) and not any(has_nan(a) for a in arrays):
+            shapes = " and ".join(graph.describe(a) for a in arrays)
+            raise AnomalyError(message(f"detect_anomaly: {name} made a NaN from {shapes}, which hold none",
+                                       fix="look for log or sqrt of what is not positive, 0/0, or inf - inf"))
+        if node is not None:
+            lines[node] = user_line()
+            kept = [a for a in (*node.saved, node.out) if isinstance(a, np.ndarray)]
+            prints[node] = [(a, fingerprint(a)) for a in kept]
+
+    def backward_seen(node: Node, g: Any, given: Any) -> None:
+        name, line = node.op.name if node.op else "leaf", lines.get(node, "")
+        if given is None:
+            for a, before in prints.get(node, []):
+                if fingerprint(a) != before:
+                    raise AnomalyError(message(
+                        f"detect_anomaly: an array of shape {a.shape} that {name} saved was changed between forward and backward",
+                        fix="do not write into .data before backward; compute a new tensor instead", at=line or None))
+        elif not has_nan(g.data if isinstance(g, Traced) else g):
+            if has_nan(given.data if isinstance(given, Traced) else given):
+                raise AnomalyError(message(f"detect_anomaly: the gradient of {name} is NaN where its output's is not",
+                                           fix="look for a root or log at 0, or a division by 0", at=line or None))
+
+    with graph.observe(forward_seen):
+        observers.append(backward_seen)
+        try:
+            yield
+        finally:
+            observers.remove(backward_seen)

@@ -1,0 +1,290 @@
+"""Beam search, batched; and beam search as the lecture notes write it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import message
+from .interface import (
+    CheckedStep,
+    FloatArray,
+    Hypothesis,
+    IntArray,
+    State,
+    Step,
+    check_positive_int,
+    length_limits,
+    reorder,
+)
+from .topk import best_continuations, top_k
+from .tree import PRUNED_PER_NODE, SearchTree
+
+DEFAULT_ALPHA = {"none": 0.0, "length": 1.0, "gnmt": 0.6}
+
+
+@dataclass(frozen=True)
+class BeamResult:
+    """What beam search found for one sentence.
+
+    hypotheses  up to n_best, best first: finished ones by score, then (only if fewer than n_best
+                finished) those cut at max_length, by score
+    tree        the search tree, if it was kept
+    """
+
+    hypotheses: list[Hypothesis]
+    tree: SearchTree | None = None
+
+    @property
+    def best(self) -> Hypothesis:
+        """The first of `hypotheses`; there is always one."""
+        return self.hypotheses[0]
+
+
+def length_penalty(length: Any, normalization: str, alpha: float) -> Any:
+    """What a log-prob is divided by: 1 ("none"), l^alpha ("length"), ((5 + l) / 6)^alpha ("gnmt").
+
+    length  number of steps, eos included; an int or an array. (Wu et al. 2016, equation 14)
+
+    >>> length_penalty(7, "gnmt", 1.0)
+    2.0
+    """
+    if normalization == "length":
+        return length**alpha
+    if normalization == "gnmt":
+        return ((5 + length) / 6) ** alpha
+    return 1.0
+
+
+def beam_search(
+    step: Step,
+    state: State,
+    batch_size: int,
+    bos: int,
+    eos: int | None,
+    max_length: int | Sequence[int] | IntArray,
+    *,
+    beam_size: int = 5,
+    length_normalization: str = "none",
+    alpha: float | None = None,
+    n_best: int = 1,
+    forbid: Sequence[int] | None = None,
+    keep_tree: bool = False,
+) -> list[BeamResult]:
+    """Beam search: of all continuations of the K open hypotheses keep the K best, until eos.
+
+    score(Y) = log p(Y) / penalty(|Y|), |Y| counting eos; see `length_penalty`
+
+    step, state, batch_size, bos, eos, max_length, forbid: as for `greedy`. The state comes with B
+    rows; from the second step on the model is given B * K, the beams of a sentence side by side.
+
+    beam_size             K; 1 is greedy search. More than there are continuations does no harm.
+    length_normalization  "none": log p itself, which favours short output; "length": mean log-prob
+                          per step where alpha is 1; "gnmt": Wu et al. 2016
+    alpha                 >= 0, strength of the normalization; default 1.0 for "length", .6 for "gnmt"
+    n_best                how many hypotheses to return for each sentence, at most beam_size
+    keep_tree             keep what was considered, to draw it: tinydawn.viz.beam_tree
+
+    Returns one BeamResult per sentence. A hypothesis finishes when eos is among the K best
+    continuations; it leaves the beam, which always goes on with K open ones, and is never continued.
+    The search of a sentence ends when no open hypothesis can win any more (with a normalization the
+    proof needs max_length: a tight one saves time), or at max_length. What max_length cut is returned
+    only where fewer than n_best hypotheses finished.
+    Ties go to the better ranked beam, then to the lower id; to the one that finished first.
+
+    Raises the errors of `greedy`, and ValueError for an unknown normalization, a negative alpha, or
+    n_best > beam_size.
+
+    Greedy search finds .5 * .4 * .4 * .6 = .048, a beam of 2 finds .5 * .3 * .6 * .6 = .054
+    (the example of Dive into Deep Learning, section 10.8; tests/decode/test_beam.py runs it).
+    """
+    check_positive_int("beam_search", "beam_size", beam_size, fix="beam_size=1 is greedy, 5 is usual")
+    check_positive_int("beam_search", "n_best", n_best)
+    if n_best > beam_size:
+        raise ValueError(
+            message(f"beam_search: n_best {n_best} is more than beam_size {beam_size}", fix=f"pass beam_size={n_best}")
+        )
+    alpha = _checked_alpha(length_normalization, alpha)
+    model = CheckedStep("beam_search", step, batch_size, bos, eos, forbid)
+    limits = length_limits("beam_search", max_length, batch_size)
+
+    # For the A sentences still searched, with W beams each (W is 1 at the first step, then K):
+    sentences = np.arange(batch_size)  # (A,) their places in the batch
+    totals = np.zeros((batch_size, 1))  # (A, W) log-prob of each open beam, best first; -inf: no beam
+    words = np.full((batch_size, 1), bos, dtype=np.int64)  # (A * W, 1 + t) bos and the t tokens so far
+    edges = np.zeros((batch_size, 0))  # (A * W, t) their log-probs
+    nth_best = np.full(batch_size, -np.inf)  # (A,) score of the n-th best finished one; -inf: not yet n
+
+    finished: list[list[Hypothesis]] = [[] for _ in range(batch_size)]
+    trees = [SearchTree.rooted(bos) for _ in range(batch_size)] if keep_tree else None
+
+    while len(sentences):
+        width = totals.shape[1]
+        log_probs, state = model(words[:, -1], state)  # (A * W, V)
+        t = model.time
+        penalty = length_penalty(t, length_normalization, alpha)
+
+        # At most K of the candidates end in eos, one per beam, so 2K leave K to go on with.
+        value, beam, token = best_continuations(log_probs, totals, 2 * beam_size, model, sentences)  # (A, 2K)
+        row = np.arange(len(sentences))[:, None] * width + beam
+        edge = log_probs[row, token].astype(np.float64)
+        possible = value > -np.inf
+        ends = possible & (token == eos) if eos is not None else np.zeros_like(possible)
+
+        # Finished: eos among the K best. Only those good enough for the n-best list cost any Python.
+        ending = ends.copy()
+        ending[:, beam_size:] = False
+        for a, rank in np.argwhere(ending & (value / penalty > nth_best[:, None])).tolist():
+            r, log_prob = row[a, rank], float(value[a, rank])
+            pool = finished[sentences[a]]
+            said, log_probs_said = words[r, 1:].tolist(), [*edges[r].tolist(), float(edge[a, rank])]
+            pool.append(Hypothesis(said, log_prob, float(log_prob / penalty), True, log_probs_said))
+            pool.sort(key=lambda hypothesis: -hypothesis.score)  # stable: of equals, the earlier stays ahead
+            del pool[n_best:]
+            if len(pool) == n_best:
+                nth_best[a] = pool[-1].score
+
+        # Open: the K best of the others. A stable sort of True and False keeps them in order.
+        going_on = np.argsort(ends | ~possible, axis=1, kind="stable")[:, :beam_size]  # (A, K)
+        if trees is not None:
+            kept = np.zeros_like(possible)
+            np.put_along_axis(kept, going_on, True, axis=1)
+            status = np.where(ending, "finished", np.where(kept & possible & ~ends, "kept", "pruned"))
+            _grow(trees, sentences, t, penalty, model, log_probs, totals, beam, token, edge, value, status)
+        totals = np.take_along_axis(np.where(ends, -np.inf, value), going_on, axis=1)  # (A, K)
+        row = np.take_along_axis(row, going_on, axis=1).ravel()  # (A * K,)
+        token = np.take_along_axis(token, going_on, axis=1).reshape(-1, 1)
+        edge = np.take_along_axis(edge, going_on, axis=1).reshape(-1, 1)
+        words = np.concatenate([words[row], token], axis=1)
+        edges = np.concatenate([edges[row], edge], axis=1)
+
+        # When can no open beam win? Let its log-prob be s <= 0. What follows adds log-probs <= 0, so
+        # it ends with S <= s <= 0 and a length l with t < l <= max_length. The penalty is positive
+        # and does not fall with l (alpha >= 0), and dividing a number <= 0 by more brings it nearer 0:
+        #     S / penalty(l)  <=  s / penalty(l)  <=  s / penalty(max_length)
+        # With "none" the penalty is 1 and the bound is s itself. The best open beam has the largest
+        # s, so if its bound does not exceed the n-th best finished score, nothing to come does (an
+        # equal score loses, because it finishes later). Comparing with s / penalty(t) would be wrong:
+        # a longer hypothesis may have the better mean.
+        bound = totals[:, 0] / length_penalty(limits[sentences], length_normalization, alpha)
+        nothing_open = totals[:, 0] == -np.inf
+        at_limit = t >= limits[sentences]
+        done = at_limit | nothing_open | (nth_best >= bound)
+        for a in np.flatnonzero(at_limit & ~nothing_open).tolist():
+            pool = finished[sentences[a]]
+            for k in range(min(beam_size, n_best - len(pool))):
+                if (log_prob := float(totals[a, k])) > -np.inf:
+                    r = a * beam_size + k
+                    said, log_probs_said = words[r, 1:].tolist(), edges[r].tolist()
+                    pool.append(Hypothesis(said, log_prob, float(log_prob / penalty), False, log_probs_said))
+        for sentence in sentences[done].tolist():
+            if not finished[sentence]:
+                raise model.dead_end(sentence)
+
+        # The next step's rows: the surviving sentences, and in them the parents of their beams.
+        going = np.flatnonzero(~done)
+        if len(going):
+            rows = row.reshape(-1, beam_size)[going].ravel()
+            sentences_moved = width != beam_size or len(going) < len(sentences)
+            if sentences_moved or not np.array_equal(rows, np.arange(len(rows))):
+                state = reorder(state, rows, sentences_moved)
+        if len(going) < len(sentences):
+            here = (going[:, None] * beam_size + np.arange(beam_size)).ravel()
+            words, edges = words[here], edges[here]
+            sentences, totals, nth_best = sentences[going], totals[going], nth_best[going]
+
+    if trees is None:
+        return [BeamResult(pool) for pool in finished]
+    for tree, pool in zip(trees, finished, strict=True):
+        tree.set_winner(pool[0].tokens, eos, pool[0].finished)
+    return [BeamResult(pool, tree) for pool, tree in zip(finished, trees, strict=True)]
+
+
+def _checked_alpha(normalization: str, alpha: float | None) -> float:
+    if normalization not in DEFAULT_ALPHA:
+        close = difflib.get_close_matches(str(normalization), DEFAULT_ALPHA, n=1, cutoff=0.4)
+        hint = f"did you mean {close[0]!r}? " if close else ""
+        raise ValueError(
+            message(
+                f"beam_search: unknown length_normalization {normalization!r}",
+                fix=f"{hint}choose one of {', '.join(map(repr, DEFAULT_ALPHA))}",
+            )
+        )
+    if alpha is None:
+        return DEFAULT_ALPHA[normalization]
+    if not 0 <= alpha < np.inf:
+        raise ValueError(
+            message(
+                f"beam_search: alpha must be at least 0 and finite, got {alpha}",
+                fix="0 is no normalization; a negative alpha would favour short output",
+            )
+        )
+    return float(alpha)
+
+
+def _grow(
+    trees: list[SearchTree],
+    sentences: IntArray,
+    t: int,
+    penalty: float,
+    model: CheckedStep,
+    log_probs: FloatArray,
+    totals: NDArray[np.float64],
+    beam: IntArray,
+    token: IntArray,
+    edge: NDArray[np.float64],
+    value: NDArray[np.float64],
+    status: NDArray[np.str_],
+) -> None:
+    """Add one step to every tree: the 2K candidates, and each beam's own best, which may be worse."""
+    width = totals.shape[1]
+    if model.allowed is not None:
+        log_probs = np.where(model.allowed, log_probs, -np.inf)
+    own, own_token = top_k(log_probs, min(PRUNED_PER_NODE, log_probs.shape[1]))
+    for a, sentence in enumerate(sentences.tolist()):
+        columns = (beam[a], token[a], edge[a], value[a], value[a] / penalty, status[a])
+        candidates = list(zip(*(column.tolist() for column in columns), strict=True))
+        for w in range(width):
+            for log_prob, word in zip(own[a * width + w].tolist(), own_token[a * width + w].tolist(), strict=True):
+                total = totals[a, w] + log_prob
+                candidates.append((w, word, log_prob, float(total), float(total / penalty), "pruned"))
+        trees[sentence].add_step(t, [c for c in candidates if c[3] > -np.inf])
+
+
+def beam_search_notes(step: Step, state: State, bos: int, beam_size: int, length: int) -> Hypothesis:
+    """Beam search for one sentence exactly as the lecture notes write it, to compare with.
+
+    It knows no </s> (which may appear anywhere in the result, and is not obeyed), makes exactly
+    `length` tokens, normalizes nothing and forbids nothing; each of the B beams is expanded by its
+    own B best tokens, one call of the model for each.
+
+    step, state  as for `greedy`, with one row
+    beam_size    B of the notes
+    length       L of the notes
+
+    Returns the best hypothesis: `length` tokens, finished=False.
+    """
+    check_positive_int("beam_search_notes", "beam_size", beam_size)
+    check_positive_int("beam_search_notes", "length", length)
+    model = CheckedStep("beam_search_notes", step, 1, bos, None, ())
+
+    # Beside the notes' (history, score) each beam has its log-probs and the model's state.
+    beams: list[tuple[list[int], float, list[float], State]] = [([bos], 0.0, [], state)]
+    for t in range(1, length + 1):
+        new_beams = []
+        for history, score, edges, before in beams:
+            model.time = t - 1
+            log_probs, after = model(np.array(history[-1:]), before)  # (1, V)
+            model.check_values(log_probs.max(axis=1), np.zeros(1, dtype=np.int64))
+            values, tokens = top_k(log_probs, min(beam_size, log_probs.shape[1]))  # (1, B)
+            for log_prob, token in zip(values[0].tolist(), tokens[0].tolist(), strict=True):
+                new_beams.append(([*history, token], score + log_prob, [*edges, log_prob], after))
+        new_beams.sort(key=lambda beam: -beam[1])  # stable: of equals the better ranked parent's is first
+        beams = new_beams[:beam_size]
+    history, score, edges, _ = beams[0]
+    return Hypothesis(history[1:], score, score, False, edges)

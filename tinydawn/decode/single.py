@@ -1,0 +1,180 @@
+"""Decoding that follows one path per sentence: greedy search and sampling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import message
+from .interface import (
+    CheckedStep,
+    FloatArray,
+    Hypothesis,
+    IntArray,
+    State,
+    Step,
+    check_positive_int,
+    length_limits,
+    reorder,
+)
+from .topk import top_k
+
+
+def greedy(
+    step: Step,
+    state: State,
+    batch_size: int,
+    bos: int,
+    eos: int | None,
+    max_length: int | Sequence[int] | IntArray,
+    *,
+    forbid: Sequence[int] | None = None,
+) -> list[Hypothesis]:
+    """Greedy decoding: y_t = argmax_y log p(y | y_<t), until eos.
+
+    Locally best is not globally best: .048 against .054 in the example of `beam_search`.
+
+    step        (tokens (N,), state) -> (log_probs (N, V), state); see `tinydawn.decode.interface`
+    state       the state before the first step; axis 0 of its arrays is B
+    batch_size  B
+    bos         id fed at the first step
+    eos         id that ends a sequence; None: there is none, all run to max_length
+    max_length  at most so many steps, the one that says eos included; an int or (B,) ints,
+                e.g. 2 * source_lengths + 10
+    forbid      ids never chosen; default (bos,), or () where bos is eos. Pass (pad, bos).
+
+    Returns one Hypothesis per sentence. Ties go to the lowest id.
+    Raises ValueError (not log-probabilities, all tokens forbidden or impossible, max_length < 1),
+    ShapeError, IdError, DTypeError, and AnomalyError for NaN, with the step.
+    """
+
+    def choose(log_probs: FloatArray, sentences: IntArray) -> IntArray:
+        return log_probs.argmax(axis=1)
+
+    return _follow("greedy", choose, step, state, batch_size, bos, eos, max_length, forbid)
+
+
+def sample(
+    step: Step,
+    state: State,
+    batch_size: int,
+    bos: int,
+    eos: int | None,
+    max_length: int | Sequence[int] | IntArray,
+    *,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    rng: np.random.Generator | int | None = None,
+    forbid: Sequence[int] | None = None,
+) -> list[Hypothesis]:
+    """Ancestral sampling: y_t ~ softmax(log p(y | y_<t) / temperature), cut to top_k, then to top_p.
+
+    temperature  > 0; below 1 sharper, above 1 flatter; towards 0 it becomes greedy
+    top_k        keep the k most probable tokens (of equals the lowest ids); None: all
+                 (Fan et al. 2018, Hierarchical Neural Story Generation)
+    top_p        in (0, 1]: keep the fewest tokens whose probabilities reach p, the nucleus
+                 (Holtzman et al. 2020, The Curious Case of Neural Text Degeneration)
+    rng          a NumPy Generator, or a seed for one; None: a new one from the system's entropy.
+                 Each sentence uses one number per step, so the same seed gives the same samples.
+
+    The other arguments and the errors are those of `greedy`. Returns one Hypothesis per sentence;
+    its log_prob is under the model's own distribution, whatever temperature and cuts were used.
+    """
+    if not 0 < temperature < np.inf:
+        raise ValueError(
+            message(
+                f"sample: temperature must be above 0 and finite, got {temperature}",
+                fix="the limit of temperature 0 is decode.greedy: call that",
+            )
+        )
+    if top_k is not None:
+        check_positive_int("sample", "top_k", top_k, fix="pass top_k=None to keep all tokens")
+    if top_p is not None and not 0 < top_p <= 1:
+        raise ValueError(
+            message(f"sample: top_p must be in (0, 1], got {top_p}", fix="pass top_p=None to keep all tokens")
+        )
+    generator = np.random.default_rng(rng)
+
+    def choose(log_probs: FloatArray, sentences: IntArray) -> IntArray:
+        uniform = generator.random(batch_size)[sentences]  # one for all B, used or not
+        return _draw(log_probs.astype(np.float64) / temperature, top_k, top_p, uniform)
+
+    return _follow("sample", choose, step, state, batch_size, bos, eos, max_length, forbid)
+
+
+def _draw(logits: FloatArray, k: int | None, p: float | None, uniform: NDArray[np.float64]) -> IntArray:
+    """One id per row of softmax(logits) (N, V), cut to the top k and then the top p; uniform (N,)."""
+    ids: IntArray | None = None  # None: columns are ids; else ids[n, i] is the i-th most probable
+    if k is not None and k < logits.shape[1]:
+        logits, ids = top_k(logits, k)
+    elif p is not None:
+        ids = np.argsort(-logits, axis=1, kind="stable")
+        logits = np.take_along_axis(logits, ids, axis=1)
+    probs = np.exp(logits - logits.max(axis=1, keepdims=True))
+    if p is not None:
+        cumulative = probs.cumsum(axis=1)
+        # A token stays if those before it do not reach p; so the first one always does.
+        probs[cumulative - probs >= p * cumulative[:, -1:]] = 0
+    cumulative = probs.cumsum(axis=1)
+    # The first column whose cumulative share is above a uniform number in [0, 1): never one of
+    # probability 0, because there the share does not rise.
+    column = (cumulative <= uniform[:, None] * cumulative[:, -1:]).sum(axis=1)
+    return column if ids is None else ids[np.arange(len(ids)), column]
+
+
+def _follow(
+    caller: str,
+    choose: Callable[[FloatArray, IntArray], IntArray],
+    step: Step,
+    state: State,
+    batch_size: int,
+    bos: int,
+    eos: int | None,
+    max_length: int | Sequence[int] | IntArray,
+    forbid: Sequence[int] | None,
+) -> list[Hypothesis]:
+    """The loop: one token per sentence and step, sentences leave the batch when they are done.
+
+    `choose(log_probs (A, V), sentences (A,)) -> tokens (A,)` sees the forbidden ids at -inf.
+    """
+    model = CheckedStep(caller, step, batch_size, bos, eos, forbid)
+    limits = length_limits(caller, max_length, batch_size)
+    sentences = np.arange(batch_size)  # which sentence each row is
+    tokens = np.full(batch_size, bos, dtype=np.int64)
+    words: list[list[int]] = [[] for _ in range(batch_size)]
+    edges: list[list[float]] = [[] for _ in range(batch_size)]
+    totals = np.zeros(batch_size)
+    finished = np.zeros(batch_size, dtype=bool)
+
+    while len(sentences):
+        log_probs, state = model(tokens, state)  # (A, V)
+        model.check_values(log_probs.max(axis=1), sentences)
+        open_to_choice = log_probs
+        if model.allowed is not None:
+            open_to_choice = np.where(model.allowed, log_probs, -np.inf)
+        impossible = open_to_choice.max(axis=1) == -np.inf
+        if impossible.any():
+            raise model.dead_end(int(sentences[impossible][0]))
+        tokens = choose(open_to_choice, sentences)
+        chosen = log_probs[np.arange(len(tokens)), tokens].astype(np.float64)
+        totals[sentences] += chosen
+        for sentence, token, log_prob in zip(sentences.tolist(), tokens.tolist(), chosen.tolist(), strict=True):
+            words[sentence].append(token)
+            edges[sentence].append(log_prob)
+
+        ended = tokens == eos if eos is not None else np.zeros(len(tokens), dtype=bool)
+        finished[sentences[ended]] = True
+        rows = np.flatnonzero(~ended & (model.time < limits[sentences]))
+        if 0 < len(rows) < len(sentences):
+            state = reorder(state, rows)
+        sentences, tokens = sentences[rows], tokens[rows]
+
+    hypotheses = []
+    for sentence in range(batch_size):
+        said = words[sentence][:-1] if finished[sentence] else words[sentence]
+        log_prob = float(totals[sentence])
+        hypotheses.append(Hypothesis(said, log_prob, log_prob, bool(finished[sentence]), edges[sentence]))
+    return hypotheses

@@ -1,0 +1,77 @@
+"""The exceptions, and how a message is built: what happened, where, and how to fix it.
+
+Every exception is also the built-in one a reader would expect (`ShapeError` is a `ValueError`),
+so `except ValueError` keeps working.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+# The names of the modules being called right now, outermost first; nn.Module pushes and pops.
+module_path: list[str] = []
+
+
+class TinydawnError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class ShapeError(TinydawnError, ValueError):
+    """Shapes that do not fit together, or an axis that is not there."""
+
+
+class DTypeError(TinydawnError, TypeError):
+    """A dtype, or a Python type, that an operation cannot work with."""
+
+
+class IdError(TinydawnError, IndexError):
+    """A token id, class index or position out of its range."""
+
+
+class GraphError(TinydawnError, RuntimeError):
+    """A backward pass that cannot be done: no graph, a released graph, a non-scalar start."""
+
+
+class AnomalyError(TinydawnError, ArithmeticError):
+    """A NaN, or an array changed between forward and backward, found by detect_anomaly."""
+
+
+class StateError(TinydawnError, RuntimeError):
+    """A state dict or checkpoint that does not fit the model it is loaded into."""
+
+
+class DataError(TinydawnError, ValueError):
+    """Text, a corpus or a file that is missing, empty or not in the expected form."""
+
+
+def user_line() -> str:
+    """File, line and function of the innermost caller outside this package, or an empty string."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not name.startswith(_PACKAGE) and not name.startswith("<frozen"):
+            return f"{name}:{frame.f_lineno} in {frame.f_code.co_name}"
+        frame = frame.f_back  # type: ignore[assignment]
+    return ""
+
+
+def message(what: str, fix: str = "", at: str | None = None) -> str:
+    """The text of an error: `what` happened, the user's line and module path, and one `fix`.
+
+    >>> print(message("matmul: 3 and 4 differ", fix="transpose one of them", at="train.py:7 in step"))
+    matmul: 3 and 4 differ
+      at: train.py:7 in step
+      fix: transpose one of them
+    """
+    lines = [what]
+    where = user_line() if at is None else at
+    if where:
+        lines.append(f"  at: {where}")
+    if module_path:
+        lines.append(f"  in: {'.'.join(module_path)}")
+    if fix:
+        lines.append(f"  fix: {fix}")
+    return "\n".join(lines)

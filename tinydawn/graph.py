@@ -1,0 +1,305 @@
+"""The graph, and `op`, which turns a formula into a function that records itself.
+
+A computation is a graph of nodes. Each recorded call of an op adds one node with one edge per argument,
+in order, to the node that made that argument; `a * a` has two edges to the same node. Nodes know nothing of
+the Tensors that users hold, so a graph lives exactly as long as something still needs it, and is freed by
+reference counting: there are no cycles.
+
+The same formula serves twice. `backward()` calls it with raw arrays, at NumPy's speed. With
+`create_graph=True` it is called with Tensors, and so records itself, and can be differentiated again. What
+makes this work is one rule: an op called with no Tensor among its arguments computes on the raw arrays and
+returns a raw array.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from . import errors
+from .backend import as_array, is_array
+
+# These three are switches of the whole process, not of a thread.
+recording = True  # off under no_grad
+observers: list[Callable[..., None]] = []  # called with (op name, node or None, output, arguments) after each op
+tensor_type: type = object  # class Tensor, which tensor.py puts here
+
+_next_order = itertools.count().__next__
+_ndarray = np.ndarray
+new_tensor = new_node = object.__new__
+
+
+class Traced:
+    """What an op needs to know of a Tensor: its array, and the node that made it (None: no gradient wanted)."""
+
+    __slots__ = ("__weakref__", "_node", "data", "grad", "name")
+
+    data: Any
+    _node: Node | None
+    grad: Any
+    name: str | None
+
+
+class Node:
+    """One recorded call of an op, or a leaf (`op` is None): a tensor whose gradient was asked for.
+
+    parents   per argument, the node that made it; None for an argument that needs no gradient
+    saved     per argument, the array if the formula needs it, else the parent node, which still knows the shape
+    out       the output array, if the formula needs it
+    settings  the keyword arguments of the call, such as axis
+    order     counts calls: every node is older than the nodes that use it
+    tensor    of a leaf: a weak reference to the Tensor that receives the gradient
+    """
+
+    __slots__ = ("__weakref__", "dtype", "op", "order", "out", "parents", "saved", "settings", "shape", "tensor")
+
+    op: Op | None
+    parents: tuple[Node | None, ...]
+    saved: Any
+    out: Any
+    settings: dict[str, Any]
+    shape: tuple[int, ...]
+    dtype: Any
+    order: int
+    tensor: weakref.ref[Traced]
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def released(self) -> bool:
+        """True once a backward pass has freed what this node saved."""
+        return self.saved is None
+
+    def release(self) -> None:
+        self.parents, self.saved, self.out = (), None, None
+
+    def __repr__(self) -> str:
+        return f"<{self.op.name if self.op else 'leaf'} {self.shape}>"
+
+
+def leaf(tensor: Traced) -> Node:
+    """A node with no parents, through which `tensor` will receive its gradient."""
+    node = Node()
+    node.op, node.parents, node.saved, node.out, node.settings = None, (), (), None, {}
+    node.shape, node.dtype, node.order = tensor.data.shape, tensor.data.dtype, _next_order()
+    node.tensor = weakref.ref(tensor)
+    return node
+
+
+class Op:
+    """An entry of the table: a name, a forward on raw arrays, and a formula per argument.
+
+    name        what users and error messages call it
+    forward     forward(*arrays, **settings) -> array
+    vjp         per argument, vjp(g, y, *arguments, **settings) -> gradient of that argument, or None where there
+                is none; y is the output, g its gradient. A vector-Jacobian product: g times the op's derivative.
+    joint       instead of vjp, for ops whose gradients are best computed together:
+                joint(g, y, *arguments, needs=..., **settings) -> one gradient (or None) per argument
+    saves       names of the arguments ("y": the output) whose values the formulas use. All else is freed: the
+                formula is given the argument's node in its place, which has shape and dtype but no values.
+    broadcasts  whether arguments broadcast, so that the engine sums their gradients back to shape
+    hint        how to mend a call with shapes that do not fit
+    """
+
+    __slots__ = ("arity", "broadcasts", "differentiable", "forward", "hint", "joint", "keep", "keeps_out", "name",
+                 "settings", "vjp")
+
+    def __init__(self, name: str, forward: Callable[..., Any], vjp: Any = None, joint: Any = None,
+                 saves: str = "", broadcasts: bool = False, hint: str = "") -> None:
+        self.name, self.forward, self.joint = name, forward, joint
+        self.vjp: tuple[Callable[..., Any] | None, ...] = vjp if isinstance(vjp, tuple) else (vjp,)
+        self.differentiable = vjp is not None or joint is not None
+        code = getattr(forward, "__code__", None)  # operator.add and its like have none: they take a and b
+        arguments = code.co_varnames[:code.co_argcount] if code else ("a", "b")
+        self.arity = len(arguments)  # 0: any number
+        self.settings = bool(code and code.co_kwonlyargcount)
+        saved_names = saves.split()
+        # True: keep every argument; False: keep none; else one flag per argument.
+        flags = tuple(a in saved_names for a in arguments)
+        self.keep: bool | tuple[bool, ...] = flags if any(flags) and not all(flags) else any(flags) or saves == "*"
+        self.keeps_out = "y" in saved_names
+        self.broadcasts, self.hint = broadcasts, hint
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+
+table: dict[str, Op] = {}  # every op by name, in order of definition: tests and drawings read it
+
+
+def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., Any]:
+    """Make the function `name` from its table entry (see Op), and list it in `table`.
+
+    The function takes the op's arguments by position, each a Tensor, an array or a number, and its settings by
+    keyword. With a Tensor among the arguments it returns a Tensor, recorded if any of them needs a gradient and
+    recording is on; with none it returns the raw result of `forward`.
+    """
+    this = table[name] = Op(name, forward, **entry)
+    differentiable, keep, keeps_out = this.differentiable, this.keep, this.keeps_out
+
+    def finish(out: Any, arrays: tuple[Any, ...], parents: tuple[Node | None, ...], live: bool,
+               settings: dict[str, Any]) -> Any:
+        """The Tensor around the array `out`, and if a gradient may be wanted, its node."""
+        result = new_tensor(tensor_type)
+        result.data = out if type(out) is _ndarray else as_array(out)
+        result.grad = result.name = None
+        if live and recording:
+            result._node = node = new_node(Node)
+            node.op = this
+            node.parents = parents
+            node.saved = arrays if keep is True else parents if keep is False else tuple(
+                [a if k else p for a, p, k in zip(arrays, parents, keep, strict=True)])
+            node.out = out if keeps_out else None
+            node.settings = settings
+            node.shape = out.shape
+            node.dtype = out.dtype
+            node.order = _next_order()
+        else:
+            result._node = None
+        if observers:
+            for observe in observers:
+                observe(name, result._node, result.data, arrays)
+        return result
+
+    def raw(*args: Any, **settings: Any) -> Any:
+        try:
+            return forward(*args, **settings)
+        except (AttributeError, TypeError) as error:
+            for a in args:
+                operand(name, a)
+            raise error
+
+    def apply(*args: Any, **settings: Any) -> Any:
+        if not any([isinstance(a, Traced) for a in args]):
+            return raw(*args, **settings)
+        arrays = tuple([a.data if isinstance(a, Traced) else operand(name, a) for a in args])
+        parents = tuple([a._node if isinstance(a, Traced) else None for a in args])
+        try:
+            out = forward(*arrays, **settings)
+        except (ValueError, IndexError, TypeError) as error:
+            raise explain(this, arrays, settings, error) from error
+        return finish(out, arrays, parents, differentiable and any([p is not None for p in parents]), settings)
+
+    # The same once more for the two most frequent forms, without loops over the arguments.
+
+    def apply_one(x: Any) -> Any:
+        if not isinstance(x, Traced):
+            return raw(x)
+        a, p = x.data, x._node
+        try:
+            out = forward(a)
+        except (ValueError, TypeError) as error:
+            raise explain(this, (a,), {}, error) from error
+        return finish(out, (a,), (p,), differentiable and p is not None, _NONE)
+
+    def apply_two(x: Any, y: Any) -> Any:
+        if isinstance(x, Traced):
+            a, p = x.data, x._node
+            if isinstance(y, Traced):
+                b, q = y.data, y._node
+            else:
+                b, q = y if type(y) is float else operand(name, y), None
+        elif isinstance(y, Traced):
+            a, p = x if type(x) is float else operand(name, x), None
+            b, q = y.data, y._node
+        else:
+            return raw(x, y)
+        try:
+            out = forward(a, b)
+        except (ValueError, TypeError) as error:
+            raise explain(this, (a, b), {}, error) from error
+        return finish(out, (a, b), (p, q), differentiable and (p is not None or q is not None), _NONE)
+
+    function: Callable[..., Any] = apply
+    if not this.settings and this.arity in (1, 2):
+        function = apply_one if this.arity == 1 else apply_two
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"{name}: an op of the table in ops.py, whose entry is its definition."
+    return function
+
+
+_NONE: dict[str, Any] = {}  # the settings of ops that have none
+
+
+def operand(name: str, a: Any) -> Any:
+    """An argument that is no Tensor as what NumPy should compute with, or an error for what it should not."""
+    if isinstance(a, (bool, int, float)):  # np.float64 is a float: taken as a plain number, so float32 stays float32
+        return a.item() if isinstance(a, np.generic) else a
+    if isinstance(a, np.generic):
+        return a.item()
+    if is_array(a):
+        return a
+    raise errors.DTypeError(errors.message(
+        f"{name}: an argument is a {type(a).__name__}, which is neither a Tensor, an array nor a number",
+        fix="make a Tensor of it with td.tensor(...)" if isinstance(a, (list, tuple)) else "pass a Tensor or a number"))
+
+
+def describe(a: Any) -> str:
+    """Shape and dtype of an operand, never its values: `(2, 3) float32`; a plain number is itself."""
+    return f"{a.shape} {a.dtype}" if hasattr(a, "shape") else repr(a)
+
+
+def explain(op: Op, arrays: tuple[Any, ...], settings: dict[str, Any], error: Exception) -> Exception:
+    """The error a user sees when NumPy refused the forward of `op`."""
+    shapes = " and ".join(describe(a) for a in arrays)
+    said = str(error).splitlines()[0] if str(error) else type(error).__name__
+    given = "".join(f", {k}={v!r}" for k, v in settings.items() if isinstance(v, (int, tuple, bool, str)))
+    kind: type[Exception] = errors.ShapeError
+    if isinstance(error, errors.TinydawnError):
+        return error
+    if isinstance(error, np.exceptions.AxisError):
+        what, hint = f"{op.name}: {said} (argument of shape {arrays[0].shape}{given})", "axes count from 0, or from -1 backwards"
+    elif isinstance(error, TypeError):
+        kind, what, hint = errors.DTypeError, f"{op.name}: cannot compute with {shapes}{given} ({said})", op.hint
+    elif isinstance(error, IndexError):
+        kind, what, hint = errors.IdError, f"{op.name}: {said} (argument of shape {arrays[0].shape})", op.hint
+    elif op.broadcasts and "matmul" not in op.name:
+        what = f"{op.name}: shapes {shapes} do not broadcast together"
+        hint = "compare the shapes from the right: each pair of axes must be equal, or one of them 1"
+    else:
+        what, hint = f"{op.name}: shapes {shapes}{given} do not fit ({said})", op.hint
+    return kind(errors.message(what, fix=hint))
+
+
+@contextlib.contextmanager
+def no_grad() -> Iterator[None]:
+    """Record nothing inside: for evaluation, decoding and updates. Works as `with` and as a decorator."""
+    global recording
+    before, recording = recording, False
+    try:
+        yield
+    finally:
+        recording = before
+
+
+@contextlib.contextmanager
+def enable_grad() -> Iterator[None]:
+    """Record again inside a no_grad block."""
+    global recording
+    before, recording = recording, True
+    try:
+        yield
+    finally:
+        recording = before
+
+
+def is_grad_enabled() -> bool:
+    """Whether ops are being recorded."""
+    return recording
+
+
+@contextlib.contextmanager
+def observe(callback: Callable[..., None]) -> Iterator[None]:
+    """Call `callback(op name, node, output array, arguments)` after every op inside; node is None if unrecorded."""
+    observers.append(callback)
+    try:
+        yield
+    finally:
+        observers.remove(callback)

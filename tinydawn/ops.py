@@ -1,0 +1,262 @@
+"""The op set: each primitive's forward and its derivative, as a table.
+
+An entry reads: name, forward on raw arrays, then per argument the gradient from g (the gradient of the output y)
+and the arguments. The laws of a formula:
+
+a. only Python operators and ops of this package on g, y and the arguments, never NumPy: then it runs on raw arrays
+   and on Tensors alike, and can itself be differentiated;
+b. it never writes into an array it was given;
+c. it ignores broadcasting: the engine sums a gradient back to its argument's shape, where the op `broadcasts`;
+d. what it reads by value stands in `saves`; of anything else it may ask only shape and dtype.
+
+Everything the table does not hold is composed of it, in functional.py and nn/functional.py.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any
+
+
+from .backend import Array, xp_of
+from .graph import op
+
+# --- elementwise, two arguments ---------------------------------------------------------------------------------
+
+add = op("add", operator.add, vjp=(lambda g, y, a, b: g, lambda g, y, a, b: g), broadcasts=True)
+sub = op("sub", operator.sub, vjp=(lambda g, y, a, b: g, lambda g, y, a, b: -g), broadcasts=True)
+mul = op("mul", operator.mul, vjp=(lambda g, y, a, b: g * b, lambda g, y, a, b: g * a),
+         saves="a b", broadcasts=True)
+div = op("div", operator.truediv, vjp=(lambda g, y, a, b: g / b, lambda g, y, a, b: -(g * y) / b),
+         saves="y b", broadcasts=True)
+# At ties both arguments get half, as in PyTorch.
+maximum = op("maximum", lambda a, b: xp_of(a, b).maximum(a, b), saves="a b", broadcasts=True, vjp=(
+    lambda g, y, a, b: where(eq(a, b), g / 2, where(gt(a, b), g, 0.0)),
+    lambda g, y, a, b: where(eq(a, b), g / 2, where(gt(b, a), g, 0.0))))
+minimum = op("minimum", lambda a, b: xp_of(a, b).minimum(a, b), saves="a b", broadcasts=True, vjp=(
+    lambda g, y, a, b: where(eq(a, b), g / 2, where(gt(b, a), g, 0.0)),
+    lambda g, y, a, b: where(eq(a, b), g / 2, where(gt(a, b), g, 0.0))))
+
+
+def _pow_base(g: Array, y: Array, a: Array, b: Array) -> Array:
+    """g * b * a ** (b - 1), without 0 * inf where b is 0."""
+    if isinstance(b, (int, float)):
+        return g * (2 * a) if b == 2 else g * 0.0 if b == 0 else g * (b * a ** (b - 1))
+    return g * (b * a ** (where(eq(b, 0), 1.0, b) - 1))
+
+
+pow = op("pow", operator.pow, saves="a b y", broadcasts=True, vjp=(
+    _pow_base, lambda g, y, a, b: g * y * log(where(eq(a, 0), 1.0, a))))
+where = op("where", lambda condition, a, b: xp_of(condition).where(condition, a, b), saves="condition", broadcasts=True, vjp=(
+    None, lambda g, y, condition, a, b: where(condition, g, 0.0), lambda g, y, condition, a, b: where(condition, 0.0, g)))
+
+# --- elementwise, one argument ----------------------------------------------------------------------------------
+
+neg = op("neg", lambda x: -x, vjp=lambda g, y, x: -g)
+exp = op("exp", lambda x: xp_of(x).exp(x), vjp=lambda g, y, x: g * y, saves="y")
+log = op("log", lambda x: xp_of(x).log(x), vjp=lambda g, y, x: g / x, saves="x")
+sqrt = op("sqrt", lambda x: xp_of(x).sqrt(x), vjp=lambda g, y, x: g / (2 * y), saves="y")
+tanh = op("tanh", lambda x: xp_of(x).tanh(x), vjp=lambda g, y, x: g * (1 - y * y), saves="y")
+relu = op("relu", lambda x: xp_of(x).maximum(x, 0), vjp=lambda g, y, x: g * gt(y, 0), saves="y")
+abs = op("abs", lambda x: xp_of(x).abs(x), vjp=lambda g, y, x: g * sign(x), saves="x")
+sin = op("sin", lambda x: xp_of(x).sin(x), vjp=lambda g, y, x: g * cos(x), saves="x")
+cos = op("cos", lambda x: xp_of(x).cos(x), vjp=lambda g, y, x: -(g * sin(x)), saves="x")
+
+
+def _sigmoid(x: Array) -> Array:
+    """1 / (1 + exp(-x)), by exp of what is never positive: no overflow, and full precision on both sides."""
+    xp = xp_of(x)
+    z = xp.exp(-xp.abs(x))
+    return xp.where(x < 0, z, 1) / (1 + z)
+
+
+sigmoid = op("sigmoid", _sigmoid, vjp=lambda g, y, x: g * (y * (1 - y)), saves="y")
+
+
+def _erf(x: Array) -> Array:
+    """The error function: its Taylor series below 1, a Chebyshev series of log(erfc) above. Error at most 1e-15."""
+    xp = xp_of(x)
+    z = xp.abs(xp.minimum(xp.maximum(x, -8.0), 8.0))
+    square = xp.minimum(z, 1.0) ** 2
+    small = xp.zeros_like(square)
+    for c in _ERF_TAYLOR:
+        small = small * square + c
+    t = 2 / (2 + z)
+    u = 4 * t - 2
+    b1 = b2 = xp.zeros_like(z)
+    for c in _ERFC_CHEBYSHEV[:0:-1]:
+        b1, b2 = u * b1 - b2 + c, b1
+    large = 1 - t * xp.exp(-z * z + 0.5 * (_ERFC_CHEBYSHEV[0] + u * b1) - b2)
+    return xp.where(z < 1, small * x, xp.sign(x) * large)
+
+
+_ERF_TAYLOR = [2 / math.sqrt(math.pi) * (-1) ** n / (math.factorial(n) * (2 * n + 1)) for n in range(17, -1, -1)]
+_ERFC_CHEBYSHEV = [  # of log(erfc(z) exp(z^2) / t) in t = 2 / (2 + z), computed with 40 digits
+    -1.3026537197817094, 0.64196979235649026, 0.019476473204185836, -0.0095615147868086317, -0.00094659534448203685,
+    0.00036683949785276144, 4.2523324806907783e-5, -2.0278578112534254e-5, -1.6242900046470148e-6, 1.3036558355805132e-6,
+    1.5626441722075488e-8, -8.5238095914935126e-8, 6.5290544391066197e-9, 5.0593434955445636e-9, -9.9136415648703316e-10,
+    -2.2736512229824113e-10, 9.6467911024239238e-11, 2.3940380799538943e-12, -6.8860275244301041e-12,
+    8.9448792627214074e-13, 3.1309213993431723e-13, -1.1270822257678351e-13, 3.8108845811235926e-16,
+    7.106100698786989e-15, -1.523032285384786e-15, -9.4569888214182824e-17, 1.2101771903391956e-16]
+erf = op("erf", _erf, vjp=lambda g, y, x: g * (2 / math.sqrt(math.pi) * exp(-x * x)), saves="x")
+
+# --- elementwise, without derivative ----------------------------------------------------------------------------
+
+sign = op("sign", lambda x: xp_of(x).sign(x))
+eq = op("eq", operator.eq, broadcasts=True)
+ne = op("ne", operator.ne, broadcasts=True)
+gt = op("gt", operator.gt, broadcasts=True)
+ge = op("ge", operator.ge, broadcasts=True)
+lt = op("lt", operator.lt, broadcasts=True)
+le = op("le", operator.le, broadcasts=True)
+logical_not = op("logical_not", lambda x: xp_of(x).logical_not(x))
+logical_and = op("logical_and", lambda a, b: xp_of(a, b).logical_and(a, b), broadcasts=True)
+logical_or = op("logical_or", lambda a, b: xp_of(a, b).logical_or(a, b), broadcasts=True)
+isnan = op("isnan", lambda x: xp_of(x).isnan(x))
+argmax = op("argmax", lambda x, *, axis=None, keepdims=False: x.argmax(axis=axis, keepdims=keepdims))
+argmin = op("argmin", lambda x, *, axis=None, keepdims=False: x.argmin(axis=axis, keepdims=keepdims))
+argsort = op("argsort", lambda x, *, axis=-1: x.argsort(axis=axis, kind="stable"))
+
+# --- reductions -------------------------------------------------------------------------------------------------
+
+
+def _kept(shape: tuple[int, ...], axis: Any, keepdims: bool) -> tuple[int, ...]:
+    """The shape that a reduction of `shape` over `axis` has, or would have had, with keepdims."""
+    if axis is None:
+        return (1,) * len(shape)
+    axes = {a % len(shape) for a in (axis if isinstance(axis, tuple) else (axis,))} if shape else set()
+    return tuple(1 if i in axes else n for i, n in enumerate(shape))
+
+
+def _spread(g: Array, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Array:
+    """Undo a reduction's shape: one value of `g` to every entry that it was reduced from."""
+    return broadcast_to(g if keepdims else reshape(g, shape=_kept(shape, axis, keepdims)), shape=shape)
+
+
+def _share_of_ties(g: Array, y: Array, x: Array, *, axis: Any = None, keepdims: bool = False) -> Array:
+    """Gradient of a maximum or minimum: ties share it equally."""
+    tied = astype(eq(x, _spread(y, x.shape, axis, keepdims)), dtype=x.dtype)
+    return _spread(g, x.shape, axis, keepdims) * (tied / sum(tied, axis=axis, keepdims=True))
+
+
+sum = op("sum", lambda x, *, axis=None, keepdims=False: x.sum(axis=axis, keepdims=keepdims),
+         vjp=lambda g, y, x, *, axis=None, keepdims=False: _spread(g, x.shape, axis, keepdims))
+amax = op("amax", lambda x, *, axis=None, keepdims=False: x.max(axis=axis, keepdims=keepdims),
+          vjp=_share_of_ties, saves="x y", hint="a maximum needs at least one entry")
+amin = op("amin", lambda x, *, axis=None, keepdims=False: x.min(axis=axis, keepdims=keepdims),
+          vjp=_share_of_ties, saves="x y", hint="a minimum needs at least one entry")
+cumsum = op("cumsum", lambda x, *, axis: xp_of(x).cumsum(x, axis=axis),
+            vjp=lambda g, y, x, *, axis: flip(cumsum(flip(g, axis=axis), axis=axis), axis=axis))
+
+# --- products ---------------------------------------------------------------------------------------------------
+
+
+def _matmul(a: Array, b: Array) -> Array:
+    if b.ndim == 2 and a.ndim > 2 and a.size:  # one large product in place of a loop of small ones
+        return (a.reshape(-1, a.shape[-1]) @ b).reshape(*a.shape[:-1], b.shape[-1])
+    return a @ b
+
+
+def _matmul_right(g: Array, y: Array, a: Array, b: Array) -> Array:
+    if b.ndim == 2 and a.ndim > 2 and a.shape[-1] and g.shape[-1]:
+        a, g = reshape(a, shape=(-1, a.shape[-1])), reshape(g, shape=(-1, g.shape[-1]))
+    return matmul(swap_last(a), g)
+
+
+def swap_last(x: Array) -> Array:
+    """Swap the last two axes: the transpose of every matrix of a stack."""
+    return permute(x, axes=(*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
+
+
+# Of two arguments with two axes or more; vectors are made matrices before they come here.
+matmul = op("matmul", _matmul, saves="a b", broadcasts=True, vjp=(
+    lambda g, y, a, b: matmul(g, swap_last(b)), _matmul_right),
+    hint="the last axis of the first must equal the second-to-last of the second")
+
+
+def _einsum_vjp(g: Array, y: Array, *operands: Array, spec: str, needs: tuple[bool, ...]) -> list[Array | None]:
+    """Each operand's gradient is an einsum too: of g and the other operands, into that operand's letters."""
+    inputs, out = spec.split("->")
+    terms = inputs.split(",")
+    gradients: list[Array | None] = []
+    for i, (term, x) in enumerate(zip(terms, operands, strict=True)):
+        if not needs[i]:
+            gradients.append(None)
+            continue
+        others = [(t, o) for j, (t, o) in enumerate(zip(terms, operands, strict=True)) if j != i]
+        seen = set(out).union(*(t for t, _ in others))
+        found = "".join(c for c in term if c in seen)  # letters that only x had were summed: their gradient is constant
+        gx = einsum(g, *[o for _, o in others], spec=",".join([out, *[t for t, _ in others]]) + "->" + found)
+        if found != term:
+            gx = broadcast_to(reshape(gx, shape=tuple(n if c in seen else 1 for c, n in zip(term, x.shape, strict=True))),
+                              shape=x.shape)
+        gradients.append(gx)
+    return gradients
+
+
+# Of a full spec ("ij,jk->ik") in which no operand repeats a letter; functional.einsum brings others to this form.
+einsum = op("einsum", lambda *operands, spec: xp_of(*operands).einsum(spec, *operands, optimize=len(operands) > 1),
+            joint=_einsum_vjp, saves="*", hint="each letter stands for one length, in every operand")
+
+# --- shape ------------------------------------------------------------------------------------------------------
+
+reshape = op("reshape", lambda x, *, shape: x.reshape(shape), vjp=lambda g, y, x, *, shape: reshape(g, shape=x.shape),
+             hint="the product of the new lengths must equal the number of entries")
+permute = op("permute", lambda x, *, axes: x.transpose(axes), hint="name every axis exactly once",
+             vjp=lambda g, y, x, *, axes: permute(g, axes=tuple(sorted(range(len(axes)), key=lambda i: axes[i] % len(axes)))))
+broadcast_to = op("broadcast_to", lambda x, *, shape: xp_of(x).broadcast_to(x, shape), vjp=lambda g, y, x, *, shape: g,
+                  broadcasts=True)
+flip = op("flip", lambda x, *, axis: xp_of(x).flip(x, axis), vjp=lambda g, y, x, *, axis: flip(g, axis=axis))
+clone = op("clone", lambda x: x.copy(), vjp=lambda g, y, x: g)
+detach = op("detach", lambda x: x)  # the same array with no past: no gradient flows through
+astype = op("astype", lambda x, *, dtype: x.astype(dtype), vjp=lambda g, y, x, *, dtype: astype(g, dtype=x.dtype))
+
+
+def _cat_vjp(g: Array, y: Array, *parts: Array, axis: int, needs: tuple[bool, ...]) -> list[Array | None]:
+    before: tuple[slice, ...] = (slice(None),) * (axis % g.ndim)
+    gradients: list[Array | None] = []
+    start = 0
+    for x, need in zip(parts, needs, strict=True):
+        length = x.shape[axis]
+        gradients.append(getitem(g, index=(*before, slice(start, start + length))) if need else None)
+        start += length
+    return gradients
+
+
+cat = op("cat", lambda *parts, axis: xp_of(*parts).concatenate(parts, axis=axis), joint=_cat_vjp, saves="*",
+         hint="all parts need equal lengths on every axis but the one they are joined on")
+pad = op("pad", lambda x, *, widths, value=0.0: xp_of(x).pad(x, widths, constant_values=value),
+         vjp=lambda g, y, x, *, widths, value=0.0: getitem(
+             g, index=tuple(slice(before, before + n) for (before, _), n in zip(widths, x.shape, strict=True))))
+
+
+def has_repeats(index: Any) -> bool:
+    """Whether an index may name one entry twice: integer arrays may, slices, numbers and masks cannot."""
+    return any(getattr(i, "dtype", None) is not None and i.dtype.kind in "iu" and i.ndim > 0
+               for i in (index if isinstance(index, tuple) else (index,)))
+
+
+def _scatter(x: Array, *, index: Any, shape: tuple[int, ...]) -> Array:
+    xp = xp_of(x)
+    out = xp.zeros(shape, x.dtype)
+    if has_repeats(index):
+        xp.add.at(out, index, x)
+    else:
+        out[index] = x
+    return out
+
+
+# getitem and scatter are each other's derivative; entries that an index names twice are added up.
+getitem = op("getitem", lambda x, *, index: x[index], hint="an index must lie within its axis",
+             vjp=lambda g, y, x, *, index: scatter(g, index=index, shape=x.shape))
+scatter = op("scatter", _scatter, vjp=lambda g, y, x, *, index, shape: getitem(g, index=index))
+
+
+def sum_to(g: Array, shape: tuple[int, ...]) -> Array:
+    """Sum `g` back to the shape of an argument that was broadcast."""
+    lead = g.ndim - len(shape)
+    axes = (*range(lead), *(lead + i for i, n in enumerate(shape) if n == 1 and g.shape[lead + i] != 1))
+    if axes:
+        g = sum(g, axis=axes, keepdims=True)
+    return reshape(g, shape=shape) if lead else g

@@ -1,0 +1,432 @@
+"""Tensor: an array that remembers how it was computed.
+
+`x = td.tensor([1.0, 2.0], requires_grad=True)`; compute with it; `loss.backward()`; `x.grad`. Operators and methods
+are the ops of ops.py and the functions of functional.py, bound below; the graph is in graph.py, the backward pass in
+autograd.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from . import autograd, functional, graph, ops
+from .backend import is_array, to_host, xp_of
+from .errors import DTypeError, GraphError, ShapeError, message
+from .graph import Traced, leaf
+
+
+class Tensor(Traced):
+    """An array, `data`, with the gradient, `grad`, that a backward pass puts beside it.
+
+    data           the array; reading and writing it is not recorded
+    grad           a Tensor of the same shape, or None: before the first backward there is none, which is not zero
+    requires_grad  whether computations with it are recorded, so that a gradient can flow to it
+    name           a label for drawings and error messages; parameters get their path in the model
+
+    `Tensor(array)` shares the array; `td.tensor(values)` copies, and makes floats of Python numbers float32.
+    """
+
+    __slots__ = ()
+    __array_priority__ = 1000  # array + Tensor comes to Tensor.__radd__
+
+    def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
+        if isinstance(data, Traced):
+            data = data.data
+        self.data = data if is_array(data) else _to_array(data, None)
+        self.grad = None
+        self.name = name
+        self._node = None
+        if requires_grad:
+            self.requires_grad = True
+
+    # --- the graph ---
+
+    @property
+    def requires_grad(self) -> bool:
+        return self._node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        if wanted and self._node is None:
+            if self.data.dtype.kind != "f":
+                raise DTypeError(message(f"requires_grad: a {self.data.dtype} Tensor has no gradient",
+                                         fix="make it floating: write 3.0 instead of 3, or convert with .float()"))
+            self._node = leaf(self)
+        elif not wanted and self._node is not None:
+            if not self.is_leaf:
+                raise GraphError(message("requires_grad: this Tensor was computed, and its past cannot be switched off",
+                                         fix="use x.detach()"))
+            self._node = None
+
+    def requires_grad_(self, wanted: bool = True) -> Tensor:
+        self.requires_grad = wanted
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """True for a Tensor that was made, not computed."""
+        return self._node is None or self._node.op is None
+
+    def backward(self, gradient: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:
+        """Add to `.grad` of every leaf this Tensor depends on its gradient: d self / d leaf.
+
+        gradient      what to start from: by default 1, for a Tensor of one number; else of this Tensor's shape
+        retain_graph  keep what the pass needed, for a second one; by default it is freed on the way
+        create_graph  record the pass itself, so that gradients can be differentiated again
+
+        Everything is checked and computed before the first `.grad` is written: a pass that fails changes nothing.
+        Why the order of the walk matters, in three lines, stands at the top of autograd.py.
+
+        >>> import tinydawn as td
+        >>> a = td.tensor(3.0, requires_grad=True)
+        >>> b = a + a
+        >>> (b * b).backward()      # (2a)^2, whose derivative is 8a
+        >>> a.grad
+        tensor(24.)
+        """
+        autograd.backward(self, gradient, retain_graph, create_graph)
+
+    def detach(self) -> Tensor:
+        """The same array, with no past: no gradient flows through."""
+        return autograd.wrap(self.data, None)
+
+    # --- looking at it ---
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.data.shape
+
+    @property
+    def ndim(self) -> int:
+        return self.data.ndim
+
+    @property
+    def dtype(self) -> Any:
+        return self.data.dtype
+
+    @property
+    def T(self) -> Tensor:
+        """All axes reversed: the transpose of a matrix."""
+        return ops.permute(self, axes=tuple(range(self.ndim))[::-1])
+
+    @property
+    def mT(self) -> Tensor:
+        """The last two axes swapped: the transpose of every matrix in a stack."""
+        return functional.transpose(self, -1, -2)
+
+    def size(self, axis: int | None = None) -> Any:
+        """The shape, or the length of one axis."""
+        return self.data.shape if axis is None else self.data.shape[axis]
+
+    def numel(self) -> int:
+        return self.data.size
+
+    def item(self) -> Any:
+        """The value of a Tensor of one number, as a Python number."""
+        if self.data.size != 1:
+            raise ShapeError(message(f"item: a Tensor of shape {self.shape} holds {self.data.size} numbers",
+                                     fix="index one of them, or use .tolist()"))
+        return self.data.item()
+
+    def numpy(self) -> np.ndarray:
+        """The values as a NumPy array, which is not recorded and shares memory where it can."""
+        return to_host(self.data)
+
+    def tolist(self) -> Any:
+        return to_host(self.data).tolist()
+
+    def __repr__(self) -> str:
+        text = np.array2string(to_host(self.data), separator=", ", prefix="tensor(", precision=4, threshold=200)
+        dtype = "" if self.dtype in (np.float32, np.int64, np.bool_) else f", dtype={self.dtype}"
+        return f"tensor({text}{dtype}{', requires_grad=True' if self.requires_grad else ''})"
+
+    def __len__(self) -> int:
+        if self.ndim == 0:
+            raise DTypeError(message("len: a 0-d Tensor is one number", fix="use .item()"))
+        return self.data.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[i] for i in range(len(self)))
+
+    def __bool__(self) -> bool:
+        if self.data.size != 1:
+            raise ShapeError(message(f"bool: a Tensor of shape {self.shape} is neither true nor false",
+                                     fix="use .any() or .all(), or compare one number"))
+        return bool(self.data.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        if self.data.dtype.kind not in "iu":
+            raise DTypeError(message(f"index: a {self.dtype} Tensor cannot index", fix="use an integer Tensor"))
+        return int(self.item())
+
+    def __contains__(self, value: Any) -> bool:
+        return bool((self.data == value).any())
+
+    def any(self) -> bool:
+        return bool(self.data.any())
+
+    def all(self) -> bool:
+        return bool(self.data.all())
+
+    __hash__ = object.__hash__  # type: ignore[assignment]  # == compares entries, so identity has to be the hash
+
+    # --- conversion ---
+
+    def astype(self, dtype: Any) -> Tensor:
+        return self if self.data.dtype == dtype else ops.astype(self, dtype=np.dtype(dtype))
+
+    def float(self) -> Tensor:
+        return self.astype(np.float32)
+
+    def double(self) -> Tensor:
+        return self.astype(np.float64)
+
+    def long(self) -> Tensor:
+        return self.astype(np.int64)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if not self.is_leaf:
+            raise GraphError(message("deepcopy: this Tensor was computed, and its graph cannot be copied",
+                                     fix="copy x.detach()"))
+        return type(self)(self.data.copy(), self.requires_grad, self.name)
+
+    def __reduce__(self) -> Any:
+        if not self.is_leaf:
+            raise GraphError(message("pickle: this Tensor was computed, and its graph cannot be pickled",
+                                     fix="use x.detach()"))
+        return type(self), (self.data, self.requires_grad, self.name)
+
+    # --- writing: outside the graph only ---
+
+    def _in_place(self, name: str, function: Any, other: Any) -> Tensor:
+        """`x += y`: writes into the array where nothing is being recorded, else computes a new Tensor."""
+        tracked = graph.recording and (self.requires_grad or getattr(other, "requires_grad", False))
+        if tracked and self.requires_grad and self.is_leaf:
+            raise GraphError(message(f"{name}: a leaf that requires a gradient cannot be changed while recording",
+                                     fix="update parameters inside `with td.no_grad():`"))
+        if tracked:
+            return function(self, other)
+        out = function(self.data, other.data if isinstance(other, Traced) else other)
+        if np.shape(out) != self.shape:
+            raise ShapeError(message(f"{name}: the result would have shape {np.shape(out)}, not {self.shape}",
+                                     fix="write x = x + y instead of x += y"))
+        self.data[...] = out
+        return self
+
+    def __iadd__(self, other: Any) -> Tensor:
+        return self._in_place("+=", ops.add, other)
+
+    def __isub__(self, other: Any) -> Tensor:
+        return self._in_place("-=", ops.sub, other)
+
+    def __imul__(self, other: Any) -> Tensor:
+        return self._in_place("*=", ops.mul, other)
+
+    def __itruediv__(self, other: Any) -> Tensor:
+        return self._in_place("/=", ops.div, other)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if graph.recording and (self.requires_grad or getattr(value, "requires_grad", False)):
+            raise GraphError(message("x[i] = v: an entry of a recorded Tensor cannot be assigned",
+                                     fix="build a new one with td.where, td.cat or masked_fill, or assign under td.no_grad()"))
+        parts = index if isinstance(index, tuple) else (index,)
+        clean = tuple(p.data if isinstance(p, Traced) else p for p in parts)
+        self.data[clean if isinstance(index, tuple) else clean[0]] = value.data if isinstance(value, Traced) else value
+
+    # --- operators ---
+
+    __add__ = __radd__ = ops.add
+    __sub__ = ops.sub
+    __mul__ = __rmul__ = ops.mul
+    __truediv__ = ops.div
+    __pow__ = ops.pow
+    __neg__ = ops.neg
+    __abs__ = ops.abs
+    __matmul__ = functional.matmul
+    __getitem__ = functional.getitem
+    __eq__ = ops.eq
+    __ne__ = ops.ne
+    __gt__ = ops.gt
+    __ge__ = ops.ge
+    __lt__ = ops.lt
+    __le__ = ops.le
+    __and__ = ops.logical_and
+    __or__ = ops.logical_or
+
+    def __rsub__(self, other: Any) -> Tensor:
+        return ops.sub(other, self)
+
+    def __rtruediv__(self, other: Any) -> Tensor:
+        return ops.div(other, self)
+
+    def __rpow__(self, other: Any) -> Tensor:
+        return ops.pow(other, self)
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        return functional.matmul(other, self)
+
+    def __invert__(self) -> Tensor:
+        if self.dtype.kind != "b":
+            raise DTypeError(message(f"~: a {self.dtype} Tensor is no mask", fix="compare first: ~(x == 0)"))
+        return ops.logical_not(self)
+
+    # --- methods, each the function of that name ---
+
+    neg, exp, log, sqrt, tanh, sigmoid, relu = ops.neg, ops.exp, ops.log, ops.sqrt, ops.tanh, ops.sigmoid, ops.relu
+    abs, sin, cos, erf, sign, pow, isnan = ops.abs, ops.sin, ops.cos, ops.erf, ops.sign, ops.pow, ops.isnan
+    maximum, minimum, clone = ops.maximum, ops.minimum, ops.clone
+    sum, mean, var, std = functional.sum, functional.mean, functional.var, functional.std
+    amax, amin, argmax, argmin = functional.amax, functional.amin, functional.argmax, functional.argmin
+    cumsum, logsumexp = functional.cumsum, functional.logsumexp
+    softmax, log_softmax = functional.softmax, functional.log_softmax
+    matmul, bmm, dot, outer = functional.matmul, functional.bmm, functional.dot, functional.outer
+    reshape = view = functional.reshape
+    flatten, permute, transpose = functional.flatten, functional.permute, functional.transpose
+    broadcast_to = expand = functional.broadcast_to
+    squeeze, unsqueeze, split, chunk = functional.squeeze, functional.unsqueeze, functional.split, functional.chunk
+    flip, tril, triu = functional.flip, functional.tril, functional.triu
+    gather, index_select = functional.gather, functional.index_select
+    clamp, masked_fill = functional.clamp, functional.masked_fill
+
+    def argsort(self, axis: int = -1) -> Tensor:
+        """Indices that sort along `axis`, smallest first; equal entries keep their order."""
+        return ops.argsort(self, axis=axis)
+
+    def __getattr__(self, name: str) -> Any:
+        fix = _ELSEWHERE.get(name)
+        raise AttributeError(message(f"a Tensor has no attribute {name!r}", fix=fix or "see dir(td.Tensor)"))
+
+    # --- NumPy meets a Tensor ---
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        if self.requires_grad:
+            raise DTypeError(message("a Tensor that requires a gradient was about to be read as a NumPy array",
+                                     fix="say so with x.numpy(), or compute with td. functions, which are recorded"))
+        return np.array(to_host(self.data), dtype=dtype, copy=copy)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        function = _UFUNCS.get(ufunc.__name__)
+        if function is None or method != "__call__" or kwargs:
+            raise DTypeError(message(f"np.{ufunc.__name__} was given a Tensor, and would not be recorded",
+                                     fix=f"use td.{ufunc.__name__} if there is one, or pass x.numpy()"))
+        return function(*inputs)
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        function = _FUNCTIONS.get(func.__name__)
+        if function is None:
+            raise DTypeError(message(f"np.{func.__name__} was given a Tensor, and would not be recorded",
+                                     fix=f"use td.{func.__name__} if there is one, or pass x.numpy()"))
+        return function(*args, **kwargs)
+
+
+graph.tensor_type = Tensor
+
+_ELSEWHERE = {
+    "max": "use x.amax(axis) for the values, x.argmax(axis) for where they are",
+    "min": "use x.amin(axis) for the values, x.argmin(axis) for where they are",
+    "dim": "use x.ndim", "t": "use x.T", "add_": "use x += y under td.no_grad()", "device": "see td.backend",
+    "mul_": "use x *= y under td.no_grad()", "zero_": "use x.data[...] = 0", "contiguous": "not needed: leave it out",
+    "swapaxes": "use x.transpose(axis0, axis1)", "type": "use x.astype(dtype)", "concatenate": "use td.cat([...])",
+}
+_UFUNCS = {
+    "add": ops.add, "subtract": ops.sub, "multiply": ops.mul, "divide": ops.div, "power": ops.pow, "negative": ops.neg,
+    "exp": ops.exp, "log": ops.log, "sqrt": ops.sqrt, "tanh": ops.tanh, "sin": ops.sin, "cos": ops.cos,
+    "absolute": ops.abs, "sign": ops.sign, "maximum": ops.maximum, "minimum": ops.minimum, "isnan": ops.isnan,
+    "matmul": functional.matmul, "equal": ops.eq, "not_equal": ops.ne, "greater": ops.gt, "greater_equal": ops.ge,
+    "less": ops.lt, "less_equal": ops.le, "logical_not": ops.logical_not,
+}
+_FUNCTIONS = {
+    "sum": functional.sum, "mean": functional.mean, "concatenate": functional.cat, "stack": functional.stack,
+    "argmax": functional.argmax, "argmin": functional.argmin, "einsum": functional.einsum, "where": ops.where,
+    "outer": functional.outer, "dot": functional.matmul, "squeeze": functional.squeeze, "amax": functional.amax,
+    "amin": functional.amin, "max": functional.amax, "min": functional.amin, "cumsum": functional.cumsum,
+    "tril": functional.tril, "triu": functional.triu, "flip": functional.flip, "clip": functional.clamp,
+}
+
+
+def _to_array(values: Any, dtype: Any) -> np.ndarray:
+    """Values as a new array. Python floats become float32; NumPy arrays keep their dtype."""
+    if isinstance(values, (list, tuple)) and any(isinstance(v, Traced) for v in values):
+        if any(isinstance(v, Traced) and v._node is not None for v in values):
+            raise GraphError(message("tensor: a list of Tensors that require a gradient would lose it",
+                                     fix="use td.stack(list)"))
+        values = [v.tolist() if isinstance(v, Traced) else v for v in values]
+    try:
+        array = np.array(values, dtype=dtype)
+    except (ValueError, TypeError) as error:
+        raise ShapeError(message(f"tensor: these values make no array ({error})",
+                                 fix="rows of equal length; td.text.pad makes them so")) from error
+    if array.dtype.kind not in "fiub":
+        raise DTypeError(message(f"tensor: values of dtype {array.dtype}", fix="numbers or booleans; turn words into ids"))
+    if dtype is None and array.dtype == np.float64 and not isinstance(values, (np.ndarray, np.generic)):
+        array = array.astype(np.float32)
+    return array
+
+
+def tensor(data: Any, dtype: Any = None, requires_grad: bool = False, name: str | None = None) -> Tensor:
+    """A new Tensor with a copy of `data`: numbers, nested lists, an array or a Tensor.
+
+    Python floats become float32, ints int64; an array keeps its dtype unless `dtype` says otherwise.
+
+    >>> import tinydawn as td
+    >>> td.tensor([[1, 2], [3, 4]]) @ td.tensor([1, 1])
+    tensor([3, 7])
+    """
+    if isinstance(data, Traced):
+        data = data.data
+    if is_array(data):
+        array = data.astype(dtype) if dtype is not None else data.copy()
+        if array.dtype.kind not in "fiub":
+            raise DTypeError(message(f"tensor: values of dtype {array.dtype}", fix="numbers or booleans; turn words into ids"))
+    else:
+        array = _to_array(data, dtype)
+    return Tensor(array, requires_grad, name)
+
+
+def _shape(shape: tuple[Any, ...]) -> tuple[int, ...]:
+    return tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
+
+
+def zeros(*shape: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
+    """A Tensor of zeros: zeros(2, 3) or zeros((2, 3))."""
+    return Tensor(np.zeros(_shape(shape), dtype), requires_grad)
+
+
+def ones(*shape: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
+    """A Tensor of ones."""
+    return Tensor(np.ones(_shape(shape), dtype), requires_grad)
+
+
+def full(shape: Any, value: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
+    """A Tensor with `value` everywhere."""
+    return Tensor(np.full(shape, value, dtype), requires_grad)
+
+
+def zeros_like(x: Any) -> Tensor:
+    """Zeros of the shape and dtype of x."""
+    return Tensor(xp_of(x.data if isinstance(x, Traced) else x).zeros_like(x.data if isinstance(x, Traced) else x))
+
+
+def ones_like(x: Any) -> Tensor:
+    """Ones of the shape and dtype of x."""
+    return Tensor(xp_of(x.data if isinstance(x, Traced) else x).ones_like(x.data if isinstance(x, Traced) else x))
+
+
+def arange(*bounds: Any, dtype: Any = None) -> Tensor:
+    """start, start + step, ... below stop, as np.arange; floats become float32."""
+    array = np.arange(*bounds, dtype=dtype)
+    return Tensor(array.astype(np.float32) if dtype is None and array.dtype == np.float64 else array)
+
+
+def eye(n: int, m: int | None = None, dtype: Any = np.float32) -> Tensor:
+    """The identity matrix, (n, n) or (n, m)."""
+    return Tensor(np.eye(n, m, dtype=dtype))
