@@ -10,6 +10,7 @@
 
 from numpy import bool_, float32, float64, int64
 
+from . import decode, errors, func, metrics, nn, text
 from .autograd import detect_anomaly, grad
 from .functional import (
     amax,
@@ -48,6 +49,8 @@ from .functional import (
     unsqueeze,
     var,
 )
+from .fused import unfused
+from .gradcheck import gradcheck, gradgradcheck
 from .graph import enable_grad, is_grad_enabled, no_grad
 from .ops import (
     abs,

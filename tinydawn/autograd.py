@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from . import graph, ops
+from .backend import xp_of
 from .errors import AnomalyError, DTypeError, GraphError, ShapeError, message, user_line
 from .graph import Node, Traced
 
@@ -26,8 +27,8 @@ from .graph import Node, Traced
 observers: list[Callable[..., None]] = []
 
 
-def collect(roots: Sequence[Node]) -> list[Node]:
-    """Every node that `roots` depend on, oldest first. Iterative: depth costs no stack."""
+def collect(roots: Sequence[Node], stop: set[Node] | None = None) -> list[Node]:
+    """Every node that `roots` depend on, oldest first, and nothing below `stop`. Iterative: depth costs no stack."""
     seen = set(roots)
     stack = list(seen)
     while stack:
@@ -36,6 +37,8 @@ def collect(roots: Sequence[Node]) -> list[Node]:
             raise GraphError(message(
                 f"backward: the graph was freed by an earlier backward pass (at the {node.op.name if node.op else 'leaf'} "
                 f"of shape {node.shape})", fix="compute the output again, or call the first backward with retain_graph=True"))
+        if stop is not None and node in stop:
+            continue
         for parent in node.parents:
             if parent is not None and parent not in seen:
                 seen.add(parent)
@@ -59,13 +62,13 @@ def wrap(array: Any, node: Node | None) -> Any:
 
 
 def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None, create_graph: bool,
-         retain_graph: bool) -> dict[Node, Any]:
-    """Gradients of sum(root * seed) at the leaves below `roots`, or at `targets`.
+         retain_graph: bool, stop: bool = False) -> dict[Node, Any]:
+    """Gradients of sum(root * seed) at the leaves below `roots`, or at `targets`, with nothing below them if `stop`.
 
     Raw arrays in, raw arrays out; with create_graph Tensors, themselves recorded. Nothing outside is written: the
     caller stores the gradients, when all of them are there.
     """
-    order = collect(roots)
+    order = collect(roots, targets if stop else None)
     needed: set[Node] | None = None
     if targets is not None:  # only what leads to a target is worth computing
         needed = set(targets)
@@ -86,7 +89,7 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
             continue
         if op is None or (targets is not None and node in targets):
             result[node] = g
-            if op is None:
+            if op is None or stop:
                 continue
         parents, args, y, settings = node.parents, node.saved, node.out, node.settings
         if create_graph:
@@ -106,6 +109,15 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
             if observers:
                 notify(node, g, gx)
             if gx.shape != parent.shape:
+                if type(gx) is ops.Part:
+                    if parent not in owned:
+                        total = get(parent)
+                        gradients[parent] = xp_of(gx.g).zeros(parent.shape, parent.dtype)
+                        owned.add(parent)
+                        if total is not None:
+                            gradients[parent] += total
+                    gx.add_to(gradients[parent])
+                    continue
                 if not op.broadcasts:
                     raise GraphError(f"the formula of {op.name} returned shape {gx.shape} for an argument of {parent.shape}")
                 gx = ops.sum_to(gx, parent.shape)
@@ -268,7 +280,7 @@ def detect_anomaly() -> Iterator[None]:
                         f"detect_anomaly: an array of shape {a.shape} that {name} saved was changed between forward and backward",
                         fix="do not write into .data before backward; compute a new tensor instead", at=line or None))
         elif not has_nan(g.data if isinstance(g, Traced) else g):
-            if has_nan(given.data if isinstance(given, Traced) else given):
+            if has_nan(given.data if isinstance(given, Traced) else given.g if isinstance(given, ops.Part) else given):
                 raise AnomalyError(message(f"detect_anomaly: the gradient of {name} is NaN where its output's is not",
                                            fix="look for a root or log at 0, or a division by 0", at=line or None))
 

@@ -31,6 +31,7 @@ tensor_type: type = object  # class Tensor, which tensor.py puts here
 
 _next_order = itertools.count().__next__
 _ndarray = np.ndarray
+_VARARGS = 0x04  # the flag of a function that takes *args
 new_tensor = new_node = object.__new__
 
 
@@ -118,7 +119,7 @@ class Op:
         self.differentiable = vjp is not None or joint is not None
         code = getattr(forward, "__code__", None)  # operator.add and its like have none: they take a and b
         arguments = code.co_varnames[:code.co_argcount] if code else ("a", "b")
-        self.arity = len(arguments)  # 0: any number
+        self.arity = 0 if code and code.co_flags & _VARARGS else len(arguments)  # 0: any number
         self.settings = bool(code and code.co_kwonlyargcount)
         saved_names = saves.split()
         # True: keep every argument; False: keep none; else one flag per argument.

@@ -20,7 +20,7 @@ from typing import Any
 
 
 from .backend import Array, xp_of
-from .graph import op
+from .graph import Traced, op
 
 # --- elementwise, two arguments ---------------------------------------------------------------------------------
 
@@ -231,25 +231,40 @@ pad = op("pad", lambda x, *, widths, value=0.0: xp_of(x).pad(x, widths, constant
              g, index=tuple(slice(before, before + n) for (before, _), n in zip(widths, x.shape, strict=True))))
 
 
-def has_repeats(index: Any) -> bool:
+def may_repeat(index: Any) -> bool:
     """Whether an index may name one entry twice: integer arrays may, slices, numbers and masks cannot."""
     return any(getattr(i, "dtype", None) is not None and i.dtype.kind in "iu" and i.ndim > 0
                for i in (index if isinstance(index, tuple) else (index,)))
 
 
 def _scatter(x: Array, *, index: Any, shape: tuple[int, ...]) -> Array:
-    xp = xp_of(x)
-    out = xp.zeros(shape, x.dtype)
-    if has_repeats(index):
-        xp.add.at(out, index, x)
-    else:
-        out[index] = x
+    out = xp_of(x).zeros(shape, x.dtype)
+    Part(x, index).add_to(out)
     return out
+
+
+class Part:
+    """The gradient of x[index] while it is still only a part: the walk adds it into the gradient of x, in place.
+
+    So T slices of a sequence cost T slices, not T times the sequence.
+    """
+
+    __slots__ = ("dtype", "g", "index")
+    shape = None  # unlike any argument's
+
+    def __init__(self, g: Array, index: Any) -> None:
+        self.g, self.index, self.dtype = g, index, g.dtype
+
+    def add_to(self, total: Array) -> None:
+        if may_repeat(self.index):
+            xp_of(total).add.at(total, self.index, self.g)
+        else:
+            total[self.index] += self.g
 
 
 # getitem and scatter are each other's derivative; entries that an index names twice are added up.
 getitem = op("getitem", lambda x, *, index: x[index], hint="an index must lie within its axis",
-             vjp=lambda g, y, x, *, index: scatter(g, index=index, shape=x.shape))
+             vjp=lambda g, y, x, *, index: scatter(g, index=index, shape=x.shape) if isinstance(g, Traced) else Part(g, index))
 scatter = op("scatter", _scatter, vjp=lambda g, y, x, *, index, shape: getitem(g, index=index))
 
 

@@ -159,7 +159,7 @@ def _combine(
         precisions[n - 1] = 100.0 * numerator / denominator
     if min(precisions[:order]) == 0:
         return precisions, 0.0
-    return precisions, penalty * math.exp(sum(math.log(p) for p in precisions[:order]) / order)
+    return precisions, 100.0 * penalty * math.exp(sum(math.log(p / 100) for p in precisions[:order]) / order)
 
 
 def _ngrams(tokens: Sequence[str], n: int) -> Counter[tuple[str, ...]]:

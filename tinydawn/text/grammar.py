@@ -153,7 +153,8 @@ def _sample_words(rng: random.Random) -> list[str]:
     tense = "past" if rng.random() < 0.3 else "present"
     subject, (finite, *last), objects = _sample_clause(rng, tense)
     if form < 0.55:
-        return [*rng.choice(list(OPENERS)).split(), finite, *subject, *objects, *last, "."]
+        fitting = [opener for opener in OPENERS if tense == "present" or opener not in lexicon.PRESENT_OPENERS]
+        return [*rng.choice(fitting).split(), finite, *subject, *objects, *last, "."]
     words = [*subject, finite, *objects, *last]
     if form < 0.85:
         words += [",", rng.choice(lexicon.CONJUNCTIONS_BY_TENSE[tense])]

@@ -65,6 +65,7 @@ OPENERS: dict[str, Choices] = {
     "jetzt": [("now", 1.0)],
     "oft": [("often", 1.0)],
 }  # fmt: skip
+PRESENT_OPENERS = ["bald", "jetzt"]  # these do not go with the past
 
 # (third person, infinitive, participle, auxiliary, kind of the object or "", English).
 # A "|" splits off a separable prefix: "ruft|an" is "ruft ... an" in a main clause, "anruft" at the end of a

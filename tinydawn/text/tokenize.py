@@ -11,11 +11,9 @@ import re
 
 from tinydawn.errors import DataError, DTypeError, message
 
-# After these a full stop belongs to the word. German also keeps it after a single letter.
-_ABBREVIATIONS = {
-    "en": {"dr", "etc", "inc", "jr", "mr", "mrs", "ms", "no", "sr", "st", "vs"},
-    "de": {"bzw", "ca", "dr", "etc", "evtl", "hr", "mr", "nr", "prof", "st", "str", "usw", "vgl"},
-}
+LANGUAGES = ("en", "de")
+# German words that a full stop belongs to. In lower-cased English it belongs to none, as in the data.
+_ABBREVIATIONS = {"bzw", "ca", "etc", "evtl", "usw", "vgl"}
 _ENTITIES = {"|": "&#124;", "<": "&lt;", ">": "&gt;", "'": "&apos;", '"': "&quot;", "[": "&#91;", "]": "&#93;"}
 _QUOTES = str.maketrans({"„": '"', "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "\u00a0": " ", "\u00ad": None})
 
@@ -35,16 +33,15 @@ def word_tokenize(text: str, language: str = "en") -> list[str]:
     ['ein', 'mann', 'in', 'einer', 'schwarz-gelben', 'jacke', '.']
     """
     _check_text(text, "word_tokenize")
-    if language not in _ABBREVIATIONS:
+    if language not in LANGUAGES:
         what = f"word_tokenize: unknown language {language!r}"
-        raise DataError(message(what, fix=f"use one of {', '.join(_ABBREVIATIONS)}; char_tokenize for Chinese"))
+        raise DataError(message(what, fix=f"use one of {', '.join(LANGUAGES)}; char_tokenize for Chinese"))
     text = _normalize(text.lower(), language)
     text = re.sub(r"([^\w\s.'`,\-]|_)", r" \1 ", text)
     text = re.sub(r"(\.{2,})", r" \1 ", text)  # an ellipsis is one token
     text = re.sub(r",(?!\d)|(?<!\d),", " , ", text)  # a comma, unless between digits
-    if language == "en":  # the apostrophe goes with what follows it: kid 's, don 't
-        text = re.sub(r"(?<=[^\W\d_])'(?=[^\W\d_])|(?<=\d)'(?=s)", " '", text)
-        text = re.sub(r"(?<! )'|(?<= )'(?![^\W\d_])|^'|(?<=  )'", " ' ", text)
+    if language == "en":  # between letters the apostrophe goes with what follows: kid 's, don 't
+        text = re.sub(r"((?<=[^\W\d_])'(?=[^\W\d_])|(?<=\d)'(?=s))|'", lambda m: " '" if m[1] else " ' ", text)
     else:
         text = text.replace("'", " ' ")
     words = text.split()
@@ -89,7 +86,8 @@ def _normalize(text: str, language: str) -> str:
 
 
 def _keeps_stop(stem: str, following: str, language: str) -> bool:
-    """Does the full stop after `stem` belong to it? "u.s.", "mr.", or the next word is lower case."""
-    dotted = "." in stem and any(char.isalpha() for char in stem)
-    known = stem in _ABBREVIATIONS[language] or (language == "de" and len(stem) == 1 and stem.isalpha())
-    return dotted or known or following[:1].islower()
+    """Does the full stop after `stem` belong to it? "u.s.", "usw.", "am 3." or the next word is lower case."""
+    if ("." in stem and any(char.isalpha() for char in stem)) or following[:1].islower():
+        return True
+    ordinal = stem.isdecimal() and len(stem) <= 2
+    return language == "de" and (ordinal or stem in _ABBREVIATIONS or (len(stem) == 1 and stem.isalpha()))

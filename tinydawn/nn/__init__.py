@@ -1,0 +1,31 @@
+"""Layers, losses and containers, with PyTorch's names, formulas, defaults and weight layouts."""
+
+from . import functional, init
+from .activation import (
+    GELU,
+    BCEWithLogitsLoss,
+    CrossEntropyLoss,
+    KLDivLoss,
+    LogSoftmax,
+    MSELoss,
+    NLLLoss,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+from .container import ModuleDict, ModuleList, Sequential
+from .linear import Conv1d, Dropout, Embedding, Flatten, Identity, Linear
+from .module import Buffer, Module, Parameter
+from .normalization import LayerNorm, RMSNorm
+from .rnn import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+from .transformer import (
+    MultiheadAttention,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+    generate_square_subsequent_mask,
+)

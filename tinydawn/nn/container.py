@@ -1,0 +1,76 @@
+"""Modules that hold modules. A plain list or dict as an attribute is found too; these can be called or nested."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .module import Module
+
+
+class Sequential(Module):
+    """Modules called one after the other, each on the output of the last."""
+
+    def __init__(self, *modules: Module) -> None:
+        for i, module in enumerate(modules):
+            setattr(self, str(i), module)
+
+    def forward(self, input: Any) -> Any:
+        for module in self.children():
+            input = module(input)
+        return input
+
+    def __len__(self) -> int:
+        return len(list(self.children()))
+
+    def __iter__(self) -> Iterator[Module]:
+        return self.children()
+
+    def __getitem__(self, index: int) -> Module:
+        return list(self.children())[index]
+
+
+class ModuleList(Module):
+    """A list of modules, whose parameters are found."""
+
+    def __init__(self, modules: Iterable[Module] = ()) -> None:
+        self._count = 0
+        for module in modules:
+            self.append(module)
+
+    def append(self, module: Module) -> ModuleList:
+        setattr(self, str(self._count), module)
+        self._count += 1
+        return self
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Module]:
+        return self.children()
+
+    def __getitem__(self, index: int) -> Module:
+        return list(self.children())[index]
+
+
+class ModuleDict(Module):
+    """Modules by name, whose parameters are found."""
+
+    def __init__(self, modules: dict[str, Module] | None = None) -> None:
+        for name, module in (modules or {}).items():
+            self[name] = module
+
+    def __setitem__(self, name: str, module: Module) -> None:
+        setattr(self, name, module)
+
+    def __getitem__(self, name: str) -> Module:
+        return dict(self.named_children())[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in dict(self.named_children())
+
+    def __len__(self) -> int:
+        return len(list(self.children()))
+
+    def keys(self) -> Iterator[str]:
+        return (name for name, _ in self.named_children())

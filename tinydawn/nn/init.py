@@ -1,0 +1,111 @@
+"""Initial values of weights, written into a Tensor in place. Names and formulas are PyTorch's.
+
+`fan_in` is the number of inputs of a unit, `fan_out` of its outputs: for a weight (out, in, *kernel), in and out times
+the kernel's size. Draws come from the generator that td.manual_seed sets.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .. import random
+from ..errors import DTypeError, ShapeError, message
+from ..tensor import Tensor
+
+
+def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:
+    """Uniform on [a, b)."""
+    tensor.data[...] = random.generator.uniform(a, b, tensor.shape)
+    return tensor
+
+
+def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
+    """Normal with this mean and standard deviation."""
+    tensor.data[...] = random.generator.normal(mean, std, tensor.shape)
+    return tensor
+
+
+def trunc_normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0) -> Tensor:
+    """Normal, drawn again wherever it falls outside a .. b."""
+    if not a < b or mean + 8 * std < a or mean - 8 * std > b:
+        raise ShapeError(message(f"trunc_normal_: almost nothing lies between {a} and {b}", fix="bounds around the mean"))
+    values = random.generator.normal(mean, std, tensor.shape)
+    while (outside := (values < a) | (values > b)).any():
+        values[outside] = random.generator.normal(mean, std, int(outside.sum()))
+    tensor.data[...] = values
+    return tensor
+
+
+def constant_(tensor: Tensor, value: float) -> Tensor:
+    """`value` everywhere."""
+    tensor.data[...] = value
+    return tensor
+
+
+def zeros_(tensor: Tensor) -> Tensor:
+    """0 everywhere."""
+    return constant_(tensor, 0.0)
+
+
+def ones_(tensor: Tensor) -> Tensor:
+    """1 everywhere."""
+    return constant_(tensor, 1.0)
+
+
+def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
+    """The factor that keeps the variance through an activation: 5/3 for tanh, sqrt(2) for relu, 1 for linear and sigmoid."""
+    gains = {"linear": 1.0, "conv1d": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2),
+             "leaky_relu": math.sqrt(2 / (1 + (0.01 if param is None else param) ** 2)), "selu": 0.75}
+    if nonlinearity not in gains:
+        raise DTypeError(message(f"calculate_gain: unknown nonlinearity {nonlinearity!r}", fix=f"one of {', '.join(gains)}"))
+    return gains[nonlinearity]
+
+
+def _fans(name: str, tensor: Tensor) -> tuple[int, int]:
+    if tensor.ndim < 2:
+        raise ShapeError(message(f"{name}: a tensor of shape {tensor.shape} has no fan-in and fan-out",
+                                 fix="use it for weights; biases are mostly zeros"))
+    kernel = math.prod(tensor.shape[2:])
+    return tensor.shape[1] * kernel, tensor.shape[0] * kernel
+
+
+def xavier_uniform_(tensor: Tensor, gain: float = 1.0) -> Tensor:
+    """Uniform within gain * sqrt(6 / (fan_in + fan_out)). Source: Glorot and Bengio 2010."""
+    bound = gain * math.sqrt(6 / sum(_fans("xavier_uniform_", tensor)))
+    return uniform_(tensor, -bound, bound)
+
+
+def xavier_normal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
+    """Normal with std gain * sqrt(2 / (fan_in + fan_out)). Source: Glorot and Bengio 2010."""
+    return normal_(tensor, 0.0, gain * math.sqrt(2 / sum(_fans("xavier_normal_", tensor))))
+
+
+def _kaiming_std(name: str, tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
+    if mode not in ("fan_in", "fan_out"):
+        raise DTypeError(message(f"{name}: mode={mode!r}", fix='use "fan_in" or "fan_out"'))
+    fan = _fans(name, tensor)[mode == "fan_out"]
+    return calculate_gain(nonlinearity, a) / math.sqrt(max(1, fan))
+
+
+def kaiming_uniform_(tensor: Tensor, a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu") -> Tensor:
+    """Uniform within gain * sqrt(3 / fan). Source: He et al. 2015."""
+    bound = math.sqrt(3) * _kaiming_std("kaiming_uniform_", tensor, a, mode, nonlinearity)
+    return uniform_(tensor, -bound, bound)
+
+
+def kaiming_normal_(tensor: Tensor, a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu") -> Tensor:
+    """Normal with std gain / sqrt(fan). Source: He et al. 2015."""
+    return normal_(tensor, 0.0, _kaiming_std("kaiming_normal_", tensor, a, mode, nonlinearity))
+
+
+def orthogonal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
+    """Rows (or columns, whichever are fewer) orthonormal, times gain. Source: Saxe et al. 2013."""
+    if tensor.ndim < 2:
+        raise ShapeError(message(f"orthogonal_: a tensor of shape {tensor.shape}", fix="a matrix at least"))
+    n, m = tensor.shape[0], math.prod(tensor.shape[1:])
+    q, r = np.linalg.qr(random.generator.standard_normal((max(n, m), min(n, m))))
+    q = q * np.sign(np.diag(r))
+    tensor.data[...] = gain * (q.T if n < m else q).reshape(tensor.shape)
+    return tensor

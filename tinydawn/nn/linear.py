@@ -1,0 +1,119 @@
+"""Linear, Embedding, Conv1d, and the layers without weights."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..errors import IdError, ShapeError, message
+from ..tensor import Tensor
+from . import functional as F
+from . import init
+from .module import Module, Parameter
+
+
+class Linear(Module):
+    """x Wᵀ + b: (..., in_features) -> (..., out_features).
+
+    weight (out_features, in_features) and bias (out_features,) start uniform within 1 / sqrt(in_features).
+    """
+
+    def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
+        self.in_features, self.out_features = in_features, out_features
+        bound = 1 / math.sqrt(in_features) if in_features else 0.0
+        self.weight = Parameter(init.uniform_(_empty(out_features, in_features), -bound, bound))
+        self.bias = Parameter(init.uniform_(_empty(out_features), -bound, bound)) if bias else None
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.linear(input, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        return f"{self.in_features}, {self.out_features}{'' if self.bias is not None else ', bias=False'}"
+
+
+class Embedding(Module):
+    """A vector per id: ids (...) -> (..., embedding_dim). The same as a one-hot vector times the weight.
+
+    weight (num_embeddings, embedding_dim) starts standard normal. Row `padding_idx` starts at 0 and gets no gradient.
+    """
+
+    def __init__(self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None) -> None:
+        self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
+        self.weight = Parameter(init.normal_(_empty(num_embeddings, embedding_dim)))
+        if padding_idx is not None:
+            if not -num_embeddings <= padding_idx < num_embeddings:
+                raise IdError(message(f"Embedding: padding_idx {padding_idx} is outside 0 .. {num_embeddings - 1}",
+                                      fix="the id that pads, often 0"))
+            padding_idx %= num_embeddings
+            self.weight.data[padding_idx] = 0
+        self.padding_idx = padding_idx
+
+    def forward(self, input: Any) -> Tensor:
+        return F.embedding(input, self.weight, self.padding_idx)
+
+    def extra_repr(self) -> str:
+        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
+        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
+
+
+class Conv1d(Module):
+    """Convolution along a sequence: (B, in_channels, L) -> (B, out_channels, L'). See F.conv1d.
+
+    weight (out_channels, in_channels / groups, kernel_size) and bias (out_channels,) start uniform within
+    1 / sqrt(in_channels / groups * kernel_size).
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, kernel_size: int, stride: int = 1, padding: int | str = 0,
+                 dilation: int = 1, groups: int = 1, bias: bool = True) -> None:
+        if in_channels % groups or out_channels % groups:
+            raise ShapeError(message(f"Conv1d: groups={groups} divides not both {in_channels} and {out_channels}",
+                                     fix="channels that are multiples of groups"))
+        self.in_channels, self.out_channels, self.kernel_size = in_channels, out_channels, kernel_size
+        self.stride, self.padding, self.dilation, self.groups = stride, padding, dilation, groups
+        bound = 1 / math.sqrt(in_channels // groups * kernel_size)
+        self.weight = Parameter(init.uniform_(_empty(out_channels, in_channels // groups, kernel_size), -bound, bound))
+        self.bias = Parameter(init.uniform_(_empty(out_channels), -bound, bound)) if bias else None
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.conv1d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+
+    def extra_repr(self) -> str:
+        return f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
+
+
+class Dropout(Module):
+    """While training, drop each entry with probability p; in evaluation do nothing. See F.dropout for `mode`."""
+
+    def __init__(self, p: float = 0.5, mode: str = "inverted") -> None:
+        if not 0 <= p <= 1:
+            raise ShapeError(message(f"Dropout: p={p}", fix="a probability from 0 to 1: the share that is dropped"))
+        self.p, self.mode = p, mode
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.dropout(input, self.p, self.training, self.mode)
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}"
+
+
+class Identity(Module):
+    """Gives back what it is given."""
+
+    def forward(self, input: Any) -> Any:
+        return input
+
+
+class Flatten(Module):
+    """Merge the axes from start_axis to end_axis into one."""
+
+    def __init__(self, start_axis: int = 1, end_axis: int = -1) -> None:
+        self.start_axis, self.end_axis = start_axis, end_axis
+
+    def forward(self, input: Tensor) -> Tensor:
+        return input.flatten(self.start_axis, self.end_axis)
+
+
+def _empty(*shape: int) -> Tensor:
+    return Tensor(np.empty(shape, np.float32))

@@ -1,0 +1,299 @@
+"""Recurrent layers: RNN, GRU, LSTM, and their cells. PyTorch's formulas, names and layouts.
+
+Shapes: T time, B batch, I input size, H hidden size, L layers, D directions (1 or 2), G gates (RNN 1, GRU 3, LSTM 4).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .. import functional as T
+from .. import fused, ops
+from ..errors import DTypeError, ShapeError, message
+from ..tensor import Tensor
+from . import functional as F
+from . import init
+from .linear import _empty
+from .module import Module, Parameter
+
+State = Any  # a Tensor (RNN, GRU), or a tuple of two, hidden and cell (LSTM)
+
+
+def rnn_step(gx: Tensor, gh: Tensor, h: Tensor, nonlinearity: str = "tanh") -> Tensor:
+    """h' = tanh(W x + b + U h + c), from gx = W x + b and gh = U h + c, all (B, H)."""
+    return ops.tanh(gx + gh) if nonlinearity == "tanh" else ops.relu(gx + gh)
+
+
+def lstm_step(gx: Tensor, gh: Tensor, h: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    """One step of an LSTM from gx = W x + b and gh = U h + c (B, 4H), in the order i, f, g, o:
+
+    c' = sigmoid(f) * c + sigmoid(i) * tanh(g),  h' = sigmoid(o) * tanh(c'). Source: Hochreiter and Schmidhuber 1997.
+    """
+    i, f, g, o = T.chunk(gx + gh, 4, axis=-1)  # (B, H) each
+    c = ops.sigmoid(f) * h[1] + ops.sigmoid(i) * ops.tanh(g)
+    return ops.sigmoid(o) * ops.tanh(c), c
+
+
+class _Recurrent(Module):
+    """What all recurrent layers and cells share: sizes, weights, one step."""
+
+    gates = 1
+    nonlinearity = "tanh"
+    z_convention = "pytorch"
+
+    def _make_weights(self, suffix: str, input_size: int, hidden_size: int, bias: bool) -> None:
+        bound = 1 / math.sqrt(hidden_size)
+        shapes = {"weight_ih": (self.gates * hidden_size, input_size), "weight_hh": (self.gates * hidden_size, hidden_size)}
+        if bias:
+            shapes |= {"bias_ih": (self.gates * hidden_size,), "bias_hh": (self.gates * hidden_size,)}
+        for name, shape in shapes.items():
+            setattr(self, name + suffix, Parameter(init.uniform_(_empty(*shape), -bound, bound)))
+
+    def _step(self, gx: Tensor, gh: Tensor, h: State) -> State:
+        return rnn_step(gx, gh, h, self.nonlinearity)
+
+    def _next(self, gx: Tensor, h: State, weight_hh: Tensor, bias_hh: Tensor | None) -> State:
+        """The state after one step, from the input's projection and the state before."""
+        return self._step(gx, F.linear(_hidden(h), weight_hh, bias_hh), h)
+
+
+class _GRUStep(_Recurrent):
+    gates = 3
+    reset_after = True
+
+    def _options(self, reset_after: bool, z_convention: str) -> None:
+        if z_convention not in ("pytorch", "notes"):
+            raise DTypeError(message(f"GRU: z_convention={z_convention!r}", fix='use "pytorch" or "notes"'))
+        self.reset_after, self.z_convention = reset_after, z_convention
+
+    def _next(self, gx: Tensor, h: State, weight_hh: Tensor, bias_hh: Tensor | None) -> State:
+        if self.reset_after and self.z_convention == "pytorch":
+            return fused.gru_gates(gx, F.linear(h, weight_hh, bias_hh), h)
+        size = h.shape[-1]
+        xr, xz, xn = T.chunk(gx, 3, axis=-1)  # (B, H) each
+        gh = F.linear(h, weight_hh, bias_hh)  # (B, 3H)
+        r = ops.sigmoid(xr + gh[..., :size])
+        z = ops.sigmoid(xz + gh[..., size:2 * size])
+        if self.reset_after:
+            n = ops.tanh(xn + r * gh[..., 2 * size:])
+        else:  # the reset gate inside the product, as in Cho et al. 2014
+            n = ops.tanh(xn + F.linear(r * h, weight_hh[2 * size:], None if bias_hh is None else bias_hh[2 * size:]))
+        return z * n + (1 - z) * h if self.z_convention == "notes" else (1 - z) * n + z * h
+
+
+class _LSTMStep(_Recurrent):
+    gates = 4
+
+    def _step(self, gx: Tensor, gh: Tensor, h: State) -> State:
+        return lstm_step(gx, gh, h)
+
+
+def _hidden(h: State) -> Tensor:
+    """What a layer shows of its state: of an LSTM the hidden part."""
+    return h[0] if isinstance(h, tuple) else h
+
+
+def _blend(mask: Any, new: State, old: State) -> State:
+    """The new state where the sequence goes on, else the old."""
+    if isinstance(new, tuple):
+        return tuple(ops.where(mask, n, o) for n, o in zip(new, old, strict=True))
+    return ops.where(mask, new, old)
+
+
+# --- cells --------------------------------------------------------------------------------------------------------
+
+
+class _Cell(_Recurrent):
+    """One step as a module: weights weight_ih (G H, I), weight_hh (G H, H), bias_ih and bias_hh (G H,)."""
+
+    def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
+        self.input_size, self.hidden_size, self.bias = input_size, hidden_size, bias
+        self._make_weights("", input_size, hidden_size, bias)
+
+    def forward(self, input: Tensor, hx: State = None) -> State:
+        """(B, I), state -> the next state: (B, H), for an LSTM (hidden, cell). Without a batch: (I,) -> (H,)."""
+        if input.shape[-1] != self.input_size:
+            raise ShapeError(message(f"{type(self).__name__}: input of shape {input.shape}",
+                                     fix=f"the last axis must be {self.input_size}, the input_size"))
+        if hx is None:
+            zero = Tensor(np.zeros((*input.shape[:-1], self.hidden_size), input.dtype))
+            hx = (zero, zero) if self.gates == 4 else zero
+        if _hidden(hx).shape != (*input.shape[:-1], self.hidden_size):
+            raise ShapeError(message(f"{type(self).__name__}: state of shape {_hidden(hx).shape} for input of shape {input.shape}",
+                                     fix=f"a state of shape {(*input.shape[:-1], self.hidden_size)}"))
+        gx = F.linear(input, self.weight_ih, self.bias_ih if self.bias else None)
+        return self._next(gx, hx, self.weight_hh, self.bias_hh if self.bias else None)
+
+    def extra_repr(self) -> str:
+        return f"{self.input_size}, {self.hidden_size}"
+
+
+class RNNCell(_Cell):
+    """h' = tanh(W x + b + U h + c), or relu with nonlinearity="relu"."""
+
+    def __init__(self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh") -> None:
+        super().__init__(input_size, hidden_size, bias)
+        self.nonlinearity = _known(nonlinearity)
+
+
+class GRUCell(_GRUStep, _Cell):
+    """r, z = sigmoid(...), n = tanh(W x + b + r * (U h + c)), h' = (1 - z) * n + z * h. Source: Cho et al. 2014.
+
+    z_convention="notes"  the lecture's: h' = z * n + (1 - z) * h, so z is how much is new, not how much is kept
+    reset_after=False     the paper's: n = tanh(W x + b + U (r * h) + c), the gate before the product
+    """
+
+    def __init__(self, input_size: int, hidden_size: int, bias: bool = True, reset_after: bool = True,
+                 z_convention: str = "pytorch") -> None:
+        super().__init__(input_size, hidden_size, bias)
+        self._options(reset_after, z_convention)
+
+
+class LSTMCell(_LSTMStep, _Cell):
+    """i, f, o = sigmoid(...), g = tanh(...), c' = f * c + i * g, h' = o * tanh(c'). The state is (hidden, cell)."""
+
+
+def _known(nonlinearity: str) -> str:
+    if nonlinearity not in ("tanh", "relu"):
+        raise DTypeError(message(f"RNN: nonlinearity={nonlinearity!r}", fix='use "tanh" or "relu"'))
+    return nonlinearity
+
+
+# --- layers -------------------------------------------------------------------------------------------------------
+
+
+class _Layers(_Recurrent):
+    """A cell run over a sequence, in one or both directions, in one or several layers."""
+
+    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
+                 dropout: float = 0.0, bidirectional: bool = False) -> None:
+        if min(input_size, hidden_size, num_layers) < 1:
+            raise ShapeError(message(f"{type(self).__name__}: sizes {input_size}, {hidden_size}, {num_layers}",
+                                     fix="input_size, hidden_size and num_layers of at least 1"))
+        self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
+        self.bias, self.batch_first, self.dropout, self.bidirectional = bias, batch_first, dropout, bidirectional
+        self.directions = 2 if bidirectional else 1
+        for layer in range(num_layers):
+            for suffix in self._suffixes(layer):
+                self._make_weights(suffix, input_size if layer == 0 else self.directions * hidden_size, hidden_size, bias)
+
+    def _suffixes(self, layer: int) -> list[str]:
+        return [f"_l{layer}", f"_l{layer}_reverse"][:self.directions]
+
+    def forward(self, input: Tensor, hx: State = None, lengths: Any = None) -> tuple[Tensor, State]:
+        """The states of all steps, and the last state of every layer and direction.
+
+        input    (T, B, I), (B, T, I) with batch_first, or (T, I) without a batch
+        hx       the state to start from, (L D, B, H), for an LSTM two of them; 0 by default
+        lengths  (B,) ints: how many steps of each sequence are real. Past its end a sequence's output is 0 and its
+                 state stands still, and the backward direction starts at its true end
+
+        Returns output (T, B, D H), and the last state (L D, B, H), for an LSTM (hidden, cell).
+        """
+        name = type(self).__name__
+        if input.ndim not in (2, 3) or input.shape[-1] != self.input_size:
+            raise ShapeError(message(f"{name}: input of shape {input.shape}", fix=f"(T, B, {self.input_size}), or (B, T, "
+                                     f"{self.input_size}) with batch_first=True, or (T, {self.input_size})"))
+        unbatched = input.ndim == 2
+        if unbatched:
+            input = input.unsqueeze(1)
+        elif self.batch_first:
+            input = input.transpose(0, 1)
+        steps, batch = input.shape[0], input.shape[1]  # input (T, B, I)
+        if steps == 0:
+            raise ShapeError(message(f"{name}: a sequence of no steps", fix="drop empty sequences"))
+        mask = None if lengths is None else _step_mask(name, lengths, steps, batch)
+        initial = self._initial(hx, batch, unbatched, input.dtype)
+        last: list[State] = []
+        for layer in range(self.num_layers):
+            outputs = []
+            for direction, suffix in enumerate(self._suffixes(layer)):
+                output, h = self._run(input, suffix, initial[len(last)], direction == 1, mask)
+                outputs.append(output)
+                last.append(h)
+            input = outputs[0] if len(outputs) == 1 else T.cat(outputs, axis=-1)  # (T, B, D H)
+            if self.dropout and layer < self.num_layers - 1:
+                input = F.dropout(input, self.dropout, self.training)
+        h_n = self._stack(last, unbatched)
+        output = input.squeeze(1) if unbatched else input.transpose(0, 1) if self.batch_first else input
+        return output, h_n
+
+    def _run(self, input: Tensor, suffix: str, h: State, reverse: bool, mask: Any) -> tuple[Tensor, State]:
+        """One direction of one layer: (T, B, I) and a state (B, H) -> all states (T, B, H) and the last."""
+        weight_ih, weight_hh = getattr(self, "weight_ih" + suffix), getattr(self, "weight_hh" + suffix)
+        bias_ih, bias_hh = (getattr(self, "bias_ih" + suffix), getattr(self, "bias_hh" + suffix)) if self.bias else (None, None)
+        gx = F.linear(input, weight_ih, bias_ih)  # (T, B, G H): all steps in one product
+        steps = range(input.shape[0])
+        outputs: list[Any] = [None] * len(steps)
+        for t in reversed(steps) if reverse else steps:
+            new = self._next(gx[t], h, weight_hh, bias_hh)
+            h = new if mask is None or mask[t].all() else _blend(mask[t], new, h)
+            outputs[t] = _hidden(h)
+        output = T.stack(outputs)  # (T, B, H)
+        if mask is not None and not mask.all():
+            output = ops.where(mask, output, 0.0)
+        return output, h
+
+    def _initial(self, hx: State, batch: int, unbatched: bool, dtype: Any) -> list[State]:
+        """The starting state of every layer and direction, (B, H) each."""
+        count = self.num_layers * self.directions
+        if hx is None:
+            zero = Tensor(np.zeros((batch, self.hidden_size), dtype))
+            return [(zero, zero) if self.gates == 4 else zero] * count
+        if self.gates == 4 and not (isinstance(hx, tuple) and len(hx) == 2):
+            raise ShapeError(message("LSTM: the state is not a pair", fix="pass (hidden, cell)"))
+        parts = hx if isinstance(hx, tuple) else (hx,)
+        expected = (count, self.hidden_size) if unbatched else (count, batch, self.hidden_size)
+        for part in parts:
+            if part.shape != expected:
+                raise ShapeError(message(f"{type(self).__name__}: state of shape {part.shape}", fix=f"a state of shape {expected}"))
+        parts = tuple(p.unsqueeze(1) for p in parts) if unbatched else parts
+        return [tuple(p[i] for p in parts) if self.gates == 4 else parts[0][i] for i in range(count)]
+
+    def _stack(self, last: list[State], unbatched: bool) -> State:
+        if self.gates == 4:
+            h, c = (T.stack(list(part)) for part in zip(*last, strict=True))
+            return (h.squeeze(1), c.squeeze(1)) if unbatched else (h, c)
+        h = T.stack(last)  # (L D, B, H)
+        return h.squeeze(1) if unbatched else h
+
+    def extra_repr(self) -> str:
+        options = [f"{n}={getattr(self, n)}" for n in ("num_layers", "batch_first", "dropout", "bidirectional")
+                   if getattr(self, n) not in (False, 0.0) and (n != "num_layers" or self.num_layers > 1)]
+        return ", ".join([f"{self.input_size}, {self.hidden_size}", *options])
+
+
+def _step_mask(name: str, lengths: Any, steps: int, batch: int) -> np.ndarray:
+    """(T, B, 1) booleans: True while a sequence goes on."""
+    n = np.asarray(lengths.data if isinstance(lengths, Tensor) else lengths)
+    if n.shape != (batch,) or n.dtype.kind not in "iu":
+        raise ShapeError(message(f"{name}: lengths of shape {n.shape} and dtype {n.dtype}", fix=f"{batch} ints, one per sequence"))
+    if n.min() < 1 or n.max() > steps:
+        bad = int(n.min() if n.min() < 1 else n.max())
+        raise ShapeError(message(f"{name}: a length of {bad} in a batch of {steps} steps", fix=f"lengths from 1 to {steps}"))
+    return (np.arange(steps)[:, None] < n)[:, :, None]
+
+
+class RNN(_Layers):
+    """h_t = tanh(W x_t + b + U h_(t-1) + c), over a sequence; relu with nonlinearity="relu". See _Layers.forward."""
+
+    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, nonlinearity: str = "tanh", bias: bool = True,
+                 batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False) -> None:
+        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
+        self.nonlinearity = _known(nonlinearity)
+
+
+class GRU(_GRUStep, _Layers):
+    """A gated recurrent unit over a sequence. The formula and the options of the lecture stand at GRUCell."""
+
+    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
+                 dropout: float = 0.0, bidirectional: bool = False, reset_after: bool = True, z_convention: str = "pytorch") -> None:
+        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
+        self._options(reset_after, z_convention)
+
+
+class LSTM(_LSTMStep, _Layers):
+    """Long short-term memory over a sequence. The formula stands at LSTMCell; the state is (hidden, cell)."""

@@ -1,0 +1,228 @@
+"""Multi-head attention and the Transformer's layers. PyTorch's names, layouts and defaults.
+
+Shapes: N batch, T queries, S keys, D model width, H heads. Layers take (T, N, D), or (N, T, D) with batch_first.
+In their masks True means "may not be looked at", as in PyTorch; F.scaled_dot_product_attention has it the other way.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import ops
+from ..errors import DTypeError, ShapeError, message
+from ..functional import _raw
+from ..tensor import Tensor
+from . import functional as F
+from . import init
+from .container import ModuleList
+from .linear import Dropout, Linear, _empty
+from .module import Module, Parameter
+from .normalization import LayerNorm
+
+
+class MultiheadAttention(Module):
+    """Attention in `num_heads` subspaces of width D / H at once: softmax(Q Kᵀ / sqrt(D / H)) V, joined and projected.
+
+    in_proj_weight (3 D, D) holds the projections of query, key and value; out_proj maps the joined heads back.
+    Source: Vaswani et al. 2017.
+    """
+
+    def __init__(self, embed_dim: int, num_heads: int, dropout: float = 0.0, bias: bool = True, batch_first: bool = False) -> None:
+        if embed_dim % num_heads:
+            raise ShapeError(message(f"MultiheadAttention: {num_heads} heads do not divide embed_dim {embed_dim}",
+                                     fix="an embed_dim that is a multiple of num_heads"))
+        self.embed_dim, self.num_heads, self.dropout, self.batch_first = embed_dim, num_heads, dropout, batch_first
+        self.in_proj_weight = Parameter(init.xavier_uniform_(_empty(3 * embed_dim, embed_dim)))
+        self.in_proj_bias = Parameter(np.zeros(3 * embed_dim, np.float32)) if bias else None
+        self.out_proj = Linear(embed_dim, embed_dim, bias)
+        if self.out_proj.bias is not None:
+            init.zeros_(self.out_proj.bias)
+
+    def forward(self, query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Any = None, need_weights: bool = True,
+                attn_mask: Any = None, average_attn_weights: bool = True, is_causal: bool = False) -> tuple[Tensor, Tensor | None]:
+        """Returns the output, of the shape of query, and the weights (N, T, S), or per head (N, H, T, S).
+
+        query, key, value  (T, N, D), (S, N, D), (S, N, D), or batch first, or without N
+        key_padding_mask   (N, S) booleans, True where a key is padding
+        attn_mask          (T, S) or (N * H, T, S): booleans, True where a query may not look; or numbers, added to scores
+        is_causal          query t looks at keys 0 .. t only (in place of such an attn_mask)
+        """
+        unbatched = query.ndim == 2
+        if any(x.ndim != query.ndim or x.shape[-1] != self.embed_dim for x in (query, key, value)) or query.ndim not in (2, 3):
+            raise ShapeError(message(
+                f"MultiheadAttention: query {query.shape}, key {key.shape} and value {value.shape} do not fit",
+                fix=f"(T, N, {self.embed_dim}), or (N, T, {self.embed_dim}) with batch_first=True, for all three"))
+        if unbatched:
+            query, key, value = (x.unsqueeze(0) for x in (query, key, value))
+            key_padding_mask = None if key_padding_mask is None else _raw(key_padding_mask)[None]
+        elif not self.batch_first:
+            query, key, value = (x.transpose(0, 1) for x in (query, key, value))  # (N, T, D)
+        N, T_, S = query.shape[0], query.shape[1], key.shape[1]
+        mask = self._mask(key_padding_mask, attn_mask, is_causal, N, T_, S)
+        q, k, v = self._project(query, key, value)  # (N, H, T, D/H), (N, H, S, D/H) twice
+        weights = F.attention_weights(q, k, mask)  # (N, H, T, S)
+        dropped = F.dropout(weights, self.dropout, self.training)
+        heads = ops.matmul(dropped, v).transpose(1, 2).reshape(N, T_, self.embed_dim)  # (N, H, T, D/H) -> (N, T, D)
+        out = self.out_proj(heads)
+        if not need_weights:
+            shown = None
+        else:
+            shown = weights.mean(axis=1) if average_attn_weights else weights
+            shown = shown.squeeze(0) if unbatched else shown
+        return out.squeeze(0) if unbatched else out if self.batch_first else out.transpose(0, 1), shown
+
+    def _project(self, query: Tensor, key: Tensor, value: Tensor) -> list[Tensor]:
+        """Project and cut into heads: (N, T, D) -> (N, H, T, D/H)."""
+        if query is key and key is value:
+            projected = list(F.linear(query, self.in_proj_weight, self.in_proj_bias).chunk(3, axis=-1))
+        else:
+            weights = self.in_proj_weight.chunk(3)
+            biases = (None,) * 3 if self.in_proj_bias is None else self.in_proj_bias.chunk(3)
+            projected = [F.linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases, strict=True)]
+        return [x.reshape(*x.shape[:2], self.num_heads, -1).transpose(1, 2) for x in projected]
+
+    def _mask(self, padding: Any, attn: Any, is_causal: bool, N: int, T_: int, S: int) -> Any:
+        """Both masks as one that fits (N, H, T, S): booleans with True = may look, or numbers to add."""
+        if is_causal and attn is None:
+            attn = ~np.tri(T_, S, dtype=bool)
+        if padding is None and attn is None:
+            return None
+        blocked: Any = np.zeros((1, 1, 1, 1), bool)
+        added: Any = None
+        if padding is not None:
+            raw = _raw(padding)
+            if raw.shape != (N, S):
+                raise ShapeError(message(f"MultiheadAttention: key_padding_mask of shape {raw.shape}", fix=f"({N}, {S})"))
+            if raw.dtype.kind == "b":
+                blocked = raw[:, None, None, :]
+            else:
+                added = raw[:, None, None, :]
+        if attn is not None:
+            if attn.ndim == 2 and attn.shape == (T_, S):
+                attn = attn.reshape(1, 1, T_, S)
+            elif attn.ndim == 3 and attn.shape == (N * self.num_heads, T_, S):
+                attn = attn.reshape(N, self.num_heads, T_, S)
+            else:
+                raise ShapeError(message(f"MultiheadAttention: attn_mask of shape {attn.shape}",
+                                         fix=f"({T_}, {S}) or ({N * self.num_heads}, {T_}, {S})"))
+            if _raw(attn).dtype.kind == "b":
+                blocked = blocked | _raw(attn)
+            else:
+                added = attn if added is None else added + attn
+        if added is None:
+            return ~blocked
+        return added if not blocked.any() else np.where(blocked, -math.inf, 0.0).astype(np.float32) + added
+
+    def extra_repr(self) -> str:
+        return f"{self.embed_dim}, {self.num_heads}"
+
+
+def _activation(activation: str | Callable[[Any], Any]) -> Callable[[Any], Any]:
+    if callable(activation):
+        return activation
+    if activation not in ("relu", "gelu"):
+        raise DTypeError(message(f"Transformer: activation={activation!r}", fix='use "relu", "gelu" or a function'))
+    return F.relu if activation == "relu" else F.gelu
+
+
+class _Block(Module):
+    """What encoder and decoder layers share: self-attention, and a feed-forward network at each position."""
+
+    def __init__(self, d_model: int, nhead: int, dim_feedforward: int, dropout: float, activation: Any,
+                 layer_norm_eps: float, batch_first: bool, norm_first: bool, bias: bool, norms: int) -> None:
+        self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first)
+        if norms == 3:
+            self.multihead_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first)
+        self.linear1 = Linear(d_model, dim_feedforward, bias)
+        self.dropout = Dropout(dropout)
+        self.linear2 = Linear(dim_feedforward, d_model, bias)
+        for i in range(1, norms + 1):
+            setattr(self, f"norm{i}", LayerNorm(d_model, layer_norm_eps, bias=bias))
+        for i in range(1, norms + 1):
+            setattr(self, f"dropout{i}", Dropout(dropout))
+        self.norm_first, self.activation = norm_first, _activation(activation)
+
+    def _feed_forward(self, x: Tensor) -> Tensor:
+        return self.linear2(self.dropout(self.activation(self.linear1(x))))
+
+    def _residual(self, x: Tensor, i: int, f: Callable[[Tensor], Tensor]) -> Tensor:
+        """x + f(norm(x)) with norm_first, which leaves the path of x free; else norm(x + f(x))."""
+        norm, dropout = getattr(self, f"norm{i}"), getattr(self, f"dropout{i}")
+        return x + dropout(f(norm(x))) if self.norm_first else norm(x + dropout(f(x)))
+
+
+class TransformerEncoderLayer(_Block):
+    """Self-attention, then a feed-forward network, each with a residual path and a LayerNorm."""
+
+    def __init__(self, d_model: int, nhead: int, dim_feedforward: int = 2048, dropout: float = 0.1, activation: Any = "relu",
+                 layer_norm_eps: float = 1e-5, batch_first: bool = False, norm_first: bool = False, bias: bool = True) -> None:
+        super().__init__(d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first, bias, 2)
+
+    def forward(self, src: Tensor, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False) -> Tensor:
+        """(S, N, D) -> (S, N, D). Masks as in MultiheadAttention."""
+        x = self._residual(src, 1, lambda x: self.self_attn(
+            x, x, x, src_key_padding_mask, need_weights=False, attn_mask=src_mask, is_causal=is_causal)[0])
+        return self._residual(x, 2, self._feed_forward)
+
+
+class TransformerDecoderLayer(_Block):
+    """Self-attention, attention to the encoder's output, then a feed-forward network."""
+
+    def __init__(self, d_model: int, nhead: int, dim_feedforward: int = 2048, dropout: float = 0.1, activation: Any = "relu",
+                 layer_norm_eps: float = 1e-5, batch_first: bool = False, norm_first: bool = False, bias: bool = True) -> None:
+        super().__init__(d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first, bias, 3)
+
+    def forward(self, tgt: Tensor, memory: Tensor, tgt_mask: Any = None, memory_mask: Any = None,
+                tgt_key_padding_mask: Any = None, memory_key_padding_mask: Any = None, tgt_is_causal: bool = False,
+                memory_is_causal: bool = False) -> Tensor:
+        """(T, N, D) and the encoder's output (S, N, D) -> (T, N, D). Masks as in MultiheadAttention."""
+        x = self._residual(tgt, 1, lambda x: self.self_attn(
+            x, x, x, tgt_key_padding_mask, need_weights=False, attn_mask=tgt_mask, is_causal=tgt_is_causal)[0])
+        x = self._residual(x, 2, lambda x: self.multihead_attn(
+            x, memory, memory, memory_key_padding_mask, need_weights=False, attn_mask=memory_mask, is_causal=memory_is_causal)[0])
+        return self._residual(x, 3, self._feed_forward)
+
+
+class TransformerEncoder(Module):
+    """`num_layers` copies of a layer, one on the other, and a final norm if given (pre-norm layers need one)."""
+
+    def __init__(self, encoder_layer: TransformerEncoderLayer, num_layers: int, norm: Module | None = None) -> None:
+        self.layers = ModuleList(copy.deepcopy(encoder_layer) for _ in range(num_layers))
+        self.norm = norm
+
+    def forward(self, src: Tensor, mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False) -> Tensor:
+        """(S, N, D) -> (S, N, D). Masks as in MultiheadAttention."""
+        for layer in self.layers:
+            src = layer(src, mask, src_key_padding_mask, is_causal)
+        return src if self.norm is None else self.norm(src)
+
+
+class TransformerDecoder(Module):
+    """`num_layers` copies of a decoder layer, one on the other, and a final norm if given."""
+
+    def __init__(self, decoder_layer: TransformerDecoderLayer, num_layers: int, norm: Module | None = None) -> None:
+        self.layers = ModuleList(copy.deepcopy(decoder_layer) for _ in range(num_layers))
+        self.norm = norm
+
+    def forward(self, tgt: Tensor, memory: Tensor, tgt_mask: Any = None, memory_mask: Any = None,
+                tgt_key_padding_mask: Any = None, memory_key_padding_mask: Any = None, tgt_is_causal: bool = False,
+                memory_is_causal: bool = False) -> Tensor:
+        """(T, N, D) and the encoder's output (S, N, D) -> (T, N, D). Masks as in MultiheadAttention."""
+        for layer in self.layers:
+            tgt = layer(tgt, memory, tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask,
+                        tgt_is_causal, memory_is_causal)
+        return tgt if self.norm is None else self.norm(tgt)
+
+
+def generate_square_subsequent_mask(size: int) -> np.ndarray:
+    """The causal mask for these layers: (size, size), True above the diagonal, where a position may not look."""
+    return ~np.tri(size, dtype=bool)
+
+
+__all__ = ["MultiheadAttention", "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder",
+           "TransformerEncoderLayer", "generate_square_subsequent_mask"]

@@ -1,0 +1,103 @@
+"""Gradient clipping, between loss.backward() and optimizer.step()."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from ..errors import AnomalyError, DTypeError, message
+from ..tensor import Tensor
+from .options import label
+
+
+def clip_grad_norm_(parameters: Any, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False) -> float:
+    """Scale all gradients by one factor, in place, so that together they have at most `max_norm`.
+
+        norm = (sum over every entry g of every gradient of |g|^norm_type) ^ (1 / norm_type)
+        g = g * min(1, max_norm / (norm + 1e-6))
+
+    The norm is that of all gradients put end to end, so the direction of the step is kept. Lecture values: 5 and 10
+    for language models, 1 for BERT.
+
+    parameters          Tensors, or (name, Tensor) pairs, or one Tensor; those without a gradient are skipped
+    max_norm            the largest norm let through
+    norm_type           2, any other positive number, or math.inf for the largest entry
+    error_if_nonfinite  raise AnomalyError, naming the parameter, if an entry is NaN or infinite; else gradients of a
+                        model that has one become NaN or 0, as in PyTorch
+
+    Returns the norm before clipping. Source: Pascanu, Mikolov and Bengio 2013, algorithm 1.
+    """
+    max_norm, norm_type = _at_least_0("max_norm", max_norm), _at_least_0("norm_type", norm_type)
+    if norm_type == 0:
+        raise ValueError(message("clip_grad_norm_: norm_type must be above 0", fix="use 2.0, or math.inf for the largest"))
+    listed = _with_gradient("clip_grad_norm_", parameters)
+    norm = _norm([_norm_of_array(p.grad.data, norm_type) for _, p in listed], norm_type)
+    if error_if_nonfinite and not math.isfinite(norm):
+        for where, p in listed:
+            if not np.isfinite(p.grad.data).all():
+                raise AnomalyError(message(f"clip_grad_norm_: the gradient of {where} is not finite",
+                                           fix="look for the op that made it under td.detect_anomaly()"))
+    factor = max_norm / (norm + 1e-6)
+    if not factor >= 1:  # written so that a NaN passes through, and is seen
+        for _, p in listed:
+            p.grad.data *= factor
+    return norm
+
+
+def clip_grad_value_(parameters: Any, clip_value: float) -> None:
+    """Limit every entry of every gradient to [-clip_value, clip_value], in place. This turns the direction."""
+    limit = _at_least_0("clip_value", clip_value, "clip_grad_value_")
+    for _, p in _with_gradient("clip_grad_value_", parameters):
+        np.clip(p.grad.data, -limit, limit, out=p.grad.data)
+
+
+def _norm_of_array(array: Any, norm_type: float) -> float:
+    """The norm of one array, in float64: the square of a float32 above 1e19 is infinite in float32.
+
+    The plain sum of squares is tried first, because it takes one pass and no memory.
+    """
+    if array.size == 0:
+        return 0.0
+    if norm_type == 2.0:
+        flat = array.ravel(order="K")
+        with np.errstate(over="ignore", invalid="ignore"):
+            squares = float(flat @ flat)
+        if 1e-20 < squares < math.inf:
+            return math.sqrt(squares)
+    largest = float(np.abs(array).max())
+    if norm_type == math.inf or largest == 0 or not math.isfinite(largest):
+        return largest
+    return largest * float(((np.abs(array).astype(np.float64) / largest) ** norm_type).sum()) ** (1 / norm_type)
+
+
+def _norm(norms: list[float], norm_type: float) -> float:
+    """The norm of a list of norms, which is the norm of everything."""
+    return _norm_of_array(np.array(norms, np.float64), norm_type)
+
+
+def _at_least_0(name: str, value: Any, owner: str = "clip_grad_norm_") -> float:
+    number = float(value)
+    if not number >= 0:
+        raise ValueError(message(f"{owner}: {name} must not be negative or NaN, got {number}",
+                                 fix=f"choose a {name} such as 1.0"))
+    return number
+
+
+def _with_gradient(owner: str, parameters: Any) -> list[tuple[str, Tensor]]:
+    """The parameters that have a gradient, each with what a message calls it."""
+    if hasattr(parameters, "parameters"):
+        raise DTypeError(message(f"{owner}: parameters is a {type(parameters).__name__}", fix="pass model.parameters()"))
+    if not isinstance(parameters, Iterable):
+        raise DTypeError(message(f"{owner}: parameters is a {type(parameters).__name__}", fix="pass a list of Tensors"))
+    listed = []
+    for i, entry in enumerate([parameters] if isinstance(parameters, Tensor) else parameters):
+        name, p = entry if isinstance(entry, tuple) and len(entry) == 2 else (None, entry)
+        if not isinstance(p, Tensor):
+            raise DTypeError(message(f"{owner}: parameters[{i}] is a {type(p).__name__}, not a Tensor",
+                                     fix="pass model.parameters()"))
+        if p.grad is not None:
+            listed.append((label(p, name, i), p))
+    return listed

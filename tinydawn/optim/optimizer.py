@@ -1,0 +1,182 @@
+"""Optimizer: what all optimizers share. Parameter groups, their state, saving and loading it.
+
+    optimizer = optim.AdamW(model.parameters(), lr=1e-3)
+    for batch in batches:
+        optimizer.zero_grad()
+        loss(model, batch).backward()
+        optimizer.step()
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..backend import to_host, xp_of
+from ..errors import DTypeError, GraphError, ShapeError, StateError, message
+from ..tensor import Tensor
+from .options import check_names, check_options, label, read_groups, read_params
+
+_TORCH_ONLY = ("foreach", "fused", "capturable", "differentiable")  # how PyTorch runs an update, not what it computes
+
+
+class Optimizer:
+    """Base of the optimizers: for each parameter with a gradient, `step` calls the subclass's `update`.
+
+    params    Tensors, or (name, Tensor) pairs, or groups: dicts {"params": ..., option: value} that
+              override the options for some parameters
+    defaults  the options of groups that do not say otherwise
+
+    param_groups  the groups, each with all its options; schedulers write "lr" here
+    state         by parameter (by identity, not by ==), the arrays that its updates need
+
+    Raises DTypeError, GraphError or ValueError, saying which, for parameters or options that cannot be meant.
+    """
+
+    buffers: tuple[str, ...] = ()  # the names of the arrays that `update` may keep in its state
+
+    def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
+        self.defaults = defaults
+        self.param_groups: list[dict[str, Any]] = []
+        self.state: dict[Tensor, dict[str, Any]] = {}
+        self.steps = 0  # calls of step(), so that a scheduler can tell whether one came before
+        for group in read_groups(self.name, params):
+            self.add_param_group(group)
+
+    def update(self, *args: Any, **options: Any) -> None:
+        """update(param, grad, state, **options): change the array `param` in place, and never `grad`."""
+        raise NotImplementedError
+
+    def check(self, options: dict[str, Any]) -> None:
+        """Refuse options that do not go together."""
+
+    @property
+    def name(self) -> str:
+        return type(self).__name__
+
+    def __repr__(self) -> str:
+        groups = [", ".join(f"{k}={g[k]}" for k in self.defaults) + f": {len(g['params'])}" for g in self.param_groups]
+        return f"{self.name}({'; '.join(groups)} parameters)"
+
+    def _options(self, group: dict[str, Any]) -> dict[str, Any]:
+        options = check_options(self.name, group, self.defaults)
+        self.check(options)
+        return options
+
+    def _labels(self) -> dict[Tensor, str]:
+        """What messages call each parameter, in the order of the groups, which is that of the state dict."""
+        pairs = [(p, name) for g in self.param_groups
+                 for p, name in zip(g["params"], g.get("param_names") or [None] * len(g["params"]), strict=True)]
+        return {p: label(p, name, i) for i, (p, name) in enumerate(pairs)}
+
+    def add_param_group(self, group: dict[str, Any]) -> None:
+        """Add parameters with options of their own: {"params": ..., "lr": 1e-4}."""
+        if not isinstance(group, dict) or "params" not in group:
+            raise DTypeError(message(f"{self.name}: a group is a dict with 'params', got a {type(group).__name__} without",
+                                     fix='pass {"params": [...], "lr": ...}; groups and Tensors do not mix'))
+        check_names(self.name, group, self.defaults)
+        params, names = read_params(self.name, group["params"])
+        seen = {p for g in self.param_groups for p in g["params"]}
+        for i, (p, name) in enumerate(zip(params, names, strict=True)):
+            if p in seen:
+                raise ValueError(message(f"{self.name}: {label(p, name, i)} was given twice: it would be updated twice",
+                                         fix="leave it out of one of the lists; model.parameters() has tied ones once"))
+            seen.add(p)
+        options = {**self.defaults, **{k: v for k, v in group.items() if k not in ("params", "param_names")}}
+        options.update(self._options(options))
+        if any(names):
+            options["param_names"] = names
+        self.param_groups.append({"params": params, **options})
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients, so that the next backward() does not add to them.
+
+        With set_to_none=False they become zeros; the next step then updates with a gradient of 0, which weight
+        decay and momentum turn into a change. With None, the default, a parameter that gets none is left alone.
+        """
+        for group in self.param_groups:
+            for p in group["params"]:
+                p.grad = None if set_to_none or p.grad is None else Tensor(np.zeros_like(p.data))
+
+    def step(self) -> None:
+        """Update, in place, every parameter that has a gradient; one whose `grad` is None is left as it is.
+
+        Raises GraphError if no parameter has a gradient; ValueError if an option, say lr, has become NaN or negative.
+        """
+        work = [(group["params"], self._options(group)) for group in self.param_groups]  # all checked before any change
+        grads = [(p, p.grad.data) for params, _ in work for p in params if p.grad is not None]
+        if not grads:
+            raise GraphError(message(f"{self.name}.step: no parameter has a gradient",
+                                     fix="call loss.backward() first, on a loss computed from these parameters"))
+        for p, grad in grads:
+            if grad.shape != p.data.shape:
+                raise ShapeError(message(f"{self.name}.step: {self._labels()[p]} has a gradient of shape {grad.shape}, "
+                                         f"not {p.data.shape}", fix="let backward() make it: do not assign p.grad"))
+        for params, options in work:
+            sign_turned = options.pop("maximize")
+            for p in params:
+                if p.grad is not None:
+                    grad = -p.grad.data if sign_turned else p.grad.data
+                    self.update(p.data, grad, self.state.setdefault(p, {}), **options)
+        self.steps += 1
+
+    def state_dict(self) -> dict[str, Any]:
+        """A copy of the state in PyTorch's layout: {"state": {index: {name: array}}, "param_groups": [...]}.
+
+        Parameters are numbered in the order of the groups. Every array is NumPy's; `step` is one of no axes.
+        """
+        index = {p: i for i, p in enumerate(self._labels())}
+        state = {index[p]: {k: np.array(to_host(v), np.float32 if k == "step" else None) for k, v in kept.items()}
+                 for p, kept in self.state.items() if kept}
+        groups = [{**g, "params": [index[p] for p in g["params"]]} for g in self.param_groups]
+        return {"state": dict(sorted(state.items())), "param_groups": groups}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue from what `state_dict()` returned, here or in PyTorch (its tensors as arrays).
+
+        Raises StateError, naming what differs, and then changes nothing.
+        """
+        if not isinstance(state_dict, dict) or not {"state", "param_groups"} <= state_dict.keys():
+            raise self._mismatch("this is no state dict of an optimizer: it lacks 'state' or 'param_groups'")
+        saved_groups = state_dict["param_groups"]
+        if len(saved_groups) != len(self.param_groups):
+            raise self._mismatch(f"it has {len(saved_groups)} groups, ours {len(self.param_groups)}")
+        pairs = zip(self.param_groups, saved_groups, strict=True)
+        groups = [self._load_group(i, own, saved) for i, (own, saved) in enumerate(pairs)]
+        labels = self._labels()
+        saved_index = [int(i) for g in saved_groups for i in g["params"]]
+        by_index = dict(zip(saved_index, labels, strict=True))
+        state = {}
+        for index, kept in state_dict["state"].items():
+            if int(index) not in by_index:
+                raise self._mismatch(f"it has a state for parameter {index}, which is in none of its groups")
+            p = by_index[int(index)]
+            state[p] = {k: self._load_array(k, v, p, labels[p]) for k, v in kept.items() if v is not None}
+        self.param_groups[:], self.state = groups, state
+
+    def _load_group(self, i: int, own: dict[str, Any], saved: dict[str, Any]) -> dict[str, Any]:
+        if len(own["params"]) != len(saved["params"]):
+            raise self._mismatch(f"its group {i} has {len(saved['params'])} parameters, ours {len(own['params'])}")
+        for ours, theirs in zip(own.get("param_names", ()), saved.get("param_names", ()), strict=False):
+            if ours != theirs:
+                raise self._mismatch(f"group {i} has {theirs!r} where this optimizer has {ours!r}")
+        options = {k: v for k, v in saved.items() if k not in ("params", "param_names", *_TORCH_ONLY)}
+        for name in options:
+            if name not in self.defaults and name != "initial_lr":
+                raise self._mismatch(f"its group {i} has the option {name!r}, which {self.name} does not know")
+        loaded = {**own, **options}
+        return {**loaded, **self._options(loaded)}
+
+    def _load_array(self, name: str, value: Any, p: Tensor, where: str) -> Any:
+        if name == "step":
+            return int(value)
+        if name not in self.buffers:
+            raise self._mismatch(f"it has {name!r} for {where}, which {self.name} does not keep")
+        if np.shape(value) != p.data.shape:
+            raise self._mismatch(f"{name} of {where} has shape {np.shape(value)}, the parameter {p.data.shape}")
+        return xp_of(p.data).array(value, dtype=p.data.dtype)
+
+    def _mismatch(self, what: str) -> StateError:
+        return StateError(message(f"{self.name}.load_state_dict: {what}",
+                                  fix="make the optimizer as it was when saved: its class, parameters and groups"))

@@ -1,0 +1,60 @@
+"""Stochastic gradient descent, plain and with momentum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import message
+from .blocks import blocks
+from .optimizer import Optimizer
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent.
+
+        g = g + weight_decay * p
+        b = momentum * b + (1 - dampening) * g      (b = g at a parameter's first step)
+        g = b, or with nesterov  g + momentum * b
+        p = p - lr * g
+
+    lr            learning rate
+    momentum      share of the past direction that is kept; 0 switches momentum off, and no b is stored
+    dampening     share of the gradient that is left out of b
+    weight_decay  L2 penalty: added to the gradient
+    nesterov      look ahead along b; needs momentum and no dampening
+    maximize      climb instead of descend
+
+    Raises as Optimizer does. Source: Robbins and Monro 1951; Polyak 1964; Nesterov's form as in Sutskever et al. 2013,
+    section 2, with PyTorch's convention that lr multiplies the whole of b.
+    """
+
+    buffers = ("momentum_buffer",)
+
+    def __init__(self, params: Any, lr: float = 1e-3, momentum: float = 0, dampening: float = 0,
+                 weight_decay: float = 0, nesterov: bool = False, *, maximize: bool = False) -> None:
+        super().__init__(params, {"lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay,
+                                  "nesterov": nesterov, "maximize": maximize})
+
+    def check(self, options: dict[str, Any]) -> None:
+        if options["nesterov"] and (options["momentum"] <= 0 or options["dampening"] != 0):
+            raise ValueError(message("SGD: nesterov needs momentum above 0 and dampening 0",
+                                     fix="pass momentum=0.9 with nesterov=True"))
+
+    def update(self, param: Any, grad: Any, state: dict[str, Any], *, lr: float, momentum: float, dampening: float,
+               weight_decay: float, nesterov: bool) -> None:
+        first = "momentum_buffer" not in state
+        if momentum and first:
+            state["momentum_buffer"] = np.empty_like(param)
+        for p, g, b in blocks(param, grad, state["momentum_buffer"] if momentum else None):
+            if weight_decay:
+                g = g + weight_decay * p
+            if momentum:
+                if first:
+                    b[...] = g
+                else:
+                    b *= momentum
+                    b += (1 - dampening) * g
+                g = g + momentum * b if nesterov else b
+            p -= lr * g
