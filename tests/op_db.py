@@ -134,11 +134,10 @@ def each(make: Callable[..., Any] = x, **settings: Any) -> list[Sample]:
 
 
 def pairs(first: Callable[..., Any] = x, second: Callable[..., Any] = x) -> list[Sample]:
-    """A function of two arrays: equal shapes, every kind of broadcasting, numbers on either side, the same array twice."""
+    """A function of two arrays: equal shapes, every kind of broadcasting, zero sizes, numbers on either side."""
     shapes = [((), ()), ((3,), (3,)), ((2, 3), (2, 3)), ((2, 3), (3,)), ((3,), (2, 3)), ((2, 3), ()), ((), (2, 3)),
               ((2, 1), (1, 3)), ((2, 1, 3), (4, 1)), ((1,), (1, 1)), ((0, 3), (3,)), ((0, 3), (1, 1)), ((2, 0), (2, 1))]
-    same = first(3)
-    return [*(S(first(*a), second(*b)) for a, b in shapes), S(first(2, 3), 1.5), S(2.5, second(2, 3)), S(first(3), 2), S(same, same)]
+    return [*(S(first(*a), second(*b)) for a, b in shapes), S(first(2, 3), 1.5), S(2.5, second(2, 3)), S(first(3), 2)]
 
 
 def reductions(make: Callable[..., Any] = x, empty: bool = True) -> list[Sample]:
@@ -172,10 +171,10 @@ row("sub", ops.sub, np.subtract, lambda t, a, b: a - b, pairs(), no_broadcast)
 row("mul", ops.mul, np.multiply, lambda t, a, b: a * b, pairs(), no_broadcast)
 row("div", ops.div, np.divide, lambda t, a, b: a / b, pairs(second=away), no_broadcast)
 row("maximum", ops.maximum, np.maximum, lambda t, a, b: t.maximum(*both(t, a, b)),
-    [*pairs()[:-1], S(x(2, 3), 0.5), *(S(ties(4, 5), ties(4, 5), smooth=False) for _ in range(2)),
+    [*pairs(), *(S(ties(4, 5), ties(4, 5), smooth=False) for _ in range(2)),
      S(ties(6), 0.0, smooth=False), S(0.0, ties(6), smooth=False), S(ties(4, 5), ties(5), smooth=False)], no_broadcast)
 row("minimum", ops.minimum, np.minimum, lambda t, a, b: t.minimum(*both(t, a, b)),
-    [*pairs()[:-1], S(x(2, 3), 0.5), *(S(ties(4, 5), ties(4, 5), smooth=False) for _ in range(2)),
+    [*pairs(), *(S(ties(4, 5), ties(4, 5), smooth=False) for _ in range(2)),
      S(ties(6), 0.0, smooth=False), S(0.0, ties(6), smooth=False), S(ties(4, 5), ties(5), smooth=False)], no_broadcast)
 
 
@@ -365,7 +364,8 @@ def _quiet(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-row("functional.mean", functional.mean, _quiet(np.mean), reduced_by("mean"), reductions(),
+row("functional.mean", functional.mean, _quiet(np.mean), reduced_by("mean"),
+    [*reductions(empty=False), S(x(0, 3), smooth=False), S(x(0, 3), axis=0, smooth=False), S(x(2, 0), axis=-1, keepdims=True, smooth=False)],
     [*_reduced_errors, Bad(DTypeError, "mean: the tensor is int64", np.arange(3))])
 _spread_samples = [s for s in reductions(empty=False) if s.args[0].size > 1 and not (s.kwargs.get("axis") in (0,) and s.args[0].shape[0] == 1)]
 row("functional.var", functional.var, lambda x, axis=None, correction=1, keepdims=False: _quiet(np.var)(x, axis=axis, ddof=correction, keepdims=keepdims),
@@ -499,7 +499,7 @@ row("functional.getitem", functional.getitem, lambda x, index: x[index], picked,
      S(x(3, 4), index=(slice(None), (1, 1, 2))), S(x(3), index=[True, False, True])],
     [*_index_errors, Bad(DTypeError, "an index of dtype float64", np.ones(3), index=np.ones(3)),
      Bad(DTypeError, "getitem: an index is a str", np.ones(3), index="a"), Bad(DTypeError, "getitem: an index is a float", np.ones(3), index=1.0)])
-row("functional.gather", functional.gather, np.take_along_axis, lambda t, x, axis, index: t.gather(x, axis, index),
+row("functional.gather", functional.gather, np.take_along_axis, lambda t, x, axis, index: t.gather(x, axis, t.as_tensor(index)),
     [S(x(3, 4), axis=1, index=i([[0], [3], [3]])), S(x(3, 4), axis=0, index=i([[0, 0, 2, 1], [2, 0, 2, 1]])), S(x(5), axis=-1, index=i([4, 4, 0])),
      S(x(2, 3, 2), axis=1, index=i([[[0, 1]], [[2, 2]]])), S(x(0, 3), axis=1, index=np.zeros((0, 1), int))],
     [Bad(IdError, "gather: id 4 is outside 0 .. 3", np.ones((3, 4)), 1, i([[4], [0], [0]])), Bad(IdError, "gather: id -1", np.ones((3, 4)), 1, i([[-1], [0], [0]])),
@@ -508,7 +508,7 @@ row("functional.gather", functional.gather, np.take_along_axis, lambda t, x, axi
 _torch_gather_rows = ROWS["functional.gather"]
 _torch_gather_rows.reference = lambda x, axis, index: np.take_along_axis(
     x[tuple(slice(None) if k == axis % x.ndim else slice(n) for k, n in enumerate(index.shape))], index, axis)
-row("functional.index_select", functional.index_select, lambda x, axis, index: np.take(x, index, axis), lambda t, x, axis, index: t.index_select(x, axis, index),
+row("functional.index_select", functional.index_select, lambda x, axis, index: np.take(x, index, axis), lambda t, x, axis, index: t.index_select(x, axis, t.as_tensor(index)),
     [S(x(3, 4), 0, i([2, 0, 2])), S(x(3, 4), -1, i([1, 1, 1, 1, 1])), S(x(3), 0, i([], int)), S(x(0, 3), 1, i([1]))],
     [Bad(IdError, "index_select: id 3 is outside 0 .. 2", np.ones((3, 4)), 0, i([3])), Bad(ShapeError, "index has shape (1, 1)", np.ones(3), 0, i([[0]]))])
 row("functional.clamp", functional.clamp, lambda x, min=None, max=None: np.clip(x, min, max), lambda t, x, min=None, max=None: t.clamp(x, min, max),
@@ -524,6 +524,17 @@ row("functional.masked_fill", functional.masked_fill, _masked_fill, lambda t, x,
     [S(x(2, 3), mask(2, 3), 0.0), S(x(2, 3), mask(3), -np.inf, smooth=False), S(x(2, 3), mask(2, 1), 7), S(x(), mask(), 1.0), S(x(0, 3), mask(3), 1.0)],
     [Bad(DTypeError, "the mask is int64, not boolean", np.ones(3), i([1, 0, 1]), 0.0), Bad(ShapeError, "mask of shape (2, 3) does not broadcast to (3,)", np.ones(3), np.ones((2, 3), bool), 0.0),
      Bad(ShapeError, "masked_fill", np.ones(3), np.ones(4, bool), 0.0)])
+
+# --- fused.py: each kernel beside its twin ------------------------------------------------------------------------
+
+KERNELS: dict[str, list[Sample]] = {
+    "linear": [S(x(2, 3), x(4, 3), x(4)), S(x(2, 3), x(4, 3)), S(x(3), x(4, 3), x(4)), S(x(2, 5, 3), x(4, 3), x(4)), S(x(0, 3), x(4, 3), x(4))],
+    "embedding": [S(x(5, 2), ids=i([[0, 4, 4], [1, 0, 0]])), S(x(5, 2), ids=i(3)), S(x(5, 2), ids=i([], int))],
+    "softmax": [S(x(2, 3), axis=-1), S(x(2, 3, 2), axis=0), S(x(1, 1), axis=1), S(x(0, 3), axis=1)],
+    "cross_entropy": [S(x(3, 4), target=i([0, 3, 3]), kept=i([True, True, True]), smoothing=0.0),
+                      S(x(3, 4), target=i([0, 3, 1]), kept=i([True, False, True]), smoothing=0.1)],
+    "gru_gates": [S(x(2, 6), x(2, 6), x(2, 2)), S(x(1, 3), x(1, 3), x(1, 1)), S(x(0, 6), x(0, 6), x(0, 2))],
+}
 
 # --- walking over the arguments of a call -------------------------------------------------------------------------
 

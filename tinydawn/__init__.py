@@ -10,7 +10,7 @@
 
 from numpy import bool_, float32, float64, int64
 
-from . import decode, errors, func, metrics, nn, text
+from . import errors, func
 from .autograd import detect_anomaly, grad
 from .functional import (
     amax,
@@ -79,3 +79,16 @@ from .random import manual_seed, rand, randint, randn
 from .tensor import Tensor, arange, eye, full, ones, ones_like, tensor, zeros, zeros_like
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    """Parts that a training run may not need are imported when first asked for, so that `import tinydawn` is quick."""
+    if name in ("decode", "metrics", "models", "nn", "optim", "text", "viz"):
+        import importlib
+
+        return importlib.import_module(f"tinydawn.{name}")
+    if name == "draw":
+        from .viz import draw
+
+        return draw
+    raise AttributeError(f"module 'tinydawn' has no attribute {name!r}")

@@ -79,6 +79,7 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
     owned: set[Node] = set()  # nodes whose gradient is a buffer that was made here, and may be added to in place
     for root, seed in zip(roots, seeds, strict=True):
         gradients[root] = gradients[root] + seed if root in gradients else seed
+    deferred: dict[Node, list[ops.Outer]] = {}  # outer products still to be added
     result: dict[Node, Any] = {}
     get, take = gradients.get, gradients.pop
     while order:
@@ -87,6 +88,8 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
         op = node.op
         if g is None:
             continue
+        if deferred and node in deferred:
+            g = g + ops.sum_outer(deferred.pop(node)).astype(node.dtype, copy=False)
         if op is None or (targets is not None and node in targets):
             result[node] = g
             if op is None or stop:
@@ -109,7 +112,12 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
             if observers:
                 notify(node, g, gx)
             if gx.shape != parent.shape:
-                if type(gx) is ops.Part:
+                if type(gx) is ops.Outer:
+                    if parent in gradients:
+                        deferred.setdefault(parent, []).append(gx)
+                        continue
+                    gx = ops.sum_outer([gx])
+                elif type(gx) is ops.Part:
                     if parent not in owned:
                         total = get(parent)
                         gradients[parent] = xp_of(gx.g).zeros(parent.shape, parent.dtype)
@@ -118,9 +126,10 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
                             gradients[parent] += total
                     gx.add_to(gradients[parent])
                     continue
-                if not op.broadcasts:
+                elif not op.broadcasts:
                     raise GraphError(f"the formula of {op.name} returned shape {gx.shape} for an argument of {parent.shape}")
-                gx = ops.sum_to(gx, parent.shape)
+                if gx.shape != parent.shape:
+                    gx = ops.sum_to(gx, parent.shape)
             if gx.dtype is not parent.dtype and gx.dtype != parent.dtype:
                 gx = ops.astype(gx, dtype=parent.dtype)
             total = get(parent)
@@ -166,13 +175,13 @@ def seed_of(output: Any, gradient: Any, name: str, create_graph: bool) -> Any:
 
 def store(gradients: dict[Node, Any], seeds: Sequence[Any], create_graph: bool) -> None:
     """Add the gradients found to the `.grad` of their leaves. No two leaves may come to share memory."""
+    taken = {id(_owner(s.data if create_graph else s)) for s in seeds}
     if create_graph:
         for node, g in gradients.items():
             t = node.tensor()
             if t is not None:
-                t.grad = g if t.grad is None else t.grad + g
+                t.grad = _unshared(g, taken) if t.grad is None else t.grad + g
         return
-    taken = {id(_owner(s)) for s in seeds}
     for node, g in gradients.items():
         t = node.tensor()
         if t is None:
@@ -189,6 +198,15 @@ def store(gradients: dict[Node, Any], seeds: Sequence[Any], create_graph: bool) 
         t.grad = wrap(g, None)
 
 
+def _unshared(g: Traced, taken: set[int]) -> Any:
+    """`g`, a recorded gradient, or a recorded copy if its memory is among `taken` or it is a view."""
+    owner = _owner(g.data)
+    if id(owner) in taken or owner.size != g.data.size or not getattr(g.data.flags, "writeable", True):
+        g = ops.clone(g)
+    taken.add(id(_owner(g.data)))
+    return g
+
+
 def _owner(a: Any) -> Any:
     """The array whose memory `a` looks into, itself if its own."""
     base = getattr(a, "base", None)
@@ -200,7 +218,7 @@ def backward(output: Any, gradient: Any = None, retain_graph: bool = False, crea
     seed = seed_of(output, gradient, "backward", create_graph)
     with graph.enable_grad() if create_graph else contextlib.nullcontext():
         gradients = walk([output._node], [seed], None, create_graph, retain_graph or create_graph)
-    store(gradients, [seed], create_graph)
+        store(gradients, [seed], create_graph)
 
 
 def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool | None = None,
@@ -222,27 +240,29 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
     (tensor(12., requires_grad=True), tensor(12.))
     """
     single = isinstance(inputs, Traced)
-    sources = [inputs] if single else list(inputs)
-    results = [outputs] if isinstance(outputs, Traced) else list(outputs)
-    starts = [grad_outputs] if grad_outputs is None or isinstance(outputs, Traced) else list(grad_outputs)
-    if len(starts) == 1 < len(results):
+    sources = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
+    results = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
+    starts = list(grad_outputs) if isinstance(grad_outputs, (list, tuple)) and not isinstance(outputs, Traced) else [grad_outputs]
+    if grad_outputs is None:
         starts = starts * len(results)
+    if len(starts) != len(results):
+        raise ShapeError(message(f"grad: {len(starts)} grad_outputs for {len(results)} outputs",
+                                 fix="one per output, of its shape; None for an output that is one number"))
     seeds = [seed_of(o, s, "grad", create_graph) for o, s in zip(results, starts, strict=True)]
     for i, x in enumerate(sources):
         if not isinstance(x, Traced) or x._node is None:
             raise GraphError(message(f"grad: input {i} requires no gradient", fix="make it with requires_grad=True"))
+    out = []
     with graph.enable_grad() if create_graph else contextlib.nullcontext():
         found = walk([o._node for o in results], seeds, {x._node for x in sources}, create_graph,
                      create_graph if retain_graph is None else retain_graph)
-    out = []
-    for i, x in enumerate(sources):
-        g = found.get(x._node)
-        if g is None and not allow_unused:
-            raise GraphError(message(f"grad: no output depends on input {i}, of shape {x.data.shape}",
-                                     fix="pass allow_unused=True to get None for it, or check how the output is computed"))
-        if g is not None and not isinstance(g, Traced):
-            g = wrap(graph.as_array(g).copy() if any(g is s for s in seeds) or _owner(g) is not g else graph.as_array(g), None)
-        out.append(g)
+        taken = {id(_owner(s.data if create_graph else s)) for s in seeds}
+        for i, x in enumerate(sources):
+            g = found.get(x._node)
+            if g is None and not allow_unused:
+                raise GraphError(message(f"grad: no output depends on input {i}, of shape {x.data.shape}",
+                                         fix="pass allow_unused=True to get None for it, or check how the output is computed"))
+            out.append(None if g is None else _unshared(g if isinstance(g, Traced) else wrap(graph.as_array(g), None), taken))
     return out[0] if single else tuple(out)
 
 

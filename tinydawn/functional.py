@@ -60,26 +60,36 @@ def _reduced(name: str, axis: Any) -> Axis:
     return axis
 
 
-def _count(shape: tuple[int, ...], axis: Axis) -> int:
+def _count(name: str, shape: tuple[int, ...], axis: Any) -> int:
     """How many entries a reduction over `axis` puts into one."""
+    axis = _reduced(name, axis)
     if axis is None:
         return math.prod(shape)
-    return math.prod(shape[a] for a in (axis if isinstance(axis, tuple) else (axis,)))
+    return math.prod(shape[_axis(name, a, len(shape))] for a in (axis if isinstance(axis, tuple) else (axis,)))
+
+
+def _floating(name: str, x: Tensor) -> None:
+    if x.dtype.kind != "f":
+        raise DTypeError(message(f"{name}: the tensor is {x.dtype}, and a mean needs a floating dtype",
+                                 fix=f"convert it first: x.float().{name}()"))
 
 
 def mean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Mean over `axis` (default: over all); NaN where there is nothing to average, as in PyTorch."""
-    if _raw(x).dtype.kind != "f":
-        raise DTypeError(message(f"mean: the tensor is {x.dtype}, and a mean needs a floating dtype",
-                                 fix="convert it first: x.float().mean()"))
+    _floating("mean", x)
+    n = _count("mean", x.shape, axis)
     total = sum(x, axis, keepdims)
-    n = _count(x.shape, _reduced("mean", axis))
     return total / n if n else total * math.nan
 
 
 def var(x: Tensor, axis: Axis = None, correction: int = 1, keepdims: bool = False) -> Tensor:
     """Variance over `axis`: sum((x - mean)^2) / (n - correction). correction=1 is PyTorch's default, 0 LayerNorm's."""
-    n = _count(x.shape, _reduced("var", axis)) - correction
+    return _variance("var", x, axis, correction, keepdims)
+
+
+def _variance(name: str, x: Tensor, axis: Axis, correction: int, keepdims: bool) -> Tensor:
+    _floating(name, x)
+    n = _count(name, x.shape, axis) - correction
     centred = x - mean(x, axis, keepdims=True)
     total = sum(centred * centred, axis, keepdims)
     return total / n if n > 0 else total * math.nan
@@ -87,7 +97,7 @@ def var(x: Tensor, axis: Axis = None, correction: int = 1, keepdims: bool = Fals
 
 def std(x: Tensor, axis: Axis = None, correction: int = 1, keepdims: bool = False) -> Tensor:
     """Standard deviation: the root of `var`. Where it is 0 its gradient is taken as 0, as in PyTorch."""
-    v = var(x, axis, correction, keepdims)
+    v = _variance("std", x, axis, correction, keepdims)
     zero = ops.eq(v, 0)
     return ops.where(zero, 0.0, ops.sqrt(ops.where(zero, 1.0, v)))
 
@@ -119,9 +129,12 @@ def cumsum(x: Tensor, axis: int) -> Tensor:
 
 def logsumexp(x: Tensor, axis: Axis, keepdims: bool = False) -> Tensor:
     """log(sum(exp(x))) over `axis`, by subtracting the largest entry first: exp never overflows."""
+    _count("logsumexp", x.shape, axis)
     largest = ops.detach(amax(x, axis, keepdims=True))
-    largest = ops.where(ops.eq(ops.abs(largest), math.inf), 0.0, largest)  # a slice of -inf sums to log(0) = -inf
-    out = ops.log(sum(ops.exp(x - largest), axis, keepdims=True)) + largest
+    infinite = ops.eq(ops.abs(largest), math.inf)  # a slice of -inf sums to log(0) = -inf
+    largest = ops.where(infinite, 0.0, largest)
+    total = sum(ops.exp(x - largest), axis, keepdims=True)
+    out = ops.log(total) + largest
     return out if keepdims else sum(out, axis)
 
 
@@ -181,6 +194,10 @@ def einsum(spec: str, *operands: Tensor) -> Tensor:
     if len(terms) != len(operands):
         raise ShapeError(message(f"einsum: {spec!r} names {len(terms)} operands and {len(operands)} were given",
                                  fix="separate one term per operand by commas"))
+    for x in operands:
+        if not hasattr(x, "ndim"):
+            raise DTypeError(message(f"einsum: an argument is a {type(x).__name__}, which is neither a Tensor nor an array",
+                                     fix="make a Tensor of it with td.tensor(...)"))
     free = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in spec]
     wide = max([x.ndim - len(t.replace("...", "")) for t, x in zip(terms, operands, strict=True) if "..." in t], default=0)
     ellipsis = "".join(free[:wide])
@@ -204,7 +221,23 @@ def einsum(spec: str, *operands: Tensor) -> Tensor:
             while terms[i].count(c) > 1:
                 x, terms[i] = _diagonal(x, terms[i], c)
         clean.append(x)
+    lengths = _letter_lengths(terms, clean)
+    for i, x in enumerate(clean):  # an axis of length 1 where its letter is longer broadcasts: it can be left out
+        if any(n != lengths[c] for c, n in zip(terms[i], x.shape, strict=True)):
+            kept = [(c, n) for c, n in zip(terms[i], x.shape, strict=True) if n == lengths[c]]
+            clean[i], terms[i] = ops.reshape(x, shape=tuple(n for _, n in kept)), "".join(c for c, _ in kept)
     return ops.einsum(*clean, spec=",".join(terms) + "->" + out)
+
+
+def _letter_lengths(terms: list[str], operands: list[Tensor]) -> dict[str, int]:
+    """How long each letter is; 1 gives way to any other length."""
+    lengths: dict[str, int] = {}
+    for c, n in [pair for t, x in zip(terms, operands, strict=True) for pair in zip(t, x.shape, strict=True)]:
+        if n != 1 and lengths.get(c, 1) not in (1, n):
+            raise ShapeError(message(f"einsum: letter {c!r} stands for lengths {lengths[c]} and {n}",
+                                     fix="each letter stands for one length, in every operand"))
+        lengths[c] = n if n != 1 else lengths.get(c, 1)
+    return lengths
 
 
 def _diagonal(x: Tensor, term: str, letter: str) -> tuple[Tensor, str]:
@@ -291,6 +324,10 @@ def _parts(name: str, tensors: Any) -> list[Tensor]:
                                  fix=f"{name}([a, b], axis=0)"))
     if not tensors:
         raise ShapeError(message(f"{name}: the list of tensors is empty", fix="pass at least one"))
+    for i, part in enumerate(tensors):
+        if not hasattr(part, "ndim"):
+            raise DTypeError(message(f"{name}: part {i} is a {type(part).__name__}, not a tensor",
+                                     fix="make a Tensor of it with td.tensor(...)"))
     return list(tensors)
 
 
@@ -308,7 +345,8 @@ def stack(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
     if any(p.shape != parts[0].shape for p in parts):
         raise ShapeError(message(f"stack: shapes {', '.join(str(p.shape) for p in parts[:8])} are not all equal",
                                  fix="pad them to one shape, or use cat"))
-    return cat([unsqueeze(p, axis) for p in parts], axis)
+    i = _axis("stack", axis, parts[0].ndim + 1)
+    return cat([unsqueeze(p, i) for p in parts], i)
 
 
 def split(x: Tensor, size: int | Sequence[int], axis: int = 0) -> tuple[Tensor, ...]:
@@ -319,6 +357,8 @@ def split(x: Tensor, size: int | Sequence[int], axis: int = 0) -> tuple[Tensor, 
         if size < 1:
             raise ShapeError(message(f"split: pieces of length {size}", fix="a length of at least 1"))
         size = [min(size, n - k) for k in range(0, n, size)] or [0]
+    if any(k < 0 for k in size):
+        raise ShapeError(message(f"split: lengths {list(size)} hold a negative one", fix="lengths of 0 or more"))
     if builtins.sum(size) != n:
         raise ShapeError(message(f"split: lengths {list(size)} add up to {builtins.sum(size)}, and axis {axis} has {n}",
                                  fix="lengths that add up to the axis"))
@@ -370,8 +410,10 @@ def getitem(x: Tensor, index: Any) -> Tensor:
 
 def _index_part(part: Any) -> Any:
     part = _raw(part)
-    if isinstance(part, (list, range)):
+    if isinstance(part, (list, tuple, range)):
         part = np.asarray(part, dtype=np.int64 if not len(part) else None)
+    elif isinstance(part, (str, float)):
+        raise DTypeError(message(f"getitem: an index is a {type(part).__name__}", fix="index with integers, slices or a boolean mask"))
     if getattr(part, "dtype", None) is not None and part.dtype.kind not in "iub":
         raise DTypeError(message(f"getitem: an index of dtype {part.dtype}", fix="index with integers or a boolean mask"))
     return part
@@ -425,21 +467,21 @@ def masked_fill(x: Tensor, mask: Tensor, value: float) -> Tensor:
     """x, with `value` wherever the boolean `mask` (broadcast to x) is True."""
     if _raw(mask).dtype.kind != "b":
         raise DTypeError(message(f"masked_fill: the mask is {mask.dtype}, not boolean", fix="compare first: ids == pad"))
-    out = ops.where(mask, value, x)
-    if out.shape != x.shape:
+    lead = x.ndim - mask.ndim
+    if lead < 0 or any(m not in (1, n) for m, n in zip(mask.shape, x.shape[lead:], strict=True)):
         raise ShapeError(message(f"masked_fill: a mask of shape {mask.shape} does not broadcast to {x.shape}",
                                  fix="give it axes of length 1 where the tensor is longer"))
-    return out
+    return ops.where(mask, value, x)
 
 
 def softmax(x: Tensor, axis: int) -> Tensor:
     """exp(x) / sum(exp(x)) along `axis`, after subtracting the largest entry of each slice: exp never overflows."""
-    shifted = x - ops.detach(amax(x, axis, keepdims=True))
+    shifted = x - ops.detach(amax(x, _axis("softmax", axis, x.ndim), keepdims=True))
     e = ops.exp(shifted)
     return e / sum(e, axis, keepdims=True)
 
 
 def log_softmax(x: Tensor, axis: int) -> Tensor:
     """log(softmax(x)) = x - logsumexp(x) along `axis`."""
-    shifted = x - ops.detach(amax(x, axis, keepdims=True))
+    shifted = x - ops.detach(amax(x, _axis("log_softmax", axis, x.ndim), keepdims=True))
     return shifted - ops.log(sum(ops.exp(shifted), axis, keepdims=True))

@@ -8,6 +8,7 @@ differentiates them. A test derived from `kernels` holds every kernel to its twi
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -46,7 +47,8 @@ def fuse(name: str, forward: Callable[..., Any], backward: Callable[..., Any], t
         out = twin(*args, **settings)  # create_graph: the twin is recorded, and its gradient too
         targets = [a for a, need in zip(args, needs, strict=True) if need]
         found = autograd.walk([out._node], [g], {a._node for a in targets}, create_graph=True, retain_graph=True, stop=True)
-        return [found.get(a._node) if need else None for a, need in zip(args, needs, strict=True)]
+        # pop: a tensor given for two arguments has one gradient, the sum of both, and it must count once.
+        return [found.pop(a._node, None) if need else None for a, need in zip(args, needs, strict=True)]
 
     kernel = graph.op(name, forward, joint=joint, saves="*")
 
@@ -61,7 +63,7 @@ def fuse(name: str, forward: Callable[..., Any], backward: Callable[..., Any], t
 
 def rows(x: Array) -> Array:
     """x as a matrix: all axes but the last made one."""
-    return x.reshape(-1, x.shape[-1])
+    return x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
 
 # --- linear -------------------------------------------------------------------------------------------------------
@@ -83,7 +85,7 @@ def _linear(x: Array, weight: Array, *bias: Array, cache: dict[str, Any]) -> Arr
 def _linear_backward(g: Array, y: Array, x: Array, weight: Array, *bias: Array, cache: Any, needs: Sequence[bool]) -> Any:
     g2 = rows(g)
     return ((g2 @ weight).reshape(x.shape) if needs[0] else None,
-            g2.T @ rows(x) if needs[1] else None,
+            ops.Outer(g2, rows(x)) if needs[1] else None,
             *((g2.sum(axis=0),) if bias else ()))
 
 
@@ -135,7 +137,7 @@ softmax = fuse("softmax", _softmax, _softmax_backward, lambda x, *, axis: T.soft
 
 
 def _cross_entropy_twin(logits: Any, *, target: np.ndarray, kept: np.ndarray, smoothing: float) -> Any:
-    """Per row of logits (N, C): -log softmax(logits)[target], times kept (N,), 0 for a row that does not count.
+    """Per row of logits (N, C): -log softmax(logits)[target], or 0 for a row that does not count: kept (N,) is 1 or 0.
 
     With label smoothing e the target is 1 - e + e/C at the class and e/C elsewhere.
     """
@@ -143,7 +145,7 @@ def _cross_entropy_twin(logits: Any, *, target: np.ndarray, kept: np.ndarray, sm
     picked = T.getitem(log_p, (np.arange(len(target)), target))  # (N,)
     if smoothing:
         picked = picked * (1 - smoothing) + T.mean(log_p, axis=1) * smoothing
-    return -picked * kept
+    return ops.where(kept != 0, -picked, 0.0)  # not a product: -log 0 = inf in a row that does not count is no NaN
 
 
 def _cross_entropy(logits: Array, *, target: Array, kept: Array, smoothing: float, cache: dict[str, Any]) -> Array:
@@ -157,7 +159,7 @@ def _cross_entropy(logits: Array, *, target: Array, kept: Array, smoothing: floa
     log_total = xp.log(total)
     cache["e"], cache["total"] = e, total
     loss = log_total - picked if not smoothing else log_total - (1 - smoothing) * picked - smoothing * mean
-    return loss * kept
+    return xp.where(kept != 0, loss, xp.zeros_like(loss))
 
 
 def _cross_entropy_backward(g: Array, y: Array, logits: Array, *, target: Array, kept: Array, smoothing: float,

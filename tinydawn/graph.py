@@ -261,7 +261,13 @@ def explain(op: Op, arrays: tuple[Any, ...], settings: dict[str, Any], error: Ex
         kind, what, hint = errors.DTypeError, f"{op.name}: cannot compute with {shapes}{given} ({said})", op.hint
     elif isinstance(error, IndexError):
         kind, what, hint = errors.IdError, f"{op.name}: {said} (argument of shape {arrays[0].shape})", op.hint
-    elif op.broadcasts and "matmul" not in op.name:
+    elif op.name == "matmul":
+        (*batch, _, n), (*other, m, _) = arrays[0].shape, arrays[1].shape
+        why = f"{n} and {m} differ" if n != m else f"the batch axes {tuple(batch)} and {tuple(other)} do not broadcast"
+        what, hint = f"matmul: shapes {shapes} do not fit: {why}", op.hint
+    elif op.name == "broadcast_to":
+        what, hint = f"broadcast_to: shape {shapes} does not broadcast to {settings['shape']}", op.hint
+    elif op.broadcasts:
         what = f"{op.name}: shapes {shapes} do not broadcast together"
         hint = "compare the shapes from the right: each pair of axes must be equal, or one of them 1"
     else:

@@ -20,6 +20,7 @@ from typing import Any
 
 
 from .backend import Array, xp_of
+from .errors import DTypeError, message
 from .graph import Traced, op
 
 # --- elementwise, two arguments ---------------------------------------------------------------------------------
@@ -48,7 +49,15 @@ def _pow_base(g: Array, y: Array, a: Array, b: Array) -> Array:
 
 pow = op("pow", operator.pow, saves="a b y", broadcasts=True, vjp=(
     _pow_base, lambda g, y, a, b: g * y * log(where(eq(a, 0), 1.0, a))))
-where = op("where", lambda condition, a, b: xp_of(condition).where(condition, a, b), saves="condition", broadcasts=True, vjp=(
+
+
+def _where(condition: Array, a: Array, b: Array) -> Array:
+    if getattr(condition, "dtype", bool) != bool:
+        raise DTypeError(message(f"where: the condition is {condition.dtype}, not boolean", fix="compare first: x > 0"))
+    return xp_of(condition, a, b).where(condition, a, b)
+
+
+where = op("where", _where, saves="condition", broadcasts=True, vjp=(
     None, lambda g, y, condition, a, b: where(condition, g, 0.0), lambda g, y, condition, a, b: where(condition, 0.0, g)))
 
 # --- elementwise, one argument ----------------------------------------------------------------------------------
@@ -114,8 +123,10 @@ logical_not = op("logical_not", lambda x: xp_of(x).logical_not(x))
 logical_and = op("logical_and", lambda a, b: xp_of(a, b).logical_and(a, b), broadcasts=True)
 logical_or = op("logical_or", lambda a, b: xp_of(a, b).logical_or(a, b), broadcasts=True)
 isnan = op("isnan", lambda x: xp_of(x).isnan(x))
-argmax = op("argmax", lambda x, *, axis=None, keepdims=False: x.argmax(axis=axis, keepdims=keepdims))
-argmin = op("argmin", lambda x, *, axis=None, keepdims=False: x.argmin(axis=axis, keepdims=keepdims))
+argmax = op("argmax", lambda x, *, axis=None, keepdims=False: x.argmax(axis=axis, keepdims=keepdims),
+            hint="a maximum needs at least one entry")
+argmin = op("argmin", lambda x, *, axis=None, keepdims=False: x.argmin(axis=axis, keepdims=keepdims),
+            hint="a minimum needs at least one entry")
 argsort = op("argsort", lambda x, *, axis=-1: x.argsort(axis=axis, kind="stable"))
 
 # --- reductions -------------------------------------------------------------------------------------------------
@@ -158,10 +169,38 @@ def _matmul(a: Array, b: Array) -> Array:
     return a @ b
 
 
+def _matmul_left(g: Array, y: Array, a: Array, b: Array) -> Array:
+    return outer_sum(swap_last(g), swap_last(b)) if a.ndim == b.ndim > 2 else matmul(g, swap_last(b))
+
+
 def _matmul_right(g: Array, y: Array, a: Array, b: Array) -> Array:
     if b.ndim == 2 and a.ndim > 2 and a.shape[-1] and g.shape[-1]:
         a, g = reshape(a, shape=(-1, a.shape[-1])), reshape(g, shape=(-1, g.shape[-1]))
-    return matmul(swap_last(a), g)
+    return outer_sum(a, g) if a.ndim == b.ndim else matmul(swap_last(a), g)
+
+
+def outer_sum(x: Array, g: Array) -> Any:
+    """xᵀ g: the sum over rows of outer products, which is what a weight's gradient is."""
+    return Outer(x, g) if not isinstance(g, Traced) and x.shape[:-2] == g.shape[:-2] else matmul(swap_last(x), g)
+
+
+class Outer:
+    """A gradient xᵀ g still in its factors. A weight used at T steps gets T of them: the walk computes the first at once
+    and the others in one product, which saves T - 2 arrays of the weight's size, and the adding up."""
+
+    __slots__ = ("dtype", "g", "x")
+    shape = None  # unlike any argument's
+
+    def __init__(self, x: Array, g: Array) -> None:
+        self.x, self.g, self.dtype = x, g, g.dtype
+
+
+def sum_outer(terms: list[Outer]) -> Array:
+    """xᵀ g summed over the terms, as one product of their rows put together."""
+    if len(terms) == 1:
+        return terms[0].x.swapaxes(-1, -2) @ terms[0].g
+    xp = xp_of(terms[0].g)
+    return xp.concatenate([t.x for t in terms], axis=-2).swapaxes(-1, -2) @ xp.concatenate([t.g for t in terms], axis=-2)
 
 
 def swap_last(x: Array) -> Array:
@@ -171,7 +210,7 @@ def swap_last(x: Array) -> Array:
 
 # Of two arguments with two axes or more; vectors are made matrices before they come here.
 matmul = op("matmul", _matmul, saves="a b", broadcasts=True, vjp=(
-    lambda g, y, a, b: matmul(g, swap_last(b)), _matmul_right),
+    _matmul_left, _matmul_right),
     hint="the last axis of the first must equal the second-to-last of the second")
 
 
@@ -206,7 +245,7 @@ reshape = op("reshape", lambda x, *, shape: x.reshape(shape), vjp=lambda g, y, x
 permute = op("permute", lambda x, *, axes: x.transpose(axes), hint="name every axis exactly once",
              vjp=lambda g, y, x, *, axes: permute(g, axes=tuple(sorted(range(len(axes)), key=lambda i: axes[i] % len(axes)))))
 broadcast_to = op("broadcast_to", lambda x, *, shape: xp_of(x).broadcast_to(x, shape), vjp=lambda g, y, x, *, shape: g,
-                  broadcasts=True)
+                  broadcasts=True, hint="an axis of length 1 can become longer, and new axes come in front")
 flip = op("flip", lambda x, *, axis: xp_of(x).flip(x, axis), vjp=lambda g, y, x, *, axis: flip(g, axis=axis))
 clone = op("clone", lambda x: x.copy(), vjp=lambda g, y, x: g)
 detach = op("detach", lambda x: x)  # the same array with no past: no gradient flows through
@@ -227,7 +266,7 @@ def _cat_vjp(g: Array, y: Array, *parts: Array, axis: int, needs: tuple[bool, ..
 cat = op("cat", lambda *parts, axis: xp_of(*parts).concatenate(parts, axis=axis), joint=_cat_vjp, saves="*",
          hint="all parts need equal lengths on every axis but the one they are joined on")
 pad = op("pad", lambda x, *, widths, value=0.0: xp_of(x).pad(x, widths, constant_values=value),
-         vjp=lambda g, y, x, *, widths, value=0.0: getitem(
+         hint="widths are one (before, after) per axis, each 0 or more", vjp=lambda g, y, x, *, widths, value=0.0: getitem(
              g, index=tuple(slice(before, before + n) for (before, _), n in zip(widths, x.shape, strict=True))))
 
 

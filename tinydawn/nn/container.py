@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ..errors import StateError, message
 from .module import Module
 
 
@@ -61,6 +62,8 @@ class ModuleDict(Module):
             self[name] = module
 
     def __setitem__(self, name: str, module: Module) -> None:
+        if hasattr(type(self), name) or "." in name:
+            raise StateError(message(f"ModuleDict: the name {name!r} is taken, or is a path", fix="another name, without a dot"))
         setattr(self, name, module)
 
     def __getitem__(self, name: str) -> Module:
@@ -71,6 +74,9 @@ class ModuleDict(Module):
 
     def __len__(self) -> int:
         return len(list(self.children()))
+
+    def __iter__(self) -> Iterator[str]:
+        return self.keys()
 
     def keys(self) -> Iterator[str]:
         return (name for name, _ in self.named_children())

@@ -68,6 +68,8 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
         raise ShapeError(message(
             f"linear: input of shape {input.shape} and weight of shape {weight.shape} do not fit",
             fix=f"the last axis of the input must be {weight.shape[-1]}, the layer's in_features"))
+    if input.dtype.kind != "f":
+        raise DTypeError(message(f"linear: the input is {input.dtype}", fix="convert it with .float(); ids go through an Embedding"))
     return fused.linear(input, weight) if bias is None else fused.linear(input, weight, bias)
 
 
@@ -77,6 +79,10 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
     out = fused.embedding(weight, ids=ids)
     if padding_idx is None:
         return out
+    if not -weight.shape[0] <= padding_idx < weight.shape[0]:
+        raise IdError(message(f"embedding: padding_idx {padding_idx} is outside 0 .. {weight.shape[0] - 1}",
+                              fix="the id that pads, often 0"))
+    padding_idx %= weight.shape[0]
     padding = (ids == padding_idx)[..., None]
     return ops.where(padding, ops.detach(out), out) if padding.any() else out
 
@@ -174,6 +180,8 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, mode: str = "inve
         raise ShapeError(message(f"dropout: p={p}", fix="a probability from 0 to 1: the share that is dropped"))
     if mode not in ("inverted", "paper"):
         raise DTypeError(message(f"dropout: mode={mode!r}", fix='use "inverted" or "paper"'))
+    if input.dtype.kind != "f":
+        raise DTypeError(message(f"dropout: the input is {input.dtype}", fix="drop entries of embeddings, not of ids"))
     if p == 0 or not training:
         return input * (1 - p) if mode == "paper" and p else input
     scale = 1 / (1 - p) if mode == "inverted" and p < 1 else 1.0
@@ -191,14 +199,31 @@ def _reduce(name: str, losses: Any, reduction: str, count: Any = None) -> Any:
     if reduction == "sum":
         return T.sum(losses)
     if reduction == "mean":
-        return T.mean(losses) if count is None else T.sum(losses) / count
+        if count is None:
+            return T.mean(losses)
+        return T.sum(losses) / count if count > 0 else T.sum(losses) * math.nan  # no entry has no mean, as in PyTorch
     raise DTypeError(message(f"{name}: reduction={reduction!r}", fix='use "mean", "sum" or "none"'))
 
 
-def _same_shape(name: str, input: Any, target: Any) -> None:
+def _like(x: Any, input: Any) -> Any:
+    """x, a Tensor, an array or a list, in the dtype of `input`: a float64 or int target keeps a float32 loss float32."""
+    x = T._array(x)
+    return x if x.dtype == input.dtype else ops.astype(x, dtype=input.dtype)
+
+
+def _class_weight(name: str, weight: Any, input: Any, classes: int) -> Any:
+    weight = _like(weight, input)
+    if weight.shape != (classes,):
+        raise ShapeError(message(f"{name}: weight of shape {weight.shape} for {classes} classes", fix="one number per class"))
+    return weight
+
+
+def _target_like(name: str, input: Any, target: Any) -> Any:
+    target = _like(target, input)
     if tuple(input.shape) != tuple(target.shape):
         raise ShapeError(message(f"{name}: input of shape {input.shape}, target of shape {target.shape}",
                                  fix="give both one shape; nothing is broadcast here, since that is mostly a mistake"))
+    return target
 
 
 def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean",
@@ -213,6 +238,8 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
 
     Errors: an id outside 0 .. C-1, all targets ignored, shapes that do not fit.
     """
+    if input.ndim == 0:
+        raise ShapeError(message("cross_entropy: the logits are one number", fix="logits (N, C) or (C,), one per class"))
     logits = T.unsqueeze(input, 0) if input.ndim == 1 else input
     raw = _raw(target)
     raw = raw if hasattr(raw, "dtype") else np.asarray(raw)
@@ -238,11 +265,13 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
         losses = fused.cross_entropy(logits, target=ids, kept=kept.astype(logits.dtype), smoothing=label_smoothing)
         count = int(kept.sum())
     else:
+        weight = _class_weight("cross_entropy", weight, logits, classes)
         w = weight[ids] * kept.astype(logits.dtype)
         log_p = T.log_softmax(logits, axis=1)
-        losses = -log_p[np.arange(len(ids)), ids] * w * (1 - label_smoothing)
+        losses = -log_p[np.arange(len(ids)), ids] * weight[ids] * (1 - label_smoothing)
         if label_smoothing:
-            losses = losses - T.sum(log_p * weight, axis=1) * kept * (label_smoothing / classes)
+            losses = losses - T.sum(log_p * weight, axis=1) * (label_smoothing / classes)
+        losses = ops.where(kept, losses, 0.0)
         count = T.sum(w)
     return _reduce("cross_entropy", losses if reduction != "none" else T.reshape(losses, expected), reduction, count)
 
@@ -257,12 +286,13 @@ def _check_targets(name: str, ids: np.ndarray, classes: int) -> None:
 
 
 def _soft_cross_entropy(input: Any, target: Any, weight: Any, reduction: str, smoothing: float) -> Any:
-    _same_shape("cross_entropy", input, target)
+    target = _target_like("cross_entropy", input, target)
     axis = 0 if input.ndim == 1 else 1
     if smoothing:
         target = target * (1 - smoothing) + smoothing / input.shape[axis]
     log_p = T.log_softmax(input, axis=axis)
     if weight is not None:
+        weight = _class_weight("cross_entropy", weight, input, input.shape[axis])
         log_p = log_p * T.reshape(weight, *(-1 if i == axis else 1 for i in range(input.ndim)))
     losses = -T.sum(log_p * target, axis=axis)
     return _reduce("cross_entropy", losses, reduction)
@@ -270,7 +300,7 @@ def _soft_cross_entropy(input: Any, target: Any, weight: Any, reduction: str, sm
 
 def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> Any:
     """-input[target] for log-probabilities `input` (N, C) and class ids (N,): cross_entropy after log_softmax."""
-    ids = _raw(target)
+    ids = T._array(_raw(target))
     if input.ndim != 2 or ids.shape != input.shape[:1]:
         raise ShapeError(message(f"nll_loss: input of shape {input.shape}, target of shape {ids.shape}",
                                  fix="log-probabilities (N, C) and class ids (N,)"))
@@ -280,14 +310,16 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
     if reduction == "mean" and ids.size and not kept.any():
         raise ShapeError(message(f"nll_loss: all {ids.size} targets are ignore_index ({ignore_index})",
                                  fix="a mean needs at least one target that counts"))
-    w: Any = kept.astype(input.dtype) if weight is None else weight[safe] * kept.astype(input.dtype)
-    losses = -input[np.arange(len(safe)), safe] * w
-    return _reduce("nll_loss", losses, reduction, int(kept.sum()) if weight is None else T.sum(w))
+    losses, count = -input[np.arange(len(safe)), safe], int(kept.sum())
+    if weight is not None:
+        weight = _class_weight("nll_loss", weight, input, input.shape[1])
+        losses, count = losses * weight[safe], T.sum(weight[safe] * kept.astype(input.dtype))
+    return _reduce("nll_loss", ops.where(kept, losses, 0.0), reduction, count)
 
 
 def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     """(input - target)^2."""
-    _same_shape("mse_loss", input, target)
+    target = _target_like("mse_loss", input, target)
     difference = input - target
     return _reduce("mse_loss", difference * difference, reduction)
 
@@ -298,12 +330,13 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None
 
     pos_weight  how much a positive target counts against a negative one
     """
-    _same_shape("binary_cross_entropy_with_logits", input, target)
+    target = _target_like("binary_cross_entropy_with_logits", input, target)
     if pos_weight is None:
         losses = softplus(input) - input * target
     else:
-        losses = (1 - target) * input + (1 + (pos_weight - 1) * target) * softplus(-input)
-    return _reduce("binary_cross_entropy_with_logits", losses if weight is None else losses * weight, reduction)
+        losses = (1 - target) * input + (1 + (_like(pos_weight, input) - 1) * target) * softplus(-input)
+    losses = losses if weight is None else losses * _like(weight, input)
+    return _reduce("binary_cross_entropy_with_logits", losses, reduction)
 
 
 def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Any:
@@ -312,13 +345,13 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
     reduction="batchmean" divides the sum by the first length, which is the divergence per distribution; "mean" divides
     by every entry, which is not.
     """
-    _same_shape("kl_div", input, target)
+    target = _target_like("kl_div", input, target)
     if log_target:
         losses = ops.exp(target) * (target - input)
     else:
         positive = _raw(target) > 0
         log_t = ops.log(ops.where(positive, target, 1.0))
-        losses = ops.where(positive, target * (log_t - input), 0.0)
+        losses = ops.where(positive, target * (log_t - ops.where(positive, input, 0.0)), 0.0)
     if reduction == "batchmean":
         return T.sum(losses) / input.shape[0]
     return _reduce("kl_div", losses, reduction)
@@ -327,7 +360,9 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
 def one_hot(ids: Any, num_classes: int) -> Tensor:
     """Ids (...) as vectors (..., num_classes) with a single 1."""
     raw = _check_ids("one_hot", ids, num_classes)
-    return Tensor(np.eye(num_classes, dtype=np.float32)[raw])
+    out = np.zeros((*raw.shape, num_classes), np.float32)
+    np.put_along_axis(out, raw[..., None], 1.0, axis=-1)
+    return Tensor(out)
 
 
 # --- attention ----------------------------------------------------------------------------------------------------
@@ -367,6 +402,12 @@ def attention_weights(query: Any, key: Any, attn_mask: Any = None, is_causal: bo
                 raise ShapeError(message("attention: the mask leaves some query nothing to look at",
                                          fix="True marks what may be seen; drop empty sequences"))
             scores = T.masked_fill(scores, ~raw, -math.inf)
+        elif raw.dtype.kind == "f":
+            if np.isneginf(raw).all(axis=-1).any():
+                raise ShapeError(message("attention: the mask leaves some query nothing to look at",
+                                         fix="a row of -inf blocks every key; drop empty sequences"))
+            scores = scores + _like(attn_mask, scores)
         else:
-            scores = scores + attn_mask
+            raise DTypeError(message(f"attention: a mask of dtype {raw.dtype}",
+                                     fix="booleans, True where a query may look, or floats, added to the scores"))
     return softmax(scores, axis=-1)

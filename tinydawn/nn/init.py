@@ -29,7 +29,8 @@ def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
 
 def trunc_normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0) -> Tensor:
     """Normal, drawn again wherever it falls outside a .. b."""
-    if not a < b or mean + 8 * std < a or mean - 8 * std > b:
+    inside = 0.0 if std <= 0 else (math.erf((b - mean) / std / math.sqrt(2)) - math.erf((a - mean) / std / math.sqrt(2))) / 2
+    if inside < 1e-3:  # drawing again would take for ever
         raise ShapeError(message(f"trunc_normal_: almost nothing lies between {a} and {b}", fix="bounds around the mean"))
     values = random.generator.normal(mean, std, tensor.shape)
     while (outside := (values < a) | (values > b)).any():

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import functional as T
 from ..errors import IdError, ShapeError, message
 from ..tensor import Tensor
 from . import functional as F
@@ -67,6 +68,9 @@ class Conv1d(Module):
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: int, stride: int = 1, padding: int | str = 0,
                  dilation: int = 1, groups: int = 1, bias: bool = True) -> None:
+        if min(in_channels, out_channels, kernel_size, groups) < 1:
+            raise ShapeError(message(f"Conv1d: sizes {in_channels}, {out_channels}, {kernel_size}, groups={groups}",
+                                     fix="channels, kernel_size and groups of at least 1"))
         if in_channels % groups or out_channels % groups:
             raise ShapeError(message(f"Conv1d: groups={groups} divides not both {in_channels} and {out_channels}",
                                      fix="channels that are multiples of groups"))
@@ -112,7 +116,7 @@ class Flatten(Module):
         self.start_axis, self.end_axis = start_axis, end_axis
 
     def forward(self, input: Tensor) -> Tensor:
-        return input.flatten(self.start_axis, self.end_axis)
+        return T.flatten(input, self.start_axis, self.end_axis)
 
 
 def _empty(*shape: int) -> Tensor:

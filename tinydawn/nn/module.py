@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import difflib
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -78,9 +77,11 @@ class Module:
         object.__setattr__(self, name, value)
 
     def __getattr__(self, name: str) -> Any:
+        import difflib  # here, since importing tinydawn should be quick
+
         kind = type(self).__name__
-        if hasattr(type(self), name):  # a property whose own code failed: say so, in place of a wrong hint
-            raise AttributeError(f"{kind}.{name}: the property itself raised an AttributeError")
+        if hasattr(type(self), name):  # a property whose own code failed: its own error, in place of a wrong hint
+            return object.__getattribute__(self, name)
         close = difflib.get_close_matches(name, [k for k in {**vars(self), **vars(type(self))} if not k.startswith("_")], 1)
         raise AttributeError(message(f"{kind} has no attribute {name!r}",
                                      fix=f"did you mean {close[0]!r}?" if close else "set it in __init__"))

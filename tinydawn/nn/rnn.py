@@ -96,6 +96,15 @@ def _hidden(h: State) -> Tensor:
     return h[0] if isinstance(h, tuple) else h
 
 
+def _parts(name: str, hx: State, gates: int) -> tuple[Tensor, ...]:
+    """The Tensors of a given state: two for an LSTM, else one."""
+    if gates == 4 and not (isinstance(hx, tuple) and len(hx) == 2):
+        raise ShapeError(message(f"{name}: the state is not a pair", fix="pass (hidden, cell)"))
+    if gates != 4 and isinstance(hx, tuple):
+        raise ShapeError(message(f"{name}: the state is a tuple", fix="pass one Tensor; only an LSTM has a pair"))
+    return hx if isinstance(hx, tuple) else (hx,)
+
+
 def _blend(mask: Any, new: State, old: State) -> State:
     """The new state where the sequence goes on, else the old."""
     if isinstance(new, tuple):
@@ -121,9 +130,10 @@ class _Cell(_Recurrent):
         if hx is None:
             zero = Tensor(np.zeros((*input.shape[:-1], self.hidden_size), input.dtype))
             hx = (zero, zero) if self.gates == 4 else zero
-        if _hidden(hx).shape != (*input.shape[:-1], self.hidden_size):
-            raise ShapeError(message(f"{type(self).__name__}: state of shape {_hidden(hx).shape} for input of shape {input.shape}",
-                                     fix=f"a state of shape {(*input.shape[:-1], self.hidden_size)}"))
+        for part in _parts(type(self).__name__, hx, self.gates):
+            if part.shape != (*input.shape[:-1], self.hidden_size):
+                raise ShapeError(message(f"{type(self).__name__}: state of shape {part.shape} for input of shape {input.shape}",
+                                         fix=f"a state of shape {(*input.shape[:-1], self.hidden_size)}"))
         gx = F.linear(input, self.weight_ih, self.bias_ih if self.bias else None)
         return self._next(gx, hx, self.weight_hh, self.bias_hh if self.bias else None)
 
@@ -173,6 +183,8 @@ class _Layers(_Recurrent):
         if min(input_size, hidden_size, num_layers) < 1:
             raise ShapeError(message(f"{type(self).__name__}: sizes {input_size}, {hidden_size}, {num_layers}",
                                      fix="input_size, hidden_size and num_layers of at least 1"))
+        if not 0 <= dropout <= 1:
+            raise ShapeError(message(f"{type(self).__name__}: dropout={dropout}", fix="a probability from 0 to 1"))
         self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
         self.bias, self.batch_first, self.dropout, self.bidirectional = bias, batch_first, dropout, bidirectional
         self.directions = 2 if bidirectional else 1
@@ -199,9 +211,9 @@ class _Layers(_Recurrent):
                                      f"{self.input_size}) with batch_first=True, or (T, {self.input_size})"))
         unbatched = input.ndim == 2
         if unbatched:
-            input = input.unsqueeze(1)
+            input = T.unsqueeze(input, 1)
         elif self.batch_first:
-            input = input.transpose(0, 1)
+            input = T.transpose(input, 0, 1)
         steps, batch = input.shape[0], input.shape[1]  # input (T, B, I)
         if steps == 0:
             raise ShapeError(message(f"{name}: a sequence of no steps", fix="drop empty sequences"))
@@ -243,14 +255,12 @@ class _Layers(_Recurrent):
         if hx is None:
             zero = Tensor(np.zeros((batch, self.hidden_size), dtype))
             return [(zero, zero) if self.gates == 4 else zero] * count
-        if self.gates == 4 and not (isinstance(hx, tuple) and len(hx) == 2):
-            raise ShapeError(message("LSTM: the state is not a pair", fix="pass (hidden, cell)"))
-        parts = hx if isinstance(hx, tuple) else (hx,)
+        parts = _parts(type(self).__name__, hx, self.gates)
         expected = (count, self.hidden_size) if unbatched else (count, batch, self.hidden_size)
         for part in parts:
             if part.shape != expected:
                 raise ShapeError(message(f"{type(self).__name__}: state of shape {part.shape}", fix=f"a state of shape {expected}"))
-        parts = tuple(p.unsqueeze(1) for p in parts) if unbatched else parts
+        parts = tuple(T.unsqueeze(p, 1) for p in parts) if unbatched else parts
         return [tuple(p[i] for p in parts) if self.gates == 4 else parts[0][i] for i in range(count)]
 
     def _stack(self, last: list[State], unbatched: bool) -> State:
@@ -271,7 +281,7 @@ def _step_mask(name: str, lengths: Any, steps: int, batch: int) -> np.ndarray:
     n = np.asarray(lengths.data if isinstance(lengths, Tensor) else lengths)
     if n.shape != (batch,) or n.dtype.kind not in "iu":
         raise ShapeError(message(f"{name}: lengths of shape {n.shape} and dtype {n.dtype}", fix=f"{batch} ints, one per sequence"))
-    if n.min() < 1 or n.max() > steps:
+    if n.size and (n.min() < 1 or n.max() > steps):
         bad = int(n.min() if n.min() < 1 else n.max())
         raise ShapeError(message(f"{name}: a length of {bad} in a batch of {steps} steps", fix=f"lengths from 1 to {steps}"))
     return (np.arange(steps)[:, None] < n)[:, :, None]

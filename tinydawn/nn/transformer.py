@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import functional as T
 from .. import ops
 from ..errors import DTypeError, ShapeError, message
 from ..functional import _raw
@@ -33,7 +34,7 @@ class MultiheadAttention(Module):
     """
 
     def __init__(self, embed_dim: int, num_heads: int, dropout: float = 0.0, bias: bool = True, batch_first: bool = False) -> None:
-        if embed_dim % num_heads:
+        if num_heads < 1 or embed_dim % num_heads:
             raise ShapeError(message(f"MultiheadAttention: {num_heads} heads do not divide embed_dim {embed_dim}",
                                      fix="an embed_dim that is a multiple of num_heads"))
         self.embed_dim, self.num_heads, self.dropout, self.batch_first = embed_dim, num_heads, dropout, batch_first
@@ -57,14 +58,20 @@ class MultiheadAttention(Module):
             raise ShapeError(message(
                 f"MultiheadAttention: query {query.shape}, key {key.shape} and value {value.shape} do not fit",
                 fix=f"(T, N, {self.embed_dim}), or (N, T, {self.embed_dim}) with batch_first=True, for all three"))
+        batch_axis = 0 if self.batch_first else 1
+        if key.shape != value.shape or not (unbatched or query.shape[batch_axis] == key.shape[batch_axis]):
+            raise ShapeError(message(
+                f"MultiheadAttention: query {query.shape}, key {key.shape} and value {value.shape} do not fit",
+                fix="key and value of one shape, and the same number of sequences N in all three"))
+        together = query is key and key is value
         if unbatched:
-            query, key, value = (x.unsqueeze(0) for x in (query, key, value))
+            query, key, value = (T.unsqueeze(x, 0) for x in (query, key, value))
             key_padding_mask = None if key_padding_mask is None else _raw(key_padding_mask)[None]
         elif not self.batch_first:
-            query, key, value = (x.transpose(0, 1) for x in (query, key, value))  # (N, T, D)
+            query, key, value = (T.transpose(x, 0, 1) for x in (query, key, value))  # (N, T, D)
         N, T_, S = query.shape[0], query.shape[1], key.shape[1]
         mask = self._mask(key_padding_mask, attn_mask, is_causal, N, T_, S)
-        q, k, v = self._project(query, key, value)  # (N, H, T, D/H), (N, H, S, D/H) twice
+        q, k, v = self._project(query, key, value, together)  # (N, H, T, D/H), (N, H, S, D/H) twice
         weights = F.attention_weights(q, k, mask)  # (N, H, T, S)
         dropped = F.dropout(weights, self.dropout, self.training)
         heads = ops.matmul(dropped, v).transpose(1, 2).reshape(N, T_, self.embed_dim)  # (N, H, T, D/H) -> (N, T, D)
@@ -76,9 +83,9 @@ class MultiheadAttention(Module):
             shown = shown.squeeze(0) if unbatched else shown
         return out.squeeze(0) if unbatched else out if self.batch_first else out.transpose(0, 1), shown
 
-    def _project(self, query: Tensor, key: Tensor, value: Tensor) -> list[Tensor]:
-        """Project and cut into heads: (N, T, D) -> (N, H, T, D/H)."""
-        if query is key and key is value:
+    def _project(self, query: Tensor, key: Tensor, value: Tensor, together: bool) -> list[Tensor]:
+        """Project and cut into heads: (N, T, D) -> (N, H, T, D/H); in one product if all three are one Tensor."""
+        if together:
             projected = list(F.linear(query, self.in_proj_weight, self.in_proj_bias).chunk(3, axis=-1))
         else:
             weights = self.in_proj_weight.chunk(3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,7 +14,8 @@ from ..tensor import Tensor
 from .options import label
 
 
-def clip_grad_norm_(parameters: Any, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False) -> float:
+def clip_grad_norm_(parameters: Any, max_norm: float, norm_type: float = 2.0,
+                    error_if_nonfinite: bool = False) -> float:
     """Scale all gradients by one factor, in place, so that together they have at most `max_norm`.
 
         norm = (sum over every entry g of every gradient of |g|^norm_type) ^ (1 / norm_type)
@@ -25,25 +27,28 @@ def clip_grad_norm_(parameters: Any, max_norm: float, norm_type: float = 2.0, er
     parameters          Tensors, or (name, Tensor) pairs, or one Tensor; those without a gradient are skipped
     max_norm            the largest norm let through
     norm_type           2, any other positive number, or math.inf for the largest entry
-    error_if_nonfinite  raise AnomalyError, naming the parameter, if an entry is NaN or infinite; else gradients of a
-                        model that has one become NaN or 0, as in PyTorch
+    error_if_nonfinite  if an entry is NaN or infinite, raise AnomalyError, naming the parameter; by default only warn,
+                        and scale by the norm nevertheless: as in PyTorch, every gradient becomes NaN or 0
 
     Returns the norm before clipping. Source: Pascanu, Mikolov and Bengio 2013, algorithm 1.
     """
     max_norm, norm_type = _at_least_0("max_norm", max_norm), _at_least_0("norm_type", norm_type)
     if norm_type == 0:
-        raise ValueError(message("clip_grad_norm_: norm_type must be above 0", fix="use 2.0, or math.inf for the largest"))
+        raise ValueError(message("clip_grad_norm_: norm_type must be above 0", fix="use 2.0, or math.inf"))
     listed = _with_gradient("clip_grad_norm_", parameters)
     norm = _norm([_norm_of_array(p.grad.data, norm_type) for _, p in listed], norm_type)
-    if error_if_nonfinite and not math.isfinite(norm):
-        for where, p in listed:
-            if not np.isfinite(p.grad.data).all():
-                raise AnomalyError(message(f"clip_grad_norm_: the gradient of {where} is not finite",
-                                           fix="look for the op that made it under td.detect_anomaly()"))
+    if not math.isfinite(norm):
+        where = next((name for name, p in listed if not np.isfinite(p.grad.data).all()), "all parameters together")
+        text = message(f"clip_grad_norm_: the gradient of {where} is not finite",
+                       fix="find the op that made it under td.detect_anomaly(); a smaller learning rate may do")
+        if error_if_nonfinite:
+            raise AnomalyError(text)
+        warnings.warn(text, RuntimeWarning, stacklevel=2)
     factor = max_norm / (norm + 1e-6)
-    if not factor >= 1:  # written so that a NaN passes through, and is seen
-        for _, p in listed:
-            p.grad.data *= factor
+    if not factor >= 1:  # written so that a NaN is passed on, and seen
+        with np.errstate(invalid="ignore"):
+            for _, p in listed:
+                p.grad.data *= factor
     return norm
 
 
@@ -89,9 +94,11 @@ def _at_least_0(name: str, value: Any, owner: str = "clip_grad_norm_") -> float:
 def _with_gradient(owner: str, parameters: Any) -> list[tuple[str, Tensor]]:
     """The parameters that have a gradient, each with what a message calls it."""
     if hasattr(parameters, "parameters"):
-        raise DTypeError(message(f"{owner}: parameters is a {type(parameters).__name__}", fix="pass model.parameters()"))
+        raise DTypeError(message(f"{owner}: parameters is a {type(parameters).__name__}, not its parameters",
+                                 fix="pass model.parameters()"))
     if not isinstance(parameters, Iterable):
-        raise DTypeError(message(f"{owner}: parameters is a {type(parameters).__name__}", fix="pass a list of Tensors"))
+        raise DTypeError(message(f"{owner}: parameters is a {type(parameters).__name__}, not a list of Tensors",
+                                 fix="pass model.parameters()"))
     listed = []
     for i, entry in enumerate([parameters] if isinstance(parameters, Tensor) else parameters):
         name, p = entry if isinstance(entry, tuple) and len(entry) == 2 else (None, entry)

@@ -73,7 +73,7 @@ class Optimizer:
     def add_param_group(self, group: dict[str, Any]) -> None:
         """Add parameters with options of their own: {"params": ..., "lr": 1e-4}."""
         if not isinstance(group, dict) or "params" not in group:
-            raise DTypeError(message(f"{self.name}: a group is a dict with 'params', got a {type(group).__name__} without",
+            raise DTypeError(message(f"{self.name}: a group is a dict with 'params', not this {type(group).__name__}",
                                      fix='pass {"params": [...], "lr": ...}; groups and Tensors do not mix'))
         check_names(self.name, group, self.defaults)
         params, names = read_params(self.name, group["params"])

@@ -68,7 +68,7 @@ def read_groups(owner: str, params: Any) -> list[dict[str, Any]]:
                                  fix="pass model.parameters()"))
     if isinstance(params, (str, dict, set, frozenset)) or not isinstance(params, Iterable):
         raise DTypeError(message(f"{owner}: params is a {type(params).__name__}, not a list of Tensors",
-                                 fix="pass model.parameters(), or a list, whose order is fixed, of Tensors or of groups"))
+                                 fix="pass model.parameters(), or a list (its order is fixed) of Tensors or groups"))
     entries = list(params)
     if not entries:
         raise ValueError(message(f"{owner}: the list of parameters is empty",
@@ -78,11 +78,13 @@ def read_groups(owner: str, params: Any) -> list[dict[str, Any]]:
 
 def read_params(owner: str, params: Any) -> tuple[list[Tensor], list[str | None]]:
     """The Tensors of one group, each a leaf that requires a gradient, and their names."""
-    pairs = [entry if isinstance(entry, tuple) and len(entry) == 2 else (None, entry)
-             for entry in ([params] if isinstance(params, Tensor) else read_groups(owner, params)[0]["params"])]
-    for i, (name, p) in enumerate(pairs):
+    entries: list[Any] = [params] if isinstance(params, Tensor) else read_groups(owner, params)[0]["params"]
+    tensors: list[Tensor] = []
+    names: list[str | None] = []
+    for i, entry in enumerate(entries):
+        name, p = entry if isinstance(entry, tuple) and len(entry) == 2 else (None, entry)
         if not isinstance(p, Tensor):
-            fix = "pass its .parameters()" if hasattr(p, "parameters") else "make a Tensor of it; use all groups or none"
+            fix = "pass its .parameters()" if hasattr(p, "parameters") else "make a Tensor of it, or put all in groups"
             raise DTypeError(message(f"{owner}: params[{i}] is a {type(p).__name__}, not a Tensor", fix=fix))
         if not p.is_leaf:
             raise GraphError(message(f"{owner}: {label(p, name, i)} was computed: no leaf, it gets no gradient",
@@ -91,7 +93,9 @@ def read_params(owner: str, params: Any) -> tuple[list[Tensor], list[str | None]
             raise GraphError(message(f"{owner}: {label(p, name, i)} does not require a gradient",
                                      fix="make it with requires_grad=True; leave frozen ones out: "
                                          "[p for p in model.parameters() if p.requires_grad]"))
-    return [p for _, p in pairs], [name for name, _ in pairs]
+        tensors.append(p)
+        names.append(name)
+    return tensors, names
 
 
 def label(p: Tensor, name: str | None, index: int) -> str:

@@ -1,0 +1,36 @@
+"""What all tests share: a fixed seed, an optional PyTorch, and a guard that no test leaves a global switch set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import hypothesis
+import pytest
+
+import tinydawn as td
+from tinydawn import autograd, errors, graph
+
+hypothesis.settings.register_profile("tinydawn", deadline=None, derandomize=True, max_examples=40, database=None)
+hypothesis.settings.load_profile("tinydawn")
+
+
+@pytest.fixture(scope="session")
+def torch() -> Any:
+    """PyTorch on one thread; tests that ask for it are skipped, by name, where it is not installed."""
+    module = pytest.importorskip("torch", reason="PyTorch is not installed: the comparison with it is skipped")
+    module.set_num_threads(1)
+    return module
+
+
+@pytest.fixture(autouse=True)
+def clean_switches() -> Iterator[None]:
+    """Every test starts from one seed, and ends with recording on and nobody watching."""
+    td.manual_seed(0)
+    yield
+    left = (graph.recording, list(graph.observers), list(autograd.observers), list(errors.module_path))
+    graph.recording = True
+    graph.observers.clear()
+    autograd.observers.clear()
+    errors.module_path.clear()
+    assert left == (True, [], [], []), "the test left a global switch set: recording, graph and autograd observers, module path"

@@ -1,0 +1,23 @@
+"""Optimizers, learning-rate schedules and gradient clipping, with PyTorch's names and arithmetic."""
+
+from . import lr_scheduler
+from .adam import Adam, AdamW
+from .adaptive import Adadelta, Adagrad, RMSprop
+from .clip import clip_grad_norm_, clip_grad_value_
+from .lr_scheduler import get_linear_schedule_with_warmup
+from .optimizer import Optimizer
+from .sgd import SGD
+
+__all__ = [
+    "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Optimizer",
+    "RMSprop",
+    "clip_grad_norm_",
+    "clip_grad_value_",
+    "get_linear_schedule_with_warmup",
+    "lr_scheduler",
+]

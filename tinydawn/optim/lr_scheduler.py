@@ -1,0 +1,359 @@
+"""Learning rates that change as training goes on.
+
+    scheduler = get_linear_schedule_with_warmup(optimizer, num_warmup_steps=400, num_training_steps=4000)
+    for batch in batches:
+        ...
+        optimizer.step()
+        scheduler.step()        # after optimizer.step()
+
+Each scheduler is a formula for lr at time t, t = `last_epoch` = the number of calls of scheduler.step() so far
+(epochs or updates: whichever you call it per). Making the scheduler sets lr to its value at t = 0, which the first
+update uses. PyTorch computes most of these from the lr before; the values are the same, but here a schedule owns lr:
+two schedulers cannot share an optimizer except through SequentialLR, and a step after somebody else changed lr raises.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..errors import AnomalyError, DTypeError, StateError, message
+from .optimizer import Optimizer
+
+
+class LRScheduler:
+    """Base of the schedulers: a subclass gives the formula `lr(base_lr, t)`.
+
+    optimizer   whose groups' "lr" is set; what it was before the first scheduler is kept as "initial_lr", the base_lr
+    last_epoch  to continue without a state dict: the t reached before; needs "initial_lr" in every group
+
+    Raises DTypeError or ValueError for what is no optimizer or no schedule.
+    """
+
+    def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
+        self._attach(optimizer)
+        for i, group in enumerate(optimizer.param_groups):
+            if last_epoch != -1 and "initial_lr" not in group:
+                raise StateError(message(f"{self.name}: group {i} has no 'initial_lr' to continue from",
+                                         fix="load the optimizer's state dict before, or leave last_epoch out"))
+            group.setdefault("initial_lr", group["lr"])
+        self.last_epoch = last_epoch + 1
+        self._set(self.lrs(self.last_epoch))
+
+    def lr(self, base_lr: float, t: int) -> float:
+        """The learning rate at time t of a group that began with base_lr."""
+        raise NotImplementedError
+
+    @property
+    def base_lrs(self) -> list[float]:
+        """The "initial_lr" of each group; kept there, so that all schedulers of an optimizer agree on it."""
+        return [group["initial_lr"] for group in self.optimizer.param_groups]
+
+    def lrs(self, t: int) -> list[float]:
+        """The learning rate at time t of every group."""
+        return [self.lr(base_lr, t) for base_lr in self.base_lrs]
+
+    @property
+    def name(self) -> str:
+        return type(self).__name__
+
+    def _attach(self, optimizer: Optimizer) -> None:
+        if not isinstance(optimizer, Optimizer):
+            raise DTypeError(message(f"{self.name}: {type(optimizer).__name__} is not an Optimizer",
+                                     fix="pass the optimizer first, such as optim.SGD(...)"))
+        self.optimizer = optimizer
+
+    def _set(self, lrs: list[float]) -> None:
+        for group, lr in zip(self.optimizer.param_groups, lrs, strict=True):
+            group["lr"] = lr
+        self._last_lr = list(lrs)
+
+    def step(self) -> None:
+        """Go on to the next t. Call it after optimizer.step(); called first of all, it warns: lr(0) was never used.
+
+        Raises StateError if lr was changed by something else since, which this step would undo.
+        """
+        if self.last_epoch == 0 and self.optimizer.steps == 0:
+            warnings.warn(message(f"{self.name}.step() was called before optimizer.step(): the first learning rate is "
+                                  "skipped", fix="call optimizer.step() first"), UserWarning, stacklevel=2)
+        self._check_groups()
+        self._check_owned()
+        self.last_epoch += 1
+        self._set(self.lrs(self.last_epoch))
+
+    def _check_groups(self) -> None:
+        now, then = len(self.optimizer.param_groups), len(self._last_lr)
+        if now != then:
+            raise StateError(message(f"{self.name}.step: the optimizer has {now} groups, and had {then}",
+                                     fix="make the scheduler after the last add_param_group"))
+
+    def _check_owned(self) -> None:
+        for i, (group, lr) in enumerate(zip(self.optimizer.param_groups, self._last_lr, strict=True)):
+            if not math.isclose(group["lr"], lr, rel_tol=1e-6):
+                raise StateError(message(f"{self.name}.step: lr of group {i} is {group['lr']}, and was left at {lr}",
+                                         fix="join schedulers with SequentialLR; load the scheduler's state dict too; "
+                                             "do not set lr by hand under a schedule"))
+
+    def get_last_lr(self) -> list[float]:
+        """The learning rate of each group, as last set here."""
+        return list(self._last_lr)
+
+    def state_dict(self) -> dict[str, Any]:
+        """How far the schedule is; what it is (its arguments) is for the constructor to say again."""
+        return {"last_epoch": self.last_epoch, "base_lrs": self.base_lrs, "_last_lr": self.get_last_lr()}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue from a state dict, this package's or PyTorch's, and set lr. Raises StateError if it does not fit."""
+        self._check_state(state_dict, "last_epoch")
+        base_lrs = state_dict.get("base_lrs", self.base_lrs)
+        for group, base_lr in zip(self.optimizer.param_groups, base_lrs, strict=True):
+            group["initial_lr"] = float(base_lr)
+        self.last_epoch = int(state_dict["last_epoch"])
+        self._set(self.lrs(self.last_epoch))
+
+    def _check_state(self, state_dict: dict[str, Any], *keys: str) -> None:
+        missing = [key for key in keys if key not in state_dict]
+        groups = {len(state_dict[key]) for key in ("base_lrs", "_last_lr") if key in state_dict}
+        if missing or groups - {len(self.optimizer.param_groups)}:
+            what = f"it lacks {missing[0]!r}" if missing else "it has another number of groups than the optimizer"
+            raise StateError(message(f"{self.name}.load_state_dict: {what}",
+                                     fix="load what state_dict() of the same scheduler returned"))
+
+
+def _check(owner: str, right: bool, what: str, fix: str) -> None:
+    if not right:  # written so that NaN, which compares false, is refused
+        raise ValueError(message(f"{owner}: {what}", fix=fix))
+
+
+class LambdaLR(LRScheduler):
+    """lr = base_lr * lr_lambda(t), with one function for all groups or a list with one for each."""
+
+    def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float] | Sequence[Callable[[int], float]],
+                 last_epoch: int = -1) -> None:
+        self._attach(optimizer)
+        groups = len(optimizer.param_groups)
+        self.lr_lambdas = [lr_lambda] * groups if callable(lr_lambda) else list(lr_lambda)
+        _check(self.name, len(self.lr_lambdas) == groups, f"{len(self.lr_lambdas)} functions for {groups} groups",
+               "give one function, or one per group")
+        super().__init__(optimizer, last_epoch)
+
+    def lrs(self, t: int) -> list[float]:
+        return [base_lr * float(f(t)) for base_lr, f in zip(self.base_lrs, self.lr_lambdas, strict=True)]
+
+
+class StepLR(LRScheduler):
+    """lr = base_lr * gamma^floor(t / step_size)"""
+
+    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1) -> None:
+        _check("StepLR", step_size >= 1, f"step_size must be at least 1, got {step_size}", "choose 30, say")
+        self.step_size, self.gamma = step_size, gamma
+        super().__init__(optimizer, last_epoch)
+
+    def lr(self, base_lr: float, t: int) -> float:
+        return base_lr * self.gamma ** (t // self.step_size)
+
+
+class MultiStepLR(LRScheduler):
+    """lr = base_lr * gamma^(number of milestones <= t)"""
+
+    def __init__(self, optimizer: Optimizer, milestones: Sequence[int], gamma: float = 0.1,
+                 last_epoch: int = -1) -> None:
+        self.milestones, self.gamma = sorted(milestones), gamma
+        super().__init__(optimizer, last_epoch)
+
+    def lr(self, base_lr: float, t: int) -> float:
+        return base_lr * self.gamma ** bisect_right(self.milestones, t)
+
+
+class ExponentialLR(LRScheduler):
+    """lr = base_lr * gamma^t"""
+
+    def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
+        self.gamma = gamma
+        super().__init__(optimizer, last_epoch)
+
+    def lr(self, base_lr: float, t: int) -> float:
+        return base_lr * self.gamma**t
+
+
+class CosineAnnealingLR(LRScheduler):
+    """lr = eta_min + (base_lr - eta_min) * (1 + cos(pi * t / T_max)) / 2
+
+    Falls to eta_min at T_max, and then rises again. Source: Loshchilov and Hutter 2017, equation 5, no restarts.
+    """
+
+    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1) -> None:
+        _check("CosineAnnealingLR", T_max >= 1, f"T_max must be at least 1, got {T_max}", "give the number of steps")
+        self.T_max, self.eta_min = T_max, eta_min
+        super().__init__(optimizer, last_epoch)
+
+    def lr(self, base_lr: float, t: int) -> float:
+        return self.eta_min + (base_lr - self.eta_min) * (1 + math.cos(math.pi * t / self.T_max)) / 2
+
+
+class LinearLR(LRScheduler):
+    """lr = base_lr * (start_factor + (end_factor - start_factor) * min(t, total_iters) / total_iters)"""
+
+    def __init__(self, optimizer: Optimizer, start_factor: float = 1 / 3, end_factor: float = 1.0, total_iters: int = 5,
+                 last_epoch: int = -1) -> None:
+        _check("LinearLR", 0 < start_factor <= 1, f"start_factor must be in (0, 1], got {start_factor}", "choose 0.1")
+        _check("LinearLR", 0 <= end_factor <= 1, f"end_factor must be in [0, 1], got {end_factor}", "choose 1.0, say")
+        _check("LinearLR", total_iters >= 1, f"total_iters must be at least 1, got {total_iters}", "choose 5, say")
+        self.start_factor, self.end_factor, self.total_iters = start_factor, end_factor, total_iters
+        super().__init__(optimizer, last_epoch)
+
+    def lr(self, base_lr: float, t: int) -> float:
+        done = min(t, self.total_iters) / self.total_iters
+        return base_lr * (self.start_factor + (self.end_factor - self.start_factor) * done)
+
+
+class ConstantLR(LRScheduler):
+    """lr = base_lr * factor until t = total_iters, then base_lr"""
+
+    def __init__(self, optimizer: Optimizer, factor: float = 1 / 3, total_iters: int = 5, last_epoch: int = -1) -> None:
+        _check("ConstantLR", 0 <= factor <= 1, f"factor must be in [0, 1], got {factor}", "choose 0.1, say")
+        self.factor, self.total_iters = factor, total_iters
+        super().__init__(optimizer, last_epoch)
+
+    def lr(self, base_lr: float, t: int) -> float:
+        return base_lr * self.factor if t < self.total_iters else base_lr
+
+
+class NoamLR(LRScheduler):
+    """lr = base_lr * d_model^-0.5 * min(s^-0.5, s * warmup^-1.5), with s = t + 1
+
+    Rises linearly for `warmup` updates, then falls as the inverse root. s counts updates from 1, as in the paper: the
+    first update uses s = 1, and no update has rate 0 or divides by it. The optimizer's lr is a factor, 1.0 in the
+    paper. Source: Vaswani et al. 2017, equation 3.
+    """
+
+    def __init__(self, optimizer: Optimizer, d_model: int, warmup: int, last_epoch: int = -1) -> None:
+        _check("NoamLR", d_model >= 1, f"d_model must be at least 1, got {d_model}", "give the width of the model")
+        _check("NoamLR", warmup >= 1, f"warmup must be at least 1, got {warmup}", "choose 4000, say")
+        self.d_model, self.warmup = d_model, warmup
+        super().__init__(optimizer, last_epoch)
+
+    def lr(self, base_lr: float, t: int) -> float:
+        s = t + 1
+        return base_lr * self.d_model**-0.5 * min(s**-0.5, s * self.warmup**-1.5)
+
+
+def get_linear_schedule_with_warmup(optimizer: Optimizer, num_warmup_steps: int, num_training_steps: int,
+                                    last_epoch: int = -1) -> LambdaLR:
+    """A straight line from 0 up to base_lr at t = num_warmup_steps, then another down to 0 at num_training_steps.
+
+        lr = base_lr * t / num_warmup_steps                                                        while t is below it
+        lr = base_lr * (num_training_steps - t) / (num_training_steps - num_warmup_steps)          from there, never < 0
+
+    Hugging Face's function, value for value: t counts from 0, so the first update of a warm-up has rate 0. The decay
+    begins where the warm-up ends. (BERT's own optimization.py decays from t = 0, so that with 10% warm-up its rate
+    drops from 0.99 to 0.90 of the peak at the joint.) Source: Devlin et al. 2019, appendix A.2.
+    """
+    w, n = num_warmup_steps, num_training_steps
+    _check("get_linear_schedule_with_warmup", w >= 0, f"num_warmup_steps is {w}", "give 0 or more")
+    _check("get_linear_schedule_with_warmup", n >= w, f"num_training_steps {n} is less than num_warmup_steps {w}",
+           "num_training_steps counts all updates, the warm-up's too")
+    return LambdaLR(optimizer, lambda t: t / w if t < w else max(0.0, (n - t) / max(1, n - w)), last_epoch)
+
+
+class SequentialLR(LRScheduler):
+    """One scheduler after another: number i begins, at its own t = 0, when t reaches milestones[i - 1].
+
+    schedulers  made on the same optimizer, in order
+    milestones  rising, one fewer than schedulers
+    """
+
+    def __init__(self, optimizer: Optimizer, schedulers: Sequence[LRScheduler], milestones: Sequence[int],
+                 last_epoch: int = -1) -> None:
+        self.schedulers, self.milestones = list(schedulers), list(milestones)
+        for i, scheduler in enumerate(self.schedulers):
+            _check("SequentialLR", isinstance(scheduler, LRScheduler) and not isinstance(scheduler, ReduceLROnPlateau),
+                   f"schedulers[{i}] is a {type(scheduler).__name__}, which follows no formula of t",
+                   "pass schedulers such as LinearLR; step ReduceLROnPlateau by itself")
+            _check("SequentialLR", scheduler.optimizer is optimizer, f"schedulers[{i}] has another optimizer",
+                   "make every scheduler on the same optimizer")
+        _check("SequentialLR", len(self.milestones) == len(self.schedulers) - 1,
+               f"{len(self.milestones)} milestones for {len(self.schedulers)} schedulers", "give one fewer")
+        rising = all(a < b for a, b in zip([-1, *self.milestones], self.milestones, strict=False))
+        _check("SequentialLR", rising, f"milestones {self.milestones} do not rise", "sort them; each counts from t = 0")
+        super().__init__(optimizer, last_epoch)
+
+    def lrs(self, t: int) -> list[float]:
+        i = bisect_right(self.milestones, t)
+        return self.schedulers[i].lrs(t - self.milestones[i - 1] if i else t)
+
+
+class ReduceLROnPlateau(LRScheduler):
+    """lr = max(lr * factor, min_lr) when a metric has not improved for more than `patience` steps.
+
+    mode            "min": a smaller metric is better; "max": a larger one
+    factor          below 1
+    patience        how many steps without improvement are borne
+    threshold       by how much the best must be beaten: a share of it ("rel"), or an amount ("abs")
+    cooldown        steps after a reduction during which nothing is counted
+    min_lr          never go below: a number, or one per group
+    eps             smaller changes of lr are not made
+
+    It starts from the lr it finds and keeps other changes to it. Raises DTypeError if step() is given no metric,
+    AnomalyError if it is NaN, which compares as neither better nor worse.
+    """
+
+    def __init__(self, optimizer: Optimizer, mode: str = "min", factor: float = 0.1, patience: int = 10,
+                 threshold: float = 1e-4, threshold_mode: str = "rel", cooldown: int = 0,
+                 min_lr: float | Sequence[float] = 0, eps: float = 1e-8) -> None:
+        self._attach(optimizer)
+        groups = len(optimizer.param_groups)
+        self.min_lrs = [float(min_lr)] * groups if isinstance(min_lr, (int, float)) else list(min_lr)
+        _check(self.name, factor < 1, f"factor must be below 1, got {factor}", "choose 0.1, say")
+        _check(self.name, mode in ("min", "max"), f"mode is {mode!r}", "choose 'min' or 'max'")
+        _check(self.name, threshold_mode in ("rel", "abs"), f"threshold_mode is {threshold_mode!r}", "'rel' or 'abs'")
+        _check(self.name, len(self.min_lrs) == groups, f"{len(self.min_lrs)} values of min_lr for {groups} groups",
+               "give one number, or one per group")
+        self.mode, self.factor, self.patience, self.cooldown, self.eps = mode, factor, patience, cooldown, eps
+        self.threshold, self.threshold_mode = threshold, threshold_mode
+        self.best = math.inf if mode == "min" else -math.inf
+        self.last_epoch = self.num_bad_epochs = self.cooldown_counter = 0
+        self._last_lr = [group["lr"] for group in optimizer.param_groups]
+
+    def is_better(self, metric: float) -> bool:
+        margin = self.threshold * self.best if self.threshold_mode == "rel" else self.threshold
+        if not math.isfinite(self.best):
+            margin = 0.0
+        return metric < self.best - margin if self.mode == "min" else metric > self.best + margin
+
+    def step(self, metrics: Any = None) -> None:
+        """Tell the metric, once per epoch: scheduler.step(validation_loss)."""
+        if metrics is None:
+            raise DTypeError(message("ReduceLROnPlateau.step: no metric", fix="call scheduler.step(validation_loss)"))
+        metric = float(metrics)
+        if math.isnan(metric):
+            raise AnomalyError(message("ReduceLROnPlateau.step: the metric is NaN", fix="find what made the loss NaN"))
+        self._check_groups()
+        self.last_epoch += 1
+        if self.is_better(metric):
+            self.best, self.num_bad_epochs = metric, 0
+        else:
+            self.num_bad_epochs += 1
+        if self.cooldown_counter > 0:
+            self.cooldown_counter -= 1
+            self.num_bad_epochs = 0
+        old = [group["lr"] for group in self.optimizer.param_groups]
+        if self.num_bad_epochs > self.patience:
+            new = [max(lr * self.factor, least) for lr, least in zip(old, self.min_lrs, strict=True)]
+            old = [b if a - b > self.eps else a for a, b in zip(old, new, strict=True)]
+            self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
+        self._set(old)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"last_epoch": self.last_epoch, "best": self.best, "num_bad_epochs": self.num_bad_epochs,
+                "cooldown_counter": self.cooldown_counter, "_last_lr": self.get_last_lr()}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self._check_state(state_dict, "last_epoch", "best", "num_bad_epochs", "cooldown_counter", "_last_lr")
+        self.best = float(state_dict["best"])
+        self.last_epoch, self.num_bad_epochs, self.cooldown_counter = (
+            int(state_dict[key]) for key in ("last_epoch", "num_bad_epochs", "cooldown_counter"))
+        self._set([float(lr) for lr in state_dict["_last_lr"]])

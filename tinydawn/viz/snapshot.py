@@ -1,0 +1,125 @@
+"""A picture of a graph at one moment, as plain data: what the renderers read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..autograd import collect
+from ..errors import GraphError, message
+from ..graph import Node
+from ..tensor import Tensor
+
+
+@dataclass(frozen=True)
+class Vertex:
+    """One node of a drawing.
+
+    kind      "op"; "parameter" (a named leaf), "input" (another leaf), or "constant"
+    label     the op's name, the leaf's name, or the number
+    shape     of the output; () for a number
+    settings  such as axis=1, as text
+    value     of a leaf of at most four entries, as text
+    gradient  of a leaf, as text; "not computed" before backward
+    """
+
+    kind: str
+    label: str
+    shape: tuple[int, ...]
+    settings: str = ""
+    value: str = ""
+    gradient: str = ""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """From a vertex to the one that uses it as argument number `position`. Two edges for a * a."""
+
+    source: int
+    target: int
+    position: int
+
+
+@dataclass
+class Snapshot:
+    """Vertices in the order of their computation, edges in the order of their arguments."""
+
+    vertices: list[Vertex] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+    outputs: list[int] = field(default_factory=list)
+
+
+def snapshot(outputs: Tensor | Sequence[Tensor]) -> Snapshot:
+    """The graph below `outputs`. Take it before backward, which frees the graph, or with retain_graph=True.
+
+    A leaf is one vertex per use, and so is a constant: long arrows to one shared weight make a drawing unreadable, and
+    its layout slow.
+    """
+    roots = [outputs] if isinstance(outputs, Tensor) else list(outputs)
+    if not roots:
+        raise GraphError(message("draw: nothing to draw", fix="pass a Tensor, or a list of Tensors"))
+    for root in roots:
+        if root._node is None:
+            raise GraphError(message(f"draw: this Tensor of shape {root.shape} was not recorded, so it has no graph",
+                                     fix="compute it from Tensors with requires_grad=True, outside no_grad"))
+    shot = Snapshot()
+    place: dict[Node, int] = {}
+    for node in collect([root._node for root in roots if root._node is not None]):
+        if node.op is None:
+            continue
+        sources = [_argument(shot, place, node, i) for i in range(len(node.parents))]
+        place[node] = len(shot.vertices)
+        shot.vertices.append(Vertex("op", node.op.name, node.shape, _settings(node.settings)))
+        shot.edges += [Edge(source, place[node], i) for i, source in enumerate(sources)]
+    for root in roots:
+        assert root._node is not None
+        if root._node not in place:  # a leaf by itself
+            place[root._node] = len(shot.vertices)
+            shot.vertices.append(_leaf(root._node))
+        shot.outputs.append(place[root._node])
+    return shot
+
+
+def _argument(shot: Snapshot, place: dict[Node, int], node: Node, i: int) -> int:
+    """The vertex that argument i comes from; leaves and constants get a fresh one."""
+    parent = node.parents[i]
+    if parent is not None and parent.op is not None:
+        return place[parent]
+    if parent is not None:
+        shot.vertices.append(_leaf(parent))
+    else:
+        saved = node.saved[i]
+        shape = getattr(saved, "shape", ())
+        label = f"{saved:.4g}" if isinstance(saved, (int, float)) else "constant"
+        shot.vertices.append(Vertex("constant", label, tuple(shape)))
+    return len(shot.vertices) - 1
+
+
+def _leaf(node: Node) -> Vertex:
+    tensor = node.tensor()
+    if tensor is None:
+        return Vertex("input", "input", node.shape)
+    gradient = "not computed" if tensor.grad is None else _numbers(tensor.grad.data)
+    kind = "parameter" if tensor.name else "input"
+    return Vertex(kind, tensor.name or "input", node.shape, value=_numbers(tensor.data), gradient=gradient)
+
+
+def _numbers(array: Any) -> str:
+    """Up to four numbers as they are, more as their mean and norm."""
+    if array.size <= 4:
+        return ", ".join(f"{x:.4g}" for x in array.reshape(-1).tolist())
+    return f"mean {float(array.mean()):.3g}, norm {float((array * array).sum()) ** 0.5:.3g}"
+
+
+def _settings(settings: dict[str, Any]) -> str:
+    """The settings of a call that a reader can read: axes and shapes, not arrays."""
+    shown = {k: v for k, v in settings.items() if isinstance(v, (int, float, str)) or
+             (isinstance(v, tuple) and all(isinstance(x, (int, slice, type(None))) for x in v))}
+    return ", ".join(f"{k}={_index(v) if k == 'index' else v}" for k, v in shown.items() if v is not None and v is not False)
+
+
+def _index(index: Any) -> str:
+    parts = index if isinstance(index, tuple) else (index,)
+    return ", ".join(":".join("" if p is None else str(p) for p in (x.start, x.stop)) if isinstance(x, slice) else str(x)
+                     for x in parts)
