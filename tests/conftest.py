@@ -33,4 +33,4 @@ def clean_switches() -> Iterator[None]:
     graph.observers.clear()
     autograd.observers.clear()
     errors.module_path.clear()
-    assert left == (True, [], [], []), "the test left a global switch set: recording, graph and autograd observers, module path"
+    assert left == (True, [], [], []), "the test left set one of: recording, graph and autograd observers, module path"

@@ -8,6 +8,8 @@
     x.grad            # tensor([2., 4., 6.])
 """
 
+from typing import TYPE_CHECKING
+
 from numpy import bool_, float32, float64, int64
 
 from . import errors, func
@@ -76,19 +78,22 @@ from .ops import (
     where,
 )
 from .random import manual_seed, rand, randint, randn
+from .serialize import load, save
 from .tensor import Tensor, arange, eye, full, ones, ones_like, tensor, zeros, zeros_like
+
+if TYPE_CHECKING:  # at run time these come on first use, so that `import tinydawn` is quick: see __getattr__
+    from . import decode, metrics, models, nn, optim, text, viz
+    from .viz.draw import draw as draw
 
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> object:
-    """Parts that a training run may not need are imported when first asked for, so that `import tinydawn` is quick."""
-    if name in ("decode", "metrics", "models", "nn", "optim", "text", "viz"):
-        import importlib
+    """The packages below this one, imported when first asked for."""
+    import importlib
 
+    if name in ("decode", "metrics", "models", "nn", "optim", "text", "viz"):
         return importlib.import_module(f"tinydawn.{name}")
     if name == "draw":
-        from .viz import draw
-
-        return draw
+        return importlib.import_module("tinydawn.viz").draw
     raise AttributeError(f"module 'tinydawn' has no attribute {name!r}")

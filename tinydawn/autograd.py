@@ -31,8 +31,9 @@ def collect(roots: Sequence[Node], stop: set[Node] | None = None) -> list[Node]:
     """Every node that `roots` depend on, oldest first, and nothing below `stop`. Iterative: depth costs no stack."""
     seen = set(roots)
     stack = list(seen)
+    pop, push, add = stack.pop, stack.append, seen.add
     while stack:
-        node = stack.pop()
+        node = pop()
         if node.saved is None:
             raise GraphError(message(
                 f"backward: the graph was freed by an earlier backward pass (at the {node.op.name if node.op else 'leaf'} "
@@ -41,8 +42,8 @@ def collect(roots: Sequence[Node], stop: set[Node] | None = None) -> list[Node]:
             continue
         for parent in node.parents:
             if parent is not None and parent not in seen:
-                seen.add(parent)
-                stack.append(parent)
+                add(parent)
+                push(parent)
     return sorted(seen, key=_by_order)
 
 
@@ -81,7 +82,7 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
         gradients[root] = gradients[root] + seed if root in gradients else seed
     deferred: dict[Node, list[ops.Outer]] = {}  # outer products still to be added
     result: dict[Node, Any] = {}
-    get, take = gradients.get, gradients.pop
+    get, take, watched = gradients.get, gradients.pop, bool(observers)
     while order:
         node = order.pop()
         g = take(node, None)
@@ -98,9 +99,10 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
         if create_graph:
             args = [wrap(a, p) if p is not None and a is not p else a for a, p in zip(args, parents, strict=True)]
             y = wrap(y, node) if y is not None else None
-        if observers:
+        if watched:
             notify(node, g, None)
-        rules, joint = op.vjp, op.joint
+        rules: Any = op.vjp
+        joint = op.joint
         if joint is not None:
             rules = joint(g, y, *args, needs=[p is not None and (needed is None or p in needed) for p in parents], **settings)
         for rule, parent in zip(rules, parents):  # noqa: B905 (strict= would cost more than the loop)
@@ -109,7 +111,7 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
             gx = rule if joint is not None else rule(g, y, *args, **settings)
             if gx is None:
                 continue
-            if observers:
+            if watched:
                 notify(node, g, gx)
             if gx.shape != parent.shape:
                 if type(gx) is ops.Outer:
@@ -240,8 +242,7 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
     (tensor(12., requires_grad=True), tensor(12.))
     """
     single = isinstance(inputs, Traced)
-    sources = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
-    results = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
+    sources, results = [[x] if isinstance(x, Traced) or not hasattr(x, "__iter__") else list(x) for x in (inputs, outputs)]
     starts = list(grad_outputs) if isinstance(grad_outputs, (list, tuple)) and not isinstance(outputs, Traced) else [grad_outputs]
     if grad_outputs is None:
         starts = starts * len(results)
@@ -278,7 +279,13 @@ def detect_anomaly() -> Iterator[None]:
     def fingerprint(a: Any) -> int:
         return zlib.crc32(np.ascontiguousarray(a).view(np.uint8).data) if a.size else 0
 
+    def values(g: Any) -> Any:
+        """The array of a gradient: of a Tensor, of one that is still a Part or an Outer, or itself."""
+        return g.data if isinstance(g, Traced) else g.g if isinstance(g, (ops.Part, ops.Outer)) else g
+
     def has_nan(a: Any) -> bool:
+        if isinstance(a, float):
+            return a != a
         return getattr(a, "dtype", None) is not None and a.dtype.kind == "f" and bool(np.isnan(a).any())
 
     def forward_seen(name: str, node: Node | None, out: Any, arrays: Sequence[Any]) -> None:
@@ -288,7 +295,8 @@ def detect_anomaly() -> Iterator[None]:
                                        fix="look for log or sqrt of what is not positive, 0/0, or inf - inf"))
         if node is not None:
             lines[node] = user_line()
-            kept = [a for a in (*node.saved, node.out) if isinstance(a, np.ndarray)]
+            settings = [a for s in node.settings.values() for a in (s if isinstance(s, tuple) else (s,))]  # such as an index
+            kept = [a for a in (*node.saved, node.out, *settings) if isinstance(a, np.ndarray)]
             prints[node] = [(a, fingerprint(a)) for a in kept]
 
     def backward_seen(node: Node, g: Any, given: Any) -> None:
@@ -299,12 +307,11 @@ def detect_anomaly() -> Iterator[None]:
                     raise AnomalyError(message(
                         f"detect_anomaly: an array of shape {a.shape} that {name} saved was changed between forward and backward",
                         fix="do not write into .data before backward; compute a new tensor instead", at=line or None))
-        elif not has_nan(g.data if isinstance(g, Traced) else g):
-            if has_nan(given.data if isinstance(given, Traced) else given.g if isinstance(given, ops.Part) else given):
-                raise AnomalyError(message(f"detect_anomaly: the gradient of {name} is NaN where its output's is not",
-                                           fix="look for a root or log at 0, or a division by 0", at=line or None))
+        elif has_nan(values(given)) and not has_nan(values(g)):
+            raise AnomalyError(message(f"detect_anomaly: the gradient of {name} is NaN where its output's is not",
+                                       fix="look for a root or log at 0, or a division by 0", at=line or None))
 
-    with graph.observe(forward_seen):
+    with np.errstate(invalid="ignore"), graph.observe(forward_seen):  # the NaN is reported here, with more to go on
         observers.append(backward_seen)
         try:
             yield

@@ -10,6 +10,7 @@ import os
 import sys
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_STANDARD_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 
 # The names of the modules being called right now, outermost first; nn.Module pushes and pops.
 module_path: list[str] = []
@@ -48,11 +49,12 @@ class DataError(TinydawnError, ValueError):
 
 
 def user_line() -> str:
-    """File, line and function of the innermost caller outside this package, or an empty string."""
+    """File, line and function of the innermost caller outside this package and Python's own library, or an empty string."""
     frame = sys._getframe(1)
     while frame is not None:
         name = frame.f_code.co_filename
-        if not name.startswith(_PACKAGE) and not name.startswith("<frozen"):
+        library = name.startswith(_STANDARD_LIBRARY) and "-packages" not in name  # as copy.deepcopy, contextlib
+        if not name.startswith((_PACKAGE, "<frozen")) and not library:
             return f"{name}:{frame.f_lineno} in {frame.f_code.co_name}"
         frame = frame.f_back  # type: ignore[assignment]
     return ""

@@ -57,7 +57,7 @@ def _reduced(name: str, axis: Any) -> Axis:
             or (isinstance(axis, tuple) and all(isinstance(a, (int, np.integer)) for a in axis))):
         raise DTypeError(message(f"{name}: axis must be an int, a tuple of ints or None, not {axis!r}",
                                  fix="pass axis=-1, axis=(0, 1) or nothing"))
-    return axis
+    return axis  # type: ignore[return-value]
 
 
 def _count(name: str, shape: tuple[int, ...], axis: Any) -> int:
@@ -131,10 +131,11 @@ def logsumexp(x: Tensor, axis: Axis, keepdims: bool = False) -> Tensor:
     """log(sum(exp(x))) over `axis`, by subtracting the largest entry first: exp never overflows."""
     _count("logsumexp", x.shape, axis)
     largest = ops.detach(amax(x, axis, keepdims=True))
-    infinite = ops.eq(ops.abs(largest), math.inf)  # a slice of -inf sums to log(0) = -inf
-    largest = ops.where(infinite, 0.0, largest)
+    largest = ops.where(ops.eq(ops.abs(largest), math.inf), 0.0, largest)
     total = sum(ops.exp(x - largest), axis, keepdims=True)
-    out = ops.log(total) + largest
+    nothing = _raw(total) == 0  # a slice of -inf alone: its logarithm is -inf, said here so that log need not warn
+    out = ops.log(total) + largest if not nothing.any() else (
+        ops.where(nothing, -math.inf, ops.log(ops.where(nothing, 1.0, total)) + largest))
     return out if keepdims else sum(out, axis)
 
 
@@ -308,7 +309,8 @@ expand = broadcast_to
 
 def squeeze(x: Tensor, axis: Axis = None) -> Tensor:
     """Drop axes of length 1: all of them, or `axis` where it has length 1."""
-    axes = range(x.ndim) if axis is None else [_axis("squeeze", a, x.ndim) for a in (axis if isinstance(axis, tuple) else (axis,))]
+    given = axis if isinstance(axis, tuple) else (axis,)
+    axes = range(x.ndim) if axis is None else [_axis("squeeze", a, x.ndim) for a in given]  # type: ignore[arg-type]
     return ops.reshape(x, shape=tuple(n for i, n in enumerate(x.shape) if n != 1 or i not in axes))
 
 
@@ -413,7 +415,8 @@ def _index_part(part: Any) -> Any:
     if isinstance(part, (list, tuple, range)):
         part = np.asarray(part, dtype=np.int64 if not len(part) else None)
     elif isinstance(part, (str, float)):
-        raise DTypeError(message(f"getitem: an index is a {type(part).__name__}", fix="index with integers, slices or a boolean mask"))
+        raise DTypeError(message(f"getitem: an index is a {type(part).__name__}",
+                                 fix="index with integers, slices or a boolean mask"))
     if getattr(part, "dtype", None) is not None and part.dtype.kind not in "iub":
         raise DTypeError(message(f"getitem: an index of dtype {part.dtype}", fix="index with integers or a boolean mask"))
     return part

@@ -31,7 +31,8 @@ def gradcheck(f: Callable[..., Any], inputs: Any, eps: float = 1e-6, atol: float
         raise GraphError(message("gradcheck: no input requires a gradient", fix="make one with requires_grad=True"))
     for i, x in checked:
         if x.dtype != np.float64:
-            raise DTypeError(message(f"gradcheck: input {i} is {x.dtype}", fix="check in float64: td.tensor(..., dtype=td.float64)"))
+            raise DTypeError(message(f"gradcheck: input {i} is {x.dtype}",
+                                     fix="check in float64: td.tensor(..., dtype=td.float64)"))
         if not x.is_leaf:
             raise GraphError(message(f"gradcheck: input {i} was computed, not made", fix="pass x.detach().requires_grad_()"))
     weights: list[np.ndarray] = []
@@ -55,7 +56,8 @@ def gradcheck(f: Callable[..., Any], inputs: Any, eps: float = 1e-6, atol: float
     for (i, x), g in zip(checked, gradients, strict=True):
         analytic = np.zeros(x.shape) if g is None else g.data
         if analytic.dtype != np.float64 or analytic.shape != x.shape:
-            raise GradcheckError(message(f"gradcheck: the gradient of input {i} is {analytic.shape} {analytic.dtype}, the input {x.shape}"))
+            raise GradcheckError(message(f"gradcheck: the gradient of input {i} is {analytic.shape} {analytic.dtype}, "
+                                         f"the input {x.shape}"))
         for entry in np.ndindex(x.shape):
             kept = x.data[entry]
             x.data[entry] = kept + eps

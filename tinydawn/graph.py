@@ -27,12 +27,14 @@ from .backend import as_array, is_array
 # These three are switches of the whole process, not of a thread.
 recording = True  # off under no_grad
 observers: list[Callable[..., None]] = []  # called with (op name, node or None, output, arguments) after each op
-tensor_type: type = object  # class Tensor, which tensor.py puts here
+tensor_type: Any = object  # class Tensor, which tensor.py puts here
 
 _next_order = itertools.count().__next__
 _ndarray = np.ndarray
+_FLOAT64 = np.dtype(np.float64)
 _VARARGS = 0x04  # the flag of a function that takes *args
-new_tensor = new_node = object.__new__
+new_tensor: Any = object.__new__
+new_node: Any = object.__new__
 
 
 class Traced:
@@ -143,13 +145,17 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
     recording is on; with none it returns the raw result of `forward`.
     """
     this = table[name] = Op(name, forward, **entry)
-    differentiable, keep, keeps_out = this.differentiable, this.keep, this.keeps_out
+    differentiable, keep, keeps_out, casts = this.differentiable, this.keep, this.keeps_out, name == "astype"
 
     def finish(out: Any, arrays: tuple[Any, ...], parents: tuple[Node | None, ...], live: bool,
                settings: dict[str, Any]) -> Any:
         """The Tensor around the array `out`, and if a gradient may be wanted, its node."""
         result = new_tensor(tensor_type)
-        result.data = out if type(out) is _ndarray else as_array(out)
+        if type(out) is not _ndarray:
+            out = as_array(out)
+        if out.dtype is _FLOAT64 and not casts:
+            out = narrowed(out, arrays)
+        result.data = out
         result.grad = result.name = None
         if live and recording:
             result._node = node = new_node(Node)
@@ -166,7 +172,7 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
             result._node = None
         if observers:
             for observe in observers:
-                observe(name, result._node, result.data, arrays)
+                observe(name, result._node, out, arrays)
         return result
 
     def raw(*args: Any, **settings: Any) -> Any:
@@ -227,6 +233,12 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
 
 
 _NONE: dict[str, Any] = {}  # the settings of ops that have none
+
+
+def narrowed(out: Any, arrays: tuple[Any, ...]) -> Any:
+    """`out` as float32 where NumPy made float64 of float32 and integers, or of integers alone, as PyTorch does not."""
+    kinds = [a.dtype for a in arrays if hasattr(a, "dtype") and a.dtype.kind == "f"]
+    return out if _FLOAT64 in kinds else out.astype(kinds[0] if kinds else np.float32)
 
 
 def operand(name: str, a: Any) -> Any:

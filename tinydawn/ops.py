@@ -18,7 +18,6 @@ import math
 import operator
 from typing import Any
 
-
 from .backend import Array, xp_of
 from .errors import DTypeError, message
 from .graph import Traced, op
@@ -52,7 +51,7 @@ pow = op("pow", operator.pow, saves="a b y", broadcasts=True, vjp=(
 
 
 def _where(condition: Array, a: Array, b: Array) -> Array:
-    if getattr(condition, "dtype", bool) != bool:
+    if hasattr(condition, "dtype") and condition.dtype.kind != "b":
         raise DTypeError(message(f"where: the condition is {condition.dtype}, not boolean", fix="compare first: x > 0"))
     return xp_of(condition, a, b).where(condition, a, b)
 
@@ -65,6 +64,7 @@ where = op("where", _where, saves="condition", broadcasts=True, vjp=(
 neg = op("neg", lambda x: -x, vjp=lambda g, y, x: -g)
 exp = op("exp", lambda x: xp_of(x).exp(x), vjp=lambda g, y, x: g * y, saves="y")
 log = op("log", lambda x: xp_of(x).log(x), vjp=lambda g, y, x: g / x, saves="x")
+log1p = op("log1p", lambda x: xp_of(x).log1p(x), vjp=lambda g, y, x: g / (1 + x), saves="x")  # exact where x is tiny
 sqrt = op("sqrt", lambda x: xp_of(x).sqrt(x), vjp=lambda g, y, x: g / (2 * y), saves="y")
 tanh = op("tanh", lambda x: xp_of(x).tanh(x), vjp=lambda g, y, x: g * (1 - y * y), saves="y")
 relu = op("relu", lambda x: xp_of(x).maximum(x, 0), vjp=lambda g, y, x: g * gt(y, 0), saves="y")
@@ -152,7 +152,7 @@ def _share_of_ties(g: Array, y: Array, x: Array, *, axis: Any = None, keepdims: 
 
 
 sum = op("sum", lambda x, *, axis=None, keepdims=False: x.sum(axis=axis, keepdims=keepdims),
-         vjp=lambda g, y, x, *, axis=None, keepdims=False: _spread(g, x.shape, axis, keepdims))
+         vjp=lambda g, y, x, *, axis=None, keepdims=False: _spread(g, x.shape, axis, keepdims), hint="name each axis once")
 amax = op("amax", lambda x, *, axis=None, keepdims=False: x.max(axis=axis, keepdims=keepdims),
           vjp=_share_of_ties, saves="x y", hint="a maximum needs at least one entry")
 amin = op("amin", lambda x, *, axis=None, keepdims=False: x.min(axis=axis, keepdims=keepdims),

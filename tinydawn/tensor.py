@@ -14,7 +14,7 @@ import numpy as np
 
 from . import autograd, functional, graph, ops
 from .backend import is_array, to_host, xp_of
-from .errors import DTypeError, GraphError, ShapeError, message
+from .errors import DTypeError, GraphError, IdError, ShapeError, message
 from .graph import Traced, leaf
 
 
@@ -30,8 +30,6 @@ class Tensor(Traced):
     """
 
     __slots__ = ()
-    __array_priority__ = 1000  # array + Tensor comes to Tensor.__radd__
-
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
         if isinstance(data, Traced):
             data = data.data
@@ -141,6 +139,8 @@ class Tensor(Traced):
     def __repr__(self) -> str:
         text = np.array2string(to_host(self.data), separator=", ", prefix="tensor(", precision=4, threshold=200)
         dtype = "" if self.dtype in (np.float32, np.int64, np.bool_) else f", dtype={self.dtype}"
+        if self.data.size == 0 and self.shape != (0,):
+            text += f", shape={self.shape}"
         return f"tensor({text}{dtype}{', requires_grad=True' if self.requires_grad else ''})"
 
     def __len__(self) -> int:
@@ -177,7 +177,7 @@ class Tensor(Traced):
     def all(self) -> bool:
         return bool(self.data.all())
 
-    __hash__ = object.__hash__  # type: ignore[assignment]  # == compares entries, so identity has to be the hash
+    __hash__ = object.__hash__  # == compares entries, so identity has to be the hash
 
     # --- conversion ---
 
@@ -219,19 +219,22 @@ class Tensor(Traced):
         if np.shape(out) != self.shape:
             raise ShapeError(message(f"{name}: the result would have shape {np.shape(out)}, not {self.shape}",
                                      fix="write x = x + y instead of x += y"))
+        if not np.can_cast(out.dtype, self.dtype, "same_kind"):
+            raise DTypeError(message(f"{name}: the result would be {out.dtype}, which a {self.dtype} Tensor cannot hold",
+                                     fix="convert it first: x = x.float()"))
         self.data[...] = out
         return self
 
-    def __iadd__(self, other: Any) -> Tensor:
+    def __iadd__(self, other: Any) -> Any:  # type: ignore[misc]
         return self._in_place("+=", ops.add, other)
 
-    def __isub__(self, other: Any) -> Tensor:
+    def __isub__(self, other: Any) -> Any:  # type: ignore[misc]
         return self._in_place("-=", ops.sub, other)
 
-    def __imul__(self, other: Any) -> Tensor:
+    def __imul__(self, other: Any) -> Any:  # type: ignore[misc]
         return self._in_place("*=", ops.mul, other)
 
-    def __itruediv__(self, other: Any) -> Tensor:
+    def __itruediv__(self, other: Any) -> Any:  # type: ignore[misc]
         return self._in_place("/=", ops.div, other)
 
     def __setitem__(self, index: Any, value: Any) -> None:
@@ -240,7 +243,14 @@ class Tensor(Traced):
                                      fix="build a new one with td.where, td.cat or masked_fill, or assign under td.no_grad()"))
         parts = index if isinstance(index, tuple) else (index,)
         clean = tuple(p.data if isinstance(p, Traced) else p for p in parts)
-        self.data[clean if isinstance(index, tuple) else clean[0]] = value.data if isinstance(value, Traced) else value
+        try:
+            self.data[clean if isinstance(index, tuple) else clean[0]] = value.data if isinstance(value, Traced) else value
+        except ValueError as error:
+            raise ShapeError(message(f"x[i] = v: a value of shape {np.shape(getattr(value, 'data', value))} does not fit "
+                                     f"what the index selects of a Tensor of shape {self.shape}",
+                                     fix="a number, or a value of the shape of x[i]")) from error
+        except (IndexError, TypeError) as error:
+            raise IdError(message(f"x[i] = v: {error} (Tensor of shape {self.shape})", fix="index within the axes")) from error
 
     # --- operators ---
 
@@ -314,18 +324,25 @@ class Tensor(Traced):
         return np.array(to_host(self.data), dtype=dtype, copy=copy)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        function = _UFUNCS.get(ufunc.__name__)
+        function: Any = _UFUNCS.get(ufunc.__name__)
         if function is None or method != "__call__" or kwargs:
             raise DTypeError(message(f"np.{ufunc.__name__} was given a Tensor, and would not be recorded",
                                      fix=f"use td.{ufunc.__name__} if there is one, or pass x.numpy()"))
         return function(*inputs)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        function = _FUNCTIONS.get(func.__name__)
+        function: Any = _FUNCTIONS.get(func.__name__)
         if function is None:
-            raise DTypeError(message(f"np.{func.__name__} was given a Tensor, and would not be recorded",
+            module = func.__module__.replace("numpy", "np", 1)
+            raise DTypeError(message(f"{module}.{func.__name__} was given a Tensor, and would not be recorded",
                                      fix=f"use td.{func.__name__} if there is one, or pass x.numpy()"))
-        return function(*args, **kwargs)
+        try:
+            return function(*args, **kwargs)
+        except TypeError as error:
+            if isinstance(error, DTypeError):
+                raise
+            raise DTypeError(message(f"np.{func.__name__} of a Tensor: {error}",
+                                     fix=f"call it as td.{function.__name__}, or pass x.numpy()")) from error
 
 
 graph.tensor_type = Tensor
@@ -355,11 +372,11 @@ _FUNCTIONS = {
 
 def _to_array(values: Any, dtype: Any) -> np.ndarray:
     """Values as a new array. Python floats become float32; NumPy arrays keep their dtype."""
-    if isinstance(values, (list, tuple)) and any(isinstance(v, Traced) for v in values):
-        if any(isinstance(v, Traced) and v._node is not None for v in values):
+    if isinstance(values, (list, tuple)) and any(isinstance(v, Tensor) for v in values):
+        if any(isinstance(v, Tensor) and v.requires_grad for v in values):
             raise GraphError(message("tensor: a list of Tensors that require a gradient would lose it",
                                      fix="use td.stack(list)"))
-        values = [v.tolist() if isinstance(v, Traced) else v for v in values]
+        values = [v.tolist() if isinstance(v, Tensor) else v for v in values]
     try:
         array = np.array(values, dtype=dtype)
     except (ValueError, TypeError) as error:

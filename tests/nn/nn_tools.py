@@ -21,7 +21,7 @@ class Const:
 def grid(*shape: int, phase: float = 0.0, scale: float = 1.0) -> np.ndarray:
     """Fixed float64 values without pattern along any axis: sin of 1.7 k + phase, at k = 0, 1, 2, ..."""
     k = np.arange(int(np.prod(shape)), dtype=np.float64)
-    return scale * np.sin(1.7 * k + 0.3 + phase).reshape(shape)
+    return np.asarray(scale * np.sin(1.7 * k + 0.3 + phase)).reshape(shape)
 
 
 def flatten(x: Any) -> list[Any]:
@@ -62,8 +62,9 @@ def total(outputs: list[Any], convert: Any) -> Any:
     return sum((o * convert(grid(*o.shape, phase=1.0 + i) + 1.5)).sum() for i, o in enumerate(outputs))
 
 
-def compare(torch: Any, ours: Any, theirs: Any, args: Any, kwargs: Any = None, their_kwargs: Any = None,
-            modules: Any = ()) -> None:
+def compare(
+    torch: Any, ours: Any, theirs: Any, args: Any, kwargs: Any = None, their_kwargs: Any = None, modules: Any = ()
+) -> None:
     """Call both; equal in every output, in the gradient of every floating input, and in that of every parameter."""
     kwargs = kwargs or {}
     our_args, their_args = [ours_of(a) for a in args], [theirs_of(torch, a) for a in args]
@@ -74,7 +75,10 @@ def compare(torch: Any, ours: Any, theirs: Any, args: Any, kwargs: Any = None, t
     assert len(our_out) == len(their_out)
     for i, (a, b) in enumerate(zip(our_out, their_out, strict=True)):
         close(a.numpy(), b.detach().numpy(), f"output {i}")
-    our_leaves, their_leaves = flatten([*our_args, *our_kwargs.values()]), flatten([*their_args, *their_kwargs.values()])
+    our_leaves, their_leaves = (
+        flatten([*our_args, *our_kwargs.values()]),
+        flatten([*their_args, *their_kwargs.values()]),
+    )
     our_leaves = [x for x in our_leaves if isinstance(x, td.Tensor) and x.requires_grad]
     their_leaves = [x for x in their_leaves if isinstance(x, torch.Tensor) and x.requires_grad]
     their_out = [o for o in their_out if o.requires_grad]
@@ -95,7 +99,7 @@ def compare(torch: Any, ours: Any, theirs: Any, args: Any, kwargs: Any = None, t
 
 
 def same_gradient(a: Any, b: Any, what: str) -> None:
-    """None and all zero are taken as one: which of them comes where nothing depends on a tensor is no matter of value."""
+    """None and all zero are taken as one: where nothing depends on a tensor, either may come."""
     if b.grad is None or a.grad is None:
         assert b.grad is None or not b.grad.numpy().any(), what
         assert a.grad is None or not a.grad.data.any(), what

@@ -37,8 +37,6 @@ class Seq2Seq(nn.Module):
         E, H, D = embedding_size, hidden_size, 2 * hidden_size
         self.source_embedding = nn.Embedding(source_size, E, padding_idx=0)
         self.target_embedding = nn.Embedding(target_size, E, padding_idx=0)
-        for table in (self.source_embedding, self.target_embedding):
-            table.weight.data *= 0.1  # a standard normal start would drown the first states
         self.encoder = nn.GRU(E, H, batch_first=True, bidirectional=True)
         self.bridge = nn.Linear(D, H)
         self.bilinear = nn.Parameter(nn.init.xavier_uniform_(td.zeros(D, H)))

@@ -34,6 +34,8 @@ class Sequential(Module):
 class ModuleList(Module):
     """A list of modules, whose parameters are found."""
 
+    _holds_only = True
+
     def __init__(self, modules: Iterable[Module] = ()) -> None:
         self._count = 0
         for module in modules:
@@ -56,6 +58,8 @@ class ModuleList(Module):
 
 class ModuleDict(Module):
     """Modules by name, whose parameters are found."""
+
+    _holds_only = True
 
     def __init__(self, modules: dict[str, Module] | None = None) -> None:
         for name, module in (modules or {}).items():

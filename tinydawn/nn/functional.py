@@ -46,7 +46,7 @@ def silu(x: Any) -> Any:
 def softplus(x: Any) -> Any:
     """log(1 + exp(x)), computed so that exp never overflows; its derivative is sigmoid(x), at 0 too."""
     m = ops.detach(ops.maximum(x, 0.0))
-    return ops.log(ops.exp(-m) + ops.exp(x - m)) + m
+    return ops.log1p((ops.exp(-m) - 1) + ops.exp(x - m)) + m  # the inner sum is exp(-|x|)
 
 
 def softmax(x: Any, axis: int = -1) -> Any:
@@ -69,7 +69,8 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
             f"linear: input of shape {input.shape} and weight of shape {weight.shape} do not fit",
             fix=f"the last axis of the input must be {weight.shape[-1]}, the layer's in_features"))
     if input.dtype.kind != "f":
-        raise DTypeError(message(f"linear: the input is {input.dtype}", fix="convert it with .float(); ids go through an Embedding"))
+        raise DTypeError(message(f"linear: the input is {input.dtype}",
+                                 fix="convert it with .float(); ids go through an Embedding"))
     return fused.linear(input, weight) if bias is None else fused.linear(input, weight, bias)
 
 
@@ -250,7 +251,8 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
         return _soft_cross_entropy(input, target, weight, reduction, label_smoothing)
     expected = input.shape[:1] + input.shape[2:] if input.ndim > 1 else ()
     if raw.shape != expected:
-        raise ShapeError(message(f"cross_entropy: logits of shape {input.shape} need targets of shape {expected}, not {raw.shape}",
+        raise ShapeError(message(f"cross_entropy: logits of shape {input.shape} need targets of shape {expected}, "
+                                 f"not {raw.shape}",
                                  fix="flatten both first: logits (N, C), targets (N,)"))
     if logits.ndim > 2:  # (N, C, ...) -> (M, C)
         logits = T.reshape(T.permute(logits, (0, *range(2, logits.ndim), 1)), -1, classes)

@@ -46,6 +46,7 @@ class Module:
 
     training = True
     _name = ""  # the attribute under which the parent holds this module
+    _holds_only = False  # True for ModuleList and ModuleDict, which are never called themselves
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         raise AttributeError(f"{type(self).__name__} defines no forward")
@@ -73,8 +74,15 @@ class Module:
             value.name = value.name or name
         for path, child in _held(name, value):
             if isinstance(child, Module):
-                child.__dict__["_name"] = path
+                child._set_name(f"{self._name}.{path}" if self._holds_only and self._name else path)
         object.__setattr__(self, name, value)
+
+    def _set_name(self, name: str) -> None:
+        """Take the name under which the parent holds this module; what a mere list holds is named through it."""
+        self.__dict__["_name"] = name
+        if self._holds_only:
+            for own, child in self.named_children():
+                child._set_name(f"{name}.{own}")
 
     def __getattr__(self, name: str) -> Any:
         import difflib  # here, since importing tinydawn should be quick
@@ -82,7 +90,7 @@ class Module:
         kind = type(self).__name__
         if hasattr(type(self), name):  # a property whose own code failed: its own error, in place of a wrong hint
             return object.__getattribute__(self, name)
-        close = difflib.get_close_matches(name, [k for k in {**vars(self), **vars(type(self))} if not k.startswith("_")], 1)
+        close = difflib.get_close_matches(name, [k for k in dir(self) if not k.startswith("_")], 1)
         raise AttributeError(message(f"{kind} has no attribute {name!r}",
                                      fix=f"did you mean {close[0]!r}?" if close else "set it in __init__"))
 
@@ -92,8 +100,11 @@ class Module:
 
     # --- what it holds ---
 
-    def _walk(self, prefix: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, Any]]:
-        """Every module, parameter and buffer below, with its path; a module before what it holds."""
+    def _walk(self, prefix: str = "", seen: set[int] | None = None, again: bool = False) -> Iterator[tuple[str, Any]]:
+        """Every module, parameter and buffer below, with its path; a module before what it holds.
+
+        A module in two places comes once; with `again` under each of its names, as in PyTorch's state dicts.
+        """
         seen = set() if seen is None else seen
         if id(self) in seen:
             return
@@ -103,7 +114,7 @@ class Module:
             for path, child in _held(name, value):
                 full = f"{prefix}.{path}" if prefix else path
                 if isinstance(child, Module):
-                    yield from child._walk(full, seen)
+                    yield from child._walk(full, set(seen) if again else seen, again)
                 else:
                     yield full, child
 
@@ -143,7 +154,7 @@ class Module:
 
     def state_dict(self) -> dict[str, Tensor]:
         """Every parameter and buffer by path, as Tensors that share the model's memory."""
-        return {name: x.detach() for name, x in self._walk() if isinstance(x, (Parameter, Buffer))}
+        return {name: x.detach() for name, x in self._walk(again=True) if isinstance(x, (Parameter, Buffer))}
 
     def load_state_dict(self, state_dict: Any, strict: bool = True) -> LoadResult:
         """Copy the values of `state_dict` (path -> Tensor, array or PyTorch tensor) into this model.
@@ -151,10 +162,11 @@ class Module:
         Everything is compared first: if a name is missing or unexpected (with strict) or a shape differs, StateError
         lists all of it, and nothing has been changed. Values are converted to the parameter's dtype.
         """
-        own = {name: x for name, x in self._walk() if isinstance(x, (Parameter, Buffer))}
+        own = {name: x for name, x in self._walk(again=True) if isinstance(x, (Parameter, Buffer))}
         missing = [name for name in own if name not in state_dict]
         unexpected = [name for name in state_dict if name not in own]
-        arrays = {name: _values(state_dict[name]) for name in own if name in state_dict}
+        # astype copies: the values may be this model's own memory, under another name.
+        arrays = {name: _values(state_dict[name]).astype(x.dtype) for name, x in own.items() if name in state_dict}
         misshapen = [f"{name}: {arrays[name].shape}, not {x.shape}" for name, x in own.items()
                      if name in arrays and arrays[name].shape != x.shape]
         if misshapen or (strict and (missing or unexpected)):

@@ -46,9 +46,10 @@ class _Recurrent(Module):
 
     def _make_weights(self, suffix: str, input_size: int, hidden_size: int, bias: bool) -> None:
         bound = 1 / math.sqrt(hidden_size)
-        shapes = {"weight_ih": (self.gates * hidden_size, input_size), "weight_hh": (self.gates * hidden_size, hidden_size)}
+        rows = self.gates * hidden_size
+        shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, input_size), "weight_hh": (rows, hidden_size)}
         if bias:
-            shapes |= {"bias_ih": (self.gates * hidden_size,), "bias_hh": (self.gates * hidden_size,)}
+            shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
         for name, shape in shapes.items():
             setattr(self, name + suffix, Parameter(init.uniform_(_empty(*shape), -bound, bound)))
 
@@ -259,7 +260,8 @@ class _Layers(_Recurrent):
         expected = (count, self.hidden_size) if unbatched else (count, batch, self.hidden_size)
         for part in parts:
             if part.shape != expected:
-                raise ShapeError(message(f"{type(self).__name__}: state of shape {part.shape}", fix=f"a state of shape {expected}"))
+                raise ShapeError(message(f"{type(self).__name__}: state of shape {part.shape}",
+                                         fix=f"a state of shape {expected}"))
         parts = tuple(T.unsqueeze(p, 1) for p in parts) if unbatched else parts
         return [tuple(p[i] for p in parts) if self.gates == 4 else parts[0][i] for i in range(count)]
 
@@ -280,7 +282,8 @@ def _step_mask(name: str, lengths: Any, steps: int, batch: int) -> np.ndarray:
     """(T, B, 1) booleans: True while a sequence goes on."""
     n = np.asarray(lengths.data if isinstance(lengths, Tensor) else lengths)
     if n.shape != (batch,) or n.dtype.kind not in "iu":
-        raise ShapeError(message(f"{name}: lengths of shape {n.shape} and dtype {n.dtype}", fix=f"{batch} ints, one per sequence"))
+        raise ShapeError(message(f"{name}: lengths of shape {n.shape} and dtype {n.dtype}",
+                                 fix=f"{batch} ints, one per sequence"))
     if n.size and (n.min() < 1 or n.max() > steps):
         bad = int(n.min() if n.min() < 1 else n.max())
         raise ShapeError(message(f"{name}: a length of {bad} in a batch of {steps} steps", fix=f"lengths from 1 to {steps}"))
@@ -300,7 +303,8 @@ class GRU(_GRUStep, _Layers):
     """A gated recurrent unit over a sequence. The formula and the options of the lecture stand at GRUCell."""
 
     def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
-                 dropout: float = 0.0, bidirectional: bool = False, reset_after: bool = True, z_convention: str = "pytorch") -> None:
+                 dropout: float = 0.0, bidirectional: bool = False, reset_after: bool = True,
+                 z_convention: str = "pytorch") -> None:
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
         self._options(reset_after, z_convention)
 

@@ -33,7 +33,8 @@ class MultiheadAttention(Module):
     Source: Vaswani et al. 2017.
     """
 
-    def __init__(self, embed_dim: int, num_heads: int, dropout: float = 0.0, bias: bool = True, batch_first: bool = False) -> None:
+    def __init__(self, embed_dim: int, num_heads: int, dropout: float = 0.0, bias: bool = True,
+                 batch_first: bool = False) -> None:
         if num_heads < 1 or embed_dim % num_heads:
             raise ShapeError(message(f"MultiheadAttention: {num_heads} heads do not divide embed_dim {embed_dim}",
                                      fix="an embed_dim that is a multiple of num_heads"))
@@ -45,7 +46,8 @@ class MultiheadAttention(Module):
             init.zeros_(self.out_proj.bias)
 
     def forward(self, query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Any = None, need_weights: bool = True,
-                attn_mask: Any = None, average_attn_weights: bool = True, is_causal: bool = False) -> tuple[Tensor, Tensor | None]:
+                attn_mask: Any = None, average_attn_weights: bool = True,
+                is_causal: bool = False) -> tuple[Tensor, Tensor | None]:
         """Returns the output, of the shape of query, and the weights (N, T, S), or per head (N, H, T, S).
 
         query, key, value  (T, N, D), (S, N, D), (S, N, D), or batch first, or without N
@@ -91,7 +93,8 @@ class MultiheadAttention(Module):
             weights = self.in_proj_weight.chunk(3)
             biases = (None,) * 3 if self.in_proj_bias is None else self.in_proj_bias.chunk(3)
             projected = [F.linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases, strict=True)]
-        return [x.reshape(*x.shape[:2], self.num_heads, -1).transpose(1, 2) for x in projected]
+        width = self.embed_dim // self.num_heads
+        return [x.reshape(*x.shape[:2], self.num_heads, width).transpose(1, 2) for x in projected]
 
     def _mask(self, padding: Any, attn: Any, is_causal: bool, N: int, T_: int, S: int) -> Any:
         """Both masks as one that fits (N, H, T, S): booleans with True = may look, or numbers to add."""

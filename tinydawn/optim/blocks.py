@@ -21,8 +21,8 @@ def blocks(*arrays: Any) -> Iterator[tuple[Any, ...]]:
     """Views of the same rows of all arrays (or None for None), some 64k entries at a time.
 
     The updates treat every entry alone, so they may be done in pieces that fit the cache: the temporaries of a
-    formula never leave it. Measured for Adam on 2.5M parameters: about half the time of whole arrays (0.53), and a
-    thirteenth of the memory of one such array.
+    formula never leave it. Measured for Adam on 2.5M float32 entries: 0.53 of the time of whole arrays, and 0.8 MB of
+    temporaries, where one whole array is 10 MB.
     """
     size, shape = arrays[0].size, arrays[0].shape
     if size <= BLOCK:

@@ -6,11 +6,11 @@ import os
 import shutil
 import subprocess
 import sysconfig
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from ..errors import TinydawnError, message
+from ..files import write_atomic
 
 FORMATS = ("svg", "png", "pdf", "dot", "gv")
 
@@ -56,21 +56,28 @@ class Diagram:
         if kind not in FORMATS:
             raise RenderError(message(f"save: {target.name!r} has none of the endings {', '.join('.' + f for f in FORMATS)}",
                                       fix="name the file graph.svg, for instance"))
-        data = self.source.encode("utf-8") if kind in ("dot", "gv") else self._render(kind)
+        data = self._bytes() if kind in ("dot", "gv") else self._render(kind)
         write_atomic(target, data)
         return target
+
+    def _bytes(self) -> bytes:
+        return self.source.encode("utf-8", "replace")  # half of a surrogate pair, which no file can hold, becomes "?"
 
     def _render(self, kind: str) -> bytes:
         program = find_renderer()
         if program is None:
-            raise RenderError(message("no Graphviz was found to render the drawing",
+            named = os.environ.get("TINYDAWN_DOT")
+            raise RenderError(message(f"TINYDAWN_DOT={named!r} is no program" if named else "no Graphviz was found to render the drawing",
                                       fix="pip install graphviz-pure, or save it as .dot and render that elsewhere"))
         try:
-            done = subprocess.run([program, f"-T{kind}"], input=self.source.encode("utf-8"), capture_output=True,
+            done = subprocess.run([program, f"-T{kind}"], input=self._bytes(), capture_output=True,
                                   timeout=self.timeout, check=False)
         except subprocess.TimeoutExpired:
             raise RenderError(message(f"{Path(program).name} did not finish within {self.timeout:.0f} s",
-                                      fix="draw a smaller computation, a shorter sequence for instance, or save it as .dot")) from None
+                                      fix="draw a smaller computation, or save it as .dot")) from None
+        except OSError as error:
+            raise RenderError(message(f"{Path(program).name} could not be started: {error.strerror}",
+                                      fix="install Graphviz or graphviz-pure anew, or save it as .dot")) from None
         if done.returncode or not done.stdout:
             said = done.stderr.decode("utf-8", "replace").strip().splitlines()[:1] or [f"exit {done.returncode}"]
             raise RenderError(message(f"{Path(program).name} could not make {kind}: {said[0]}",
@@ -85,19 +92,3 @@ class Diagram:
 
     def __repr__(self) -> str:
         return f"<Diagram, {self.source.count(chr(10))} lines of DOT; .save('graph.svg') draws it>"
-
-
-def write_atomic(path: Path, data: bytes) -> None:
-    """Write `data` to a temporary file beside `path` and rename it, so that a crash leaves the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

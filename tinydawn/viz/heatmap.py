@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError, TinydawnError, message
-from .diagram import write_atomic
+from ..files import write_atomic
 
 # Fonts with Chinese, Japanese and Korean letters, by the names they have on Linux, macOS and Windows.
 CJK_FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Zen Hei", "PingFang SC", "Microsoft YaHei",

@@ -9,6 +9,7 @@ from typing import Any
 from ..autograd import collect
 from ..errors import GraphError, message
 from ..graph import Node
+from ..nn.module import Parameter
 from ..tensor import Tensor
 
 
@@ -16,7 +17,7 @@ from ..tensor import Tensor
 class Vertex:
     """One node of a drawing.
 
-    kind      "op"; "parameter" (a named leaf), "input" (another leaf), or "constant"
+    kind      "op"; "parameter" (of a model), "input" (another leaf), or "constant"
     label     the op's name, the leaf's name, or the number
     shape     of the output; () for a number
     settings  such as axis=1, as text
@@ -56,10 +57,15 @@ def snapshot(outputs: Tensor | Sequence[Tensor]) -> Snapshot:
     A leaf is one vertex per use, and so is a constant: long arrows to one shared weight make a drawing unreadable, and
     its layout slow.
     """
-    roots = [outputs] if isinstance(outputs, Tensor) else list(outputs)
+    roots = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
     if not roots:
         raise GraphError(message("draw: nothing to draw", fix="pass a Tensor, or a list of Tensors"))
     for root in roots:
+        if not isinstance(root, Tensor):
+            raise GraphError(message(f"draw: a {type(root).__name__} has no graph", fix="pass a Tensor, or a list of Tensors"))
+        if root._node is not None and root._node.released:
+            raise GraphError(message(f"draw: the graph of this Tensor of shape {root.shape} was freed by backward()",
+                                     fix="draw it before backward, or call backward(retain_graph=True)"))
         if root._node is None:
             raise GraphError(message(f"draw: this Tensor of shape {root.shape} was not recorded, so it has no graph",
                                      fix="compute it from Tensors with requires_grad=True, outside no_grad"))
@@ -101,8 +107,8 @@ def _leaf(node: Node) -> Vertex:
     if tensor is None:
         return Vertex("input", "input", node.shape)
     gradient = "not computed" if tensor.grad is None else _numbers(tensor.grad.data)
-    kind = "parameter" if tensor.name else "input"
-    return Vertex(kind, tensor.name or "input", node.shape, value=_numbers(tensor.data), gradient=gradient)
+    kind = "parameter" if isinstance(tensor, Parameter) else "input"
+    return Vertex(kind, tensor.name or kind, node.shape, value=_numbers(tensor.data), gradient=gradient)
 
 
 def _numbers(array: Any) -> str:
@@ -114,8 +120,8 @@ def _numbers(array: Any) -> str:
 
 def _settings(settings: dict[str, Any]) -> str:
     """The settings of a call that a reader can read: axes and shapes, not arrays."""
-    shown = {k: v for k, v in settings.items() if isinstance(v, (int, float, str)) or
-             (isinstance(v, tuple) and all(isinstance(x, (int, slice, type(None))) for x in v))}
+    shown = {k: v for k, v in settings.items() if k != "shape" and (isinstance(v, (int, float, str)) or
+             (isinstance(v, tuple) and all(isinstance(x, (int, slice, type(None))) for x in v)))}
     return ", ".join(f"{k}={_index(v) if k == 'index' else v}" for k, v in shown.items() if v is not None and v is not False)
 
 

@@ -1,0 +1,222 @@
+# %% [markdown]
+# # Translating with greedy and beam search
+#
+# A sequence-to-sequence network with attention is trained here, by tinydawn's own gradients, and then asked for
+# translations. It gives p(next word | words so far), so *finding* the most probable sentence is a search. Greedy search
+# takes the best word at each step; beam search keeps the K best beginnings. Greedy falls into traps: "it is" may be the
+# likeliest way to begin, and yet no sentence that begins so is the likeliest sentence.
+#
+#     python demos/beam_search.py                               a small language made on the spot
+#     python demos/beam_search.py --data multi30k               real German-English, a quarter of an hour
+#     python demos/beam_search.py --translate "der hund schläft ." --load model.safetensors
+
+# %%
+import html
+import json
+import time
+
+import numpy as np
+from baselines import word_by_word
+from common import Results, arguments, parse
+from tqdm import tqdm
+
+import tinydawn as td
+from tinydawn import decode, optim, text, viz
+from tinydawn.errors import DataError, StateError, message
+from tinydawn.metrics import bleu, perplexity
+from tinydawn.models import Seq2Seq
+from tinydawn.nn import functional as F
+
+parser = arguments("Train a translation model, and compare greedy with beam search.")
+parser.add_argument("--save", metavar="FILE", help="write the trained model (.safetensors)")
+parser.add_argument("--load", metavar="FILE", help="use a saved model instead of training")
+parser.add_argument("--translate", metavar="SENTENCE", help="translate this one sentence, and stop")
+parser.add_argument("--source", default="de", help="language of the source, in a corpus with several")
+parser.add_argument("--target", default="en", help="language of the target")
+options = parse(parser)
+
+
+# %% [markdown]
+# ## The data, and the sizes that suit it
+
+# %%
+if options.data is None:
+    sizes, learning_rate, epochs, min_freq = {"embedding_size": 64, "hidden_size": 96, "dropout": 0.0}, 8e-3, 5, 1
+else:
+    sizes, learning_rate, epochs, min_freq = {"embedding_size": 128, "hidden_size": 256, "dropout": 0.2}, 2e-3, 6, 2
+epochs = 1 if options.quick else options.epochs or epochs
+
+if options.data is None:
+    train, validation, test = text.toy_translation_splits(1500 if options.quick else 10_000, 200, 60 if options.quick else 500,
+                                                          seed=options.seed)
+else:
+    names = ("train", "val", "test_2016_flickr")
+    train, validation, test = (text.load_parallel(options.data, name, options.source, options.target) for name in names)
+    if options.quick:
+        train, validation, test = train[:1500], validation[:200], test[:60]
+
+# %% [markdown]
+# ## Training: the loop is ten lines
+
+# %%
+PAD = 0
+
+
+def batch_of(pairs: list, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Source ids (B, S) with their lengths (B,), and target ids (B, T) with <s> in front and </s> behind."""
+    source, lengths = text.pad([source_vocab.encode(pairs[i][0], eos=True) for i in indices], PAD)
+    target, _ = text.pad([target_vocab.encode(pairs[i][1], bos=True, eos=True) for i in indices], PAD)
+    return source, lengths, target
+
+
+def loss_of(source: np.ndarray, lengths: np.ndarray, target: np.ndarray) -> td.Tensor:
+    """Nats per target word: each word is predicted from the true words before it (teacher forcing)."""
+    logits, _ = model(source, lengths, target[:, :-1])  # (B, T-1, V)
+    return F.cross_entropy(logits.flatten(0, 1), target[:, 1:].reshape(-1), ignore_index=PAD)
+
+
+def validation_perplexity() -> float:
+    """exp of the mean negative log-likelihood per target word, </s> included, of the validation sentences."""
+    total, words = 0.0, 0
+    model.eval()
+    with td.no_grad():
+        for indices in text.bucket_batches([len(t) for _, t in validation], 64, shuffle=False):
+            source, lengths, target = batch_of(validation, indices)
+            count = int((target[:, 1:] != PAD).sum())
+            total, words = total + loss_of(source, lengths, target).item() * count, words + count
+    model.train()
+    return perplexity(total, words)
+
+
+if options.load:
+    state = td.load(options.load)
+    if state.metadata.get("model") != "Seq2Seq":
+        raise StateError(message(f"--load {options.load}: no model of this demo", fix="a file that this demo wrote with --save"))
+    source_vocab, target_vocab = (text.Vocab.from_list(json.loads(state.metadata[name])) for name in ("source", "target"))
+    model = Seq2Seq(len(source_vocab), len(target_vocab), **json.loads(state.metadata["sizes"]))
+    model.load_state_dict(state)
+else:
+    source_vocab = text.Vocab.build([source for source, _ in train], min_freq=min_freq)
+    target_vocab = text.Vocab.build([target for _, target in train], min_freq=min_freq)
+    model = Seq2Seq(len(source_vocab), len(target_vocab), **sizes)
+    optimizer = optim.Adam(model.parameters(), lr=learning_rate)
+    lengths = [len(target) for _, target in train]
+    steps = epochs * len(text.bucket_batches(lengths, 64))
+    schedule = optim.get_linear_schedule_with_warmup(optimizer, steps // 20, steps)
+    with tqdm(total=steps, desc="training", unit="step") as progress:
+        for epoch in range(epochs):
+            for indices in text.bucket_batches(lengths, 64, seed=options.seed + epoch):
+                loss = loss_of(*batch_of(train, indices))
+                optimizer.zero_grad()
+                loss.backward()
+                optim.clip_grad_norm_(model.parameters(), 1.0)
+                optimizer.step()
+                schedule.step()
+                progress.update()
+                progress.set_postfix(loss=f"{loss.item():.2f}")
+    if options.save:
+        vocabularies = {"source": json.dumps(source_vocab.to_list()), "target": json.dumps(target_vocab.to_list())}
+        td.save(model.state_dict(), options.save, {"model": "Seq2Seq", "sizes": json.dumps(sizes), **vocabularies})
+        print(f"model saved to {options.save}")
+model.eval()
+
+# %% [markdown]
+# ## Decoding: from p(next word) to a sentence
+
+# %%
+SEARCH = {"bos": target_vocab.bos_id, "eos": target_vocab.eos_id,
+          "forbid": (target_vocab.pad_id, target_vocab.bos_id, target_vocab.unk_id)}
+
+
+@td.no_grad()
+def search(sentences: list[list[str]], beam_size: int = 0, normalization: str = "none", **more) -> list:
+    """One result per sentence: greedy with beam_size 0, else beam search. The longest sentences go first, in batches."""
+    order = sorted(range(len(sentences)), key=lambda i: -len(sentences[i]))
+    found: list = [None] * len(sentences)
+    for start in range(0, len(order), 100):
+        indices = order[start:start + 100]
+        source, lengths = text.pad([source_vocab.encode(sentences[i], eos=True) for i in indices], PAD)
+        args = (model.step, model.encode(source, lengths), len(indices))
+        limit = {"max_length": 2 * lengths + 10, **SEARCH}
+        results = decode.greedy(*args, **limit) if beam_size == 0 else decode.beam_search(
+            *args, **limit, beam_size=beam_size, length_normalization=normalization, **more)
+        for i, result in zip(indices, results, strict=True):
+            found[i] = result
+    return found
+
+
+def words(hypothesis: decode.Hypothesis) -> list[str]:
+    return target_vocab.decode(hypothesis.tokens)
+
+
+if options.translate is not None:
+    tokens = text.word_tokenize(options.translate, language=options.source if options.source in ("de", "en") else "en")
+    if not tokens:
+        raise DataError(message("--translate: the sentence is empty", fix='--translate "der hund schläft ."'))
+    if unknown := source_vocab.unknown(tokens):
+        print(f"not in the vocabulary, read as <unk>: {', '.join(unknown)}")
+    print(f"greedy    {html.unescape(' '.join(words(search([tokens])[0])))}")
+    for hypothesis in search([tokens], 5, "length", n_best=5)[0].hypotheses:
+        print(f"{hypothesis.log_prob:8.2f}  {html.unescape(' '.join(words(hypothesis)))}")
+    raise SystemExit(0)
+
+# %% [markdown]
+# ## Greedy beside beam
+#
+# The mean log-probability of what was found says how good the *search* is; BLEU says how good the *translation* is.
+
+# %%
+results = Results("beam_search", options, options.data or "toy grammar")
+results.metric(validation_perplexity=validation_perplexity())
+sources, references = [source for source, _ in test], [target for _, target in test]
+results.baseline(bleu_word_by_word=bleu(word_by_word(train, sources), references).score)
+if options.data is None:  # the true distribution is known: what searching it would give
+    for name, outputs in (("greedy", [text.greedy_translation(s) for s in sources]),
+                          ("best", [text.translations(s)[0] for s in sources])):
+        results.baseline(**{f"bleu_true_{name}": bleu([list(t) for t, _ in outputs], references).score,
+                            f"log_prob_true_{name}": np.mean([np.log(p) for _, p in outputs])})
+print(f"\nvalidation perplexity {results.record['metrics']['validation_perplexity']:.2f}")
+print(f"{'search':24}{'log p':>8}{'BLEU':>8}{'seconds':>9}   ({len(test)} test sentences)")
+found = {}
+for name, beam_size, normalization in (("greedy", 0, "none"), *((f"beam{k}", k, "none") for k in (1, 2, 4, 8)),
+                                       ("beam5_length", 5, "length")):
+    started = time.perf_counter()
+    outputs = search(sources, beam_size, normalization)
+    seconds = time.perf_counter() - started
+    found[name] = [output if beam_size == 0 else output.best for output in outputs]
+    log_prob, score = np.mean([h.log_prob for h in found[name]]), bleu([words(h) for h in found[name]], references).score
+    results.metric(**{f"log_prob_{name}": log_prob, f"bleu_{name}": score, f"seconds_{name}": seconds})
+    print(f"{name.replace('_', ' / '):24}{log_prob:8.2f}{score:8.2f}{seconds:9.1f}")
+for name, value in results.record["baselines"].items():
+    print(f"baseline {name} {value:.2f}")
+
+# %% [markdown]
+# ## Traps: where the likeliest next word was the wrong turn
+
+# %%
+traps = sorted(range(len(test)), key=lambda i: found["greedy"][i].log_prob - found["beam8"][i].log_prob)
+for i in traps[:3]:
+    greedy, beam = found["greedy"][i], found["beam8"][i]
+    if greedy.tokens == beam.tokens:
+        break
+    fork = next(t for t, (a, b) in enumerate(zip([*greedy.tokens, -1], [*beam.tokens, -1], strict=False)) if a != b)
+    print(f"\nsource   {' '.join(sources[i])}\nfork     at word {fork + 1}: greedy takes p = "
+          f"{np.exp(greedy.token_log_probs[fork]):.3f}, beam p = {np.exp(beam.token_log_probs[fork]):.3f}")
+    for name, h in (("greedy", greedy), ("beam", beam)):
+        print(f"{name:8} {' '.join(words(h))}   (p = {np.exp(h.log_prob):.3g})")
+
+# %% [markdown]
+# ## Pictures: the search tree, the attention, the graph of one training step
+
+# %%
+shown = min(traps[:20], key=lambda i: len(sources[i]))
+tree = search([sources[shown]], 3, keep_tree=True)[0].tree
+viz.Diagram(viz.beam_tree(tree, target_vocab, title=" ".join(sources[shown])).source).save(results.figure("beam_tree.svg"))
+best = found["beam8"][shown]
+with td.no_grad():
+    source, lengths, _ = batch_of(test, [shown])
+    _, attention = model(source, lengths, np.array([[target_vocab.bos_id, *best.tokens]]))  # (1, T, S)
+viz.attention_heatmap(attention[0], [*sources[shown], "</s>"], [*words(best), "</s>"], results.figure("attention.svg"))
+pair = min(range(len(train)), key=lambda i: len(train[i][0]) + len(train[i][1]))
+viz.draw(loss_of(*batch_of(train, [pair]))).save(results.figure("graph.svg"))
+results.write()

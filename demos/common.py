@@ -1,0 +1,82 @@
+"""What every demo does the same way: its flags, its errors, its folder of results."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import tinydawn as td
+from tinydawn.errors import DataError, TinydawnError, message
+from tinydawn.files import write_atomic
+
+
+def arguments(description: str) -> argparse.ArgumentParser:
+    """A parser with the flags that all demos share: --data --seed --out --quick --epochs."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument("--data", metavar="NAME|PATH", help="a named corpus, or your own files; default: made on the spot")
+    parser.add_argument("--seed", type=int, default=0, help="of everything random: the same seed gives the same numbers")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where figures and metrics.json go; default out/<demo>")
+    parser.add_argument("--quick", action="store_true", help="a smoke run of a few seconds, too short to learn much")
+    parser.add_argument("--epochs", type=int, help="passes over the training data; default: what the data needs")
+    return parser
+
+
+def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """Read the flags (none inside a notebook), set the seed, and from here on show our errors without a traceback."""
+    in_notebook = "ipykernel" in sys.modules
+    options = parser.parse_args([] if in_notebook else None)
+    if options.epochs is not None and options.epochs < 1:
+        parser.error(f"--epochs {options.epochs}: at least 1")
+    if options.seed < 0:
+        parser.error(f"--seed {options.seed}: 0 or more")
+    if not in_notebook:
+        sys.excepthook = _show
+    td.manual_seed(options.seed)
+    return options
+
+
+def _show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """An error of ours, or of a file, in its own words; a traceback only for what nobody foresaw."""
+    if issubclass(kind, TinydawnError):
+        lines = [line for line in str(error).splitlines() if not line.startswith("  at: ")]
+        print("error: " + "\n".join(lines), file=sys.stderr)
+    elif issubclass(kind, OSError) and error.filename:  # type: ignore[attr-defined]
+        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)  # type: ignore[attr-defined]
+    elif issubclass(kind, KeyboardInterrupt):
+        print("stopped", file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, error, trace)
+
+
+class Results:
+    """The folder of one run: figures by name, and metrics.json with every number beside its baseline."""
+
+    def __init__(self, demo: str, options: argparse.Namespace, data: str) -> None:
+        self.folder = Path(options.out) if options.out else Path("out") / demo
+        if self.folder.exists() and not self.folder.is_dir():
+            raise DataError(message(f"--out {str(self.folder)!r} is a file", fix="name a folder"))
+        self.started = time.perf_counter()
+        self.record: dict[str, Any] = {"demo": demo, "data": data, "seed": options.seed, "quick": options.quick,
+                                       "seconds": 0.0, "metrics": {}, "baselines": {}, "figures": []}
+
+    def metric(self, **values: float) -> None:
+        self.record["metrics"].update({name: round(float(x), 6) for name, x in values.items()})
+
+    def baseline(self, **values: float) -> None:
+        self.record["baselines"].update({name: round(float(x), 6) for name, x in values.items()})
+
+    def figure(self, name: str) -> Path:
+        """The path for a figure, which is then listed in metrics.json."""
+        self.record["figures"].append(name)
+        return self.folder / name
+
+    def write(self) -> None:
+        """Write metrics.json, and say where everything is."""
+        self.record["seconds"] = round(time.perf_counter() - self.started, 1)
+        write_atomic(self.folder / "metrics.json", (json.dumps(self.record, indent=2, ensure_ascii=False) + "\n").encode())
+        print(f"\nwritten to {self.folder}: {', '.join([*self.record['figures'], 'metrics.json'])}")

@@ -1,0 +1,244 @@
+"""Every error says what happened, the user's own file and line, and a fix; and never prints the values of an array."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinydawn as td
+from tinydawn import errors
+from tinydawn.errors import AnomalyError, DTypeError, GraphError, IdError, ShapeError, TinydawnError, message
+
+SECRET = 31337.5  # in every array below: if it shows in a message, values were printed
+
+
+def t(*shape: int, grad: bool = False) -> td.Tensor:
+    return td.full(shape, SECRET, requires_grad=grad)
+
+
+def released() -> td.Tensor:
+    x = t(grad=True)
+    y = x * x
+    y.backward()
+    return y
+
+
+def under_no_grad() -> td.Tensor:
+    with td.no_grad():
+        return (t(2, grad=True) * 2.0).sum()
+
+
+def set_requires_grad(x: td.Tensor, wanted: bool) -> None:
+    x.requires_grad = wanted
+
+
+def add_to(x: td.Tensor, y: Any) -> None:
+    x += y
+
+
+def assign(x: td.Tensor, index: Any, y: Any) -> None:
+    x[index] = y
+
+
+# name: (call, error, what it says, the fix)
+CASES: dict[str, tuple[Callable[[], Any], type[Exception], str, str]] = {
+    # shapes
+    "add": (lambda: t(2, 3) + t(4), ShapeError, "add: shapes (2, 3) float32 and (4,) float32 do not broadcast together",
+            "compare the shapes from the right"),
+    "sub": (lambda: t(2) - np.ones(3), ShapeError,
+            "sub: shapes (2,) float32 and (3,) float64 do not broadcast together", "one of them 1"),
+    "matmul": (lambda: t(2, 3) @ t(4, 5), ShapeError,
+               "matmul: shapes (2, 3) float32 and (4, 5) float32 do not fit: 3 and 4 differ",
+               "the last axis of the first"),
+    "matmul batch": (lambda: t(2, 3, 4) @ t(5, 4, 3), ShapeError, "the batch axes (2,) and (5,) do not broadcast",
+                     "the last axis"),
+    "matmul big": (lambda: t(2, 3, 4) @ t(5, 4), ShapeError,
+                   "matmul: shapes (2, 3, 4) float32 and (5, 4) float32 do not fit: 4 and 5 differ", "second-to-last"),
+    "matmul vectors": (lambda: t(3) @ t(4), ShapeError, "matmul: shapes (3,) and (4,) do not fit", "the last axis"),
+    "matmul number": (lambda: t(3) @ 2.0, ShapeError, "a number has no matrix product", "use *"),
+    "reshape": (lambda: t(2, 3).reshape(4, 2), ShapeError, "reshape: shapes (2, 3) float32, shape=(4, 2) do not fit",
+                "product of the new lengths"),
+    "expand": (lambda: t(2, 3).expand(2, 4), ShapeError,
+               "broadcast_to: shape (2, 3) float32 does not broadcast to (2, 4)", "length 1"),
+    "permute": (lambda: t(2, 3).permute(0, 0), ShapeError, "do not name each of the 2 axes once",
+                "a reordering of (0, 1)"),
+    "transpose": (lambda: t(2, 3).transpose(0, 2), ShapeError,
+                  "transpose: axis 2 is out of range for a tensor with 2 axes", "use -2 to 1"),
+    "0-d axis": (lambda: t().unsqueeze(2), ShapeError, "unsqueeze: axis 2 is out of range", "use -1 to 0"),
+    "sum axis": (lambda: t(2, 3).sum(axis=2), ShapeError, "sum: axis 2 is out of bounds", "count from 0"),
+    "sum axis twice": (lambda: t(2, 3).sum(axis=(0, 0)), ShapeError, "sum: shapes (2, 3) float32, axis=(0, 0)",
+                       "each axis once"),
+    "mean axis": (lambda: t(2, 3).mean(axis=-3), ShapeError, "mean: axis -3 is out of range", "use -2 to 1"),
+    "softmax axis": (lambda: t(2, 3).softmax(axis=2), ShapeError, "softmax: axis 2 is out of range", "use -2 to 1"),
+    "amax of nothing": (lambda: t(2, 0).amax(axis=1), ShapeError, "amax: shapes (2, 0) float32, axis=1",
+                        "at least one entry"),
+    "argmax of nothing": (lambda: t(0).argmax(), ShapeError, "argmax", "at least one entry"),
+    "cat": (lambda: td.cat([t(2, 3), t(2, 4)]), ShapeError, "cat: shapes (2, 3) float32 and (2, 4) float32",
+            "all parts need equal lengths"),
+    "cat of nothing": (lambda: td.cat([]), ShapeError, "cat: the list of tensors is empty", "at least one"),
+    "stack": (lambda: td.stack([t(2), t(3)]), ShapeError, "stack: shapes (2,), (3,) are not all equal", "pad them"),
+    "split": (lambda: t(5).split([2, 2]), ShapeError, "split: lengths [2, 2] add up to 4, and axis 0 has 5",
+              "add up to the axis"),
+    "einsum count": (lambda: td.einsum("ij,jk->ik", t(2, 3)), ShapeError, "names 2 operands and 1 were given",
+                     "separate one term"),
+    "einsum length": (lambda: td.einsum("ij,jk->ik", t(2, 3), t(4, 5)), ShapeError,
+                      "letter 'j' stands for lengths 3 and 4", "one length"),
+    "where": (lambda: td.where(t(2) > 0, t(3), 0.0), ShapeError,
+              "where: shapes (2,) bool and (3,) float32 and 0.0 do not broadcast", "from the right"),
+    "masked_fill": (lambda: t(2, 3).masked_fill(t(3, 2) > 0, 0.0), ShapeError,
+                    "masked_fill: a mask of shape (3, 2) does not broadcast to (2, 3)", "axes of length 1"),
+    "triangle": (lambda: t(3).tril(), ShapeError, "tril: shape (3,) has no matrices", "two axes or more"),
+    "item": (lambda: t(2, 3).item(), ShapeError, "item: a Tensor of shape (2, 3) holds 6 numbers", ".tolist()"),
+    "bool": (lambda: bool(t(2) > 0), ShapeError, "bool: a Tensor of shape (2,) is neither true nor false",
+             ".any() or .all()"),
+    "if": (lambda: 1 if t(3) == t(3) else 0, ShapeError, "neither true nor false", ".any() or .all()"),
+    "ragged": (lambda: td.tensor([[1.0, 2.0], [SECRET]]), ShapeError, "tensor: these values make no array",
+               "rows of equal length"),
+    "+= grows": (lambda: add_to(t(3), t(2, 3)), ShapeError, "+=: the result would have shape (2, 3), not (3,)",
+                 "x = x + y"),
+    "x[i] shape": (lambda: assign(t(3), slice(0, 2), t(3)), ShapeError, "x[i] = v: a value of shape (3,) does not fit",
+                   "the shape of x[i]"),
+    "x[i] index": (lambda: assign(t(3), 5, 1.0), IdError, "x[i] = v: index 5 is out of bounds", "within the axes"),
+    # types
+    "add a str": (lambda: t(2) + "one", DTypeError, "add: an argument is a str", "pass a Tensor or a number"),
+    "add a list": (lambda: t(2) - [1.0, SECRET], DTypeError, "sub: an argument is a list", "td.tensor(...)"),
+    "add None": (lambda: t(2) + None, DTypeError, "add: an argument is a NoneType", "pass a Tensor or a number"),
+    "axis type": (lambda: t(2).sum(axis="rows"), DTypeError,
+                  "sum: axis must be an int, a tuple of ints or None, not 'rows'", "axis=-1"),
+    "mean of ints": (lambda: td.tensor([1, 2]).mean(), DTypeError, "mean: the tensor is int64", "x.float().mean()"),
+    "requires_grad of ints": (lambda: td.tensor([1, 2], requires_grad=True), DTypeError,
+                              "requires_grad: a int64 Tensor has no gradient", "3.0 instead of 3"),
+    "words": (lambda: td.tensor(["the", "cat"]), DTypeError, "tensor: values of dtype <U3", "turn words into ids"),
+    "float index": (lambda: t(3)[t(2)], DTypeError, "getitem: an index of dtype float32", "integers or a boolean mask"),
+    "str index": (lambda: t(3)["a"], DTypeError, "getitem: an index is a str", "integers, slices"),
+    "float ids": (lambda: t(3, 4).gather(1, t(3, 1)), DTypeError, "gather: ids must be integers, not float32",
+                  ".astype(int)"),
+    "where of floats": (lambda: td.where(t(3, grad=True), t(3), 0.0), DTypeError,
+                        "where: the condition is float32, not boolean", "x > 0"),
+    "mask of ints": (lambda: t(2).masked_fill(td.tensor([0, 1]), 0.0), DTypeError, "the mask is int64, not boolean",
+                     "ids == pad"),
+    "~ of ints": (lambda: ~td.tensor([0, 1]), DTypeError, "~: a int64 Tensor is no mask", "~(x == 0)"),
+    "index by float": (lambda: [1, 2][t()], DTypeError, "index: a float32 Tensor cannot index", "integer Tensor"),
+    "len of 0-d": (lambda: len(t()), DTypeError, "len: a 0-d Tensor is one number", ".item()"),
+    "iter of 0-d": (lambda: list(t()), DTypeError, "0-d Tensor is one number", ".item()"),
+    "cat of a tensor": (lambda: td.cat(t(2, 3)), DTypeError, "cat: takes a list of tensors, not a Tensor",
+                        "cat([a, b], axis=0)"),
+    "np.asarray": (lambda: np.asarray(t(2, grad=True)), DTypeError, "was about to be read as a NumPy array",
+                   "x.numpy()"),
+    "np.sort": (lambda: np.sort(t(2)), DTypeError, "np.sort was given a Tensor, and would not be recorded",
+                "x.numpy()"),
+    "+= narrows": (lambda: add_to(td.tensor([1, 2]), 0.5), DTypeError,
+                   "+=: the result would be float64, which a int64 Tensor cannot hold", "x.float()"),
+    # ids
+    "index": (lambda: t(3, 4)[3], IdError,
+              "getitem: index 3 is out of bounds for axis 0 with size 3 (argument of shape (3, 4))", "within its axis"),
+    "too many indices": (lambda: t(3)[0, 0], IdError, "getitem: too many indices", "within its axis"),
+    "gather id": (lambda: t(3, 4).gather(1, td.tensor([[7], [0], [0]])), IdError, "gather: id 7 is outside 0 .. 3",
+                  "there are 4 entries"),
+    "index_select id": (lambda: t(3).index_select(0, td.tensor([-1])), IdError, "index_select: id -1 is outside 0 .. 2",
+                        "there are 3 entries"),
+    # the graph
+    "non-scalar backward": (lambda: (t(2, 3, grad=True) * 2.0).backward(), GraphError,
+                            "backward: a gradient starts from one number, and this Tensor has shape (2, 3)",
+                            ".sum() or .mean()"),
+    "backward of a constant": (lambda: t().backward(), GraphError,
+                               "backward: this Tensor of shape () depends on nothing that requires a gradient",
+                               "requires_grad=True"),
+    "backward under no_grad": (lambda: under_no_grad().backward(), GraphError,
+                               "depends on nothing that requires a gradient", "compute outside no_grad"),
+    "second backward": (lambda: released().backward(), GraphError,
+                        "backward: the graph was freed by an earlier backward pass (at the mul of shape ())",
+                        "retain_graph=True"),
+    "gradient shape": (lambda: t(2, grad=True).backward(t(3)), ShapeError,
+                       "backward: the gradient has shape (3,), the output (2,)", "one of the output's shape"),
+    "grad of a float": (lambda: td.grad(3.0, t(2, grad=True)), DTypeError, "grad: the output is a float, not a Tensor",
+                        "requires_grad=True"),
+    "grad of a frozen input": (lambda: td.grad(t(grad=True) * 2.0, t(2)), GraphError,
+                               "grad: input 0 requires no gradient", "requires_grad=True"),
+    "grad of an unused input": (lambda: td.grad(t(grad=True) * 2.0, [t(2, grad=True)]), GraphError,
+                                "grad: no output depends on input 0, of shape (2,)", "allow_unused=True"),
+    "grad_outputs": (lambda: td.grad([t(grad=True)] * 2, t(grad=True), [t()]), ShapeError,
+                     "grad: 1 grad_outputs for 2 outputs", "one per output"),
+    "grad of words": (lambda: td.grad(t(grad=True), "loss"), GraphError, "grad: input 0 requires no gradient",
+                      "requires_grad=True"),
+    "update while recording": (lambda: add_to(t(2, grad=True), 1.0), GraphError,
+                               "+=: a leaf that requires a gradient cannot be changed while recording",
+                               "with td.no_grad():"),
+    "assign while recording": (lambda: assign(t(2, grad=True), 0, 1.0), GraphError,
+                               "an entry of a recorded Tensor cannot be assigned", "td.where"),
+    "switch off the past": (lambda: set_requires_grad(t(grad=True) * 2.0, False), GraphError,
+                            "its past cannot be switched off", "x.detach()"),
+    "list of leaves": (lambda: td.tensor([t(grad=True)]), GraphError,
+                       "a list of Tensors that require a gradient would lose it", "td.stack(list)"),
+    "deepcopy": (lambda: copy.deepcopy(t(grad=True) * 2.0), GraphError, "deepcopy: this Tensor was computed",
+                 "x.detach()"),
+    "pickle": (lambda: pickle.dumps(t(grad=True) * 2.0), GraphError, "pickle: this Tensor was computed", "x.detach()"),
+    # names of other libraries
+    "max": (lambda: t(2).max(), AttributeError, "a Tensor has no attribute 'max'", "x.amax(axis)"),
+    "zero_": (lambda: t(2).zero_(), AttributeError, "a Tensor has no attribute 'zero_'", "x.data[...] = 0"),
+    "typo": (lambda: t(2).shpae, AttributeError, "a Tensor has no attribute 'shpae'", "dir(td.Tensor)"),
+    "new attribute": (lambda: setattr(t(2), "grda", None), AttributeError, "grda", ""),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_message(name: str) -> None:
+    call, error, what, fix = CASES[name]
+    with pytest.raises(error) as caught:
+        call()
+    text = str(caught.value)
+    assert what in text
+    if not fix:
+        return
+    assert fix in text.split("  fix: ")[1]
+    line = inspect.getsourcelines(call)[1]
+    assert f"test_errors.py:{line} in" in text or "test_errors.py:" in text.split("\n")[1], text
+    assert "31337" not in text, "an array's values were printed"
+    for leak in ("Input operand", "operands could", "ufunc", "ndarray", "(n?,k)", "object is not"):
+        assert leak not in text, f"NumPy's or Python's own words: {leak}"
+
+
+def test_there_are_enough() -> None:
+    assert len({case[2] for case in CASES.values()}) >= 45
+
+
+@pytest.mark.parametrize(("error", "builtin"), [(ShapeError, ValueError), (DTypeError, TypeError),
+                                                (IdError, IndexError), (GraphError, RuntimeError),
+                                                (AnomalyError, ArithmeticError)])
+def test_each_error_is_the_builtin_one_too(error: type[Exception], builtin: type[Exception]) -> None:
+    assert issubclass(error, builtin)
+    assert issubclass(error, TinydawnError)
+
+
+def test_numpys_error_is_kept_as_the_cause() -> None:
+    with pytest.raises(ShapeError) as caught:
+        t(2, 3) @ t(4, 5)
+    assert isinstance(caught.value.__cause__, ValueError)
+
+
+def test_module_path_is_in_the_message() -> None:
+    errors.module_path.extend(["Seq2Seq", "decoder", "attention"])
+    try:
+        with pytest.raises(ShapeError) as caught:
+            t(2) + t(3)
+    finally:
+        errors.module_path.clear()
+    assert "  in: Seq2Seq.decoder.attention" in str(caught.value).splitlines()
+
+
+def test_user_line_looks_past_python_and_this_package() -> None:
+    assert "in test_user_line" in errors.user_line()
+    assert "in <lambda>" in (lambda: errors.user_line())()
+    (line,) = map(lambda _: errors.user_line(), [0])
+    assert "test_errors.py:" in line
+
+
+def test_message_parts() -> None:
+    assert message("what", "fix", at="a.py:1 in f") == "what\n  at: a.py:1 in f\n  fix: fix"
+    assert message("what", at="a.py:1 in f") == "what\n  at: a.py:1 in f"

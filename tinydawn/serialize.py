@@ -1,0 +1,67 @@
+"""Saving and loading over the safetensors package: no pickle, so that a file from anywhere is safe to open."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .errors import StateError, message
+from .files import write_atomic
+from .tensor import Tensor
+
+
+_DTYPES = {f"{kind}{bits}" for kind in ("int", "uint", "float") for bits in (8, 16, 32, 64)} - {"float8"} | {"bool"}
+
+
+class Loaded(dict[str, Tensor]):
+    """What a file held: Tensors by name, and the text that was saved with them in `metadata`."""
+
+    metadata: dict[str, str]
+
+
+def save(tensors: Mapping[str, Any], path: str | os.PathLike[str], metadata: Mapping[str, str] | None = None) -> Path:
+    """Write Tensors or arrays by name, such as model.state_dict(), to a .safetensors file, and any text beside them.
+
+    The file is complete or not there: it is written under a temporary name and renamed. PyTorch's and Hugging Face's
+    safetensors readers read it. Raises StateError for what is no tensor and for metadata that is no text.
+    """
+    from safetensors.numpy import save as to_bytes
+
+    if not isinstance(tensors, Mapping):
+        raise StateError(message(f"save: the first argument is a {type(tensors).__name__}, not tensors by name",
+                                 fix="pass model.state_dict(), or a dict such as {'weight': w}"))
+    arrays: dict[str, np.ndarray] = {}
+    for name, x in tensors.items():
+        array = x.numpy() if isinstance(x, Tensor) else x
+        if not isinstance(name, str) or not isinstance(array, np.ndarray) or array.dtype.name not in _DTYPES:
+            raise StateError(message(f"save: entry {name!r} is a {type(x).__name__}",
+                                     fix="Tensors or arrays of numbers by name, as in model.state_dict(); text is metadata"))
+        # safetensors would write a transposed array's memory as it lies; ascontiguousarray would make 0-d 1-d.
+        arrays[name] = np.asarray(array, order="C")
+    for key, text in (metadata or {}).items():
+        if not isinstance(key, str) or not isinstance(text, str):
+            raise StateError(message(f"save: metadata {key!r} is a {type(text).__name__}", fix="text only: json.dumps it"))
+    return write_atomic(path, to_bytes(arrays, metadata=dict(metadata or {})))
+
+
+def load(path: str | os.PathLike[str]) -> Loaded:
+    """Read a .safetensors file: Tensors by name, for model.load_state_dict. Raises StateError for anything else."""
+    from safetensors import SafetensorError, safe_open
+
+    file = Path(path)
+    if not file.is_file():
+        raise StateError(message(f"load: there is no file {str(path)!r}", fix="check the path; save writes such a file"))
+    loaded = Loaded()
+    try:
+        with safe_open(file, framework="np") as content:
+            loaded.metadata = dict(content.metadata() or {})
+            for name in content.keys():  # noqa: SIM118 (it is no dict)
+                loaded[name] = Tensor(content.get_tensor(name))
+    except (SafetensorError, ValueError, TypeError, OSError) as error:
+        raise StateError(message(f"load: {file.name!r} is no safetensors file, or is damaged ({error})",
+                                 fix="a file written by td.save or another safetensors writer")) from error
+    return loaded
