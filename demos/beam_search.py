@@ -12,17 +12,17 @@
 
 # %%
 import html
-import json
 import time
 
 import numpy as np
 from baselines import word_by_word
-from common import Results, arguments, parse
+from common import Results, arguments, load_model, parse, save_model
+from parallel import splits, tokenizer
 from tqdm import tqdm
 
 import tinydawn as td
 from tinydawn import decode, optim, text, viz
-from tinydawn.errors import DataError, StateError, message
+from tinydawn.errors import DataError, message
 from tinydawn.metrics import bleu, perplexity
 from tinydawn.models import Seq2Seq
 from tinydawn.nn import functional as F
@@ -31,29 +31,25 @@ parser = arguments("Train a translation model, and compare greedy with beam sear
 parser.add_argument("--save", metavar="FILE", help="write the trained model (.safetensors)")
 parser.add_argument("--load", metavar="FILE", help="use a saved model instead of training")
 parser.add_argument("--translate", metavar="SENTENCE", help="translate this one sentence, and stop")
-parser.add_argument("--source", default="de", help="language of the source, in a corpus with several")
+parser.add_argument("--source", default="de", help="language of the source")
 parser.add_argument("--target", default="en", help="language of the target")
 options = parse(parser)
-
 
 # %% [markdown]
 # ## The data, and the sizes that suit it
 
 # %%
+state, about = load_model(options.load, Seq2Seq) if options.load else (None, {})
+options.data = options.data or about.get("data")
+if options.translate is not None and not options.translate.strip():
+    raise DataError(message("--translate: the sentence is empty", fix='--translate "der hund schläft ."'))
 if options.data is None:
     sizes, learning_rate, epochs, min_freq = {"embedding_size": 64, "hidden_size": 96, "dropout": 0.0}, 8e-3, 5, 1
 else:
     sizes, learning_rate, epochs, min_freq = {"embedding_size": 128, "hidden_size": 256, "dropout": 0.2}, 2e-3, 6, 2
 epochs = 1 if options.quick else options.epochs or epochs
-
-if options.data is None:
-    train, validation, test = text.toy_translation_splits(1500 if options.quick else 10_000, 200, 60 if options.quick else 500,
-                                                          seed=options.seed)
-else:
-    names = ("train", "val", "test_2016_flickr")
-    train, validation, test = (text.load_parallel(options.data, name, options.source, options.target) for name in names)
-    if options.quick:
-        train, validation, test = train[:1500], validation[:200], test[:60]
+if not (options.load and options.translate):
+    train, validation, test = splits(options.data, options.source, options.target, options.seed, options.quick)
 
 # %% [markdown]
 # ## Training: the loop is ten lines
@@ -89,15 +85,11 @@ def validation_perplexity() -> float:
 
 
 if options.load:
-    state = td.load(options.load)
-    if state.metadata.get("model") != "Seq2Seq":
-        raise StateError(message(f"--load {options.load}: no model of this demo", fix="a file that this demo wrote with --save"))
-    source_vocab, target_vocab = (text.Vocab.from_list(json.loads(state.metadata[name])) for name in ("source", "target"))
-    model = Seq2Seq(len(source_vocab), len(target_vocab), **json.loads(state.metadata["sizes"]))
+    source_vocab, target_vocab = text.Vocab.from_list(about["source"]), text.Vocab.from_list(about["target"])
+    model = Seq2Seq(len(source_vocab), len(target_vocab), **about["sizes"])
     model.load_state_dict(state)
 else:
-    source_vocab = text.Vocab.build([source for source, _ in train], min_freq=min_freq)
-    target_vocab = text.Vocab.build([target for _, target in train], min_freq=min_freq)
+    source_vocab, target_vocab = (text.Vocab.build([pair[side] for pair in train], min_freq=min_freq) for side in (0, 1))
     model = Seq2Seq(len(source_vocab), len(target_vocab), **sizes)
     optimizer = optim.Adam(model.parameters(), lr=learning_rate)
     lengths = [len(target) for _, target in train]
@@ -115,17 +107,16 @@ else:
                 progress.update()
                 progress.set_postfix(loss=f"{loss.item():.2f}")
     if options.save:
-        vocabularies = {"source": json.dumps(source_vocab.to_list()), "target": json.dumps(target_vocab.to_list())}
-        td.save(model.state_dict(), options.save, {"model": "Seq2Seq", "sizes": json.dumps(sizes), **vocabularies})
-        print(f"model saved to {options.save}")
+        save_model(options.save, model, source=source_vocab.to_list(), target=target_vocab.to_list(), sizes=sizes,
+                   data=options.data)
 model.eval()
 
 # %% [markdown]
 # ## Decoding: from p(next word) to a sentence
 
 # %%
-SEARCH = {"bos": target_vocab.bos_id, "eos": target_vocab.eos_id,
-          "forbid": (target_vocab.pad_id, target_vocab.bos_id, target_vocab.unk_id)}
+ENDS = {"bos": target_vocab.bos_id, "eos": target_vocab.eos_id,
+        "forbid": (target_vocab.pad_id, target_vocab.bos_id, target_vocab.unk_id)}
 
 
 @td.no_grad()
@@ -137,7 +128,7 @@ def search(sentences: list[list[str]], beam_size: int = 0, normalization: str = 
         indices = order[start:start + 100]
         source, lengths = text.pad([source_vocab.encode(sentences[i], eos=True) for i in indices], PAD)
         args = (model.step, model.encode(source, lengths), len(indices))
-        limit = {"max_length": 2 * lengths + 10, **SEARCH}
+        limit = {"max_length": 2 * lengths + 10, **ENDS}
         results = decode.greedy(*args, **limit) if beam_size == 0 else decode.beam_search(
             *args, **limit, beam_size=beam_size, length_normalization=normalization, **more)
         for i, result in zip(indices, results, strict=True):
@@ -150,9 +141,7 @@ def words(hypothesis: decode.Hypothesis) -> list[str]:
 
 
 if options.translate is not None:
-    tokens = text.word_tokenize(options.translate, language=options.source if options.source in ("de", "en") else "en")
-    if not tokens:
-        raise DataError(message("--translate: the sentence is empty", fix='--translate "der hund schläft ."'))
+    tokens = tokenizer(options.source)(options.translate)
     if unknown := source_vocab.unknown(tokens):
         print(f"not in the vocabulary, read as <unk>: {', '.join(unknown)}")
     print(f"greedy    {html.unescape(' '.join(words(search([tokens])[0])))}")
@@ -167,16 +156,17 @@ if options.translate is not None:
 
 # %%
 results = Results("beam_search", options, options.data or "toy grammar")
-results.metric(validation_perplexity=validation_perplexity())
 sources, references = [source for source, _ in test], [target for _, target in test]
+results.metric(validation_perplexity=validation_perplexity())
 results.baseline(bleu_word_by_word=bleu(word_by_word(train, sources), references).score)
-if options.data is None:  # the true distribution is known: what searching it would give
+if options.data is None:  # the true distribution is known: what searching it would give, and the lowest perplexity
+    nats = sum(text.translation_entropy(source) for source, _ in validation)
+    results.baseline(perplexity_true=perplexity(nats, sum(len(target) + 1 for _, target in validation)))
     for name, outputs in (("greedy", [text.greedy_translation(s) for s in sources]),
                           ("best", [text.translations(s)[0] for s in sources])):
         results.baseline(**{f"bleu_true_{name}": bleu([list(t) for t, _ in outputs], references).score,
                             f"log_prob_true_{name}": np.mean([np.log(p) for _, p in outputs])})
-print(f"\nvalidation perplexity {results.record['metrics']['validation_perplexity']:.2f}")
-print(f"{'search':24}{'log p':>8}{'BLEU':>8}{'seconds':>9}   ({len(test)} test sentences)")
+print(f"\n{'search':20}{'log p':>8}{'BLEU':>8}{'seconds':>9}   ({len(test)} test sentences)")
 found = {}
 for name, beam_size, normalization in (("greedy", 0, "none"), *((f"beam{k}", k, "none") for k in (1, 2, 4, 8)),
                                        ("beam5_length", 5, "length")):
@@ -186,37 +176,43 @@ for name, beam_size, normalization in (("greedy", 0, "none"), *((f"beam{k}", k, 
     found[name] = [output if beam_size == 0 else output.best for output in outputs]
     log_prob, score = np.mean([h.log_prob for h in found[name]]), bleu([words(h) for h in found[name]], references).score
     results.metric(**{f"log_prob_{name}": log_prob, f"bleu_{name}": score, f"seconds_{name}": seconds})
-    print(f"{name.replace('_', ' / '):24}{log_prob:8.2f}{score:8.2f}{seconds:9.1f}")
+    print(f"{name:20}{log_prob:8.2f}{score:8.2f}{seconds:9.1f}")
+print(f"validation perplexity {results.record['metrics']['validation_perplexity']:.2f}")
 for name, value in results.record["baselines"].items():
     print(f"baseline {name} {value:.2f}")
+
 
 # %% [markdown]
 # ## Traps: where the likeliest next word was the wrong turn
 
+
 # %%
-traps = sorted(range(len(test)), key=lambda i: found["greedy"][i].log_prob - found["beam8"][i].log_prob)
-for i in traps[:3]:
-    greedy, beam = found["greedy"][i], found["beam8"][i]
-    if greedy.tokens == beam.tokens:
-        break
-    fork = next(t for t, (a, b) in enumerate(zip([*greedy.tokens, -1], [*beam.tokens, -1], strict=False)) if a != b)
-    print(f"\nsource   {' '.join(sources[i])}\nfork     at word {fork + 1}: greedy takes p = "
-          f"{np.exp(greedy.token_log_probs[fork]):.3f}, beam p = {np.exp(beam.token_log_probs[fork]):.3f}")
-    for name, h in (("greedy", greedy), ("beam", beam)):
-        print(f"{name:8} {' '.join(words(h))}   (p = {np.exp(h.log_prob):.3g})")
+def fork(i: int) -> int:
+    """The first place where greedy and beam search took different words for test sentence i."""
+    greedy, beam = [*found["greedy"][i].tokens, -1], [*found["beam8"][i].tokens, -1]
+    return next((t for t, (a, b) in enumerate(zip(greedy, beam, strict=False)) if a != b), len(greedy))
+
+
+worse = [i for i in range(len(test)) if found["greedy"][i].log_prob < found["beam8"][i].log_prob]
+traps = sorted(worse, key=lambda i: (fork(i), len(sources[i]))) or [0]  # early forks in short sentences are easy to see
+for i in traps[:3] if worse else []:
+    print(f"\nsource  {' '.join(sources[i])}")
+    for name in ("greedy", "beam8"):
+        h = found[name][i]
+        print(f"{name:7} {' '.join(words(h))}   (p = {np.exp(h.log_prob):.2g}; word {fork(i) + 1} alone "
+              f"{np.exp(h.token_log_probs[fork(i)]):.2f})")
 
 # %% [markdown]
 # ## Pictures: the search tree, the attention, the graph of one training step
 
 # %%
-shown = min(traps[:20], key=lambda i: len(sources[i]))
-tree = search([sources[shown]], 3, keep_tree=True)[0].tree
-viz.Diagram(viz.beam_tree(tree, target_vocab, title=" ".join(sources[shown])).source).save(results.figure("beam_tree.svg"))
-best = found["beam8"][shown]
+tree = search([sources[traps[0]]], 3, keep_tree=True)[0].tree
+viz.Diagram(viz.beam_tree(tree, target_vocab, title=" ".join(sources[traps[0]])).source).save(results.figure("beam_tree.svg"))
+best = found["beam8"][traps[0]]
 with td.no_grad():
-    source, lengths, _ = batch_of(test, [shown])
+    source, lengths, _ = batch_of(test, [traps[0]])
     _, attention = model(source, lengths, np.array([[target_vocab.bos_id, *best.tokens]]))  # (1, T, S)
-viz.attention_heatmap(attention[0], [*sources[shown], "</s>"], [*words(best), "</s>"], results.figure("attention.svg"))
-pair = min(range(len(train)), key=lambda i: len(train[i][0]) + len(train[i][1]))
-viz.draw(loss_of(*batch_of(train, [pair]))).save(results.figure("graph.svg"))
+viz.attention_heatmap(attention[0], [*sources[traps[0]], "</s>"], [*words(best), "</s>"], results.figure("attention.svg"))
+shortest = min(range(len(train)), key=lambda i: len(train[i][0]) + len(train[i][1]))
+viz.draw(loss_of(*batch_of(train, [shortest]))).save(results.figure("graph.svg"))
 results.write()

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 import tinydawn as td
-from tinydawn.errors import DataError, TinydawnError, message
+from tinydawn.errors import DataError, StateError, TinydawnError, message
 from tinydawn.files import write_atomic
 
 
@@ -51,6 +51,20 @@ def _show(kind: type[BaseException], error: BaseException, trace: TracebackType 
         print("stopped", file=sys.stderr)
     else:
         sys.__excepthook__(kind, error, trace)
+
+
+def save_model(path: str, model: td.nn.Module, **about: Any) -> None:
+    """Write a trained model, and what is needed to build it again: anything that JSON can hold."""
+    td.save(model.state_dict(), path, {"model": type(model).__name__, "about": json.dumps(about)})
+    print(f"model saved to {path}")
+
+
+def load_model(path: str, model: type[td.nn.Module]) -> tuple[Any, dict[str, Any]]:
+    """The state of a saved model of this class, and what was saved about it."""
+    state = td.load(path)
+    if state.metadata.get("model") != model.__name__:
+        raise StateError(message(f"--load {path}: holds no {model.__name__}", fix="a file that this demo wrote with --save"))
+    return state, json.loads(state.metadata["about"])
 
 
 class Results:

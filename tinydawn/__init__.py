@@ -14,6 +14,7 @@ from numpy import bool_, float32, float64, int64
 
 from . import errors, func
 from .autograd import detect_anomaly, grad
+from .creation import arange, eye, full, ones, ones_like, tensor, zeros, zeros_like
 from .functional import (
     amax,
     amin,
@@ -79,7 +80,7 @@ from .ops import (
 )
 from .random import manual_seed, rand, randint, randn
 from .serialize import load, save
-from .tensor import Tensor, arange, eye, full, ones, ones_like, tensor, zeros, zeros_like
+from .tensor import Tensor
 
 if TYPE_CHECKING:  # at run time these come on first use, so that `import tinydawn` is quick: see __getattr__
     from . import decode, metrics, models, nn, optim, text, viz

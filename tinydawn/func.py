@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from .autograd import grad
+from .creation import zeros_like
 from .errors import ShapeError, message
 from .functional import stack
 from .graph import enable_grad
-from .tensor import Tensor, zeros_like
+from .tensor import Tensor
 
 
 def _fresh(primals: Sequence[Any]) -> list[Tensor]:

@@ -146,6 +146,7 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
     """
     this = table[name] = Op(name, forward, **entry)
     differentiable, keep, keeps_out, casts = this.differentiable, this.keep, this.keeps_out, name == "astype"
+    plain = keep is True or keep is False
 
     def finish(out: Any, arrays: tuple[Any, ...], parents: tuple[Node | None, ...], live: bool,
                settings: dict[str, Any]) -> Any:
@@ -197,7 +198,7 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
     # The same once more for the two most frequent forms, without loops over the arguments.
 
     def apply_one(x: Any) -> Any:
-        if not isinstance(x, Traced):
+        if not isinstance(x, tensor_type):
             return raw(x)
         a, p = x.data, x._node
         try:
@@ -207,13 +208,13 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
         return finish(out, (a,), (p,), differentiable and p is not None, _NONE)
 
     def apply_two(x: Any, y: Any) -> Any:
-        if isinstance(x, Traced):
+        if isinstance(x, tensor_type):
             a, p = x.data, x._node
-            if isinstance(y, Traced):
+            if isinstance(y, tensor_type):
                 b, q = y.data, y._node
             else:
                 b, q = y if type(y) is float else operand(name, y), None
-        elif isinstance(y, Traced):
+        elif isinstance(y, tensor_type):
             a, p = x if type(x) is float else operand(name, x), None
             b, q = y.data, y._node
         else:
@@ -222,7 +223,22 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
             out = forward(a, b)
         except (ValueError, TypeError) as error:
             raise explain(this, (a, b), {}, error) from error
-        return finish(out, (a, b), (p, q), differentiable and (p is not None or q is not None), _NONE)
+        live = differentiable and (p is not None or q is not None)
+        if not (live and recording and plain) or observers or type(out) is not _ndarray or out.dtype is _FLOAT64:
+            return finish(out, (a, b), (p, q), live, _NONE)
+        result = new_tensor(tensor_type)  # finish once more, without what cannot happen here: the engine's hottest lines
+        result.data = out
+        result.grad = result.name = None
+        result._node = node = new_node(Node)
+        node.op = this
+        node.parents = parents = (p, q)
+        node.saved = (a, b) if keep else parents
+        node.out = out if keeps_out else None
+        node.settings = _NONE
+        node.shape = out.shape
+        node.dtype = out.dtype
+        node.order = _next_order()
+        return result
 
     function: Callable[..., Any] = apply
     if not this.settings and this.arity in (1, 2):

@@ -14,9 +14,6 @@ from .files import write_atomic
 from .tensor import Tensor
 
 
-_DTYPES = {f"{kind}{bits}" for kind in ("int", "uint", "float") for bits in (8, 16, 32, 64)} - {"float8"} | {"bool"}
-
-
 class Loaded(dict[str, Tensor]):
     """What a file held: Tensors by name, and the text that was saved with them in `metadata`."""
 
@@ -37,15 +34,17 @@ def save(tensors: Mapping[str, Any], path: str | os.PathLike[str], metadata: Map
     arrays: dict[str, np.ndarray] = {}
     for name, x in tensors.items():
         array = x.numpy() if isinstance(x, Tensor) else x
-        if not isinstance(name, str) or not isinstance(array, np.ndarray) or array.dtype.name not in _DTYPES:
-            raise StateError(message(f"save: entry {name!r} is a {type(x).__name__}",
+        numbers = isinstance(array, np.ndarray) and array.dtype.kind in "fiub" and array.itemsize <= 8  # the format's
+        if not isinstance(name, str) or not numbers:
+            kind = f"{array.dtype} array" if isinstance(array, np.ndarray) else type(x).__name__
+            raise StateError(message(f"save: entry {name!r} is a {kind}",
                                      fix="Tensors or arrays of numbers by name, as in model.state_dict(); text is metadata"))
         # safetensors would write a transposed array's memory as it lies; ascontiguousarray would make 0-d 1-d.
         arrays[name] = np.asarray(array, order="C")
     for key, text in (metadata or {}).items():
         if not isinstance(key, str) or not isinstance(text, str):
             raise StateError(message(f"save: metadata {key!r} is a {type(text).__name__}", fix="text only: json.dumps it"))
-    return write_atomic(path, to_bytes(arrays, metadata=dict(metadata or {})))
+    return write_atomic(path, to_bytes(arrays, metadata=dict(metadata) if metadata else None))  # {} breaks an empty file
 
 
 def load(path: str | os.PathLike[str]) -> Loaded:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import autograd, functional, graph, ops
-from .backend import is_array, to_host, xp_of
+from .backend import is_array, to_host
 from .errors import DTypeError, GraphError, IdError, ShapeError, message
 from .graph import Traced, leaf
 
@@ -33,7 +33,7 @@ class Tensor(Traced):
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
         if isinstance(data, Traced):
             data = data.data
-        self.data = data if is_array(data) else _to_array(data, None)
+        self.data = data if is_array(data) else to_array(data, None)
         self.grad = None
         self.name = name
         self._node = None
@@ -370,7 +370,7 @@ _FUNCTIONS = {
 }
 
 
-def _to_array(values: Any, dtype: Any) -> np.ndarray:
+def to_array(values: Any, dtype: Any) -> np.ndarray:
     """Values as a new array. Python floats become float32; NumPy arrays keep their dtype."""
     if isinstance(values, (list, tuple)) and any(isinstance(v, Tensor) for v in values):
         if any(isinstance(v, Tensor) and v.requires_grad for v in values):
@@ -387,63 +387,3 @@ def _to_array(values: Any, dtype: Any) -> np.ndarray:
     if dtype is None and array.dtype == np.float64 and not isinstance(values, (np.ndarray, np.generic)):
         array = array.astype(np.float32)
     return array
-
-
-def tensor(data: Any, dtype: Any = None, requires_grad: bool = False, name: str | None = None) -> Tensor:
-    """A new Tensor with a copy of `data`: numbers, nested lists, an array or a Tensor.
-
-    Python floats become float32, ints int64; an array keeps its dtype unless `dtype` says otherwise.
-
-    >>> import tinydawn as td
-    >>> td.tensor([[1, 2], [3, 4]]) @ td.tensor([1, 1])
-    tensor([3, 7])
-    """
-    if isinstance(data, Traced):
-        data = data.data
-    if is_array(data):
-        array = data.astype(dtype) if dtype is not None else data.copy()
-        if array.dtype.kind not in "fiub":
-            raise DTypeError(message(f"tensor: values of dtype {array.dtype}", fix="numbers or booleans; turn words into ids"))
-    else:
-        array = _to_array(data, dtype)
-    return Tensor(array, requires_grad, name)
-
-
-def _shape(shape: tuple[Any, ...]) -> tuple[int, ...]:
-    return tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
-
-
-def zeros(*shape: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
-    """A Tensor of zeros: zeros(2, 3) or zeros((2, 3))."""
-    return Tensor(np.zeros(_shape(shape), dtype), requires_grad)
-
-
-def ones(*shape: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
-    """A Tensor of ones."""
-    return Tensor(np.ones(_shape(shape), dtype), requires_grad)
-
-
-def full(shape: Any, value: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
-    """A Tensor with `value` everywhere."""
-    return Tensor(np.full(shape, value, dtype), requires_grad)
-
-
-def zeros_like(x: Any) -> Tensor:
-    """Zeros of the shape and dtype of x."""
-    return Tensor(xp_of(x.data if isinstance(x, Traced) else x).zeros_like(x.data if isinstance(x, Traced) else x))
-
-
-def ones_like(x: Any) -> Tensor:
-    """Ones of the shape and dtype of x."""
-    return Tensor(xp_of(x.data if isinstance(x, Traced) else x).ones_like(x.data if isinstance(x, Traced) else x))
-
-
-def arange(*bounds: Any, dtype: Any = None) -> Tensor:
-    """start, start + step, ... below stop, as np.arange; floats become float32."""
-    array = np.arange(*bounds, dtype=dtype)
-    return Tensor(array.astype(np.float32) if dtype is None and array.dtype == np.float64 else array)
-
-
-def eye(n: int, m: int | None = None, dtype: Any = np.float32) -> Tensor:
-    """The identity matrix, (n, n) or (n, m)."""
-    return Tensor(np.eye(n, m, dtype=dtype))

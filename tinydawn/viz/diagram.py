@@ -67,7 +67,8 @@ class Diagram:
         program = find_renderer()
         if program is None:
             named = os.environ.get("TINYDAWN_DOT")
-            raise RenderError(message(f"TINYDAWN_DOT={named!r} is no program" if named else "no Graphviz was found to render the drawing",
+            what = f"TINYDAWN_DOT={named!r} is no program" if named else "no Graphviz was found to render the drawing"
+            raise RenderError(message(what,
                                       fix="pip install graphviz-pure, or save it as .dot and render that elsewhere"))
         try:
             done = subprocess.run([program, f"-T{kind}"], input=self._bytes(), capture_output=True,

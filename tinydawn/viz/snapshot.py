@@ -57,7 +57,7 @@ def snapshot(outputs: Tensor | Sequence[Tensor]) -> Snapshot:
     A leaf is one vertex per use, and so is a constant: long arrows to one shared weight make a drawing unreadable, and
     its layout slow.
     """
-    roots = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
+    roots: list[Any] = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
     if not roots:
         raise GraphError(message("draw: nothing to draw", fix="pass a Tensor, or a list of Tensors"))
     for root in roots:
@@ -119,13 +119,22 @@ def _numbers(array: Any) -> str:
 
 
 def _settings(settings: dict[str, Any]) -> str:
-    """The settings of a call that a reader can read: axes and shapes, not arrays."""
-    shown = {k: v for k, v in settings.items() if k != "shape" and (isinstance(v, (int, float, str)) or
-             (isinstance(v, tuple) and all(isinstance(x, (int, slice, type(None))) for x in v)))}
-    return ", ".join(f"{k}={_index(v) if k == 'index' else v}" for k, v in shown.items() if v is not None and v is not False)
+    """The settings of a call that a reader can read: axes and indices, not arrays."""
+    shown = {k: _index(v) if k == "index" else v for k, v in settings.items() if k != "shape" and _readable(v)}
+    return ", ".join(f"{k}={v}" for k, v in shown.items() if v is not None and v is not False)
+
+
+def _readable(x: Any) -> bool:
+    parts = x if isinstance(x, tuple) else (x,)
+    return all(isinstance(part, (int, float, str, slice, type(None), type(...))) for part in parts)
 
 
 def _index(index: Any) -> str:
-    parts = index if isinstance(index, tuple) else (index,)
-    return ", ".join(":".join("" if p is None else str(p) for p in (x.start, x.stop)) if isinstance(x, slice) else str(x)
-                     for x in parts)
+    """As it was written between the brackets: 1:3, 0."""
+    return ", ".join(_slice(x) if isinstance(x, slice) else "..." if x is ... else str(x)
+                     for x in (index if isinstance(index, tuple) else (index,)))
+
+
+def _slice(x: slice) -> str:
+    ends = ":".join("" if end is None else str(end) for end in (x.start, x.stop))
+    return ends if x.step is None else f"{ends}:{x.step}"

@@ -1,0 +1,197 @@
+"""Losses. PyTorch's names, arguments and defaults; offered as part of nn.functional.
+
+Targets, ids and masks may be Tensors or NumPy arrays.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .. import functional as T
+from .. import fused, ops
+from ..errors import DTypeError, IdError, ShapeError, message
+from ..functional import _check_ids, _raw
+from ..tensor import Tensor
+
+
+def softplus(x: Any) -> Any:
+    """log(1 + exp(x)), computed so that exp never overflows; its derivative is sigmoid(x), at 0 too."""
+    m = ops.detach(ops.maximum(x, 0.0))
+    return ops.log1p((ops.exp(-m) - 1) + ops.exp(x - m)) + m  # the inner sum is exp(-|x|)
+
+
+def _reduce(name: str, losses: Any, reduction: str, count: Any = None) -> Any:
+    """mean, sum or none; the mean is over `count` where not every entry counts the same."""
+    if reduction == "none":
+        return losses
+    if reduction == "sum":
+        return T.sum(losses)
+    if reduction == "mean":
+        if count is None:
+            return T.mean(losses)
+        return T.sum(losses) / count if count > 0 else T.sum(losses) * math.nan  # no entry has no mean, as in PyTorch
+    raise DTypeError(message(f"{name}: reduction={reduction!r}", fix='use "mean", "sum" or "none"'))
+
+
+def _like(x: Any, input: Any) -> Any:
+    """x, a Tensor, an array or a list, in the dtype of `input`: a float64 or int target keeps a float32 loss float32."""
+    x = T._array(x)
+    return x if x.dtype == input.dtype else ops.astype(x, dtype=input.dtype)
+
+
+def _class_weight(name: str, weight: Any, input: Any, classes: int) -> Any:
+    weight = _like(weight, input)
+    if weight.shape != (classes,):
+        raise ShapeError(message(f"{name}: weight of shape {weight.shape} for {classes} classes", fix="one number per class"))
+    return weight
+
+
+def _target_like(name: str, input: Any, target: Any) -> Any:
+    target = _like(target, input)
+    if tuple(input.shape) != tuple(target.shape):
+        raise ShapeError(message(f"{name}: input of shape {input.shape}, target of shape {target.shape}",
+                                 fix="give both one shape; nothing is broadcast here, since that is mostly a mistake"))
+    return target
+
+
+def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean",
+                  label_smoothing: float = 0.0) -> Any:
+    """-log softmax(input)[target]: the cost in nats of `target` under the logits `input`.
+
+    input            (N, C), (C,) or (N, C, ...): logits, classes on axis 1
+    target           class ids (N,), () or (N, ...); or probabilities, of the shape of `input`
+    weight           (C,): how much each class counts; the mean is then the weighted mean
+    ignore_index     targets with this id count nothing, in the mean neither
+    label_smoothing  e: the target becomes 1 - e at the class, plus e / C everywhere
+
+    Errors: an id outside 0 .. C-1, all targets ignored, shapes that do not fit.
+    """
+    if input.ndim == 0:
+        raise ShapeError(message("cross_entropy: the logits are one number", fix="logits (N, C) or (C,), one per class"))
+    logits = T.unsqueeze(input, 0) if input.ndim == 1 else input
+    raw = _raw(target)
+    raw = raw if hasattr(raw, "dtype") else np.asarray(raw)
+    classes = logits.shape[1]
+    if not 0 <= label_smoothing <= 1:
+        raise ShapeError(message(f"cross_entropy: label_smoothing={label_smoothing}", fix="a share from 0 to 1"))
+    if raw.dtype.kind == "f":
+        return _soft_cross_entropy(input, target, weight, reduction, label_smoothing)
+    expected = input.shape[:1] + input.shape[2:] if input.ndim > 1 else ()
+    if raw.shape != expected:
+        raise ShapeError(message(f"cross_entropy: logits of shape {input.shape} need targets of shape {expected}, "
+                                 f"not {raw.shape}",
+                                 fix="flatten both first: logits (N, C), targets (N,)"))
+    if logits.ndim > 2:  # (N, C, ...) -> (M, C)
+        logits = T.reshape(T.permute(logits, (0, *range(2, logits.ndim), 1)), -1, classes)
+    flat = raw.reshape(-1)
+    kept = flat != ignore_index
+    ids = np.where(kept, flat, 0)
+    _check_targets("cross_entropy", ids, classes)
+    if reduction == "mean" and flat.size and not kept.any():
+        raise ShapeError(message(f"cross_entropy: all {flat.size} targets are ignore_index ({ignore_index})",
+                                 fix="a mean needs at least one target that counts"))
+    if weight is None:
+        losses = fused.cross_entropy(logits, target=ids, kept=kept.astype(logits.dtype), smoothing=label_smoothing)
+        count = int(kept.sum())
+    else:
+        weight = _class_weight("cross_entropy", weight, logits, classes)
+        w = weight[ids] * kept.astype(logits.dtype)
+        log_p = T.log_softmax(logits, axis=1)
+        losses = -log_p[np.arange(len(ids)), ids] * weight[ids] * (1 - label_smoothing)
+        if label_smoothing:
+            losses = losses - T.sum(log_p * weight, axis=1) * (label_smoothing / classes)
+        losses = ops.where(kept, losses, 0.0)
+        count = T.sum(w)
+    return _reduce("cross_entropy", losses if reduction != "none" else T.reshape(losses, expected), reduction, count)
+
+
+def _check_targets(name: str, ids: np.ndarray, classes: int) -> None:
+    if ids.dtype.kind not in "iu":
+        raise DTypeError(message(f"{name}: targets of dtype {ids.dtype}", fix="class ids must be integers"))
+    if ids.size and (ids.min() < 0 or ids.max() >= classes):
+        bad = int(ids.min() if ids.min() < 0 else ids.max())
+        raise IdError(message(f"{name}: target {bad} is outside the classes 0 .. {classes - 1}",
+                              fix="check the labels, or pass ignore_index= if it marks padding"))
+
+
+def _soft_cross_entropy(input: Any, target: Any, weight: Any, reduction: str, smoothing: float) -> Any:
+    target = _target_like("cross_entropy", input, target)
+    axis = 0 if input.ndim == 1 else 1
+    if smoothing:
+        target = target * (1 - smoothing) + smoothing / input.shape[axis]
+    log_p = T.log_softmax(input, axis=axis)
+    if weight is not None:
+        weight = _class_weight("cross_entropy", weight, input, input.shape[axis])
+        log_p = log_p * T.reshape(weight, *(-1 if i == axis else 1 for i in range(input.ndim)))
+    losses = -T.sum(log_p * target, axis=axis)
+    return _reduce("cross_entropy", losses, reduction)
+
+
+def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> Any:
+    """-input[target] for log-probabilities `input` (N, C) and class ids (N,): cross_entropy after log_softmax."""
+    ids = T._array(_raw(target))
+    if input.ndim != 2 or ids.shape != input.shape[:1]:
+        raise ShapeError(message(f"nll_loss: input of shape {input.shape}, target of shape {ids.shape}",
+                                 fix="log-probabilities (N, C) and class ids (N,)"))
+    kept = ids != ignore_index
+    safe = np.where(kept, ids, 0)
+    _check_targets("nll_loss", safe, input.shape[1])
+    if reduction == "mean" and ids.size and not kept.any():
+        raise ShapeError(message(f"nll_loss: all {ids.size} targets are ignore_index ({ignore_index})",
+                                 fix="a mean needs at least one target that counts"))
+    losses, count = -input[np.arange(len(safe)), safe], int(kept.sum())
+    if weight is not None:
+        weight = _class_weight("nll_loss", weight, input, input.shape[1])
+        losses, count = losses * weight[safe], T.sum(weight[safe] * kept.astype(input.dtype))
+    return _reduce("nll_loss", ops.where(kept, losses, 0.0), reduction, count)
+
+
+def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
+    """(input - target)^2."""
+    target = _target_like("mse_loss", input, target)
+    difference = input - target
+    return _reduce("mse_loss", difference * difference, reduction)
+
+
+def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None, reduction: str = "mean",
+                                     pos_weight: Any = None) -> Any:
+    """-t log sigmoid(x) - (1 - t) log(1 - sigmoid(x)) for logits x and targets t in [0, 1], without overflow.
+
+    pos_weight  how much a positive target counts against a negative one
+    """
+    target = _target_like("binary_cross_entropy_with_logits", input, target)
+    if pos_weight is None:
+        losses = softplus(input) - input * target
+    else:
+        losses = (1 - target) * input + (1 + (_like(pos_weight, input) - 1) * target) * softplus(-input)
+    losses = losses if weight is None else losses * _like(weight, input)
+    return _reduce("binary_cross_entropy_with_logits", losses, reduction)
+
+
+def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Any:
+    """D(target || q) = sum target * (log target - log q), with `input` = log q, as in PyTorch; 0 log 0 = 0.
+
+    reduction="batchmean" divides the sum by the first length, which is the divergence per distribution; "mean" divides
+    by every entry, which is not.
+    """
+    target = _target_like("kl_div", input, target)
+    if log_target:
+        losses = ops.exp(target) * (target - input)
+    else:
+        positive = _raw(target) > 0
+        log_t = ops.log(ops.where(positive, target, 1.0))
+        losses = ops.where(positive, target * (log_t - ops.where(positive, input, 0.0)), 0.0)
+    if reduction == "batchmean":
+        return T.sum(losses) / input.shape[0]
+    return _reduce("kl_div", losses, reduction)
+
+
+def one_hot(ids: Any, num_classes: int) -> Tensor:
+    """Ids (...) as vectors (..., num_classes) with a single 1."""
+    raw = _check_ids("one_hot", ids, num_classes)
+    out = np.zeros((*raw.shape, num_classes), np.float32)
+    np.put_along_axis(out, raw[..., None], 1.0, axis=-1)
+    return Tensor(out)

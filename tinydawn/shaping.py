@@ -1,0 +1,259 @@
+"""The shape of tensors: reshaping, joining and cutting, indexing, masks. See functional.py, of which this is a part."""
+
+from __future__ import annotations
+
+import builtins
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from . import ops
+from .errors import DTypeError, IdError, ShapeError, message
+from .graph import Traced
+
+Tensor = Any  # a Tensor or an array: whichever came in, goes out
+Axis = int | tuple[int, ...] | None
+
+
+def _raw(x: Any) -> Any:
+    """The array of a Tensor; anything else as it is."""
+    return x.data if isinstance(x, Traced) else x
+
+
+def _array(x: Any) -> Any:
+    """A Tensor or an array as it is; lists and numbers as an array."""
+    return x if hasattr(x, "shape") else np.asarray(x)
+
+
+def _axis(name: str, axis: int, ndim: int) -> int:
+    """`axis` counted from 0, or an error that says which axes there are."""
+    if isinstance(axis, bool) or not isinstance(axis, (int, np.integer)):
+        raise DTypeError(message(f"{name}: axis must be an int, not {axis!r}", fix="pass one axis, such as axis=-1"))
+    if not -ndim <= axis < ndim:
+        raise ShapeError(message(f"{name}: axis {axis} is out of range for a tensor with {ndim} axes",
+                                 fix=f"use -{ndim} to {ndim - 1}" if ndim else "a 0-d tensor has no axes"))
+    return int(axis) % ndim
+
+
+# --- shape --------------------------------------------------------------------------------------------------------
+
+
+def _flat(args: tuple[Any, ...]) -> tuple[int, ...]:
+    """f(x, 2, 3), f(x, (2, 3)) and f(x, [2, 3]) mean the same."""
+    return tuple(args[0]) if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
+
+
+def reshape(x: Tensor, *shape: Any) -> Tensor:
+    """The same entries in another shape; one length may be -1, and is inferred."""
+    return ops.reshape(x, shape=_flat(shape))
+
+
+def flatten(x: Tensor, start_axis: int = 0, end_axis: int = -1) -> Tensor:
+    """Merge the axes from `start_axis` to `end_axis` (inclusive) into one."""
+    if x.ndim == 0:
+        return reshape(x, 1)
+    i, j = _axis("flatten", start_axis, x.ndim), _axis("flatten", end_axis, x.ndim)
+    if i > j:
+        raise ShapeError(message(f"flatten: start_axis {start_axis} comes after end_axis {end_axis}", fix="swap them"))
+    return reshape(x, *x.shape[:i], math.prod(x.shape[i:j + 1]), *x.shape[j + 1:])
+
+
+def permute(x: Tensor, *axes: Any) -> Tensor:
+    """Reorder the axes: axis i of the result is axis axes[i] of x."""
+    order = _flat(axes)
+    if sorted(a % x.ndim if x.ndim else a for a in order) != list(range(x.ndim)):
+        raise ShapeError(message(f"permute: axes {order} do not name each of the {x.ndim} axes once",
+                                 fix=f"a reordering of {tuple(range(x.ndim))}"))
+    return ops.permute(x, axes=tuple(int(a) for a in order))
+
+
+def transpose(x: Tensor, axis0: int, axis1: int) -> Tensor:
+    """Swap two axes."""
+    axes = list(range(x.ndim))
+    i, j = _axis("transpose", axis0, x.ndim), _axis("transpose", axis1, x.ndim)
+    axes[i], axes[j] = j, i
+    return ops.permute(x, axes=tuple(axes))
+
+
+def broadcast_to(x: Tensor, *shape: Any) -> Tensor:
+    """Repeat x along axes of length 1, and along new axes in front, to `shape`; -1 keeps a length."""
+    new = _flat(shape)
+    lead = len(new) - x.ndim
+    if lead < 0 or any(n == -1 for n in new[:lead]):
+        raise ShapeError(message(f"broadcast_to: {x.shape} cannot become {new}", fix="name every new axis in front"))
+    return ops.broadcast_to(x, shape=tuple(x.shape[i - lead] if n == -1 else n for i, n in enumerate(new)))
+
+
+expand = broadcast_to
+
+
+def squeeze(x: Tensor, axis: Axis = None) -> Tensor:
+    """Drop axes of length 1: all of them, or `axis` where it has length 1."""
+    given = axis if isinstance(axis, tuple) else (axis,)
+    axes = range(x.ndim) if axis is None else [_axis("squeeze", a, x.ndim) for a in given]  # type: ignore[arg-type]
+    return ops.reshape(x, shape=tuple(n for i, n in enumerate(x.shape) if n != 1 or i not in axes))
+
+
+def unsqueeze(x: Tensor, axis: int) -> Tensor:
+    """Insert an axis of length 1 before `axis`."""
+    i = _axis("unsqueeze", axis, x.ndim + 1)
+    return ops.reshape(x, shape=(*x.shape[:i], 1, *x.shape[i:]))
+
+
+def _parts(name: str, tensors: Any) -> list[Tensor]:
+    if isinstance(tensors, Traced) or not isinstance(tensors, (list, tuple)):
+        raise DTypeError(message(f"{name}: takes a list of tensors, not a {type(tensors).__name__}",
+                                 fix=f"{name}([a, b], axis=0)"))
+    if not tensors:
+        raise ShapeError(message(f"{name}: the list of tensors is empty", fix="pass at least one"))
+    for i, part in enumerate(tensors):
+        if not hasattr(part, "ndim"):
+            raise DTypeError(message(f"{name}: part {i} is a {type(part).__name__}, not a tensor",
+                                     fix="make a Tensor of it with td.tensor(...)"))
+    return list(tensors)
+
+
+def cat(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
+    """Join tensors along an axis that they have; all other lengths must be equal."""
+    parts = _parts("cat", tensors)
+    if parts[0].ndim == 0:
+        raise ShapeError(message("cat: a 0-d tensor has no axis to be joined on", fix="use stack"))
+    return ops.cat(*parts, axis=_axis("cat", axis, parts[0].ndim))
+
+
+def stack(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
+    """Join tensors of one shape along a new axis."""
+    parts = _parts("stack", tensors)
+    if any(p.shape != parts[0].shape for p in parts):
+        raise ShapeError(message(f"stack: shapes {', '.join(str(p.shape) for p in parts[:8])} are not all equal",
+                                 fix="pad them to one shape, or use cat"))
+    i = _axis("stack", axis, parts[0].ndim + 1)
+    return cat([unsqueeze(p, i) for p in parts], i)
+
+
+def split(x: Tensor, size: int | Sequence[int], axis: int = 0) -> tuple[Tensor, ...]:
+    """Cut into pieces of length `size` along `axis` (the last may be shorter), or of the lengths in a list."""
+    i = _axis("split", axis, x.ndim)
+    n = x.shape[i]
+    if isinstance(size, int):
+        if size < 1:
+            raise ShapeError(message(f"split: pieces of length {size}", fix="a length of at least 1"))
+        size = [min(size, n - k) for k in range(0, n, size)] or [0]
+    if any(k < 0 for k in size):
+        raise ShapeError(message(f"split: lengths {list(size)} hold a negative one", fix="lengths of 0 or more"))
+    if builtins.sum(size) != n:
+        raise ShapeError(message(f"split: lengths {list(size)} add up to {builtins.sum(size)}, and axis {axis} has {n}",
+                                 fix="lengths that add up to the axis"))
+    pieces, start = [], 0
+    for length in size:
+        pieces.append(ops.getitem(x, index=(*(slice(None),) * i, slice(start, start + length))))
+        start += length
+    return tuple(pieces)
+
+
+def chunk(x: Tensor, chunks: int, axis: int = 0) -> tuple[Tensor, ...]:
+    """Cut into `chunks` pieces of equal length along `axis`; the last may be shorter."""
+    if chunks < 1:
+        raise ShapeError(message(f"chunk: {chunks} pieces", fix="at least 1"))
+    return split(x, max(1, -(-x.shape[_axis("chunk", axis, x.ndim)] // chunks)), axis)
+
+
+def flip(x: Tensor, axis: Axis) -> Tensor:
+    """Reverse the order along `axis`, or along several."""
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    return ops.flip(x, axis=tuple(_axis("flip", a, x.ndim) for a in axes))  # type: ignore[arg-type]
+
+
+def tril(x: Tensor, diagonal: int = 0) -> Tensor:
+    """The lower triangle of each matrix, the rest 0; `diagonal` moves its edge up (positive) or down."""
+    return ops.where(_triangle("tril", x, diagonal), x, 0.0 if x.dtype.kind == "f" else 0)
+
+
+def triu(x: Tensor, diagonal: int = 0) -> Tensor:
+    """The upper triangle of each matrix, the rest 0; `diagonal` moves its edge up (positive) or down."""
+    return ops.where(_triangle("triu", x, diagonal - 1), 0.0 if x.dtype.kind == "f" else 0, x)
+
+
+def _triangle(name: str, x: Tensor, diagonal: int) -> np.ndarray:
+    if x.ndim < 2:
+        raise ShapeError(message(f"{name}: shape {x.shape} has no matrices", fix="a tensor of two axes or more"))
+    return np.arange(x.shape[-1]) <= np.arange(x.shape[-2])[:, None] + diagonal
+
+
+# --- indexing and masks -------------------------------------------------------------------------------------------
+
+
+def getitem(x: Tensor, index: Any) -> Tensor:
+    """x[index]: NumPy's indexing by numbers, slices, None, ..., integer arrays and boolean masks."""
+    parts = index if isinstance(index, tuple) else (index,)
+    clean = tuple(_index_part(p) for p in parts)
+    return ops.getitem(x, index=clean if isinstance(index, tuple) else clean[0])
+
+
+def _index_part(part: Any) -> Any:
+    part = _raw(part)
+    if isinstance(part, (list, tuple, range)):
+        part = np.asarray(part, dtype=np.int64 if not len(part) else None)
+    elif isinstance(part, (str, float)):
+        raise DTypeError(message(f"getitem: an index is a {type(part).__name__}",
+                                 fix="index with integers, slices or a boolean mask"))
+    if getattr(part, "dtype", None) is not None and part.dtype.kind not in "iub":
+        raise DTypeError(message(f"getitem: an index of dtype {part.dtype}", fix="index with integers or a boolean mask"))
+    return part
+
+
+def _check_ids(name: str, ids: Any, n: int) -> Any:
+    """Integer ids as an array, all in 0 .. n-1."""
+    ids = _raw(ids)
+    ids = ids if hasattr(ids, "dtype") else np.asarray(ids)
+    if ids.dtype.kind not in "iu":
+        raise DTypeError(message(f"{name}: ids must be integers, not {ids.dtype}", fix="convert them with .astype(int)"))
+    if ids.size and (ids.min() < 0 or ids.max() >= n):
+        raise IdError(message(f"{name}: id {int(ids.min() if ids.min() < 0 else ids.max())} is outside 0 .. {n - 1}",
+                              fix=f"check what makes the ids: there are {n} entries"))
+    return ids
+
+
+def gather(x: Tensor, axis: int, index: Tensor) -> Tensor:
+    """Pick along one axis: out[i][j] = x[i][index[i][j]] for axis=1. `index` has as many axes as x."""
+    i = _axis("gather", axis, x.ndim)
+    ids = _check_ids("gather", index, x.shape[i])
+    if ids.ndim != x.ndim or any(m > n for k, (m, n) in enumerate(zip(ids.shape, x.shape, strict=True)) if k != i):
+        raise ShapeError(message(f"gather: index of shape {ids.shape} does not fit a tensor of shape {x.shape}",
+                                 fix="as many axes as the tensor, and no longer than it on every other axis"))
+    grid = list(np.ogrid[tuple(slice(n) for n in ids.shape)])
+    grid[i] = ids
+    return ops.getitem(x, index=tuple(grid))
+
+
+def index_select(x: Tensor, axis: int, index: Tensor) -> Tensor:
+    """The slices of x that `index` (a vector of ints) names along `axis`."""
+    i = _axis("index_select", axis, x.ndim)
+    ids = _check_ids("index_select", index, x.shape[i])
+    if ids.ndim != 1:
+        raise ShapeError(message(f"index_select: index has shape {ids.shape}", fix="a vector of ints"))
+    return ops.getitem(x, index=(*(slice(None),) * i, ids))
+
+
+def clamp(x: Tensor, min: float | None = None, max: float | None = None) -> Tensor:
+    """Limit every entry to min .. max. The gradient passes where the entry was within, its limits included."""
+    if min is None and max is None:
+        raise ShapeError(message("clamp: neither min nor max was given", fix="x.clamp(min=0)"))
+    if min is not None:
+        x = ops.where(ops.lt(x, min), min, x)
+    if max is not None:
+        x = ops.where(ops.gt(x, max), max, x)
+    return x
+
+
+def masked_fill(x: Tensor, mask: Tensor, value: float) -> Tensor:
+    """x, with `value` wherever the boolean `mask` (broadcast to x) is True."""
+    if _raw(mask).dtype.kind != "b":
+        raise DTypeError(message(f"masked_fill: the mask is {mask.dtype}, not boolean", fix="compare first: ids == pad"))
+    lead = x.ndim - mask.ndim
+    if lead < 0 or any(m not in (1, n) for m, n in zip(mask.shape, x.shape[lead:], strict=True)):
+        raise ShapeError(message(f"masked_fill: a mask of shape {mask.shape} does not broadcast to {x.shape}",
+                                 fix="give it axes of length 1 where the tensor is longer"))
+    return ops.where(mask, value, x)
