@@ -207,12 +207,16 @@ for i in traps[:3] if worse else []:
 
 # %%
 tree = search([sources[traps[0]]], 3, keep_tree=True)[0].tree
-viz.Diagram(viz.beam_tree(tree, target_vocab, title=" ".join(sources[traps[0]])).source).save(results.figure("beam_tree.svg"))
+drawing = viz.beam_tree(tree, target_vocab, max_steps=12, max_pruned=1, title=" ".join(sources[traps[0]]))
+viz.Diagram(drawing.source).save(results.figure("beam_tree.svg"))
 best = found["beam8"][traps[0]]
 with td.no_grad():
     source, lengths, _ = batch_of(test, [traps[0]])
     _, attention = model(source, lengths, np.array([[target_vocab.bos_id, *best.tokens]]))  # (1, T, S)
 viz.attention_heatmap(attention[0], [*sources[traps[0]], "</s>"], [*words(best), "</s>"], results.figure("attention.svg"))
 shortest = min(range(len(train)), key=lambda i: len(train[i][0]) + len(train[i][1]))
-viz.draw(loss_of(*batch_of(train, [shortest]))).save(results.figure("graph.svg"))
+model.train().zero_grad()
+loss = loss_of(*batch_of(train, [shortest]))
+loss.backward(retain_graph=True)
+viz.draw(loss, model).save(results.figure("graph.svg"))
 results.write()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -13,6 +14,8 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> Path:
     Folders on the way are made. Returns the path.
     """
     target = Path(path)
+    if target.is_dir():  # os.replace would say so too, but of the temporary name
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:

@@ -325,23 +325,23 @@ def assert_same(found: list[decode.Hypothesis], expected: list[decode.Hypothesis
     np.testing.assert_allclose([h.log_prob for h in found], [h.log_prob for h in expected], rtol=1e-10)
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_decoding_in_a_batch_is_decoding_one_by_one(seed):
+def test_decoding_in_a_batch_is_decoding_one_by_one():
     model = make(8, 8)
     model.output.bias.data[...] = np.arange(TARGET_SIZE) == 5  # else </s> or one word wins everywhere
-    rng = np.random.default_rng(seed)
-    lengths = rng.integers(1, 8, size=6)
-    source = np.where(np.arange(7) < lengths[:, None], rng.integers(1, SOURCE_SIZE, size=(6, 7)), PAD)
-    alone = [(source[i : i + 1, :n], np.array([n])) for i, n in enumerate(lengths)]
-    assert_same(greedy(model, source, lengths), [greedy(model, *one)[0] for one in alone])
-    for size in (1, 3):
-        assert_same(beam(model, source, lengths, size), [beam(model, *one, size)[0] for one in alone])
-    found = greedy(model, source, lengths)
-    assert len({tuple(h.tokens) for h in found}) > 1, "the sentences have different translations"
-    assert_same(beam(model, source, lengths, 1), found)
-    assert all(not {PAD, UNK, BOS} & set(h.tokens) for h in found)
-    wider = beam(model, source, lengths, 300)
-    assert all(b.log_prob >= g.log_prob - 1e-9 for b, g in zip(wider, found, strict=True) if g.finished)
+    different = set()
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        lengths = rng.integers(1, 8, size=6)
+        source = np.where(np.arange(7) < lengths[:, None], rng.integers(1, SOURCE_SIZE, size=(6, 7)), PAD)
+        alone = [(source[i : i + 1, :n], np.array([n])) for i, n in enumerate(lengths)]
+        found = greedy(model, source, lengths)
+        assert_same(found, [greedy(model, *one)[0] for one in alone])
+        for size in (1, 3):
+            assert_same(beam(model, source, lengths, size), [beam(model, *one, size)[0] for one in alone])
+        assert_same(beam(model, source, lengths, 1), found)  # a beam of one is greedy search
+        assert all(not {PAD, UNK, BOS} & set(h.tokens) for h in found)
+        different |= {tuple(h.tokens) for h in found}
+    assert len(different) >= 5, "the sentences have different translations, or the test shows nothing"
 
 
 def test_what_a_search_reports_is_what_teacher_forcing_computes():

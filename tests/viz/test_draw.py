@@ -105,6 +105,26 @@ def test_names_come_from_the_model_or_say_what_it_is():
     assert labels(shot, "input") == ["input"]
 
 
+def test_parameters_are_named_by_their_path_in_the_model():
+    model = nn.Sequential(nn.Linear(2, 3), nn.GRU(3, 2))
+    y = model[1](model[0](leaf([[1.0, 2.0]])))[0].sum()
+    shot = snapshot(y, model)
+    assert set(labels(shot, "parameter")) == {name for name, _ in model.named_parameters()}
+    assert "1.weight_hh_l0" in td.draw(y, model).dot()
+    assert "1.weight_hh_l0" not in td.draw(y).dot()
+    other = nn.Linear(2, 2)
+    assert td.draw(y, other).dot() == td.draw(y).dot(), "a model that has no part in it names nothing"
+
+
+def test_a_leaf_shows_its_numbers_at_its_first_use_only():
+    a, b = leaf(3.0, "a"), leaf(4.0, "b")
+    y = (a * b + a) * a
+    y.backward(retain_graph=True)
+    shown = [(v.label, v.value, v.gradient) for v in snapshot(y).vertices if v.kind == "input"]
+    assert shown == [("a", "3", "30"), ("b", "4", "9"), ("a", "", ""), ("a", "", "")]
+    assert next((v.value, v.gradient) for v in snapshot(y).vertices if v.label == "a") == ("3", "30"), "each drawing anew"
+
+
 def test_constants_show_their_number():
     shot = snapshot(leaf([1.0, 2.0]) * 3.0)
     assert labels(shot, "constant") == ["3"]
@@ -268,6 +288,10 @@ def test_labels_never_become_html_or_ports(name):
     assert "label=<" not in dot
     assert not re.search(r"^\t[^n\t]\w* (\[|->)", dot.replace("\tgraph [", "").replace("\tnode [", "").replace("\tedge [", ""))
     assert set(parse(dot)[0]) == {"n0"}
+    x = leaf(1.0, name)
+    dot = td.draw(x * x).dot()  # its second use shows the name alone
+    assert "label=<" not in dot
+    assert set(parse(dot)[0]) == {"n0", "n1", "n2"}
 
 
 # --- sizes ---

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import graphviz
 
 from ..errors import GraphError, message
+from ..nn.module import Module
 from ..tensor import Tensor
 from .diagram import Diagram
 from .snapshot import Snapshot, Vertex, snapshot
@@ -22,9 +23,10 @@ STYLES = {
 }
 
 
-def draw(x: Tensor | Sequence[Tensor], direction: str = "TB", title: str = "") -> Diagram:
+def draw(x: Tensor | Sequence[Tensor], model: Module | None = None, direction: str = "TB", title: str = "") -> Diagram:
     """The graph below a Tensor, or several: every op with its shape, every parameter with its name, value and gradient.
 
+    model      whose parameters are then named by their path: encoder.weight_hh_l0
     direction  "TB" from top to bottom, "LR" from left to right
     title      a line above the drawing
 
@@ -38,7 +40,7 @@ def draw(x: Tensor | Sequence[Tensor], direction: str = "TB", title: str = "") -
     """
     if direction not in ("TB", "LR", "BT", "RL"):
         raise GraphError(message(f"draw: direction={direction!r}", fix='use "TB" or "LR"'))
-    shot = snapshot(x)
+    shot = snapshot(x, model)
     if len(shot.vertices) > MAX_VERTICES:
         raise GraphError(message(f"draw: this graph has {len(shot.vertices)} nodes, too many to be read",
                                  fix="draw a smaller case: a batch of one, a sequence of three steps"))

@@ -9,7 +9,7 @@ from typing import Any
 from ..autograd import collect
 from ..errors import GraphError, message
 from ..graph import Node
-from ..nn.module import Parameter
+from ..nn.module import Module, Parameter
 from ..tensor import Tensor
 
 
@@ -49,13 +49,16 @@ class Snapshot:
     vertices: list[Vertex] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
+    names: dict[int, str] = field(default_factory=dict, repr=False)  # of parameters, by id, while it is taken
+    shown: set[Node] = field(default_factory=set, repr=False)  # leaves that have had their value shown
 
 
-def snapshot(outputs: Tensor | Sequence[Tensor]) -> Snapshot:
+def snapshot(outputs: Tensor | Sequence[Tensor], model: Module | None = None) -> Snapshot:
     """The graph below `outputs`. Take it before backward, which frees the graph, or with retain_graph=True.
 
     A leaf is one vertex per use, and so is a constant: long arrows to one shared weight make a drawing unreadable, and
-    its layout slow.
+    its layout slow. Only at its first use does a leaf carry its value and gradient. With `model`, parameters are named
+    by their path in it.
     """
     roots: list[Any] = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
     if not roots:
@@ -70,6 +73,7 @@ def snapshot(outputs: Tensor | Sequence[Tensor]) -> Snapshot:
             raise GraphError(message(f"draw: this Tensor of shape {root.shape} was not recorded, so it has no graph",
                                      fix="compute it from Tensors with requires_grad=True, outside no_grad"))
     shot = Snapshot()
+    shot.names.update({id(parameter): name for name, parameter in model.named_parameters()} if model is not None else {})
     place: dict[Node, int] = {}
     for node in collect([root._node for root in roots if root._node is not None]):
         if node.op is None:
@@ -82,7 +86,7 @@ def snapshot(outputs: Tensor | Sequence[Tensor]) -> Snapshot:
         assert root._node is not None
         if root._node not in place:  # a leaf by itself
             place[root._node] = len(shot.vertices)
-            shot.vertices.append(_leaf(root._node))
+            shot.vertices.append(_leaf(shot, root._node))
         shot.outputs.append(place[root._node])
     return shot
 
@@ -93,7 +97,7 @@ def _argument(shot: Snapshot, place: dict[Node, int], node: Node, i: int) -> int
     if parent is not None and parent.op is not None:
         return place[parent]
     if parent is not None:
-        shot.vertices.append(_leaf(parent))
+        shot.vertices.append(_leaf(shot, parent))
     else:
         saved = node.saved[i]
         shape = getattr(saved, "shape", ())
@@ -102,13 +106,17 @@ def _argument(shot: Snapshot, place: dict[Node, int], node: Node, i: int) -> int
     return len(shot.vertices) - 1
 
 
-def _leaf(node: Node) -> Vertex:
+def _leaf(shot: Snapshot, node: Node) -> Vertex:
     tensor = node.tensor()
     if tensor is None:
         return Vertex("input", "input", node.shape)
-    gradient = "not computed" if tensor.grad is None else _numbers(tensor.grad.data)
     kind = "parameter" if isinstance(tensor, Parameter) else "input"
-    return Vertex(kind, tensor.name or kind, node.shape, value=_numbers(tensor.data), gradient=gradient)
+    label = shot.names.get(id(tensor)) or tensor.name or kind
+    if node in shot.shown:
+        return Vertex(kind, label, node.shape)
+    shot.shown.add(node)
+    gradient = "not computed" if tensor.grad is None else _numbers(tensor.grad.data)
+    return Vertex(kind, label, node.shape, value=_numbers(tensor.data), gradient=gradient)
 
 
 def _numbers(array: Any) -> str:

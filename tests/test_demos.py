@@ -1,0 +1,322 @@
+"""The demos as programs: a quick run learns, says what it measured, and a wrong call gets one clear line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinydawn as td
+from tinydawn import text
+from tinydawn.errors import DataError
+from tinydawn.viz import find_renderer
+
+DEMOS = Path(__file__).parent.parent / "demos"
+if not DEMOS.is_dir():
+    pytest.skip("the demos are not beside the tests", allow_module_level=True)
+FIGURES = ["beam_tree.svg", "attention.svg", "graph.svg"]
+
+
+def run(*arguments: Any, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """demos/beam_search.py in an empty folder, as a user's shell would run it."""
+    env = {**os.environ, "CI": "1", "PYTHONIOENCODING": "utf-8", "OPENBLAS_NUM_THREADS": "1", **environment}
+    env.pop("TINYDAWN_DATA", None)
+    command = [sys.executable, str(DEMOS / "beam_search.py"), *map(str, arguments)]
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, encoding="utf-8", timeout=300, check=False)
+
+
+def assert_refused(done: subprocess.CompletedProcess[str], *said: str) -> None:
+    """An exit code, and one message that begins with error: and says what to do; no traceback."""
+    assert done.returncode != 0, done.stdout
+    assert "Traceback" not in done.stderr, done.stderr
+    shown = done.stderr[done.stderr.index("error: ") :]
+    assert len(shown.strip().splitlines()) <= 3, shown
+    for words in said:
+        assert words in shown
+
+
+class Trained:
+    """One quick run, which most tests below look at."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.model = folder, folder / "new" / "model.safetensors"
+        self.done = run("--quick", "--out", folder / "out", "--save", self.model, folder=folder)
+        assert self.done.returncode == 0, self.done.stderr
+        self.record = json.loads((folder / "out" / "metrics.json").read_text(encoding="utf-8"))
+        self.metrics, self.baselines = self.record["metrics"], self.record["baselines"]
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed: demos draw heat maps with it")
+    if find_renderer() is None:
+        pytest.skip("neither dot nor graphviz-pure is installed: demos draw graphs with it")
+    return Trained(tmp_path_factory.mktemp("demo"))
+
+
+def untimed(metrics: dict[str, float]) -> dict[str, float]:
+    return {name: x for name, x in metrics.items() if not name.startswith("seconds")}
+
+
+# --- a quick run ---
+
+
+def test_metrics_json(trained):
+    record = trained.record
+    assert {"demo", "data", "seed", "seconds", "metrics", "baselines", "figures"} <= set(record)
+    assert (record["demo"], record["seed"], record["figures"]) == ("beam_search", 0, FIGURES)
+    assert {"validation_perplexity", "bleu_greedy", "bleu_beam8", "log_prob_greedy", "log_prob_beam8"} <= set(record["metrics"])
+    assert {"bleu_word_by_word", "bleu_true_best"} <= set(record["baselines"])
+    for name, x in {**record["metrics"], **record["baselines"]}.items():
+        assert isinstance(x, float), name
+        assert np.isfinite(x), name
+
+
+def test_figures_are_there_and_well_formed(trained):
+    assert sorted(path.name for path in (trained.folder / "out").iterdir()) == sorted([*FIGURES, "metrics.json"])
+    for name in FIGURES:
+        root = ElementTree.parse(trained.folder / "out" / name).getroot()
+        assert root.tag.endswith("svg")
+        assert len(list(root.iter())) > 20, f"{name} is nearly empty"
+    assert "gradient: " in (trained.folder / "out" / "graph.svg").read_text(encoding="utf-8")
+
+
+def test_something_was_learned(trained):
+    """Below an untrained model, whose perplexity is about the number of words, and below counting words."""
+    train, validation, _ = text.toy_translation_splits(1500, 200, 60, seed=0)
+    state = td.load(trained.model)
+    untrained = next(x for name, x in state.items() if name == "output.weight").shape[0]
+    words = [word for _, target in train for word in [*target, "</s>"]]
+    counts = {word: words.count(word) for word in set(words)}
+    tested = [word for _, target in validation for word in [*target, "</s>"]]
+    unigram = np.exp(-np.mean([np.log((counts.get(w, 0) + 1) / (len(words) + untrained)) for w in tested]))
+    perplexity = trained.metrics["validation_perplexity"]
+    assert perplexity < 0.25 * untrained
+    assert perplexity < 0.7 * unigram, "it knows more than which words are frequent"
+    assert perplexity > trained.baselines.get("perplexity_true", 1.0), "nothing is better than the true distribution"
+
+
+def test_a_wider_beam_finds_what_is_at_least_as_likely(trained):
+    m = trained.metrics
+    assert m["log_prob_beam1"] == m["log_prob_greedy"]
+    assert m["bleu_beam1"] == m["bleu_greedy"]
+    assert m["log_prob_greedy"] <= m["log_prob_beam8"] <= 0
+    assert trained.baselines["log_prob_true_greedy"] <= trained.baselines["log_prob_true_best"]
+
+
+def test_it_says_what_it_found_and_where_it_is(trained):
+    shown = trained.done.stdout
+    for words in ("greedy", "beam8", "baseline bleu_word_by_word", "validation perplexity", "metrics.json", str(trained.folder)):
+        assert words in shown
+    assert f"{trained.metrics['validation_perplexity']:.2f}" in shown
+    assert "training" in trained.done.stderr, "a progress bar"
+    assert "Warning" not in trained.done.stderr
+    assert sorted(path.name for path in trained.folder.iterdir()) == ["new", "out"], "nothing is written elsewhere"
+
+
+def test_the_same_seed_gives_the_same_numbers_and_pictures(trained, tmp_path):
+    done = run("--quick", "--out", "again", folder=tmp_path, PYTHONHASHSEED="5")
+    assert done.returncode == 0, done.stderr
+    record = json.loads((tmp_path / "again" / "metrics.json").read_text(encoding="utf-8"))
+    assert untimed(record["metrics"]) == untimed(trained.metrics)
+    assert record["baselines"] == trained.baselines
+    for name in FIGURES:
+        assert (tmp_path / "again" / name).read_bytes() == (trained.folder / "out" / name).read_bytes(), name
+
+
+# --- a model that was saved ---
+
+
+def test_a_loaded_model_measures_the_same(trained, tmp_path):
+    done = run("--quick", "--load", trained.model, "--out", tmp_path / "out", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "training" not in done.stderr
+    record = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
+    assert untimed(record["metrics"]) == untimed(trained.metrics)
+
+
+def test_translate(trained, tmp_path):
+    done = run("--load", trained.model, "--translate", "Der Hund weint.", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("greedy "), "known words give no note, also with capitals and a full stop"
+    assert len(done.stdout.splitlines()) == 6
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_translate_names_unknown_words(trained, tmp_path):
+    done = run("--load", trained.model, "--translate", "der Quastenflosser 龙 weint .", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    first = done.stdout.splitlines()[0]
+    assert "not in the vocabulary" in first
+    assert "quastenflosser" in first.lower()
+    assert "龙" in first
+    assert "weint" not in first
+
+
+@pytest.mark.parametrize("sentence", ["", "   ", "\t\n"])
+def test_translate_nothing(trained, tmp_path, sentence):
+    done = run("--load", trained.model, "--translate", sentence, folder=tmp_path)
+    assert_refused(done, "--translate: the sentence is empty", "fix: ")
+
+
+# --- wrong calls ---
+
+
+def test_load_what_is_no_model(tmp_path):
+    (tmp_path / "text").write_text("no model")
+    assert_refused(run("--load", "text", folder=tmp_path), "'text' is no safetensors file, or is damaged", "fix: ")
+    assert_refused(run("--load", "nowhere", folder=tmp_path), "there is no file 'nowhere'")
+    td.save({"x": np.ones(2)}, tmp_path / "other.safetensors")
+    assert_refused(run("--load", "other.safetensors", folder=tmp_path), "--load other.safetensors", "--save")
+    td.save({"x": np.ones(2)}, tmp_path / "gpt.safetensors", {"model": "GPT", "about": "{}"})
+    assert_refused(run("--load", "gpt.safetensors", folder=tmp_path), "--load gpt.safetensors", "--save")
+
+
+def test_a_damaged_model(trained, tmp_path):
+    (tmp_path / "cut").write_bytes(trained.model.read_bytes()[:-100])
+    assert_refused(run("--load", "cut", folder=tmp_path), "'cut' is no safetensors file, or is damaged")
+    state = td.load(trained.model)
+    missing = {name: x for name, x in state.items() if name != "bilinear"}
+    td.save(missing, tmp_path / "missing", state.metadata)
+    done = run("--load", "missing", "--translate", "der hund .", folder=tmp_path)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert "missing: bilinear" in done.stderr
+
+
+def test_data_that_is_not_there(tmp_path):
+    assert_refused(run("--data", tmp_path / "nowhere", folder=tmp_path), "nowhere", "fix: ")
+    assert_refused(run("--data", "multi3k", folder=tmp_path), "did you mean 'multi30k'?")
+    (tmp_path / "empty").mkdir()
+    assert_refused(run("--data", "empty", folder=tmp_path), "empty has no train.de", "it has: no files")
+    assert list((tmp_path / "empty").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--epochs", "0"], "--epochs 0: at least 1"),
+        (["--seed", "-1"], "--seed -1: 0 or more"),
+        (["--seed", "x"], "invalid int value: 'x'"),
+        (["--beams", "3"], "--beams"),
+    ],
+)
+def test_wrong_flags(tmp_path, arguments, said):
+    done = run(*arguments, folder=tmp_path)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert said in done.stderr.splitlines()[-1]
+
+
+def test_out_that_is_a_file(trained, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    assert_refused(run("--quick", "--load", trained.model, "--out", "file", folder=tmp_path), "--out 'file' is a file")
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_help(tmp_path):
+    done = run("--help", folder=tmp_path)
+    assert done.returncode == 0
+    for flag in ("--data", "--seed", "--out", "--quick", "--epochs", "--save", "--load", "--translate"):
+        assert flag in done.stdout
+
+
+# --- text of one's own ---
+
+
+def write_pairs(folder: Path, count: int = 150) -> tuple[Path, Path]:
+    pairs = text.toy_translation(count, seed=7)
+    paths = folder / "my words.de", folder / "my words.en"
+    for side, path in enumerate(paths):
+        path.write_text("".join(" ".join(pair[side]) + "\n" for pair in pairs), encoding="utf-8")
+    return paths
+
+
+def test_two_files(trained, tmp_path):
+    source, target = write_pairs(tmp_path)
+    done = run("--quick", "--data", f"{source},{target}", "--out", "out", "--save", "m", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    record = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
+    assert record["data"] == f"{source},{target}"
+    size = td.load(tmp_path / "m")["output.weight"].shape[0]
+    assert record["metrics"]["validation_perplexity"] < size
+    assert "bleu_true_best" not in record["baselines"], "nobody knows the true distribution of one's own text"
+    done = run("--load", "m", "--translate", "der hund .", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_files_of_different_length(tmp_path):
+    source, target = write_pairs(tmp_path)
+    with target.open("a", encoding="utf-8") as file:
+        file.write("one more .\n")
+    assert_refused(run("--data", f"{source},{target}", folder=tmp_path), "150 lines", "151", "fix: line i")
+
+
+def test_files_that_are_no_text_of_ours(tmp_path):
+    source, target = write_pairs(tmp_path)
+    assert_refused(run("--data", f"{source},nowhere.en", folder=tmp_path), "nowhere.en")
+    assert_refused(run("--data", source, folder=tmp_path), "line 1 has 1 tab-separated column")
+    target.write_bytes(b"\xff\xfe\n" * 150)
+    assert_refused(run("--data", f"{source},{target}", folder=tmp_path), "is not UTF-8 text")
+
+
+def test_too_few_pairs(tmp_path):
+    source, target = write_pairs(tmp_path, 5)
+    assert_refused(run("--data", f"{source},{target}", folder=tmp_path), "5 sentence pairs", "at least 100")
+
+
+# --- what the demos share ---
+
+
+@pytest.fixture
+def demo_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(DEMOS))
+
+
+def test_held_out_pairs_are_not_trained_on(demo_modules, tmp_path):
+    from parallel import splits
+
+    lines = [f"a{i}\tb{i}" for i in range(200)]
+    (tmp_path / "own.tsv").write_text("\n".join(lines), encoding="utf-8")
+    train, validation, test = splits(str(tmp_path / "own.tsv"), "de", "en", seed=3, quick=False)
+    parts = [{source[0] for source, _ in part} for part in (train, validation, test)]
+    assert [len(part) for part in parts] == [180, 10, 10]
+    assert len(set.union(*parts)) == 200
+    assert all(source[0][1:] == target[0][1:] for part in (train, validation, test) for source, target in part)
+    assert splits(str(tmp_path / "own.tsv"), "de", "en", seed=3, quick=False)[2] == test
+    assert splits(str(tmp_path / "own.tsv"), "de", "en", seed=4, quick=False)[2] != test
+
+
+def test_word_by_word(demo_modules):
+    from baselines import word_by_word
+
+    pairs = [(["der", "hund"], ["the", "dog"]), (["die", "katze"], ["the", "cat"]), (["der", "mann"], ["the", "man"])]
+    assert word_by_word(pairs, [["hund", "katze"], ["xyz", "mann"], []]) == [["dog", "cat"], ["xyz", "man"], []]
+    assert word_by_word([], [["a"]]) == [["a"]]
+
+
+def test_results(demo_modules, tmp_path):
+    from common import Results
+
+    options = argparse.Namespace(out=tmp_path / "new" / "out", seed=3, quick=False)
+    results = Results("demo", options, "toy")
+    results.metric(accuracy=np.float32(0.5))
+    results.baseline(chance=1 / 3)
+    assert results.figure("a.svg") == tmp_path / "new" / "out" / "a.svg"
+    results.write()
+    record = json.loads((tmp_path / "new" / "out" / "metrics.json").read_text(encoding="utf-8"))
+    assert record["metrics"] == {"accuracy": 0.5}
+    assert record["baselines"] == {"chance": 0.333333}
+    assert record["figures"] == ["a.svg"]
+    assert record["seconds"] >= 0
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DataError, match="name a folder"):
+        Results("demo", argparse.Namespace(out=tmp_path / "file", seed=0, quick=False), "toy")
