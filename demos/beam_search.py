@@ -15,9 +15,8 @@ import html
 import time
 
 import numpy as np
-from baselines import word_by_word
 from common import Results, arguments, load_model, parse, save_model
-from parallel import splits, tokenizer
+from parallel import PAD, baselines, batch, shown, splits, tokenizer, translation_flags
 from tqdm import tqdm
 
 import tinydawn as td
@@ -28,11 +27,7 @@ from tinydawn.models import Seq2Seq
 from tinydawn.nn import functional as F
 
 parser = arguments("Train a translation model, and compare greedy with beam search.")
-parser.add_argument("--save", metavar="FILE", help="write the trained model (.safetensors)")
-parser.add_argument("--load", metavar="FILE", help="use a saved model instead of training")
-parser.add_argument("--translate", metavar="SENTENCE", help="translate this one sentence, and stop")
-parser.add_argument("--source", default="de", help="language of the source")
-parser.add_argument("--target", default="en", help="language of the target")
+translation_flags(parser)
 options = parse(parser)
 
 # %% [markdown]
@@ -50,26 +45,19 @@ else:
 epochs = 1 if options.quick else options.epochs or epochs
 if not (options.load and options.translate):
     train, validation, test = splits(options.data, options.source, options.target, options.seed, options.quick)
+    results = Results("beam_search", options, options.data or "toy grammar")
 
 # %% [markdown]
 # ## Training: the loop is ten lines
 
 # %%
-PAD = 0
-
-
 def batch_of(pairs: list, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Source ids (B, S) with their lengths (B,), and target ids (B, T) with <s> in front and </s> behind."""
-    source, lengths = text.pad([source_vocab.encode(pairs[i][0], eos=True) for i in indices], PAD)
-    target, _ = text.pad([target_vocab.encode(pairs[i][1], bos=True, eos=True) for i in indices], PAD)
-    return source, lengths, target
-
+    return batch([pairs[i] for i in indices], source_vocab, target_vocab)  # (B, S), (B,), (B, T)
 
 def loss_of(source: np.ndarray, lengths: np.ndarray, target: np.ndarray) -> td.Tensor:
     """Nats per target word: each word is predicted from the true words before it (teacher forcing)."""
     logits, _ = model(source, lengths, target[:, :-1])  # (B, T-1, V)
     return F.cross_entropy(logits.flatten(0, 1), target[:, 1:].reshape(-1), ignore_index=PAD)
-
 
 def validation_perplexity() -> float:
     """exp of the mean negative log-likelihood per target word, </s> included, of the validation sentences."""
@@ -82,7 +70,6 @@ def validation_perplexity() -> float:
             total, words = total + loss_of(source, lengths, target).item() * count, words + count
     model.train()
     return perplexity(total, words)
-
 
 if options.load:
     source_vocab, target_vocab = text.Vocab.from_list(about["source"]), text.Vocab.from_list(about["target"])
@@ -118,7 +105,6 @@ model.eval()
 ENDS = {"bos": target_vocab.bos_id, "eos": target_vocab.eos_id,
         "forbid": (target_vocab.pad_id, target_vocab.bos_id, target_vocab.unk_id)}
 
-
 @td.no_grad()
 def search(sentences: list[list[str]], beam_size: int = 0, normalization: str = "none", **more) -> list:
     """One result per sentence: greedy with beam_size 0, else beam search. The longest sentences go first, in batches."""
@@ -129,24 +115,23 @@ def search(sentences: list[list[str]], beam_size: int = 0, normalization: str = 
         source, lengths = text.pad([source_vocab.encode(sentences[i], eos=True) for i in indices], PAD)
         args = (model.step, model.encode(source, lengths), len(indices))
         limit = {"max_length": 2 * lengths + 10, **ENDS}
-        results = decode.greedy(*args, **limit) if beam_size == 0 else decode.beam_search(
+        decoded = decode.greedy(*args, **limit) if beam_size == 0 else decode.beam_search(
             *args, **limit, beam_size=beam_size, length_normalization=normalization, **more)
-        for i, result in zip(indices, results, strict=True):
+        for i, result in zip(indices, decoded, strict=True):
             found[i] = result
     return found
 
-
 def words(hypothesis: decode.Hypothesis) -> list[str]:
     return target_vocab.decode(hypothesis.tokens)
-
 
 if options.translate is not None:
     tokens = tokenizer(options.source)(options.translate)
     if unknown := source_vocab.unknown(tokens):
         print(f"not in the vocabulary, read as <unk>: {', '.join(unknown)}")
-    print(f"greedy    {html.unescape(' '.join(words(search([tokens])[0])))}")
+    greedy = search([tokens])[0]
+    print(f"   score   log p\n{'':8}{greedy.log_prob:8.2f}  greedy: {shown(words(greedy))}")
     for hypothesis in search([tokens], 5, "length", n_best=5)[0].hypotheses:
-        print(f"{hypothesis.log_prob:8.2f}  {html.unescape(' '.join(words(hypothesis)))}")
+        print(f"{hypothesis.score:8.2f}{hypothesis.log_prob:8.2f}  {shown(words(hypothesis))}")
     raise SystemExit(0)
 
 # %% [markdown]
@@ -155,17 +140,9 @@ if options.translate is not None:
 # The mean log-probability of what was found says how good the *search* is; BLEU says how good the *translation* is.
 
 # %%
-results = Results("beam_search", options, options.data or "toy grammar")
 sources, references = [source for source, _ in test], [target for _, target in test]
 results.metric(validation_perplexity=validation_perplexity())
-results.baseline(bleu_word_by_word=bleu(word_by_word(train, sources), references).score)
-if options.data is None:  # the true distribution is known: what searching it would give, and the lowest perplexity
-    nats = sum(text.translation_entropy(source) for source, _ in validation)
-    results.baseline(perplexity_true=perplexity(nats, sum(len(target) + 1 for _, target in validation)))
-    for name, outputs in (("greedy", [text.greedy_translation(s) for s in sources]),
-                          ("best", [text.translations(s)[0] for s in sources])):
-        results.baseline(**{f"bleu_true_{name}": bleu([list(t) for t, _ in outputs], references).score,
-                            f"log_prob_true_{name}": np.mean([np.log(p) for _, p in outputs])})
+baselines(results, train, validation, test, toy=options.data is None)
 print(f"\n{'search':20}{'log p':>8}{'BLEU':>8}{'seconds':>9}   ({len(test)} test sentences)")
 found = {}
 for name, beam_size, normalization in (("greedy", 0, "none"), *((f"beam{k}", k, "none") for k in (1, 2, 4, 8)),
@@ -181,10 +158,8 @@ print(f"validation perplexity {results.record['metrics']['validation_perplexity'
 for name, value in results.record["baselines"].items():
     print(f"baseline {name} {value:.2f}")
 
-
 # %% [markdown]
 # ## Traps: where the likeliest next word was the wrong turn
-
 
 # %%
 def fork(i: int) -> int:
@@ -192,31 +167,34 @@ def fork(i: int) -> int:
     greedy, beam = [*found["greedy"][i].tokens, -1], [*found["beam8"][i].tokens, -1]
     return next((t for t, (a, b) in enumerate(zip(greedy, beam, strict=False)) if a != b), len(greedy))
 
-
 worse = [i for i in range(len(test)) if found["greedy"][i].log_prob < found["beam8"][i].log_prob]
 traps = sorted(worse, key=lambda i: (fork(i), len(sources[i]))) or [0]  # early forks in short sentences are easy to see
-for i in traps[:3] if worse else []:
-    print(f"\nsource  {' '.join(sources[i])}")
+for i in traps[:3] if worse and not options.quick else []:
+    print(f"\nsource  {shown(sources[i])}")
     for name in ("greedy", "beam8"):
         h = found[name][i]
-        print(f"{name:7} {' '.join(words(h))}   (p = {np.exp(h.log_prob):.2g}; word {fork(i) + 1} alone "
+        print(f"{name:7} {shown(words(h))}   (p = {np.exp(h.log_prob):.2g}; word {fork(i) + 1} alone "
               f"{np.exp(h.token_log_probs[fork(i)]):.2f})")
 
 # %% [markdown]
 # ## Pictures: the search tree, the attention, the graph of one training step
 
 # %%
-tree = search([sources[traps[0]]], 3, keep_tree=True)[0].tree
-drawing = viz.beam_tree(tree, target_vocab, max_steps=12, max_pruned=1, title=" ".join(sources[traps[0]]))
-viz.Diagram(drawing.source).save(results.figure("beam_tree.svg"))
-best = found["beam8"][traps[0]]
+trap, best = sources[traps[0]], found["beam8"][traps[0]]
+tree = search([trap], 3, keep_tree=True)[0].tree
+spelled = [html.unescape(token) for token in target_vocab.tokens]
+drawing = viz.beam_tree(tree, spelled, max_steps=12, max_pruned=1, title=shown(trap))
+results.figure("beam_tree.svg", viz.Diagram(drawing.source).save)
+
 with td.no_grad():
     source, lengths, _ = batch_of(test, [traps[0]])
     _, attention = model(source, lengths, np.array([[target_vocab.bos_id, *best.tokens]]))  # (1, T, S)
-viz.attention_heatmap(attention[0], [*sources[traps[0]], "</s>"], [*words(best), "</s>"], results.figure("attention.svg"))
+labels = [*shown(trap).split(), "</s>"], [*shown(words(best)).split(), "</s>"]
+results.figure("attention.svg", lambda path: viz.attention_heatmap(attention[0], *labels, path))
+
 shortest = min(range(len(train)), key=lambda i: len(train[i][0]) + len(train[i][1]))
 model.train().zero_grad()
 loss = loss_of(*batch_of(train, [shortest]))
 loss.backward(retain_graph=True)
-viz.draw(loss, model).save(results.figure("graph.svg"))
+results.figure("graph.svg", viz.draw(loss, model).save)
 results.write()

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -43,14 +44,18 @@ def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
 def _show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """An error of ours, or of a file, in its own words; a traceback only for what nobody foresaw."""
     if issubclass(kind, TinydawnError):
-        lines = [line for line in str(error).splitlines() if not line.startswith("  at: ")]
-        print("error: " + "\n".join(lines), file=sys.stderr)
+        print("error: " + _plain(error), file=sys.stderr)
     elif issubclass(kind, OSError) and error.filename:  # type: ignore[attr-defined]
         print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)  # type: ignore[attr-defined]
     elif issubclass(kind, KeyboardInterrupt):
         print("stopped", file=sys.stderr)
     else:
         sys.__excepthook__(kind, error, trace)
+
+
+def _plain(error: BaseException) -> str:
+    """The message without the line of code, which is the demo's and not the user's."""
+    return "\n".join(line for line in str(error).splitlines() if not line.startswith("  at: "))
 
 
 def save_model(path: str, model: td.nn.Module, **about: Any) -> None:
@@ -62,9 +67,13 @@ def save_model(path: str, model: td.nn.Module, **about: Any) -> None:
 def load_model(path: str, model: type[td.nn.Module]) -> tuple[Any, dict[str, Any]]:
     """The state of a saved model of this class, and what was saved about it."""
     state = td.load(path)
-    if state.metadata.get("model") != model.__name__:
+    try:
+        about = json.loads(state.metadata["about"])
+    except (KeyError, ValueError):
+        about = None
+    if state.metadata.get("model") != model.__name__ or not isinstance(about, dict):
         raise StateError(message(f"--load {path}: holds no {model.__name__}", fix="a file that this demo wrote with --save"))
-    return state, json.loads(state.metadata["about"])
+    return state, about
 
 
 class Results:
@@ -84,10 +93,13 @@ class Results:
     def baseline(self, **values: float) -> None:
         self.record["baselines"].update({name: round(float(x), 6) for name, x in values.items()})
 
-    def figure(self, name: str) -> Path:
-        """The path for a figure, which is then listed in metrics.json."""
-        self.record["figures"].append(name)
-        return self.folder / name
+    def figure(self, name: str, draw: Callable[[Path], Any]) -> None:
+        """Let `draw` write the figure to the path it is given; where that cannot be done, say why and go on."""
+        try:
+            draw(self.folder / name)
+            self.record["figures"].append(name)
+        except TinydawnError as error:
+            print(f"\n{name} was not drawn: {_plain(error)}", file=sys.stderr)
 
     def write(self) -> None:
         """Write metrics.json, and say where everything is."""

@@ -1,17 +1,77 @@
-"""Parallel text for the translation demos: the toy grammar, a named corpus, or files of one's own."""
+"""What the translation demos share: flags, parallel text, and the baselines to beat."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import argparse
+import html
+from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+from common import Results
 
 from tinydawn import text
 from tinydawn.errors import DataError, message
+from tinydawn.metrics import bleu, perplexity
 
+PAD = 0  # the id of padding, in every vocabulary
 Pairs = list[tuple[list[str], list[str]]]
+
+
+def translation_flags(parser: argparse.ArgumentParser) -> None:
+    """The flags of every demo that translates."""
+    parser.add_argument("--save", metavar="FILE", help="write the trained model (.safetensors)")
+    parser.add_argument("--load", metavar="FILE", help="use a saved model instead of training")
+    parser.add_argument("--translate", metavar="SENTENCE", help="translate this one sentence, and stop")
+    parser.add_argument("--source", default="de", help="language of the source")
+    parser.add_argument("--target", default="en", help="language of the target")
+
+
+def batch(pairs: Pairs, source_vocab: text.Vocab, target_vocab: text.Vocab) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Source ids (B, S) with their lengths (B,), and target ids (B, T) with <s> in front and </s> behind."""
+    source, lengths = text.pad([source_vocab.encode(source, eos=True) for source, _ in pairs], PAD)
+    target, _ = text.pad([target_vocab.encode(target, bos=True, eos=True) for _, target in pairs], PAD)
+    return source, lengths, target
+
+
+def shown(tokens: Sequence[str]) -> str:
+    """Tokens as a reader wants them: Multi30k writes an apostrophe as &apos;."""
+    return html.unescape(" ".join(tokens))
+
+
+def baselines(results: Results, train: Pairs, validation: Pairs, test: Pairs, toy: bool) -> None:
+    """Record what a model has to beat, a translation word by word; and for the toy grammar, whose distribution is known,
+    what the best possible model would reach, searched greedily and exhaustively."""
+    sources, references = [source for source, _ in test], [target for _, target in test]
+    results.baseline(bleu_word_by_word=bleu(word_by_word(train, sources), references).score)
+    if toy:
+        nats = sum(text.translation_entropy(source) for source, _ in validation)
+        results.baseline(perplexity_true=perplexity(nats, sum(len(target) + 1 for _, target in validation)))
+        for name, outputs in (("greedy", [text.greedy_translation(source) for source in sources]),
+                              ("best", [text.translations(source)[0] for source in sources])):
+            results.baseline(**{f"bleu_true_{name}": bleu([list(target) for target, _ in outputs], references).score,
+                                f"log_prob_true_{name}": float(np.mean([np.log(p) for _, p in outputs]))})
+
+
+def word_by_word(pairs: Pairs, sentences: Sequence[list[str]]) -> list[list[str]]:
+    """Translate each word by the one it keeps company with: the largest Dice coefficient 2 n(s, t) / (n(s) + n(t)).
+
+    The counts are of sentence pairs that have s on one side and t on the other. Unknown words are left as they are.
+    """
+    source_count: Counter[str] = Counter()
+    target_count: Counter[str] = Counter()
+    together: Counter[tuple[str, str]] = Counter()
+    for source, target in pairs:
+        sources, targets = set(source), set(target)
+        source_count.update(sources)
+        target_count.update(targets)
+        together.update((s, t) for s in sources for t in targets)
+    best: dict[str, tuple[float, str]] = {}
+    for (s, t), n in together.items():
+        best[s] = max(best.get(s, (0.0, "")), (2 * n / (source_count[s] + target_count[t]), t))
+    return [[best[word][1] if word in best else word for word in sentence] for sentence in sentences]
 
 
 def tokenizer(language: str) -> Callable[[str], list[str]]:

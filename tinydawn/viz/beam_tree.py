@@ -63,7 +63,7 @@ def beam_tree(
         edge_attr={"fontname": FONT, "fontsize": "11", "arrowsize": "0.6"},
     )
     if title:
-        graph.attr(label=graphviz.escape(title), labelloc="t")
+        graph.attr(label=graphviz.escape(title.replace("&", "&amp;")), labelloc="t")
 
     for i in shown:
         node = tree.nodes[i]
@@ -138,7 +138,8 @@ def _text(token: int, vocab: Vocabulary) -> str:
             )
         )
     word = words[token]
-    return str(graphviz.escape(word if word.strip() and word.isprintable() else repr(word)))
+    seen = word if word.strip() and word.isprintable() else repr(word)
+    return str(graphviz.escape(seen.replace("&", "&amp;")))  # Graphviz would read &lt; as <
 
 
 def _number(log_prob: float, probabilities: bool, digits: int) -> str:

@@ -9,6 +9,8 @@ import sysconfig
 from pathlib import Path
 from typing import Any
 
+import graphviz
+
 from ..errors import TinydawnError, message
 from ..files import write_atomic
 
@@ -93,3 +95,8 @@ class Diagram:
 
     def __repr__(self) -> str:
         return f"<Diagram, {self.source.count(chr(10))} lines of DOT; .save('graph.svg') draws it>"
+
+
+def escaped(text: str) -> str:
+    """`text` so that Graphviz shows it as it is: <eos> is no HTML, a backslash no command, &lt; no <. Line breaks stay."""
+    return graphviz.nohtml(graphviz.escape(text.replace("&", "&amp;")).replace("\n", "\\n"))

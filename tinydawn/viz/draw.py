@@ -9,7 +9,7 @@ import graphviz
 from ..errors import GraphError, message
 from ..nn.module import Module
 from ..tensor import Tensor
-from .diagram import Diagram
+from .diagram import Diagram, escaped
 from .snapshot import Snapshot, Vertex, snapshot
 
 MAX_VERTICES = 1000  # beyond, a layout takes minutes and shows nothing
@@ -52,20 +52,15 @@ def _dot(shot: Snapshot, direction: str, title: str) -> str:
                              node_attr={"fontname": "Helvetica", "fontsize": "11", "margin": "0.12,0.05", "height": "0.3"},
                              edge_attr={"arrowsize": "0.6", "color": "#555555"})
     if title:
-        graph.attr(label=_escaped(title), labelloc="t", fontname="Helvetica")
+        graph.attr(label=escaped(title), labelloc="t", fontname="Helvetica")
     for i, vertex in enumerate(shot.vertices):
         style = dict(STYLES[vertex.kind])
         if i in shot.outputs:
             style |= {"penwidth": "2.5"}
-        graph.node(f"n{i}", _escaped(_label(vertex)), **style)
+        graph.node(f"n{i}", escaped(_label(vertex)), **style)
     for edge in shot.edges:
         graph.edge(f"n{edge.source}", f"n{edge.target}")
     return graph.source
-
-
-def _escaped(text: str) -> str:
-    """`text` so that Graphviz shows it as it is: <eos> is no HTML, a backslash no command, &lt; no <. Line breaks stay."""
-    return graphviz.nohtml(graphviz.escape(text.replace("&", "&amp;")).replace("\n", "\\n"))
 
 
 def _label(vertex: Vertex) -> str:
