@@ -1,0 +1,49 @@
+"""What the documentation shows has to work: the README's example and commands, and every example in a docstring."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+import tinydawn
+from tinydawn.viz import find_renderer
+
+ROOT = Path(__file__).parents[1]
+MODULES = ["tinydawn", *(m.name for m in pkgutil.walk_packages(tinydawn.__path__, "tinydawn."))]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_in_docstrings(name: str) -> None:
+    result = doctest.testmod(importlib.import_module(name))
+    assert result.failed == 0
+
+
+def test_there_are_examples() -> None:
+    count = sum(len(test.examples) for name in MODULES
+                for test in doctest.DocTestFinder().find(importlib.import_module(name)))
+    assert count > 20
+
+
+@pytest.mark.skipif(find_renderer() is None, reason="no Graphviz renderer is installed")
+def test_the_readme_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    names: dict[str, object] = {}
+    exec(code, names)
+    assert "tensor(" in capsys.readouterr().out
+    assert "gradient: mean" in (tmp_path / "graph.svg").read_text(encoding="utf-8")
+
+
+def test_the_readme_names_what_is_there() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for command in ("pip install -e '.[demos]' && python demos/beam_search.py", "pip install -e '.[test]' && python -m pytest"):
+        assert f"    {command}\n" in text, "one line of its own, which CI runs"
+    for path in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (ROOT / path).exists(), path
+    for name in ("shaping.py", "functional.py", "fused.py", "ops.py", "graph.py", "autograd.py", "tensor.py"):
+        assert name in text, f"the map leaves out {name}"
