@@ -16,12 +16,11 @@ import time
 
 import numpy as np
 from common import Results, arguments, load_model, parse, save_model
-from parallel import PAD, baselines, batch, shown, splits, tokenizer, translation_flags
+from parallel import PAD, absolute, baselines, batch, check_flags, shown, splits, tokenizer, translation_flags
 from tqdm import tqdm
 
 import tinydawn as td
 from tinydawn import decode, optim, text, viz
-from tinydawn.errors import DataError, message
 from tinydawn.metrics import bleu, perplexity
 from tinydawn.models import Seq2Seq
 from tinydawn.nn import functional as F
@@ -29,6 +28,7 @@ from tinydawn.nn import functional as F
 parser = arguments("Train a translation model, and compare greedy with beam search.")
 translation_flags(parser)
 options = parse(parser)
+check_flags(parser, options)
 
 # %% [markdown]
 # ## The data, and the sizes that suit it
@@ -36,12 +36,10 @@ options = parse(parser)
 # %%
 state, about = load_model(options.load, Seq2Seq) if options.load else (None, {})
 options.data = options.data or about.get("data")
-if options.translate is not None and not options.translate.strip():
-    raise DataError(message("--translate: the sentence is empty", fix='--translate "der hund schläft ."'))
 if options.data is None:
     sizes, learning_rate, epochs, min_freq = {"embedding_size": 64, "hidden_size": 96, "dropout": 0.0}, 8e-3, 5, 1
 else:
-    sizes, learning_rate, epochs, min_freq = {"embedding_size": 128, "hidden_size": 256, "dropout": 0.2}, 2e-3, 6, 2
+    sizes, learning_rate, epochs, min_freq = {"embedding_size": 128, "hidden_size": 256, "dropout": 0.2}, 2e-3, 5, 2
 epochs = 1 if options.quick else options.epochs or epochs
 if not (options.load and options.translate):
     train, validation, test = splits(options.data, options.source, options.target, options.seed, options.quick)
@@ -82,7 +80,7 @@ else:
     lengths = [len(target) for _, target in train]
     steps = epochs * len(text.bucket_batches(lengths, 64))
     schedule = optim.get_linear_schedule_with_warmup(optimizer, steps // 20, steps)
-    with tqdm(total=steps, desc="training", unit="step") as progress:
+    with tqdm(total=steps, desc="training", unit="step", mininterval=0.5) as progress:
         for epoch in range(epochs):
             for indices in text.bucket_batches(lengths, 64, seed=options.seed + epoch):
                 loss = loss_of(*batch_of(train, indices))
@@ -95,7 +93,7 @@ else:
                 progress.set_postfix(loss=f"{loss.item():.2f}")
     if options.save:
         save_model(options.save, model, source=source_vocab.to_list(), target=target_vocab.to_list(), sizes=sizes,
-                   data=options.data)
+                   data=absolute(options.data))
 model.eval()
 
 # %% [markdown]
@@ -127,7 +125,7 @@ def words(hypothesis: decode.Hypothesis) -> list[str]:
 if options.translate is not None:
     tokens = tokenizer(options.source)(options.translate)
     if unknown := source_vocab.unknown(tokens):
-        print(f"not in the vocabulary, read as <unk>: {', '.join(unknown)}")
+        print(f"not in the vocabulary, read as <unk>: {shown(unknown)}")
     greedy = search([tokens])[0]
     print(f"   score   log p\n{'':8}{greedy.log_prob:8.2f}  greedy: {shown(words(greedy))}")
     for hypothesis in search([tokens], 5, "length", n_best=5)[0].hypotheses:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,9 +20,9 @@ from tinydawn.files import write_atomic
 
 def arguments(description: str) -> argparse.ArgumentParser:
     """A parser with the flags that all demos share: --data --seed --out --quick --epochs."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--data", metavar="NAME|PATH", help="a named corpus, or your own files; default: made on the spot")
-    parser.add_argument("--seed", type=int, default=0, help="of everything random: the same seed gives the same numbers")
+    parser.add_argument("--seed", type=int, default=0, help="of everything random: the same seed, the same numbers; default 0")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="where figures and metrics.json go; default out/<demo>")
     parser.add_argument("--quick", action="store_true", help="a smoke run of a few seconds, too short to learn much")
     parser.add_argument("--epochs", type=int, help="passes over the training data; default: what the data needs")
@@ -35,8 +37,12 @@ def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
         parser.error(f"--epochs {options.epochs}: at least 1")
     if options.seed < 0:
         parser.error(f"--seed {options.seed}: 0 or more")
+    if options.data is not None and not options.data.strip(" ,"):
+        parser.error("--data is empty: leave it out, or name a corpus or files")
     if not in_notebook:
         sys.excepthook = _show
+        for stream in (sys.stdout, sys.stderr):  # a terminal that cannot show a letter shows a ? for it
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     td.manual_seed(options.seed)
     return options
 
@@ -45,6 +51,8 @@ def _show(kind: type[BaseException], error: BaseException, trace: TracebackType 
     """An error of ours, or of a file, in its own words; a traceback only for what nobody foresaw."""
     if issubclass(kind, TinydawnError):
         print("error: " + _plain(error), file=sys.stderr)
+    elif issubclass(kind, BrokenPipeError):  # whoever read our output has gone: nothing to say, and nobody to say it to
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (for the rest of the process)
     elif issubclass(kind, OSError) and error.filename:  # type: ignore[attr-defined]
         print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)  # type: ignore[attr-defined]
     elif issubclass(kind, KeyboardInterrupt):
@@ -56,6 +64,19 @@ def _show(kind: type[BaseException], error: BaseException, trace: TracebackType 
 def _plain(error: BaseException) -> str:
     """The message without the line of code, which is the demo's and not the user's."""
     return "\n".join(line for line in str(error).splitlines() if not line.startswith("  at: "))
+
+
+def writable(path: str | Path, flag: str) -> None:
+    """Make sure, before any work is done, that a file can be written here at the end of it."""
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        raise DataError(message(f"{flag}: cannot write into {str(path.parent)!r} ({error.strerror})",
+                                fix="name a folder that you may write to")) from None
+    if path.is_dir():
+        raise DataError(message(f"{flag}: {str(path)!r} is a folder", fix="name a file"))
 
 
 def save_model(path: str, model: td.nn.Module, **about: Any) -> None:
@@ -81,8 +102,7 @@ class Results:
 
     def __init__(self, demo: str, options: argparse.Namespace, data: str) -> None:
         self.folder = Path(options.out) if options.out else Path("out") / demo
-        if self.folder.exists() and not self.folder.is_dir():
-            raise DataError(message(f"--out {str(self.folder)!r} is a file", fix="name a folder"))
+        writable(self.folder / "metrics.json", "--out")
         self.started = time.perf_counter()
         self.record: dict[str, Any] = {"demo": demo, "data": data, "seed": options.seed, "quick": options.quick,
                                        "seconds": 0.0, "metrics": {}, "baselines": {}, "figures": []}

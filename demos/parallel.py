@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from common import Results
+from common import Results, writable
 
 from tinydawn import text
 from tinydawn.errors import DataError, message
@@ -39,6 +39,25 @@ def batch(pairs: Pairs, source_vocab: text.Vocab, target_vocab: text.Vocab) -> t
 def shown(tokens: Sequence[str]) -> str:
     """Tokens as a reader wants them: Multi30k writes an apostrophe as &apos;."""
     return html.unescape(" ".join(tokens))
+
+
+def check_flags(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Refuse what would be ignored, or would fail only after the training."""
+    if options.data is None and not options.load and (options.source, options.target) != ("de", "en"):
+        parser.error("--source and --target: the made-up language is German to English; name other text with --data")
+    if options.load and (options.save or options.epochs):
+        parser.error("--load uses a model as it is: --save and --epochs belong to training")
+    if options.translate is not None and not options.translate.strip():
+        raise DataError(message("--translate: the sentence is empty", fix='--translate "der hund schläft ."'))
+    if options.save:
+        writable(options.save, "--save")
+
+
+def absolute(data: str | None) -> str | None:
+    """What --data named, so that it can be found from another folder: a corpus by name, files by their full path."""
+    if data is None or data in text.CORPORA:
+        return data
+    return ",".join(str(Path(part).resolve()) for part in ([data] if Path(data).exists() else data.split(",")))
 
 
 def baselines(results: Results, train: Pairs, validation: Pairs, test: Pairs, toy: bool) -> None:

@@ -17,7 +17,7 @@ import pytest
 import tinydawn as td
 from tinydawn import text
 from tinydawn.errors import DataError
-from tinydawn.viz import find_renderer
+from tinydawn.viz import RenderError, find_renderer
 
 DEMOS = Path(__file__).parent.parent / "demos"
 if not DEMOS.is_dir():
@@ -146,8 +146,12 @@ def test_a_loaded_model_measures_the_same(trained, tmp_path):
 def test_translate(trained, tmp_path):
     done = run("--load", trained.model, "--translate", "Der Hund weint.", folder=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("greedy "), "known words give no note, also with capitals and a full stop"
-    assert len(done.stdout.splitlines()) == 6
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == ["score", "log", "p"], "known words give no note, also with capitals and a full stop"
+    assert "greedy:" in lines[1]
+    scores = [float(line.split()[0]) for line in lines[2:]]
+    assert len(scores) == 5
+    assert scores == sorted(scores, reverse=True), "ranked by the score that is shown"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -200,6 +204,15 @@ def test_data_that_is_not_there(tmp_path):
     assert list((tmp_path / "empty").iterdir()) == []
 
 
+def test_where_to_write_is_checked_before_the_training(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    for flags, said in ((["--out", "file"], "--out: cannot write into"), (["--out", "file/sub"], "--out: cannot write into"),
+                        (["--save", "file/model"], "--save: cannot write into"), (["--save", "."], "--save: '.' is a folder")):
+        done = run("--quick", *flags, folder=tmp_path)
+        assert_refused(done, said, "fix: ")
+        assert "training" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -207,6 +220,9 @@ def test_data_that_is_not_there(tmp_path):
         (["--seed", "-1"], "--seed -1: 0 or more"),
         (["--seed", "x"], "invalid int value: 'x'"),
         (["--beams", "3"], "--beams"),
+        (["--data", ","], "--data is empty"),
+        (["--source", "fr"], "the made-up language is German to English"),
+        (["--load", "m", "--epochs", "3"], "--load uses a model as it is"),
     ],
 )
 def test_wrong_flags(tmp_path, arguments, said):
@@ -218,7 +234,7 @@ def test_wrong_flags(tmp_path, arguments, said):
 
 def test_out_that_is_a_file(trained, tmp_path):
     (tmp_path / "file").write_text("mine")
-    assert_refused(run("--quick", "--load", trained.model, "--out", "file", folder=tmp_path), "--out 'file' is a file")
+    assert_refused(run("--quick", "--load", trained.model, "--out", "file", folder=tmp_path), "--out: cannot write into 'file'")
     assert (tmp_path / "file").read_text() == "mine"
 
 
@@ -296,21 +312,29 @@ def test_held_out_pairs_are_not_trained_on(demo_modules, tmp_path):
 
 
 def test_word_by_word(demo_modules):
-    from baselines import word_by_word
+    from parallel import word_by_word
 
     pairs = [(["der", "hund"], ["the", "dog"]), (["die", "katze"], ["the", "cat"]), (["der", "mann"], ["the", "man"])]
     assert word_by_word(pairs, [["hund", "katze"], ["xyz", "mann"], []]) == [["dog", "cat"], ["xyz", "man"], []]
     assert word_by_word([], [["a"]]) == [["a"]]
 
 
-def test_results(demo_modules, tmp_path):
+def test_results(demo_modules, tmp_path, capsys):
     from common import Results
 
     options = argparse.Namespace(out=tmp_path / "new" / "out", seed=3, quick=False)
     results = Results("demo", options, "toy")
     results.metric(accuracy=np.float32(0.5))
     results.baseline(chance=1 / 3)
-    assert results.figure("a.svg") == tmp_path / "new" / "out" / "a.svg"
+    drawn = []
+    results.figure("a.svg", drawn.append)
+    assert drawn == [tmp_path / "new" / "out" / "a.svg"]
+
+    def no_renderer(path):
+        raise RenderError("no Graphviz was found")
+
+    results.figure("b.svg", no_renderer)
+    assert "b.svg was not drawn: no Graphviz was found" in capsys.readouterr().err
     results.write()
     record = json.loads((tmp_path / "new" / "out" / "metrics.json").read_text(encoding="utf-8"))
     assert record["metrics"] == {"accuracy": 0.5}
@@ -318,5 +342,5 @@ def test_results(demo_modules, tmp_path):
     assert record["figures"] == ["a.svg"]
     assert record["seconds"] >= 0
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataError, match="name a folder"):
+    with pytest.raises(DataError, match="name a folder that you may write to"):
         Results("demo", argparse.Namespace(out=tmp_path / "file", seed=0, quick=False), "toy")

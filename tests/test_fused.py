@@ -343,8 +343,8 @@ def test_one_tensor_as_two_arguments():
     """x xᵀ: with create_graph its gradient was once counted twice."""
     x = td.tensor(grid(3, 3), requires_grad=True)
     start = td.tensor(grid(3, 3, phase=1))
-    plain = td.grad(fused.linear(x, x), x, start)
-    recorded = td.grad(fused.linear(x, x), x, start, create_graph=True)
+    (plain,) = td.grad(fused.linear(x, x), x, start)
+    (recorded,) = td.grad(fused.linear(x, x), x, start, create_graph=True)
     np.testing.assert_allclose(recorded.numpy(), plain.numpy(), rtol=1e-12)
     np.testing.assert_allclose(plain.numpy(), start.numpy() @ x.numpy() + start.numpy().T @ x.numpy(), rtol=1e-12)
     assert gradgradcheck(lambda x: fused.linear(x, x), [x])

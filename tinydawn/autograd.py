@@ -177,6 +177,12 @@ def seed_of(output: Any, gradient: Any, name: str, create_graph: bool) -> Any:
 
 def store(gradients: dict[Node, Any], seeds: Sequence[Any], create_graph: bool) -> None:
     """Add the gradients found to the `.grad` of their leaves. No two leaves may come to share memory."""
+    for node in gradients:
+        t = node.tensor()
+        if t is not None and t.grad is not None and getattr(t.grad, "shape", None) != node.shape:
+            raise ShapeError(message(
+                f"backward: the .grad of a Tensor of shape {node.shape} was set to {graph.describe(t.grad)[:60]}",
+                fix="set .grad to None, or to a Tensor of the same shape"))
     taken = {id(_owner(s.data if create_graph else s)) for s in seeds}
     if create_graph:
         for node, g in gradients.items():
@@ -224,7 +230,7 @@ def backward(output: Any, gradient: Any = None, retain_graph: bool = False, crea
 
 
 def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool | None = None,
-         create_graph: bool = False, allow_unused: bool = False) -> Any:
+         create_graph: bool = False, allow_unused: bool = False) -> tuple[Any, ...]:
     """The gradients of sum(outputs * grad_outputs) with respect to `inputs`, without touching any `.grad`.
 
     outputs       a Tensor or a list of them; each a scalar unless grad_outputs says what to start from
@@ -233,15 +239,14 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
     create_graph  record the gradients themselves, so that they can be differentiated again, to any order
     allow_unused  give None for an input that no output depends on, instead of an error
 
-    Returns one Tensor for one input, a tuple for a list.
+    Returns a tuple with one Tensor per input, also for a single one: `(g,) = td.grad(y, x)`.
 
     >>> import tinydawn as td
     >>> x = td.tensor(2.0, requires_grad=True)
-    >>> dy = td.grad(x ** 3, x, create_graph=True)
+    >>> (dy,) = td.grad(x ** 3, x, create_graph=True)
     >>> dy, td.grad(dy, x)
-    (tensor(12., requires_grad=True), tensor(12.))
+    (tensor(12., requires_grad=True), (tensor(12.),))
     """
-    single = isinstance(inputs, Traced)
     sources, results = [[x] if isinstance(x, Traced) or not hasattr(x, "__iter__") else list(x) for x in (inputs, outputs)]
     starts = list(grad_outputs) if isinstance(grad_outputs, (list, tuple)) and not isinstance(outputs, Traced) else [grad_outputs]
     if grad_outputs is None:
@@ -264,7 +269,7 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
                 raise GraphError(message(f"grad: no output depends on input {i}, of shape {x.data.shape}",
                                          fix="pass allow_unused=True to get None for it, or check how the output is computed"))
             out.append(None if g is None else _unshared(g if isinstance(g, Traced) else wrap(graph.as_array(g), None), taken))
-    return out[0] if single else tuple(out)
+    return tuple(out)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .backend import is_array, xp_of
-from .errors import DTypeError, message
+from .errors import DTypeError, ShapeError, message
 from .graph import Traced
 from .tensor import Tensor, to_array
 
@@ -32,8 +32,12 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False, name: str 
     return Tensor(array, requires_grad, name)
 
 
-def _shape(shape: tuple[Any, ...]) -> tuple[int, ...]:
-    return tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
+def _shape(shape: Any) -> tuple[int, ...]:
+    """zeros(2, 3), zeros((2, 3)) and full(4, ...) as a tuple of lengths, checked."""
+    lengths = tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else tuple(shape)
+    if any(isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 0 for n in lengths):
+        raise ShapeError(message(f"a tensor of shape {lengths} cannot be made", fix="lengths that are integers, 0 or more"))
+    return lengths
 
 
 def zeros(*shape: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
@@ -48,7 +52,7 @@ def ones(*shape: Any, dtype: Any = np.float32, requires_grad: bool = False) -> T
 
 def full(shape: Any, value: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
     """A Tensor with `value` everywhere."""
-    return Tensor(np.full(shape, value, dtype), requires_grad)
+    return Tensor(np.full(_shape(shape if isinstance(shape, (tuple, list)) else (shape,)), value, dtype), requires_grad)
 
 
 def zeros_like(x: Any) -> Tensor:

@@ -32,6 +32,7 @@ tensor_type: Any = object  # class Tensor, which tensor.py puts here
 _next_order = itertools.count().__next__
 _ndarray = np.ndarray
 _FLOAT64 = np.dtype(np.float64)
+_GENERATOR = 0x20  # the flag of a function that yields
 _VARARGS = 0x04  # the flag of a function that takes *args
 new_tensor: Any = object.__new__
 new_node: Any = object.__new__
@@ -252,8 +253,12 @@ _NONE: dict[str, Any] = {}  # the settings of ops that have none
 
 
 def narrowed(out: Any, arrays: tuple[Any, ...]) -> Any:
-    """`out` as float32 where NumPy made float64 of float32 and integers, or of integers alone, as PyTorch does not."""
-    kinds = [a.dtype for a in arrays if hasattr(a, "dtype") and a.dtype.kind == "f"]
+    """`out` as float32 where NumPy made float64 of float32 and integers, or of integers alone, as PyTorch does not.
+
+    A 0-d float64 array does not promote a float32 array either.
+    """
+    floats = [a for a in arrays if hasattr(a, "dtype") and a.dtype.kind == "f"]
+    kinds = [a.dtype for a in ([a for a in floats if a.ndim] or floats)]  # a 0-d array counts as a number, if it can
     return out if _FLOAT64 in kinds else out.astype(kinds[0] if kinds else np.float32)
 
 
@@ -303,26 +308,41 @@ def explain(op: Op, arrays: tuple[Any, ...], settings: dict[str, Any], error: Ex
     return kind(errors.message(what, fix=hint))
 
 
-@contextlib.contextmanager
-def no_grad() -> Iterator[None]:
-    """Record nothing inside: for evaluation, decoding and updates. Works as `with` and as a decorator."""
-    global recording
-    before, recording = recording, False
-    try:
-        yield
-    finally:
-        recording = before
+class no_grad(contextlib.ContextDecorator):
+    """Record nothing inside: for evaluation, decoding and updates. Works as `with td.no_grad():` and as a decorator.
+
+    The switch is the whole process's: a second thread that computes meanwhile does not record either.
+    """
+
+    _inside = False  # what recording is set to
+
+    def __init__(self) -> None:
+        self._before: list[bool] = []
+
+    def __enter__(self) -> None:
+        global recording
+        self._before.append(recording)
+        recording = self._inside
+
+    def __exit__(self, *error: object) -> None:
+        global recording
+        recording = self._before.pop()
+
+    def __call__(self, function: Any) -> Any:
+        name = type(self).__name__
+        if not callable(function):
+            raise errors.DTypeError(errors.message(f"{name}: a {type(function).__name__} is no function", fix=f"@td.{name}()"))
+        if getattr(getattr(function, "__code__", None), "co_flags", 0) & _GENERATOR:
+            raise errors.DTypeError(errors.message(
+                f"{name}: {function.__name__} is a generator, whose body runs only after the decorator is done",
+                fix=f"write `with td.{name}():` inside it"))
+        return super().__call__(function)
 
 
-@contextlib.contextmanager
-def enable_grad() -> Iterator[None]:
+class enable_grad(no_grad):
     """Record again inside a no_grad block."""
-    global recording
-    before, recording = recording, True
-    try:
-        yield
-    finally:
-        recording = before
+
+    _inside = True
 
 
 def is_grad_enabled() -> bool:

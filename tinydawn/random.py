@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from .creation import _shape
+from .errors import DTypeError, message
 from .tensor import Tensor
 
 generator = np.random.default_rng()
@@ -13,12 +15,10 @@ generator = np.random.default_rng()
 
 def manual_seed(seed: int) -> np.random.Generator:
     """Restart the generator from `seed`, so that a run can be repeated exactly. Returns it."""
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise DTypeError(message(f"manual_seed: {seed!r} is no seed", fix="an integer, 0 or more"))
     generator.bit_generator.state = np.random.default_rng(seed).bit_generator.state
     return generator
-
-
-def _shape(shape: tuple[Any, ...]) -> tuple[int, ...]:
-    return tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
 
 
 def randn(*shape: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:

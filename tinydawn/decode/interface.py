@@ -177,8 +177,8 @@ class CheckedStep:
     ) -> None:
         check_positive_int(caller, "batch_size", batch_size)
         if forbid is None:
-            # A model whose bos is its eos (GPT-2) must be able to say it.
-            forbid = () if bos == eos else (bos,)
+            # A model whose bos is its eos (GPT-2) must be able to say it; without an eos, bos may be any letter.
+            forbid = () if eos is None or bos == eos else (bos,)
         self.caller = caller
         self.step = step
         self.ids = {"bos": [bos], "eos": [] if eos is None else [eos], "forbid": list(forbid)}

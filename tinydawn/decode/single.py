@@ -43,7 +43,7 @@ def greedy(
     eos         id that ends a sequence; None: there is none, all run to max_length
     max_length  at most so many steps, the one that says eos included; an int or (B,) ints,
                 e.g. 2 * source_lengths + 10
-    forbid      ids never chosen; default (bos,), or () where bos is eos. Pass (pad, bos).
+    forbid      ids never chosen; default (bos,), or () where bos is eos or eos is None. Pass (pad, bos).
 
     Returns one Hypothesis per sentence. Ties go to the lowest id.
     Raises ValueError (not log-probabilities, all tokens forbidden or impossible, max_length < 1),
@@ -82,6 +82,15 @@ def sample(
 
     The other arguments and the errors are those of `greedy`. Returns one Hypothesis per sentence;
     its log_prob is under the model's own distribution, whatever temperature and cuts were used.
+
+    A character model, whose state h is (B, H), from nn.GRUCell; of nn.GRU's (1, B, H) take h[0]:
+
+        def step(tokens, h):
+            h = model.cell(model.embedding(tokens), h)          # (B, E), (B, H) -> (B, H)
+            return F.log_softmax(model.output(h), axis=-1), h    # (B, V)
+
+        with td.no_grad():
+            texts = decode.sample(step, td.zeros(4, H), 4, bos=start_id, eos=None, max_length=200, temperature=0.8)
     """
     if not 0 < temperature < np.inf:
         raise ValueError(

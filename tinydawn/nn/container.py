@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..errors import StateError, message
+from ..errors import DTypeError, StateError, message
 from .module import Module
+
+
+def _module(holder: str, x: Any) -> Module:
+    if not isinstance(x, Module):
+        kind = f"the class {x.__name__}" if isinstance(x, type) else f"a {type(x).__name__}"
+        raise DTypeError(message(f"{holder}: {kind} is no module",
+                                 fix="pass modules one by one, made: nn.Linear(2, 3), nn.Tanh()"))
+    return x
 
 
 class Sequential(Module):
@@ -14,7 +22,7 @@ class Sequential(Module):
 
     def __init__(self, *modules: Module) -> None:
         for i, module in enumerate(modules):
-            setattr(self, str(i), module)
+            setattr(self, str(i), _module("Sequential", module))
 
     def forward(self, input: Any) -> Any:
         for module in self.children():
@@ -42,7 +50,7 @@ class ModuleList(Module):
             self.append(module)
 
     def append(self, module: Module) -> ModuleList:
-        setattr(self, str(self._count), module)
+        setattr(self, str(self._count), _module("ModuleList", module))
         self._count += 1
         return self
 

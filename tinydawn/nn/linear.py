@@ -23,8 +23,9 @@ class Linear(Module):
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
         self.in_features, self.out_features = in_features, out_features
+        weight = _empty(out_features, in_features)
         bound = 1 / math.sqrt(in_features) if in_features else 0.0
-        self.weight = Parameter(init.uniform_(_empty(out_features, in_features), -bound, bound))
+        self.weight = Parameter(init.uniform_(weight, -bound, bound))
         self.bias = Parameter(init.uniform_(_empty(out_features), -bound, bound)) if bias else None
 
     def forward(self, input: Tensor) -> Tensor:
@@ -120,4 +121,7 @@ class Flatten(Module):
 
 
 def _empty(*shape: int) -> Tensor:
+    """Room for a weight of this shape, checked here once for all layers."""
+    if any(isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 0 for n in shape):
+        raise ShapeError(message(f"a layer's weight cannot have shape {shape}", fix="sizes that are integers, 0 or more"))
     return Tensor(np.empty(shape, np.float32))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import StateError, message, module_path
+from ..errors import DTypeError, StateError, message, module_path
 from ..tensor import Tensor
 
 
@@ -70,6 +70,10 @@ class Module:
     # --- attributes ---
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(self.__dict__.get(name), Parameter) and not (value is None or isinstance(value, Parameter)):
+            raise DTypeError(message(
+                f"{type(self).__name__}.{name} is a Parameter, and a {type(value).__name__} in its place would not be trained",
+                fix=f"assign nn.Parameter(...), or write its values: {name}.data[...] = ..."))
         if isinstance(value, Tensor):
             value.name = value.name or name
         for path, child in _held(name, value):
@@ -91,8 +95,10 @@ class Module:
         if hasattr(type(self), name):  # a property whose own code failed: its own error, in place of a wrong hint
             return object.__getattribute__(self, name)
         close = difflib.get_close_matches(name, [k for k in dir(self) if not k.startswith("_")], 1)
-        raise AttributeError(message(f"{kind} has no attribute {name!r}",
-                                     fix=f"did you mean {close[0]!r}?" if close else "set it in __init__"))
+        fix = f"did you mean {close[0]!r}?" if close else "set it in __init__"
+        if name in ("to", "cuda", "cpu", "half"):
+            fix = "models are on the CPU in float32; .double() makes them float64"
+        raise AttributeError(message(f"{kind} has no attribute {name!r}", fix=fix))
 
     def register_buffer(self, name: str, value: Any) -> None:
         """Hold an array or Tensor as part of the state that is saved, but not trained."""
@@ -162,6 +168,12 @@ class Module:
         Everything is compared first: if a name is missing or unexpected (with strict) or a shape differs, StateError
         lists all of it, and nothing has been changed. Values are converted to the parameter's dtype.
         """
+        if not hasattr(state_dict, "items"):
+            raise StateError(message(f"load_state_dict: a {type(state_dict).__name__} is no state dict",
+                                     fix="pass what state_dict() or td.load gave"))
+        if not hasattr(state_dict, "items"):
+            raise StateError(message(f"load_state_dict: a {type(state_dict).__name__} is no state dict",
+                                     fix="pass what state_dict() or td.load gave"))
         own = {name: x for name, x in self._walk(again=True) if isinstance(x, (Parameter, Buffer))}
         missing = [name for name in own if name not in state_dict]
         unexpected = [name for name in state_dict if name not in own]

@@ -24,7 +24,8 @@ STYLES = {
 
 
 def draw(x: Tensor | Sequence[Tensor], model: Module | None = None, direction: str = "TB", title: str = "") -> Diagram:
-    """The graph below a Tensor, or several: every op with its shape, every parameter with its name, value and gradient.
+    """The graph below a Tensor, or several: every op with its shape, every parameter with its name, value and
+    gradient: up to six numbers as they are, more as their mean and norm.
 
     model      whose parameters are then named by their path: encoder.weight_hh_l0
     direction  "TB" from top to bottom, "LR" from left to right

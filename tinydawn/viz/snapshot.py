@@ -21,7 +21,7 @@ class Vertex:
     label     the op's name, the leaf's name, or the number
     shape     of the output; () for a number
     settings  such as axis=1, as text
-    value     of a leaf of at most four entries, as text
+    value     of a leaf, as text: at most six numbers, else their mean and norm
     gradient  of a leaf, as text; "not computed" before backward
     """
 
@@ -120,8 +120,8 @@ def _leaf(shot: Snapshot, node: Node) -> Vertex:
 
 
 def _numbers(array: Any) -> str:
-    """Up to four numbers as they are, more as their mean and norm."""
-    if array.size <= 4:
+    """Up to six numbers as they are, more as their mean and norm."""
+    if array.size <= 6:
         return ", ".join(f"{x:.4g}" for x in array.reshape(-1).tolist())
     return f"mean {float(array.mean()):.3g}, norm {float((array * array).sum()) ** 0.5:.3g}"
 
