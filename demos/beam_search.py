@@ -37,9 +37,11 @@ check_flags(parser, options)
 state, about = load_model(options.load, Seq2Seq) if options.load else (None, {})
 options.data = options.data or about.get("data")
 if options.data is None:
-    sizes, learning_rate, epochs, min_freq = {"embedding_size": 64, "hidden_size": 96, "dropout": 0.0}, 8e-3, 5, 1
+    sizes = {"embedding_size": 64, "hidden_size": 96, "dropout": 0.0}
+    learning_rate, batch_size, epochs, min_freq = 8e-3, 64, 5, 1
 else:
-    sizes, learning_rate, epochs, min_freq = {"embedding_size": 128, "hidden_size": 256, "dropout": 0.2}, 2e-3, 5, 2
+    sizes = {"embedding_size": 128, "hidden_size": 256, "dropout": 0.2}
+    learning_rate, batch_size, epochs, min_freq = 2e-3, 32, 5, 2
 epochs = 1 if options.quick else options.epochs or epochs
 if not (options.load and options.translate):
     train, validation, test = splits(options.data, options.source, options.target, options.seed, options.quick)
@@ -78,11 +80,11 @@ else:
     model = Seq2Seq(len(source_vocab), len(target_vocab), **sizes)
     optimizer = optim.Adam(model.parameters(), lr=learning_rate)
     lengths = [len(target) for _, target in train]
-    steps = epochs * len(text.bucket_batches(lengths, 64))
+    steps = epochs * len(text.bucket_batches(lengths, batch_size))
     schedule = optim.get_linear_schedule_with_warmup(optimizer, steps // 20, steps)
     with tqdm(total=steps, desc="training", unit="step", mininterval=0.5) as progress:
         for epoch in range(epochs):
-            for indices in text.bucket_batches(lengths, 64, seed=options.seed + epoch):
+            for indices in text.bucket_batches(lengths, batch_size, seed=options.seed + epoch):
                 loss = loss_of(*batch_of(train, indices))
                 optimizer.zero_grad()
                 loss.backward()
