@@ -265,6 +265,8 @@ def test_two_files(trained, tmp_path):
     size = td.load(tmp_path / "m")["output.weight"].shape[0]
     assert record["metrics"]["validation_perplexity"] < size
     assert "bleu_true_best" not in record["baselines"], "nobody knows the true distribution of one's own text"
+    assert record["metrics"]["log_prob_beam1"] == record["metrics"]["log_prob_greedy"], \
+        "a beam of one is greedy, unless the dropout of this model is still on"
     done = run("--load", "m", "--translate", "der hund .", folder=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
 
