@@ -16,7 +16,7 @@ import time
 
 import numpy as np
 from common import Results, arguments, load_model, parse, save_model
-from parallel import PAD, absolute, baselines, batch, check_flags, shown, splits, tokenizer, translation_flags
+from parallel import PAD, absolute, attention_entropy, baselines, batch, check_flags, shown, splits, tokenizer, translation_flags
 from tqdm import tqdm
 
 import tinydawn as td
@@ -139,7 +139,8 @@ if options.translate is not None:
 
 # %%
 sources, references = [source for source, _ in test], [target for _, target in test]
-results.metric(validation_perplexity=validation_perplexity())
+results.metric(validation_perplexity=validation_perplexity(),
+               attention_entropy=attention_entropy(model, *batch_of(validation, np.arange(min(100, len(validation))))))
 baselines(results, train, validation, test, toy=options.data is None)
 print(f"\n{'search':20}{'log p':>8}{'BLEU':>8}{'seconds':>9}   ({len(test)} test sentences)")
 found = {}
@@ -152,9 +153,9 @@ for name, beam_size, normalization in (("greedy", 0, "none"), *((f"beam{k}", k, 
     log_prob, score = np.mean([h.log_prob for h in found[name]]), bleu([words(h) for h in found[name]], references).score
     results.metric(**{f"log_prob_{name}": log_prob, f"bleu_{name}": score, f"seconds_{name}": seconds})
     print(f"{name:20}{log_prob:8.2f}{score:8.2f}{seconds:9.1f}")
-print(f"validation perplexity {results.record['metrics']['validation_perplexity']:.2f}")
-for name, value in results.record["baselines"].items():
-    print(f"baseline {name} {value:.2f}")
+print(f"validation perplexity {results.record['metrics']['validation_perplexity']:.2f}, "
+      f"entropy of the attention {results.record['metrics']['attention_entropy']:.2f} nats")
+print(*(f"baseline {name} {value:.2f}" for name, value in results.record["baselines"].items()), sep="\n")
 
 # %% [markdown]
 # ## Traps: where the likeliest next word was the wrong turn
@@ -166,7 +167,8 @@ def fork(i: int) -> int:
     return next((t for t, (a, b) in enumerate(zip(greedy, beam, strict=False)) if a != b), len(greedy))
 
 worse = [i for i in range(len(test)) if found["greedy"][i].log_prob < found["beam8"][i].log_prob]
-traps = sorted(worse, key=lambda i: (fork(i), len(sources[i]))) or [0]  # early forks in short sentences are easy to see
+# Easy to see: where the beam found the reference, early forks, short sentences.
+traps = sorted(worse, key=lambda i: (words(found["beam8"][i]) != references[i], fork(i), len(sources[i]))) or [0]
 for i in traps[:3] if worse and not options.quick else []:
     print(f"\nsource  {shown(sources[i])}")
     for name in ("greedy", "beam8"):

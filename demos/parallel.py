@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 from common import Results, writable
 
-from tinydawn import text
+import tinydawn as td
+from tinydawn import nn, text
 from tinydawn.errors import DataError, message
 from tinydawn.metrics import bleu, perplexity
 
@@ -34,6 +35,17 @@ def batch(pairs: Pairs, source_vocab: text.Vocab, target_vocab: text.Vocab) -> t
     source, lengths = text.pad([source_vocab.encode(source, eos=True) for source, _ in pairs], PAD)
     target, _ = text.pad([target_vocab.encode(target, bos=True, eos=True) for _, target in pairs], PAD)
     return source, lengths, target
+
+
+def attention_entropy(model: nn.Module, source: np.ndarray, lengths: np.ndarray, target: np.ndarray) -> float:
+    """Mean entropy, in nats, of where each target word looks: log(S) if everywhere alike, 0 if all weight is on one word.
+
+    Near 0 on long training it has stuck: a softmax that is all 0 and 1 passes no gradient on.
+    """
+    with td.no_grad():
+        _, attention = model(source, lengths, target[:, :-1])  # (B, T-1, S)
+    weights = attention.numpy()[target[:, 1:] != PAD].astype(np.float64)  # (words, S)
+    return float(-(weights * np.log(np.maximum(weights, 1e-300))).sum(axis=1).mean())
 
 
 def shown(tokens: Sequence[str]) -> str:

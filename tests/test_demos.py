@@ -73,7 +73,8 @@ def test_metrics_json(trained):
     record = trained.record
     assert {"demo", "data", "seed", "seconds", "metrics", "baselines", "figures"} <= set(record)
     assert (record["demo"], record["seed"], record["figures"]) == ("beam_search", 0, FIGURES)
-    assert {"validation_perplexity", "bleu_greedy", "bleu_beam8", "log_prob_greedy", "log_prob_beam8"} <= set(record["metrics"])
+    names = {"validation_perplexity", "attention_entropy", "bleu_greedy", "bleu_beam8", "log_prob_greedy", "log_prob_beam8"}
+    assert names <= set(record["metrics"])
     assert {"bleu_word_by_word", "bleu_true_best"} <= set(record["baselines"])
     for name, x in {**record["metrics"], **record["baselines"]}.items():
         assert isinstance(x, float), name
@@ -102,6 +103,11 @@ def test_something_was_learned(trained):
     assert perplexity < 0.25 * untrained
     assert perplexity < 0.7 * unigram, "it knows more than which words are frequent"
     assert perplexity > trained.baselines.get("perplexity_true", 1.0), "nothing is better than the true distribution"
+
+
+def test_the_attention_has_neither_stuck_nor_stayed_even(trained):
+    """A bilinear score with no 1/sqrt(H) had all weight on </s> within 150 steps of real text: entropy 0."""
+    assert 0.05 < trained.metrics["attention_entropy"] < np.log(6), "a toy sentence has about 8 words"
 
 
 def test_a_wider_beam_finds_what_is_at_least_as_likely(trained):

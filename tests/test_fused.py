@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinydawn as td
-from tinydawn import autograd, fused, graph
+from tinydawn import autograd, fused, fused_rnn, graph
 from tinydawn.gradcheck import gradgradcheck
 from tinydawn.nn import functional as F
 
@@ -27,6 +27,39 @@ def gru(*shape):
     """gx and gh (..., 3H), h (..., H)."""
     wide = (*shape[:-1], 3 * shape[-1])
     return [grid(*wide), grid(*wide, phase=1), grid(*shape, phase=2)]
+
+
+def sequence(gates, T, B, size, H, bias=True, scale=0.7):
+    """x (T, B, size), the initial state (B, H), for an LSTM two, both weights, and two biases."""
+    shapes = [(T, B, size), (B, H), *([(B, H)] if gates == 4 else []), (gates * H, size), (gates * H, H)]
+    shapes += [(gates * H,)] * 2 if bias else []
+    return [grid(*shape, phase=i, scale=scale) for i, shape in enumerate(shapes)]
+
+
+def lengths(*n, T):
+    return (np.arange(T)[:, None] < np.array(n))[:, :, None]
+
+
+def recurrent(gates, **more):
+    plain = {"mask": None, "reverse": False, **more}
+    backwards = {**plain, "reverse": True}
+    uneven = lengths(4, 1, 3, T=4)
+    return [
+        ("plain", sequence(gates, 4, 3, 2, 5), plain),
+        ("reversed", sequence(gates, 4, 3, 2, 5), backwards),
+        ("no bias", sequence(gates, 4, 3, 2, 5, bias=False), plain),
+        ("no bias, reversed", sequence(gates, 3, 1, 2, 2, bias=False), backwards),
+        ("lengths", sequence(gates, 4, 3, 2, 5), {**plain, "mask": uneven}),
+        ("lengths, reversed", sequence(gates, 4, 3, 2, 5), {**backwards, "mask": uneven}),
+        ("lengths, no bias", sequence(gates, 4, 3, 2, 3, bias=False), {**plain, "mask": uneven}),
+        ("none goes to the end", sequence(gates, 4, 2, 2, 3), {**plain, "mask": lengths(2, 1, T=4)}),
+        ("one step", sequence(gates, 1, 3, 2, 4), plain),
+        ("one step, reversed", sequence(gates, 1, 3, 2, 4), backwards),
+        ("one of all", sequence(gates, 1, 1, 1, 1), plain),
+        ("empty batch", sequence(gates, 2, 0, 2, 3), plain),
+        ("saturated", sequence(gates, 3, 2, 2, 3, scale=900), plain),
+        ("longer", sequence(gates, 9, 2, 2, 3), plain),
+    ]
 
 
 # name -> rows of (what it shows, arrays that get a gradient, settings)
@@ -79,6 +112,9 @@ SAMPLES = {
         ("-inf", [np.array([[-np.inf, 0.5, 0.1]])], ce([1])),
         ("-inf ignored", [np.array([[-np.inf, 0.5, 0.1], [0.1, 0.2, 0.3]])], ce([0, 1], [0, 1])),
     ],
+    "rnn": [*recurrent(1, nonlinearity="tanh"), *recurrent(1, nonlinearity="relu")[:6]],
+    "gru": recurrent(3),
+    "lstm": recurrent(4),
     "gru_gates": [
         ("batch", gru(3, 4), {}),
         ("one row", gru(1, 4), {}),
@@ -355,7 +391,7 @@ def test_an_argument_computed_from_another():
     gx, h, w = (td.tensor(a, requires_grad=True) for a in (grid(2, 9), grid(2, 3, phase=1), grid(9, 3, phase=2)))
 
     def f(gx, h, w):
-        return fused.gru_gates(gx, fused.linear(h, w), h)
+        return fused_rnn.gru_gates(gx, fused.linear(h, w), h)
 
     plain = td.grad(f(gx, h, w), [gx, h, w], td.ones(2, 3))
     for a, b in zip(plain, td.grad(f(gx, h, w), [gx, h, w], td.ones(2, 3), create_graph=True), strict=True):

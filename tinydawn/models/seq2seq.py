@@ -27,9 +27,12 @@ class Seq2Seq(nn.Module):
 
     For each target word, with s the decoder's state before it and h_1 .. h_S the encoder's states:
 
-        a_i = h_iᵀ W_a s,  weights = softmax(a),  context = sum_i weights_i h_i
+        a_i = h_iᵀ W_a s / sqrt(H),  weights = softmax(a),  context = sum_i weights_i h_i
         s' = GRU([embedding; context], s)
         p(word) = softmax(W_o tanh(W_c [s'; context; embedding]))
+
+    Luong's score has no root. Adam moves every entry of W_a by about the learning rate at once, and a sum of D H products
+    then grows so fast that within a hundred steps each softmax has all its weight on one word, which stops its gradient.
     """
 
     def __init__(self, source_size: int, target_size: int, embedding_size: int = 256, hidden_size: int = 256,
@@ -39,6 +42,7 @@ class Seq2Seq(nn.Module):
         self.target_embedding = nn.Embedding(target_size, E, padding_idx=0)
         self.encoder = nn.GRU(E, H, batch_first=True, bidirectional=True)
         self.bridge = nn.Linear(D, H)
+        self.scale = H**-0.5
         self.bilinear = nn.Parameter(nn.init.xavier_uniform_(td.zeros(D, H)))
         self.decoder = nn.GRUCell(E + D, H)
         self.combine = nn.Linear(H + D + E, E)
@@ -54,7 +58,7 @@ class Seq2Seq(nn.Module):
         return {
             "s": s,
             "memory": Constant(memory),  # (B, S, D)
-            "keys": Constant(memory @ self.bilinear),  # (B, S, D) @ (D, H) -> (B, S, H): half of the score, once
+            "keys": Constant(memory @ (self.bilinear * self.scale)),  # (B, S, D) @ (D, H) -> (B, S, H): half of the score
             "padding": Constant(np.arange(memory.shape[1]) >= np.asarray(lengths)[:, None]),  # (B, S)
         }
 

@@ -6,13 +6,15 @@ Shapes: T time, B batch, I input size, H hidden size, L layers, D directions (1 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from .. import functional as T
-from .. import fused, ops
+from .. import fused_rnn, ops
 from ..errors import DTypeError, ShapeError, message
+from ..fused_rnn import lstm_step, rnn_step
 from ..tensor import Tensor
 from . import functional as F
 from . import init
@@ -20,21 +22,6 @@ from .linear import _empty
 from .module import Module, Parameter
 
 State = Any  # a Tensor (RNN, GRU), or a tuple of two, hidden and cell (LSTM)
-
-
-def rnn_step(gx: Tensor, gh: Tensor, h: Tensor, nonlinearity: str = "tanh") -> Tensor:
-    """h' = tanh(W x + b + U h + c), from gx = W x + b and gh = U h + c, all (B, H)."""
-    return ops.tanh(gx + gh) if nonlinearity == "tanh" else ops.relu(gx + gh)
-
-
-def lstm_step(gx: Tensor, gh: Tensor, h: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-    """One step of an LSTM from gx = W x + b and gh = U h + c (B, 4H), in the order i, f, g, o:
-
-    c' = sigmoid(f) * c + sigmoid(i) * tanh(g),  h' = sigmoid(o) * tanh(c'). Source: Hochreiter and Schmidhuber 1997.
-    """
-    i, f, g, o = T.chunk(gx + gh, 4, axis=-1)  # (B, H) each
-    c = ops.sigmoid(f) * h[1] + ops.sigmoid(i) * ops.tanh(g)
-    return ops.sigmoid(o) * ops.tanh(c), c
 
 
 class _Recurrent(Module):
@@ -58,7 +45,7 @@ class _Recurrent(Module):
 
     def _next(self, gx: Tensor, h: State, weight_hh: Tensor, bias_hh: Tensor | None) -> State:
         """The state after one step, from the input's projection and the state before."""
-        return self._step(gx, F.linear(_hidden(h), weight_hh, bias_hh), h)
+        return self._step(gx, F.linear(h[0] if isinstance(h, tuple) else h, weight_hh, bias_hh), h)
 
 
 class _GRUStep(_Recurrent):
@@ -72,7 +59,7 @@ class _GRUStep(_Recurrent):
 
     def _next(self, gx: Tensor, h: State, weight_hh: Tensor, bias_hh: Tensor | None) -> State:
         if self.reset_after and self.z_convention == "pytorch":
-            return fused.gru_gates(gx, F.linear(h, weight_hh, bias_hh), h)
+            return fused_rnn.gru_gates(gx, F.linear(h, weight_hh, bias_hh), h)
         size = h.shape[-1]
         xr, xz, xn = T.chunk(gx, 3, axis=-1)  # (B, H) each
         gh = F.linear(h, weight_hh, bias_hh)  # (B, 3H)
@@ -92,11 +79,6 @@ class _LSTMStep(_Recurrent):
         return lstm_step(gx, gh, h)
 
 
-def _hidden(h: State) -> Tensor:
-    """What a layer shows of its state: of an LSTM the hidden part."""
-    return h[0] if isinstance(h, tuple) else h
-
-
 def _parts(name: str, hx: State, gates: int) -> tuple[Tensor, ...]:
     """The Tensors of a given state: two for an LSTM, else one."""
     if gates == 4 and not (isinstance(hx, tuple) and len(hx) == 2):
@@ -104,13 +86,6 @@ def _parts(name: str, hx: State, gates: int) -> tuple[Tensor, ...]:
     if gates != 4 and isinstance(hx, tuple):
         raise ShapeError(message(f"{name}: the state is a tuple", fix="pass one Tensor; only an LSTM has a pair"))
     return hx if isinstance(hx, tuple) else (hx,)
-
-
-def _blend(mask: Any, new: State, old: State) -> State:
-    """The new state where the sequence goes on, else the old."""
-    if isinstance(new, tuple):
-        return tuple(ops.where(mask, n, o) for n, o in zip(new, old, strict=True))
-    return ops.where(mask, new, old)
 
 
 # --- cells --------------------------------------------------------------------------------------------------------
@@ -177,7 +152,13 @@ def _known(nonlinearity: str) -> str:
 
 
 class _Layers(_Recurrent):
-    """A cell run over a sequence, in one or both directions, in one or several layers."""
+    """A cell run over a sequence, in one or both directions, in one or several layers.
+
+    _states(input, h, mask, reverse, *weights) of each kind gives all states in the order of time, the initial one among
+    them: (T + 1, B, H), and one more row for an LSTM, the last cell.
+    """
+
+    _states: Callable[..., Tensor]
 
     def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
                  dropout: float = 0.0, bidirectional: bool = False) -> None:
@@ -219,6 +200,7 @@ class _Layers(_Recurrent):
         if steps == 0:
             raise ShapeError(message(f"{name}: a sequence of no steps", fix="drop empty sequences"))
         mask = None if lengths is None else _step_mask(name, lengths, steps, batch)
+        mask = None if mask is not None and mask.all() else mask
         initial = self._initial(hx, batch, unbatched, input.dtype)
         last: list[State] = []
         for layer in range(self.num_layers):
@@ -236,19 +218,14 @@ class _Layers(_Recurrent):
 
     def _run(self, input: Tensor, suffix: str, h: State, reverse: bool, mask: Any) -> tuple[Tensor, State]:
         """One direction of one layer: (T, B, I) and a state (B, H) -> all states (T, B, H) and the last."""
-        weight_ih, weight_hh = getattr(self, "weight_ih" + suffix), getattr(self, "weight_hh" + suffix)
-        bias_ih, bias_hh = (getattr(self, "bias_ih" + suffix), getattr(self, "bias_hh" + suffix)) if self.bias else (None, None)
-        gx = F.linear(input, weight_ih, bias_ih)  # (T, B, G H): all steps in one product
-        steps = range(input.shape[0])
-        outputs: list[Any] = [None] * len(steps)
-        for t in reversed(steps) if reverse else steps:
-            new = self._next(gx[t], h, weight_hh, bias_hh)
-            h = new if mask is None or mask[t].all() else _blend(mask[t], new, h)
-            outputs[t] = _hidden(h)
-        output = T.stack(outputs)  # (T, B, H)
-        if mask is not None and not mask.all():
+        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")[:4 if self.bias else 2]
+        states = self._states(input, h, mask, reverse, *(getattr(self, name + suffix) for name in names))
+        steps = input.shape[0]
+        output = states[:steps] if reverse else states[1:steps + 1]  # (T, B, H)
+        last = states[0] if reverse else states[steps]  # (B, H)
+        if mask is not None:
             output = ops.where(mask, output, 0.0)
-        return output, h
+        return output, (last, states[steps + 1]) if self.gates == 4 else last
 
     def _initial(self, hx: State, batch: int, unbatched: bool, dtype: Any) -> list[State]:
         """The starting state of every layer and direction, (B, H) each."""
@@ -298,6 +275,9 @@ class RNN(_Layers):
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
         self.nonlinearity = _known(nonlinearity)
 
+    def _states(self, input: Tensor, h: State, mask: Any, reverse: bool, *weights: Tensor) -> Tensor:
+        return fused_rnn.rnn(input, h, *weights, mask=mask, reverse=reverse, nonlinearity=self.nonlinearity)
+
 
 class GRU(_GRUStep, _Layers):
     """A gated recurrent unit over a sequence. The formula and the options of the lecture stand at GRUCell."""
@@ -308,6 +288,17 @@ class GRU(_GRUStep, _Layers):
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
         self._options(reset_after, z_convention)
 
+    def _states(self, input: Tensor, h: State, mask: Any, reverse: bool, *weights: Tensor) -> Tensor:
+        if self.reset_after and self.z_convention == "pytorch":
+            return fused_rnn.gru(input, h, *weights, mask=mask, reverse=reverse)
+        w_ih, w_hh, *bias = weights
+        b_ih, b_hh = bias or (None, None)
+        gx = F.linear(input, w_ih, b_ih)  # (T, B, 3H)
+        return fused_rnn.unroll(lambda gx, h: self._next(gx, h, w_hh, b_hh), gx, h, mask, reverse)
+
 
 class LSTM(_LSTMStep, _Layers):
     """Long short-term memory over a sequence. The formula stands at LSTMCell; the state is (hidden, cell)."""
+
+    def _states(self, input: Tensor, h: State, mask: Any, reverse: bool, *weights: Tensor) -> Tensor:
+        return fused_rnn.lstm(input, *h, *weights, mask=mask, reverse=reverse)

@@ -1,0 +1,387 @@
+"""Recurrent layers over a whole sequence as one node each. See fused.py for what a kernel and its twin are.
+
+What a kernel gains over a loop of steps: one product for the projections of all inputs, one for the gradient of the
+recurrent weights, and gate arithmetic in place, in memory that stays in the cache.
+
+Shapes: T time, B batch, I input size, H hidden size, G gates (RNN 1, GRU 3, LSTM 4). Every kernel and twin takes
+x (T, B, I), the initial state (B, H), for an LSTM two of them, w_ih (G H, I), w_hh (G H, H) and perhaps two biases
+(G H,), and returns all states as one array (T + 1, B, H) in the order of time: the initial one stands first, or last
+when the sequence is read in `reverse`. An LSTM's has one row more, (T + 2, B, H): the last cell.
+
+mask (T, B, 1) is True while a sequence goes on; after that its state stands still. None: all go on to the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import functional as T
+from . import fused, ops
+from .backend import Array, xp_of
+
+# --- one step, and a loop of steps: the twins ---------------------------------------------------------------------
+
+
+def rnn_step(gx: Any, gh: Any, h: Any, nonlinearity: str = "tanh") -> Any:
+    """h' = tanh(W x + b + U h + c), from gx = W x + b and gh = U h + c, all (B, H)."""
+    return ops.tanh(gx + gh) if nonlinearity == "tanh" else ops.relu(gx + gh)
+
+
+def gru_step(gx: Any, gh: Any, h: Any) -> Any:
+    """One step of a GRU from its three input and three hidden projections, gx and gh (B, 3H), and the state h (B, H):
+
+    r = sigmoid(gx_r + gh_r), z = sigmoid(gx_z + gh_z), n = tanh(gx_n + r * gh_n), h' = (1 - z) * n + z * h
+    """
+    xr, xz, xn = T.chunk(gx, 3, axis=-1)
+    hr, hz, hn = T.chunk(gh, 3, axis=-1)
+    r = ops.sigmoid(xr + hr)
+    z = ops.sigmoid(xz + hz)
+    n = ops.tanh(xn + r * hn)
+    return (1 - z) * n + z * h
+
+
+def lstm_step(gx: Any, gh: Any, h: tuple[Any, Any]) -> tuple[Any, Any]:
+    """One step of an LSTM from gx = W x + b and gh = U h + c (B, 4H), in the order i, f, g, o:
+
+    c' = sigmoid(f) * c + sigmoid(i) * tanh(g),  h' = sigmoid(o) * tanh(c'). Source: Hochreiter and Schmidhuber 1997.
+    """
+    i, f, g, o = T.chunk(gx + gh, 4, axis=-1)  # (B, H) each
+    c = ops.sigmoid(f) * h[1] + ops.sigmoid(i) * ops.tanh(g)
+    return ops.sigmoid(o) * ops.tanh(c), c
+
+
+def unroll(step: Callable[[Any, Any], Any], gx: Any, state: Any, mask: Any, reverse: bool) -> Any:
+    """All states of step(gx[t], state) -> state over gx (T, B, G H), packed as the kernels return them."""
+    states: list[Any] = [None] * (gx.shape[0] + 1)
+    for t, before, after in _order(gx.shape[0], reverse):
+        states[before] = _hidden(state)
+        new = step(gx[t], state)
+        state = new if mask is None or mask[t].all() else _blend(mask[t], new, state)
+        states[after] = _hidden(state)
+    return T.stack([*states, state[1]] if isinstance(state, tuple) else states)
+
+
+def _order(steps: int, reverse: bool) -> Iterator[tuple[int, int, int]]:
+    """The steps in the order they are taken: t, and where the states before and after it stand."""
+    return ((t, t + 1, t) for t in range(steps - 1, -1, -1)) if reverse else ((t, t, t + 1) for t in range(steps))
+
+
+def _hidden(state: Any) -> Any:
+    return state[0] if isinstance(state, tuple) else state
+
+
+def _blend(mask: Any, new: Any, old: Any) -> Any:
+    """The new state where the sequence goes on, else the old."""
+    if isinstance(new, tuple):
+        return tuple(ops.where(mask, n, o) for n, o in zip(new, old, strict=True))
+    return ops.where(mask, new, old)
+
+
+def _projections(x: Any, w_ih: Any, w_hh: Any, bias: tuple[Any, ...]) -> tuple[Any, Callable[[Any], Any]]:
+    """W x + b for all steps, and U h + c as a function of h."""
+    linear = fused.kernels["linear"][1]
+    return linear(x, w_ih, *bias[:1]), lambda h: linear(h, w_hh, *bias[1:])
+
+
+def _rnn_twin(x: Any, h: Any, w_ih: Any, w_hh: Any, *bias: Any, mask: Any, reverse: bool, nonlinearity: str) -> Any:
+    gx, recur = _projections(x, w_ih, w_hh, bias)
+    return unroll(lambda gx, h: rnn_step(gx, recur(h), h, nonlinearity), gx, h, mask, reverse)
+
+
+def _gru_twin(x: Any, h: Any, w_ih: Any, w_hh: Any, *bias: Any, mask: Any, reverse: bool) -> Any:
+    gx, recur = _projections(x, w_ih, w_hh, bias)
+    return unroll(lambda gx, h: gru_step(gx, recur(h), h), gx, h, mask, reverse)
+
+
+def _lstm_twin(x: Any, h: Any, c: Any, w_ih: Any, w_hh: Any, *bias: Any, mask: Any, reverse: bool) -> Any:
+    gx, recur = _projections(x, w_ih, w_hh, bias)
+    return unroll(lambda gx, h: lstm_step(gx, recur(h[0]), h), gx, (h, c), mask, reverse)
+
+
+# --- what the kernels share ---------------------------------------------------------------------------------------
+
+
+def sigmoid_(z: Array, xp: Any) -> Array:
+    """1 / (1 + exp(-z)), written over z. Where exp overflows, 1 / inf is the right answer: callers hush the warning."""
+    xp.negative(z, out=z)
+    xp.exp(z, out=z)
+    z += 1
+    return xp.reciprocal(z, out=z)
+
+
+def _start(x: Array, h: Array, w_ih: Array, mask: Any, reverse: bool, rows: int) -> tuple[Array, Array, list[Any]]:
+    """The inputs' products (T, B, G H), room for all states with the initial one in place, and per step which rows rest."""
+    steps, batch = x.shape[:2]
+    gates = (fused.rows(x) @ w_ih.T).reshape(steps, batch, w_ih.shape[0])
+    states = xp_of(x).empty((steps + rows, batch, h.shape[-1]), gates.dtype)
+    states[steps if reverse else 0] = h
+    return gates, states, [None] * steps if mask is None else [None if m.all() else np.flatnonzero(~m) for m in mask[:, :, 0]]
+
+
+def _weights_of(needs: Sequence[bool], x: Array, d: Array, d_h: Array, states: Array, w_ih: Array, reverse: bool) -> list[Any]:
+    """The gradients of x, w_ih, w_hh and the biases, each where needed, from those of all projections.
+
+    d and d_h (T, B, G H) are those of W x + b and U h + c; one array, where the two are merely added.
+    """
+    xp, steps = xp_of(d), len(d)
+    before = fused.rows(states[1:steps + 1] if reverse else states[:steps])
+    rows, rows_h = fused.rows(d), fused.rows(d_h)
+    sums: list[Any] = [None, None]
+    if any(needs[3:]):
+        ones = xp.ones(len(rows), d.dtype)
+        sums[0] = ones @ rows
+        sums[1] = sums[0] if d is d_h else ones @ rows_h
+    return [(rows @ w_ih).reshape(x.shape) if needs[0] else None,
+            ops.Outer(rows, fused.rows(x)) if needs[1] else None,
+            ops.Outer(rows_h, before) if needs[2] else None,
+            *[total if need else None for total, need in zip(sums, needs[3:], strict=False)]]
+
+
+def _needs(needs: Sequence[bool], states: int) -> tuple[bool, ...]:
+    """`needs` without those of the initial states: x, w_ih, w_hh, biases."""
+    return (needs[0], *needs[1 + states:])
+
+
+# --- RNN ----------------------------------------------------------------------------------------------------------
+
+
+def _rnn(x: Array, h: Array, w_ih: Array, w_hh: Array, *bias: Array, mask: Any, reverse: bool, nonlinearity: str,
+         cache: dict[str, Any]) -> Array:
+    xp = xp_of(x)
+    gates, states, resting = _start(x, h, w_ih, mask, reverse, 1)
+    if bias:
+        gates += bias[0] + bias[1]
+    for t, before, after in _order(len(gates), reverse):
+        new = xp.matmul(states[before], w_hh.T, out=states[after])
+        new += gates[t]
+        new = xp.tanh(new, out=new) if nonlinearity == "tanh" else xp.maximum(new, 0, out=new)
+        if resting[t] is not None:
+            new[resting[t]] = states[before][resting[t]]
+    cache["states"], cache["resting"] = states, resting
+    return states
+
+
+def _rnn_backward(g: Array, y: Array, x: Array, h: Array, w_ih: Array, w_hh: Array, *bias: Array, mask: Any, reverse: bool,
+                  nonlinearity: str, cache: dict[str, Any], needs: Sequence[bool]) -> Any:
+    xp = xp_of(g)
+    states, resting = cache["states"], cache["resting"]
+    d = xp.empty((len(x), *h.shape), g.dtype)
+    dh = xp.zeros(h.shape, g.dtype)
+    for t, _, after in reversed(list(_order(len(x), reverse))):
+        dh += g[after]
+        s, dt, rest = states[after], d[t], resting[t]
+        if nonlinearity == "tanh":
+            xp.multiply(s, s, out=dt)
+            xp.subtract(1, dt, out=dt)
+            dt *= dh
+        else:
+            xp.multiply(dh, s > 0, out=dt)
+        if rest is not None:
+            dt[rest] = 0
+            still = dh[rest]
+        xp.matmul(dt, w_hh, out=dh)
+        if rest is not None:
+            dh[rest] = still
+    dh += g[-1 if reverse else 0]
+    dx, *others = _weights_of(_needs(needs, 1), x, d, d, states, w_ih, reverse)
+    return dx, dh, *others
+
+
+rnn = fused.fuse("rnn", _rnn, _rnn_backward, _rnn_twin)
+
+# --- GRU ----------------------------------------------------------------------------------------------------------
+
+
+def _gru(x: Array, h: Array, w_ih: Array, w_hh: Array, *bias: Array, mask: Any, reverse: bool, cache: dict[str, Any]) -> Array:
+    xp, H = xp_of(x), h.shape[-1]
+    gates, states, resting = _start(x, h, w_ih, mask, reverse, 1)
+    candidates = xp.empty((len(x), *h.shape), gates.dtype)  # U h + c of the candidate, which the reset gate multiplies
+    product = xp.empty((len(h), 3 * H), gates.dtype)
+    if bias:
+        b_ih, b_n = bias[0].copy(), bias[1][2 * H:]
+        b_ih[:2 * H] += bias[1][:2 * H]
+    with np.errstate(over="ignore"):
+        for t, before, after in _order(len(x), reverse):
+            gate, old, new, gh_n = gates[t], states[before], states[after], candidates[t]
+            xp.matmul(old, w_hh.T, out=product)
+            rz, n = gate[:, :2 * H], gate[:, 2 * H:]
+            gh_n[...] = product[:, 2 * H:]
+            if bias:
+                gate += b_ih
+                gh_n += b_n
+            rz += product[:, :2 * H]
+            sigmoid_(rz, xp)
+            xp.multiply(rz[:, :H], gh_n, out=new)
+            n += new
+            xp.tanh(n, out=n)
+            xp.subtract(old, n, out=new)  # h' = n + z * (h - n)
+            new *= rz[:, H:]
+            new += n
+            if resting[t] is not None:
+                new[resting[t]] = old[resting[t]]
+    cache["gates"], cache["candidates"], cache["states"], cache["resting"] = gates, candidates, states, resting
+    return states
+
+
+def _gru_backward(g: Array, y: Array, x: Array, h: Array, w_ih: Array, w_hh: Array, *bias: Array, mask: Any, reverse: bool,
+                  cache: dict[str, Any], needs: Sequence[bool]) -> Any:
+    xp, H = xp_of(g), h.shape[-1]
+    gates, candidates, states, resting = cache["gates"], cache["candidates"], cache["states"], cache["resting"]
+    # In the order n of W x, r, z, n of U h: then the gradients of both projections are slices of one array.
+    d = xp.empty((len(x), len(h), 4 * H), g.dtype)
+    dh, following, t1 = (xp.zeros(h.shape, g.dtype) for _ in range(3))
+    t2 = xp.empty((len(h), 2 * H), g.dtype)
+    for t, before, after in reversed(list(_order(len(x), reverse))):
+        rz, n, dt, rest = gates[t][:, :2 * H], gates[t][:, 2 * H:], d[t], resting[t]
+        r, z = rz[:, :H], rz[:, H:]
+        d_n, d_rz, d_gh_n = dt[:, :H], dt[:, H:3 * H], dt[:, 3 * H:]
+        dh += g[after]
+        xp.multiply(n, n, out=d_n)
+        xp.subtract(1, d_n, out=d_n)
+        xp.subtract(1, z, out=t1)
+        d_n *= t1
+        d_n *= dh  # dh (1 - z) (1 - n^2)
+        xp.multiply(d_n, r, out=d_gh_n)
+        xp.multiply(d_n, candidates[t], out=d_rz[:, :H])
+        xp.subtract(states[before], n, out=t1)
+        xp.multiply(t1, dh, out=d_rz[:, H:])
+        xp.subtract(1, rz, out=t2)
+        t2 *= rz
+        d_rz *= t2
+        if rest is not None:
+            dt[rest] = 0
+            still = dh[rest]
+        xp.matmul(dt[:, H:], w_hh, out=following)
+        dh *= z
+        dh += following
+        if rest is not None:
+            dh[rest] = still
+    dh += g[-1 if reverse else 0]
+    dx, dw, *others = _weights_of(_needs(needs, 1), x, d[:, :, :3 * H], d[:, :, H:], states, xp.roll(w_ih, H, axis=0), reverse)
+    if dw is not None:
+        dw = xp.roll(ops.sum_outer([dw]), -H, axis=0)
+    if bias and others[1] is not None:
+        others[1] = xp.roll(others[1], -H)
+    return dx, dh, dw, *others
+
+
+gru = fused.fuse("gru", _gru, _gru_backward, _gru_twin)
+
+# --- LSTM ---------------------------------------------------------------------------------------------------------
+
+
+def _lstm(x: Array, h: Array, c: Array, w_ih: Array, w_hh: Array, *bias: Array, mask: Any, reverse: bool,
+          cache: dict[str, Any]) -> Array:
+    xp, H = xp_of(x), h.shape[-1]
+    gates, states, resting = _start(x, h, w_ih, mask, reverse, 2)
+    cells, tanh_c = xp.empty_like(states[:-1]), xp.empty((len(x), *h.shape), gates.dtype)
+    cells[-1 if reverse else 0] = c
+    product, t1 = xp.empty((len(h), 4 * H), gates.dtype), xp.empty(h.shape, gates.dtype)
+    both = bias[0] + bias[1] if bias else None
+    last = cells[-1 if reverse else 0]
+    with np.errstate(over="ignore"):
+        for t, before, after in _order(len(x), reverse):
+            gate, last = gates[t], cells[after]
+            xp.matmul(states[before], w_hh.T, out=product)
+            gate += product
+            if bias:
+                gate += both
+            g = gate[:, 2 * H:3 * H]
+            sigmoid_(gate[:, :2 * H], xp)
+            sigmoid_(gate[:, 3 * H:], xp)
+            xp.tanh(g, out=g)
+            xp.multiply(gate[:, H:2 * H], cells[before], out=last)
+            xp.multiply(gate[:, :H], g, out=t1)
+            last += t1
+            xp.tanh(last, out=tanh_c[t])
+            xp.multiply(gate[:, 3 * H:], tanh_c[t], out=states[after])
+            if resting[t] is not None:
+                last[resting[t]], states[after][resting[t]] = cells[before][resting[t]], states[before][resting[t]]
+    states[-1] = last
+    cache["gates"], cache["cells"], cache["tanh_c"], cache["states"], cache["resting"] = gates, cells, tanh_c, states, resting
+    return states
+
+
+def _lstm_backward(g: Array, y: Array, x: Array, h: Array, c: Array, w_ih: Array, w_hh: Array, *bias: Array, mask: Any,
+                   reverse: bool, cache: dict[str, Any], needs: Sequence[bool]) -> Any:
+    xp, H = xp_of(g), h.shape[-1]
+    gates, cells, tanh_c, states, resting = (cache[k] for k in ("gates", "cells", "tanh_c", "states", "resting"))
+    d = xp.empty_like(gates)
+    slope, t1 = xp.empty_like(gates[0]), xp.empty(h.shape, g.dtype)
+    dh, dc = xp.zeros(h.shape, g.dtype), g[-1].copy()
+    for t, before, after in reversed(list(_order(len(x), reverse))):
+        gate, tc, dt, rest = gates[t], tanh_c[t], d[t], resting[t]
+        i, f, n, o = gate[:, :H], gate[:, H:2 * H], gate[:, 2 * H:3 * H], gate[:, 3 * H:]
+        dh += g[after]
+        if rest is not None:
+            still, still_c = dh[rest], dc[rest]
+        xp.multiply(tc, tc, out=t1)
+        xp.subtract(1, t1, out=t1)
+        t1 *= o
+        t1 *= dh
+        dc += t1  # dh o (1 - tanh(c)^2)
+        xp.subtract(1, gate, out=slope)
+        slope *= gate
+        xp.multiply(n, n, out=t1)
+        xp.subtract(1, t1, out=slope[:, 2 * H:3 * H])
+        xp.multiply(dc, n, out=dt[:, :H])
+        xp.multiply(dc, cells[before], out=dt[:, H:2 * H])
+        xp.multiply(dc, i, out=dt[:, 2 * H:3 * H])
+        xp.multiply(dh, tc, out=dt[:, 3 * H:])
+        dt *= slope
+        dc *= f
+        if rest is not None:
+            dt[rest] = 0
+        xp.matmul(dt, w_hh, out=dh)
+        if rest is not None:
+            dh[rest], dc[rest] = still, still_c
+    dh += g[-2 if reverse else 0]
+    dx, *others = _weights_of(_needs(needs, 2), x, d, d, states, w_ih, reverse)
+    return dx, dh, dc, *others
+
+
+lstm = fused.fuse("lstm", _lstm, _lstm_backward, _lstm_twin)
+
+# --- one step of a GRU, for cells ---------------------------------------------------------------------------------
+
+
+def _gru_gates(gx: Array, gh: Array, h: Array, *, cache: dict[str, Any]) -> Array:
+    xp = xp_of(gx)
+    size = h.shape[-1]
+    gates = gx[..., :2 * size] + gh[..., :2 * size]
+    gates *= 0.5  # sigmoid(x) = (1 + tanh(x / 2)) / 2: one pass, no overflow
+    xp.tanh(gates, out=gates)
+    gates += 1
+    gates *= 0.5
+    r, z = gates[..., :size], gates[..., size:]
+    n = gh[..., 2 * size:] * r
+    n += gx[..., 2 * size:]
+    xp.tanh(n, out=n)
+    cache["gates"], cache["n"] = gates, n
+    out = h - n
+    out *= z
+    out += n
+    return out
+
+
+def _gru_gates_backward(g: Array, y: Array, gx: Array, gh: Array, h: Array, *, cache: dict[str, Any], needs: Any) -> Any:
+    size = h.shape[-1]
+    gates, n = cache["gates"], cache["n"]
+    r, z = gates[..., :size], gates[..., size:]
+    d_gh = xp_of(g).empty_like(gh)
+    d_gx = xp_of(g).empty_like(gx)
+    d_n = g * (1 - z)
+    d_n *= 1 - n * n
+    d_gx[..., 2 * size:] = d_n
+    d_gh[..., 2 * size:] = d_n * r
+    d_r = d_n * gh[..., 2 * size:]
+    d_gx[..., :size] = d_r * (r * (1 - r))
+    d_gx[..., size:2 * size] = g * (h - n) * (z * (1 - z))
+    d_gh[..., :2 * size] = d_gx[..., :2 * size]
+    return d_gx, d_gh, g * z
+
+
+gru_gates = fused.fuse("gru_gates", _gru_gates, _gru_gates_backward, gru_step)
