@@ -14,6 +14,7 @@ import operator
 import weakref
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
@@ -31,23 +32,30 @@ def collect(roots: Sequence[Node], stop: set[Node] | None = None) -> list[Node]:
     """Every node that `roots` depend on, oldest first, and nothing below `stop`. Iterative: depth costs no stack."""
     seen = set(roots)
     stack = list(seen)
-    pop, push, add = stack.pop, stack.append, seen.add
     while stack:
-        node = pop()
+        node = stack.pop()
         if node.saved is None:
-            raise GraphError(message(
-                f"backward: the graph was freed by an earlier backward pass (at the {node.op.name if node.op else 'leaf'} "
-                f"of shape {node.shape})", fix="compute the output again, or call the first backward with retain_graph=True"))
-        if stop is not None and node in stop:
-            continue
-        for parent in node.parents:
-            if parent is not None and parent not in seen:
-                add(parent)
-                push(parent)
-    return sorted(seen, key=_by_order)
+            raise _freed(node)
+        if stop is None or node not in stop:
+            new = {parent for parent in node.parents if parent is not None} - seen
+            seen |= new
+            stack.extend(new)
+    return sorted(seen, key=operator.attrgetter("order"))
 
 
-_by_order = operator.attrgetter("order")
+def _freed(node: Node) -> GraphError:
+    return GraphError(message(
+        f"backward: the graph was freed by an earlier backward pass (at the {node.op.name if node.op else 'leaf'} of shape "
+        f"{node.shape})", fix="compute the output again, or call the first backward with retain_graph=True"))
+
+
+def leading_to(targets: set[Node], roots: Sequence[Node], stop: bool) -> set[Node]:
+    """Those of the nodes below `roots` through which a gradient reaches `targets`; nothing below a target, if `stop`."""
+    needed = set(targets)
+    for node in collect(roots, targets if stop else None):
+        if not needed.isdisjoint(node.parents):
+            needed.add(node)
+    return needed
 
 
 def notify(node: Node, g: Any, gx: Any) -> None:
@@ -58,7 +66,7 @@ def notify(node: Node, g: Any, gx: Any) -> None:
 def wrap(array: Any, node: Node | None) -> Any:
     """A Tensor that stands in the graph at `node`."""
     t = graph.new_tensor(graph.tensor_type)
-    t.data, t._node, t.grad, t.name = array, node, None, None
+    t.data, t._node = array, node
     return t
 
 
@@ -66,83 +74,106 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
          retain_graph: bool, stop: bool = False) -> dict[Node, Any]:
     """Gradients of sum(root * seed) at the leaves below `roots`, or at `targets`, with nothing below them if `stop`.
 
-    Raw arrays in, raw arrays out; with create_graph Tensors, themselves recorded. Nothing outside is written: the
-    caller stores the gradients, when all of them are there.
+    Raw arrays in, raw arrays out (of a leaf perhaps ops.Rows); with create_graph Tensors, themselves recorded. Nothing
+    outside is written: the caller stores the gradients, when all of them are there.
     """
-    order = collect(roots, targets if stop else None)
-    needed: set[Node] | None = None
-    if targets is not None:  # only what leads to a target is worth computing
-        needed = set(targets)
-        for node in order:
-            if any(parent in needed for parent in node.parents):
-                needed.add(node)
+    needed = None if targets is None else leading_to(targets, roots, stop)  # only what leads to a target is computed
     gradients: dict[Node, Any] = {}
+    pending: list[tuple[int, Node]] = []  # a heap of the nodes that have a gradient, newest first
     owned: set[Node] = set()  # nodes whose gradient is a buffer that was made here, and may be added to in place
-    for root, seed in zip(roots, seeds, strict=True):
-        gradients[root] = gradients[root] + seed if root in gradients else seed
     deferred: dict[Node, list[ops.Outer]] = {}  # outer products still to be added
     result: dict[Node, Any] = {}
     get, take, watched = gradients.get, gradients.pop, bool(observers)
-    while order:
-        node = order.pop()
-        g = take(node, None)
+
+    def receive(parent: Node, gx: Any, op: graph.Op) -> None:
+        """Add `gx` to the gradient of `parent`: every case but the plainest."""
+        total = get(parent)
+        if total is None:
+            heappush(pending, (-parent.order, parent))
+        kind = type(gx)
+        if kind is ops.Rows:
+            if parent.op is None and (total is None or type(total) is ops.Rows):
+                gradients[parent] = gx if total is None else total.join(gx)
+                return
+            gx = gx.dense()
+        elif kind is ops.Part:
+            if parent not in owned:
+                gradients[parent] = xp_of(gx.g).zeros(parent.shape, parent.dtype)
+                owned.add(parent)
+                if total is not None:
+                    gradients[parent] += total.dense() if type(total) is ops.Rows else total
+            gx.add_to(gradients[parent])
+            return
+        elif kind is ops.Outer:
+            if total is not None:
+                deferred.setdefault(parent, []).append(gx)
+                return
+            gx = ops.sum_outer([gx])
+        if gx.shape != parent.shape:
+            if not op.broadcasts and kind is not ops.Outer:
+                raise GraphError(f"the formula of {op.name} returned shape {gx.shape} for an argument of {parent.shape}")
+            gx = ops.sum_to(gx, parent.shape)
+        if gx.dtype != parent.dtype:
+            gx = ops.astype(gx, dtype=parent.dtype)
+        if total is None:
+            gradients[parent] = gx
+        elif parent in owned:
+            gradients[parent] += gx
+        else:
+            gradients[parent] = total + gx
+            if not create_graph:
+                owned.add(parent)
+
+    for root, seed in zip(roots, seeds, strict=True):
+        if root not in gradients:
+            heappush(pending, (-root.order, root))
+        gradients[root] = gradients[root] + seed if root in gradients else seed
+    while pending:
+        node = heappop(pending)[1]
+        g = take(node)
         op = node.op
-        if g is None:
-            continue
         if deferred and node in deferred:
             g = g + ops.sum_outer(deferred.pop(node)).astype(node.dtype, copy=False)
         if op is None or (targets is not None and node in targets):
             result[node] = g
             if op is None or stop:
                 continue
-        parents, args, y, settings = node.parents, node.saved, node.out, node.settings
+        args, y = node.saved, node.out
+        if args is None:
+            raise _freed(node)
+        parents, settings = node.parents, node.settings
         if create_graph:
             args = [wrap(a, p) if p is not None and a is not p else a for a, p in zip(args, parents, strict=True)]
             y = wrap(y, node) if y is not None else None
         if watched:
             notify(node, g, None)
+        pair = op.pair
         rules: Any = op.vjp
-        joint = op.joint
-        if joint is not None:
-            rules = joint(g, y, *args, needs=[p is not None and (needed is None or p in needed) for p in parents], **settings)
-        for rule, parent in zip(rules, parents):  # noqa: B905 (strict= would cost more than the loop)
+        if pair:
+            a, b = args
+        elif op.joint is not None:
+            needs = [p is not None and (needed is None or p in needed) for p in parents]
+            found = op.joint(g, y, *args, needs=needs, **settings)
+        i = -1
+        for parent in parents:
+            i += 1
             if parent is None or (needed is not None and parent not in needed):
                 continue
-            gx = rule if joint is not None else rule(g, y, *args, **settings)
+            if pair:  # most calls: spelled out, they cost a third
+                gx = rules[i](g, y, a, b)
+            elif op.joint is None:
+                gx = rules[i](g, y, *args, **settings)
+            else:
+                gx = found[i]
             if gx is None:
                 continue
             if watched:
                 notify(node, g, gx)
-            if gx.shape != parent.shape:
-                if type(gx) is ops.Outer:
-                    if parent in gradients:
-                        deferred.setdefault(parent, []).append(gx)
-                        continue
-                    gx = ops.sum_outer([gx])
-                elif type(gx) is ops.Part:
-                    if parent not in owned:
-                        total = get(parent)
-                        gradients[parent] = xp_of(gx.g).zeros(parent.shape, parent.dtype)
-                        owned.add(parent)
-                        if total is not None:
-                            gradients[parent] += total
-                    gx.add_to(gradients[parent])
-                    continue
-                elif not op.broadcasts:
-                    raise GraphError(f"the formula of {op.name} returned shape {gx.shape} for an argument of {parent.shape}")
-                if gx.shape != parent.shape:
-                    gx = ops.sum_to(gx, parent.shape)
-            if gx.dtype is not parent.dtype and gx.dtype != parent.dtype:
-                gx = ops.astype(gx, dtype=parent.dtype)
-            total = get(parent)
-            if total is None:
-                gradients[parent] = gx
-            elif parent in owned:
-                gradients[parent] += gx
+            if parent in gradients or gx.shape != parent.shape or gx.dtype is not parent.dtype:
+                receive(parent, gx, op)
             else:
-                gradients[parent] = total + gx
-                if not create_graph:
-                    owned.add(parent)
+                gradients[parent] = gx
+                heappush(pending, (-parent.order, parent))
         if not retain_graph:
             node.parents = ()
             node.saved = node.out = None
@@ -179,31 +210,30 @@ def store(gradients: dict[Node, Any], seeds: Sequence[Any], create_graph: bool) 
     """Add the gradients found to the `.grad` of their leaves. No two leaves may come to share memory."""
     for node in gradients:
         t = node.tensor()
-        if t is not None and t.grad is not None and getattr(t.grad, "shape", None) != node.shape:
+        before = None if t is None or type(t._grad) is ops.Rows else t._grad
+        if before is not None and getattr(before, "shape", None) != node.shape:
             raise ShapeError(message(
-                f"backward: the .grad of a Tensor of shape {node.shape} was set to {graph.describe(t.grad)[:60]}",
+                f"backward: the .grad of a Tensor of shape {node.shape} was set to {graph.describe(before)[:60]}",
                 fix="set .grad to None, or to a Tensor of the same shape"))
     taken = {id(_owner(s.data if create_graph else s)) for s in seeds}
-    if create_graph:
-        for node, g in gradients.items():
-            t = node.tensor()
-            if t is not None:
-                t.grad = _unshared(g, taken) if t.grad is None else t.grad + g
-        return
     for node, g in gradients.items():
         t = node.tensor()
         if t is None:
             continue
-        if t.grad is not None:
+        if create_graph:
+            t.grad = _unshared(g, taken) if t.grad is None else t.grad + g
+        elif type(g) is ops.Rows and (t._grad is None or type(t._grad) is ops.Rows):
+            t._grad = g if t._grad is None else t._grad.join(g)
+        elif t._grad is not None:
             t.grad = wrap(t.grad.data + g, None)
-            continue
-        owner = _owner(g)
-        if not isinstance(g, np.ndarray) and not graph.is_array(g):
-            g = graph.as_array(g)
-        elif id(owner) in taken or owner.size != g.size or not getattr(g.flags, "writeable", True):
-            g = g.copy()
-        taken.add(id(owner))
-        t.grad = wrap(g, None)
+        else:
+            owner = _owner(g)
+            if not isinstance(g, np.ndarray) and not graph.is_array(g):
+                g = graph.as_array(g)
+            elif id(owner) in taken or owner.size != g.size or not getattr(g.flags, "writeable", True):
+                g = g.copy()
+            taken.add(id(owner))
+            t._grad = wrap(g, None)
 
 
 def _unshared(g: Traced, taken: set[int]) -> Any:
@@ -265,6 +295,7 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
         taken = {id(_owner(s.data if create_graph else s)) for s in seeds}
         for i, x in enumerate(sources):
             g = found.get(x._node)
+            g = g.dense() if type(g) is ops.Rows else g
             if g is None and not allow_unused:
                 raise GraphError(message(f"grad: no output depends on input {i}, of shape {x.data.shape}",
                                          fix="pass allow_unused=True to get None for it, or check how the output is computed"))
@@ -286,7 +317,7 @@ def detect_anomaly() -> Iterator[None]:
 
     def values(g: Any) -> Any:
         """The array of a gradient: of a Tensor, of one that is still a Part or an Outer, or itself."""
-        return g.data if isinstance(g, Traced) else g.g if isinstance(g, (ops.Part, ops.Outer)) else g
+        return g.data if isinstance(g, Traced) else g.g if isinstance(g, (ops.Part, ops.Outer, ops.Rows)) else g
 
     def has_nan(a: Any) -> bool:
         if isinstance(a, float):

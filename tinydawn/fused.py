@@ -100,15 +100,7 @@ def _embedding_twin(weight: Any, *, ids: np.ndarray) -> Any:
 
 
 def _embedding_backward(g: Array, y: Array, weight: Array, *, ids: np.ndarray, cache: Any, needs: Any) -> Any:
-    """Rows of g added up by id. Sorted first: a sum over runs is many times quicker than one add per id."""
-    xp = xp_of(g)
-    out = xp.zeros(weight.shape, g.dtype)
-    flat = ids.reshape(-1)
-    if flat.size:
-        order = xp.argsort(flat, kind="stable")
-        found, starts = xp.unique(flat[order], return_index=True)
-        out[found] = xp.add.reduceat(rows(g)[order], starts, axis=0)
-    return (out,)
+    return (ops.sum_rows(ids.reshape(-1), rows(g), weight.shape),)
 
 
 embedding = fuse("embedding", lambda weight, *, ids, cache: weight[ids], _embedding_backward, _embedding_twin)

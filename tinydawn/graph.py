@@ -35,17 +35,20 @@ _FLOAT64 = np.dtype(np.float64)
 _GENERATOR = 0x20  # the flag of a function that yields
 _VARARGS = 0x04  # the flag of a function that takes *args
 new_tensor: Any = object.__new__
-new_node: Any = object.__new__
 
 
 class Traced:
-    """What an op needs to know of a Tensor: its array, and the node that made it (None: no gradient wanted)."""
+    """What an op needs to know of a Tensor: its array, and the node that made it (None: no gradient wanted).
 
-    __slots__ = ("__weakref__", "_node", "data", "grad", "name")
+    An op leaves _grad and name unset, which reads as None: two stores that most results never need.
+    """
+
+    __slots__ = ("__weakref__", "_grad", "_node", "data", "name")
 
     data: Any
     _node: Node | None
-    grad: Any
+    _grad: Any
+    grad: Any  # a property of Tensor, over _grad
     name: str | None
 
 
@@ -113,7 +116,7 @@ class Op:
     """
 
     __slots__ = ("arity", "broadcasts", "differentiable", "forward", "hint", "joint", "keep", "keeps_out", "name",
-                 "settings", "vjp")
+                 "pair", "settings", "vjp")
 
     def __init__(self, name: str, forward: Callable[..., Any], vjp: Any = None, joint: Any = None,
                  saves: str = "", broadcasts: bool = False, hint: str = "") -> None:
@@ -124,6 +127,7 @@ class Op:
         arguments = code.co_varnames[:code.co_argcount] if code else ("a", "b")
         self.arity = 0 if code and code.co_flags & _VARARGS else len(arguments)  # 0: any number
         self.settings = bool(code and code.co_kwonlyargcount)
+        self.pair = self.arity == 2 and not self.settings and isinstance(vjp, tuple)
         saved_names = saves.split()
         # True: keep every argument; False: keep none; else one flag per argument.
         flags = tuple(a in saved_names for a in arguments)
@@ -158,9 +162,8 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
         if out.dtype is _FLOAT64 and not casts:
             out = narrowed(out, arrays)
         result.data = out
-        result.grad = result.name = None
         if live and recording:
-            result._node = node = new_node(Node)
+            result._node = node = Node()
             node.op = this
             node.parents = parents
             node.saved = arrays if keep is True else parents if keep is False else tuple(
@@ -225,19 +228,18 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
         except (ValueError, TypeError) as error:
             raise explain(this, (a, b), {}, error) from error
         live = differentiable and (p is not None or q is not None)
-        if not (live and recording and plain) or observers or type(out) is not _ndarray or out.dtype is _FLOAT64:
+        if not (live and recording and plain) or observers or type(out) is not _ndarray or (dtype := out.dtype) is _FLOAT64:
             return finish(out, (a, b), (p, q), live, _NONE)
         result = new_tensor(tensor_type)  # finish once more, without what cannot happen here: the engine's hottest lines
         result.data = out
-        result.grad = result.name = None
-        result._node = node = new_node(Node)
+        result._node = node = Node()
         node.op = this
         node.parents = parents = (p, q)
         node.saved = (a, b) if keep else parents
         node.out = out if keeps_out else None
         node.settings = _NONE
         node.shape = out.shape
-        node.dtype = out.dtype
+        node.dtype = dtype
         node.order = _next_order()
         return result
 

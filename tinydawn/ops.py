@@ -18,6 +18,8 @@ import math
 import operator
 from typing import Any
 
+import numpy as np
+
 from .backend import Array, xp_of
 from .errors import DTypeError, message
 from .graph import Traced, op
@@ -299,6 +301,48 @@ class Part:
             xp_of(total).add.at(total, self.index, self.g)
         else:
             total[self.index] += self.g
+
+
+class Rows:
+    """The gradient (V, ...) of a table of which only some rows were used: row ids[i] is g[i], all others are 0.
+
+    The ids are sorted, and each is named once. A leaf keeps it so until somebody reads its `.grad`; the optimizers that
+    can, update from the rows alone.
+    """
+
+    __slots__ = ("dtype", "g", "ids", "of")
+    shape = None  # unlike any argument's
+
+    def __init__(self, ids: Array, g: Array, of: tuple[int, ...]) -> None:
+        self.ids, self.g, self.of, self.dtype = ids, g, of, g.dtype
+
+    def dense(self) -> Array:
+        total = xp_of(self.g).zeros(self.of, self.dtype)
+        total[self.ids] = self.g
+        return total
+
+    def join(self, other: Rows) -> Rows:
+        """The sum of both."""
+        xp = xp_of(self.g)
+        return sum_rows(xp.concatenate([self.ids, other.ids]), xp.concatenate([self.g, other.g]), self.of)
+
+    def __add__(self, other: Array) -> Array:
+        total = other.copy()
+        total[self.ids] += self.g
+        return total
+
+    __radd__ = __add__
+    __array_ufunc__ = None  # array + rows comes here
+
+
+def sum_rows(ids: Array, g: Array, of: tuple[int, ...]) -> Rows:
+    """Rows g (N, ...) added up by id (N,). Sorted first: sums over runs are many times quicker than one add per id."""
+    xp = xp_of(g)
+    if of[0] <= 32768:  # a sort of 16-bit integers is a radix sort
+        ids = ids.astype(np.int16)
+    order = xp.argsort(ids, kind="stable")
+    found, starts = xp.unique(ids[order], return_index=True)
+    return Rows(found, xp.add.reduceat(g[order], starts, axis=0) if len(found) else g[:0], of)
 
 
 # getitem and scatter are each other's derivative; entries that an index names twice are added up.

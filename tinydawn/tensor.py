@@ -34,13 +34,25 @@ class Tensor(Traced):
         if isinstance(data, Traced):
             data = data.data
         self.data = data if is_array(data) else to_array(data, None)
-        self.grad = None
+        self._grad = None
         self.name = name
         self._node = None
         if requires_grad:
             self.requires_grad = True
 
     # --- the graph ---
+
+    @property
+    def grad(self) -> Any:
+        """What backward passes have added up, a Tensor of this shape; None before the first."""
+        g = self._grad
+        if type(g) is ops.Rows:  # of an embedding: kept as the few rows it has until somebody looks
+            g = self._grad = autograd.wrap(g.dense(), None)
+        return g
+
+    @grad.setter
+    def grad(self, gradient: Any) -> None:
+        self._grad = gradient
 
     @property
     def requires_grad(self) -> bool:
@@ -312,6 +324,8 @@ class Tensor(Traced):
         return ops.argsort(self, axis=axis)
 
     def __getattr__(self, name: str) -> Any:
+        if name in ("_grad", "name"):  # the result of an op, which sets neither: see graph.Traced
+            return None
         fix = _ELSEWHERE.get(name)
         raise AttributeError(message(f"a Tensor has no attribute {name!r}", fix=fix or "see dir(td.Tensor)"))
 
