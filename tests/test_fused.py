@@ -14,13 +14,9 @@ def grid(*shape, phase=0.0, scale=1.0):
     return np.asarray(scale * np.sin(1.7 * k + 0.3 + phase)).reshape(shape)
 
 
-def ce(target, kept=None, smoothing=0.0):
-    target = np.asarray(target, dtype=int)
-    return {
-        "target": target,
-        "kept": np.ones(len(target)) if kept is None else np.asarray(kept, float),
-        "smoothing": smoothing,
-    }
+def ce(target, weight=None, smoothing=0.0, total=True):
+    weight = np.ones(len(target)) / 3 if weight is None else np.asarray(weight, float)
+    return {"target": np.asarray(target, dtype=int), "weight": weight, "smoothing": smoothing, "total": total}
 
 
 def gru(*shape):
@@ -34,6 +30,10 @@ def sequence(gates, T, B, size, H, bias=True, scale=0.7):
     shapes = [(T, B, size), (B, H), *([(B, H)] if gates == 4 else []), (gates * H, size), (gates * H, H)]
     shapes += [(gates * H,)] * 2 if bias else []
     return [grid(*shape, phase=i, scale=scale) for i, shape in enumerate(shapes)]
+
+
+def attention(B, T, S, D):
+    return [grid(B, T, D), grid(B, S, D, phase=1), grid(B, S, D, phase=2)]
 
 
 def lengths(*n, T):
@@ -99,10 +99,14 @@ SAMPLES = {
     ],
     "cross_entropy": [
         ("plain", [grid(4, 5, scale=3)], ce([0, 4, 2, 2])),
+        ("row by row", [grid(4, 5, scale=3)], ce([0, 4, 2, 2], total=False)),
+        ("weighted", [grid(4, 5)], ce([0, 4, 2, 2], [0.1, 2, 0, -1])),
+        ("weighted, row by row", [grid(4, 5)], ce([0, 4, 2, 2], [0.1, 2, 0, -1], total=False)),
         ("ignored", [grid(4, 5)], ce([0, 4, 2, 2], [1, 0, 1, 0])),
         ("smoothed", [grid(4, 5)], ce([0, 4, 2, 2], smoothing=0.1)),
         ("all smoothed", [grid(4, 5)], ce([0, 4, 2, 2], smoothing=1.0)),
         ("smoothed, ignored", [grid(4, 5)], ce([0, 4, 2, 2], [0, 1, 1, 0], 0.3)),
+        ("smoothed, row by row", [grid(4, 5)], ce([0, 4, 2, 2], [0, 1, 1, 0], 0.3, total=False)),
         ("all ignored", [grid(2, 5)], ce([0, 4], [0, 0])),
         ("one row", [grid(1, 5)], ce([3])),
         ("one class", [grid(3, 1)], ce([0, 0, 0])),
@@ -115,6 +119,36 @@ SAMPLES = {
     "rnn": [*recurrent(1, nonlinearity="tanh"), *recurrent(1, nonlinearity="relu")[:6]],
     "gru": recurrent(3),
     "lstm": recurrent(4),
+    "layer_norm": [
+        ("plain", [grid(4, 5)], {"axes": 1, "eps": 1e-5}),
+        ("affine", [grid(4, 5), grid(5, phase=1), grid(5, phase=2)], {"axes": 1, "eps": 1e-5}),
+        ("no bias", [grid(4, 5), grid(5, phase=1)], {"axes": 1, "eps": 1e-5}),
+        ("three axes", [grid(2, 3, 5), grid(5, phase=1), grid(5, phase=2)], {"axes": 1, "eps": 1e-5}),
+        ("over two axes", [grid(4, 3, 2), grid(3, 2, phase=1), grid(3, 2, phase=2)], {"axes": 2, "eps": 1e-3}),
+        ("vector", [grid(5), grid(5, phase=1), grid(5, phase=2)], {"axes": 1, "eps": 1e-5}),
+        ("one feature", [grid(4, 1), grid(1, phase=1), grid(1, phase=2)], {"axes": 1, "eps": 0.1}),
+        ("no rows", [grid(0, 5), grid(5), grid(5)], {"axes": 1, "eps": 1e-5}),
+        ("far from 0", [1e6 + grid(3, 5), grid(5), grid(5)], {"axes": 1, "eps": 1e-5}),
+    ],
+    "gelu": [
+        (f"{approximate}, {what}", [x], {"approximate": approximate})
+        for approximate in ("none", "tanh")
+        for what, x in (("matrix", grid(4, 5, scale=3)), ("one", grid()), ("none", grid(0, 3)), ("large", grid(2, 3, scale=500)))
+    ],
+    "attention": [
+        ("plain", attention(2, 3, 4, 5), {"mask": None, "scale": 0.5}),
+        ("causal", attention(2, 4, 4, 3), {"mask": np.tri(4, dtype=bool), "scale": 0.5}),
+        ("padding", attention(2, 3, 4, 3), {"mask": (np.arange(4) < np.array([[[2]], [[4]]])), "scale": 1.0}),
+        ("added", attention(2, 3, 4, 3), {"mask": grid(3, 4), "scale": 0.5}),
+        ("added, with -inf", attention(2, 3, 4, 3), {"mask": np.where(np.arange(4) < 3, 0.3, -np.inf), "scale": 0.5}),
+        ("heads", [np.stack([x] * 2, axis=1) for x in attention(2, 3, 4, 5)], {"mask": None, "scale": 0.5}),
+        ("one matrix", [x[0] for x in attention(1, 3, 4, 5)], {"mask": None, "scale": 0.5}),
+        ("one key", attention(2, 3, 1, 5), {"mask": None, "scale": 0.5}),
+        ("wider values", [*attention(2, 3, 4, 5)[:2], grid(2, 4, 7)], {"mask": None, "scale": 0.5}),
+        ("packed", [grid(3, 2, 2, 4, 5)], {"mask": None, "scale": 0.4}),
+        ("packed, causal", [grid(3, 2, 2, 4, 5)], {"mask": np.tri(4, dtype=bool), "scale": 0.4}),
+        ("no batch", attention(0, 3, 4, 5), {"mask": None, "scale": 0.5}),
+    ],
     "gru_gates": [
         ("batch", gru(3, 4), {}),
         ("one row", gru(1, 4), {}),
@@ -131,6 +165,16 @@ ROWS = [
     for what, arrays, settings in rows
 ]
 all_rows = pytest.mark.parametrize(("name", "arrays", "settings"), ROWS)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_cross_entropy_in_blocks_of_rows(monkeypatch, smoothing):
+    logits, settings = [grid(7, 5, scale=3)], ce([0, 4, 2, 2, 1, 3, 0], np.arange(7.0), smoothing)
+    expected, (gradient,) = gradients(fused.cross_entropy, logits, settings)
+    monkeypatch.setattr(fused, "BLOCK", 12)  # two rows
+    out, (found,) = gradients(fused.cross_entropy, logits, settings)
+    np.testing.assert_allclose(out.numpy(), expected.numpy(), rtol=1e-12)
+    np.testing.assert_allclose(found.numpy(), gradient.numpy(), rtol=1e-12)
 
 
 def test_every_kernel_has_its_rows():
@@ -196,7 +240,7 @@ def test_second_derivatives(name, arrays, settings):
 @all_rows
 def test_float32_stays_float32(name, arrays, settings):
     kernel, _ = fused.kernels[name]
-    settings = {k: v.astype(np.float32) if k == "kept" else v for k, v in settings.items()}
+    settings = {k: v.astype(np.float32) if k == "weight" else v for k, v in settings.items()}
     out, found = gradients(kernel, arrays, settings, dtype=np.float32)
     assert out.dtype == np.float32
     assert all(g.dtype == np.float32 for g in found)
@@ -251,7 +295,7 @@ def test_arrays_in_another_order_of_memory(name, arrays, settings):
     y, found = gradients(kernel, arrays, settings)
     odd = [td.Tensor(np.asfortranarray(a), requires_grad=True) for a in arrays]
     out = kernel(*odd, **settings)
-    start = np.asfortranarray(grid(*out.shape, phase=4) + 1.2)
+    start = np.asarray(grid(*out.shape, phase=4) + 1.2, order="F")
     out.backward(td.Tensor(start))
     np.testing.assert_allclose(out.numpy(), y.numpy(), rtol=1e-12, atol=1e-12)
     for x, g in zip(odd, found, strict=True):

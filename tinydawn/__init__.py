@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from numpy import bool_, float32, float64, int64
 
-from . import errors, func
+from . import backend, errors, func
 from .autograd import detect_anomaly, grad
 from .creation import arange, eye, full, ones, ones_like, tensor, zeros, zeros_like
 from .functional import (
@@ -87,6 +87,7 @@ if TYPE_CHECKING:  # at run time these come on first use, so that `import tinyda
     from .viz.draw import draw as draw
 
 __version__ = "0.1.0"
+backend.keep_freed_memory()
 
 
 def __getattr__(name: str) -> object:

@@ -20,6 +20,7 @@ from .backend import Array, xp_of
 from .graph import Traced
 
 kernels: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {}  # name -> (kernel, twin)
+BLOCK = 65536  # entries that are worked on at once: 256 kB of float32, which stay in the cache
 _plain = False
 
 
@@ -86,7 +87,7 @@ def _linear_backward(g: Array, y: Array, x: Array, weight: Array, *bias: Array, 
     g2 = rows(g)
     return ((g2 @ weight).reshape(x.shape) if needs[0] else None,
             ops.Outer(g2, rows(x)) if needs[1] else None,
-            *((g2.sum(axis=0),) if bias else ()))
+            *((xp_of(g).ones(len(g2), g.dtype) @ g2,) if bias else ()))
 
 
 linear = fuse("linear", _linear, _linear_backward, _linear_twin)
@@ -125,11 +126,173 @@ def _softmax_backward(g: Array, y: Array, x: Array, *, axis: int, cache: Any, ne
 
 softmax = fuse("softmax", _softmax, _softmax_backward, lambda x, *, axis: T.softmax(x, axis))
 
+# --- attention ----------------------------------------------------------------------------------------------------
+
+
+def _attention_twin(*qkv: Any, mask: Any, scale: float) -> Any:
+    """softmax(Q Kᵀ * scale) V: (..., T, D), (..., S, D), (..., S, E) -> (..., T, E), or the three in one Tensor (3, ...).
+
+    mask  booleans that broadcast to (..., T, S), True where a query may look; or numbers to add to the scores; or None
+    """
+    q, k, v = qkv if len(qkv) == 3 else (qkv[0][0], qkv[0][1], qkv[0][2])
+    scores = ops.matmul(q * scale, ops.swap_last(k))  # (..., T, S)
+    if mask is not None:
+        scores = T.masked_fill(scores, ~mask, -math.inf) if mask.dtype.kind == "b" else scores + mask
+    return ops.matmul(T.softmax(scores, -1), v)
+
+
+def _attention(*qkv: Array, mask: Any, scale: float, cache: dict[str, Any]) -> Array:
+    q, k, v = qkv if len(qkv) == 3 else qkv[0]
+    xp = xp_of(q)
+    weights = (q * scale) @ k.swapaxes(-1, -2)  # (..., T, S)
+    if mask is not None and mask.dtype.kind == "b":
+        xp.copyto(weights, -math.inf, where=~mask)
+    elif mask is not None:
+        weights += mask.astype(weights.dtype, copy=False)
+    weights -= weights.max(axis=-1, keepdims=True)
+    xp.exp(weights, out=weights)
+    weights /= weights.sum(axis=-1, keepdims=True)
+    out = _heads_inside(xp, (*weights.shape[:-1], v.shape[-1]), weights.dtype)
+    xp.matmul(weights, v, out=out)
+    cache["weights"], cache["out"] = weights, out
+    return out
+
+
+def _heads_inside(xp: Any, shape: tuple[int, ...], dtype: Any) -> Array:
+    """Room for (..., H, T, D) that lies in memory as (..., T, H, D): joining the heads is then no copy."""
+    if len(shape) < 3:
+        return xp.empty(shape, dtype)
+    *batch, heads, steps, width = shape
+    return xp.empty((*batch, steps, heads, width), dtype).swapaxes(-2, -3)
+
+
+def _attention_backward(g: Array, y: Array, *qkv: Array, mask: Any, scale: float, cache: dict[str, Any], needs: Any) -> Any:
+    q, k, v = qkv if len(qkv) == 3 else qkv[0]
+    xp, weights = xp_of(g), cache["weights"]
+    if len(qkv) == 1:  # (3, ..., H, T, D), in memory as (..., T, 3, H, D): as the projection that made it
+        *batch, heads, steps, width = q.shape
+        whole = xp.empty((*batch, steps, 3, heads, width), g.dtype)
+        packed = xp.moveaxis(whole, -3, 0).swapaxes(-2, -3)
+        dq, dk, dv = packed
+    else:
+        dq, dk, dv = (_heads_inside(xp, x.shape, g.dtype) for x in (q, k, v))
+    xp.matmul(weights.swapaxes(-1, -2), g, out=dv)
+    d = g @ v.swapaxes(-1, -2)  # (..., T, S)
+    d -= (g * cache["out"]).sum(axis=-1, keepdims=True)  # sum over keys of d * weights
+    d *= weights
+    d *= scale
+    xp.matmul(d, k, out=dq)
+    xp.matmul(d.swapaxes(-1, -2), q, out=dk)
+    return (packed,) if len(qkv) == 1 else (dq, dk, dv)
+
+
+# Batch axes must be equal: F.scaled_dot_product_attention sees to it.
+attention = fuse("attention", _attention, _attention_backward, _attention_twin)
+
+# --- normalisation ------------------------------------------------------------------------------------------------
+
+
+def _layer_norm_twin(x: Any, *affine: Any, axes: int, eps: float) -> Any:
+    """(x - mean) / sqrt(variance + eps) over the last `axes` axes, times a weight and plus a bias, where given."""
+    last = tuple(range(-axes, 0))
+    centred = x - T.mean(x, last, keepdims=True)
+    y = centred / ops.sqrt(T.mean(centred * centred, last, keepdims=True) + eps)
+    y = y * affine[0] if affine else y
+    return y + affine[1] if len(affine) == 2 else y
+
+
+def _layer_norm(x: Array, *affine: Array, axes: int, eps: float, cache: dict[str, Any]) -> Array:
+    xp, n = xp_of(x), math.prod(x.shape[-axes:])
+    flat = x.reshape(x.size // n if n else 0, n)
+    normal = flat - flat.mean(axis=1, keepdims=True)
+    scale = xp.einsum("ij,ij->i", normal, normal)[:, None]
+    scale /= n
+    scale += eps
+    xp.sqrt(scale, out=scale)
+    xp.reciprocal(scale, out=scale)
+    normal *= scale
+    cache["normal"], cache["scale"] = normal, scale
+    y = normal * affine[0].reshape(-1) if affine else normal
+    if len(affine) == 2:
+        y += affine[1].reshape(-1)
+    return y.reshape(x.shape)
+
+
+def _layer_norm_backward(g: Array, y: Array, x: Array, *affine: Array, axes: int, eps: float, cache: dict[str, Any],
+                         needs: Any) -> Any:
+    xp, normal = xp_of(g), cache["normal"]
+    g = g.reshape(normal.shape)
+    ones, average = xp.ones(len(g), g.dtype), xp.full(g.shape[1], 1 / max(1, g.shape[1]), g.dtype)
+    t = g * normal
+    d_affine = [(ones @ d).reshape(w.shape) for d, w in zip((t, g), affine, strict=False)]
+    if affine:
+        weight = affine[0].reshape(-1)
+        t *= weight
+        g = g * weight
+    gx = xp.multiply(normal, (t @ average)[:, None], out=t)
+    xp.subtract(g, gx, out=gx)
+    gx -= (g @ average)[:, None]
+    gx *= cache["scale"]
+    return gx.reshape(x.shape), *d_affine
+
+
+layer_norm = fuse("layer_norm", _layer_norm, _layer_norm_backward, _layer_norm_twin)
+
+# --- GELU ---------------------------------------------------------------------------------------------------------
+
+
+def _gelu_twin(x: Any, *, approximate: str) -> Any:
+    """x * Phi(x), Phi the normal distribution function; approximate="tanh": 0.5 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))."""
+    if approximate == "none":
+        return x * (0.5 * (1 + ops.erf(x * math.sqrt(0.5))))
+    return 0.5 * x * (1 + ops.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+
+
+def _gelu(x: Array, *, approximate: str, cache: dict[str, Any]) -> Array:
+    """In blocks, and with the derivative on the way, while everything is in the cache: backward is one product."""
+    xp = xp_of(x)
+    flat = x.reshape(-1)
+    y, slope = xp.empty_like(flat), xp.empty_like(flat) if graph.recording else None
+    k, a = math.sqrt(8 / math.pi), 0.044715
+    for start in range(0, flat.size, BLOCK // 4):
+        z, phi = flat[start:start + BLOCK // 4], y[start:start + BLOCK // 4]
+        if approximate == "tanh":  # (1 + tanh(u)) / 2 = sigmoid(2 u), where 2 u = k (z + a z^3)
+            square = z * z
+            xp.multiply(square, -k * a, out=phi)
+            phi -= k
+            phi *= z
+            with np.errstate(over="ignore"):  # 1 / inf is right
+                xp.exp(phi, out=phi)
+            phi += 1
+            xp.reciprocal(phi, out=phi)
+            density = 1 - phi if slope is not None else None
+            if density is not None:
+                density *= phi
+                square *= 3 * k * a
+                square += k
+                density *= square
+        else:
+            phi[...] = 0.5 + 0.5 * ops.erf(z * math.sqrt(0.5))
+            density = xp.exp(-0.5 * z * z) / math.sqrt(2 * math.pi) if slope is not None else None
+        if slope is not None:  # (z Phi)' = Phi + z Phi'
+            density *= z
+            xp.add(density, phi, out=slope[start:start + BLOCK // 4])
+        phi *= z
+    cache["slope"] = slope
+    return y.reshape(x.shape)
+
+
+def _gelu_backward(g: Array, y: Array, x: Array, *, approximate: str, cache: dict[str, Any], needs: Any) -> Any:
+    return (g * cache["slope"].reshape(x.shape),)
+
+
+gelu = fuse("gelu", _gelu, _gelu_backward, _gelu_twin)
+
 # --- cross-entropy ------------------------------------------------------------------------------------------------
 
 
-def _cross_entropy_twin(logits: Any, *, target: np.ndarray, kept: np.ndarray, smoothing: float) -> Any:
-    """Per row of logits (N, C): -log softmax(logits)[target], or 0 for a row that does not count: kept (N,) is 1 or 0.
+def _cross_entropy_twin(logits: Any, *, target: np.ndarray, weight: np.ndarray, smoothing: float, total: bool) -> Any:
+    """Per row of logits (N, C): -log softmax(logits)[target] times weight (N,); 0 where the weight is. The sum, if `total`.
 
     With label smoothing e the target is 1 - e + e/C at the class and e/C elsewhere.
     """
@@ -137,32 +300,58 @@ def _cross_entropy_twin(logits: Any, *, target: np.ndarray, kept: np.ndarray, sm
     picked = T.getitem(log_p, (np.arange(len(target)), target))  # (N,)
     if smoothing:
         picked = picked * (1 - smoothing) + T.mean(log_p, axis=1) * smoothing
-    return ops.where(kept != 0, -picked, 0.0)  # not a product: -log 0 = inf in a row that does not count is no NaN
+    losses = ops.where(weight != 0, -picked, 0.0) * weight  # not the product alone: -log 0 = inf times 0 is a NaN
+    return T.sum(losses) if total else losses
 
 
-def _cross_entropy(logits: Array, *, target: Array, kept: Array, smoothing: float, cache: dict[str, Any]) -> Array:
+def _cross_entropy(logits: Array, *, target: Array, weight: Array, smoothing: float, total: bool, cache: dict[str, Any]) -> Array:
+    """The gradient of the sum is made on the way, while the probabilities are in the cache: backward finds it finished."""
     xp = xp_of(logits)
-    n = xp.arange(len(target))
-    e = logits - logits.max(axis=1, keepdims=True)
-    picked = e[n, target]
-    mean = e.mean(axis=1) if smoothing else 0.0
-    xp.exp(e, out=e)
-    total = e.sum(axis=1)
-    log_total = xp.log(total)
-    cache["e"], cache["total"] = e, total
-    loss = log_total - picked if not smoothing else log_total - (1 - smoothing) * picked - smoothing * mean
-    return xp.where(kept != 0, loss, xp.zeros_like(loss))
+    gradient = xp.empty_like(logits) if total and graph.recording else None
+    losses = xp.where(weight != 0, _cross_entropy_rows(logits, target, weight, smoothing, gradient), 0)
+    losses *= weight
+    cache["gradient"] = gradient
+    return xp.asarray(losses.sum()) if total else losses
 
 
-def _cross_entropy_backward(g: Array, y: Array, logits: Array, *, target: Array, kept: Array, smoothing: float,
+def _cross_entropy_rows(logits: Array, target: Array, weight: Array, smoothing: float, gradient: Array | None) -> Array:
+    """The loss of each row before it is weighted; d sum(weight * loss) / d logits is written into `gradient`, if given.
+
+    Worked in blocks of rows that fit the cache: the logits are often the largest array of a step.
+    """
+    xp = xp_of(logits)
+    rows, classes = logits.shape
+    size = max(1, BLOCK // max(1, classes))
+    ones, losses = xp.ones(classes, logits.dtype), xp.empty(rows, logits.dtype)
+    scratch = xp.empty((min(size, rows), classes), logits.dtype) if gradient is None else gradient
+    for start in range(0, rows, size):
+        z, t, w = logits[start:start + size], target[start:start + size], weight[start:start + size]
+        p = scratch[:len(z)] if gradient is None else gradient[start:start + size]
+        n = xp.arange(len(z))
+        xp.subtract(z, z.max(axis=1, keepdims=True), out=p)
+        picked = p[n, t]
+        if smoothing:
+            picked = (1 - smoothing) * picked + smoothing * p.mean(axis=1)
+        xp.exp(p, out=p)
+        total = p @ ones
+        losses[start:start + size] = xp.log(total) - picked
+        if gradient is not None:  # softmax(logits) minus the target distribution, times the weight
+            p *= (w / total)[:, None]
+            if smoothing:
+                p -= (w * (smoothing / classes))[:, None]
+            p[n, t] -= w * (1 - smoothing)
+    return losses
+
+
+def _cross_entropy_backward(g: Array, y: Array, logits: Array, *, target: Array, weight: Array, smoothing: float, total: bool,
                             cache: dict[str, Any], needs: Any) -> Any:
-    """softmax(logits) minus the target distribution, times g."""
-    g = g * kept
-    gx = cache["e"] * (g / cache["total"])[:, None]
-    if smoothing:
-        gx -= (g * (smoothing / logits.shape[1]))[:, None]
-    gx[xp_of(gx).arange(len(target)), target] -= g * (1 - smoothing)
-    return (gx,)
+    gradient = cache.pop("gradient", None)  # given away; a second pass over a retained graph makes it again
+    if gradient is None:
+        gradient = xp_of(logits).empty_like(logits)
+        _cross_entropy_rows(logits, target, weight if total else weight * g, smoothing, gradient)
+    if total and g != 1:
+        gradient *= g
+    return (gradient,)
 
 
 cross_entropy = fuse("cross_entropy", _cross_entropy, _cross_entropy_backward, _cross_entropy_twin)

@@ -297,10 +297,14 @@ class Part:
         self.g, self.index, self.dtype = g, index, g.dtype
 
     def add_to(self, total: Array) -> None:
-        if may_repeat(self.index):
-            xp_of(total).add.at(total, self.index, self.g)
+        index = self.index[0] if isinstance(self.index, tuple) and len(self.index) == 1 else self.index
+        if not may_repeat(index):
+            total[index] += self.g
+        elif not isinstance(index, tuple) and index.size and self.g.size:  # rows of a table: as an embedding's
+            rows = sum_rows(index.reshape(-1) % len(total), self.g.reshape(index.size, *total.shape[1:]), total.shape)
+            total[rows.ids] += rows.g
         else:
-            total[self.index] += self.g
+            xp_of(total).add.at(total, index, self.g)
 
 
 class Rows:
@@ -336,13 +340,29 @@ class Rows:
 
 
 def sum_rows(ids: Array, g: Array, of: tuple[int, ...]) -> Rows:
-    """Rows g (N, ...) added up by id (N,). Sorted first: sums over runs are many times quicker than one add per id."""
+    """Rows g (N, ...) added up by id (N,).
+
+    Sorted, equal ids are runs. The second half of every run is folded onto its first until each is one row: log N passes,
+    each for all runs at once, where NumPy's add.at and add.reduceat go row by row.
+    """
     xp = xp_of(g)
     if of[0] <= 32768:  # a sort of 16-bit integers is a radix sort
         ids = ids.astype(np.int16)
     order = xp.argsort(ids, kind="stable")
-    found, starts = xp.unique(ids[order], return_index=True)
-    return Rows(found, xp.add.reduceat(g[order], starts, axis=0) if len(found) else g[:0], of)
+    ids, g = ids[order], g[order]
+    starts = xp.flatnonzero(xp.concatenate([xp.ones(min(1, len(ids)), bool), ids[1:] != ids[:-1]]))
+    counts = xp.diff(starts, append=len(ids))
+    long = counts > 1
+    first, counts = starts[long], counts[long]
+    while len(first):
+        moved = counts // 2
+        kept = counts - moved
+        ends = xp.cumsum(moved)
+        onto = xp.arange(int(ends[-1])) + xp.repeat(first - ends + moved, moved)  # rows first, first + 1, ... of each run
+        g[onto] += g[onto + xp.repeat(kept, moved)]
+        long = kept > 1
+        first, counts = first[long], kept[long]
+    return Rows(ids[starts], g[starts], of)
 
 
 # getitem and scatter are each other's derivative; entries that an index names twice are added up.

@@ -211,7 +211,9 @@ def _make(workload: str, build: Callable[[dict[str, Any]], nn.Module]) -> Callab
         model.load_state_dict({ours: _turned(name, params[name]) for name, ours in names.items()})
         adam = workload in ("bow", "seq2seq", "transformer", "vae")
         optimizer = (optim.Adam if adam else optim.SGD)(model.parameters(), lr=c["lr"])
-        schedule = optim.lr_scheduler.LambdaLR(optimizer, lambda k: 1.0 - 0.9 * k / 100) if workload == "scalar" else None
+        schedule = None
+        if workload == "scalar":
+            schedule = optim.lr_scheduler.LambdaLR(optimizer, lambda k: max(0.1, 1 - 0.9 * k / 100))
         return Step(model, optimizer, names, c.get("clip"), schedule)
 
     return make

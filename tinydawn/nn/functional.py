@@ -40,11 +40,9 @@ def gelu(x: Any, approximate: str = "none") -> Any:
 
     Source: Hendrycks and Gimpel 2016.
     """
-    if approximate == "none":
-        return x * (0.5 * (1 + ops.erf(x * math.sqrt(0.5))))
-    if approximate == "tanh":
-        return 0.5 * x * (1 + ops.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
-    raise DTypeError(message(f"gelu: approximate={approximate!r}", fix='use "none" or "tanh"'))
+    if approximate not in ("none", "tanh"):
+        raise DTypeError(message(f"gelu: approximate={approximate!r}", fix='use "none" or "tanh"'))
+    return fused.gelu(x, approximate=approximate)
 
 
 def silu(x: Any) -> Any:
@@ -96,12 +94,13 @@ def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any 
 
     The variance is the biased one (divided by n). Source: Ba, Kiros and Hinton 2016.
     """
-    axes = _last_axes("layer_norm", input, normalized_shape)
-    centred = input - T.mean(input, axes, keepdims=True)
-    variance = T.mean(centred * centred, axes, keepdims=True)
-    y = centred / ops.sqrt(variance + eps)
-    y = y if weight is None else y * weight
-    return y if bias is None else y + bias
+    axes = len(_last_axes("layer_norm", input, normalized_shape))
+    if input.dtype.kind != "f":
+        raise DTypeError(message(f"layer_norm: the tensor is {input.dtype}", fix="convert it with .float()"))
+    if weight is None:
+        y = fused.layer_norm(input, axes=axes, eps=eps)
+        return y if bias is None else y + bias
+    return fused.layer_norm(input, weight, *(() if bias is None else (bias,)), axes=axes, eps=eps)
 
 
 def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:
@@ -206,36 +205,51 @@ def scaled_dot_product_attention(query: Any, key: Any, value: Any, attn_mask: An
 
     Errors: a mask under which some query may look at nothing. Source: Vaswani et al. 2017.
     """
-    weights = attention_weights(query, key, attn_mask, is_causal, scale)
-    if dropout_p:
-        weights = dropout(weights, dropout_p)
-    return ops.matmul(weights, value)
+    if dropout_p or getattr(attn_mask, "requires_grad", False) or not query.shape[:-2] == key.shape[:-2] == value.shape[:-2]:
+        weights = attention_weights(query, key, attn_mask, is_causal, scale)
+        return ops.matmul(dropout(weights, dropout_p) if dropout_p else weights, value)
+    mask, scale = _attention_mask(query, key, attn_mask, is_causal, scale)
+    if value.shape[-2] != key.shape[-2]:
+        raise ShapeError(message(f"attention: key of shape {key.shape} and value of shape {value.shape} do not fit",
+                                 fix="one value per key"))
+    return fused.attention(query, key, value, mask=_raw(mask), scale=scale)
 
 
 def attention_weights(query: Any, key: Any, attn_mask: Any = None, is_causal: bool = False, scale: float | None = None) -> Any:
     """softmax(Q Kᵀ / sqrt(d)), masked: (..., T, S). See scaled_dot_product_attention."""
+    mask, scale = _attention_mask(query, key, attn_mask, is_causal, scale)
+    scores = ops.matmul(query * scale, ops.swap_last(key))  # (..., T, S)
+    if mask is not None:
+        scores = T.masked_fill(scores, ~_raw(mask), -math.inf) if mask.dtype.kind == "b" else scores + _like(mask, scores)
+    return softmax(scores, axis=-1)
+
+
+def _attention_mask(query: Any, key: Any, attn_mask: Any, is_causal: bool, scale: float | None) -> tuple[Any, float]:
+    """The one mask, booleans or numbers or None, and the factor on the scores; or an error for what does not go together."""
     if query.ndim < 2 or key.ndim < 2 or query.shape[-1] != key.shape[-1]:
         raise ShapeError(message(f"attention: query of shape {query.shape} and key of shape {key.shape} do not fit",
                                  fix="query (..., T, d) and key (..., S, d) with one d"))
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
-    scores = ops.matmul(query * scale, ops.swap_last(key))  # (..., T, S)
     if is_causal:
         if attn_mask is not None:
             raise ShapeError(message("attention: both attn_mask and is_causal were given", fix="join them into one mask"))
-        attn_mask = np.tri(scores.shape[-2], scores.shape[-1], dtype=bool)
-    if attn_mask is not None:
-        raw = _raw(attn_mask)
-        if raw.dtype.kind == "b":
-            if not raw.any(axis=-1).all():
-                raise ShapeError(message("attention: the mask leaves some query nothing to look at",
-                                         fix="True marks what may be seen; drop empty sequences"))
-            scores = T.masked_fill(scores, ~raw, -math.inf)
-        elif raw.dtype.kind == "f":
-            if np.isneginf(raw).all(axis=-1).any():
-                raise ShapeError(message("attention: the mask leaves some query nothing to look at",
-                                         fix="a row of -inf blocks every key; drop empty sequences"))
-            scores = scores + _like(attn_mask, scores)
-        else:
-            raise DTypeError(message(f"attention: a mask of dtype {raw.dtype}",
-                                     fix="booleans, True where a query may look, or floats, added to the scores"))
-    return softmax(scores, axis=-1)
+        return np.tri(query.shape[-2], key.shape[-2], dtype=bool), scale
+    if attn_mask is None:
+        return None, scale
+    check_mask(_raw(attn_mask), (*query.shape[:-1], key.shape[-2]))
+    return attn_mask, scale
+
+
+def check_mask(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """`mask`, if it fits scores of `shape` (..., T, S) and leaves every query something to look at; else an error."""
+    if mask.dtype.kind not in "bf":
+        raise DTypeError(message(f"attention: a mask of dtype {mask.dtype}",
+                                 fix="booleans, True where a query may look, or floats, added to the scores"))
+    if mask.ndim > len(shape) or any(m not in (1, n) for m, n in zip(mask.shape[::-1], shape[::-1], strict=False)):
+        raise ShapeError(message(f"attention: a mask of shape {mask.shape} does not broadcast to the scores {shape}",
+                                 fix="(T, S), or with axes of length 1 where all share it"))
+    if not (mask if mask.dtype.kind == "b" else ~np.isneginf(mask)).any(axis=-1).all():
+        raise ShapeError(message("attention: the mask leaves some query nothing to look at",
+                                 fix="True marks what may be seen; drop empty sequences" if mask.dtype.kind == "b" else
+                                     "a row of -inf blocks every key; drop empty sequences"))
+    return mask

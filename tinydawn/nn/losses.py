@@ -88,24 +88,24 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
         logits = T.reshape(T.permute(logits, (0, *range(2, logits.ndim), 1)), -1, classes)
     flat = raw.reshape(-1)
     kept = flat != ignore_index
-    ids = np.where(kept, flat, 0)
+    count = int(kept.sum())
+    ids = flat if count == flat.size else np.where(kept, flat, 0)
     _check_targets("cross_entropy", ids, classes)
-    if reduction == "mean" and flat.size and not kept.any():
+    if reduction == "mean" and flat.size and not count:
         raise ShapeError(message(f"cross_entropy: all {flat.size} targets are ignore_index ({ignore_index})",
                                  fix="a mean needs at least one target that counts"))
-    if weight is None:
-        losses = fused.cross_entropy(logits, target=ids, kept=kept.astype(logits.dtype), smoothing=label_smoothing)
-        count = int(kept.sum())
-    else:
-        weight = _class_weight("cross_entropy", weight, logits, classes)
-        w = weight[ids] * kept.astype(logits.dtype)
-        log_p = T.log_softmax(logits, axis=1)
-        losses = -log_p[np.arange(len(ids)), ids] * weight[ids] * (1 - label_smoothing)
-        if label_smoothing:
-            losses = losses - T.sum(log_p * weight, axis=1) * (label_smoothing / classes)
-        losses = ops.where(kept, losses, 0.0)
-        count = T.sum(w)
-    return _reduce("cross_entropy", losses if reduction != "none" else T.reshape(losses, expected), reduction, count)
+    if weight is None and reduction in ("mean", "sum", "none") and flat.size:
+        share = (kept / count if reduction == "mean" else kept).astype(logits.dtype)  # what each target counts
+        losses = fused.cross_entropy(logits, target=ids, weight=share, smoothing=label_smoothing, total=reduction != "none")
+        return losses if reduction != "none" else T.reshape(losses, expected)
+    log_p = T.log_softmax(logits, axis=1)
+    weight = Tensor(np.ones(classes, logits.dtype)) if weight is None else _class_weight("cross_entropy", weight, logits, classes)
+    losses = -log_p[np.arange(len(ids)), ids] * weight[ids] * (1 - label_smoothing)
+    if label_smoothing:
+        losses = losses - T.sum(log_p * weight, axis=1) * (label_smoothing / classes)
+    losses = ops.where(kept, losses, 0.0)
+    return _reduce("cross_entropy", losses if reduction != "none" else T.reshape(losses, expected), reduction,
+                   T.sum(weight[ids] * kept.astype(logits.dtype)))
 
 
 def _check_targets(name: str, ids: np.ndarray, classes: int) -> None:

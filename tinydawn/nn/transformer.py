@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .. import functional as T
-from .. import ops
+from .. import fused, ops
 from ..errors import DTypeError, ShapeError, message
 from ..functional import _raw
 from ..tensor import Tensor
@@ -73,28 +73,38 @@ class MultiheadAttention(Module):
             query, key, value = (T.transpose(x, 0, 1) for x in (query, key, value))  # (N, T, D)
         N, T_, S = query.shape[0], query.shape[1], key.shape[1]
         mask = self._mask(key_padding_mask, attn_mask, is_causal, N, T_, S)
-        q, k, v = self._project(query, key, value, together)  # (N, H, T, D/H), (N, H, S, D/H) twice
-        weights = F.attention_weights(q, k, mask)  # (N, H, T, S)
-        dropped = F.dropout(weights, self.dropout, self.training)
-        heads = ops.matmul(dropped, v).transpose(1, 2).reshape(N, T_, self.embed_dim)  # (N, H, T, D/H) -> (N, T, D)
+        projected = self._project(query, key, value, together)  # (3, N, H, T, D/H), or (N, H, T, D/H), (N, H, S, D/H) twice
+        weights = None
+        if need_weights or (self.dropout and self.training) or getattr(mask, "requires_grad", False):
+            weights = F.attention_weights(projected[0], projected[1], mask)  # (N, H, T, S)
+            heads = ops.matmul(F.dropout(weights, self.dropout, self.training), projected[2])  # (N, H, T, D/H)
+        else:
+            scale = 1 / math.sqrt(self.embed_dim // self.num_heads)
+            heads = fused.attention(*(projected if isinstance(projected, list) else [projected]),
+                                    mask=self._checked(mask, N, T_, S), scale=scale)
+        heads = heads.transpose(1, 2).reshape(N, T_, self.embed_dim)  # (N, T, D)
         out = self.out_proj(heads)
-        if not need_weights:
+        if not need_weights or weights is None:
             shown = None
         else:
             shown = weights.mean(axis=1) if average_attn_weights else weights
             shown = shown.squeeze(0) if unbatched else shown
         return out.squeeze(0) if unbatched else out if self.batch_first else out.transpose(0, 1), shown
 
-    def _project(self, query: Tensor, key: Tensor, value: Tensor, together: bool) -> list[Tensor]:
-        """Project and cut into heads: (N, T, D) -> (N, H, T, D/H); in one product if all three are one Tensor."""
+    def _project(self, query: Tensor, key: Tensor, value: Tensor, together: bool) -> Any:
+        """Project and cut into heads: three (N, H, T, D/H), or if all are one Tensor, in one product, (3, N, H, T, D/H)."""
+        heads, width = self.num_heads, self.embed_dim // self.num_heads
         if together:
-            projected = list(F.linear(query, self.in_proj_weight, self.in_proj_bias).chunk(3, axis=-1))
-        else:
-            weights = self.in_proj_weight.chunk(3)
-            biases = (None,) * 3 if self.in_proj_bias is None else self.in_proj_bias.chunk(3)
-            projected = [F.linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases, strict=True)]
-        width = self.embed_dim // self.num_heads
-        return [x.reshape(*x.shape[:2], self.num_heads, width).transpose(1, 2) for x in projected]
+            projected = F.linear(query, self.in_proj_weight, self.in_proj_bias)  # (N, T, 3 D)
+            return projected.reshape(*query.shape[:2], 3, heads, width).permute(2, 0, 3, 1, 4)
+        weights = self.in_proj_weight.chunk(3)
+        biases = (None,) * 3 if self.in_proj_bias is None else self.in_proj_bias.chunk(3)
+        return [F.linear(x, w, b).reshape(*x.shape[:2], heads, width).transpose(1, 2)
+                for x, w, b in zip((query, key, value), weights, biases, strict=True)]
+
+    def _checked(self, mask: Any, N: int, T_: int, S: int) -> Any:
+        """The array of `mask`, if every query may look at something; else the error of F.scaled_dot_product_attention."""
+        return None if mask is None else F.check_mask(_raw(mask), (N, self.num_heads, T_, S))
 
     def _mask(self, padding: Any, attn: Any, is_causal: bool, N: int, T_: int, S: int) -> Any:
         """Both masks as one that fits (N, H, T, S): booleans with True = may look, or numbers to add."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -44,22 +45,67 @@ class Adam(Optimizer):
     def update(self, param: Any, grad: Any, state: dict[str, Any], *, lr: float, betas: tuple[float, float], eps: float,
                weight_decay: float, amsgrad: bool, decoupled_weight_decay: bool) -> None:
         beta1, beta2 = betas
-        state["step"] = t = state.get("step", 0) + 1
+        self.settle(state)
         mean, square = buffer(state, "exp_avg", param), buffer(state, "exp_avg_sq", param)
         largest = buffer(state, "max_exp_avg_sq", param) if amsgrad else None
-        step_size = lr / (1 - beta1**t)
-        root_correction = (1 - beta2**t) ** 0.5
+        scale, e = self._denominator(state, lr, betas, eps)
         for p, g, m, v, top in blocks(param, grad, mean, square, largest):
             if weight_decay and decoupled_weight_decay:
                 p *= 1 - lr * weight_decay
             elif weight_decay:
                 g = g + weight_decay * p
-            m += (1 - beta1) * (g - m)
+            t = np.subtract(g, m, out=np.empty_like(m))
+            t *= 1 - beta1
+            m += t
             v *= beta2
-            v += (1 - beta2) * (g * g)
-            if amsgrad:
-                v = np.maximum(top, v, out=top)
-            p -= step_size * m / (np.sqrt(v) / root_correction + eps)
+            np.multiply(g, g, out=t)
+            t *= 1 - beta2
+            v += t
+            self._move(p, m, np.maximum(top, v, out=top) if amsgrad else v, scale, e, t)
+
+    def update_rows(self, param: Any, rows: Any, state: dict[str, Any], *, lr: float, betas: tuple[float, float], eps: float,
+                    weight_decay: float, amsgrad: bool, decoupled_weight_decay: bool) -> bool:
+        """Exactly the same update. Both means of every row fade, used or not: that is kept as one number for all rows,
+        "faded", until it grows small, which saves most passes over the table."""
+        if amsgrad or (weight_decay and not decoupled_weight_decay) or min(betas) < 0.5:
+            return False
+        mean, square = buffer(state, "exp_avg", param), buffer(state, "exp_avg_sq", param)
+        if min(state.get("faded", (1.0, 1.0))) < 1e-6:
+            self.settle(state)
+        faded1, faded2 = state.get("faded", (1.0, 1.0))
+        state["faded"] = faded1, faded2 = faded1 * betas[0], faded2 * betas[1]
+        mean[rows.ids] += rows.g * ((1 - betas[0]) / faded1)
+        square[rows.ids] += rows.g * rows.g * ((1 - betas[1]) / faded2)
+        scale, e = self._denominator(state, lr, betas, eps)
+        for p, m, v in blocks(param, mean, square):
+            if weight_decay:
+                p *= 1 - lr * weight_decay
+            self._move(p, m, v, scale * math.sqrt(faded2) / faded1, e / faded1, np.empty_like(v))
+        return True
+
+    @staticmethod
+    def _denominator(state: dict[str, Any], lr: float, betas: tuple[float, float], eps: float) -> tuple[float, float]:
+        """Count the step, and find scale and e for which m / (sqrt(v) scale + e) is lr m' / (sqrt(v') + eps)."""
+        state["step"] = t = state.get("step", 0) + 1
+        factor = (1 - betas[0]**t) / lr if lr else math.inf
+        return factor / math.sqrt(1 - betas[1]**t), eps * factor if eps else 0.0
+
+    @staticmethod
+    def _move(p: Any, m: Any, v: Any, scale: float, e: float, t: Any) -> None:
+        """p = p - m / (sqrt(v) scale + e), in the memory of t."""
+        if scale == math.inf:  # a learning rate of 0
+            return
+        np.sqrt(v, out=t)
+        t *= scale
+        t += e
+        np.divide(m, t, out=t)
+        p -= t
+
+    def settle(self, state: dict[str, Any]) -> None:
+        faded1, faded2 = state.pop("faded", (1.0, 1.0))
+        if (faded1, faded2) != (1.0, 1.0):
+            state["exp_avg"] *= faded1
+            state["exp_avg_sq"] *= faded2
 
 
 class AdamW(Adam):

@@ -1,4 +1,4 @@
-"""What the updates are written with: the arrays of a parameter's state, and working in blocks."""
+"""What the updates are written with: the arrays of a parameter's state, its gradient, and working in blocks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
-BLOCK = 65536  # entries: a few arrays of this size stay in the cache of one core
+from .. import ops
+from ..tensor import Tensor
+
+BLOCK = 16384  # entries: five float32 arrays of this size stay in the second-level cache of one core
 
 
 def buffer(state: dict[str, Any], name: str, param: Any) -> Any:
@@ -17,12 +20,16 @@ def buffer(state: dict[str, Any], name: str, param: Any) -> Any:
     return state[name]
 
 
+def values(p: Tensor) -> Any:
+    """The array that holds every entry of p's gradient that is not 0: of an embedding only the rows that were used."""
+    return p._grad.g if type(p._grad) is ops.Rows else p.grad.data
+
+
 def blocks(*arrays: Any) -> Iterator[tuple[Any, ...]]:
-    """Views of the same rows of all arrays (or None for None), some 64k entries at a time.
+    """Views of the same rows of all arrays (or None for None), some 16k entries at a time.
 
     The updates treat every entry alone, so they may be done in pieces that fit the cache: the temporaries of a
-    formula never leave it. Measured for Adam on 2.5M float32 entries: 0.53 of the time of whole arrays, and 0.8 MB of
-    temporaries, where one whole array is 10 MB.
+    formula never leave it.
     """
     size, shape = arrays[0].size, arrays[0].shape
     if size <= BLOCK:

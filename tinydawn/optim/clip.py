@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import AnomalyError, DTypeError, message
 from ..tensor import Tensor
+from .blocks import values
 from .options import label
 
 
@@ -36,9 +37,9 @@ def clip_grad_norm_(parameters: Any, max_norm: float, norm_type: float = 2.0,
     if norm_type == 0:
         raise ValueError(message("clip_grad_norm_: norm_type must be above 0", fix="use 2.0, or math.inf"))
     listed = _with_gradient("clip_grad_norm_", parameters)
-    norm = _norm([_norm_of_array(p.grad.data, norm_type) for _, p in listed], norm_type)
+    norm = _norm([_norm_of_array(values(p), norm_type) for _, p in listed], norm_type)
     if not math.isfinite(norm):
-        where = next((name for name, p in listed if not np.isfinite(p.grad.data).all()), "all parameters together")
+        where = next((name for name, p in listed if not np.isfinite(values(p)).all()), "all parameters together")
         text = message(f"clip_grad_norm_: the gradient of {where} is not finite",
                        fix="find the op that made it under td.detect_anomaly(); a smaller learning rate may do")
         if error_if_nonfinite:
@@ -48,7 +49,8 @@ def clip_grad_norm_(parameters: Any, max_norm: float, norm_type: float = 2.0,
     if not factor >= 1:  # written so that a NaN is passed on, and seen
         with np.errstate(invalid="ignore"):
             for _, p in listed:
-                p.grad.data *= factor
+                array = values(p)
+                array *= factor
     return norm
 
 
@@ -56,7 +58,7 @@ def clip_grad_value_(parameters: Any, clip_value: float) -> None:
     """Limit every entry of every gradient to [-clip_value, clip_value], in place. This turns the direction."""
     limit = _at_least_0("clip_value", clip_value, "clip_grad_value_")
     for _, p in _with_gradient("clip_grad_value_", parameters):
-        np.clip(p.grad.data, -limit, limit, out=p.grad.data)
+        np.clip(values(p), -limit, limit, out=values(p))
 
 
 def _norm_of_array(array: Any, norm_type: float) -> float:
@@ -105,6 +107,6 @@ def _with_gradient(owner: str, parameters: Any) -> list[tuple[str, Tensor]]:
         if not isinstance(p, Tensor):
             raise DTypeError(message(f"{owner}: parameters[{i}] is a {type(p).__name__}, not a Tensor",
                                      fix="pass model.parameters()"))
-        if p.grad is not None:
+        if p._grad is not None:
             listed.append((label(p, name, i), p))
     return listed

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import ops
 from ..backend import to_host, xp_of
 from ..errors import DTypeError, GraphError, ShapeError, StateError, message
 from ..tensor import Tensor
@@ -40,6 +41,7 @@ class Optimizer:
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
         self.state: dict[Tensor, dict[str, Any]] = {}
+        self._checked: dict[int, tuple[tuple[Any, ...], dict[str, Any]]] = {}
         self.steps = 0  # calls of step(), so that a scheduler can tell whether one came before
         for group in read_groups(self.name, params):
             self.add_param_group(group)
@@ -47,6 +49,14 @@ class Optimizer:
     def update(self, *args: Any, **options: Any) -> None:
         """update(param, grad, state, **options): change the array `param` in place, and never `grad`."""
         raise NotImplementedError
+
+    def update_rows(self, *args: Any, **options: Any) -> bool:
+        """update_rows(param, rows, state, **options): the same from an embedding's gradient, of which only some rows are
+        not 0 (ops.Rows). Returns False where this optimizer cannot, and has changed nothing."""
+        return False
+
+    def settle(self, state: dict[str, Any]) -> None:
+        """Carry out, in one parameter's state, what an optimizer had put off, before the state is saved."""
 
     def check(self, options: dict[str, Any]) -> None:
         """Refuse options that do not go together."""
@@ -60,9 +70,14 @@ class Optimizer:
         return f"{self.name}({'; '.join(groups)} parameters)"
 
     def _options(self, group: dict[str, Any]) -> dict[str, Any]:
-        options = check_options(self.name, group, self.defaults)
-        self.check(options)
-        return options
+        """The options of a group, checked; those of the step before need no second look."""
+        given = tuple([group[name] for name in self.defaults])
+        before = self._checked.get(id(group))
+        if before is None or before[0] != given:
+            options = check_options(self.name, group, self.defaults)
+            self.check(options)
+            before = self._checked[id(group)] = (given, options)
+        return dict(before[1])
 
     def _labels(self) -> dict[Tensor, str]:
         """What messages call each parameter, in the order of the groups, which is that of the state dict."""
@@ -97,7 +112,7 @@ class Optimizer:
         """
         for group in self.param_groups:
             for p in group["params"]:
-                p.grad = None if set_to_none or p.grad is None else Tensor(np.zeros_like(p.data))
+                p.grad = None if set_to_none or p._grad is None else Tensor(np.zeros_like(p.data))
 
     def step(self) -> None:
         """Update, in place, every parameter that has a gradient; one whose `grad` is None is left as it is.
@@ -105,20 +120,24 @@ class Optimizer:
         Raises GraphError if no parameter has a gradient; ValueError if an option, say lr, has become NaN or negative.
         """
         work = [(group["params"], self._options(group)) for group in self.param_groups]  # all checked before any change
-        grads = [(p, p.grad.data) for params, _ in work for p in params if p.grad is not None]
-        if not grads:
+        given = [p for params, _ in work for p in params if p._grad is not None]
+        if not given:
             raise GraphError(message(f"{self.name}.step: no parameter has a gradient",
                                      fix="call loss.backward() first, on a loss computed from these parameters"))
-        for p, grad in grads:
-            if grad.shape != p.data.shape:
-                raise ShapeError(message(f"{self.name}.step: {self._labels()[p]} has a gradient of shape {grad.shape}, "
+        for p in given:
+            shape = p._grad.of if type(p._grad) is ops.Rows else p._grad.shape
+            if shape != p.data.shape:
+                raise ShapeError(message(f"{self.name}.step: {self._labels()[p]} has a gradient of shape {shape}, "
                                          f"not {p.data.shape}", fix="let backward() make it: do not assign p.grad"))
         for params, options in work:
             sign_turned = options.pop("maximize")
             for p in params:
-                if p.grad is not None:
-                    grad = -p.grad.data if sign_turned else p.grad.data
-                    self.update(p.data, grad, self.state.setdefault(p, {}), **options)
+                if p._grad is None:
+                    continue
+                state = self.state.setdefault(p, {})
+                if type(p._grad) is ops.Rows and not sign_turned and self.update_rows(p.data, p._grad, state, **options):
+                    continue
+                self.update(p.data, -p.grad.data if sign_turned else p.grad.data, state, **options)
         self.steps += 1
 
     def state_dict(self) -> dict[str, Any]:
@@ -127,6 +146,8 @@ class Optimizer:
         Parameters are numbered in the order of the groups. Every array is NumPy's; `step` is one of no axes.
         """
         index = {p: i for i, p in enumerate(self._labels())}
+        for kept in self.state.values():
+            self.settle(kept)
         state = {index[p]: {k: np.array(to_host(v), np.float32 if k == "step" else None) for k, v in kept.items()}
                  for p, kept in self.state.items() if kept}
         groups = [{**g, "params": [index[p] for p in g["params"]]} for g in self.param_groups]

@@ -58,3 +58,10 @@ class SGD(Optimizer):
                     b += (1 - dampening) * g
                 g = g + momentum * b if nesterov else b
             p -= lr * g
+
+    def update_rows(self, param: Any, rows: Any, state: dict[str, Any], *, lr: float, momentum: float, weight_decay: float,
+                    **options: Any) -> bool:
+        if momentum or weight_decay:  # these move the other rows too
+            return False
+        param[rows.ids] -= lr * rows.g
+        return True
