@@ -200,7 +200,8 @@ class Outer:
 def sum_outer(terms: list[Outer]) -> Array:
     """xᵀ g summed over the terms, as one product of their rows put together."""
     if len(terms) == 1:
-        return terms[0].x.swapaxes(-1, -2) @ terms[0].g
+        x, g = terms[0].x.swapaxes(-1, -2), terms[0].g
+        return x * g if g.shape[-2] == 1 else x @ g  # one row each: no sum, and a product of many such is slow
     xp = xp_of(terms[0].g)
     return xp.concatenate([t.x for t in terms], axis=-2).swapaxes(-1, -2) @ xp.concatenate([t.g for t in terms], axis=-2)
 

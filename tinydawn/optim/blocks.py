@@ -25,16 +25,16 @@ def values(p: Tensor) -> Any:
     return p._grad.g if type(p._grad) is ops.Rows else p.grad.data
 
 
-def blocks(*arrays: Any) -> Iterator[tuple[Any, ...]]:
-    """Views of the same rows of all arrays (or None for None), some 16k entries at a time.
+def blocks(*arrays: Any, entries: int = BLOCK) -> Iterator[tuple[Any, ...]]:
+    """Views of the same rows of all arrays (or None for None), some `entries` at a time.
 
     The updates treat every entry alone, so they may be done in pieces that fit the cache: the temporaries of a
     formula never leave it.
     """
     size, shape = arrays[0].size, arrays[0].shape
-    if size <= BLOCK:
+    if size <= entries:
         yield arrays
         return
-    rows = max(1, BLOCK * shape[0] // size)
+    rows = max(1, entries * shape[0] // size)
     for i in range(0, shape[0], rows):
         yield tuple([None if a is None else a[i:i + rows] for a in arrays])

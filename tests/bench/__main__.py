@@ -1,0 +1,153 @@
+"""How fast is it? One training step of ten workloads, beside the same step written by hand in NumPy, and PyTorch eager.
+
+    python -m tests.bench                          the table, and out/bench/bench.svg
+    python -m tests.bench --workloads lstm,vae --rounds 15
+
+Every implementation of a workload runs in its own process with one BLAS thread. First five steps from the same weights
+on the same batches, whose losses and whose parameters afterwards must agree. Then in turn, a burst each, so that what
+else the machine does disturbs all alike. A figure is the median over rounds of CPU time divided by the limit's in the
+same round. The limit, impl_limit.py, allocates once, writes in place, and knows the network it trains.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import workloads
+
+NAMES = ("limit", "torch", "tinydawn")
+CHECKED = 5  # steps compared before timing
+
+
+class Worker:
+    def __init__(self, implementation: str, workload: str) -> None:
+        self.name = implementation
+        self.seconds: list[list[float]] = []
+        threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed with the process)
+        self.process = subprocess.Popen([sys.executable, "-m", f"{__package__}.worker", implementation, workload],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True,
+                                        env={**os.environ, **threads}, cwd=Path(__file__).parents[2])
+        self.version = self._answer()["version"]
+
+    def _answer(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            self.errors.seek(0)
+            raise SystemExit(f"{self.name} failed:\n{self.errors.read()[-2000:]}")
+        return json.loads(line)
+
+    def ask(self, **what: Any) -> dict[str, Any]:
+        assert self.process.stdin is not None
+        print(json.dumps(what), file=self.process.stdin, flush=True)
+        return self._answer()
+
+    def close(self) -> None:
+        self.process.communicate()
+
+
+def compare(workload: str, names: tuple[str, ...], rounds: int) -> dict[str, dict[str, Any]]:
+    """Per implementation: milliseconds, ratio to the first, megabytes, and the largest differences from the first."""
+    workers = [Worker(name, workload) for name in names]
+    rows: dict[str, dict[str, Any]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        start = workloads.params(workload, workloads.config(workload))
+        for worker in workers:
+            path = f"{folder}/{worker.name}.npz"
+            losses = worker.ask(steps=CHECKED, params=path)["losses"]
+            rows[worker.name] = {"losses": losses, "params": dict(np.load(path)), "version": worker.version}
+        for row in rows.values():
+            first = rows[names[0]]
+            row["loss_error"] = max(abs(a - b) / max(1, abs(b)) for a, b in zip(row["losses"], first["losses"], strict=True))
+            row["update_error"] = float(max(
+                np.linalg.norm(row["params"][n] - first["params"][n]) / max(1e-12, np.linalg.norm(first["params"][n] - p))
+                for n, p in start.items()))
+    bursts = {w.name: int(np.clip(0.3 / max(1e-6, np.median(w.ask(steps=2)["seconds"])), 1, 50)) for w in workers}
+    seconds = np.array([[np.median(w.ask(steps=bursts[w.name])["seconds"]) for w in workers] for _ in range(rounds)])
+    for i, worker in enumerate(workers):
+        row = rows[worker.name]
+        row.update(milliseconds=1e3 * float(np.median(seconds[:, i])), grown_mb=worker.ask()["grown_mb"],
+                   ratio=float(np.median(seconds[:, i] / seconds[:, 0])))
+        del row["params"]
+        worker.close()
+    return rows
+
+
+def per_op(names: tuple[str, ...], rounds: int) -> dict[str, dict[str, float]]:
+    """Microseconds of one small op, in a chain of 1,000 on 10 numbers: forward, and forward and backward."""
+    workers = [Worker(name, "chain") for name in names]
+    times: dict[str, dict[str, list[float]]] = {name: {"forward": [], "both": []} for name in names}
+    for _ in range(rounds):
+        for worker in workers:
+            for call in ("forward", "both"):
+                times[worker.name][call].append(1e3 * float(np.median(worker.ask(steps=9, call=call)["seconds"])))
+    for worker in workers:
+        worker.close()
+    return {name: {call: float(np.median(t)) for call, t in calls.items()} for name, calls in times.items()}
+
+
+def draw(results: dict[str, dict[str, dict[str, Any]]], path: Path) -> None:
+    """One row of points per workload: how many times the limit each implementation takes."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(7, 0.4 * len(results) + 1.2))
+    colours = {"torch": "#D55E00", "tinydawn": "#0072B2"}
+    for i, rows in enumerate(results.values()):
+        for name, colour in colours.items():
+            if name in rows:
+                axes.plot(rows[name]["ratio"], -i, "o", color=colour, label=name if i == 0 else None)
+    axes.axvline(1, color="black", linewidth=1)
+    axes.set_yticks([-i for i in range(len(results))], list(results))
+    axes.set_xscale("log")
+    ticks = [1, 1.5, 2, 3, 5, 10]
+    axes.set_xticks(ticks, [str(t) for t in ticks])
+    axes.minorticks_off()
+    axes.set_xlabel("CPU time of a training step, as a multiple of NumPy written by hand")
+    axes.legend(loc="upper right")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, bbox_inches="tight")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--workloads", default=",".join(workloads.CONFIGS))
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--out", type=Path, default=Path("out/bench"))
+    options = parser.parse_args()
+    names = tuple(n for n in NAMES if n != "torch" or importlib.util.find_spec("torch"))
+    others = names[1:]
+    print("workload     limit ms" + "".join(f"{n:>12}" for n in others) + "   agreement (loss, update)")
+    results = {}
+    for workload in options.workloads.split(","):
+        rows = results[workload] = compare(workload, names, options.rounds)
+        ours = rows["tinydawn"]
+        print(f"{workload:12}{rows['limit']['milliseconds']:9.2f}" + "".join(f"{rows[n]['ratio']:11.2f}x" for n in others)
+              + f"   {ours['loss_error']:.0e} {ours['update_error']:.0e}", flush=True)
+        if ours["loss_error"] > 1e-3:
+            raise SystemExit(f"{workload}: the losses differ from the limit's: a timing would mean nothing")
+    ops = per_op(names, options.rounds)
+    print("one small op, microseconds: " + ", ".join(f"{n} {t['forward']:.2f} forward, {t['both']:.2f} with backward"
+                                                     for n, t in ops.items()))
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "bench.json").write_text(json.dumps({"workloads": results, "per_op": ops}, indent=1) + "\n")
+    if importlib.util.find_spec("matplotlib"):
+        draw(results, options.out / "bench.svg")
+    print(f"written to {options.out}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""One implementation of one workload in a process of its own, driven by JSON lines: see __main__.py."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import resource
+import sys
+import time
+
+PACKAGE = __package__ or "tests.bench"
+
+
+def main(implementation: str, workload: str) -> None:
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)  # whatever a library prints goes to stderr
+
+    import numpy as np
+    from threadpoolctl import threadpool_limits
+
+    from . import workloads
+
+    module = importlib.import_module(f"{PACKAGE}.impl_{implementation}")
+    if hasattr(module, "setup"):
+        module.setup(1)
+    threadpool_limits(1)
+    a = np.ones((1600, 1600), np.float32)
+    a @ a  # OpenBLAS runs small products at a third of its speed until one large one has touched its buffers
+    del a
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if workload == "chain":
+        calls = dict(zip(("forward", "both"), module.chain(1000, np.ones(10, np.float32)), strict=True))
+    else:
+        config = workloads.config(workload)
+        batches = workloads.batches(workload, config)
+        step = module.WORKLOADS[workload](workloads.params(workload, config), config)
+    print(json.dumps({"version": module.version()}), file=answers)
+    k = 0
+    for line in sys.stdin:
+        ask = json.loads(line)
+        seconds, losses = [], []
+        for _ in range(ask.get("steps", 0)):
+            start = time.process_time()
+            loss = calls[ask["call"]]() if workload == "chain" else step(batches[k % len(batches)])
+            seconds.append(time.process_time() - start)
+            losses.append(float(loss) if workload != "chain" else 0.0)
+            k += 1
+        if "params" in ask:
+            np.savez(ask["params"], **step.params())
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - before
+        print(json.dumps({"seconds": seconds, "losses": losses, "grown_mb": grown}), file=answers)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
