@@ -117,7 +117,7 @@ def draw(results: dict[str, dict[str, dict[str, Any]]], path: Path) -> None:
     axes.set_xticks(ticks, [str(t) for t in ticks])
     axes.minorticks_off()
     axes.set_xlabel("CPU time of a training step, as a multiple of NumPy written by hand")
-    axes.legend(loc="upper right")
+    axes.legend(loc="lower right")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, bbox_inches="tight")
 
