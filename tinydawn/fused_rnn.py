@@ -170,6 +170,7 @@ def _rnn_backward(g: Array, y: Array, x: Array, h: Array, w_ih: Array, w_hh: Arr
     states, resting = cache["states"], cache["resting"]
     d = xp.empty((len(x), *h.shape), g.dtype)
     dh = xp.zeros(h.shape, g.dtype)
+    first = len(x) - 1 if reverse else 0
     for t, _, after in reversed(list(_order(len(x), reverse))):
         dh += g[after]
         s, dt, rest = states[after], d[t], resting[t]
@@ -182,7 +183,8 @@ def _rnn_backward(g: Array, y: Array, x: Array, h: Array, w_ih: Array, w_hh: Arr
         if rest is not None:
             dt[rest] = 0
             still = dh[rest]
-        xp.matmul(dt, w_hh, out=dh)
+        if needs[1] or t != first:  # else nobody asks for the gradient of the initial state
+            xp.matmul(dt, w_hh, out=dh)
         if rest is not None:
             dh[rest] = still
     dh += g[-1 if reverse else 0]
@@ -234,6 +236,7 @@ def _gru_backward(g: Array, y: Array, x: Array, h: Array, w_ih: Array, w_hh: Arr
     d = xp.empty((len(x), len(h), 4 * H), g.dtype)
     dh, following, t1 = (xp.zeros(h.shape, g.dtype) for _ in range(3))
     t2 = xp.empty((len(h), 2 * H), g.dtype)
+    first = len(x) - 1 if reverse else 0
     for t, before, after in reversed(list(_order(len(x), reverse))):
         rz, n, dt, rest = gates[t][:, :2 * H], gates[t][:, 2 * H:], d[t], resting[t]
         r, z = rz[:, :H], rz[:, H:]
@@ -254,7 +257,8 @@ def _gru_backward(g: Array, y: Array, x: Array, h: Array, w_ih: Array, w_hh: Arr
         if rest is not None:
             dt[rest] = 0
             still = dh[rest]
-        xp.matmul(dt[:, H:], w_hh, out=following)
+        if needs[1] or t != first:
+            xp.matmul(dt[:, H:], w_hh, out=following)
         dh *= z
         dh += following
         if rest is not None:
@@ -312,6 +316,7 @@ def _lstm_backward(g: Array, y: Array, x: Array, h: Array, c: Array, w_ih: Array
     d = xp.empty_like(gates)
     slope, t1 = xp.empty_like(gates[0]), xp.empty(h.shape, g.dtype)
     dh, dc = xp.zeros(h.shape, g.dtype), g[-1].copy()
+    first = len(x) - 1 if reverse else 0
     for t, before, after in reversed(list(_order(len(x), reverse))):
         gate, tc, dt, rest = gates[t], tanh_c[t], d[t], resting[t]
         i, f, n, o = gate[:, :H], gate[:, H:2 * H], gate[:, 2 * H:3 * H], gate[:, 3 * H:]
@@ -335,7 +340,8 @@ def _lstm_backward(g: Array, y: Array, x: Array, h: Array, c: Array, w_ih: Array
         dc *= f
         if rest is not None:
             dt[rest] = 0
-        xp.matmul(dt, w_hh, out=dh)
+        if needs[1] or t != first:  # else nobody asks for the gradient of the initial state
+            xp.matmul(dt, w_hh, out=dh)
         if rest is not None:
             dh[rest], dc[rest] = still, still_c
     dh += g[-2 if reverse else 0]
