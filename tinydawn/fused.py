@@ -137,7 +137,7 @@ def _attention_twin(*qkv: Any, mask: Any, scale: float) -> Any:
     q, k, v = qkv if len(qkv) == 3 else (qkv[0][0], qkv[0][1], qkv[0][2])
     scores = ops.matmul(q * scale, ops.swap_last(k))  # (..., T, S)
     if mask is not None:
-        scores = T.masked_fill(scores, ~mask, -math.inf) if mask.dtype.kind == "b" else scores + mask
+        scores = T.masked_fill(scores, ~mask, -math.inf) if mask.dtype.kind == "b" else scores + mask.astype(scores.dtype)
     return ops.matmul(T.softmax(scores, -1), v)
 
 

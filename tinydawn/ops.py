@@ -18,8 +18,6 @@ import math
 import operator
 from typing import Any
 
-import numpy as np
-
 from .backend import Array, xp_of
 from .errors import DTypeError, message
 from .graph import Traced, op
@@ -302,7 +300,8 @@ class Part:
         if not may_repeat(index):
             total[index] += self.g
         elif not isinstance(index, tuple) and index.size and self.g.size:  # rows of a table: as an embedding's
-            rows = sum_rows(index.reshape(-1) % len(total), self.g.reshape(index.size, *total.shape[1:]), total.shape)
+            ids = index.reshape(-1).astype("int64") % len(total)  # counted from the front
+            rows = sum_rows(ids, self.g.reshape(index.size, *total.shape[1:]), total.shape)
             total[rows.ids] += rows.g
         else:
             xp_of(total).add.at(total, index, self.g)
@@ -348,7 +347,7 @@ def sum_rows(ids: Array, g: Array, of: tuple[int, ...]) -> Rows:
     """
     xp = xp_of(g)
     if of[0] <= 32768:  # a sort of 16-bit integers is a radix sort
-        ids = ids.astype(np.int16)
+        ids = ids.astype("int16")
     order = xp.argsort(ids, kind="stable")
     ids, g = ids[order], g[order]
     starts = xp.flatnonzero(xp.concatenate([xp.ones(min(1, len(ids)), bool), ids[1:] != ids[:-1]]))

@@ -164,3 +164,12 @@ def test_no_rows():
     weight = table()
     F.embedding(np.zeros((0, 2), int), weight).sum().backward()
     assert (weight.grad.numpy() == 0).all()
+
+
+@pytest.mark.parametrize("kind", ["uint8", "int32", "int64"])
+def test_indexing_rows_that_repeat(kind):
+    """More rows than a uint8 can count, some named twice, some from the end."""
+    x = td.Tensor(np.ones((300, 2)), requires_grad=True)
+    ids = np.array([[7, 7, 0], [250, 7, 0]], kind) if kind == "uint8" else np.array([[7, -293, 0], [-50, 7, -300]], kind)
+    x[ids].sum().backward()
+    assert {int(i): float(x.grad.numpy()[i, 0]) for i in np.flatnonzero(x.grad.numpy()[:, 0])} == {0: 2.0, 7: 3.0, 250: 1.0}

@@ -74,17 +74,17 @@ class MultiheadAttention(Module):
         N, T_, S = query.shape[0], query.shape[1], key.shape[1]
         mask = self._mask(key_padding_mask, attn_mask, is_causal, N, T_, S)
         projected = self._project(query, key, value, together)  # (3, N, H, T, D/H), or (N, H, T, D/H), (N, H, S, D/H) twice
-        weights = None
+        weights: Any = None
         if need_weights or (self.dropout and self.training) or getattr(mask, "requires_grad", False):
             weights = F.attention_weights(projected[0], projected[1], mask)  # (N, H, T, S)
             heads = ops.matmul(F.dropout(weights, self.dropout, self.training), projected[2])  # (N, H, T, D/H)
         else:
             scale = 1 / math.sqrt(self.embed_dim // self.num_heads)
-            heads = fused.attention(*(projected if isinstance(projected, list) else [projected]),
-                                    mask=self._checked(mask, N, T_, S), scale=scale)
+            seen = None if mask is None else F.check_mask(_raw(mask), (N, self.num_heads, T_, S))
+            heads = fused.attention(*(projected if isinstance(projected, list) else [projected]), mask=seen, scale=scale)
         heads = heads.transpose(1, 2).reshape(N, T_, self.embed_dim)  # (N, T, D)
         out = self.out_proj(heads)
-        if not need_weights or weights is None:
+        if not need_weights:
             shown = None
         else:
             shown = weights.mean(axis=1) if average_attn_weights else weights
@@ -101,10 +101,6 @@ class MultiheadAttention(Module):
         biases = (None,) * 3 if self.in_proj_bias is None else self.in_proj_bias.chunk(3)
         return [F.linear(x, w, b).reshape(*x.shape[:2], heads, width).transpose(1, 2)
                 for x, w, b in zip((query, key, value), weights, biases, strict=True)]
-
-    def _checked(self, mask: Any, N: int, T_: int, S: int) -> Any:
-        """The array of `mask`, if every query may look at something; else the error of F.scaled_dot_product_attention."""
-        return None if mask is None else F.check_mask(_raw(mask), (N, self.num_heads, T_, S))
 
     def _mask(self, padding: Any, attn: Any, is_causal: bool, N: int, T_: int, S: int) -> Any:
         """Both masks as one that fits (N, H, T, S): booleans with True = may look, or numbers to add."""
