@@ -7,7 +7,7 @@
 # likeliest way to begin, and yet no sentence that begins so is the likeliest sentence.
 #
 #     python demos/beam_search.py                               a small language made on the spot
-#     python demos/beam_search.py --data multi30k               real German-English, a quarter of an hour
+#     python demos/beam_search.py --data multi30k               real German-English, ten minutes
 #     python demos/beam_search.py --translate "der hund schläft ." --load model.safetensors
 
 # %%
