@@ -18,7 +18,7 @@ import math
 import operator
 from typing import Any
 
-from .backend import Array, xp_of
+from .backend import Array, broadcast_view, to_host, xp_of
 from .errors import DTypeError, message
 from .graph import Traced, op
 
@@ -142,7 +142,7 @@ def _kept(shape: tuple[int, ...], axis: Any, keepdims: bool) -> tuple[int, ...]:
 
 def _spread(g: Array, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Array:
     """Undo a reduction's shape: one value of `g` to every entry that it was reduced from."""
-    return broadcast_to(g if keepdims else reshape(g, shape=_kept(shape, axis, keepdims)), shape=shape)
+    return broadcast_to(g if keepdims or axis is None else reshape(g, shape=_kept(shape, axis, keepdims)), shape=shape)
 
 
 def _share_of_ties(g: Array, y: Array, x: Array, *, axis: Any = None, keepdims: bool = False) -> Array:
@@ -245,7 +245,7 @@ reshape = op("reshape", lambda x, *, shape: x.reshape(shape), vjp=lambda g, y, x
              hint="the product of the new lengths must equal the number of entries")
 permute = op("permute", lambda x, *, axes: x.transpose(axes), hint="name every axis exactly once",
              vjp=lambda g, y, x, *, axes: permute(g, axes=tuple(sorted(range(len(axes)), key=lambda i: axes[i] % len(axes)))))
-broadcast_to = op("broadcast_to", lambda x, *, shape: xp_of(x).broadcast_to(x, shape), vjp=lambda g, y, x, *, shape: g,
+broadcast_to = op("broadcast_to", lambda x, *, shape: broadcast_view(x, shape), vjp=lambda g, y, x, *, shape: g,
                   broadcasts=True, hint="an axis of length 1 can become longer, and new axes come in front")
 flip = op("flip", lambda x, *, axis: xp_of(x).flip(x, axis), vjp=lambda g, y, x, *, axis: flip(g, axis=axis))
 clone = op("clone", lambda x: x.copy(), vjp=lambda g, y, x: g)
@@ -310,7 +310,7 @@ class Part:
 class Rows:
     """The gradient (V, ...) of a table of which only some rows were used: row ids[i] is g[i], all others are 0.
 
-    The ids are sorted, and each is named once. A leaf keeps it so until somebody reads its `.grad`; the optimizers that
+    Each id is named once, in no order. A leaf keeps it so until somebody reads its `.grad`; the optimizers that
     can, update from the rows alone.
     """
 
@@ -339,30 +339,32 @@ class Rows:
     __array_ufunc__ = None  # array + rows comes here
 
 
-def sum_rows(ids: Array, g: Array, of: tuple[int, ...]) -> Rows:
-    """Rows g (N, ...) added up by id (N,).
+def sum_rows(ids: Array, g: Array, of: tuple[int, ...], chosen: Array | None = None) -> Rows:
+    """Rows g (N, ...) added up by id (N,); of the rows `chosen` (M,) only, if given.
 
-    Sorted, equal ids are runs. The second half of every run is folded onto its first until each is one row: log N passes,
-    each for all runs at once, where NumPy's add.at and add.reduceat go row by row.
+    Sorted, equal ids are runs. The longest runs come first, so those that have a k-th row are a slice, and one pass adds
+    the k-th rows of all of them; the few that are very long are summed one by one. NumPy's add.at and add.reduceat go row
+    by row.
     """
     xp = xp_of(g)
-    if of[0] <= 32768:  # a sort of 16-bit integers is a radix sort
-        ids = ids.astype("int16")
-    order = xp.argsort(ids, kind="stable")
-    ids, g = ids[order], g[order]
+    ids = ids if chosen is None else ids.take(chosen)
+    order = xp.argsort(ids.astype("int16") if of[0] <= 32768 else ids, kind="stable")  # 16-bit integers: a radix sort
+    ids = ids.take(order)
+    order = order if chosen is None else chosen.take(order)  # positions in g
     starts = xp.flatnonzero(xp.concatenate([xp.ones(min(1, len(ids)), bool), ids[1:] != ids[:-1]]))
     counts = xp.diff(starts, append=len(ids))
-    long = counts > 1
-    first, counts = starts[long], counts[long]
-    while len(first):
-        moved = counts // 2
-        kept = counts - moved
-        ends = xp.cumsum(moved)
-        onto = xp.arange(int(ends[-1])) + xp.repeat(first - ends + moved, moved)  # rows first, first + 1, ... of each run
-        g[onto] += g[onto + xp.repeat(kept, moved)]
-        long = kept > 1
-        first, counts = first[long], kept[long]
-    return Rows(ids[starts], g[starts], of)
+    longest = xp.argsort(-counts, kind="stable")
+    starts, counts = starts.take(longest), to_host(counts.take(longest))
+    total = g.take(order.take(starts), axis=0)
+    k, runs = 1, int((counts > 1).sum())
+    while runs > 16 and k < 64:
+        total[:runs] += g.take(order.take(starts[:runs] + k), axis=0)
+        k += 1
+        runs = int((counts > k).sum())
+    for i in range(runs):
+        start = int(starts[i])
+        total[i] += g.take(order[start + k:start + int(counts[i])], axis=0).sum(axis=0)
+    return Rows(ids.take(starts), total, of)
 
 
 # getitem and scatter are each other's derivative; entries that an index names twice are added up.

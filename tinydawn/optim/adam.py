@@ -74,8 +74,9 @@ class Adam(Optimizer):
             self.settle(state)
         faded1, faded2 = state.get("faded", (1.0, 1.0))
         state["faded"] = faded1, faded2 = faded1 * betas[0], faded2 * betas[1]
-        mean[rows.ids] += rows.g * ((1 - betas[0]) / faded1)
-        square[rows.ids] += rows.g * rows.g * ((1 - betas[1]) / faded2)
+        m, v = mean.take(rows.ids, axis=0), square.take(rows.ids, axis=0)
+        mean[rows.ids] = m + rows.g * ((1 - betas[0]) / faded1)
+        square[rows.ids] = v + rows.g * rows.g * ((1 - betas[1]) / faded2)
         scale, e = self._denominator(state, lr, betas, eps)
         for p, m, v in blocks(param, mean, square):
             if weight_decay:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from .. import ops
+from ..backend import BLOCK
 from ..tensor import Tensor
-
-BLOCK = 16384  # entries: five float32 arrays of this size stay in the second-level cache of one core
 
 
 def buffer(state: dict[str, Any], name: str, param: Any) -> Any:
@@ -25,16 +24,14 @@ def values(p: Tensor) -> Any:
     return p._grad.g if type(p._grad) is ops.Rows else p.grad.data
 
 
-def blocks(*arrays: Any, entries: int = BLOCK) -> Iterator[tuple[Any, ...]]:
-    """Views of the same rows of all arrays (or None for None), some `entries` at a time.
+def blocks(*arrays: Any) -> Iterable[tuple[Any, ...]]:
+    """Views of the same rows of all arrays (or None for None), some BLOCK entries at a time.
 
     The updates treat every entry alone, so they may be done in pieces that fit the cache: the temporaries of a
     formula never leave it.
     """
     size, shape = arrays[0].size, arrays[0].shape
-    if size <= entries:
-        yield arrays
-        return
-    rows = max(1, entries * shape[0] // size)
-    for i in range(0, shape[0], rows):
-        yield tuple([None if a is None else a[i:i + rows] for a in arrays])
+    if size <= BLOCK:
+        return (arrays,)
+    rows = max(1, BLOCK * shape[0] // size)
+    return (tuple([None if a is None else a[i:i + rows] for a in arrays]) for i in range(0, shape[0], rows))

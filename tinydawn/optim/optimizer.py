@@ -120,24 +120,30 @@ class Optimizer:
         Raises GraphError if no parameter has a gradient; ValueError if an option, say lr, has become NaN or negative.
         """
         work = [(group["params"], self._options(group)) for group in self.param_groups]  # all checked before any change
-        given = [p for params, _ in work for p in params if p._grad is not None]
+        given = 0
+        for params, _ in work:
+            for p in params:
+                g = p._grad
+                if g is not None:
+                    given += 1
+                    shape = g.of if type(g) is ops.Rows else g.data.shape
+                    if shape != p.data.shape:
+                        raise ShapeError(message(f"{self.name}.step: {self._labels()[p]} has a gradient of shape {shape}, "
+                                                 f"not {p.data.shape}", fix="let backward() make it: do not assign p.grad"))
         if not given:
             raise GraphError(message(f"{self.name}.step: no parameter has a gradient",
                                      fix="call loss.backward() first, on a loss computed from these parameters"))
-        for p in given:
-            shape = p._grad.of if type(p._grad) is ops.Rows else p._grad.shape
-            if shape != p.data.shape:
-                raise ShapeError(message(f"{self.name}.step: {self._labels()[p]} has a gradient of shape {shape}, "
-                                         f"not {p.data.shape}", fix="let backward() make it: do not assign p.grad"))
         for params, options in work:
             sign_turned = options.pop("maximize")
             for p in params:
-                if p._grad is None:
+                g = p._grad
+                if g is None:
                     continue
                 state = self.state.setdefault(p, {})
-                if type(p._grad) is ops.Rows and not sign_turned and self.update_rows(p.data, p._grad, state, **options):
-                    continue
-                self.update(p.data, -p.grad.data if sign_turned else p.grad.data, state, **options)
+                if type(g) is ops.Rows and (sign_turned or not self.update_rows(p.data, g, state, **options)):
+                    g = p.grad  # in full
+                if type(g) is not ops.Rows:
+                    self.update(p.data, -g.data if sign_turned else g.data, state, **options)
         self.steps += 1
 
     def state_dict(self) -> dict[str, Any]:

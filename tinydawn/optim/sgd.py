@@ -47,8 +47,7 @@ class SGD(Optimizer):
         first = "momentum_buffer" not in state
         if momentum and first:
             state["momentum_buffer"] = np.empty_like(param)
-        # Only two passes: what blocks gain is soon lost to their number.
-        for p, g, b in blocks(param, grad, state["momentum_buffer"] if momentum else None, entries=1 << 18):
+        for p, g, b in blocks(param, grad, state["momentum_buffer"] if momentum else None):
             if weight_decay:
                 g = g + weight_decay * p
             if momentum:
