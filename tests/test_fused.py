@@ -15,7 +15,7 @@ def grid(*shape, phase=0.0, scale=1.0):
 
 
 def ce(target, weight=None, smoothing=0.0, total=True):
-    weight = np.ones(len(target)) / 3 if weight is None else np.asarray(weight, float)
+    weight = np.ones(len(target)) / 3 if weight is None else weight if isinstance(weight, float) else np.asarray(weight, float)
     return {"target": np.asarray(target, dtype=int), "weight": weight, "smoothing": smoothing, "total": total}
 
 
@@ -59,6 +59,8 @@ def recurrent(gates, **more):
         ("empty batch", sequence(gates, 2, 0, 2, 3), plain),
         ("saturated", sequence(gates, 3, 2, 2, 3, scale=900), plain),
         ("longer", sequence(gates, 9, 2, 2, 3), plain),
+        ("few rows", sequence(gates, 3, 2, 2, 8), plain),  # computed the other way round: backend.few_rows
+        ("few rows, lengths", sequence(gates, 4, 3, 2, 12), {**plain, "mask": uneven}),
     ]
 
 
@@ -75,6 +77,8 @@ SAMPLES = {
         ("no inputs", [grid(5, 0), grid(4, 0), grid(4)], {}),
         ("no outputs", [grid(5, 3), grid(0, 3), grid(0)], {}),
         ("one by one", [grid(1, 1), grid(1, 1, phase=1), grid(1, phase=2)], {}),
+        ("few rows", [grid(3, 12), grid(4, 12, phase=1)], {}),  # computed the other way round: backend.few_rows
+        ("few rows, bias", [grid(3, 12), grid(4, 12, phase=1), grid(4, phase=2)], {}),
     ],
     "embedding": [
         ("vector of ids", [grid(5, 3)], {"ids": np.array([4, 0, 2])}),
@@ -85,6 +89,11 @@ SAMPLES = {
         ("one row", [grid(1, 3)], {"ids": np.array([0, 0])}),
         ("int32", [grid(5, 3)], {"ids": np.array([4, 4, 1], np.int32)}),
         ("uint8", [grid(5, 3)], {"ids": np.array([4, 4, 1], np.uint8)}),
+        ("padded", [grid(5, 3)], {"ids": np.array([[4, 0, 0], [1, 4, 0]]), "padding": 0}),
+        ("padding that does not occur", [grid(5, 3)], {"ids": np.array([4, 1]), "padding": 2}),
+        ("nothing but padding", [grid(5, 3)], {"ids": np.array([2, 2]), "padding": 2}),
+        ("runs of all lengths", [grid(9, 3)], {"ids": np.repeat(np.arange(9), np.arange(9))}),
+        ("many runs", [grid(50, 2)], {"ids": np.arange(400) ** 2 % 50}),
     ],
     "softmax": [
         ("last axis", [grid(3, 4)], {"axis": 1}),
@@ -112,6 +121,9 @@ SAMPLES = {
         ("one class", [grid(3, 1)], ce([0, 0, 0])),
         ("ties", [np.zeros((2, 4))], ce([1, 3])),
         ("huge", [np.array([[1000.0, -1000.0, 999.0]])], ce([2])),
+        ("one weight for all", [grid(4, 5, scale=3)], ce([0, 4, 2, 2], 0.25)),
+        ("one weight, row by row", [grid(4, 5)], ce([0, 4, 2, 2], 1.0, total=False)),
+        ("one weight, smoothed", [grid(4, 5)], ce([0, 4, 2, 2], 0.25, 0.1)),
         ("no rows", [grid(0, 5)], ce([])),
         ("-inf", [np.array([[-np.inf, 0.5, 0.1]])], ce([1])),
         ("-inf ignored", [np.array([[-np.inf, 0.5, 0.1], [0.1, 0.2, 0.3]])], ce([0, 1], [0, 1])),
@@ -157,6 +169,12 @@ SAMPLES = {
         ("empty batch", gru(0, 4), {}),
         ("saturated", [300 * x for x in gru(2, 3)], {}),
         ("three axes", gru(2, 3, 2), {}),
+    ],
+    "lstm_gates": [
+        (what, [scale * grid(*shape, 4 * size), scale * grid(*shape, 4 * size, phase=1), grid(*shape, size, phase=2)], {})
+        for what, shape, size, scale in (("batch", (3,), 4, 1), ("one row", (1,), 4, 1), ("one unit", (3,), 1, 1),
+                                         ("no batch", (), 4, 1), ("empty batch", (0,), 4, 1), ("saturated", (2,), 3, 300),
+                                         ("three axes", (2, 3), 2, 1))
     ],
 }
 ROWS = [
@@ -240,7 +258,7 @@ def test_second_derivatives(name, arrays, settings):
 @all_rows
 def test_float32_stays_float32(name, arrays, settings):
     kernel, _ = fused.kernels[name]
-    settings = {k: v.astype(np.float32) if k == "weight" else v for k, v in settings.items()}
+    settings = {k: v.astype(np.float32) if k == "weight" and not isinstance(v, float) else v for k, v in settings.items()}
     out, found = gradients(kernel, arrays, settings, dtype=np.float32)
     assert out.dtype == np.float32
     assert all(g.dtype == np.float32 for g in found)

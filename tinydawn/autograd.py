@@ -14,7 +14,7 @@ import operator
 import weakref
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from heapq import heappop, heappush
+from heapq import heappop, heappush, heappushpop
 from typing import Any
 
 import numpy as np
@@ -79,7 +79,7 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
     """
     needed = None if targets is None else leading_to(targets, roots, stop)  # only what leads to a target is computed
     gradients: dict[Node, Any] = {}
-    pending: list[tuple[int, Node]] = []  # a heap of the nodes that have a gradient, newest first
+    pending: list[tuple[int, Node]] = []  # a heap, newest first, of the nodes that have a gradient to pass on: not of leaves
     owned: set[Node] = set()  # nodes whose gradient is a buffer that was made here, and may be added to in place
     deferred: dict[Node, list[ops.Outer]] = {}  # outer products still to be added
     result: dict[Node, Any] = {}
@@ -88,7 +88,7 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
     def receive(parent: Node, gx: Any, op: graph.Op) -> None:
         """Add `gx` to the gradient of `parent`: every case but the plainest."""
         total = get(parent)
-        if total is None:
+        if total is None and parent.op is not None:
             heappush(pending, (-parent.order, parent))
         kind = type(gx)
         if kind is ops.Rows:
@@ -125,18 +125,21 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
                 owned.add(parent)
 
     for root, seed in zip(roots, seeds, strict=True):
-        if root not in gradients:
+        if root not in gradients and root.op is not None:
             heappush(pending, (-root.order, root))
         gradients[root] = gradients[root] + seed if root in gradients else seed
-    while pending:
-        node = heappop(pending)[1]
+    newest: Any = heappop(pending) if pending else None
+    while newest is not None:
+        node = newest[1]
+        newest = None  # or one that is not on the heap yet: in a chain it never has to go there
         g = take(node)
         op = node.op
         if deferred and node in deferred:
             g = g + ops.sum_outer(deferred.pop(node)).astype(node.dtype, copy=False)
-        if op is None or (targets is not None and node in targets):
+        if targets is not None and node in targets:
             result[node] = g
-            if op is None or stop:
+            if stop:
+                newest = heappop(pending) if pending else None
                 continue
         args, y = node.saved, node.out
         if args is None:
@@ -152,7 +155,7 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
         if pair:
             a, b = args
         elif op.joint is not None:
-            needs = [p is not None and (needed is None or p in needed) for p in parents]
+            needs = [p is not None for p in parents] if needed is None else [p in needed for p in parents]
             found = op.joint(g, y, *args, needs=needs, **settings)
         i = -1
         for parent in parents:
@@ -173,10 +176,21 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
                 receive(parent, gx, op)
             else:
                 gradients[parent] = gx
-                heappush(pending, (-parent.order, parent))
+                if parent.op is not None:
+                    if newest is not None:
+                        heappush(pending, newest)
+                    newest = (-parent.order, parent)
         if not retain_graph:
             node.parents = ()
             node.saved = node.out = None
+        if newest is not None:
+            newest = heappushpop(pending, newest)
+        elif pending:
+            newest = heappop(pending)
+    for leaf, g in gradients.items():  # what is left
+        if leaf in deferred:
+            g = g + ops.sum_outer(deferred[leaf]).astype(leaf.dtype, copy=False)
+        result[leaf] = g
     return result
 
 
@@ -208,18 +222,15 @@ def seed_of(output: Any, gradient: Any, name: str, create_graph: bool) -> Any:
 
 def store(gradients: dict[Node, Any], seeds: Sequence[Any], create_graph: bool) -> None:
     """Add the gradients found to the `.grad` of their leaves. No two leaves may come to share memory."""
-    for node in gradients:
-        t = node.tensor()
-        before = None if t is None or type(t._grad) is ops.Rows else t._grad
-        if before is not None and getattr(before, "shape", None) != node.shape:
+    leaves = [(t, node, g) for node, g in gradients.items() if (t := node.tensor()) is not None]
+    for t, node, _ in leaves:
+        before = t._grad
+        if before is not None and type(before) is not ops.Rows and getattr(before, "shape", None) != node.shape:
             raise ShapeError(message(
                 f"backward: the .grad of a Tensor of shape {node.shape} was set to {graph.describe(before)[:60]}",
                 fix="set .grad to None, or to a Tensor of the same shape"))
     taken = {id(_owner(s.data if create_graph else s)) for s in seeds}
-    for node, g in gradients.items():
-        t = node.tensor()
-        if t is None:
-            continue
+    for t, _, g in leaves:
         if create_graph:
             t.grad = _unshared(g, taken) if t.grad is None else t.grad + g
         elif type(g) is ops.Rows and (t._grad is None or type(t._grad) is ops.Rows):

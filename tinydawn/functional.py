@@ -14,6 +14,7 @@ import numpy as np
 from . import ops
 from .errors import DTypeError, ShapeError, message
 from .shaping import (
+    _all_below,
     _array,
     _axis,
     _check_ids,
@@ -54,9 +55,11 @@ def sum(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 def _reduced(name: str, axis: Any) -> Axis:
     """The axis argument of a reduction: a list is taken as a tuple, anything but numbers is refused."""
+    if axis is None or type(axis) is int:
+        return axis
     if isinstance(axis, list):
         axis = tuple(axis)
-    if not (axis is None or isinstance(axis, (int, np.integer))
+    if not (isinstance(axis, (int, np.integer))
             or (isinstance(axis, tuple) and all(isinstance(a, (int, np.integer)) for a in axis))):
         raise DTypeError(message(f"{name}: axis must be an int, a tuple of ints or None, not {axis!r}",
                                  fix="pass axis=-1, axis=(0, 1) or nothing"))

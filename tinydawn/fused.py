@@ -16,11 +16,10 @@ import numpy as np
 
 from . import autograd, graph, ops
 from . import functional as T
-from .backend import Array, xp_of
+from .backend import BLOCK, Array, as_array, few_rows, xp_of
 from .graph import Traced
 
 kernels: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {}  # name -> (kernel, twin)
-BLOCK = 65536  # entries that are worked on at once: 256 kB of float32, which stay in the cache
 _plain = False
 
 
@@ -33,6 +32,11 @@ def unfused() -> Iterator[None]:
         yield
     finally:
         _plain = before
+
+
+def is_plain() -> bool:
+    """Whether twins run: inside `unfused`."""
+    return _plain
 
 
 def fuse(name: str, forward: Callable[..., Any], backward: Callable[..., Any], twin: Callable[..., Any]) -> Callable[..., Any]:
@@ -67,6 +71,21 @@ def rows(x: Array) -> Array:
     return x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
 
+def times(x: Array, weight: Array, out: Array | None = None) -> Array:
+    """x Wᵀ: (N, in), (out, in) -> (N, out), into `out` where it is given. A small batch as (W xᵀ)ᵀ: see backend.few_rows."""
+    if out is None:
+        return (weight @ x.T).T if few_rows(x, weight) else x @ weight.T
+    if out.flags.c_contiguous:
+        return xp_of(x).matmul(x, weight.T, out=out)
+    return xp_of(x).matmul(weight, x.T, out=out.T).T
+
+
+def room_for(x: Array, weight: Array) -> Array:
+    """An empty array for x Wᵀ, laid out in memory as `times` computes it best."""
+    shape, dtype = (len(x), len(weight)), xp_of(x).result_type(x, weight)
+    return xp_of(x).empty(shape, dtype, order="F" if few_rows(x, weight) else "C")
+
+
 # --- linear -------------------------------------------------------------------------------------------------------
 
 
@@ -77,8 +96,11 @@ def _linear_twin(x: Any, weight: Any, *bias: Any) -> Any:
 
 
 def _linear(x: Array, weight: Array, *bias: Array, cache: dict[str, Any]) -> Array:
-    y = rows(x) @ weight.T
-    if bias:
+    xp, y = xp_of(x), times(rows(x), weight)
+    if not y.flags.c_contiguous:  # here too the bias costs one pass
+        product, y = y, xp.empty(y.shape, y.dtype)
+        xp.add(product, bias[0] if bias else 0, out=y)
+    elif bias:
         y += bias[0]
     return y.reshape(*x.shape[:-1], weight.shape[0])
 
@@ -95,16 +117,24 @@ linear = fuse("linear", _linear, _linear_backward, _linear_twin)
 # --- embedding ----------------------------------------------------------------------------------------------------
 
 
-def _embedding_twin(weight: Any, *, ids: np.ndarray) -> Any:
-    """Rows of `weight` (V, E) by id: ids (...) -> (..., E). The same as one-hot vectors times the weight."""
-    return ops.getitem(weight, index=ids)
+def _embedding_twin(weight: Any, *, ids: Array, padding: int | None = None) -> Any:
+    """Rows of `weight` (V, E) by id: ids (...) -> (..., E). The same as one-hot vectors times the weight.
+
+    padding  the id whose row gets no gradient, or None
+    """
+    y = ops.getitem(weight, index=ids)
+    return y if padding is None else ops.where((ids == padding)[..., None], ops.detach(y), y)
 
 
-def _embedding_backward(g: Array, y: Array, weight: Array, *, ids: np.ndarray, cache: Any, needs: Any) -> Any:
-    return (ops.sum_rows(ids.reshape(-1), rows(g), weight.shape),)
+def _embedding_backward(g: Array, y: Array, weight: Array, *, ids: Array, padding: int | None = None, cache: Any,
+                        needs: Any) -> Any:
+    ids = ids.reshape(-1)
+    real = None if padding is None else xp_of(g).flatnonzero(ids != padding)
+    return (ops.sum_rows(ids, rows(g), weight.shape, real),)
 
 
-embedding = fuse("embedding", lambda weight, *, ids, cache: weight[ids], _embedding_backward, _embedding_twin)
+embedding = fuse("embedding", lambda weight, *, ids, padding=None, cache: weight.take(ids, axis=0), _embedding_backward,
+                 _embedding_twin)
 
 # --- softmax ------------------------------------------------------------------------------------------------------
 
@@ -291,30 +321,34 @@ gelu = fuse("gelu", _gelu, _gelu_backward, _gelu_twin)
 # --- cross-entropy ------------------------------------------------------------------------------------------------
 
 
-def _cross_entropy_twin(logits: Any, *, target: np.ndarray, weight: np.ndarray, smoothing: float, total: bool) -> Any:
-    """Per row of logits (N, C): -log softmax(logits)[target] times weight (N,); 0 where the weight is. The sum, if `total`.
+def _cross_entropy_twin(logits: Any, *, target: Array, weight: Any, smoothing: float, total: bool) -> Any:
+    """Per row of logits (N, C): -log softmax(logits)[target] times weight; the sum over rows, if `total`.
 
-    With label smoothing e the target is 1 - e + e/C at the class and e/C elsewhere.
+    weight     (N,): where it is 0 the loss is 0, whatever the logits; or one number for all rows
+    smoothing  e: the target is 1 - e + e/C at the class and e/C elsewhere
     """
     log_p = T.log_softmax(logits, axis=1)  # (N, C)
-    picked = T.getitem(log_p, (np.arange(len(target)), target))  # (N,)
+    losses = -T.getitem(log_p, (np.arange(len(target)), target))  # (N,)
     if smoothing:
-        picked = picked * (1 - smoothing) + T.mean(log_p, axis=1) * smoothing
-    losses = ops.where(weight != 0, -picked, 0.0) * weight  # not the product alone: -log 0 = inf times 0 is a NaN
+        losses = losses * (1 - smoothing) - T.mean(log_p, axis=1) * smoothing
+    if not isinstance(weight, float):  # not the product alone: -log 0 = inf times 0 is a NaN
+        losses = ops.where(weight != 0, losses, 0.0)
+    losses = losses * weight
     return T.sum(losses) if total else losses
 
 
-def _cross_entropy(logits: Array, *, target: Array, weight: Array, smoothing: float, total: bool, cache: dict[str, Any]) -> Array:
+def _cross_entropy(logits: Array, *, target: Array, weight: Any, smoothing: float, total: bool, cache: dict[str, Any]) -> Array:
     """The gradient of the sum is made on the way, while the probabilities are in the cache: backward finds it finished."""
     xp = xp_of(logits)
-    gradient = xp.empty_like(logits) if total and graph.recording else None
-    losses = xp.where(weight != 0, _cross_entropy_rows(logits, target, weight, smoothing, gradient), 0)
+    cache["gradient"] = gradient = xp.empty_like(logits) if total and graph.recording else None
+    losses = _cross_entropy_rows(logits, target, weight, smoothing, gradient)
+    if not isinstance(weight, float):
+        losses = xp.where(weight != 0, losses, 0)
     losses *= weight
-    cache["gradient"] = gradient
-    return xp.asarray(losses.sum()) if total else losses
+    return as_array(losses.sum()) if total else losses
 
 
-def _cross_entropy_rows(logits: Array, target: Array, weight: Array, smoothing: float, gradient: Array | None) -> Array:
+def _cross_entropy_rows(logits: Array, target: Array, weight: Any, smoothing: float, gradient: Array | None) -> Array:
     """The loss of each row before it is weighted; d sum(weight * loss) / d logits is written into `gradient`, if given.
 
     Worked in blocks of rows that fit the cache: the logits are often the largest array of a step.
@@ -325,7 +359,8 @@ def _cross_entropy_rows(logits: Array, target: Array, weight: Array, smoothing: 
     ones, losses = xp.ones(classes, logits.dtype), xp.empty(rows, logits.dtype)
     scratch = xp.empty((min(size, rows), classes), logits.dtype) if gradient is None else gradient
     for start in range(0, rows, size):
-        z, t, w = logits[start:start + size], target[start:start + size], weight[start:start + size]
+        z, t = logits[start:start + size], target[start:start + size]
+        w = weight if isinstance(weight, float) else weight[start:start + size]
         p = scratch[:len(z)] if gradient is None else gradient[start:start + size]
         n = xp.arange(len(z))
         xp.subtract(z, z.max(axis=1, keepdims=True), out=p)
@@ -334,16 +369,16 @@ def _cross_entropy_rows(logits: Array, target: Array, weight: Array, smoothing: 
             picked = (1 - smoothing) * picked + smoothing * p.mean(axis=1)
         xp.exp(p, out=p)
         total = p @ ones
-        losses[start:start + size] = xp.log(total) - picked
+        xp.subtract(xp.log(total), picked, out=losses[start:start + size])
         if gradient is not None:  # softmax(logits) minus the target distribution, times the weight
             p *= (w / total)[:, None]
             if smoothing:
-                p -= (w * (smoothing / classes))[:, None]
+                p -= (w * (smoothing / classes)) if isinstance(w, float) else (w * (smoothing / classes))[:, None]
             p[n, t] -= w * (1 - smoothing)
     return losses
 
 
-def _cross_entropy_backward(g: Array, y: Array, logits: Array, *, target: Array, weight: Array, smoothing: float, total: bool,
+def _cross_entropy_backward(g: Array, y: Array, logits: Array, *, target: Array, weight: Any, smoothing: float, total: bool,
                             cache: dict[str, Any], needs: Any) -> Any:
     gradient = cache.pop("gradient", None)  # given away; a second pass over a retained graph makes it again
     if gradient is None:

@@ -154,9 +154,9 @@ def _rnn(x: Array, h: Array, w_ih: Array, w_hh: Array, *bias: Array, mask: Any, 
     gates, states, resting = _start(x, h, w_ih, mask, reverse, 1)
     if bias:
         gates += bias[0] + bias[1]
+    product = fused.room_for(h, w_hh)
     for t, before, after in _order(len(gates), reverse):
-        new = xp.matmul(states[before], w_hh.T, out=states[after])
-        new += gates[t]
+        new = xp.add(fused.times(states[before], w_hh, product), gates[t], out=states[after])
         new = xp.tanh(new, out=new) if nonlinearity == "tanh" else xp.maximum(new, 0, out=new)
         if resting[t] is not None:
             new[resting[t]] = states[before][resting[t]]
@@ -201,14 +201,14 @@ def _gru(x: Array, h: Array, w_ih: Array, w_hh: Array, *bias: Array, mask: Any, 
     xp, H = xp_of(x), h.shape[-1]
     gates, states, resting = _start(x, h, w_ih, mask, reverse, 1)
     candidates = xp.empty((len(x), *h.shape), gates.dtype)  # U h + c of the candidate, which the reset gate multiplies
-    product = xp.empty((len(h), 3 * H), gates.dtype)
+    product = fused.room_for(h, w_hh)
     if bias:
         b_ih, b_n = bias[0].copy(), bias[1][2 * H:]
         b_ih[:2 * H] += bias[1][:2 * H]
     with np.errstate(over="ignore"):
         for t, before, after in _order(len(x), reverse):
             gate, old, new, gh_n = gates[t], states[before], states[after], candidates[t]
-            xp.matmul(old, w_hh.T, out=product)
+            fused.times(old, w_hh, product)
             rz, n = gate[:, :2 * H], gate[:, 2 * H:]
             gh_n[...] = product[:, 2 * H:]
             if bias:
@@ -283,13 +283,13 @@ def _lstm(x: Array, h: Array, c: Array, w_ih: Array, w_hh: Array, *bias: Array, 
     gates, states, resting = _start(x, h, w_ih, mask, reverse, 2)
     cells, tanh_c = xp.empty_like(states[:-1]), xp.empty((len(x), *h.shape), gates.dtype)
     cells[-1 if reverse else 0] = c
-    product, t1 = xp.empty((len(h), 4 * H), gates.dtype), xp.empty(h.shape, gates.dtype)
+    product, t1 = fused.room_for(h, w_hh), xp.empty(h.shape, gates.dtype)
     both = bias[0] + bias[1] if bias else None
     last = cells[-1 if reverse else 0]
     with np.errstate(over="ignore"):
         for t, before, after in _order(len(x), reverse):
             gate, last = gates[t], cells[after]
-            xp.matmul(states[before], w_hh.T, out=product)
+            fused.times(states[before], w_hh, product)
             gate += product
             if bias:
                 gate += both
@@ -351,7 +351,7 @@ def _lstm_backward(g: Array, y: Array, x: Array, h: Array, c: Array, w_ih: Array
 
 lstm = fused.fuse("lstm", _lstm, _lstm_backward, _lstm_twin)
 
-# --- one step of a GRU, for cells ---------------------------------------------------------------------------------
+# --- one step of a GRU or an LSTM, for cells ----------------------------------------------------------------------
 
 
 def _gru_gates(gx: Array, gh: Array, h: Array, *, cache: dict[str, Any]) -> Array:
@@ -391,3 +391,45 @@ def _gru_gates_backward(g: Array, y: Array, gx: Array, gh: Array, h: Array, *, c
 
 
 gru_gates = fused.fuse("gru_gates", _gru_gates, _gru_gates_backward, gru_step)
+
+
+def _lstm_gates_twin(gx: Any, gh: Any, c: Any) -> Any:
+    """lstm_step from gx, gh (B, 4H) and the cell c (B, H); the new state and cell as one array (2, B, H)."""
+    return T.stack(list(lstm_step(gx, gh, (None, c))))
+
+
+def _lstm_gates(gx: Array, gh: Array, c: Array, *, cache: dict[str, Any]) -> Array:
+    xp, size = xp_of(gx), c.shape[-1]
+    gates, out = gx + gh, xp.empty((2, *c.shape), gx.dtype)
+    with np.errstate(over="ignore"):
+        sigmoid_(gates[..., :2 * size], xp)
+        sigmoid_(gates[..., 3 * size:], xp)
+    g, new = gates[..., 2 * size:3 * size], out[1]
+    xp.tanh(g, out=g)
+    xp.multiply(gates[..., size:2 * size], c, out=new)
+    new += gates[..., :size] * g
+    tanh_c = xp.tanh(new)
+    xp.multiply(gates[..., 3 * size:], tanh_c, out=out[0])
+    cache["gates"], cache["tanh_c"] = gates, tanh_c
+    return out
+
+
+def _lstm_gates_backward(g: Array, y: Array, gx: Array, gh: Array, c: Array, *, cache: dict[str, Any], needs: Any) -> Any:
+    xp, size, gates, tanh_c = xp_of(g), c.shape[-1], cache["gates"], cache["tanh_c"]
+    i, f, n, o = (gates[..., k * size:(k + 1) * size] for k in range(4))
+    dh = g[0]
+    dc = 1 - tanh_c * tanh_c
+    dc *= o
+    dc *= dh
+    dc += g[1]
+    slope = 1 - gates
+    slope *= gates
+    slope[..., 2 * size:3 * size] = 1 - n * n
+    d = xp.empty_like(gates)
+    for k, (a, b) in enumerate(((dc, n), (dc, c), (dc, i), (dh, tanh_c))):
+        xp.multiply(a, b, out=d[..., k * size:(k + 1) * size])
+    d *= slope
+    return d, d, dc * f
+
+
+lstm_gates = fused.fuse("lstm_gates", _lstm_gates, _lstm_gates_backward, _lstm_gates_twin)

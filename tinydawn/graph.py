@@ -189,27 +189,36 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
             raise error
 
     def apply(*args: Any, **settings: Any) -> Any:
-        if not any([isinstance(a, Traced) for a in args]):
+        arrays, parents, tensors, live = [], [], False, False
+        for a in args:
+            if isinstance(a, tensor_type):
+                tensors = True
+                arrays.append(a.data)
+                parents.append(a._node)
+                live = live or a._node is not None
+            else:
+                arrays.append(a)
+                parents.append(None)
+        if not tensors:
             return raw(*args, **settings)
-        arrays = tuple([a.data if isinstance(a, Traced) else operand(name, a) for a in args])
-        parents = tuple([a._node if isinstance(a, Traced) else None for a in args])
+        values = tuple([operand(name, a) if type(a) is not _ndarray else a for a in arrays])
         try:
-            out = forward(*arrays, **settings)
+            out = forward(*values, **settings)
         except (ValueError, IndexError, TypeError) as error:
-            raise explain(this, arrays, settings, error) from error
-        return finish(out, arrays, parents, differentiable and any([p is not None for p in parents]), settings)
+            raise explain(this, values, settings, error) from error
+        return finish(out, values, tuple(parents), live and differentiable, settings)
 
     # The same once more for the two most frequent forms, without loops over the arguments.
 
-    def apply_one(x: Any) -> Any:
+    def apply_one(x: Any, **settings: Any) -> Any:
         if not isinstance(x, tensor_type):
-            return raw(x)
+            return raw(x, **settings)
         a, p = x.data, x._node
         try:
-            out = forward(a)
-        except (ValueError, TypeError) as error:
-            raise explain(this, (a,), {}, error) from error
-        return finish(out, (a,), (p,), differentiable and p is not None, _NONE)
+            out = forward(a, **settings)
+        except (ValueError, IndexError, TypeError) as error:
+            raise explain(this, (a,), settings, error) from error
+        return finish(out, (a,), (p,), differentiable and p is not None, settings or _NONE)
 
     def apply_two(x: Any, y: Any) -> Any:
         if isinstance(x, tensor_type):
@@ -244,8 +253,10 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
         return result
 
     function: Callable[..., Any] = apply
-    if not this.settings and this.arity in (1, 2):
-        function = apply_one if this.arity == 1 else apply_two
+    if this.arity == 1:
+        function = apply_one
+    elif this.arity == 2 and not this.settings:
+        function = apply_two
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"{name}: an op of the table in ops.py, whose entry is its definition."
     return function

@@ -210,10 +210,18 @@ def _check_ids(name: str, ids: Any, n: int) -> Any:
     ids = ids if hasattr(ids, "dtype") else np.asarray(ids)
     if ids.dtype.kind not in "iu":
         raise DTypeError(message(f"{name}: ids must be integers, not {ids.dtype}", fix="convert them with .astype(int)"))
-    if ids.size and (ids.min() < 0 or ids.max() >= n):
+    if ids.size and not _all_below(ids, n):
         raise IdError(message(f"{name}: id {int(ids.min() if ids.min() < 0 else ids.max())} is outside 0 .. {n - 1}",
                               fix=f"check what makes the ids: there are {n} entries"))
     return ids
+
+
+def _all_below(ids: Any, n: int) -> bool:
+    """Whether integer ids, at least one, are all in 0 .. n-1. In one pass: read as unsigned, a negative number is huge."""
+    return int(ids.view(_UNSIGNED[ids.dtype.itemsize]).max()) < n
+
+
+_UNSIGNED = {size: np.dtype(f"u{size}") for size in (1, 2, 4, 8)}
 
 
 def gather(x: Tensor, axis: int, index: Tensor) -> Tensor:

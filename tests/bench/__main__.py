@@ -22,8 +22,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from . import workloads
+from .decoding import seconds as translating
 
 NAMES = ("limit", "torch", "tinydawn")
 CHECKED = 5  # steps compared before timing
@@ -142,8 +144,12 @@ def main() -> None:
     ops = per_op(names, options.rounds)
     print("one small op, microseconds: " + ", ".join(f"{n} {t['forward']:.2f} forward, {t['both']:.2f} with backward"
                                                      for n, t in ops.items()))
+    with threadpool_limits(1):
+        decoding = translating()
+    print("1,000 sentences translated, CPU seconds: " + ", ".join(f"{n} {s:.1f}" for n, s in decoding.items()))
     options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "bench.json").write_text(json.dumps({"workloads": results, "per_op": ops}, indent=1) + "\n")
+    (options.out / "bench.json").write_text(
+        json.dumps({"workloads": results, "per_op": ops, "decoding": decoding}, indent=1) + "\n")
     if importlib.util.find_spec("matplotlib"):
         draw(results, options.out / "bench.svg")
     print(f"written to {options.out}")

@@ -44,7 +44,7 @@ class MLP(nn.Module):
 
 class BagOfWords(nn.Module):
     def __init__(self, c: dict[str, Any]) -> None:
-        self.embedding = nn.Embedding(c["V"], c["d"])
+        self.embedding = nn.Embedding(c["V"], c["d"], padding_idx=0)
         self.network = nn.Sequential(nn.Linear(c["d"], c["hid"]), nn.ReLU(), nn.Linear(c["hid"], c["C"]))
 
     def forward(self, b: Arrays) -> td.Tensor:

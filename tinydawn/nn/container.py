@@ -25,8 +25,9 @@ class Sequential(Module):
             setattr(self, str(i), _module("Sequential", module))
 
     def forward(self, input: Any) -> Any:
-        for module in self.children():
-            input = module(input)
+        for module in vars(self).values():
+            if isinstance(module, Module):
+                input = module(input)
         return input
 
     def __len__(self) -> int:

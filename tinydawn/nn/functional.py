@@ -78,15 +78,12 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
 def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
     """The rows of weight (V, E) that the ids `input` (...) name -> (..., E). Row `padding_idx` gets no gradient."""
     ids = _check_ids("embedding", input, weight.shape[0])
-    out = fused.embedding(weight, ids=ids)
     if padding_idx is None:
-        return out
+        return fused.embedding(weight, ids=ids)
     if not -weight.shape[0] <= padding_idx < weight.shape[0]:
         raise IdError(message(f"embedding: padding_idx {padding_idx} is outside 0 .. {weight.shape[0] - 1}",
                               fix="the id that pads, often 0"))
-    padding_idx %= weight.shape[0]
-    padding = (ids == padding_idx)[..., None]
-    return ops.where(padding, ops.detach(out), out) if padding.any() else out
+    return fused.embedding(weight, ids=ids, padding=padding_idx % weight.shape[0])
 
 
 def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 from .. import functional as T
 from .. import fused, ops
 from ..errors import DTypeError, IdError, ShapeError, message
-from ..functional import _check_ids, _raw
+from ..functional import _all_below, _check_ids, _raw
 from ..tensor import Tensor
 
 
@@ -87,6 +87,11 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
     if logits.ndim > 2:  # (N, C, ...) -> (M, C)
         logits = T.reshape(T.permute(logits, (0, *range(2, logits.ndim), 1)), -1, classes)
     flat = raw.reshape(-1)
+    if weight is None and flat.size and reduction in ("mean", "sum", "none") and not 0 <= ignore_index < classes \
+            and flat.dtype.kind in "iu" and _all_below(flat, classes):  # nothing is ignored, and all count the same
+        share: Any = 1 / flat.size if reduction == "mean" else 1.0
+        losses = fused.cross_entropy(logits, target=flat, weight=share, smoothing=label_smoothing, total=reduction != "none")
+        return losses if reduction != "none" else T.reshape(losses, expected)
     kept = flat != ignore_index
     count = int(kept.sum())
     ids = flat if count == flat.size else np.where(kept, flat, 0)
@@ -111,7 +116,7 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
 def _check_targets(name: str, ids: np.ndarray, classes: int) -> None:
     if ids.dtype.kind not in "iu":
         raise DTypeError(message(f"{name}: targets of dtype {ids.dtype}", fix="class ids must be integers"))
-    if ids.size and (ids.min() < 0 or ids.max() >= classes):
+    if ids.size and not _all_below(ids, classes):
         bad = int(ids.min() if ids.min() < 0 else ids.max())
         raise IdError(message(f"{name}: target {bad} is outside the classes 0 .. {classes - 1}",
                               fix="check the labels, or pass ignore_index= if it marks padding"))

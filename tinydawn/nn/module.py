@@ -117,6 +117,8 @@ class Module:
         seen.add(id(self))
         yield prefix, self
         for name, value in vars(self).items():
+            if not isinstance(value, _HOLDERS):
+                continue
             for path, child in _held(name, value):
                 full = f"{prefix}.{path}" if prefix else path
                 if isinstance(child, Module):
@@ -134,7 +136,8 @@ class Module:
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The modules that this one holds directly."""
         for name, value in vars(self).items():
-            yield from ((path, x) for path, x in _held(name, value) if isinstance(x, Module))
+            if isinstance(value, _HOLDERS):
+                yield from ((path, x) for path, x in _held(name, value) if isinstance(x, Module))
 
     def children(self) -> Iterator[Module]:
         return (module for _, module in self.named_children())
@@ -248,6 +251,9 @@ class Module:
             return f"{type(self).__name__}({extra})"
         body = "\n".join([extra, *lines] if extra else lines).replace("\n", "\n  ")
         return f"{type(self).__name__}(\n  {body}\n)"
+
+
+_HOLDERS = (Module, Parameter, Buffer, list, tuple, dict)  # what an attribute may be that holds something of a model
 
 
 def _held(name: str, value: Any) -> Iterator[tuple[str, Any]]:

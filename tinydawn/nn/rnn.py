@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import functional as T
-from .. import fused_rnn, ops
+from .. import fused, fused_rnn, ops
 from ..errors import DTypeError, ShapeError, message
 from ..fused_rnn import lstm_step, rnn_step
 from ..tensor import Tensor
@@ -76,7 +76,10 @@ class _LSTMStep(_Recurrent):
     gates = 4
 
     def _step(self, gx: Tensor, gh: Tensor, h: State) -> State:
-        return lstm_step(gx, gh, h)
+        if fused.is_plain():
+            return lstm_step(gx, gh, h)
+        both = fused_rnn.lstm_gates(gx, gh, h[1])  # (2, B, H)
+        return both[0], both[1]
 
 
 def _parts(name: str, hx: State, gates: int) -> tuple[Tensor, ...]:
