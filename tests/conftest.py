@@ -9,7 +9,7 @@ import hypothesis
 import pytest
 
 import tinydawn as td
-from tinydawn import autograd, errors, graph
+from tinydawn import autograd, graph, scope
 
 hypothesis.settings.register_profile("tinydawn", deadline=None, derandomize=True, max_examples=40, database=None)
 hypothesis.settings.load_profile("tinydawn")
@@ -28,9 +28,9 @@ def clean_switches() -> Iterator[None]:
     """Every test starts from one seed, and ends with recording on and nobody watching."""
     td.manual_seed(0)
     yield
-    left = (graph.recording, list(graph.observers), list(autograd.observers), list(errors.module_path))
+    left = (graph.recording, list(graph.observers), list(autograd.observers), list(scope.path))
     graph.recording = True
     graph.observers.clear()
     autograd.observers.clear()
-    errors.module_path.clear()
+    scope.path.clear()
     assert left == (True, [], [], []), "the test left set one of: recording, graph and autograd observers, module path"

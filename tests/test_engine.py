@@ -66,7 +66,7 @@ def test_diamond_of_depth_60_visits_each_node_once() -> None:
     for _ in range(60):
         y = y + y
     visits: list[graph.Node] = []
-    autograd.observers.append(lambda node, g, gx: visits.append(node) if gx is None else None)
+    autograd.observers.append(lambda node, g, gx, i: visits.append(node) if gx is None else None)
     began = time.process_time()
     try:
         y.backward()

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import tinydawn as td
-from tinydawn import errors
+from tinydawn import errors, scope
 from tinydawn.errors import AnomalyError, DTypeError, GraphError, IdError, ShapeError, TinydawnError, message
 
 SECRET = 31337.5  # in every array below: if it shows in a message, values were printed
@@ -223,13 +223,13 @@ def test_numpys_error_is_kept_as_the_cause() -> None:
 
 
 def test_module_path_is_in_the_message() -> None:
-    errors.module_path.extend(["Seq2Seq", "decoder", "attention"])
+    scope.path.extend([("Seq2Seq", None), ("decoder", None), ("t", 3)])
     try:
         with pytest.raises(ShapeError) as caught:
             t(2) + t(3)
     finally:
-        errors.module_path.clear()
-    assert "  in: Seq2Seq.decoder.attention" in str(caught.value).splitlines()
+        scope.path.clear()
+    assert "  in: Seq2Seq.decoder.t=3" in str(caught.value).splitlines()
 
 
 def test_user_line_looks_past_python_and_this_package() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from numpy import bool_, float32, float64, int64
 
-from . import backend, errors, func
+from . import backend, errors, func, scope
 from .autograd import detect_anomaly, grad
 from .creation import arange, eye, full, ones, ones_like, tensor, zeros, zeros_like
 from .functional import (
@@ -79,6 +79,7 @@ from .ops import (
     where,
 )
 from .random import manual_seed, rand, randint, randn
+from .scope import steps
 from .serialize import load, save
 from .tensor import Tensor
 

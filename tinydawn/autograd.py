@@ -24,7 +24,8 @@ from .backend import xp_of
 from .errors import AnomalyError, DTypeError, GraphError, ShapeError, message, user_line
 from .graph import Node, Traced
 
-# Called as the walk proceeds: with (node, its gradient, None) before a node, (node, its gradient, gradient of a parent) after.
+# Called as the walk proceeds: with (node, its gradient, None, -1) before a node, and then for each argument i that gets
+# a gradient with (node, its gradient, the argument's, i).
 observers: list[Callable[..., None]] = []
 
 
@@ -58,9 +59,9 @@ def leading_to(targets: set[Node], roots: Sequence[Node], stop: bool) -> set[Nod
     return needed
 
 
-def notify(node: Node, g: Any, gx: Any) -> None:
+def notify(node: Node, g: Any, gx: Any, i: int) -> None:
     for observe in observers:
-        observe(node, g, gx)
+        observe(node, g, gx, i)
 
 
 def wrap(array: Any, node: Node | None) -> Any:
@@ -149,7 +150,7 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
             args = [wrap(a, p) if p is not None and a is not p else a for a, p in zip(args, parents, strict=True)]
             y = wrap(y, node) if y is not None else None
         if watched:
-            notify(node, g, None)
+            notify(node, g, None, -1)
         pair = op.pair
         rules: Any = op.vjp
         if pair:
@@ -171,7 +172,7 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
             if gx is None:
                 continue
             if watched:
-                notify(node, g, gx)
+                notify(node, g, gx, i)
             if parent in gradients or gx.shape != parent.shape or gx.dtype is not parent.dtype:
                 receive(parent, gx, op)
             else:
@@ -346,7 +347,7 @@ def detect_anomaly() -> Iterator[None]:
             kept = [a for a in (*node.saved, node.out, *settings) if isinstance(a, np.ndarray)]
             prints[node] = [(a, fingerprint(a)) for a in kept]
 
-    def backward_seen(node: Node, g: Any, given: Any) -> None:
+    def backward_seen(node: Node, g: Any, given: Any, i: int) -> None:
         name, line = node.op.name if node.op else "leaf", lines.get(node, "")
         if given is None:
             for a, before in prints.get(node, []):

@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 import sys
 
+from . import scope
+
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _STANDARD_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
-
-# The names of the modules being called right now, outermost first; nn.Module pushes and pops.
-module_path: list[str] = []
 
 
 class TinydawnError(Exception):
@@ -72,8 +71,8 @@ def message(what: str, fix: str = "", at: str | None = None) -> str:
     where = user_line() if at is None else at
     if where:
         lines.append(f"  at: {where}")
-    if module_path:
-        lines.append(f"  in: {'.'.join(module_path)}")
+    if scope.path:
+        lines.append(f"  in: {scope.where()}")
     if fix:
         lines.append(f"  fix: {fix}")
     return "\n".join(lines)

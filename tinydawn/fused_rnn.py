@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from . import functional as T
-from . import fused, ops
+from . import fused, ops, scope
 from .backend import Array, xp_of
 
 # --- one step, and a loop of steps: the twins ---------------------------------------------------------------------
@@ -56,7 +56,8 @@ def lstm_step(gx: Any, gh: Any, h: tuple[Any, Any]) -> tuple[Any, Any]:
 def unroll(step: Callable[[Any, Any], Any], gx: Any, state: Any, mask: Any, reverse: bool) -> Any:
     """All states of step(gx[t], state) -> state over gx (T, B, G H), packed as the kernels return them."""
     states: list[Any] = [None] * (gx.shape[0] + 1)
-    for t, before, after in _order(gx.shape[0], reverse):
+    for t in scope.steps(gx.shape[0], reverse=reverse):
+        before, after = (t + 1, t) if reverse else (t, t + 1)
         states[before] = _hidden(state)
         new = step(gx[t], state)
         state = new if mask is None or mask[t].all() else _blend(mask[t], new, state)

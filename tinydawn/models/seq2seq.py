@@ -74,7 +74,7 @@ class Seq2Seq(nn.Module):
         state = self.encode(source, lengths)
         embedded = self.dropout(self.target_embedding(target))  # (B, T, E)
         s, features, alignment = state["s"], [], []
-        for t in range(embedded.shape[1]):
+        for t in td.steps(embedded.shape[1]):
             word = embedded[:, t]  # (B, E)
             context, weights = self.attend(s, state)
             s = self.decoder(td.cat([word, context], axis=1), s)  # (B, H)

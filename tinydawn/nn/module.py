@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import DTypeError, StateError, message, module_path
+from .. import scope
+from ..errors import DTypeError, StateError, message
 from ..tensor import Tensor
 
 
@@ -20,7 +21,7 @@ class Parameter(Tensor):
 
     def __init__(self, data: Any, requires_grad: bool = True, name: str | None = None) -> None:
         super().__init__(data, requires_grad, name)
-        if module_path:
+        if any(isinstance(what, Module) for what, _ in scope.path):
             warnings.warn(message(
                 "a Parameter was created inside a forward call: it is made anew every time, and never trained",
                 fix="create layers in __init__"), stacklevel=3)
@@ -52,14 +53,16 @@ class Module:
         raise AttributeError(f"{type(self).__name__} defines no forward")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        module_path.append(self._name or type(self).__name__)
+        path = scope.path
+        depth = len(path)
+        path.append((self, scope.next_call()))
         try:
             out = self.forward(*args, **kwargs)
             for hook in self.__dict__.get("_forward_hooks", ()):
                 hook(self, args, out)
             return out
         finally:
-            module_path.pop()
+            del path[depth:]
 
     def register_forward_hook(self, hook: Callable[[Module, tuple[Any, ...], Any], None]) -> Callable[[], None]:
         """Call `hook(module, args, output)` after every forward: for looking, not for changing. Returns its remover."""

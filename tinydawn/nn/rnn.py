@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
 from .. import functional as T
-from .. import fused, fused_rnn, ops
+from .. import fused, fused_rnn, ops, scope
 from ..errors import DTypeError, ShapeError, message
 from ..fused_rnn import lstm_step, rnn_step
 from ..tensor import Tensor
@@ -209,7 +210,8 @@ class _Layers(_Recurrent):
         for layer in range(self.num_layers):
             outputs = []
             for direction, suffix in enumerate(self._suffixes(layer)):
-                output, h = self._run(input, suffix, initial[len(last)], direction == 1, mask)
+                with scope.part(f"layer {layer}{', backward' if direction else ''}") if len(initial) > 1 else nullcontext():
+                    output, h = self._run(input, suffix, initial[len(last)], direction == 1, mask)
                 outputs.append(output)
                 last.append(h)
             input = outputs[0] if len(outputs) == 1 else T.cat(outputs, axis=-1)  # (T, B, D H)
