@@ -1,55 +1,73 @@
-"""Diagram: a drawing as DOT text, rendered by whatever Graphviz is at hand, never without a time limit."""
+"""Diagram: a finished drawing, which shows itself in a notebook and saves itself in any format."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import sysconfig
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import graphviz
-
-from ..errors import TinydawnError, message
+from ..errors import message
 from ..files import write_atomic
+from .layout import Place, dot_of, place
+from .picture import Picture
+from .render import RenderError, as_bytes, run
+from .svg import svg_of
+from .themes import Theme
 
-FORMATS = ("svg", "png", "pdf", "dot", "gv")
-
-
-class RenderError(TinydawnError, RuntimeError):
-    """A drawing that could not be rendered: no renderer, too slow, or refused."""
-
-
-def find_renderer() -> str | None:
-    """The program that turns DOT into pictures: $TINYDAWN_DOT, else `dot`, else `graphviz-pure`; None if there is none.
-
-    graphviz-pure, of the extra `demos`, is also looked for beside the running Python, whose environment may not be
-    activated.
-    """
-    named = os.environ.get("TINYDAWN_DOT")
-    if named:
-        return shutil.which(named)
-    scripts = sysconfig.get_path("scripts")
-    return shutil.which("dot") or shutil.which("graphviz-pure") or shutil.which("graphviz-pure", path=scripts)
+FORMATS = ("svg", "png", "pdf", "html", "dot", "gv")
 
 
 class Diagram:
     """A drawing. In a notebook it shows itself; else `.save("name.svg")`.
 
-    .dot()      the DOT text: the same for the same computation, byte for byte
-    .svg()      the picture as SVG text
-    .save(path) by the ending of path: .svg, .png, .pdf (with a system Graphviz), .dot or .gv
+    .svg()         the picture as SVG text, the same for the same computation, byte for byte
+    .dot()         as DOT text
+    .html()        as a page by itself: of a computation, one that goes through forward and backward step by step
+    .frames(path)  the steps of that page as numbered SVG files
+    .save(path)    by the ending of path: .svg, .png, .pdf, .html, .dot or .gv
     """
 
-    def __init__(self, source: str, timeout: float = 60.0) -> None:
-        self.source, self.timeout = source, timeout
+    def __init__(self, source: str = "", timeout: float = 60.0, picture: Picture | None = None, theme: Theme | None = None,
+                 direction: str = "TB", page: Callable[[Diagram], str] | None = None,
+                 frames: Callable[[Diagram], list[str]] | None = None) -> None:
+        self.timeout, self.picture, self.theme, self.direction = timeout, picture, theme, direction
+        self.source = source if picture is None or theme is None else dot_of(picture, direction, theme)
+        self._page, self._frames = page, frames
+        self._place: Place | None = None
 
     def dot(self) -> str:
         return self.source
 
+    def place(self) -> Place:
+        """Where everything stands. Laid out once."""
+        if self.picture is None or self.theme is None:
+            raise RenderError(message("place: this drawing is DOT text alone", fix="look at .svg()"))
+        if self._place is None:
+            self._place = place(self.picture, self.direction, self.theme, self.timeout)
+        return self._place
+
     def svg(self) -> str:
-        return self._render("svg").decode("utf-8")
+        if self.picture is None or self.theme is None:
+            return run(self.source, "svg", self.timeout).decode("utf-8")
+        return svg_of(self.picture, self.place(), self.theme)
+
+    def html(self) -> str:
+        if self._page is not None:
+            return self._page(self)
+        return f'<!DOCTYPE html>\n<html lang="en"><meta charset="utf-8"><title>tinydawn</title>\n<body>{self.svg()}</body></html>\n'
+
+    def frames(self, folder: str | os.PathLike[str]) -> list[Path]:
+        """Write one SVG per step, 001.svg, 002.svg, ..., for slides; returns their paths."""
+        if self._frames is None:
+            raise RenderError(message("frames: this drawing has no steps", fix="draw(..., backward=True) of a computation has"))
+        target = Path(folder)
+        target.mkdir(parents=True, exist_ok=True)
+        paths = []
+        for k, svg in enumerate(self._frames(self)):
+            write_atomic(target / f"{k + 1:03d}.svg", as_bytes(svg))
+            paths.append(target / f"{k + 1:03d}.svg")
+        return paths
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the drawing to `path`, by way of a temporary name, so that no half of it is ever there."""
@@ -58,34 +76,30 @@ class Diagram:
         if kind not in FORMATS:
             raise RenderError(message(f"save: {target.name!r} has none of the endings {', '.join('.' + f for f in FORMATS)}",
                                       fix="name the file graph.svg, for instance"))
-        data = self._bytes() if kind in ("dot", "gv") else self._render(kind)
+        if kind in ("dot", "gv"):
+            data = as_bytes(self.source)
+        elif kind in ("svg", "html"):
+            data = as_bytes(self.svg() if kind == "svg" else self.html())
+        else:
+            data = self._converted(kind)
         write_atomic(target, data)
         return target
 
-    def _bytes(self) -> bytes:
-        return self.source.encode("utf-8", "replace")  # half of a surrogate pair, which no file can hold, becomes "?"
-
-    def _render(self, kind: str) -> bytes:
-        program = find_renderer()
-        if program is None:
-            named = os.environ.get("TINYDAWN_DOT")
-            what = f"TINYDAWN_DOT={named!r} is no program" if named else "no Graphviz was found to render the drawing"
-            raise RenderError(message(what,
-                                      fix="pip install graphviz-pure, or save it as .dot and render that elsewhere"))
+    def _converted(self, kind: str) -> bytes:
+        """PNG at twice the size, or PDF: by cairosvg, if it is there, else by Graphviz, which draws no heat maps."""
         try:
-            done = subprocess.run([program, f"-T{kind}"], input=self._bytes(), capture_output=True,
-                                  timeout=self.timeout, check=False)
-        except subprocess.TimeoutExpired:
-            raise RenderError(message(f"{Path(program).name} did not finish within {self.timeout:.0f} s",
-                                      fix="draw a smaller computation, or save it as .dot")) from None
-        except OSError as error:
-            raise RenderError(message(f"{Path(program).name} could not be started: {error.strerror}",
-                                      fix="install Graphviz or graphviz-pure anew, or save it as .dot")) from None
-        if done.returncode or not done.stdout:
-            said = done.stderr.decode("utf-8", "replace").strip().splitlines()[:1] or [f"exit {done.returncode}"]
-            raise RenderError(message(f"{Path(program).name} could not make {kind}: {said[0]}",
-                                      fix="save it as .svg" if kind != "svg" else "save it as .dot and look at the line named"))
-        return done.stdout
+            import cairosvg
+        except (ImportError, OSError):  # not installed, or without its library
+            try:
+                return run(self.source, kind, self.timeout)
+            except RenderError as error:
+                if kind == "pdf" and "could not make" in str(error):
+                    raise RenderError(message("save: nothing that is installed makes PDF",
+                                              fix="pip install cairosvg (it needs the library cairo), or install Graphviz, or "
+                                                  "print the .svg to PDF in a browser")) from None
+                raise
+        convert = cairosvg.svg2png if kind == "png" else cairosvg.svg2pdf
+        return convert(bytestring=as_bytes(self.svg()), **({"scale": 2.0} if kind == "png" else {}))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         try:
@@ -94,9 +108,6 @@ class Diagram:
             return {"text/plain": f"{self!r}\n{error}"}
 
     def __repr__(self) -> str:
+        if self.picture is not None:
+            return f"<Diagram of {len(self.picture.boxes)} boxes and {len(self.picture.arrows)} arrows; .save('graph.svg') draws it>"
         return f"<Diagram, {self.source.count(chr(10))} lines of DOT; .save('graph.svg') draws it>"
-
-
-def escaped(text: str) -> str:
-    """`text` so that Graphviz shows it as it is: <eos> is no HTML, a backslash no command, &lt; no <. Line breaks stay."""
-    return graphviz.nohtml(graphviz.escape(text.replace("&", "&amp;")).replace("\n", "\\n"))

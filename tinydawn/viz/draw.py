@@ -2,72 +2,226 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import inspect
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from typing import Any
 
-import graphviz
-
+from ..decode.tree import SearchTree
 from ..errors import GraphError, message
+from ..fused import unfused as twins
 from ..nn.module import Module
 from ..tensor import Tensor
-from .diagram import Diagram, escaped
-from .snapshot import Snapshot, Vertex, snapshot
+from .beam_tree import beam_tree
+from .diagram import Diagram
+from .merge import elide_steps, fold_layers, roll_steps
+from .picture import Arrow, Box, Look, Picture, picture_of
+from .snapshot import Snapshot, _Builder
+from .themes import theme_of
+from .trace import Trace, watched
 
-MAX_VERTICES = 1000  # beyond, a layout takes minutes and shows nothing
-
-# Told apart by shape as well as by colour, so that they survive grey print.
-STYLES = {
-    "op": {"shape": "box", "style": "rounded,filled", "fillcolor": "#E3F0F8", "color": "#0072B2"},
-    "parameter": {"shape": "ellipse", "style": "filled", "fillcolor": "#FDE5D2", "color": "#B34700"},
-    "input": {"shape": "ellipse", "style": "filled", "fillcolor": "#E9F5E4", "color": "#3C7D22"},
-    "constant": {"shape": "plaintext", "fontcolor": "#6B6B6B"},
-}
+MOST = 400  # boxes in a picture: more take minutes to lay out, and nobody reads them
+ENDS = 30  # of a computation that has no modules to collapse into: ops drawn from its beginning and its end
 
 
-def draw(x: Tensor | Sequence[Tensor], model: Module | None = None, direction: str = "TB", title: str = "") -> Diagram:
-    """The graph below a Tensor, or several: every op with its shape, every parameter with its name, value and
-    gradient: up to six numbers as they are, more as their mean and norm.
+def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | SearchTree, *inputs: Any,
+         depth: int | str | None = None, expand: Collection[str] | str = (), unfused: bool = False, backward: bool = False,
+         model: Module | None = None, values: bool = True, parameters: str | None = None, highlight: Any = None,
+         fold: bool = True, max_steps: int = 8, rolled: bool = False, direction: str | None = None, theme: str = "light",
+         lang: str = "en", title: str = "", timeout: float = 60.0, **more: Any) -> Diagram:
+    """Draw a computation: `x` is
 
-    model      whose parameters are then named by their path: encoder.weight_hh_l0
-    direction  "TB" from top to bottom, "LR" from left to right
-    title      a line above the drawing
+    a Tensor, or a list of them   the graph below it: every op, with shapes, values and gradients
+    a model, then its inputs      what its forward does with them, by modules and by time
+    a function of no arguments    all that happens in it: `td.draw(lambda: F.cross_entropy(model(x), y))`
+    a Trace                       what happened inside `with td.viz.trace() as trace:`, backward() included
+    a beam search's tree          see viz.beam_tree, which takes the other arguments
 
-    Draw before `backward()`, which frees the graph, or keep it with retain_graph=True; only then are there gradients to
-    show. `with td.unfused():` around the computation shows every primitive in place of a fused op.
+    depth       how deep to look into modules and steps: 0 one box per model, 1 its children, ...; "ops" every op;
+                "formula" every op as its formula, without those that only move entries; "scalar" every number by itself.
+                By default 1 where there are modules, else "ops"
+    expand      modules (or steps) to open further, by name or path: "encoder", ["decoder", "t=0"]
+    unfused     of a model or function: run the plain twin of every fast kernel, so that its primitives and steps show
+    backward    of a model or function: run a backward pass too, for the drawing alone; no `.grad` is touched
+    model       whose parameters are named by their path: encoder.weight_hh_l0
+    values      show numbers: up to six as they are, of more mean, std and norm, and a small heat map
+    parameters  "drawn" as boxes of their own, "inside" the box of the op that uses them, "hidden". By default drawn, or inside
+                where there are many
+    highlight   a parameter, or (output, parameter): every path from it, and how much of its gradient each use gives
+    fold        draw equal layers in a row once, "× 6"
+    max_steps   of a longer loop the middle is drawn as one step, "t = 3 … 18"
+    rolled      draw all steps of a loop as one, with an arrow back that is a step late
+    direction   "TB" from top to bottom, "LR" from left to right; by default what suits
+    theme       "light", "dark" or "print", which needs no colour
+    lang        "en", "zh", or "both"
+    title       a line above the drawing
+    timeout     seconds that the layout may take
+
+    An arrow is as wide as the logarithm of the gradient's norm along it, where a backward pass is known; red is NaN or Inf.
+    A graph that backward() freed is gone: draw before, with retain_graph=True, or from a trace. A forward that fails is drawn
+    up to the op that failed. With more than 400 boxes the picture collapses, and says so.
+
+    Raises GraphError for what has no graph, RenderError (when it is rendered) where no Graphviz is installed.
 
     >>> import tinydawn as td
     >>> a = td.tensor(3.0, requires_grad=True, name="a")
-    >>> print(td.draw(a * a).dot().count("n0 -> "))
-    1
+    >>> td.draw(a * a)
+    <Diagram of 3 boxes and 2 arrows; .save('graph.svg') draws it>
     """
-    if direction not in ("TB", "LR", "BT", "RL"):
-        raise GraphError(message(f"draw: direction={direction!r}", fix='use "TB" or "LR"'))
-    shot = snapshot(x, model)
-    if len(shot.vertices) > MAX_VERTICES:
-        raise GraphError(message(f"draw: this graph has {len(shot.vertices)} nodes, too many to be read",
-                                 fix="draw a smaller case: a batch of one, a sequence of three steps"))
-    return Diagram(_dot(shot, direction, title))
+    if isinstance(x, SearchTree):
+        return Diagram(beam_tree(x, *inputs, title=title, **more).source, timeout)
+    if more:
+        raise GraphError(message(f"draw: no option {next(iter(more))!r}", fix="help(td.draw) lists them"))
+    colours = theme_of(theme)
+    _check(depth, lang, direction, parameters)
+    builder, shot, outputs = _seen(x, inputs, unfused, backward, model)
+    mark = _mark(builder, shot, outputs, highlight)
+    if depth == "scalar":
+        from .scalars import scalars
+
+        shot = scalars(shot)
+    look = Look(_depth(depth, shot), (expand,) if isinstance(expand, str) else tuple(expand), values,
+                parameters or "drawn", None, lang)
+    whole = shot
+    if rolled:
+        shot = roll_steps(shot)
+    else:
+        shot = elide_steps(shot, max(4, max_steps))
+    if fold:
+        shot = fold_layers(shot)
+    if parameters is None and isinstance(look.depth, str) and sum(v.kind == "parameter" for v in shot.vertices) > 24:
+        look = replace(look, parameters="inside")
+    if mark is not None:
+        end = next(i for i, v in enumerate(shot.vertices) if v.symbol == mark[0])
+        look = replace(look, highlight=(end, mark[1]))
+    picture = _within(shot, look)
+    picture.title = title
+    times = Counter(box.time for box in picture.boxes if box.time is not None and box.kind in ("op", "module", "step"))
+    picture.columns = len(times) > 1
+    if direction is None:
+        direction = "LR" if picture.columns and max(times.values()) <= 4 else "TB"
+    from .steps import frames, page
+
+    stepped = isinstance(look.depth, str)
+    return Diagram(timeout=timeout, picture=picture, theme=colours, direction=direction,
+                   page=(lambda diagram: page(diagram, whole, lang)) if stepped else None,
+                   frames=(lambda diagram: frames(diagram, whole, lang)) if stepped else None)
 
 
-def _dot(shot: Snapshot, direction: str, title: str) -> str:
-    graph = graphviz.Digraph("tinydawn", graph_attr={"rankdir": direction, "ranksep": "0.3", "nodesep": "0.2"},
-                             node_attr={"fontname": "Helvetica", "fontsize": "11", "margin": "0.12,0.05", "height": "0.3"},
-                             edge_attr={"arrowsize": "0.6", "color": "#555555"})
-    if title:
-        graph.attr(label=escaped(title), labelloc="t", fontname="Helvetica")
-    for i, vertex in enumerate(shot.vertices):
-        style = dict(STYLES[vertex.kind])
-        if i in shot.outputs:
-            style |= {"penwidth": "2.5"}
-        graph.node(f"n{i}", escaped(_label(vertex)), **style)
-    for edge in shot.edges:
-        graph.edge(f"n{edge.source}", f"n{edge.target}")
-    return graph.source
+def _check(depth: Any, lang: str, direction: str | None, parameters: str | None) -> None:
+    for name, value, allowed in (("direction", direction, (None, "TB", "LR", "BT", "RL")), ("lang", lang, ("en", "zh", "both")),
+                                 ("parameters", parameters, (None, "drawn", "inside", "hidden"))):
+        if value not in allowed:
+            raise GraphError(message(f"draw: {name}={value!r}", fix=f"one of {', '.join(repr(a) for a in allowed if a)}"))
+    whole = isinstance(depth, int) and not isinstance(depth, bool) and depth >= 0
+    if not (depth is None or whole or depth in ("ops", "formula", "scalar")):
+        raise GraphError(message(f"draw: depth={depth!r}", fix='a number from 0, "ops", "formula" or "scalar"'))
 
 
-def _label(vertex: Vertex) -> str:
-    shape = " x ".join(str(n) for n in vertex.shape)
-    lines = [f"{vertex.label}  ({shape})" if shape else vertex.label]
-    lines += [vertex.settings] if vertex.settings else []
-    lines += [vertex.value] if vertex.value else []
-    lines += [f"gradient: {vertex.gradient}"] if vertex.gradient else []
-    return "\n".join(lines)
+def _seen(x: Any, inputs: tuple[Any, ...], unfused: bool, backward: bool, model: Module | None,
+          ) -> tuple[_Builder, Snapshot, list[Tensor]]:
+    """The snapshot of whatever was given."""
+    if isinstance(x, Trace):
+        builder = _Builder(model, ())
+        return builder, builder.build(x, ()), []
+    if isinstance(x, Module) or (callable(x) and not isinstance(x, Tensor)):
+        names: Sequence[str] = ()
+        if isinstance(x, Module):
+            model = model or x
+            names = [p for p in inspect.signature(x.forward).parameters if p not in ("args", "kwargs")]
+        with twins() if unfused else contextlib.nullcontext():
+            seen, outputs, error = watched(lambda: x(*inputs), backward)
+        if not outputs and error is None:
+            raise GraphError(message("draw: the function returned no Tensor", fix="return the loss, or the output"))
+        if error is None and not any(o.requires_grad for o in outputs):
+            raise GraphError(message("draw: nothing in it was recorded, so it has no graph",
+                                     fix="use parameters, or inputs with requires_grad=True, outside no_grad"))
+        given = [(names[i] if i < len(names) else f"input {i + 1}", v) for i, v in enumerate(inputs) if hasattr(v, "shape")]
+        builder = _Builder(model or next((m for m, _ in _modules(seen)), None), given)
+        return builder, builder.build(seen, outputs), outputs
+    if inputs:
+        raise GraphError(message("draw: inputs were given, but no model", fix="draw(model, *inputs); names come with model="))
+    if unfused or backward:
+        raise GraphError(message("draw: a graph that is already there cannot be computed anew",
+                                 fix="pass a function: td.draw(lambda: loss(x), unfused=True, backward=True)"))
+    builder = _Builder(model, ())
+    return builder, builder.build(x, ()), list(x) if isinstance(x, (list, tuple)) else [x]
+
+
+def _modules(seen: Trace) -> list[tuple[Module, int]]:
+    """The outermost modules that were called."""
+    return [record.path[0] for record in seen.records if record.path and isinstance(record.path[0][0], Module)]  # type: ignore[misc]
+
+
+def _depth(depth: int | str | None, shot: Snapshot) -> int | str:
+    if depth is None:
+        return 1 if any(g.kind == "module" for g in shot.groups) else "ops"
+    return "ops" if depth == "scalar" else depth
+
+
+def _mark(builder: _Builder, shot: Snapshot, outputs: list[Tensor], highlight: Any) -> tuple[str, int] | None:
+    """What to highlight: the symbol of the output's vertex and the number of the parameter."""
+    if highlight is None:
+        return None
+    end, parameter = highlight if isinstance(highlight, (tuple, list)) else (outputs[0] if outputs else None, highlight)
+    if isinstance(parameter, str):
+        owners = [v.owner for v in shot.vertices if v.owner >= 0 and parameter in (v.label, v.label.rpartition(".")[2])]
+    else:
+        owners = [builder.owners[id(parameter)]] if id(parameter) in builder.owners else []
+    if not owners:
+        raise GraphError(message("draw: the parameter to highlight is not part of this computation",
+                                 fix="pass a parameter that was used, or its name"))
+    at = builder.place.get(end._node) if isinstance(end, Tensor) and end._node is not None else None
+    if at is None:
+        at = shot.outputs[0]
+    return shot.vertices[at].symbol, owners[0]
+
+
+def _within(shot: Snapshot, look: Look) -> Picture:
+    """The picture at this level, or if that has more than MOST boxes, at the deepest that has not."""
+    if len(shot.vertices) > 20 * MOST:
+        look = replace(look, values=False)
+    picture = picture_of(shot, look)
+    asked, ops = len(picture.boxes), sum(v.kind == "op" for v in shot.vertices)
+    if asked <= MOST:
+        return picture
+    deepest = max((_level(shot, g) for g in range(len(shot.groups))), default=-1)
+    start = deepest if isinstance(look.depth, str) else min(look.depth - 1, deepest)
+    for depth in range(start, -1, -1):
+        candidate = picture_of(shot, replace(look, depth=depth, expand=()))
+        if len(candidate.boxes) <= MOST:
+            candidate.note = f"collapsed to depth {depth}: {ops:,} ops would make {asked:,} boxes"
+            return candidate
+        picture = candidate
+    return _ends(picture, f"{ops:,} ops would make {asked:,} boxes: the first and the last {ENDS} are drawn")
+
+
+def _level(shot: Snapshot, g: int) -> int:
+    level = 0
+    while shot.groups[g].parent >= 0:
+        g, level = shot.groups[g].parent, level + 1
+    return level
+
+
+def _ends(picture: Picture, note: str) -> Picture:
+    """A picture of the first and the last boxes, and one for all between them."""
+    n = len(picture.boxes)
+    kept = [*range(ENDS), *range(n - ENDS, n)]
+    counts = Counter(box.lines[0][0].split("  ")[0] for box in picture.boxes[ENDS:n - ENDS])
+    what = ", ".join(f"{name} × {count:,}" for name, count in counts.most_common(3))
+    boxes = [picture.boxes[i] for i in kept]
+    boxes.append(Box("note", [(f"… {n - 2 * ENDS:,} more …", "title"), (what, "detail")]))
+    at = {i: k for k, i in enumerate(kept)}
+    arrows: list[Arrow] = []
+    seen = set()
+    for a in picture.arrows:
+        source, target = at.get(a.source, len(kept)), at.get(a.target, len(kept))
+        outside = a.source not in at or a.target not in at
+        if source != target and not (outside and (source, target) in seen):
+            seen.add((source, target))
+            arrows.append(Arrow(source, target, "" if outside else a.label, a.strength, a.bad, a.marked))
+    for box in boxes:
+        box.frame = -1
+    return Picture(boxes, arrows, [], note=note)

@@ -1,4 +1,4 @@
-"""A picture of a graph at one moment, as plain data: what the renderers read."""
+"""A picture of a computation at one moment, as plain data: what every renderer reads."""
 
 from __future__ import annotations
 
@@ -6,129 +6,330 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..autograd import collect
-from ..errors import GraphError, message
+import numpy as np
+
+from .. import scope
+from ..backend import to_host
 from ..graph import Node
-from ..nn.module import Module, Parameter
+from ..nn.module import Buffer, Module, Parameter
+from ..nn.rnn import _Cell
 from ..tensor import Tensor
+from .formulas import FORMULAS, SYMBOLS, filled
+from .trace import Path, Record, Trace, dense, records_of, roots_of
+
+# Settings that hold data rather than options: drawn as what goes into the op.
+DATA = ("ids", "target", "mask")
+_OWN = ("shape", "cache", "weight", "total", *DATA)  # settings that say nothing, or are drawn
+CHANCE = ("eps", "epsilon", "ε", "noise")  # a constant of this name is drawn as a draw of chance
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Vertex:
-    """One node of a drawing.
+    """One node: an op, or a leaf at one of its uses.
 
-    kind      "op"; "parameter" (of a model), "input" (another leaf), or "constant"
+    kind      "op"; "parameter" (of a model), "input" (other data), "constant", "chance", or "failed": the op that raised
     label     the op's name, the leaf's name, or the number
-    shape     of the output; () for a number
-    settings  such as axis=1, as text
-    value     of a leaf, as text: at most six numbers, else their mean and norm
-    gradient  of a leaf, as text; "not computed" before backward
+    symbol    what formulas call it: v3, W
+    formula   of an op, with the symbols of its arguments
+    value     the array, where it is known
+    gradient  the array, where a backward pass found it; None: not computed
+    settings  such as axis=1
+    group     the innermost Group it is in, or -1
+    owner     of a parameter: the number that tells it from others, so that uses can be counted; else -1
+    line      the user's file and line
     """
 
     kind: str
     label: str
-    shape: tuple[int, ...]
+    shape: tuple[int, ...] = ()
+    dtype: str = ""
+    symbol: str = ""
+    formula: str = ""
+    value: Any = None
+    gradient: Any = None
     settings: str = ""
-    value: str = ""
-    gradient: str = ""
+    group: int = -1
+    owner: int = -1
+    line: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Edge:
-    """From a vertex to the one that uses it as argument number `position`. Two edges for a * a."""
+    """From a vertex to the one that uses it as argument number `position`. Two edges for a * a.
+
+    flow     the gradient that came back along it, or None
+    delayed  it leads from one step to the next, where steps are drawn as one
+    """
 
     source: int
     target: int
     position: int
+    flow: Any = None
+    delayed: bool = False
+
+
+@dataclass(eq=False)
+class Group:
+    """One call of a module, one step of a loop, or a named part of a forward.
+
+    kind    "module", "step" or "part"
+    name    the attribute that holds the module; of a step, t
+    title   the module's class, or the name again
+    detail  the module's settings
+    parent  the group around it, or -1
+    time    of a step, and of a cell that is called over and over: which one; else None
+    call    of a module that is called several times: which call, from 1; 0 if there is one only
+    label   what stands for several: "× 6", "t = 3 … 18"
+    """
+
+    kind: str
+    name: str
+    title: str
+    detail: str
+    parent: int
+    time: int | None = None
+    call: int = 0
+    full_name: str = ""
+    label: str = ""
 
 
 @dataclass
 class Snapshot:
-    """Vertices in the order of their computation, edges in the order of their arguments."""
+    """Vertices in the order of their computation, edges in the order of their arguments, groups parents first.
+
+    outputs   which vertices are what was drawn
+    backward  the order of the backward pass, if there was one: (vertex, -1) as one is reached, (vertex, i) as its argument
+              number i gets its share
+    """
 
     vertices: list[Vertex] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
-    names: dict[int, str] = field(default_factory=dict, repr=False)  # of parameters, by id, while it is taken
-    shown: set[Node] = field(default_factory=set, repr=False)  # leaves that have had their value shown
+    backward: list[tuple[int, int]] = field(default_factory=list)
 
 
-def snapshot(outputs: Tensor | Sequence[Tensor], model: Module | None = None) -> Snapshot:
-    """The graph below `outputs`. Take it before backward, which frees the graph, or with retain_graph=True.
+def snapshot(x: Tensor | Sequence[Tensor] | Trace, model: Module | None = None, outputs: Sequence[Tensor] = (),
+             inputs: Sequence[tuple[str, Any]] = ()) -> Snapshot:
+    """What `x` is made of: a Tensor, several, or all that a Trace has seen.
+
+    model    whose parameters are then named by their path
+    outputs  of a Trace: the Tensors to draw, with what they depend on; by default everything it has seen
+    inputs   names of arrays that are data
 
     A leaf is one vertex per use, and so is a constant: long arrows to one shared weight make a drawing unreadable, and
-    its layout slow. Only at its first use does a leaf carry its value and gradient. With `model`, parameters are named
-    by their path in it.
+    its layout slow. Data is one vertex for all uses. Take it before backward, which frees the graph, or with
+    retain_graph=True, or from a Trace.
     """
-    roots: list[Any] = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
-    if not roots:
-        raise GraphError(message("draw: nothing to draw", fix="pass a Tensor, or a list of Tensors"))
-    for root in roots:
-        if not isinstance(root, Tensor):
-            raise GraphError(message(f"draw: a {type(root).__name__} has no graph", fix="pass a Tensor, or a list of Tensors"))
-        if root._node is not None and root._node.released:
-            raise GraphError(message(f"draw: the graph of this Tensor of shape {root.shape} was freed by backward()",
-                                     fix="draw it before backward, or call backward(retain_graph=True)"))
-        if root._node is None:
-            raise GraphError(message(f"draw: this Tensor of shape {root.shape} was not recorded, so it has no graph",
-                                     fix="compute it from Tensors with requires_grad=True, outside no_grad"))
-    shot = Snapshot()
-    shot.names.update({id(parameter): name for name, parameter in model.named_parameters()} if model is not None else {})
-    place: dict[Node, int] = {}
-    for node in collect([root._node for root in roots if root._node is not None]):
-        if node.op is None:
-            continue
-        sources = [_argument(shot, place, node, i) for i in range(len(node.parents))]
-        place[node] = len(shot.vertices)
-        shot.vertices.append(Vertex("op", node.op.name, node.shape, _settings(node.settings)))
-        shot.edges += [Edge(source, place[node], i) for i, source in enumerate(sources)]
-    for root in roots:
-        assert root._node is not None
-        if root._node not in place:  # a leaf by itself
-            place[root._node] = len(shot.vertices)
-            shot.vertices.append(_leaf(shot, root._node))
-        shot.outputs.append(place[root._node])
-    return shot
+    return _Builder(model, inputs).build(x, outputs)
 
 
-def _argument(shot: Snapshot, place: dict[Node, int], node: Node, i: int) -> int:
-    """The vertex that argument i comes from; leaves and constants get a fresh one."""
-    parent = node.parents[i]
-    if parent is not None and parent.op is not None:
-        return place[parent]
-    if parent is not None:
-        shot.vertices.append(_leaf(shot, parent))
-    else:
-        saved = node.saved[i]
-        shape = getattr(saved, "shape", ())
-        label = f"{saved:.4g}" if isinstance(saved, (int, float)) else "constant"
-        shot.vertices.append(Vertex("constant", label, tuple(shape)))
-    return len(shot.vertices) - 1
+class _Builder:
+    def __init__(self, model: Module | None, inputs: Sequence[tuple[str, Any]]) -> None:
+        self.shot = Snapshot()
+        self.names: dict[int, str] = {}
+        if model is not None:
+            self.names.update((id(p), name) for name, p in model.named_parameters())
+            self.names.update((id(b), name) for name, b in model.named_buffers())
+        self.inputs = {id(_array(value)): name for name, value in inputs}
+        self.place: dict[Node, int] = {}  # vertices of recorded ops
+        self.data: dict[int, int] = {}  # vertices of data, by the array's identity
+        self.owners: dict[int, int] = {}  # numbers of parameters
+        self.group_at: dict[tuple[Any, ...], int] = {}
+        self.calls: dict[tuple[int, int], list[int]] = {}  # groups by (parent, module)
+        self.unrecorded: dict[int, str] = {}  # arrays that ops made which need no gradient
+        self.totals: dict[int, Any] = {}  # gradients of leaves, by owner
+        self.symbols = 0
+        self.keep: list[Any] = []  # so that identities stay those of living arrays
+
+    def build(self, x: Any, outputs: Sequence[Tensor]) -> Snapshot:
+        trace = x if isinstance(x, Trace) else None
+        if trace is None:
+            roots = roots_of(x)
+            records = records_of(roots)
+        else:
+            roots = [o._node for o in outputs if o._node is not None]
+            records = _below(trace, roots) if roots else [r for r in trace.records if r.node is not None or r.failed]
+            self.unrecorded = {id(r.out): r.op for r in trace.records if r.node is None and not r.failed}
+        made: dict[int, int] = {}
+        for record in records:
+            at = self.vertex(record)
+            made[id(record)] = at
+        used = {e.source for e in self.shot.edges}
+        for root in roots:
+            if root not in self.place:  # a leaf by itself
+                self.place[root] = self.leaf(root, None, -1)
+        self.shot.outputs = list(dict.fromkeys(self.place[root] for root in roots)) or [
+            i for i, v in enumerate(self.shot.vertices) if v.kind in ("op", "failed") and i not in used]
+        if trace is not None:
+            self.shot.backward = [(made[id(r)], i) for r, i in trace.order if id(r) in made]
+        for vertex in self.shot.vertices:
+            if vertex.gradient is None and vertex.owner in self.totals:
+                vertex.gradient = self.totals[vertex.owner]
+        for groups in self.calls.values():
+            if len(groups) > 1:
+                for k, g in enumerate(groups):
+                    self.shot.groups[g].call = k + 1
+        self.cells_are_steps()
+        return self.shot
+
+    # --- ops ---
+
+    def vertex(self, record: Record) -> int:
+        group = self.group(record.path)
+        sources = [self.argument(record, i, group) for i in range(len(record.parents))]
+        data = [self.datum(record.settings[k], k, group) for k in DATA if hasattr(record.settings.get(k), "shape")]
+        at = len(self.shot.vertices)
+        self.symbols += 1
+        out = record.out
+        node = record.node
+        symbols = [self.shot.vertices[i].symbol for i in sources]
+        settings = record.settings
+        formula = FORMULAS.get(record.op)
+        readable = {k: _index(v) if k == "index" and _readable(v) else v for k, v in settings.items()}
+        self.shot.vertices.append(Vertex(
+            "failed" if record.failed else "op", record.op, tuple(node.shape) if node is not None else _shape(out),
+            str(node.dtype) if node is not None else "", f"v{self.symbols}",
+            filled(formula.text, symbols, f"v{self.symbols}", "", readable) if formula else "",
+            None if out is None else to_host(out), _host(record.gradient), record.failed or _settings(settings), group, -1,
+            record.line))
+        for i, source in enumerate(sources):
+            self.shot.edges.append(Edge(source, at, i, _host(record.flows.get(i))))
+        self.shot.edges += [Edge(source, at, len(sources) + k) for k, source in enumerate(data)]
+        if node is not None:
+            self.place[node] = at
+        return at
+
+    def argument(self, record: Record, i: int, group: int) -> int:
+        """The vertex that argument i comes from; leaves and constants get a fresh one."""
+        parent = record.parents[i]
+        if parent is not None and parent.op is not None and parent in self.place:
+            return self.place[parent]
+        if parent is not None and parent.op is None:
+            return self.leaf(parent, record.flows.get(i), group)
+        given = record.tensors[i] if i < len(record.tensors) else None
+        value = record.args[i] if i < len(record.args) else None
+        name = (self.names.get(id(given)) or given.name) if isinstance(given, Tensor) else None
+        if isinstance(value, (bool, int, float)):
+            return self.add(Vertex("constant", f"{value:.4g}", symbol=f"{value:.4g}", group=group))
+        if not hasattr(value, "shape"):
+            return self.add(Vertex("constant", "constant", symbol="c", group=group))
+        if not record.tensors:
+            return self.constant("constant", value, group)
+        if isinstance(given, (Buffer, Parameter)) or id(value) in self.unrecorded:
+            return self.constant(name or self.unrecorded.get(id(value)) or "constant", value, group)
+        if name in CHANCE:
+            return self.constant(name or "", value, group, "chance")
+        if name is None and value.size and id(value) not in self.inputs and (value == value.reshape(-1)[0]).all():
+            return self.constant(f"{float(value.reshape(-1)[0]):.4g}", value, group)
+        if name is None and not isinstance(given, Tensor):  # an array made inside, such as dropout's mask
+            return self.constant("mask" if self.inside(group, "Dropout") else "constant", value, group)
+        return self.datum(value, name or "input", group)
+
+    def constant(self, label: str, value: Any, group: int, kind: str = "constant") -> int:
+        return self.add(Vertex(kind, label, tuple(value.shape), str(value.dtype), symbol=label, value=to_host(value), group=group))
+
+    def datum(self, value: Any, label: str, group: int) -> int:
+        """Data: one vertex for all its uses, outside every module."""
+        at = self.data.get(id(value))
+        if at is None:
+            label = self.inputs.get(id(value), label)
+            at = self.data[id(value)] = self.add(Vertex("input", label, tuple(value.shape), str(value.dtype), symbol=label,
+                                                        value=to_host(value)))
+            self.keep.append(value)
+        return at
+
+    def leaf(self, node: Node, flow: Any, group: int) -> int:
+        """A vertex for one use of a tensor that gradients go to."""
+        tensor = node.tensor()
+        if tensor is None:
+            return self.add(Vertex("input", "input", tuple(node.shape), str(node.dtype), symbol="x", group=group))
+        kind = "parameter" if isinstance(tensor, Parameter) else "input"
+        label = self.names.get(id(tensor)) or tensor.name or kind
+        gradient = tensor.grad.data if tensor.grad is not None else None
+        if id(tensor) not in self.owners:
+            self.owners[id(tensor)] = len(self.owners)
+            self.keep.append(tensor)
+        if gradient is None and flow is not None:  # a backward pass for the drawing alone: what all uses give is added up
+            owner, share = self.owners[id(tensor)], _host(flow)
+            self.totals[owner] = self.totals[owner] + share if owner in self.totals else share
+        if kind == "input":
+            group = -1
+        return self.add(Vertex(kind, label, tuple(node.shape), str(node.dtype), symbol=_symbol(label), value=to_host(tensor.data),
+                               gradient=_host(gradient), group=group, owner=self.owners[id(tensor)]))
+
+    def add(self, vertex: Vertex) -> int:
+        self.shot.vertices.append(vertex)
+        return len(self.shot.vertices) - 1
+
+    # --- groups ---
+
+    def group(self, path: Path) -> int:
+        """The group of a path, made with those around it."""
+        parent, key = -1, ()
+        for what, number in path:
+            key = (*key, (what if isinstance(what, str) else id(what), number))
+            at = self.group_at.get(key)
+            if at is None:
+                at = self.group_at[key] = len(self.shot.groups)
+                self.shot.groups.append(self.new_group(what, number, parent))
+                if isinstance(what, Module):
+                    self.calls.setdefault((parent, id(what)), []).append(at)
+                    self.keep.append(what)
+            parent = at
+        return parent
+
+    def new_group(self, what: Any, number: int | None, parent: int) -> Group:
+        around = self.shot.groups[parent].full_name + "." if parent >= 0 else ""
+        name = scope.name_of((what, number))
+        if isinstance(what, str):
+            return Group("part" if number is None else "step", name, name, "", parent, number, 0, around + name)
+        kind = type(what).__name__
+        cell = -1 if isinstance(what, _Cell) else None  # its calls may turn out to be steps
+        return Group("module", name, kind, what.extra_repr(), parent, cell, 0, around + name)
+
+    def cells_are_steps(self) -> None:
+        """A recurrent cell that a plain loop calls over and over: each call is a step."""
+        for g in self.shot.groups:
+            if g.kind == "module" and g.time == -1:
+                around = self.shot.groups[g.parent] if g.parent >= 0 else None
+                g.time = g.call - 1 if g.call and (around is None or around.kind != "step") else None
+
+    def inside(self, group: int, title: str) -> bool:
+        return group >= 0 and self.shot.groups[group].title == title
 
 
-def _leaf(shot: Snapshot, node: Node) -> Vertex:
-    tensor = node.tensor()
-    if tensor is None:
-        return Vertex("input", "input", node.shape)
-    kind = "parameter" if isinstance(tensor, Parameter) else "input"
-    label = shot.names.get(id(tensor)) or tensor.name or kind
-    if node in shot.shown:
-        return Vertex(kind, label, node.shape)
-    shot.shown.add(node)
-    gradient = "not computed" if tensor.grad is None else _numbers(tensor.grad.data)
-    return Vertex(kind, label, node.shape, value=_numbers(tensor.data), gradient=gradient)
+def _below(trace: Trace, roots: list[Node]) -> list[Record]:
+    """The records that `roots` depend on, in order."""
+    needed: set[Node] = set(roots)
+    for record in reversed(trace.records):
+        if record.node in needed:
+            needed.update(p for p in record.parents if p is not None)
+    return [r for r in trace.records if r.node is not None and r.node in needed]
 
 
-def _numbers(array: Any) -> str:
-    """Up to six numbers as they are, more as their mean and norm."""
-    if array.size <= 6:
-        return ", ".join(f"{x:.4g}" for x in array.reshape(-1).tolist())
-    return f"mean {float(array.mean()):.3g}, norm {float((array * array).sum()) ** 0.5:.3g}"
+def _array(x: Any) -> Any:
+    return x.data if isinstance(x, Tensor) else x
+
+
+def _host(g: Any) -> Any:
+    return None if g is None else to_host(g if isinstance(g, np.ndarray) else dense(g, None))
+
+
+def _shape(x: Any) -> tuple[int, ...]:
+    return tuple(getattr(x, "shape", ()))
+
+
+def _symbol(label: str) -> str:
+    """The lecture's letter for a parameter: W for encoder.weight, U for weight_hh_l0."""
+    last = label.rsplit(".", 1)[-1]
+    return SYMBOLS.get(last) or next((s for name, s in SYMBOLS.items() if last.startswith(name + "_l")), last)
 
 
 def _settings(settings: dict[str, Any]) -> str:
     """The settings of a call that a reader can read: axes and indices, not arrays."""
-    shown = {k: _index(v) if k == "index" else v for k, v in settings.items() if k != "shape" and _readable(v)}
+    shown = {k: _index(v) if k == "index" else v for k, v in settings.items() if k not in _OWN and _readable(v)}
+    shown = {k: f"{v:.4g}" if isinstance(v, float) else v for k, v in shown.items() if v != 0.0 or k in ("axis", "index")}
     return ", ".join(f"{k}={v}" for k, v in shown.items() if v is not None and v is not False)
 
 

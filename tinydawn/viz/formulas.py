@@ -1,0 +1,144 @@
+"""What each op computes and how it differentiates, as a lecture writes it: the words of labels and of the backward page.
+
+In a formula {0}, {1}, ... are the arguments, {y} is the output, {g} its gradient dL/dy; settings stand by name. A product of
+matrices is written A B, of numbers or entry by entry a · b. Vectors are columns, as in the lecture: where a batch stands in
+rows, W x + b is computed as x Wᵀ + b, and dL/dW sums over the rows.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Formula(NamedTuple):
+    """text: of the output. rules: of each argument's gradient; "" where there is none."""
+
+    text: str
+    rules: tuple[str, ...] = ()
+
+
+def _f(text: str, *rules: str) -> Formula:
+    return Formula(text, rules)
+
+
+FORMULAS: dict[str, Formula] = {
+    "add": _f("{0} + {1}", "{g}", "{g}"),
+    "sub": _f("{0} − {1}", "{g}", "−{g}"),
+    "mul": _f("{0} · {1}", "{g} · {1}", "{g} · {0}"),
+    "div": _f("{0} / {1}", "{g} / {1}", "−{g} · {y} / {1}"),
+    "maximum": _f("max({0}, {1})", "{g} where {0} > {1}", "{g} where {1} > {0}"),
+    "minimum": _f("min({0}, {1})", "{g} where {0} < {1}", "{g} where {1} < {0}"),
+    "pow": _f("{0} ^ {1}", "{g} · {1} · {0} ^ ({1} − 1)", "{g} · {y} · log {0}"),
+    "where": _f("{1} where {0}, else {2}", "", "{g} where {0}", "{g} where not {0}"),
+    "neg": _f("−{0}", "−{g}"),
+    "exp": _f("exp {0}", "{g} · {y}"),
+    "log": _f("log {0}", "{g} / {0}"),
+    "log1p": _f("log(1 + {0})", "{g} / (1 + {0})"),
+    "sqrt": _f("√{0}", "{g} / (2 · {y})"),
+    "tanh": _f("tanh {0}", "{g} · (1 − {y}²)"),
+    "relu": _f("max({0}, 0)", "{g} where {y} > 0"),
+    "abs": _f("|{0}|", "{g} · sign {0}"),
+    "sin": _f("sin {0}", "{g} · cos {0}"),
+    "cos": _f("cos {0}", "−{g} · sin {0}"),
+    "sigmoid": _f("σ({0})", "{g} · {y} · (1 − {y})"),
+    "erf": _f("erf {0}", "{g} · 2/√π · exp(−{0}²)"),
+    "sign": _f("sign {0}"),
+    "eq": _f("{0} = {1}"),
+    "ne": _f("{0} ≠ {1}"),
+    "gt": _f("{0} > {1}"),
+    "ge": _f("{0} ≥ {1}"),
+    "lt": _f("{0} < {1}"),
+    "le": _f("{0} ≤ {1}"),
+    "logical_not": _f("not {0}"),
+    "logical_and": _f("{0} and {1}"),
+    "logical_or": _f("{0} or {1}"),
+    "isnan": _f("{0} is NaN"),
+    "argmax": _f("argmax {0}"),
+    "argmin": _f("argmin {0}"),
+    "argsort": _f("argsort {0}"),
+    "sum": _f("Σ {0}", "{g}, for every entry"),
+    "amax": _f("max {0}", "{g}, to the largest"),
+    "amin": _f("min {0}", "{g}, to the smallest"),
+    "cumsum": _f("running sum of {0}", "running sum of {g}, from the end"),
+    "matmul": _f("{0} {1}", "{g} {1}ᵀ", "{0}ᵀ {g}"),
+    "einsum": _f("einsum {spec}", "einsum of {g} and the others", "einsum of {g} and the others", "einsum of {g} and the others"),
+    "reshape": _f("{0} in another shape", "{g} in the shape of {0}"),
+    "permute": _f("{0}, axes permuted", "{g}, axes permuted back"),
+    "broadcast_to": _f("{0}, repeated", "{g}, summed over the repeats"),
+    "flip": _f("{0} reversed", "{g} reversed"),
+    "clone": _f("copy of {0}", "{g}"),
+    "detach": _f("{0}, no gradient"),
+    "astype": _f("{0} as {dtype}", "{g}"),
+    "cat": _f("joined", "its part of {g}"),
+    "pad": _f("{0}, padded", "the inner part of {g}"),
+    "getitem": _f("{0}[{index}]", "{g} at [{index}], 0 elsewhere"),
+    "scatter": _f("{0} at [{index}], 0 elsewhere", "{g}[{index}]"),
+    "linear": _f("{1} {0} + {2}", "{1}ᵀ {g}", "{g} {0}ᵀ", "{g}"),
+    "embedding": _f("rows of {0}", "{g}, added to the rows that were used"),
+    "softmax": _f("softmax {0}", "{y} · ({g} − {y}ᵀ {g})"),
+    "attention": _f("softmax(Q Kᵀ / √d) V", "(dL/dS) K / √d", "(dL/dS)ᵀ Q / √d", "softmax(…)ᵀ {g}"),
+    "layer_norm": _f("({0} − μ) / σ · {1} + {2}", "({1} · {g} − mean − x̂ · mean(x̂ · {1} · {g})) / σ", "Σ {g} · x̂", "Σ {g}"),
+    "gelu": _f("{0} · Φ({0})", "{g} · (Φ({0}) + {0} · φ({0}))"),
+    "cross_entropy": _f("−log softmax({0})[target]", "{g} · (softmax({0}) − onehot(target))"),
+    "rnn": _f("h_t = tanh(W x_t + U h_t−1 + b)", *["back through time"] * 6),
+    "gru": _f("h_t = GRU(x_t, h_t−1)", *["back through time"] * 6),
+    "lstm": _f("h_t, c_t = LSTM(x_t, h_t−1, c_t−1)", *["back through time"] * 7),
+    "gru_gates": _f("h' = (1 − z) · n + z · h", "through n, r and z", "through n, r and z", "{g} · z"),
+    "lstm_gates": _f("c' = f · c + i · g,  h' = o · tanh c'", "through the gates", "through the gates", "dL/dc' · f"),
+}
+
+# Of ops that only move entries about: a drawing at the level of formulas leaves them out.
+STRUCTURAL = frozenset({"reshape", "permute", "broadcast_to", "flip", "clone", "astype", "getitem", "cat", "pad"})
+
+# What a lecture calls the parameters that a module calls by its PyTorch name.
+SYMBOLS = {"weight": "W", "bias": "b", "weight_ih": "W", "weight_hh": "U", "bias_ih": "b", "bias_hh": "c", "gamma": "γ", "beta": "β"}
+
+# Of layers drawn as one box.
+MODULES = {
+    "Linear": "W x + b", "Embedding": "E[id]", "Dropout": "x · mask / (1 − p)", "LayerNorm": "(x − μ) / σ · γ + β",
+    "RNN": "h_t = tanh(W x_t + U h_t−1 + b)", "RNNCell": "h' = tanh(W x + U h + b)",
+    "GRU": "h_t = (1 − z) · n + z · h_t−1", "GRUCell": "h' = (1 − z) · n + z · h",
+    "LSTM": "c_t = f · c_t−1 + i · g,  h_t = o · tanh c_t", "LSTMCell": "c' = f · c + i · g,  h' = o · tanh c'",
+    "Conv1d": "Σ_k W_k x_t+k + b", "MultiheadAttention": "softmax(Q Kᵀ / √d) V, in heads", "ReLU": "max(x, 0)", "Tanh": "tanh x",
+    "Sigmoid": "σ(x)", "GELU": "x · Φ(x)", "Softmax": "softmax x", "SiLU": "x · σ(x)",
+}
+
+CHINESE = {
+    "add": "加", "sub": "减", "mul": "逐元素乘", "div": "除", "maximum": "取大", "minimum": "取小", "pow": "幂", "where": "选择",
+    "neg": "取负", "exp": "指数", "log": "对数", "log1p": "对数", "sqrt": "平方根", "tanh": "双曲正切", "relu": "线性整流",
+    "abs": "绝对值", "sigmoid": "S 形函数", "sum": "求和", "amax": "最大值", "amin": "最小值", "cumsum": "累加", "matmul": "矩阵乘",
+    "reshape": "变形", "permute": "转置", "broadcast_to": "广播", "flip": "翻转", "clone": "复制", "detach": "截断梯度",
+    "cat": "拼接", "pad": "填充", "getitem": "取下标", "scatter": "散布", "linear": "线性变换", "embedding": "词嵌入",
+    "softmax": "归一化指数", "attention": "注意力", "layer_norm": "层归一化", "gelu": "高斯误差线性单元", "cross_entropy": "交叉熵",
+    "rnn": "循环神经网络", "gru": "门控循环单元", "lstm": "长短期记忆", "gru_gates": "门控循环单元", "lstm_gates": "长短期记忆",
+    "gradient": "梯度", "not computed": "尚未计算", "mean": "均值", "std": "标准差", "norm": "范数", "parameters": "个参数",
+    "input": "输入", "constant": "常数", "parameter": "参数", "output": "输出", "step": "步", "failed": "出错",
+    "Linear": "线性层", "Embedding": "词嵌入层", "Dropout": "随机失活", "LayerNorm": "层归一化", "RNN": "循环神经网络",
+    "GRU": "门控循环单元", "LSTM": "长短期记忆网络", "GRUCell": "门控循环单元", "LSTMCell": "长短期记忆单元", "RNNCell": "循环单元",
+    "Conv1d": "一维卷积", "MultiheadAttention": "多头注意力", "TransformerEncoderLayer": "Transformer 编码层",
+    "TransformerEncoder": "Transformer 编码器", "Sequential": "顺序容器", "Seq2Seq": "序列到序列",
+    "encoder": "编码器", "decoder": "解码器", "output layer": "输出层", "ReLU": "线性整流",
+}
+
+
+def words(text: str, lang: str) -> str:
+    """`text` in English, Chinese, or both, where the dictionary has it."""
+    other = CHINESE.get(text)
+    if lang == "en" or other is None:
+        return text
+    return other if lang == "zh" else f"{other} {text}"
+
+
+def filled(template: str, args: list[str], y: str, g: str, settings: dict[str, Any]) -> str:
+    """A formula with names, or numbers, in its places; a missing argument takes its sign with it."""
+    names = {str(i): a for i, a in enumerate(args)}
+    for i in range(len(args), 9):  # an op without its optional last argument, such as a bias
+        for gone in (f" + {{{i}}}", f" · {{{i}}}"):
+            template = template.replace(gone, "")
+    out, rest = "", template
+    while "{" in rest:
+        before, _, rest = rest.partition("{")
+        key, _, rest = rest.partition("}")
+        value = names.get(key) if key.isdigit() else {"y": y, "g": g}.get(key, str(settings.get(key, "")))
+        out += before + (value if value is not None else "·")
+    return out + rest

@@ -1,0 +1,191 @@
+"""Where everything goes: box sizes from their text, places and curves from Graphviz, whichever is at hand."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import graphviz
+
+from .measure import text_width
+from .picture import Arrow, Box, Picture
+from .render import escaped, run
+from .themes import Theme, mixed
+
+SIZES = {"title": 13.0, "formula": 12.0, "detail": 11.0, "value": 11.0, "gradient": 11.0}
+LEADING = 1.3  # lines are this many font sizes apart
+MARGIN = 9.0
+CELL = 9.0  # a cell of a heat map, points
+FONT = "Helvetica"
+
+
+@dataclass
+class Place:
+    """Where a picture's parts stand, in points from the top left: boxes as centre and size, frames as rectangles, arrows as
+    Bézier curves of 1 + 3 n points, the last of which is the tip."""
+
+    width: float = 0.0
+    height: float = 0.0
+    boxes: dict[int, tuple[float, float, float, float]] = field(default_factory=dict)
+    frames: dict[int, tuple[float, float, float, float]] = field(default_factory=dict)
+    curves: dict[int, tuple[list[tuple[float, float]], tuple[float, float]]] = field(default_factory=dict)
+    labels: dict[int, tuple[float, float]] = field(default_factory=dict)
+
+
+def size_of(box: Box) -> tuple[float, float]:
+    """Width and height of a box, in points."""
+    width = max((text_width(text, SIZES[role], role == "title") for text, role in box.lines), default=0.0)
+    height = sum(SIZES[role] * LEADING for _, role in box.lines)
+    if box.heat is not None:
+        rows, columns = box.heat.shape
+        width, height = max(width, columns * CELL), height + rows * CELL + 6
+    if box.kind == "chance":  # a diamond's corners are cut off
+        return 1.6 * width + 2 * MARGIN, 1.9 * height + MARGIN
+    if box.kind in ("parameter", "input"):
+        width += 8
+    return width + 2 * MARGIN, height + MARGIN
+
+
+def dot_of(picture: Picture, direction: str, theme: Theme) -> str:
+    """The picture as DOT text, to be laid out, or rendered elsewhere."""
+    graph = graphviz.Digraph(
+        "tinydawn",
+        graph_attr={"rankdir": direction, "ranksep": "0.35", "nodesep": "0.22", "bgcolor": theme.paper, "fontname": FONT,
+                    "fontcolor": theme.ink, "newrank": "true", "compound": "true"},
+        node_attr={"fontname": FONT, "fontsize": "11", "fixedsize": "true", "shape": "box"},
+        edge_attr={"arrowsize": "0.6", "fontname": FONT, "fontsize": "10", "color": theme.arrow, "fontcolor": theme.dim})
+    title = "\n".join(t for t in (picture.title, picture.note) if t)
+    if title:
+        graph.attr(label=escaped(title), labelloc="t")
+    inside: dict[int, list[int]] = {}
+    for i, box in enumerate(picture.boxes):
+        inside.setdefault(box.frame, []).append(i)
+    children: dict[int, list[int]] = {}
+    for f, frame in enumerate(picture.frames):
+        children.setdefault(frame.parent, []).append(f)
+
+    def nodes(into: Any, frame: int) -> None:
+        for i in inside.get(frame, ()):
+            into.node(f"n{i}", escaped("\n".join(text for text, _ in picture.boxes[i].lines)), **_node(picture.boxes[i], theme))
+        for f in children.get(frame, ()):
+            with into.subgraph(name=f"cluster_{f}") as sub:
+                sub.attr(label=escaped(picture.frames[f].title), labeljust="l", style="rounded,filled", fillcolor=theme.frame,
+                         color=theme.frame_line, fontname=FONT, fontsize="12", margin="10")
+                nodes(sub, f)
+
+    nodes(graph, -1)
+    for arrow in picture.arrows:
+        graph.edge(f"n{arrow.source}", f"n{arrow.target}", _spaced(arrow.label), **_edge(arrow, theme, picture.columns and direction in ("TB", "BT")))
+    if picture.columns:
+        _columns(graph, picture, direction)
+    return graph.source
+
+
+def _spaced(label: str) -> str | None:
+    return f" {escaped(label)} " if label else None
+
+
+def _node(box: Box, theme: Theme) -> dict[str, str]:
+    fill, line, ink = theme.boxes[box.kind]
+    width, height = size_of(box)
+    shape = {"parameter": "ellipse", "chance": "diamond"}.get(box.kind, "box")
+    style = {"op": "rounded,filled", "constant": "filled,dashed", "failed": "rounded,filled,bold"}.get(box.kind, "filled")
+    return {"width": f"{width / 72:.3f}", "height": f"{height / 72:.3f}", "style": style, "fillcolor": fill, "shape": shape,
+            "color": theme.wrong if box.bad else line, "fontcolor": ink, "penwidth": "2.5" if box.strong or box.bad else "1.2"}
+
+
+def arrow_look(arrow: Arrow, theme: Theme) -> tuple[str, float]:
+    """Colour and width of an arrow: by the gradient that flows back along it, where that is known."""
+    if arrow.bad:
+        return theme.wrong, 3.0
+    if arrow.strength is None:
+        return (theme.mark, 2.6) if arrow.marked else (theme.arrow, 1.2)
+    width = 0.7 + 3.3 * arrow.strength
+    return (theme.mark if arrow.marked else mixed(*theme.flow, arrow.strength)), width
+
+
+def _edge(arrow: Arrow, theme: Theme, hanging: bool) -> dict[str, str]:
+    colour, width = arrow_look(arrow, theme)
+    look = {"color": colour, "penwidth": f"{width:.2f}"}
+    if arrow.delayed:
+        look |= {"style": "dashed", "constraint": "false"}
+    elif hanging and arrow.onward:
+        look |= {"constraint": "false"}
+    elif arrow.onward < 0:  # a network that reads backwards: its steps stand where the others' do
+        look |= {"constraint": "false"}
+    elif arrow.onward:
+        look |= {"weight": "8"}  # steps in a straight row
+    return look
+
+
+def _columns(graph: Any, picture: Picture, direction: str) -> None:
+    """Steps in columns. Left to right, the boxes of one step share a rank; top to bottom, the first boxes of all steps do,
+    in order, and each step hangs below its own."""
+    first: dict[int, int] = {}
+    times: dict[int, list[int]] = {}
+    for i, box in enumerate(picture.boxes):
+        if box.time is not None and box.kind in ("op", "module", "step", "failed"):
+            first.setdefault(box.time, i)
+            times.setdefault(box.time, []).append(i)
+    if direction in ("LR", "RL"):
+        for boxes in times.values():
+            if len(boxes) > 1:
+                with graph.subgraph() as same:
+                    same.attr(rank="same")
+                    for i in boxes:
+                        same.node(f"n{i}")
+        return
+    with graph.subgraph() as same:
+        same.attr(rank="same")
+        order = [first[t] for t in sorted(first)]
+        for i in order:
+            same.node(f"n{i}")
+        for a, b in zip(order, order[1:], strict=False):
+            same.edge(f"n{a}", f"n{b}", style="invis", weight="50")
+
+
+def place(picture: Picture, direction: str, theme: Theme, timeout: float) -> Place:
+    """Have the picture laid out. Raises RenderError where there is no Graphviz, or where it takes too long."""
+    untitled = replace(picture, title="", note="")  # these stand around the drawing, not in it
+    answer = json.loads(run(dot_of(untitled, direction, theme), "json", timeout))
+    left, bottom, right, top = (float(x) for x in answer["bb"].split(","))
+    found = Place(right - left, top - bottom)
+    names: dict[int, str] = {}
+    for thing in answer.get("objects", ()):
+        name = thing["name"]
+        names[thing["_gvid"]] = name
+        if name.startswith("cluster_") and "bb" in thing:
+            a, b, c, d = (float(x) for x in thing["bb"].split(","))
+            found.frames[int(name[8:])] = (a - left, top - d, c - a, d - b)
+        elif name.startswith("n") and "pos" in thing:
+            x, y = (float(v) for v in thing["pos"].split(","))
+            found.boxes[int(name[1:])] = (x - left, top - y, 72 * float(thing["width"]), 72 * float(thing["height"]))
+    curves: dict[tuple[int, int], list[dict[str, Any]]] = {}
+    for edge in answer.get("edges", ()):
+        if edge.get("style") != "invis" and "pos" in edge:
+            curves.setdefault((int(names[edge["tail"]][1:]), int(names[edge["head"]][1:])), []).append(edge)
+    for k, arrow in enumerate(picture.arrows):  # edges come back in their own order: matched by their ends
+        waiting = curves.get((arrow.source, arrow.target))
+        if waiting:
+            edge = waiting.pop(0)
+            found.curves[k] = _curve(edge["pos"], left, top)
+            if "lp" in edge:
+                x, y = (float(v) for v in edge["lp"].split(","))
+                found.labels[k] = (x - left, top - y)
+    return found
+
+
+def _curve(pos: str, left: float, top: float) -> tuple[list[tuple[float, float]], tuple[float, float]]:
+    """The points of a curve, and its tip."""
+    tip: tuple[float, float] | None = None
+    points = []
+    for part in pos.split():
+        if part.startswith(("e,", "s,")):
+            x, y = (float(v) for v in part[2:].split(","))
+            if part[0] == "e":
+                tip = (x - left, top - y)
+            continue
+        x, y = (float(v) for v in part.split(","))
+        points.append((x - left, top - y))
+    return points, tip or points[-1]

@@ -1,0 +1,444 @@
+"""From a snapshot to what is to be seen at one level: boxes, arrows between them, and frames around them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .formulas import MODULES, STRUCTURAL, words
+from .merge import label_of
+from .snapshot import Edge, Group, Snapshot, Vertex
+
+FEW = 6  # numbers that are written out; of more, mean, std and norm
+CELLS = 12  # at most this many rows and columns in a heat map
+
+
+@dataclass(eq=False)
+class Box:
+    """One box: lines of (text, role), perhaps a heat map, its frame, its column in time, and the vertices it stands for.
+
+    role  of a line: "title", "formula", "detail", "value" or "gradient"
+    """
+
+    kind: str
+    lines: list[tuple[str, str]]
+    heat: Any = None
+    frame: int = -1
+    time: int | None = None
+    note: str = ""
+    members: list[int] = field(default_factory=list)
+    strong: bool = False
+    bad: bool = False
+
+
+@dataclass(eq=False)
+class Arrow:
+    """From box to box. strength: 0 to 1, of the gradient that flows back along it, or None where none is known."""
+
+    source: int
+    target: int
+    label: str = ""
+    strength: float | None = None
+    bad: bool = False
+    marked: bool = False
+    delayed: bool = False
+    onward: int = 0  # from one step to another: 1 to a later one, -1 to an earlier
+
+
+@dataclass(eq=False)
+class Frame:
+    """A frame around boxes and other frames: an opened module or step."""
+
+    title: str
+    parent: int
+    kind: str
+    time: int | None = None
+
+
+@dataclass
+class Picture:
+    boxes: list[Box] = field(default_factory=list)
+    arrows: list[Arrow] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)
+    title: str = ""
+    note: str = ""
+    columns: bool = False  # steps stand side by side
+
+
+@dataclass(frozen=True)
+class Look:
+    """What of a snapshot is to be seen. See draw."""
+
+    depth: int | str = "ops"
+    expand: Collection[str] = ()
+    values: bool = True
+    parameters: str = "drawn"
+    highlight: tuple[int, int] | None = None  # (vertex, owner of a parameter)
+    lang: str = "en"
+
+
+def picture_of(shot: Snapshot, look: Look) -> Picture:
+    """The boxes of `shot` at the level that `look` says."""
+    return _Composer(shot, look).compose()
+
+
+class _Composer:
+    def __init__(self, shot: Snapshot, look: Look) -> None:
+        self.shot, self.look = shot, look
+        self.picture = Picture()
+        self.box_of: dict[int, int] = {}  # by vertex
+        self.group_box: dict[int, int] = {}
+        self.frame_of: dict[int, int] = {-1: -1}
+        self.hidden: dict[int, int] = {}  # structural ops at the level of formulas, and what they pass on
+        self.sizes = Counter(g for v in shot.vertices for g in self.around(v.group))  # vertices by group
+        self.numbers: dict[str, str] = {}  # symbols as they are counted in this picture
+        self.chains: dict[int, list[int]] = {-1: []}
+        for i, g in enumerate(shot.groups):
+            self.chains[i] = [*self.chains[g.parent], i]
+
+    def around(self, group: int) -> list[int]:
+        found = []
+        while group >= 0:
+            found.append(group)
+            group = self.shot.groups[group].parent
+        return found
+
+    def compose(self) -> Picture:
+        shot, look = self.shot, self.look
+        inside = set()  # leaves that are written into the box of the op that uses them
+        if look.parameters != "drawn":
+            inside = {i for i, v in enumerate(shot.vertices) if v.kind == "parameter"}
+        if look.depth != "ops":
+            self.hide_structure()
+        uses: dict[int, list[int]] = {}
+        for e in shot.edges:
+            uses.setdefault(e.target, []).append(e.source)
+        for i, v in enumerate(shot.vertices):
+            if i in inside or i in self.hidden:
+                continue
+            shut = self.shut(v.group)
+            if shut is not None:
+                if shut not in self.group_box:
+                    self.group_box[shut] = self.add(self.group_boxed(shut))
+                self.box_of[i] = self.group_box[shut]
+                self.picture.boxes[self.group_box[shut]].members.append(i)
+            else:
+                written = [shot.vertices[j] for j in uses.get(i, ()) if j in inside] if look.parameters == "inside" else []
+                self.box_of[i] = self.add(self.vertex_boxed(v, i, written))
+        for i in shot.outputs:
+            if i in self.box_of:
+                self.picture.boxes[self.box_of[i]].strong = True
+        for shut, at in self.group_box.items():
+            self.describe(self.picture.boxes[at], shut)
+        self.arrows()
+        return self.picture
+
+    # --- which group is shut ---
+
+    def shut(self, group: int) -> int | None:
+        """The outermost group around a vertex that is not opened; None if all are."""
+        if isinstance(self.look.depth, str):
+            return None
+        for level, g in enumerate(self.chains[group]):
+            if level >= self.look.depth and not self.named(g, self.look.expand):
+                return g
+        return None
+
+    def named(self, g: int, names: Collection[str]) -> bool:
+        """Whether `names` opens the group: it, by its path or attribute or class, or one that it is around."""
+        group = self.shot.groups[g]
+        known = {group.full_name, group.name, group.title, group.full_name.partition(".")[2]}
+        return any(name in known or name.startswith(group.full_name + ".")
+                   or name.startswith((group.full_name.partition(".")[2] or group.full_name) + ".") for name in names)
+
+    def hide_structure(self) -> None:
+        """Ops that only move entries about, of one argument: what they are fed goes straight to who uses them."""
+        sources: dict[int, list[int]] = {}
+        for e in self.shot.edges:
+            sources.setdefault(e.target, []).append(e.source)
+        for i, v in enumerate(self.shot.vertices):
+            if v.kind == "op" and v.label in STRUCTURAL and len(sources.get(i, ())) == 1 and i not in self.shot.outputs:
+                self.hidden[i] = self.hidden.get(sources[i][0], sources[i][0])
+
+    def renamed(self, formula: str) -> str:
+        """Its v12 as they are counted among the ops that are seen; one that is not seen by what it passes on."""
+        if not self.numbers:
+            count = 0
+            for i, v in enumerate(self.shot.vertices):
+                if v.kind == "op" and i not in self.hidden:
+                    count += 1
+                    self.numbers[v.symbol] = f"v{count}"
+                elif v.kind == "op":
+                    symbol = self.shot.vertices[self.hidden[i]].symbol
+                    self.numbers[v.symbol] = self.numbers.get(symbol, symbol)
+        return re.sub(r"\bv\d+\b", lambda found: self.numbers.get(found[0], found[0]), formula)
+
+    # --- boxes ---
+
+    def add(self, box: Box) -> int:
+        self.picture.boxes.append(box)
+        return len(self.picture.boxes) - 1
+
+    def frame(self, group: int) -> int:
+        """The frame of an opened group, made with those around it."""
+        if group not in self.frame_of:
+            g = self.shot.groups[group]
+            parent = self.frame(g.parent)
+            if g.kind == "module" and self.sizes.get(group, 0) == 1 and g.time is None:  # a frame around one box says little
+                self.frame_of[group] = parent
+                return parent
+            self.frame_of[group] = len(self.picture.frames)
+            self.picture.frames.append(Frame(self.titled(g), parent, g.kind, g.time))
+        return self.frame_of[group]
+
+    def titled(self, g: Group) -> str:
+        lang = self.look.lang
+        if g.kind == "step":
+            return label_of(g)
+        if g.kind == "part":
+            return g.name
+        kind = words(g.title, lang)
+        name = "" if g.name == g.title else f"{words(g.name, lang)}: "
+        many = f" {g.label}" if g.label else f" t = {g.time}" if g.time is not None else f" (call {g.call})" if g.call else ""
+        return f"{name}{kind}{many}"
+
+    def time(self, group: int) -> int | None:
+        return next((self.shot.groups[g].time for g in reversed(self.chains[group]) if self.shot.groups[g].time is not None), None)
+
+    def group_boxed(self, group: int) -> Box:
+        g = self.shot.groups[group]
+        return Box("module" if g.kind != "step" else "step", [(self.titled(g), "title")], frame=self.frame(g.parent),
+                   time=self.time(group))
+
+    def describe(self, box: Box, group: int) -> None:
+        """What a shut group's box says: formula, settings, what comes out, how many parameters, its gradient."""
+        g, shot, lang = self.shot.groups[group], self.shot, self.look.lang
+        if g.title in MODULES:
+            box.lines.append((MODULES[g.title], "formula"))
+        if g.detail and len(g.detail) < 40:
+            box.lines.append((g.detail, "detail"))
+        members = set(box.members)
+        leaving = [i for i in box.members if shot.vertices[i].kind == "op" and (i in shot.outputs or any(
+            e.target not in members for e in self.out_of(i)))]
+        shapes = list(dict.fromkeys(_shape(shot.vertices[i].shape) for i in leaving))
+        if shapes and g.kind != "step":
+            box.lines.append((f"→ {', '.join(s or '1' for s in shapes[:3])}{' …' if len(shapes) > 3 else ''}", "detail"))
+        sizes = {v.owner: math.prod(v.shape) for i, v in enumerate(shot.vertices)
+                 if v.kind == "parameter" and group in self.chains[v.group]}
+        if sizes and g.kind != "step":
+            box.lines.append((f"{sum(sizes.values()):,} {words('parameters', lang)}", "detail"))
+        known = [shot.vertices[i].gradient for i in leaving if shot.vertices[i].gradient is not None]
+        if known and self.look.values:
+            norm = math.sqrt(sum(_square(k) for k in known))
+            box.lines.append((f"{words('gradient', lang)}: {words('norm', lang)} {norm:.3g}", "gradient"))
+        if leaving and self.look.values:
+            box.heat = heat(shot.vertices[leaving[-1]].value)
+        box.bad = any(_bad(shot.vertices[i].value) or _bad(shot.vertices[i].gradient) for i in box.members)
+        box.note = shot.vertices[box.members[-1]].line
+
+    def out_of(self, i: int) -> list[Edge]:
+        if not hasattr(self, "_out"):
+            self._out: dict[int, list[Edge]] = {}
+            for e in self.shot.edges:
+                self._out.setdefault(e.source, []).append(e)
+        return self._out.get(i, [])
+
+    def vertex_boxed(self, v: Vertex, i: int, written: list[Vertex]) -> Box:
+        lang, look = self.look.lang, self.look
+        shape = _shape(v.shape)
+        title = words(v.label, lang) if v.kind == "op" else v.label
+        if v.kind == "op" and look.depth == "formula" and v.formula:
+            lines = [(self.renamed(f"{v.symbol} = {v.formula}"), "title")]
+            if shape:
+                lines.append((shape, "detail"))
+        elif v.kind == "constant" and v.value is None:
+            lines = [(title, "title")]
+        else:
+            lines = [(f"{title}  ({shape})" if shape else title, "title")]
+        if v.settings and (look.depth != "formula" or v.kind == "failed"):
+            lines += [(part, "detail") for part in _wrapped(v.settings, 44)]
+        for p in written:
+            lines.append((f"{p.label}  ({_shape(p.shape)})", "detail"))
+        box = Box(v.kind, lines, frame=self.frame(v.group), time=self.time(v.group), note=_note(v), members=[i])
+        if look.values:
+            self.show(box, v)
+        box.bad = _bad(v.value) or _bad(v.gradient) or v.kind == "failed"
+        return box
+
+    def show(self, box: Box, v: Vertex) -> None:
+        """The lines of value and gradient. Of leaves and ops; a constant number is its own label."""
+        lang = self.look.lang
+        if v.value is not None and v.value.dtype.kind in "fiub" and (v.value.size > 1 or v.kind != "constant"):
+            box.lines.append((numbers(v.value, lang), "value"))
+            if v.value.size > FEW and v.kind in ("op", "parameter", "input"):
+                box.heat = heat(v.value)
+        if v.kind == "parameter" or v.owner >= 0 or (v.kind == "op" and v.gradient is not None):
+            text = words("not computed", lang) if v.gradient is None else numbers(v.gradient, lang)
+            box.lines.append((f"{words('gradient', lang)}: {text}", "gradient"))
+
+    # --- arrows ---
+
+    def arrows(self) -> None:
+        shot, boxes = self.shot, self.picture.boxes
+        marked, shares = self.highlighted()
+        merged: dict[tuple[int, int, bool], list[Edge]] = {}
+        order: list[tuple[tuple[int, int, bool], Edge]] = []
+        for e in shot.edges:
+            if e.target in self.hidden:
+                continue
+            source = self.box_of.get(self.hidden.get(e.source, e.source))
+            target = self.box_of.get(e.target)
+            if source is None or target is None or (source == target and not e.delayed):
+                continue
+            key = (source, target, e.delayed)
+            merged.setdefault(key, []).append(e)
+            order.append((key, e))
+        norms = {id(e): math.sqrt(_square(e.flow)) for _, e in order if e.flow is not None}
+        scale = _scale(norms.values())
+        shut = set(self.group_box.values())
+        done = set()
+        for key, e in order:
+            source, target, delayed = key
+            together = source in shut or target in shut
+            if together and key in done:
+                continue
+            done.add(key)
+            edges = merged[key] if together else [e]
+            found = [norms[id(x)] for x in edges if id(x) in norms]
+            total = math.sqrt(sum(n * n for n in found)) if found else None
+            label = f"×{len(edges)}" if together and len({(x.source) for x in edges}) > 1 else ""
+            share = [shares[id(x)] for x in edges if id(x) in shares]
+            if share:
+                label = f"{100 * sum(share):.0f} %"
+            a, b = boxes[source].time, boxes[target].time
+            onward = 0 if a is None or b is None or a == b else 1 if a < b else -1
+            self.picture.arrows.append(Arrow(
+                source, target, label, scale(total), total is not None and not math.isfinite(total),
+                any(id(x) in marked for x in edges), delayed, onward))
+
+    def highlighted(self) -> tuple[set[int], dict[int, float]]:
+        """The edges on a path from a parameter to the marked vertex, and of each use its share of the whole gradient:
+        <share, gradient> / <gradient, gradient>, which add up to 1."""
+        if self.look.highlight is None:
+            return set(), {}
+        end, owner = self.look.highlight
+        shot = self.shot
+        uses = [i for i, v in enumerate(shot.vertices) if v.owner == owner]
+        down = _reach(uses, ((e.source, e.target) for e in shot.edges))
+        up = _reach([end], ((e.target, e.source) for e in reversed(shot.edges)))
+        marked = {id(e) for e in shot.edges if e.source in down and e.target in up and e.source in up and e.target in down}
+        flows = [e for e in shot.edges if e.source in uses and e.flow is not None]
+        shares: dict[int, float] = {}
+        if flows:
+            total = sum(np.asarray(e.flow, float) for e in flows)
+            size = float((total * total).sum())
+            if size > 0:
+                shares = {id(e): float((np.asarray(e.flow, float) * total).sum()) / size for e in flows}
+        for e in shot.edges:  # a parameter that is not drawn marks the box it is used in
+            if id(e) in shares and e.source not in self.box_of and e.target in self.box_of:
+                box = self.picture.boxes[self.box_of[e.target]]
+                box.lines.append((f"{100 * shares[id(e)]:.0f} % of the gradient of {shot.vertices[e.source].label}", "gradient"))
+                box.strong = True
+            elif id(e) in shares and self.box_of.get(e.source) == self.box_of.get(e.target):
+                box = self.picture.boxes[self.box_of[e.target]]
+                box.lines.append((f"{100 * shares[id(e)]:.0f} % of the gradient of {shot.vertices[e.source].label}", "gradient"))
+        return marked, shares
+
+
+# --- what numbers look like ---------------------------------------------------------------------------------------
+
+
+def numbers(array: Any, lang: str = "en") -> str:
+    """Up to six numbers as they are, more as mean, standard deviation and norm; a NaN or Inf is always named."""
+    a = np.asarray(array)
+    if a.size <= FEW:
+        return ", ".join(_number(x) for x in a.reshape(-1).tolist()) or "—"
+    if a.dtype.kind != "f":
+        return f"{_number(a.min().item())} … {_number(a.max().item())}"
+    wrong = int((~np.isfinite(a)).sum())
+    if wrong:
+        return f"{wrong} of {a.size} are NaN or Inf"
+    a = a.astype(float)
+    return (f"{words('mean', lang)} {a.mean():.3g}, {words('std', lang)} {a.std():.3g}, "
+            f"{words('norm', lang)} {math.sqrt((a * a).sum()):.3g}").replace("-", "−")
+
+
+def _number(x: Any) -> str:
+    return str(x) if isinstance(x, (bool, int)) else f"{x:.4g}".replace("-", "−")
+
+
+def heat(value: Any) -> Any:
+    """A numeric array of more than a few entries as at most CELLS x CELLS means, rows of the last axis; else None."""
+    if value is None:
+        return None
+    a = np.asarray(value)
+    if a.dtype.kind not in "fiu" or a.size <= FEW or not np.isfinite(a).all():
+        return None
+    a = a.astype(float).reshape(-1, a.shape[-1])
+    for axis in (0, 1):
+        if a.shape[axis] > CELLS:
+            edges = np.linspace(0, a.shape[axis], CELLS + 1).astype(int)
+            a = np.add.reduceat(a, edges[:-1], axis=axis) / np.diff(edges).reshape((-1, 1) if axis == 0 else (1, -1))
+    return a
+
+
+def _square(a: Any) -> float:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float((np.asarray(a, float) ** 2).sum())
+
+
+def _bad(a: Any) -> bool:
+    return a is not None and np.asarray(a).dtype.kind == "f" and np.asarray(a).size > 0 and bool(np.isnan(a).any() or np.isposinf(a).any())
+
+
+def _scale(norms: Collection[float]) -> Callable[[float | None], float | None]:
+    """From norm to 0 .. 1: logarithmic, six decades from thinnest to thickest, since a vanishing gradient vanishes so."""
+    finite = [n for n in norms if math.isfinite(n) and n > 0]
+    top = max(finite, default=1.0)
+
+    def scaled(norm: float | None) -> float | None:
+        if norm is None:
+            return None
+        if not math.isfinite(norm):
+            return 1.0
+        return 0.0 if norm == 0 else min(1.0, max(0.0, 1 + math.log10(norm / top) / 6))
+
+    return scaled
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return " × ".join(str(n) for n in shape)
+
+
+def _note(v: Vertex) -> str:
+    """What a mouse over the box shows."""
+    parts = [v.dtype, v.formula and f"{v.symbol} = {v.formula}", v.line and f"at {v.line}"]
+    return "\n".join(part for part in parts if part)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """`text` in lines of about `width` letters, broken at spaces; at most three."""
+    lines, line = [], ""
+    for word in text.split(" "):
+        word = word if len(word) <= 2 * width else word[:2 * width] + "…"
+        if line and len(line) + len(word) >= width:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+    return [*lines, line][:3]
+
+
+def _reach(start: list[int], pairs: Any) -> set[int]:
+    """Everything that `pairs`, in topological order, lead to from `start`."""
+    found = set(start)
+    for a, b in pairs:
+        if a in found:
+            found.add(b)
+    return found

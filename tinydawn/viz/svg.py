@@ -1,0 +1,155 @@
+"""A laid-out picture as SVG text."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from html import escape
+from typing import Any
+
+from .layout import CELL, LEADING, MARGIN, SIZES, Place, arrow_look, size_of
+from .measure import text_width
+from .picture import Arrow, Box, Picture
+from .themes import Theme, mixed
+
+FONTS = ("Helvetica, Arial, 'Liberation Sans', 'Noto Sans CJK SC', 'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', "
+         "'Source Han Sans SC', 'WenQuanYi Zen Hei', 'DejaVu Sans', sans-serif")
+EDGE = 14.0  # paper around the drawing
+
+
+def svg_of(picture: Picture, place: Place, theme: Theme) -> str:
+    """The drawing as SVG, with the title above and a note below it."""
+    head = 26.0 if picture.title else 0.0
+    notes = picture.note.split("\n") if picture.note else []
+    wide = max([place.width, text_width(picture.title, 16, True), *(text_width(n, 11) for n in notes)])
+    width, height = wide + 2 * EDGE, place.height + head + 2 * EDGE + 16.0 * len(notes)
+    out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(width)} {_n(height)}" width="{_n(width)}" '
+           f'height="{_n(height)}" font-family="{escape(FONTS)}" class="tinydawn {theme.name}" role="img">']
+    if picture.title:
+        out.append(f"<title>{_text(picture.title)}</title>")
+    out.append(f'<rect width="100%" height="100%" fill="{theme.paper}"/>')
+    if picture.title:
+        out.append(_line(picture.title, width / 2, EDGE + 14, 16, theme.ink, bold=True))
+    out.append(f'<g transform="translate({_n(EDGE + (wide - place.width) / 2)} {_n(EDGE + head)})">')
+    for f in range(len(picture.frames)):
+        if f in place.frames:
+            out.append(_frame(picture, f, place.frames[f], theme))
+    for k, arrow in enumerate(picture.arrows):
+        if k in place.curves:
+            out.append(_arrow(arrow, k, place, theme))
+    for i, box in enumerate(picture.boxes):
+        if i in place.boxes:
+            out.append(_box(box, i, place.boxes[i], theme))
+    out.append("</g>")
+    for k, note in enumerate(notes):
+        out.append(_line(note, width / 2, height - EDGE - 16.0 * (len(notes) - 1 - k), 11, theme.dim))
+    out.append("</svg>")
+    return "\n".join(out) + "\n"
+
+
+def _frame(picture: Picture, f: int, at: tuple[float, float, float, float], theme: Theme) -> str:
+    x, y, w, h = at
+    frame = picture.frames[f]
+    dash = ' stroke-dasharray="5 3"' if frame.kind == "step" else ""
+    return (f'<g class="frame" id="f{f}"><rect x="{_n(x)}" y="{_n(y)}" width="{_n(w)}" height="{_n(h)}" rx="8" '
+            f'fill="{theme.frame}" stroke="{theme.frame_line}"{dash}/>'
+            + _line(frame.title, x + 8, y + 15, 12, theme.dim, anchor="start", bold=True, room=w - 16) + "</g>")
+
+
+def _arrow(arrow: Arrow, k: int, place: Place, theme: Theme) -> str:
+    points, tip = place.curves[k]
+    colour, width = arrow_look(arrow, theme)
+    path = f"M{_n(points[0][0])},{_n(points[0][1])}C" + " ".join(f"{_n(x)},{_n(y)}" for x, y in points[1:])
+    dash = ' stroke-dasharray="6 4"' if arrow.delayed else ""
+    (x0, y0), (x1, y1) = points[-1], tip
+    size = math.hypot(x1 - x0, y1 - y0) + 0.5  # the curve ends where the head begins
+    if size <= 1.0:  # no room was left for a head: it points on where the curve goes
+        (x0, y0), size = points[-2], 6.0 + width
+    length = math.hypot(x1 - x0, y1 - y0) or 1.0
+    ux, uy = (x1 - x0) / length, (y1 - y0) / length
+    bx, by = x1 - size * ux, y1 - size * uy
+    half = max(0.4 * size, 1.1 * width)
+    head = f"{_n(x1)},{_n(y1)} {_n(bx - half * uy)},{_n(by + half * ux)} {_n(bx + half * uy)},{_n(by - half * ux)}"
+    out = (f'<g class="arrow" id="a{k}" data-source="b{arrow.source}" data-target="b{arrow.target}"><path d="{path}" fill="none" '
+           f'stroke="{colour}" stroke-width="{width:.2f}"{dash}/><polygon points="{head}" fill="{colour}"/>')
+    if arrow.label and k in place.labels:
+        x, y = place.labels[k]
+        w = text_width(arrow.label, 10) + 4
+        out += (f'<rect x="{_n(x - w / 2)}" y="{_n(y - 7)}" width="{_n(w)}" height="14" fill="{theme.paper}" opacity="0.8"/>'
+                + _line(arrow.label, x, y + 3.5, 10, theme.mark if arrow.marked else theme.dim))
+    return out + "</g>"
+
+
+def _box(box: Box, i: int, at: tuple[float, float, float, float], theme: Theme) -> str:
+    x, y, _, _ = at
+    w, h = size_of(box)
+    fill, line, ink = theme.boxes[box.kind]
+    line = theme.wrong if box.bad else line
+    pen = 2.5 if box.strong or box.bad else 1.2
+    look = f'fill="{fill}" stroke="{line}" stroke-width="{pen}"'
+    if box.kind == "constant":
+        look += ' stroke-dasharray="3 3"'
+    if box.kind == "chance":
+        shape = f'<polygon points="{_n(x)},{_n(y - h / 2)} {_n(x + w / 2)},{_n(y)} {_n(x)},{_n(y + h / 2)} {_n(x - w / 2)},{_n(y)}" {look}/>'
+    else:
+        radius = {"op": 7.0, "parameter": min(h, 40.0) / 2, "failed": 7.0, "input": 0.0}.get(box.kind, 3.0)
+        shape = (f'<rect x="{_n(x - w / 2)}" y="{_n(y - h / 2)}" width="{_n(w)}" height="{_n(h)}" rx="{_n(radius)}" {look}/>')
+        if box.kind in ("module", "step"):  # a doubled edge: there is more inside
+            shape += (f'<path d="M{_n(x - w / 2 + 4)},{_n(y + h / 2 + 3)}H{_n(x + w / 2 + 3)}V{_n(y - h / 2 + 4)}" fill="none" '
+                      f'stroke="{line}" stroke-width="0.8"/>')
+        if box.kind == "input":  # a slanted corner, as of a sheet of data
+            shape += f'<path d="M{_n(x - w / 2)},{_n(y - h / 2 + 9)}L{_n(x - w / 2 + 9)},{_n(y - h / 2)}" stroke="{line}" fill="none"/>'
+    note = f"<title>{_text(box.note)}</title>" if box.note else ""
+    out = [f'<g class="box {box.kind}" id="b{i}">{note}{shape}']
+    used = sum(SIZES[role] * LEADING for _, role in box.lines) + (box.heat.shape[0] * CELL + 6 if box.heat is not None else 0)
+    top = y - used / 2
+    for text, role in box.lines:
+        top += SIZES[role] * LEADING
+        colour = {"detail": theme.dim, "value": ink, "gradient": theme.wrong if box.bad else line}.get(role, ink)
+        out.append(_line(text, x, top - SIZES[role] * 0.35, SIZES[role], colour, bold=role == "title", role=role,
+                         italic=role == "formula", room=w - (2 * MARGIN if box.kind != "chance" else 0) + 4))
+    if box.heat is not None:
+        out.append(_heat(box.heat, x, top + 4, theme))
+    return "".join(out) + "</g>"
+
+
+def _heat(a: Any, x: float, y: float, theme: Theme) -> str:
+    """Cells from cold over zero to warm, the strongest by magnitude; in print the sign is a dot."""
+    rows, columns = a.shape
+    top = float(abs(a).max()) or 1.0
+    left = x - columns * CELL / 2
+    cells = []
+    for r in range(rows):
+        for c in range(columns):
+            v = float(a[r, c]) / top
+            colour = mixed(theme.zero, theme.warm if v > 0 else theme.cold, abs(v))
+            cx, cy = left + c * CELL, y + r * CELL
+            cells.append(f'<rect x="{_n(cx)}" y="{_n(cy)}" width="{CELL:g}" height="{CELL:g}" fill="{colour}"/>')
+            if theme.name == "print" and v < -0.15:
+                cells.append(f'<circle cx="{_n(cx + CELL / 2)}" cy="{_n(cy + CELL / 2)}" r="1.4" fill="{"#FFFFFF" if v < -0.5 else "#000000"}"/>')
+    frame = (f'<rect x="{_n(left)}" y="{_n(y)}" width="{_n(columns * CELL)}" height="{_n(rows * CELL)}" fill="none" '
+             f'stroke="{theme.dim}" stroke-width="0.6"/>')
+    return f'<g class="heat">{"".join(cells)}{frame}</g>'
+
+
+def _line(text: str, x: float, y: float, size: float, colour: str, anchor: str = "middle", bold: bool = False, role: str = "",
+          italic: bool = False, room: float = math.inf) -> str:
+    """One line of text. Where the viewer's font may be wider than ours, it is told how wide the line is to be."""
+    width = text_width(text, size, bold)
+    look = (' font-weight="bold"' if bold else "") + (' font-style="italic"' if italic else "")
+    look += f' class="{role}"' if role else ""
+    if len(text) > 3 and not any(unicodedata.bidirectional(c) in ("R", "AL") for c in text):
+        look += f' textLength="{_n(min(width, room))}" lengthAdjust="spacingAndGlyphs"'
+    return (f'<text x="{_n(x)}" y="{_n(y)}" font-size="{size:g}" text-anchor="{anchor}" fill="{colour}" xml:space="preserve"'
+            f"{look}>{_text(text)}</text>")
+
+
+def _text(text: str) -> str:
+    """`text` for XML: escaped, and without the characters that no XML may hold."""
+    allowed = "".join(c if c in "\t\n\r" or (c >= " " and not 0xD800 <= ord(c) <= 0xDFFF and c not in "\ufffe\uffff") else "\ufffd"
+                      for c in text)
+    return escape(allowed, quote=False)
+
+
+def _n(x: float) -> str:
+    return f"{x:.1f}".rstrip("0").rstrip(".") if x else "0"

@@ -1,0 +1,220 @@
+"""Watching a computation: every op as it happens, where it happens, and what flows back through it."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+
+from .. import autograd, graph, scope
+from ..autograd import collect
+from ..errors import _PACKAGE, GraphError, message, user_line
+from ..graph import Node
+from ..tensor import Tensor
+
+Path = tuple[tuple[Any, int | None], ...]  # as scope.path was
+
+
+@dataclass(eq=False, slots=True)
+class Record:
+    """One call of an op, or with `failed` the one that raised.
+
+    args      its arrays and numbers, as far as they are known; None where not
+    tensors   what it was called with, Tensors and others; () where nobody watched
+    parents   per argument the node that made it, a leaf or None
+    out       the array it gave, if known
+    gradient  that of `out`, and of each argument in `flows`, as a backward pass found them; None before
+    """
+
+    op: str
+    node: Node | None
+    args: tuple[Any, ...]
+    parents: tuple[Node | None, ...]
+    out: Any
+    settings: dict[str, Any]
+    tensors: tuple[Any, ...] = ()
+    path: Path = ()
+    line: str = ""
+    gradient: Any = None
+    flows: dict[int, Any] = field(default_factory=dict)
+    failed: str = ""
+
+
+class Trace:
+    """Remembers every op inside `with td.viz.trace() as trace:`, and a backward pass too; then `td.draw(trace)`.
+
+    What it has seen stays, although backward() frees the graph. Costs a few microseconds an op, only inside.
+
+    >>> import tinydawn as td
+    >>> a = td.tensor(3.0, requires_grad=True, name="a")
+    >>> with td.viz.trace() as trace:
+    ...     (a * a).backward()
+    >>> [(record.op, float(record.out)) for record in trace.records]
+    [('mul', 9.0)]
+    """
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self.by_node: dict[Node, Record] = {}
+        self.order: list[tuple[Record, int]] = []  # of the backward pass: (record, -1) when a node is reached, (record, i)
+        self.seeds: dict[Node, Any] = {}
+
+    def __enter__(self) -> Trace:
+        graph.observers.append(self._forward)
+        autograd.observers.append(self._backward)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        graph.observers.remove(self._forward)
+        autograd.observers.remove(self._backward)
+        if error is not None:
+            self._failed(error)
+
+    def _forward(self, name: str, node: Node | None, out: Any, args: tuple[Any, ...]) -> None:
+        given = _given(sys._getframe(2).f_locals)  # of the op's function, which called the one that called this
+        record = Record(name, node, args, node.parents if node is not None else (None,) * len(args), out,
+                        node.settings if node is not None else {}, given, tuple(scope.path), user_line())
+        self.records.append(record)
+        if node is not None:
+            self.by_node[node] = record
+
+    def _backward(self, node: Node, g: Any, gx: Any, i: int) -> None:
+        record = self.by_node.get(node)
+        if record is None:
+            return
+        if gx is None:
+            record.gradient = dense(g, node.shape)
+        else:
+            parent = record.parents[i]
+            record.flows[i] = dense(gx, parent.shape if parent is not None else None)
+        self.order.append((record, i))
+
+    def _failed(self, error: BaseException) -> None:
+        """A last record for the op, or the function of this package, that raised `error`: what it was given stands in its
+        frame."""
+        name, tensors = type(error).__name__, ()
+        traceback = error.__traceback__
+        while traceback is not None:
+            local, code = traceback.tb_frame.f_locals, traceback.tb_frame.f_code
+            if code.co_filename == graph.__file__ and "finish" in local and "name" in local:
+                name, tensors = local["name"], _given(local)
+            elif code.co_filename.startswith(_PACKAGE) and any(isinstance(v, Tensor) for v in local.values()):
+                name, tensors = code.co_name, tuple(v for k, v in local.items() if isinstance(v, Tensor) and k != "self")
+            traceback = traceback.tb_next
+        said = str(error).splitlines()
+        inside = next((line.split(":", 1)[1].strip() for line in said if line.strip().startswith("in:")), "")
+        self.records.append(Record(
+            name, None,
+            tuple(t.data if isinstance(t, Tensor) else t for t in tensors),
+            tuple(t._node if isinstance(t, Tensor) else None for t in tensors), None, {}, tensors,
+            self._path_named(inside), user_line(), failed=": ".join([type(error).__name__, *said[:1]])))
+
+    def _path_named(self, text: str) -> Path:
+        """The newest path that a record has of this name; the last one's where there is none."""
+        for record in reversed(self.records):
+            for k in range(len(record.path), 0, -1):
+                if ".".join(scope.name_of(entry) for entry in record.path[:k]) == text:
+                    return record.path[:k]
+        return self.records[-1].path[:1] if self.records else ()
+
+
+def _given(local: dict[str, Any]) -> tuple[Any, ...]:
+    """What an op was called with, from the local names of its function in graph.py."""
+    return tuple(local["args"]) if "args" in local else tuple(local[k] for k in ("x", "y") if k in local)
+
+
+def trace() -> Trace:
+    """See Trace."""
+    return Trace()
+
+
+def records_of(roots: list[Node]) -> list[Record]:
+    """The records of a graph that nobody watched: what its nodes still know, and nothing of modules or time."""
+    nodes = [node for node in collect(roots) if node.op is not None]
+    made: dict[Node, Any] = {}
+    for node in nodes:  # an op keeps what its formula needs: its own output, or its arguments, which others made
+        if node.out is not None:
+            made[node] = node.out
+        for parent, kept in zip(node.parents, node.saved, strict=True):
+            if parent is not None and kept is not parent:
+                made[parent] = kept
+    return [Record(node.op.name, node, tuple(None if kept is parent else kept for parent, kept in
+                                             zip(node.parents, node.saved, strict=True)),
+                   node.parents, made.get(node), node.settings) for node in nodes if node.op is not None]
+
+
+def watched(function: Callable[[], Any], backward: bool = False) -> tuple[Trace, list[Tensor], BaseException | None]:
+    """Run `function` inside a trace, and a backward pass from what it returns, which touches no `.grad`.
+
+    Returns the trace, the Tensors that came back, and the error that stopped it, which is drawn rather than raised.
+    """
+    seen = Trace()
+    outputs: list[Tensor] = []
+    try:
+        with seen:
+            outputs = tensors_in(function())
+            if backward:
+                seeds = [autograd.seed_of(o, None, "draw", False) for o in outputs if o.requires_grad]
+                autograd.walk([o._node for o in outputs if o._node is not None], seeds, None, False, True)
+    except Exception as error:
+        if not seen.records:
+            raise
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        warnings.warn(message(f"draw: the computation failed, and is drawn up to there: {type(error).__name__}: {first}",
+                              fix="mend it; the drawing shows the op in red"), stacklevel=4)
+        return seen, [], error
+    return seen, outputs, None
+
+
+def tensors_in(x: Any) -> list[Tensor]:
+    """The Tensors in what a forward returned: one, or a tuple, list or dict of them, nested."""
+    if isinstance(x, Tensor):
+        return [x]
+    parts = x.values() if isinstance(x, dict) else x if isinstance(x, (list, tuple)) else ()
+    return [t for part in parts for t in tensors_in(part)]
+
+
+def dense(g: Any, shape: tuple[int, ...] | None) -> Any:
+    """A gradient as an array of `shape`, whichever of the engine's lazy forms it still has."""
+    if isinstance(g, Tensor):
+        g = g.data
+    kind = type(g).__name__
+    if kind == "Rows":
+        return g.dense()
+    if kind == "Outer":
+        from ..ops import sum_outer
+
+        g = sum_outer([g])
+    elif kind == "Part":
+        import numpy as np
+
+        total = np.zeros(shape or (), g.dtype)
+        g.add_to(total)
+        return total
+    if shape is not None and getattr(g, "shape", shape) != shape:
+        from ..ops import sum_to
+
+        g = sum_to(g, shape)
+    return g
+
+
+def roots_of(x: Any) -> list[Node]:
+    """The nodes of the Tensors to draw, or an error that says why there is no graph."""
+    roots: list[Any] = list(x) if isinstance(x, (list, tuple)) else [x]
+    if not roots:
+        raise GraphError(message("draw: nothing to draw", fix="pass a Tensor, or a list of Tensors"))
+    for root in roots:
+        if not isinstance(root, Tensor):
+            raise GraphError(message(f"draw: a {type(root).__name__} has no graph",
+                                     fix="pass a Tensor, a list of Tensors, a model and its inputs, or a function"))
+        if root._node is not None and root._node.released:
+            raise GraphError(message(
+                f"draw: the graph of this Tensor of shape {root.shape} was freed by backward()",
+                fix="draw it before backward, call backward(retain_graph=True), or compute it inside td.viz.trace()"))
+        if root._node is None:
+            raise GraphError(message(f"draw: this Tensor of shape {root.shape} was not recorded, so it has no graph",
+                                     fix="compute it from Tensors with requires_grad=True, outside no_grad"))
+    return [root._node for root in roots]
