@@ -55,12 +55,14 @@ class Diagram:
     def html(self) -> str:
         if self._page is not None:
             return self._page(self)
-        return f'<!DOCTYPE html>\n<html lang="en"><meta charset="utf-8"><title>tinydawn</title>\n<body>{self.svg()}</body></html>\n'
+        head = '<!DOCTYPE html>\n<html lang="en"><meta charset="utf-8"><title>tinydawn</title>'
+        return f"{head}\n<body>{self.svg()}</body></html>\n"
 
     def frames(self, folder: str | os.PathLike[str]) -> list[Path]:
         """Write one SVG per step, 001.svg, 002.svg, ..., for slides; returns their paths."""
         if self._frames is None:
-            raise RenderError(message("frames: this drawing has no steps", fix="draw(..., backward=True) of a computation has"))
+            raise RenderError(message("frames: this drawing has no steps",
+                                      fix="draw(..., depth='ops', backward=True) of a computation has"))
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
         paths = []
@@ -109,5 +111,6 @@ class Diagram:
 
     def __repr__(self) -> str:
         if self.picture is not None:
-            return f"<Diagram of {len(self.picture.boxes)} boxes and {len(self.picture.arrows)} arrows; .save('graph.svg') draws it>"
+            boxes, arrows = len(self.picture.boxes), len(self.picture.arrows)
+            return f"<Diagram of {boxes} boxes and {arrows} arrows; .save('graph.svg') draws it>"
         return f"<Diagram, {self.source.count(chr(10))} lines of DOT; .save('graph.svg') draws it>"

@@ -18,7 +18,9 @@ from .beam_tree import beam_tree
 from .diagram import Diagram
 from .merge import elide_steps, fold_layers, roll_steps
 from .picture import Arrow, Box, Look, Picture, picture_of
+from .scalars import scalars
 from .snapshot import Snapshot, _Builder
+from .steps import frames, page
 from .themes import theme_of
 from .trace import Trace, watched
 
@@ -79,16 +81,10 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     builder, shot, outputs = _seen(x, inputs, unfused, backward, model)
     mark = _mark(builder, shot, outputs, highlight)
     if depth == "scalar":
-        from .scalars import scalars
-
         shot = scalars(shot)
     look = Look(_depth(depth, shot), (expand,) if isinstance(expand, str) else tuple(expand), values,
                 parameters or "drawn", None, lang)
-    whole = shot
-    if rolled:
-        shot = roll_steps(shot)
-    else:
-        shot = elide_steps(shot, max(4, max_steps))
+    shot = roll_steps(shot) if rolled else elide_steps(shot, max(4, max_steps))
     if fold:
         shot = fold_layers(shot)
     if parameters is None and isinstance(look.depth, str) and sum(v.kind == "parameter" for v in shot.vertices) > 24:
@@ -102,12 +98,10 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     picture.columns = len(times) > 1
     if direction is None:
         direction = "LR" if picture.columns and max(times.values()) <= 4 else "TB"
-    from .steps import frames, page
-
     stepped = isinstance(look.depth, str)
     return Diagram(timeout=timeout, picture=picture, theme=colours, direction=direction,
-                   page=(lambda diagram: page(diagram, whole, lang)) if stepped else None,
-                   frames=(lambda diagram: frames(diagram, whole, lang)) if stepped else None)
+                   page=(lambda diagram: page(diagram, shot, lang)) if stepped else None,
+                   frames=(lambda diagram: frames(diagram, shot, lang)) if stepped else None)
 
 
 def _check(depth: Any, lang: str, direction: str | None, parameters: str | None) -> None:

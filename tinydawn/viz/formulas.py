@@ -91,7 +91,7 @@ FORMULAS: dict[str, Formula] = {
 STRUCTURAL = frozenset({"reshape", "permute", "broadcast_to", "flip", "clone", "astype", "getitem", "cat", "pad"})
 
 # What a lecture calls the parameters that a module calls by its PyTorch name.
-SYMBOLS = {"weight": "W", "bias": "b", "weight_ih": "W", "weight_hh": "U", "bias_ih": "b", "bias_hh": "c", "gamma": "γ", "beta": "β"}
+SYMBOLS = {"weight": "W", "bias": "b", "weight_ih": "W", "weight_hh": "U", "bias_ih": "b", "bias_hh": "c"}
 
 # Of layers drawn as one box.
 MODULES = {
@@ -99,22 +99,29 @@ MODULES = {
     "RNN": "h_t = tanh(W x_t + U h_t−1 + b)", "RNNCell": "h' = tanh(W x + U h + b)",
     "GRU": "h_t = (1 − z) · n + z · h_t−1", "GRUCell": "h' = (1 − z) · n + z · h",
     "LSTM": "c_t = f · c_t−1 + i · g,  h_t = o · tanh c_t", "LSTMCell": "c' = f · c + i · g,  h' = o · tanh c'",
-    "Conv1d": "Σ_k W_k x_t+k + b", "MultiheadAttention": "softmax(Q Kᵀ / √d) V, in heads", "ReLU": "max(x, 0)", "Tanh": "tanh x",
+    "Conv1d": "Σ_k W_k x_t+k + b", "MultiheadAttention": "softmax(Q Kᵀ / √d) V, in heads",
+    "ReLU": "max(x, 0)", "Tanh": "tanh x",
     "Sigmoid": "σ(x)", "GELU": "x · Φ(x)", "Softmax": "softmax x", "SiLU": "x · σ(x)",
 }
 
 CHINESE = {
-    "add": "加", "sub": "减", "mul": "逐元素乘", "div": "除", "maximum": "取大", "minimum": "取小", "pow": "幂", "where": "选择",
+    "add": "加", "sub": "减", "mul": "逐元素乘", "div": "除",
+    "maximum": "取大", "minimum": "取小", "pow": "幂", "where": "选择",
     "neg": "取负", "exp": "指数", "log": "对数", "log1p": "对数", "sqrt": "平方根", "tanh": "双曲正切", "relu": "线性整流",
-    "abs": "绝对值", "sigmoid": "S 形函数", "sum": "求和", "amax": "最大值", "amin": "最小值", "cumsum": "累加", "matmul": "矩阵乘",
-    "reshape": "变形", "permute": "转置", "broadcast_to": "广播", "flip": "翻转", "clone": "复制", "detach": "截断梯度",
-    "cat": "拼接", "pad": "填充", "getitem": "取下标", "scatter": "散布", "linear": "线性变换", "embedding": "词嵌入",
-    "softmax": "归一化指数", "attention": "注意力", "layer_norm": "层归一化", "gelu": "高斯误差线性单元", "cross_entropy": "交叉熵",
-    "rnn": "循环神经网络", "gru": "门控循环单元", "lstm": "长短期记忆", "gru_gates": "门控循环单元", "lstm_gates": "长短期记忆",
+    "abs": "绝对值", "sigmoid": "S 形函数", "sum": "求和",
+    "amax": "最大值", "amin": "最小值", "cumsum": "累加", "matmul": "矩阵乘",
+    "reshape": "变形", "permute": "转置", "broadcast_to": "广播", "flip": "翻转", "clone": "复制",
+    "detach": "截断梯度", "cat": "拼接", "pad": "填充",
+    "getitem": "取下标", "scatter": "散布", "linear": "线性变换", "embedding": "词嵌入",
+    "softmax": "归一化指数", "attention": "注意力",
+    "layer_norm": "层归一化", "gelu": "高斯误差线性单元", "cross_entropy": "交叉熵",
+    "rnn": "循环神经网络", "gru": "门控循环单元",
+    "lstm": "长短期记忆", "gru_gates": "门控循环单元", "lstm_gates": "长短期记忆",
     "gradient": "梯度", "not computed": "尚未计算", "mean": "均值", "std": "标准差", "norm": "范数", "parameters": "个参数",
     "input": "输入", "constant": "常数", "parameter": "参数", "output": "输出", "step": "步", "failed": "出错",
     "Linear": "线性层", "Embedding": "词嵌入层", "Dropout": "随机失活", "LayerNorm": "层归一化", "RNN": "循环神经网络",
-    "GRU": "门控循环单元", "LSTM": "长短期记忆网络", "GRUCell": "门控循环单元", "LSTMCell": "长短期记忆单元", "RNNCell": "循环单元",
+    "GRU": "门控循环单元", "LSTM": "长短期记忆网络",
+    "GRUCell": "门控循环单元", "LSTMCell": "长短期记忆单元", "RNNCell": "循环单元",
     "Conv1d": "一维卷积", "MultiheadAttention": "多头注意力", "TransformerEncoderLayer": "Transformer 编码层",
     "TransformerEncoder": "Transformer 编码器", "Sequential": "顺序容器", "Seq2Seq": "序列到序列",
     "encoder": "编码器", "decoder": "解码器", "output layer": "输出层", "ReLU": "线性整流",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import graphviz
@@ -67,7 +68,8 @@ def dot_of(picture: Picture, direction: str, theme: Theme) -> str:
 
     def nodes(into: Any, frame: int) -> None:
         for i in inside.get(frame, ()):
-            into.node(f"n{i}", escaped("\n".join(text for text, _ in picture.boxes[i].lines)), **_node(picture.boxes[i], theme))
+            box = picture.boxes[i]
+            into.node(f"n{i}", escaped("\n".join(text for text, _ in box.lines)), **_node(box, theme))
         for f in children.get(frame, ()):
             with into.subgraph(name=f"cluster_{f}") as sub:
                 sub.attr(label=escaped(picture.frames[f].title), labeljust="l", style="rounded,filled", fillcolor=theme.frame,
@@ -75,8 +77,9 @@ def dot_of(picture: Picture, direction: str, theme: Theme) -> str:
                 nodes(sub, f)
 
     nodes(graph, -1)
+    hanging = picture.columns and direction in ("TB", "BT")
     for arrow in picture.arrows:
-        graph.edge(f"n{arrow.source}", f"n{arrow.target}", _spaced(arrow.label), **_edge(arrow, theme, picture.columns and direction in ("TB", "BT")))
+        graph.edge(f"n{arrow.source}", f"n{arrow.target}", _spaced(arrow.label), **_edge(arrow, theme, hanging))
     if picture.columns:
         _columns(graph, picture, direction)
     return graph.source
@@ -110,9 +113,7 @@ def _edge(arrow: Arrow, theme: Theme, hanging: bool) -> dict[str, str]:
     look = {"color": colour, "penwidth": f"{width:.2f}"}
     if arrow.delayed:
         look |= {"style": "dashed", "constraint": "false"}
-    elif hanging and arrow.onward:
-        look |= {"constraint": "false"}
-    elif arrow.onward < 0:  # a network that reads backwards: its steps stand where the others' do
+    elif arrow.onward < 0 or (hanging and arrow.onward):  # of a network that reads backwards the steps stand in the same order
         look |= {"constraint": "false"}
     elif arrow.onward:
         look |= {"weight": "8"}  # steps in a straight row
@@ -141,7 +142,7 @@ def _columns(graph: Any, picture: Picture, direction: str) -> None:
         order = [first[t] for t in sorted(first)]
         for i in order:
             same.node(f"n{i}")
-        for a, b in zip(order, order[1:], strict=False):
+        for a, b in pairwise(order):
             same.edge(f"n{a}", f"n{b}", style="invis", weight="50")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from .snapshot import Edge, Group, Snapshot
 
@@ -133,7 +134,7 @@ def _runs(shot: Snapshot, siblings: list[int], chained: bool = False) -> list[li
     likeness = {g: (shot.groups[g].detail, tuple((shot.vertices[i].label, shot.vertices[i].shape) for i in ops))
                 for g, ops in inside.items()}
     runs: list[list[int]] = [[siblings[0]]]
-    for before, g in zip(siblings, siblings[1:], strict=False):
+    for before, g in pairwise(siblings):
         if inside[g] and likeness[g] == likeness[before] and (not chained or (before, g) in feeds):
             runs[-1].append(g)
         else:

@@ -129,7 +129,7 @@ class _Composer:
                 self.box_of[i] = self.group_box[shut]
                 self.picture.boxes[self.group_box[shut]].members.append(i)
             else:
-                written = [shot.vertices[j] for j in uses.get(i, ()) if j in inside] if look.parameters == "inside" else []
+                written = [shot.vertices[j] for j in uses.get(i, ()) if j in inside and look.parameters == "inside"]
                 self.box_of[i] = self.add(self.vertex_boxed(v, i, written))
         for i in shot.outputs:
             if i in self.box_of:
@@ -209,7 +209,8 @@ class _Composer:
         return f"{name}{kind}{many}"
 
     def time(self, group: int) -> int | None:
-        return next((self.shot.groups[g].time for g in reversed(self.chains[group]) if self.shot.groups[g].time is not None), None)
+        times = [self.shot.groups[g].time for g in self.chains[group]]
+        return next((t for t in reversed(times) if t is not None), None)
 
     def group_boxed(self, group: int) -> Box:
         g = self.shot.groups[group]
@@ -336,7 +337,7 @@ class _Composer:
         flows = [e for e in shot.edges if e.source in uses and e.flow is not None]
         shares: dict[int, float] = {}
         if flows:
-            total = sum(np.asarray(e.flow, float) for e in flows)
+            total = np.sum([np.asarray(e.flow, float) for e in flows], axis=0)
             size = float((total * total).sum())
             if size > 0:
                 shares = {id(e): float((np.asarray(e.flow, float) * total).sum()) / size for e in flows}
@@ -394,7 +395,8 @@ def _square(a: Any) -> float:
 
 
 def _bad(a: Any) -> bool:
-    return a is not None and np.asarray(a).dtype.kind == "f" and np.asarray(a).size > 0 and bool(np.isnan(a).any() or np.isposinf(a).any())
+    """Whether there is a NaN in it, or an overflow; the -inf of a mask is meant."""
+    return a is not None and np.asarray(a).dtype.kind == "f" and bool((np.isnan(a) | np.isposinf(a)).any())
 
 
 def _scale(norms: Collection[float]) -> Callable[[float | None], float | None]:

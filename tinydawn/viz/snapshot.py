@@ -37,6 +37,7 @@ class Vertex:
     group     the innermost Group it is in, or -1
     owner     of a parameter: the number that tells it from others, so that uses can be counted; else -1
     line      the user's file and line
+    options   the settings themselves
     """
 
     kind: str
@@ -51,6 +52,7 @@ class Vertex:
     group: int = -1
     owner: int = -1
     line: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -192,7 +194,7 @@ class _Builder:
             str(node.dtype) if node is not None else "", f"v{self.symbols}",
             filled(formula.text, symbols, f"v{self.symbols}", "", readable) if formula else "",
             None if out is None else to_host(out), _host(record.gradient), record.failed or _settings(settings), group, -1,
-            record.line))
+            record.line, settings))
         for i, source in enumerate(sources):
             self.shot.edges.append(Edge(source, at, i, _host(record.flows.get(i))))
         self.shot.edges += [Edge(source, at, len(sources) + k) for k, source in enumerate(data)]
@@ -208,10 +210,10 @@ class _Builder:
         if parent is not None and parent.op is None:
             return self.leaf(parent, record.flows.get(i), group)
         given = record.tensors[i] if i < len(record.tensors) else None
-        value = record.args[i] if i < len(record.args) else None
+        value: Any = record.args[i] if i < len(record.args) else None
         name = (self.names.get(id(given)) or given.name) if isinstance(given, Tensor) else None
         if isinstance(value, (bool, int, float)):
-            return self.add(Vertex("constant", f"{value:.4g}", symbol=f"{value:.4g}", group=group))
+            return self.add(Vertex("constant", f"{value:.4g}", symbol=f"{value:.4g}", value=np.asarray(value), group=group))
         if not hasattr(value, "shape"):
             return self.add(Vertex("constant", "constant", symbol="c", group=group))
         if not record.tensors:
@@ -220,14 +222,16 @@ class _Builder:
             return self.constant(name or self.unrecorded.get(id(value)) or "constant", value, group)
         if name in CHANCE:
             return self.constant(name or "", value, group, "chance")
-        if name is None and value.size and id(value) not in self.inputs and (value == value.reshape(-1)[0]).all():
-            return self.constant(f"{float(value.reshape(-1)[0]):.4g}", value, group)
+        flat: Any = value.reshape(-1)
+        if name is None and flat.size and id(value) not in self.inputs and (flat == flat[0]).all():
+            return self.constant(f"{float(flat[0]):.4g}", value, group)
         if name is None and not isinstance(given, Tensor):  # an array made inside, such as dropout's mask
             return self.constant("mask" if self.inside(group, "Dropout") else "constant", value, group)
         return self.datum(value, name or "input", group)
 
     def constant(self, label: str, value: Any, group: int, kind: str = "constant") -> int:
-        return self.add(Vertex(kind, label, tuple(value.shape), str(value.dtype), symbol=label, value=to_host(value), group=group))
+        return self.add(Vertex(kind, label, tuple(value.shape), str(value.dtype), symbol=label, value=to_host(value),
+                               group=group))
 
     def datum(self, value: Any, label: str, group: int) -> int:
         """Data: one vertex for all its uses, outside every module."""
@@ -266,7 +270,8 @@ class _Builder:
 
     def group(self, path: Path) -> int:
         """The group of a path, made with those around it."""
-        parent, key = -1, ()
+        parent = -1
+        key: tuple[Any, ...] = ()
         for what, number in path:
             key = (*key, (what if isinstance(what, str) else id(what), number))
             at = self.group_at.get(key)

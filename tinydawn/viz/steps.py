@@ -1,3 +1,259 @@
-"""stub until written"""
-def page(diagram, shot, lang): return ""
-def frames(diagram, shot, lang): return []
+"""Forward and backward, one step at a time: as a page for the browser that needs no network, and as frames for slides."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .formulas import FORMULAS, filled
+from .picture import FEW, Picture, numbers
+from .snapshot import Snapshot
+from .svg import svg_of
+from .themes import Theme
+
+if TYPE_CHECKING:
+    from .diagram import Diagram
+
+MOST = 3000  # steps
+
+
+@dataclass
+class Step:
+    """One step: what it says, which box and which arrow it is about, and what boxes show from now on.
+
+    rule, sum  the formula with names, and with numbers
+    values     boxes whose value appears
+    gradients  box -> what its gradient line says
+    """
+
+    phase: str
+    rule: str
+    sum: str = ""
+    box: int = -1
+    arrow: int = -1
+    values: list[int] = field(default_factory=list)
+    gradients: dict[int, str] = field(default_factory=dict)
+
+
+def steps_of(shot: Snapshot, picture: Picture, lang: str = "en") -> list[Step]:
+    """Every op in the order it was computed, then every rule of the backward pass in the order it was applied."""
+    box_of = {i: b for b, box in enumerate(picture.boxes) for i in box.members}
+    arrow_of = {(a.source, a.target): k for k, a in enumerate(picture.arrows)}
+    arguments: list[list[int]] = [[] for _ in shot.vertices]
+    for e in sorted(shot.edges, key=lambda e: e.position):
+        arguments[e.target].append(e.source)
+    said = _say(lang)
+    leaves = [b for i, b in box_of.items() if shot.vertices[i].kind not in ("op", "failed")]
+    steps = [Step("forward", said["start"], values=leaves)]
+    for i, v in enumerate(shot.vertices):
+        if v.kind != "op" or i not in box_of:
+            continue
+        template = FORMULAS[v.label].text if v.label in FORMULAS else v.formula
+        values = [_shown(shot.vertices[j].value, shot.vertices[j].label) for j in arguments[i]]
+        with_numbers = filled(template, values, "", "", v.options) if v.label in FORMULAS else " + ".join(values)
+        steps.append(Step("forward", f"{v.symbol} = {v.formula or v.label}", f"= {with_numbers} = {_shown(v.value)}", box_of[i],
+                          values=[box_of[i]]))
+    if not shot.backward:
+        return [*steps, Step("forward", said["no backward"])][:MOST]
+    return [*steps, *_backward(shot, box_of, arrow_of, arguments, said)][:MOST]
+
+
+def _backward(shot: Snapshot, box_of: dict[int, int], arrow_of: dict[tuple[int, int], int], arguments: list[list[int]],
+              said: dict[str, str]) -> list[Step]:
+    steps: list[Step] = []
+    totals: dict[Any, Any] = {}
+    flows = {(e.source, e.target, e.position): e.flow for e in shot.edges}
+    seeded = False
+    for i, k in shot.backward:
+        v = shot.vertices[i]
+        if k < 0:
+            if not seeded:
+                seeded = True
+                gradients = {box_of[i]: _gradient(v.gradient, said)} if i in box_of else {}
+                steps.append(Step("backward", f"dL/d{v.symbol} = 1", said["seed"], box_of.get(i, -1), gradients=gradients))
+            continue
+        source = arguments[i][k]
+        flow = flows.get((source, i, k))
+        if flow is None:
+            continue
+        target = shot.vertices[source]
+        key = ("leaf", target.owner) if target.owner >= 0 else source
+        more = key in totals
+        totals[key] = totals[key] + flow if more else flow
+        rules = FORMULAS[v.label].rules if v.label in FORMULAS else ()
+        rule = rules[k] if k < len(rules) else "{g}"
+        symbols = [shot.vertices[j].symbol for j in arguments[i]]
+        values = [_shown(shot.vertices[j].value, shot.vertices[j].label) for j in arguments[i]]
+        name, sign = f"dL/d{target.symbol}", "+=" if more else "="
+        text = f"{name} {sign} {filled(rule, symbols, v.symbol, f'dL/d{v.symbol}', v.options)}"
+        with_numbers = f"{sign} {filled(rule, values, _shown(v.value), _shown(v.gradient), v.options)} = {_shown(flow)}"
+        if more:
+            with_numbers += f",  {said['together']} {_shown(totals[key])}"
+        shows = [j for j, u in enumerate(shot.vertices) if u.owner == target.owner] if target.owner >= 0 else [source]
+        gradients = {box_of[j]: _gradient(totals[key], said) for j in shows if j in box_of}
+        arrow = arrow_of.get((box_of.get(source, -1), box_of.get(i, -1)), -1)
+        steps.append(Step("backward", text, with_numbers, box_of.get(i, -1), arrow, gradients=gradients))
+    steps.append(Step("backward", said["end"]))
+    return steps
+
+
+def frames(diagram: Diagram, shot: Snapshot, lang: str) -> list[str]:
+    """One SVG per step, all of one size, with nothing moving between them."""
+    picture, theme = drawn(diagram)
+    where = diagram.place()
+    out = []
+    shown: set[int] = set()
+    gradients: dict[int, str] = {}
+    for step in steps_of(shot, picture, lang):
+        shown.update(step.values)
+        gradients.update(step.gradients)
+        boxes = [replace(box, lines=[(_at_this_step(text, role, b in shown, gradients.get(b)), role) for text, role in box.lines],
+                         heat=box.heat if b in shown or box.heat is None else np.zeros_like(box.heat), strong=b == step.box)
+                 for b, box in enumerate(picture.boxes)]
+        arrows = [replace(a, marked=k == step.arrow, strength=None) for k, a in enumerate(picture.arrows)]
+        out.append(svg_of(replace(picture, boxes=boxes, arrows=arrows, note=f"{step.rule}\n{step.sum or ' '}"), where, theme))
+    return out
+
+
+def drawn(diagram: Diagram) -> tuple[Picture, Theme]:
+    assert diagram.picture is not None
+    assert diagram.theme is not None
+    return diagram.picture, diagram.theme
+
+
+def _at_this_step(text: str, role: str, shown: bool, gradient: str | None) -> str:
+    if role == "value":
+        return text if shown else " "
+    if role == "gradient":
+        return gradient or " "
+    return text
+
+
+def page(diagram: Diagram, shot: Snapshot, lang: str) -> str:
+    """The HTML page: the drawing, what happens at this step, arrow keys, a slider. Everything is in it."""
+    picture, theme = drawn(diagram)
+    said = _say(lang)
+    data = [{**asdict(step), "phase": said[step.phase]} for step in steps_of(shot, picture, lang)]
+    title = escape(picture.title or "tinydawn")
+    return _PAGE.format(
+        lang="zh" if lang == "zh" else "en", title=title, paper=theme.paper, ink=theme.ink, dim=theme.dim, mark=theme.mark,
+        line=theme.frame_line, wide=round(2.2 * diagram.place().width + 80), svg=diagram.svg(), back=said["back"],
+        next=said["next"], keys=said["keys"],
+        data=json.dumps(data, ensure_ascii=False).replace("<", "\\u003c"))
+
+
+def _shown(array: Any, label: str = "?") -> str:
+    """Numbers as a formula has them: 2, [1, 2], [[1, 2], [3, 4]], or of many their shape."""
+    if array is None:
+        return label
+    a = np.asarray(array)
+    if a.ndim == 0:
+        return numbers(a)
+    if a.size > 2 * FEW:
+        return f"({' × '.join(str(n) for n in a.shape)})"
+    if a.ndim == 1:
+        return "[" + ", ".join(numbers(x) for x in a) + "]"
+    return "[" + ", ".join(_shown(x) for x in a) + "]"
+
+
+def _gradient(total: Any, said: dict[str, str]) -> str:
+    return f"{said['gradient']}: {numbers(total)}"
+
+
+def _say(lang: str) -> dict[str, str]:
+    english = {
+        "start": "what goes in", "no backward": "no backward pass was run: gradients are not computed", "seed":
+        "the gradient of the output with respect to itself", "together": "together", "end": "every gradient has arrived",
+        "back": "back", "next": "next", "keys": "← → step, Home and End, Space plays", "gradient": "gradient",
+        "forward": "forward", "backward": "backward"}
+    chinese = {
+        "start": "输入", "no backward": "没有运行反向传播：梯度尚未计算", "seed": "输出对自身的梯度",
+        "together": "累计", "end": "所有梯度已到达", "back": "上一步", "next": "下一步",
+        "keys": "← → 逐步，Home 与 End，空格播放", "gradient": "梯度", "forward": "前向", "backward": "反向"}
+    if lang == "en":
+        return english
+    return chinese if lang == "zh" else {k: f"{chinese[k]} {english[k]}" for k in english}
+
+
+_PAGE = """<!DOCTYPE html>
+<html lang="{lang}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+body {{ margin: 0; background: {paper}; color: {ink};
+  font-family: Helvetica, Arial, "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; }}
+header {{ padding: 12px 20px; border-bottom: 1px solid {line}; }}
+#rule {{ font-size: 22px; min-height: 1.3em; }}
+#sum {{ font-size: 17px; min-height: 1.3em; color: {dim}; overflow-wrap: anywhere; }}
+#controls {{ display: flex; gap: 12px; align-items: center; margin-top: 8px; }}
+#slider {{ flex: 1; }}
+button {{ font: inherit; padding: 4px 14px; background: {paper}; color: {ink}; border: 1px solid {line}; border-radius: 4px; }}
+small {{ color: {dim}; }}
+main {{ padding: 10px; text-align: center; }}
+main svg {{ width: 100%; max-width: {wide}px; height: calc(100vh - 170px); }}
+.off {{ visibility: hidden; }}
+.now > rect:first-of-type, .now > polygon:first-of-type {{ stroke: {mark}; stroke-width: 4; }}
+.arrow.now path {{ stroke: {mark}; stroke-width: 4; }}
+.arrow.now polygon {{ fill: {mark}; }}
+</style>
+</head>
+<body>
+<header>
+<div id="rule"></div>
+<div id="sum"></div>
+<div id="controls"><button id="back">{back}</button><input id="slider" type="range" min="0" value="0" aria-label="step"><button
+id="next">{next}</button><span id="count"></span></div>
+<small>{keys}</small>
+</header>
+<main>{svg}</main>
+<script>
+const steps = {data};
+const find = id => document.getElementById(id);
+const slider = find("slider");
+slider.max = steps.length - 1;
+let at = 0, timer = null;
+function show(k) {{
+  at = Math.max(0, Math.min(steps.length - 1, k));
+  const values = new Set(), gradients = new Map();
+  for (const step of steps.slice(0, at + 1)) {{
+    step.values.forEach(b => values.add(b));
+    for (const [b, text] of Object.entries(step.gradients)) gradients.set(Number(b), text);
+  }}
+  for (const box of document.querySelectorAll(".box")) {{
+    const b = Number(box.id.slice(1));
+    box.classList.toggle("now", b === steps[at].box);
+    box.querySelectorAll(".value, .heat").forEach(e => e.classList.toggle("off", !values.has(b)));
+    box.querySelectorAll(".gradient").forEach(e => {{
+      e.classList.toggle("off", !gradients.has(b));
+      if (gradients.has(b)) {{ e.removeAttribute("textLength"); e.textContent = gradients.get(b); }}
+    }});
+  }}
+  document.querySelectorAll(".arrow").forEach(e => e.classList.toggle("now", e.id === "a" + steps[at].arrow));
+  find("rule").textContent = steps[at].phase + ":  " + steps[at].rule;
+  find("sum").textContent = steps[at].sum;
+  find("count").textContent = (at + 1) + " / " + steps.length;
+  slider.value = at;
+}}
+function play() {{
+  if (timer) {{ clearInterval(timer); timer = null; return; }}
+  timer = setInterval(() => {{ if (at === steps.length - 1) {{ clearInterval(timer); timer = null; }} else show(at + 1); }}, 900);
+}}
+slider.addEventListener("input", () => show(Number(slider.value)));
+find("back").addEventListener("click", () => show(at - 1));
+find("next").addEventListener("click", () => show(at + 1));
+document.addEventListener("keydown", event => {{
+  const to = {{ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: steps.length - 1}}[event.key];
+  if (to !== undefined) {{ event.preventDefault(); show(to); }}
+  if (event.key === " ") {{ event.preventDefault(); play(); }}
+}});
+show(0);
+</script>
+</body>
+</html>
+"""

@@ -7,7 +7,7 @@ import unicodedata
 from html import escape
 from typing import Any
 
-from .layout import CELL, LEADING, MARGIN, SIZES, Place, arrow_look, size_of
+from .layout import CELL, LEADING, MARGIN, SIZES, Place, arrow_look
 from .measure import text_width
 from .picture import Arrow, Box, Picture
 from .themes import Theme, mixed
@@ -81,8 +81,7 @@ def _arrow(arrow: Arrow, k: int, place: Place, theme: Theme) -> str:
 
 
 def _box(box: Box, i: int, at: tuple[float, float, float, float], theme: Theme) -> str:
-    x, y, _, _ = at
-    w, h = size_of(box)
+    x, y, w, h = at
     fill, line, ink = theme.boxes[box.kind]
     line = theme.wrong if box.bad else line
     pen = 2.5 if box.strong or box.bad else 1.2
@@ -90,7 +89,8 @@ def _box(box: Box, i: int, at: tuple[float, float, float, float], theme: Theme) 
     if box.kind == "constant":
         look += ' stroke-dasharray="3 3"'
     if box.kind == "chance":
-        shape = f'<polygon points="{_n(x)},{_n(y - h / 2)} {_n(x + w / 2)},{_n(y)} {_n(x)},{_n(y + h / 2)} {_n(x - w / 2)},{_n(y)}" {look}/>'
+        corners = ((x, y - h / 2), (x + w / 2, y), (x, y + h / 2), (x - w / 2, y))
+        shape = f'<polygon points="{" ".join(f"{_n(a)},{_n(b)}" for a, b in corners)}" {look}/>'
     else:
         radius = {"op": 7.0, "parameter": min(h, 40.0) / 2, "failed": 7.0, "input": 0.0}.get(box.kind, 3.0)
         shape = (f'<rect x="{_n(x - w / 2)}" y="{_n(y - h / 2)}" width="{_n(w)}" height="{_n(h)}" rx="{_n(radius)}" {look}/>')
@@ -98,7 +98,8 @@ def _box(box: Box, i: int, at: tuple[float, float, float, float], theme: Theme) 
             shape += (f'<path d="M{_n(x - w / 2 + 4)},{_n(y + h / 2 + 3)}H{_n(x + w / 2 + 3)}V{_n(y - h / 2 + 4)}" fill="none" '
                       f'stroke="{line}" stroke-width="0.8"/>')
         if box.kind == "input":  # a slanted corner, as of a sheet of data
-            shape += f'<path d="M{_n(x - w / 2)},{_n(y - h / 2 + 9)}L{_n(x - w / 2 + 9)},{_n(y - h / 2)}" stroke="{line}" fill="none"/>'
+            shape += (f'<path d="M{_n(x - w / 2)},{_n(y - h / 2 + 9)}L{_n(x - w / 2 + 9)},{_n(y - h / 2)}" stroke="{line}" '
+                      'fill="none"/>')
     note = f"<title>{_text(box.note)}</title>" if box.note else ""
     out = [f'<g class="box {box.kind}" id="b{i}">{note}{shape}']
     used = sum(SIZES[role] * LEADING for _, role in box.lines) + (box.heat.shape[0] * CELL + 6 if box.heat is not None else 0)
@@ -126,7 +127,8 @@ def _heat(a: Any, x: float, y: float, theme: Theme) -> str:
             cx, cy = left + c * CELL, y + r * CELL
             cells.append(f'<rect x="{_n(cx)}" y="{_n(cy)}" width="{CELL:g}" height="{CELL:g}" fill="{colour}"/>')
             if theme.name == "print" and v < -0.15:
-                cells.append(f'<circle cx="{_n(cx + CELL / 2)}" cy="{_n(cy + CELL / 2)}" r="1.4" fill="{"#FFFFFF" if v < -0.5 else "#000000"}"/>')
+                dot = "#FFFFFF" if v < -0.5 else "#000000"
+                cells.append(f'<circle cx="{_n(cx + CELL / 2)}" cy="{_n(cy + CELL / 2)}" r="1.4" fill="{dot}"/>')
     frame = (f'<rect x="{_n(left)}" y="{_n(y)}" width="{_n(columns * CELL)}" height="{_n(rows * CELL)}" fill="none" '
              f'stroke="{theme.dim}" stroke-width="0.6"/>')
     return f'<g class="heat">{"".join(cells)}{frame}</g>'
@@ -146,9 +148,11 @@ def _line(text: str, x: float, y: float, size: float, colour: str, anchor: str =
 
 def _text(text: str) -> str:
     """`text` for XML: escaped, and without the characters that no XML may hold."""
-    allowed = "".join(c if c in "\t\n\r" or (c >= " " and not 0xD800 <= ord(c) <= 0xDFFF and c not in "\ufffe\uffff") else "\ufffd"
-                      for c in text)
-    return escape(allowed, quote=False)
+    return escape("".join(c if _allowed(c) else "\ufffd" for c in text), quote=False)
+
+
+def _allowed(c: str) -> bool:
+    return c in "\t\n\r" or (c >= " " and not 0xD800 <= ord(c) <= 0xDFFF and c not in "\ufffe\uffff")
 
 
 def _n(x: float) -> str:

@@ -95,7 +95,8 @@ class Trace:
     def _failed(self, error: BaseException) -> None:
         """A last record for the op, or the function of this package, that raised `error`: what it was given stands in its
         frame."""
-        name, tensors = type(error).__name__, ()
+        name: str = type(error).__name__
+        tensors: tuple[Any, ...] = ()
         traceback = error.__traceback__
         while traceback is not None:
             local, code = traceback.tb_frame.f_locals, traceback.tb_frame.f_code
