@@ -129,9 +129,9 @@ def _seen(x: Any, inputs: tuple[Any, ...], unfused: bool, backward: bool, model:
             seen, outputs, error = watched(lambda: x(*inputs), backward)
         if not outputs and error is None:
             raise GraphError(message("draw: the function returned no Tensor", fix="return the loss, or the output"))
-        if error is None and not any(o.requires_grad for o in outputs):
-            raise GraphError(message("draw: nothing in it was recorded, so it has no graph",
-                                     fix="use parameters, or inputs with requires_grad=True, outside no_grad"))
+        if error is None and all(seen.made(o) is None for o in outputs):
+            raise GraphError(message("draw: no op took part in what the function returned",
+                                     fix="compute something from Tensors in it"))
         given = [(names[i] if i < len(names) else f"input {i + 1}", v) for i, v in enumerate(inputs) if hasattr(v, "shape")]
         builder = _Builder(model or next((m for m, _ in _modules(seen)), None), given)
         return builder, builder.build(seen, outputs), outputs

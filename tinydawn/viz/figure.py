@@ -18,19 +18,19 @@ CJK_FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQ
 FORMATS = ("svg", "png", "pdf")
 
 
-def figure_class(caller: str, what: str, path: str | Path) -> Any:
-    """matplotlib's Figure, which needs no display and no pyplot.
+def figure_class(caller: str, path: str | Path) -> Any:
+    """matplotlib's Figure, which needs no display and no pyplot, for a picture that can be saved as `path`.
 
     Raises TinydawnError if matplotlib is missing, or if `path` ends in none of .svg, .png, .pdf.
     """
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise TinydawnError(message(f"{what}s need matplotlib, which is not installed",
+        raise TinydawnError(message(f"{caller} needs matplotlib, which is not installed",
                                     fix="pip install 'tinydawn[demos]', or pip install matplotlib")) from error
     if Path(path).suffix.lower().lstrip(".") not in FORMATS:
         raise TinydawnError(message(f"{caller}: {Path(path).name!r} has none of the endings "
-                                    f"{', '.join('.' + f for f in FORMATS)}", fix=f"name the file {what.split()[0]}.svg, for instance"))
+                                    f"{', '.join('.' + f for f in FORMATS)}", fix="name the file figure.svg, for instance"))
     return Figure
 
 

@@ -117,7 +117,7 @@ CHINESE = {
     "layer_norm": "层归一化", "gelu": "高斯误差线性单元", "cross_entropy": "交叉熵",
     "rnn": "循环神经网络", "gru": "门控循环单元",
     "lstm": "长短期记忆", "gru_gates": "门控循环单元", "lstm_gates": "长短期记忆",
-    "gradient": "梯度", "not computed": "尚未计算", "mean": "均值", "std": "标准差", "norm": "范数", "parameters": "个参数",
+    "gradient": "梯度", "not computed": "尚未计算", "no gradient": "无梯度", "mean": "均值", "std": "标准差", "norm": "范数", "parameters": "个参数",
     "input": "输入", "constant": "常数", "parameter": "参数", "output": "输出", "step": "步", "failed": "出错",
     "Linear": "线性层", "Embedding": "词嵌入层", "Dropout": "随机失活", "LayerNorm": "层归一化", "RNN": "循环神经网络",
     "GRU": "门控循环单元", "LSTM": "长短期记忆网络",

@@ -93,7 +93,7 @@ def _node(box: Box, theme: Theme) -> dict[str, str]:
     fill, line, ink = theme.boxes[box.kind]
     width, height = size_of(box)
     shape = {"parameter": "ellipse", "chance": "diamond"}.get(box.kind, "box")
-    style = {"op": "rounded,filled", "constant": "filled,dashed", "failed": "rounded,filled,bold"}.get(box.kind, "filled")
+    style = {"op": "rounded,filled", "cut": "rounded,filled,dashed", "constant": "filled,dashed", "failed": "rounded,filled,bold"}.get(box.kind, "filled")
     return {"width": f"{width / 72:.3f}", "height": f"{height / 72:.3f}", "style": style, "fillcolor": fill, "shape": shape,
             "color": theme.wrong if box.bad else line, "fontcolor": ink, "penwidth": "2.5" if box.strong or box.bad else "1.2"}
 
@@ -111,6 +111,8 @@ def arrow_look(arrow: Arrow, theme: Theme) -> tuple[str, float]:
 def _edge(arrow: Arrow, theme: Theme, hanging: bool) -> dict[str, str]:
     colour, width = arrow_look(arrow, theme)
     look = {"color": colour, "penwidth": f"{width:.2f}"}
+    if arrow.cut:
+        look |= {"style": "dotted"}
     if arrow.delayed:
         look |= {"style": "dashed", "constraint": "false"}
     elif arrow.onward < 0 or (hanging and arrow.onward):  # of a network that reads backwards the steps stand in the same order

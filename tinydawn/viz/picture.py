@@ -48,6 +48,7 @@ class Arrow:
     bad: bool = False
     marked: bool = False
     delayed: bool = False
+    cut: bool = False  # no gradient comes back along it
     onward: int = 0  # from one step to another: 1 to a later one, -1 to an earlier
 
 
@@ -262,11 +263,13 @@ class _Composer:
             lines = [(title, "title")]
         else:
             lines = [(f"{title}  ({shape})" if shape else title, "title")]
+        if v.cut:
+            lines.append((words("no gradient", lang), "detail"))
         if v.settings and (look.depth != "formula" or v.kind == "failed"):
             lines += [(part, "detail") for part in _wrapped(v.settings, 44)]
         for p in written:
             lines.append((f"{p.label}  ({_shape(p.shape)})", "detail"))
-        box = Box(v.kind, lines, frame=self.frame(v.group), time=self.time(v.group), note=_note(v), members=[i])
+        box = Box("cut" if v.cut else v.kind, lines, frame=self.frame(v.group), time=self.time(v.group), note=_note(v), members=[i])
         if look.values:
             self.show(box, v)
         box.bad = _bad(v.value) or _bad(v.gradient) or v.kind == "failed"
@@ -314,6 +317,8 @@ class _Composer:
             found = [norms[id(x)] for x in edges if id(x) in norms]
             total = math.sqrt(sum(n * n for n in found)) if found else None
             label = f"×{len(edges)}" if together and len({(x.source) for x in edges}) > 1 else ""
+            if all(x.cut and not shot.vertices[x.source].cut and not shot.vertices[x.target].cut for x in edges):
+                label = words("detach", self.look.lang)
             share = [shares[id(x)] for x in edges if id(x) in shares]
             if share:
                 label = f"{100 * sum(share):.0f} %"
@@ -321,7 +326,8 @@ class _Composer:
             onward = 0 if a is None or b is None or a == b else 1 if a < b else -1
             self.picture.arrows.append(Arrow(
                 source, target, label, scale(total), total is not None and not math.isfinite(total),
-                any(id(x) in marked for x in edges), delayed, onward))
+                any(id(x) in marked for x in edges), delayed,
+                all(x.cut for x in edges), onward))
 
     def highlighted(self) -> tuple[set[int], dict[int, float]]:
         """The edges on a path from a parameter to the marked vertex, and of each use its share of the whole gradient:

@@ -38,6 +38,7 @@ class Vertex:
     owner     of a parameter: the number that tells it from others, so that uses can be counted; else -1
     line      the user's file and line
     options   the settings themselves
+    cut       of an op: it stands outside the graph of gradients, as what is detached or computed under no_grad
     """
 
     kind: str
@@ -53,6 +54,7 @@ class Vertex:
     owner: int = -1
     line: str = ""
     options: dict[str, Any] = field(default_factory=dict)
+    cut: bool = False
 
 
 @dataclass(eq=False)
@@ -61,6 +63,7 @@ class Edge:
 
     flow     the gradient that came back along it, or None
     delayed  it leads from one step to the next, where steps are drawn as one
+    cut      no gradient comes back along it: what it hands on was detached, or computed outside the graph
     """
 
     source: int
@@ -68,6 +71,7 @@ class Edge:
     position: int
     flow: Any = None
     delayed: bool = False
+    cut: bool = False
 
 
 @dataclass(eq=False)
@@ -139,7 +143,7 @@ class _Builder:
         self.owners: dict[int, int] = {}  # numbers of parameters
         self.group_at: dict[tuple[Any, ...], int] = {}
         self.calls: dict[tuple[int, int], list[int]] = {}  # groups by (parent, module)
-        self.unrecorded: dict[int, str] = {}  # arrays that ops made which need no gradient
+        self.made: dict[int, int] = {}  # vertices by the identity of their record
         self.totals: dict[int, Any] = {}  # gradients of leaves, by owner
         self.symbols = 0
         self.keep: list[Any] = []  # so that identities stay those of living arrays
@@ -150,18 +154,19 @@ class _Builder:
             roots = roots_of(x)
             records = records_of(roots)
         else:
-            roots = [o._node for o in outputs if o._node is not None]
-            records = _below(trace, roots) if roots else [r for r in trace.records if r.node is not None or r.failed]
-            self.unrecorded = {id(r.out): r.op for r in trace.records if r.node is None and not r.failed}
-        made: dict[int, int] = {}
+            roots = [o._node for o in outputs if o._node is not None and o._node.op is None]
+            ends = [r for r in (trace.made(o) for o in outputs) if r is not None] if outputs else [
+                r for r in trace.records if r.node is not None or r.failed]
+            records = _below(trace, ends or trace.records)
+        made = self.made
         for record in records:
-            at = self.vertex(record)
-            made[id(record)] = at
+            made[id(record)] = self.vertex(record)
         used = {e.source for e in self.shot.edges}
         for root in roots:
             if root not in self.place:  # a leaf by itself
                 self.place[root] = self.leaf(root, None, -1)
-        self.shot.outputs = list(dict.fromkeys(self.place[root] for root in roots)) or [
+        found = [made[id(r)] for r in ends if id(r) in made] if trace is not None and outputs else []
+        self.shot.outputs = list(dict.fromkeys([*found, *(self.place[root] for root in roots)])) or [
             i for i, v in enumerate(self.shot.vertices) if v.kind in ("op", "failed") and i not in used]
         if trace is not None:
             self.shot.backward = [(made[id(r)], i) for r, i in trace.order if id(r) in made]
@@ -194,9 +199,10 @@ class _Builder:
             str(node.dtype) if node is not None else "", f"v{self.symbols}",
             filled(formula.text, symbols, f"v{self.symbols}", "", readable) if formula else "",
             None if out is None else to_host(out), _host(record.gradient), record.failed or _settings(settings), group, -1,
-            record.line, settings))
+            record.line, settings, node is None and not record.failed))
         for i, source in enumerate(sources):
-            self.shot.edges.append(Edge(source, at, i, _host(record.flows.get(i))))
+            cut = self.shot.vertices[source].kind == "op" and (node is None or record.parents[i] is None)
+            self.shot.edges.append(Edge(source, at, i, _host(record.flows.get(i)), cut=cut))
         self.shot.edges += [Edge(source, at, len(sources) + k) for k, source in enumerate(data)]
         if node is not None:
             self.place[node] = at
@@ -209,6 +215,9 @@ class _Builder:
             return self.place[parent]
         if parent is not None and parent.op is None:
             return self.leaf(parent, record.flows.get(i), group)
+        origin = record.origins[i] if i < len(record.origins) else None
+        if origin is not None and id(origin) in self.made:
+            return self.made[id(origin)]
         given = record.tensors[i] if i < len(record.tensors) else None
         value: Any = record.args[i] if i < len(record.args) else None
         name = (self.names.get(id(given)) or given.name) if isinstance(given, Tensor) else None
@@ -218,8 +227,8 @@ class _Builder:
             return self.add(Vertex("constant", "constant", symbol="c", group=group))
         if not record.tensors:
             return self.constant("constant", value, group)
-        if isinstance(given, (Buffer, Parameter)) or id(value) in self.unrecorded:
-            return self.constant(name or self.unrecorded.get(id(value)) or "constant", value, group)
+        if isinstance(given, (Buffer, Parameter)):
+            return self.constant(name or "constant", value, group)
         if name in CHANCE:
             return self.constant(name or "", value, group, "chance")
         flat: Any = value.reshape(-1)
@@ -304,13 +313,13 @@ class _Builder:
         return group >= 0 and self.shot.groups[group].title == title
 
 
-def _below(trace: Trace, roots: list[Node]) -> list[Record]:
-    """The records that `roots` depend on, in order."""
-    needed: set[Node] = set(roots)
+def _below(trace: Trace, ends: list[Record]) -> list[Record]:
+    """The records that `ends` depend on, in order; those too that no gradient goes through."""
+    needed = {id(record) for record in ends}
     for record in reversed(trace.records):
-        if record.node in needed:
-            needed.update(p for p in record.parents if p is not None)
-    return [r for r in trace.records if r.node is not None and r.node in needed]
+        if id(record) in needed:
+            needed.update(id(origin) for origin in record.origins if origin is not None)
+    return [record for record in trace.records if id(record) in needed]
 
 
 def _array(x: Any) -> Any:

@@ -60,7 +60,7 @@ def _arrow(arrow: Arrow, k: int, place: Place, theme: Theme) -> str:
     points, tip = place.curves[k]
     colour, width = arrow_look(arrow, theme)
     path = f"M{_n(points[0][0])},{_n(points[0][1])}C" + " ".join(f"{_n(x)},{_n(y)}" for x, y in points[1:])
-    dash = ' stroke-dasharray="6 4"' if arrow.delayed else ""
+    dash = ' stroke-dasharray="6 4"' if arrow.delayed else ' stroke-dasharray="2 4"' if arrow.cut else ""
     (x0, y0), (x1, y1) = points[-1], tip
     size = math.hypot(x1 - x0, y1 - y0) + 0.5  # the curve ends where the head begins
     if size <= 1.0:  # no room was left for a head: it points on where the curve goes
@@ -86,13 +86,13 @@ def _box(box: Box, i: int, at: tuple[float, float, float, float], theme: Theme) 
     line = theme.wrong if box.bad else line
     pen = 2.5 if box.strong or box.bad else 1.2
     look = f'fill="{fill}" stroke="{line}" stroke-width="{pen}"'
-    if box.kind == "constant":
+    if box.kind in ("constant", "cut"):
         look += ' stroke-dasharray="3 3"'
     if box.kind == "chance":
         corners = ((x, y - h / 2), (x + w / 2, y), (x, y + h / 2), (x - w / 2, y))
         shape = f'<polygon points="{" ".join(f"{_n(a)},{_n(b)}" for a, b in corners)}" {look}/>'
     else:
-        radius = {"op": 7.0, "parameter": min(h, 40.0) / 2, "failed": 7.0, "input": 0.0}.get(box.kind, 3.0)
+        radius = {"op": 7.0, "cut": 7.0, "parameter": min(h, 40.0) / 2, "failed": 7.0, "input": 0.0}.get(box.kind, 3.0)
         shape = (f'<rect x="{_n(x - w / 2)}" y="{_n(y - h / 2)}" width="{_n(w)}" height="{_n(h)}" rx="{_n(radius)}" {look}/>')
         if box.kind in ("module", "step"):  # a doubled edge: there is more inside
             shape += (f'<path d="M{_n(x - w / 2 + 4)},{_n(y + h / 2 + 3)}H{_n(x + w / 2 + 3)}V{_n(y - h / 2 + 4)}" fill="none" '

@@ -25,6 +25,7 @@ class Record:
     args      its arrays and numbers, as far as they are known; None where not
     tensors   what it was called with, Tensors and others; () where nobody watched
     parents   per argument the node that made it, a leaf or None
+    origins   per argument the record of the op that made it, also where that was not recorded in the graph; else None
     out       the array it gave, if known
     gradient  that of `out`, and of each argument in `flows`, as a backward pass found them; None before
     """
@@ -36,6 +37,7 @@ class Record:
     out: Any
     settings: dict[str, Any]
     tensors: tuple[Any, ...] = ()
+    origins: tuple[Record | None, ...] = ()
     path: Path = ()
     line: str = ""
     gradient: Any = None
@@ -59,6 +61,7 @@ class Trace:
     def __init__(self) -> None:
         self.records: list[Record] = []
         self.by_node: dict[Node, Record] = {}
+        self.by_array: dict[int, Record] = {}  # by the identity of the output, which the record keeps alive
         self.order: list[tuple[Record, int]] = []  # of the backward pass: (record, -1) when a node is reached, (record, i)
         self.seeds: dict[Node, Any] = {}
 
@@ -76,10 +79,20 @@ class Trace:
     def _forward(self, name: str, node: Node | None, out: Any, args: tuple[Any, ...]) -> None:
         given = _given(sys._getframe(2).f_locals)  # of the op's function, which called the one that called this
         record = Record(name, node, args, node.parents if node is not None else (None,) * len(args), out,
-                        node.settings if node is not None else {}, given, tuple(scope.path), user_line())
+                        node.settings if node is not None else {}, given, self._origins(given, args), tuple(scope.path),
+                        user_line())
         self.records.append(record)
+        self.by_array[id(out)] = record
         if node is not None:
             self.by_node[node] = record
+
+    def made(self, x: Any) -> Record | None:
+        """The record of the op that made a Tensor (detached or not), or an array; None for what no op made in here."""
+        node = x._node if isinstance(x, Tensor) else None
+        return self.by_node.get(node) if node is not None else self.by_array.get(id(x.data if isinstance(x, Tensor) else x))
+
+    def _origins(self, given: tuple[Any, ...], args: tuple[Any, ...]) -> tuple[Record | None, ...]:
+        return tuple(self.made(x) for x in (given if len(given) == len(args) else args))
 
     def _backward(self, node: Node, g: Any, gx: Any, i: int) -> None:
         record = self.by_node.get(node)
@@ -111,7 +124,7 @@ class Trace:
             name, None,
             tuple(t.data if isinstance(t, Tensor) else t for t in tensors),
             tuple(t._node if isinstance(t, Tensor) else None for t in tensors), None, {}, tensors,
-            self._path_named(inside), user_line(), failed=": ".join([type(error).__name__, *said[:1]])))
+            self._origins(tensors, tensors), self._path_named(inside), user_line(), failed=": ".join([type(error).__name__, *said[:1]])))
 
     def _path_named(self, text: str) -> Path:
         """The newest path that a record has of this name; the last one's where there is none."""
