@@ -183,8 +183,7 @@ for i in traps[:3] if worse and not options.quick else []:
 trap, best = sources[traps[0]], found["beam8"][traps[0]]
 tree = search([trap], 3, keep_tree=True)[0].tree
 spelled = [html.unescape(token) for token in target_vocab.tokens]
-drawing = viz.beam_tree(tree, spelled, max_steps=12, max_pruned=1, title=shown(trap))
-results.figure("beam_tree.svg", viz.Diagram(drawing.source).save)
+results.figure("beam_tree.svg", td.draw(tree, spelled, max_steps=12, max_pruned=1, title=shown(trap)).save)
 
 with td.no_grad():
     source, lengths, _ = batch_of(test, [traps[0]])
@@ -196,5 +195,5 @@ shortest = min(range(len(train)), key=lambda i: len(train[i][0]) + len(train[i][
 model.train().zero_grad()
 loss = loss_of(*batch_of(train, [shortest]))
 loss.backward(retain_graph=True)
-results.figure("graph.svg", viz.draw(loss, model).save)
+results.figure("graph.svg", td.draw(loss, model=model).save)
 results.write()

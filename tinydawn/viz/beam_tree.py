@@ -6,23 +6,13 @@ import math
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-import graphviz
-
 from ..decode.tree import ROOT, Node, SearchTree
 from ..errors import IdError, message
+from .diagram import Diagram
+from .picture import Arrow, Box, Picture
+from .themes import theme_of
 
 Vocabulary: TypeAlias = Sequence[str] | Any | None
-
-# Blue and orange are told apart by every kind of colour vision; in grey print the two differ in
-# width, pruned is dashed and pale, finished has a double border.
-KEPT = {"color": "#0072B2", "fillcolor": "#E3F0F8", "style": "rounded,filled"}
-WON = {"color": "#B34700", "fillcolor": "#FDE5D2", "style": "rounded,filled", "penwidth": "2.5"}
-PRUNED = {"color": "#999999", "fontcolor": "#6B6B6B", "style": "rounded,dashed"}
-KEPT_EDGE = {"color": "#0072B2", "penwidth": "1.3"}
-WON_EDGE = {"color": "#B34700", "penwidth": "3"}
-PRUNED_EDGE = {"color": "#999999", "fontcolor": "#6B6B6B", "style": "dashed"}
-# One font, because Graphviz knows the widths of its letters; a browser finds Chinese ones by itself.
-FONT = "Helvetica"
 
 
 def beam_tree(
@@ -34,7 +24,9 @@ def beam_tree(
     probabilities: bool = False,
     digits: int = 2,
     title: str = "",
-) -> graphviz.Digraph:
+    theme: str = "light",
+    timeout: float = 60.0,
+) -> Diagram:
     """Draw a SearchTree left to right, one column per step.
 
     Kept hypotheses are solid and blue, pruned ones grey and dashed, finished ones have a double
@@ -48,43 +40,33 @@ def beam_tree(
     probabilities  show p instead of log p
     digits         after the point; of a probability, significant digits
     title          above the drawing
+    theme          "light", "dark" or "print"
 
-    Returns a graphviz.Digraph: `.source` is its DOT text, the same for the same tree. Nothing is
-    rendered here. Raises IdError for an id that is not in `vocab`, ValueError for max_steps < 1.
+    Raises IdError for an id that is not in `vocab`, ValueError for max_steps < 1.
     """
     if max_steps < 1:
         raise ValueError(message(f"beam_tree: max_steps must be at least 1, got {max_steps}", fix="8 fits a page"))
     won = set(tree.path(tree.winner))
     shown = _shown(tree, max_steps, max_pruned)
-    graph = graphviz.Digraph(
-        "beam_tree",
-        graph_attr={"rankdir": "LR", "ranksep": "0.75", "nodesep": "0.12", "ordering": "out", "fontname": FONT},
-        node_attr={"shape": "box", "fontname": FONT, "fontsize": "13", "margin": "0.1,0.04", "height": "0.3"},
-        edge_attr={"fontname": FONT, "fontsize": "11", "arrowsize": "0.6"},
-    )
-    if title:
-        graph.attr(label=graphviz.escape(title.replace("&", "&amp;")), labelloc="t")
-
+    place = {i: k for k, i in enumerate(shown)}
+    picture = Picture(title=title, tree=True)
     for i in shown:
         node = tree.nodes[i]
-        style = dict(WON if i in won else PRUNED if node.status == "pruned" else KEPT)
-        if node.status == "finished":
-            style["peripheries"] = "2"
-        token = _text(node.token, vocab)
-        label = token if i == ROOT else f"{token}\\n{_number(node.total, probabilities, digits)}"
-        graph.node(f"n{i}", graphviz.nohtml(label), **style)
+        kind = "won" if i in won else "pruned" if node.status == "pruned" else "kept"
+        lines = [(_text(node.token, vocab), "title")]
+        if i != ROOT:
+            lines.append((_number(node.total, probabilities, digits), "value"))
+        picture.boxes.append(Box(kind, lines, members=[i], strong=i in won,
+                                 double=node.status == "finished"))
     for i in shown:
         node = tree.nodes[i]
         if i != ROOT:
-            style = WON_EDGE if i in won else PRUNED_EDGE if node.status == "pruned" else KEPT_EDGE
             label = _number(node.log_prob, probabilities, digits)
-            graph.edge(f"n{node.parent}", f"n{i}", f" {label} ", **style)
-
+            picture.arrows.append(Arrow(place[node.parent], place[i], label, marked=i in won, cut=node.status == "pruned"))
     last = max(node.step for node in tree.nodes)
     if last > max_steps:
-        total = _number(tree.nodes[tree.winner].total, probabilities, digits)
-        _elide(graph, tree, vocab, max_steps, last, total)
-    return graph
+        _elide(picture, place, tree, vocab, max_steps, last, _number(tree.nodes[tree.winner].total, probabilities, digits))
+    return Diagram(timeout=timeout, picture=picture, theme=theme_of(theme), direction="LR")
 
 
 def _shown(tree: SearchTree, max_steps: int, max_pruned: int) -> list[int]:
@@ -105,16 +87,16 @@ def _shown(tree: SearchTree, max_steps: int, max_pruned: int) -> list[int]:
     return shown
 
 
-def _elide(graph: graphviz.Digraph, tree: SearchTree, vocab: Vocabulary, max_steps: int, last: int, total: str) -> None:
+def _elide(picture: Picture, place: dict[int, int], tree: SearchTree, vocab: Vocabulary, max_steps: int, last: int,
+           total: str) -> None:
     """A note for the steps that are not drawn, where the best hypothesis leaves the drawing."""
     path = tree.path(tree.winner)
     rest = [tree.nodes[i] for i in path[max_steps + 1 :]]
     lines = [f"… {last - max_steps} more step{'s' if last - max_steps > 1 else ''}"]
     if rest:
         lines = [f"{lines[0]}; the best path:", *_wrap(rest, vocab), total]
-    graph.node("more", graphviz.nohtml("\\n".join(lines)), shape="plaintext")
-    style = {**WON_EDGE, "style": "dotted"} if rest else {"style": "invis"}
-    graph.edge(f"n{path[: max_steps + 1][-1]}", "more", **style)
+    picture.boxes.append(Box("note", [(line, "detail") for line in lines]))
+    picture.arrows.append(Arrow(place[path[: max_steps + 1][-1]], len(picture.boxes) - 1, marked=bool(rest), cut=True))
 
 
 def _wrap(nodes: list[Node], vocab: Vocabulary, per_line: int = 6, limit: int = 24) -> list[str]:
@@ -126,7 +108,7 @@ def _wrap(nodes: list[Node], vocab: Vocabulary, per_line: int = 6, limit: int = 
 
 
 def _text(token: int, vocab: Vocabulary) -> str:
-    """A token as label text, escaped; what cannot be seen, like a newline, as Python writes it."""
+    """A token as label text; what cannot be seen, like a newline, as Python writes it."""
     if vocab is None:
         return str(token)
     words = getattr(vocab, "tokens", vocab)
@@ -138,8 +120,7 @@ def _text(token: int, vocab: Vocabulary) -> str:
             )
         )
     word = words[token]
-    seen = word if word.strip() and word.isprintable() else repr(word)
-    return str(graphviz.escape(seen.replace("&", "&amp;")))  # Graphviz would read &lt; as <
+    return word if word.strip() and word.isprintable() else repr(word)
 
 
 def _number(log_prob: float, probabilities: bool, digits: int) -> str:

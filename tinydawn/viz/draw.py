@@ -73,7 +73,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     <Diagram of 3 boxes and 2 arrows; .save('graph.svg') draws it>
     """
     if isinstance(x, SearchTree):
-        return Diagram(beam_tree(x, *inputs, title=title, **more).source, timeout)
+        return beam_tree(x, *inputs, title=title, theme=theme, timeout=timeout, **more)
     if more:
         raise GraphError(message(f"draw: no option {next(iter(more))!r}", fix="help(td.draw) lists them"))
     colours = theme_of(theme)

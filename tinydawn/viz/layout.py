@@ -77,6 +77,8 @@ def dot_of(picture: Picture, direction: str, theme: Theme) -> str:
                 nodes(sub, f)
 
     nodes(graph, -1)
+    if picture.tree:
+        graph.attr(ordering="out", ranksep="0.75", nodesep="0.12")
     hanging = picture.columns and direction in ("TB", "BT")
     for arrow in picture.arrows:
         graph.edge(f"n{arrow.source}", f"n{arrow.target}", _spaced(arrow.label), **_edge(arrow, theme, hanging))
@@ -93,9 +95,12 @@ def _node(box: Box, theme: Theme) -> dict[str, str]:
     fill, line, ink = theme.boxes[box.kind]
     width, height = size_of(box)
     shape = {"parameter": "ellipse", "chance": "diamond"}.get(box.kind, "box")
-    style = {"op": "rounded,filled", "cut": "rounded,filled,dashed", "constant": "filled,dashed", "failed": "rounded,filled,bold"}.get(box.kind, "filled")
+    style = {"op": "rounded,filled", "kept": "rounded,filled", "won": "rounded,filled", "cut": "rounded,filled,dashed",
+             "pruned": "rounded,filled,dashed", "constant": "filled,dashed", "failed": "rounded,filled,bold",
+             }.get(box.kind, "filled")
     return {"width": f"{width / 72:.3f}", "height": f"{height / 72:.3f}", "style": style, "fillcolor": fill, "shape": shape,
-            "color": theme.wrong if box.bad else line, "fontcolor": ink, "penwidth": "2.5" if box.strong or box.bad else "1.2"}
+            "color": theme.wrong if box.bad else line, "fontcolor": ink, "penwidth": "2.5" if box.strong or box.bad else "1.2",
+            **({"peripheries": "2"} if box.double else {})}
 
 
 def arrow_look(arrow: Arrow, theme: Theme) -> tuple[str, float]:

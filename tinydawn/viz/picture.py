@@ -35,6 +35,7 @@ class Box:
     members: list[int] = field(default_factory=list)
     strong: bool = False
     bad: bool = False
+    double: bool = False  # a second border, of what is finished
 
 
 @dataclass(eq=False)
@@ -70,6 +71,7 @@ class Picture:
     title: str = ""
     note: str = ""
     columns: bool = False  # steps stand side by side
+    tree: bool = False  # children in the order of their arrows
 
 
 @dataclass(frozen=True)
@@ -269,7 +271,8 @@ class _Composer:
             lines += [(part, "detail") for part in _wrapped(v.settings, 44)]
         for p in written:
             lines.append((f"{p.label}  ({_shape(p.shape)})", "detail"))
-        box = Box("cut" if v.cut else v.kind, lines, frame=self.frame(v.group), time=self.time(v.group), note=_note(v), members=[i])
+        box = Box("cut" if v.cut else v.kind, lines, frame=self.frame(v.group), time=self.time(v.group), note=_note(v),
+                  members=[i])
         if look.values:
             self.show(box, v)
         box.bad = _bad(v.value) or _bad(v.gradient) or v.kind == "failed"

@@ -171,7 +171,7 @@ class _Builder:
         if trace is not None:
             self.shot.backward = [(made[id(r)], i) for r, i in trace.order if id(r) in made]
         for vertex in self.shot.vertices:
-            if vertex.gradient is None and vertex.owner in self.totals:
+            if vertex.owner in self.totals:
                 vertex.gradient = self.totals[vertex.owner]
         for groups in self.calls.values():
             if len(groups) > 1:
@@ -263,7 +263,7 @@ class _Builder:
         if id(tensor) not in self.owners:
             self.owners[id(tensor)] = len(self.owners)
             self.keep.append(tensor)
-        if gradient is None and flow is not None:  # a backward pass for the drawing alone: what all uses give is added up
+        if flow is not None:  # a backward pass was watched: what all uses give is added up, whatever .grad holds by now
             owner, share = self.owners[id(tensor)], _host(flow)
             self.totals[owner] = self.totals[owner] + share if owner in self.totals else share
         if kind == "input":

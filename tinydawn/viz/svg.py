@@ -80,20 +80,26 @@ def _arrow(arrow: Arrow, k: int, place: Place, theme: Theme) -> str:
     return out + "</g>"
 
 
+_RADIUS = {"input": 0.0, "module": 3.0, "step": 3.0, "constant": 3.0, "note": 3.0}
+
+
 def _box(box: Box, i: int, at: tuple[float, float, float, float], theme: Theme) -> str:
     x, y, w, h = at
     fill, line, ink = theme.boxes[box.kind]
     line = theme.wrong if box.bad else line
     pen = 2.5 if box.strong or box.bad else 1.2
     look = f'fill="{fill}" stroke="{line}" stroke-width="{pen}"'
-    if box.kind in ("constant", "cut"):
+    if box.kind in ("constant", "cut", "pruned"):
         look += ' stroke-dasharray="3 3"'
     if box.kind == "chance":
         corners = ((x, y - h / 2), (x + w / 2, y), (x, y + h / 2), (x - w / 2, y))
         shape = f'<polygon points="{" ".join(f"{_n(a)},{_n(b)}" for a, b in corners)}" {look}/>'
     else:
-        radius = {"op": 7.0, "cut": 7.0, "parameter": min(h, 40.0) / 2, "failed": 7.0, "input": 0.0}.get(box.kind, 3.0)
+        radius = min(h, 40.0) / 2 if box.kind == "parameter" else _RADIUS.get(box.kind, 7.0)
         shape = (f'<rect x="{_n(x - w / 2)}" y="{_n(y - h / 2)}" width="{_n(w)}" height="{_n(h)}" rx="{_n(radius)}" {look}/>')
+        if box.double:
+            around = f'x="{_n(x - w / 2 - 3)}" y="{_n(y - h / 2 - 3)}" width="{_n(w + 6)}" height="{_n(h + 6)}"'
+            shape = f'<rect {around} rx="9" fill="none" stroke="{line}"/>{shape}'
         if box.kind in ("module", "step"):  # a doubled edge: there is more inside
             shape += (f'<path d="M{_n(x - w / 2 + 4)},{_n(y + h / 2 + 3)}H{_n(x + w / 2 + 3)}V{_n(y - h / 2 + 4)}" fill="none" '
                       f'stroke="{line}" stroke-width="0.8"/>')

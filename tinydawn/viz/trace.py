@@ -120,11 +120,12 @@ class Trace:
             traceback = traceback.tb_next
         said = str(error).splitlines()
         inside = next((line.split(":", 1)[1].strip() for line in said if line.strip().startswith("in:")), "")
+        failed = ": ".join([type(error).__name__, *said[:1]])
         self.records.append(Record(
             name, None,
             tuple(t.data if isinstance(t, Tensor) else t for t in tensors),
             tuple(t._node if isinstance(t, Tensor) else None for t in tensors), None, {}, tensors,
-            self._origins(tensors, tensors), self._path_named(inside), user_line(), failed=": ".join([type(error).__name__, *said[:1]])))
+            self._origins(tensors, tensors), self._path_named(inside), user_line(), failed=failed))
 
     def _path_named(self, text: str) -> Path:
         """The newest path that a record has of this name; the last one's where there is none."""
