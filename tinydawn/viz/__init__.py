@@ -1,12 +1,13 @@
-"""Drawing: computation graphs, beam search trees, heat maps. The engine knows nothing of it."""
+"""Drawing: computation graphs, beam search trees, heat maps, curves. The engine knows nothing of it."""
 
 from .beam_tree import beam_tree
 from .diagram import Diagram
 from .draw import draw
 from .heatmap import attention_heatmap
+from .plots import gate_activations, gate_heatmap, training_curves
 from .render import RenderError, find_renderer
 from .snapshot import Snapshot, snapshot
 from .trace import Trace, trace
 
-__all__ = ["Diagram", "RenderError", "Snapshot", "Trace", "attention_heatmap", "beam_tree", "draw", "find_renderer", "snapshot",
-           "trace"]
+__all__ = ["Diagram", "RenderError", "Snapshot", "Trace", "attention_heatmap", "beam_tree", "draw", "find_renderer",
+           "gate_activations", "gate_heatmap", "snapshot", "trace", "training_curves"]

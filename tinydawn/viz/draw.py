@@ -118,6 +118,8 @@ def _seen(x: Any, inputs: tuple[Any, ...], unfused: bool, backward: bool, model:
           ) -> tuple[_Builder, Snapshot, list[Tensor]]:
     """The snapshot of whatever was given."""
     if isinstance(x, Trace):
+        if not x.records:
+            raise GraphError(message("draw: nothing to draw", fix="compute something inside `with td.viz.trace() as trace:`"))
         builder = _Builder(model, ())
         return builder, builder.build(x, ()), []
     if isinstance(x, Module) or (callable(x) and not isinstance(x, Tensor)):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError, message
-from .figure import figure_class, paper, save_figure, visible
+from .figure import figure_class, inches, paper, save_figure, visible
 
 
 def attention_heatmap(weights: Any, source: Sequence[str], target: Sequence[str], path: str | Path, title: str = "") -> Path:
@@ -24,12 +24,16 @@ def attention_heatmap(weights: Any, source: Sequence[str], target: Sequence[str]
                                  "source words", fix="one row per target word, one column per source word"))
     Figure = figure_class("attention_heatmap", path)
     with paper("".join([*source, *target, title])) as text:
-        figure = Figure(figsize=(1.6 + 0.5 * len(source), 1.4 + 0.36 * len(target)), layout="constrained")
+        columns, rows = [visible(str(word)) for word in source], [visible(str(word)) for word in target]
+        slanted = [0.71 * inches(word, 10) for word in columns]  # how far up, and to the right
+        beyond = max(0.0, *(long - 0.5 * (len(slanted) - i) for i, long in enumerate(slanted)))
+        across = 0.5 * len(source) + max(1.6, 0.9 + beyond + max(inches(word, 10) for word in rows))
+        down = 0.36 * len(target) + max(1.4, 0.8 + max(slanted))
+        figure = Figure(figsize=(max(across, inches(title, 10) + 0.2), down), layout="constrained")
         axes = figure.add_subplot()
         image = axes.imshow(w, cmap="Blues", vmin=0.0, vmax=1.0, aspect="auto")
-        axes.set_xticks(range(len(source)), [visible(word) for word in source], rotation=45, ha="left", rotation_mode="anchor",
-                        **text)
-        axes.set_yticks(range(len(target)), [visible(word) for word in target], **text)
+        axes.set_xticks(range(len(source)), columns, rotation=45, ha="left", rotation_mode="anchor", **text)
+        axes.set_yticks(range(len(target)), rows, **text)
         axes.xaxis.tick_top()
         axes.tick_params(length=0)
         for (i, j), value in np.ndenumerate(w):  # numbers, so that the figure can be read in grey too

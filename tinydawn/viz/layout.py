@@ -69,7 +69,8 @@ def dot_of(picture: Picture, direction: str, theme: Theme) -> str:
     def nodes(into: Any, frame: int) -> None:
         for i in inside.get(frame, ()):
             box = picture.boxes[i]
-            into.node(f"n{i}", escaped("\n".join(text for text, _ in box.lines)), **_node(box, theme))
+            row = {"group": f"steps{frame}"} if picture.columns and direction in ("LR", "RL") and box.time is not None else {}
+            into.node(f"n{i}", escaped("\n".join(text for text, _ in box.lines)), **_node(box, theme), **row)
         for f in children.get(frame, ()):
             with into.subgraph(name=f"cluster_{f}") as sub:
                 sub.attr(label=escaped(picture.frames[f].title), labeljust="l", style="rounded,filled", fillcolor=theme.frame,
@@ -82,6 +83,8 @@ def dot_of(picture: Picture, direction: str, theme: Theme) -> str:
     hanging = picture.columns and direction in ("TB", "BT")
     for arrow in picture.arrows:
         graph.edge(f"n{arrow.source}", f"n{arrow.target}", _spaced(arrow.label), **_edge(arrow, theme, hanging))
+        if arrow.onward < 0 and not hanging:  # keeps the steps of a network that reads backwards in one row all the same
+            graph.edge(f"n{arrow.target}", f"n{arrow.source}", style="invis", weight="8")
     if picture.columns:
         _columns(graph, picture, direction)
     return graph.source

@@ -61,6 +61,9 @@ def merge(shot: Snapshot, run: list[int], label: str, delayed: bool = False) -> 
             members[turn[v.group]].append(i)
     alias = {i: members[0][k] for ops in members[1:] for k, i in enumerate(ops)}
     dropped = {i for i, v in enumerate(shot.vertices) if turn.get(v.group, 0) > 0}
+    kept = {e.source for e in shot.edges if e.target not in dropped}
+    dropped |= {e.source for e in shot.edges if e.target in dropped and e.source not in kept
+                and shot.vertices[e.source].kind not in ("op", "failed")}  # a step's own word, which stands outside it
     edges: list[Edge] = []
     seen: set[tuple[int, int]] = set()
     first = {(e.source, e.target) for e in shot.edges if e.source not in dropped and e.target not in dropped}

@@ -123,9 +123,11 @@ class _Composer:
         for e in shot.edges:
             uses.setdefault(e.target, []).append(e.source)
         for i, v in enumerate(shot.vertices):
-            if i in inside or i in self.hidden:
-                continue
             shut = self.shut(v.group)
+            if i in inside or i in self.hidden:
+                if i in self.hidden and shut in self.group_box:  # not seen, but what it hands on stays inside
+                    self.picture.boxes[self.group_box[shut]].members.append(i)
+                continue
             if shut is not None:
                 if shut not in self.group_box:
                     self.group_box[shut] = self.add(self.group_boxed(shut))
@@ -243,7 +245,10 @@ class _Composer:
             box.lines.append((f"{words('gradient', lang)}: {words('norm', lang)} {norm:.3g}", "gradient"))
         if leaving and self.look.values:
             box.heat = heat(shot.vertices[leaving[-1]].value)
-        box.bad = any(_bad(shot.vertices[i].value) or _bad(shot.vertices[i].gradient) for i in box.members)
+        failed = [shot.vertices[i] for i in box.members if shot.vertices[i].kind == "failed"]
+        box.lines += [(part, "detail") for v in failed for part in _wrapped(v.settings, 44)]
+        box.bad = bool(failed) or any(
+            _bad(shot.vertices[i].value) or _bad(shot.vertices[i].gradient, negative=True) for i in box.members)
         box.note = shot.vertices[box.members[-1]].line
 
     def out_of(self, i: int) -> list[Edge]:
@@ -275,7 +280,7 @@ class _Composer:
                   members=[i])
         if look.values:
             self.show(box, v)
-        box.bad = _bad(v.value) or _bad(v.gradient) or v.kind == "failed"
+        box.bad = _bad(v.value) or _bad(v.gradient, negative=True) or v.kind == "failed"
         return box
 
     def show(self, box: Box, v: Vertex) -> None:
@@ -324,13 +329,18 @@ class _Composer:
                 label = words("detach", self.look.lang)
             share = [shares[id(x)] for x in edges if id(x) in shares]
             if share:
-                label = f"{100 * sum(share):.0f} %"
+                label = _percent(sum(share))
             a, b = boxes[source].time, boxes[target].time
             onward = 0 if a is None or b is None or a == b else 1 if a < b else -1
             self.picture.arrows.append(Arrow(
                 source, target, label, scale(total), total is not None and not math.isfinite(total),
                 any(id(x) in marked for x in edges), delayed,
                 all(x.cut for x in edges), onward))
+
+    def box_at(self, i: int) -> int | None:
+        """The box that stands for a vertex, also for one that is not seen in it."""
+        shut = self.shut(self.shot.vertices[i].group)
+        return self.box_of.get(i) if shut is None else self.group_box.get(shut)
 
     def highlighted(self) -> tuple[set[int], dict[int, float]]:
         """The edges on a path from a parameter to the marked vertex, and of each use its share of the whole gradient:
@@ -350,20 +360,18 @@ class _Composer:
             size = float((total * total).sum())
             if size > 0:
                 shares = {id(e): float((np.asarray(e.flow, float) * total).sum()) / size for e in flows}
-        for e in shot.edges:  # a parameter that is not drawn marks the box it is used in
-            if id(e) in shares and e.source not in self.box_of and e.target in self.box_of:
-                box = self.picture.boxes[self.box_of[e.target]]
-                box.lines.append((f"{100 * shares[id(e)]:.0f} % of the gradient of {shot.vertices[e.source].label}", "gradient"))
-                box.strong = True
-            elif id(e) in shares and self.box_of.get(e.source) == self.box_of.get(e.target):
-                box = self.picture.boxes[self.box_of[e.target]]
-                box.lines.append((f"{100 * shares[id(e)]:.0f} % of the gradient of {shot.vertices[e.source].label}", "gradient"))
+        for e in shot.edges:  # where the parameter has no box of its own, the box that uses it says how much comes from here
+            at = self.box_at(e.target)
+            if id(e) in shares and at is not None and self.box_of.get(e.source, at) == at:
+                box = self.picture.boxes[at]
+                box.lines.append((f"{_percent(shares[id(e)])} of dL/d{shot.vertices[e.source].symbol}", "gradient"))
         return marked, shares
 
 
 # --- what numbers look like ---------------------------------------------------------------------------------------
 
 
+@np.errstate(over="ignore", invalid="ignore")  # the norm of what is finite may not be
 def numbers(array: Any, lang: str = "en") -> str:
     """Up to six numbers as they are, more as mean, standard deviation and norm; a NaN or Inf is always named."""
     a = np.asarray(array)
@@ -380,7 +388,7 @@ def numbers(array: Any, lang: str = "en") -> str:
 
 
 def _number(x: Any) -> str:
-    return str(x) if isinstance(x, (bool, int)) else f"{x:.4g}".replace("-", "−")
+    return (str(x) if isinstance(x, (bool, int)) else f"{x:.4g}").replace("-", "−")
 
 
 def heat(value: Any) -> Any:
@@ -403,13 +411,14 @@ def _square(a: Any) -> float:
         return float((np.asarray(a, float) ** 2).sum())
 
 
-def _bad(a: Any) -> bool:
-    """Whether there is a NaN in it, or an overflow; the -inf of a mask is meant."""
-    return a is not None and np.asarray(a).dtype.kind == "f" and bool((np.isnan(a) | np.isposinf(a)).any())
+def _bad(a: Any, negative: bool = False) -> bool:
+    """Whether there is a NaN in it, or an overflow; the -inf of a mask is meant, that of a gradient is not."""
+    wrong = np.isinf if negative else np.isposinf
+    return a is not None and np.asarray(a).dtype.kind == "f" and bool((np.isnan(a) | wrong(a)).any())
 
 
 def _scale(norms: Collection[float]) -> Callable[[float | None], float | None]:
-    """From norm to 0 .. 1: logarithmic, six decades from thinnest to thickest, since a vanishing gradient vanishes so."""
+    """From norm to 0 .. 1: logarithmic, three decades from thinnest to thickest, since a vanishing gradient vanishes so."""
     finite = [n for n in norms if math.isfinite(n) and n > 0]
     top = max(finite, default=1.0)
 
@@ -418,9 +427,13 @@ def _scale(norms: Collection[float]) -> Callable[[float | None], float | None]:
             return None
         if not math.isfinite(norm):
             return 1.0
-        return 0.0 if norm == 0 else min(1.0, max(0.0, 1 + math.log10(norm / top) / 6))
+        return 0.0 if norm == 0 else min(1.0, max(0.0, 1 + math.log10(norm / top) / 3))
 
     return scaled
+
+
+def _percent(share: float) -> str:
+    return f"{round(100 * share)} %".replace("-", "−")
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +16,15 @@ from .. import nn, ops
 from ..backend import to_host
 from ..errors import DTypeError, ShapeError, message
 from ..tensor import Tensor
-from .figure import figure_class, paper, save_figure, visible
-from .measure import text_width
+from .figure import INK, figure_class, inches, paper, save_figure, visible
+from .line_names import End, name_lines
 
 # The palette of Okabe and Ito, which every eye can tell apart, without its yellow, which white paper swallows.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#000000", "#CC79A7", "#E69F00", "#56B4E9")
 STROKES: tuple[Any, ...] = ("-", (0, (1, 1.2)), (0, (7, 1.5, 1.2, 1.5)), (0, (3.5, 1.5)), (0, (7, 1.5, 1.2, 1.5, 1.2, 1.5)))
-INK, DIM = "#222222", "#555555"
+# Of heat maps; each darkens evenly, so that grey print shows the same. Grey is 0 between yellow below and blue above.
+UNSIGNED = ("#FFFFFF", "#C3D8EC", "#7BAFD9", "#2F79B5", "#08306B")
+SIGNED = ("#FFDF9E", "#C3B491", "#868686", "#45638F", "#08306B")
 
 # --- gates --------------------------------------------------------------------------------------------------------
 
@@ -52,10 +53,11 @@ def gate_activations(layer: nn.Module, input: Any, hx: Any = None) -> dict[str, 
     if x.ndim == 3 and x.shape[axis] == 1:
         x = x.squeeze(axis)
     if x.ndim != 2 or x.shape[1] != layer.input_size or not len(x):
-        raise ShapeError(message(f"{name}: input of shape {x.shape} for {kind}", fix=f"one sequence: (T, {layer.input_size})"))
+        raise ShapeError(message(f"{name}: input of shape {x.shape} for {kind}",
+                                 fix=f"the vectors of one sequence: (T, {layer.input_size})"))
     pair = isinstance(layer, nn.LSTM | nn.LSTMCell)
-    start = [np.zeros(size, x.dtype)] * 2 if hx is None else [_array(h).reshape(-1) for h in (hx if pair else [hx])]
-    if any(h.shape != (size,) for h in start) or len(start) < 1 + pair:
+    start = [np.zeros(size, x.dtype)] * (1 + pair) if hx is None else [_array(h).reshape(-1) for h in (hx if pair else [hx])]
+    if any(h.shape != (size,) for h in start) or len(start) != 1 + pair:
         raise ShapeError(message(f"{name}: a state of {', '.join(str(h.size) for h in start)} numbers for {kind}",
                                  fix=f"{size} numbers" + (" in each of (hidden, cell)" if pair else "")))
 
@@ -67,7 +69,7 @@ def gate_activations(layer: nn.Module, input: Any, hx: Any = None) -> dict[str, 
     return {label: np.stack(values) for label, values in zip(labels, zip(*steps, strict=True), strict=True)}
 
 
-def _gru_gates(layer: Any, gx: Any, w: Any, b: Any, h: Any, *_: Any) -> list[tuple[Any, ...]]:
+def _gru_gates(layer: Any, gx: Any, w: Any, b: Any, h: Any) -> list[tuple[Any, ...]]:
     """z, r, n of every step from gx = W x + b (T, 3H), by the formulas of nn.GRUCell; w and b are the recurrent ones."""
     steps, size = [], len(h)
     for xr, xz, xn in (np.split(row, 3) for row in gx):
@@ -103,35 +105,40 @@ def gate_heatmap(gates: Mapping[str, Any], tokens: Sequence[str], path: str | Pa
     the first gate, the greatest on top: unsorted rows are noise to the eye, and what share of the units is open is what
     one looks for. Their numbers stand beside them where there is room. Darker is greater everywhere: from white (0) to
     blue (1) for a gate; where values are below 0 or above 1, as of candidates and cells, from yellow over grey (0) to
-    blue, in a range about 0 of at least -1 to 1. A value that is not finite is an orange cell with a cross.
+    blue, in a range about 0 of at least -1 to 1. A value that is not finite is an orange cell with a cross. Words of more
+    than 24 letters are cut, and of more than a hundred not all are named.
 
     Raises ShapeError if gates and words do not fit or there are none, TinydawnError as attention_heatmap does.
     """
     if not isinstance(gates, Mapping) or not gates:
         raise ShapeError(message("gate_heatmap: no gates", fix="a dict of name -> (T, H), as gate_activations gives"))
-    arrays = {str(name): _array(values).astype(float) for name, values in gates.items()}
+    arrays = {visible(str(name)): _numbers("gate_heatmap", name, values) for name, values in gates.items()}
     shape = next(iter(arrays.values())).shape
     for name, a in arrays.items():
         if a.ndim != 2 or not a.size or len(a) != len(tokens) or a.shape != shape:
             raise ShapeError(message(f"gate_heatmap: {name!r} of shape {a.shape} for {len(tokens)} words",
                                      fix="every gate (T, H) of one shape, one row per word"))
     Figure = figure_class("gate_heatmap", path)
-    from matplotlib import colormaps
+    from matplotlib.colors import LinearSegmentedColormap as Colours
 
-    words = [visible(word) for word in tokens]
+    words = [word if len(word) <= 24 else word[:23] + "…" for word in (visible(str(token)) for token in tokens)]
     first = next(iter(arrays.values()))
     means = np.where(np.isfinite(first), first, 0).mean(axis=0)
     order = np.argsort(-means, kind="stable")
 
     steps, units = shape
-    across = max(1.8, min(0.5 * steps, max(11.0, 0.2 * steps), 24.0))  # inches of all columns, of one and of one row
+    # Inches: of all columns, of one, of all rows; then of the words below.
+    across = max(1.8, *(inches(name, 10) for name in arrays), min(0.5 * steps, max(11.0, 0.2 * steps), 24.0))
     column, height = across / steps, min(2.4, max(0.9, 7 / len(arrays)), max(0.6, 0.17 * units))
-    longest = max(text_width(word, 9) for word in words) / 72
+    longest = max(inches(word, 9) for word in words)
     angle = 0 if longest < 0.9 * column else 45 if column > 0.22 else 90
-    below = 0.3 + longest * math.sin(math.radians(angle))
-    every = math.ceil(0.15 / column)  # beyond a hundred words, not all are named
+    below = 0.2 + max(0.2, longest * math.sin(math.radians(angle)))
+    aside = max(0.7 * inches(word, 9) - column * i for i, word in enumerate(words)) if angle == 45 else 0  # left of all
+    size = min(7.0, 0.85 * 72 * height / units)  # points of a unit's number
+    numbered = size >= 5.5
+    every = math.ceil(0.15 / column)
     with paper("".join([*words, *arrays, title])) as text:
-        figure = Figure(figsize=(max(across + 1.3, text_width(title, 11) / 72 + 0.3),
+        figure = Figure(figsize=(max(across + max(0.5, aside) + 0.8, inches(title, 11) + 0.2),
                                  len(arrays) * (height + 0.3) + below + (0.3 if title else 0.1)), layout="constrained")
         panels = figure.subplots(len(arrays), sharex=True, squeeze=False)[:, 0]
         for axes, (name, a) in zip(panels, arrays.items(), strict=True):
@@ -139,24 +146,149 @@ def gate_heatmap(gates: Mapping[str, Any], tokens: Sequence[str], path: str | Pa
             good = np.isfinite(rows)
             low, high = (float(f(rows, where=good, initial=0.0)) for f in (np.min, np.max))
             reach = max(1.0, -low, high)
-            signed = low < 0 or high > 1
-            colours = colormaps["cividis_r" if signed else "Blues"].with_extremes(bad="#D55E00")
+            signed = low < -1e-6 or high > 1 + 1e-6
+            colours = Colours.from_list("gates", SIGNED if signed else UNSIGNED).with_extremes(bad="#D55E00")
             image = axes.imshow(np.ma.masked_array(rows, ~good), cmap=colours, aspect="auto",
                                 vmin=-reach if signed else 0.0, vmax=reach)
             if not good.all():
                 axes.plot(*np.argwhere(~good).T[::-1], "x", color="black", markersize=5)
             axes.set_title(name, fontsize=10, loc="left", color=INK, **text)
-            axes.set_ylabel("unit", fontsize=8, color=INK)
-            size = min(7.0, 0.85 * 72 * height / units)
-            axes.set_yticks(range(units) if size >= 4 else [], [str(k) for k in order] if size >= 4 else [], fontsize=size)
+            axes.set_ylabel("unit" if numbered else f"{units} units", fontsize=8, color=INK)
+            axes.set_yticks(range(units) if numbered else [], [str(k) for k in order] if numbered else [], fontsize=size)
             axes.tick_params(length=0)
-            figure.colorbar(image, ax=axes, aspect=12, pad=0.01).ax.tick_params(labelsize=8)
-        panels[-1].set_xticks(range(0, steps, every), words[::every], fontsize=9, rotation=angle,
-                              ha="right" if angle == 45 else "center", rotation_mode="anchor" if angle == 45 else "default", **text)
+            ticks = [-reach, 0, reach] if signed else [0, 0.5, 1]
+            figure.colorbar(image, ax=axes, aspect=12, pad=0.01, ticks=ticks, format="{x:.3g}").ax.tick_params(labelsize=8)
+        turn = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if angle == 45 else {"rotation": angle}
+        panels[-1].set_xticks(range(0, steps, every), words[::every], fontsize=9, **turn, **text)
         if title:
             figure.suptitle(title, fontsize=11, color=INK, **text)
         return save_figure(figure, path)
 
 
+# --- curves -------------------------------------------------------------------------------------------------------
+
+
+def training_curves(curves: Mapping[str, Any], path: str | Path, baselines: Mapping[str, float] | None = None,
+                    x_label: str = "update", y_label: str = "loss", title: str = "", log: bool = False) -> Path:
+    """Draw curves, such as losses or gradient norms by update, and save to `path`.
+
+    curves     name -> numbers, the first at x = 1, or pairs (x, y); also an array or Tensor (N,) or (N, 2)
+    baselines  name -> number: dashed lines across
+    log        a logarithmic y axis
+
+    Each line has its name at its end; a legend has them all where one would cover a line or there are too many. What
+    cannot be drawn (NaN, infinity, with `log` what is not above 0) is a gap: a cross stands where it begins, and the
+    name says what and where. A value alone between gaps is a dot.
+
+    Raises ShapeError if there are no curves, or one has no values or neither of the two forms, or an x or a baseline
+    cannot be drawn; TinydawnError as attention_heatmap does.
+    """
+    if not isinstance(curves, Mapping) or not curves:
+        raise ShapeError(message("training_curves: no curves", fix="a dict of name -> numbers or pairs (x, y)"))
+    points = [_points(name, values) for name, values in curves.items()]
+    levels = [(visible(str(name)), float(_points(name, [value])[1][0])) for name, value in (baselines or {}).items()]
+    for name, value in levels:
+        if not math.isfinite(value) or (log and value <= 0):
+            raise ShapeError(message(f"training_curves: the baseline {name!r} is {value:g}",
+                                     fix="a number above 0, or log=False" if log else "a finite number"))
+    Figure = figure_class("training_curves", path)
+    from matplotlib.ticker import AutoLocator, NullLocator, ScalarFormatter
+
+    drawn = [np.isfinite(y) & ((y > 0) | (not log)) for _, y in points]
+    labels = [visible(str(name)) + _missing(x, y, good) for name, (x, y), good in zip(curves, points, drawn, strict=True)]
+    names = [*labels, *(name for name, _ in levels)]
+    with paper("".join([*names, x_label, y_label, title])) as text:
+        aside = max(inches(name, 9) for name in names)
+        figure = Figure(figsize=(max(6.4 + aside, inches(title, 11) + 1.0), 4.2), layout="constrained")
+        axes = figure.add_subplot(yscale="log" if log else "linear")
+        ends: list[End] = []
+        for k, ((x, y), good, label) in enumerate(zip(points, drawn, labels, strict=True)):
+            colour = COLOURS[k % len(COLOURS)]
+            (line,) = axes.plot(x, np.where(good, y, np.nan), color=colour, linestyle=STROKES[k % len(STROKES)])
+            alone = np.flatnonzero(good & ~np.append(False, good[:-1]) & ~np.append(good[1:], False))
+            edges = [first - 1 if first else stop for first, stop in _gaps(good) if first or stop < len(y)]
+            for marker, size, where in (("o", 4, alone), ("x", 8, edges)):
+                if len(where):
+                    axes.plot(x[where], y[where], marker, color=colour, markersize=size, markeredgewidth=2, clip_on=False)
+            last = np.flatnonzero(good)[-1:]
+            ends.append((line, label, *((x[last[0]], y[last[0]]) if len(last) else (math.inf, math.nan))))
+        for name, value in levels:
+            line = axes.axhline(value, color=INK, linewidth=1, linestyle=(0, (5, 3)), zorder=3)
+            ends.append((line, name, math.inf, value))
+
+        every = np.concatenate([x for x, _ in points])
+        if every.min() < every.max():
+            axes.set_xlim(every.min(), every.max())
+        if (every == np.round(every)).all():
+            axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+        low, high = axes.get_ylim()
+        if log and high < 30 * low:  # powers of ten would be too few
+            axes.yaxis.set(major_locator=AutoLocator(), minor_locator=NullLocator(), major_formatter=ScalarFormatter())
+        axes.grid(axis="y", color="#E6E6E6", linewidth=0.8)
+        axes.set_axisbelow(True)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.set_xlabel(x_label, color=INK, **text)
+        axes.set_ylabel(y_label, color=INK, **text)
+        if title:
+            axes.set_title(title, fontsize=11, loc="left", color=INK, **text)
+        if not name_lines(figure, axes, ends, text):
+            columns = math.ceil(len(ends) / 16)
+            figure.set_figwidth(figure.get_figwidth() + columns * (aside + 0.8) - aside)
+            legend = figure.legend([line for line, *_ in ends], ["."] * len(ends), loc="outside right upper", frameon=False,
+                                   handlelength=4, ncols=columns)
+            for line, name in zip(legend.get_texts(), names, strict=True):  # matplotlib leaves out a label that begins with _
+                line.set(text=name, fontsize=9, color=INK, **text)
+        return save_figure(figure, path)
+
+
+def _points(name: Any, values: Any) -> tuple[np.ndarray, np.ndarray]:
+    """x and y of a curve, (N,) each."""
+    data = _numbers("training_curves", name, values)
+    if not data.size or data.ndim not in (1, 2) or data.shape[1:] not in ((), (2,)):
+        raise ShapeError(message(f"training_curves: {name!r} of shape {data.shape}", fix="(N,), or (N, 2) for pairs of x and y"))
+    x, y = (np.arange(1.0, len(data) + 1), data) if data.ndim == 1 else data.T
+    if not np.isfinite(x).all():
+        raise ShapeError(message(f"training_curves: {name!r} has an x that is not finite", fix="pairs (x, y), in this order"))
+    return x, y
+
+
+def _gaps(good: np.ndarray) -> list[tuple[int, int]]:
+    """Where `good` is False: the first of each run, and the one after its last."""
+    turns = np.flatnonzero(np.diff(np.concatenate([[False], ~good, [False]]).astype(int)))
+    return [(int(a), int(b)) for a, b in zip(turns[::2], turns[1::2], strict=True)]
+
+
+def _missing(x: np.ndarray, y: np.ndarray, good: np.ndarray) -> str:
+    """What a curve lacks, in words: " (NaN from 130)"."""
+    if good.all():
+        return ""
+    bad = y[~good]
+    kinds = {"NaN": np.isnan(bad), "infinite": np.isinf(bad), "≤ 0": np.isfinite(bad)}
+    what, gaps = ", ".join(kind for kind, found in kinds.items() if found.any()), _gaps(good)
+    first, last = (f"{x[i]:.10g}" for i in (gaps[0][0], gaps[0][1] - 1))
+    if not good.any():
+        where = "throughout"
+    elif len(gaps) > 1:
+        where = f"at {len(bad)} of {len(y)}"
+    elif good[-1]:
+        where = f"at {first}" if first == last else f"from {first} to {last}"
+    else:
+        where = f"from {first}"
+    return f" ({what} {where})"
+
+
 def _array(values: Any) -> np.ndarray:
     return to_host(values.data if isinstance(values, Tensor) else values)
+
+
+def _numbers(caller: str, name: Any, values: Any) -> np.ndarray:
+    """One float array of an array, a Tensor, or a sequence of such and of numbers."""
+    try:
+        if isinstance(values, list | tuple) and any(isinstance(v, Tensor | list | tuple) for v in values):
+            return np.array([_numbers(caller, name, v) for v in values], float)
+        return np.asarray(_array(values), float)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, ShapeError):
+            raise
+        raise ShapeError(message(f"{caller}: {name!r} is not made of numbers ({error})", fix="an array, a Tensor or a list of "
+                                 "numbers, rows of equal length")) from error

@@ -59,4 +59,5 @@ def as_bytes(source: str) -> bytes:
 
 def escaped(text: str) -> str:
     """`text` so that Graphviz shows it as it is: <eos> is no HTML, a backslash no command, &lt; no <. Line breaks stay."""
+    text = "".join(c if c >= " " or c in "\t\n\r" else "\ufffd" for c in text)  # no renderer takes other control characters
     return graphviz.nohtml(graphviz.escape(text.replace("&", "&amp;")).replace("\n", "\\n"))

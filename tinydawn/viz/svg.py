@@ -74,9 +74,7 @@ def _arrow(arrow: Arrow, k: int, place: Place, theme: Theme) -> str:
            f'stroke="{colour}" stroke-width="{width:.2f}"{dash}/><polygon points="{head}" fill="{colour}"/>')
     if arrow.label and k in place.labels:
         x, y = place.labels[k]
-        w = text_width(arrow.label, 10) + 4
-        out += (f'<rect x="{_n(x - w / 2)}" y="{_n(y - 7)}" width="{_n(w)}" height="14" fill="{theme.paper}" opacity="0.8"/>'
-                + _line(arrow.label, x, y + 3.5, 10, theme.mark if arrow.marked else theme.dim))
+        out += _line(arrow.label, x, y + 3.5, 10, theme.mark if arrow.marked else theme.dim)
     return out + "</g>"
 
 

@@ -128,11 +128,13 @@ class Trace:
             self._origins(tensors, tensors), self._path_named(inside), user_line(), failed=failed))
 
     def _path_named(self, text: str) -> Path:
-        """The newest path that a record has of this name; the last one's where there is none."""
-        for record in reversed(self.records):
-            for k in range(len(record.path), 0, -1):
-                if ".".join(scope.name_of(entry) for entry in record.path[:k]) == text:
-                    return record.path[:k]
+        """The newest path that a record has of this name, or of its beginning; the last one's where there is none."""
+        while text:
+            for record in reversed(self.records):
+                for k in range(len(record.path), 0, -1):
+                    if ".".join(scope.name_of(entry) for entry in record.path[:k]) == text:
+                        return record.path[:k]
+            text = text.rpartition(".")[0]
         return self.records[-1].path[:1] if self.records else ()
 
 
@@ -175,7 +177,7 @@ def watched(function: Callable[[], Any], backward: bool = False) -> tuple[Trace,
                 seeds = [autograd.seed_of(o, None, "draw", False) for o in outputs if o.requires_grad]
                 autograd.walk([o._node for o in outputs if o._node is not None], seeds, None, False, True)
     except Exception as error:
-        if not seen.records:
+        if outputs or not any(r.tensors or not r.failed for r in seen.records):  # not the forward's fault, or nothing to draw
             raise
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         warnings.warn(message(f"draw: the computation failed, and is drawn up to there: {type(error).__name__}: {first}",
