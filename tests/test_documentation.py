@@ -30,13 +30,14 @@ def test_there_are_examples() -> None:
 
 
 @pytest.mark.skipif(find_renderer() is None, reason="no Graphviz renderer is installed")
-def test_the_readme_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_readme_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
     names: dict[str, object] = {}
-    exec(code, names)
+    for code in re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL):
+        exec(code, names)
     assert "tensor(" in capsys.readouterr().out
     assert "gradient: 0" in (tmp_path / "graph.svg").read_text(encoding="utf-8")
+    assert (tmp_path / "unrolled.svg").read_text(encoding="utf-8").count("of dL/dU") == 6
 
 
 def test_the_readme_names_what_is_there() -> None:

@@ -17,7 +17,7 @@ import pytest
 
 import tinydawn as td
 from tinydawn.errors import ShapeError, TinydawnError
-from tinydawn.viz import attention_heatmap, heatmap
+from tinydawn.viz import attention_heatmap, figure, heatmap
 
 try:
     import matplotlib
@@ -66,7 +66,7 @@ def test_no_words(tmp_path):
 @needs_matplotlib
 @pytest.mark.parametrize("name", ["a.xyz", "a", "a.svg.old"])
 def test_an_unknown_ending(tmp_path, name):
-    with pytest.raises(TinydawnError, match=r"(?s)none of the endings .svg, .png, .pdf.*attention.svg"):
+    with pytest.raises(TinydawnError, match=r"(?s)none of the endings .svg, .png, .pdf.*figure.svg"):
         attention_heatmap(WEIGHTS, SOURCE, TARGET, tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
@@ -85,7 +85,7 @@ def test_every_format_is_what_it_says_and_leaves_nothing_else(tmp_path, ending):
 
 
 @needs_matplotlib
-@pytest.mark.parametrize("ending", ["svg", "png"])
+@pytest.mark.parametrize("ending", ["svg", "png", "pdf"])
 def test_the_same_bytes_each_time(tmp_path, ending):
     first, again = (attention_heatmap(WEIGHTS, SOURCE, TARGET, tmp_path / f"{i}.{ending}", title="t") for i in range(2))
     assert first.read_bytes() == again.read_bytes()
@@ -115,7 +115,7 @@ def test_words_are_literal(tmp_path, words_set):
 
 @needs_matplotlib
 def test_each_word_stands_at_its_own_row_and_column(tmp_path, monkeypatch):
-    figures = []
+    figures: list[Any] = []
     monkeypatch.setattr(heatmap, "save_figure", lambda figure, path: figures.append(figure))
     attention_heatmap(WEIGHTS, ["a", "a", "b"], ["c", "d"], tmp_path / "a.svg")
     axes = figures[0].axes[0]
@@ -138,7 +138,7 @@ def test_a_tensor_with_a_graph_will_do(tmp_path):
 
 @needs_matplotlib
 def test_chinese_words_where_no_font_has_them(tmp_path, monkeypatch):
-    monkeypatch.setattr(heatmap, "CJK_FONTS", ())
+    monkeypatch.setattr(figure, "CJK_FONTS", ())
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         attention_heatmap(WEIGHTS, ["中", "国", "</s>"], TARGET, tmp_path / "a.png")
@@ -152,10 +152,11 @@ def test_chinese_words_where_no_font_has_them(tmp_path, monkeypatch):
 def test_chinese_words_with_the_fonts_of_this_machine(tmp_path):
     from matplotlib import font_manager
 
-    installed = {font.name for font in font_manager.fontManager.ttflist} & set(heatmap.CJK_FONTS)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         attention_heatmap(WEIGHTS, ["中", "국", "の"], TARGET, tmp_path / "a.png", title="注意力")
+    # Only now: those that matplotlib's own list lacks have been looked for.
+    installed = {font.name for font in font_manager.fontManager.ttflist} & set(figure.CJK_FONTS)
     if installed:
         assert not any("no installed font" in str(w.message) for w in caught)
     else:
@@ -165,10 +166,8 @@ def test_chinese_words_with_the_fonts_of_this_machine(tmp_path):
 @needs_matplotlib
 def test_chinese_words_where_a_font_has_them(tmp_path, monkeypatch):
     """DejaVu Sans stands in for the font that has the letters: it is chosen, and nothing warns of a missing one."""
-    monkeypatch.setattr(heatmap, "CJK_FONTS", ("Nowhere Sans", "DejaVu Sans Mono"))
-    from matplotlib import font_manager
-
-    assert heatmap._fonts("中", font_manager) == (["DejaVu Sans Mono", "DejaVu Sans"], True)
+    monkeypatch.setattr(figure, "CJK_FONTS", ("Nowhere Sans", "DejaVu Sans Mono"))
+    assert figure._fonts("中") == (["DejaVu Sans Mono", "DejaVu Sans"], True)
 
 
 @needs_matplotlib
@@ -176,6 +175,65 @@ def test_german_words_warn_of_nothing(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         attention_heatmap(np.ones((1, 3)) / 3, ["Straße", "schläft", "„…“"], ["naïve"], tmp_path / "a.png")
+
+
+@needs_matplotlib
+def test_a_font_installed_after_matplotlib_made_its_list(tmp_path, monkeypatch):
+    from matplotlib import font_manager
+
+    class Manager:
+        """A list of fonts without the one that lies on the disk."""
+
+        def __init__(self) -> None:
+            self.ttflist: list[Any] = []
+            self.added: list[str] = []
+
+        def addfont(self, path: str) -> None:
+            if path == "broken.ttf":
+                raise RuntimeError("no font")
+            self.added.append(path)
+            self.ttflist.append(font_manager.FontEntry(fname=path, name="Noto Sans CJK JP"))
+
+    manager = Manager()
+    monkeypatch.setattr(font_manager, "fontManager", manager)
+    monkeypatch.setattr(font_manager, "findSystemFonts", lambda: ["new.ttc", "broken.ttf"])
+    assert figure._fonts("中") == (["Noto Sans CJK JP", "DejaVu Sans"], True)
+    assert figure._fonts("中") == (["Noto Sans CJK JP", "DejaVu Sans"], True)
+    assert manager.added == ["new.ttc"], "looked for once"
+
+
+@needs_matplotlib
+def test_long_words_and_titles_find_room(tmp_path, monkeypatch):
+    figures: list[Any] = []
+    monkeypatch.setattr(heatmap, "save_figure", lambda figure, path: figures.append(figure))
+    long = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        attention_heatmap([[1.0]], [long], ["internationalisation"], tmp_path / "a.svg", title="a title longer than the picture")
+        figures[0].draw_without_rendering()
+    axes = figures[0].axes[0]
+    for text in (*axes.get_xticklabels(), *axes.get_yticklabels(), axes.title):
+        box = text.get_window_extent()
+        assert box.x0 >= 0
+        assert box.y0 >= 0
+        assert box.x1 <= figures[0].bbox.x1
+        assert box.y1 <= figures[0].bbox.y1
+
+
+@needs_matplotlib
+def test_spaces_and_line_breaks_are_seen(tmp_path, words_set):
+    attention_heatmap(np.eye(3), ["  ", "\n", "a b"], ["\t", "\u200d", "x"], tmp_path / "a.svg")
+    assert {"␣␣", "\\n", "a b", "\\t", "\\u200d", "x"} <= set(words_set)
+
+
+@needs_matplotlib
+def test_a_style_set_outside_changes_nothing(tmp_path):
+    import matplotlib as mpl
+
+    plain = attention_heatmap(WEIGHTS, SOURCE, TARGET, tmp_path / "a.svg", title="t")
+    with mpl.rc_context({"figure.facecolor": "black", "text.color": "white", "font.size": 20, "savefig.transparent": True}):
+        styled = attention_heatmap(WEIGHTS, SOURCE, TARGET, tmp_path / "b.svg", title="t")
+    assert plain.read_bytes() == styled.read_bytes()
 
 
 @needs_matplotlib
@@ -219,6 +277,6 @@ def test_without_matplotlib(tmp_path, monkeypatch, how):
 
         monkeypatch.setattr(builtins, "__import__", without)
     path = Path(tmp_path / "a.svg")
-    with pytest.raises(TinydawnError, match=r"(?s)heat maps need matplotlib.*pip install 'tinydawn\[demos\]'"):
+    with pytest.raises(TinydawnError, match=r"(?s)attention_heatmap needs matplotlib.*pip install 'tinydawn\[demos\]'"):
         attention_heatmap(WEIGHTS, SOURCE, TARGET, path)
     assert not path.exists()

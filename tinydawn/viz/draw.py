@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
+import gc
 import inspect
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,11 +19,11 @@ from ..tensor import Tensor
 from .beam_tree import beam_tree
 from .diagram import Diagram
 from .merge import elide_steps, fold_layers, roll_steps
-from .picture import Arrow, Box, Look, Picture, picture_of
+from .picture import Arrow, Box, Look, Picture, names_of, picture_of
 from .scalars import scalars
 from .snapshot import Snapshot, _Builder
 from .steps import frames, page
-from .themes import theme_of
+from .themes import Theme, theme_of
 from .trace import Trace, watched
 
 MOST = 400  # boxes in a picture: more take minutes to lay out, and nobody reads them
@@ -78,19 +80,27 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
         raise GraphError(message(f"draw: no option {next(iter(more))!r}", fix="help(td.draw) lists them"))
     colours = theme_of(theme)
     _check(depth, lang, direction, parameters)
+    with _collector_at_rest():
+        return _drawn(x, inputs, depth, (expand,) if isinstance(expand, str) else tuple(expand), unfused, backward, model, values,
+                      parameters, highlight, fold, max_steps, rolled, direction, colours, lang, title, timeout)
+
+
+def _drawn(x: Any, inputs: tuple[Any, ...], depth: int | str | None, expand: tuple[str, ...], unfused: bool, backward: bool,
+           model: Module | None, values: bool, parameters: str | None, highlight: Any, fold: bool, max_steps: int, rolled: bool,
+           direction: str | None, colours: Theme, lang: str, title: str, timeout: float) -> Diagram:
     builder, shot, outputs = _seen(x, inputs, unfused, backward, model)
     mark = _mark(builder, shot, outputs, highlight)
     if depth == "scalar":
         shot = scalars(shot)
-    look = Look(_depth(depth, shot), (expand,) if isinstance(expand, str) else tuple(expand), values,
-                parameters or "drawn", None, lang)
+    look = Look(_depth(depth, shot), expand, values, parameters or "drawn", None, lang)
+    _check_names(shot, expand)
     shot = roll_steps(shot) if rolled else elide_steps(shot, max(4, max_steps))
-    if fold:
+    if fold and mark is None:  # what is highlighted may be in one of the layers alone
         shot = fold_layers(shot)
     if parameters is None and isinstance(look.depth, str) and sum(v.kind == "parameter" for v in shot.vertices) > 24:
         look = replace(look, parameters="inside")
     if mark is not None:
-        end = next(i for i, v in enumerate(shot.vertices) if v.symbol == mark[0])
+        end = next(i for i, v in enumerate(shot.vertices) if v.symbol == mark[0] or mark[0] in v.also)
         look = replace(look, highlight=(end, mark[1]))
     picture = _within(shot, look)
     picture.title = title
@@ -104,6 +114,18 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
                    frames=(lambda diagram: frames(diagram, shot, lang)) if stepped else None)
 
 
+@contextlib.contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """A drawing makes small objects by the million, and none of them is garbage: looking for some took most of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def _check(depth: Any, lang: str, direction: str | None, parameters: str | None) -> None:
     for name, value, allowed in (("direction", direction, (None, "TB", "LR", "BT", "RL")), ("lang", lang, ("en", "zh", "both")),
                                  ("parameters", parameters, (None, "drawn", "inside", "hidden"))):
@@ -112,6 +134,16 @@ def _check(depth: Any, lang: str, direction: str | None, parameters: str | None)
     whole = isinstance(depth, int) and not isinstance(depth, bool) and depth >= 0
     if not (depth is None or whole or depth in ("ops", "formula", "scalar")):
         raise GraphError(message(f"draw: depth={depth!r}", fix='a number from 0, "ops", "formula" or "scalar"'))
+
+
+def _check_names(shot: Snapshot, expand: tuple[str, ...]) -> None:
+    known = list(dict.fromkeys(name for g in shot.groups for name in names_of(g)))
+    for name in expand:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, 1)
+            there = f"it has {', '.join(known[:12])}" if known else "it has no modules and no steps"
+            raise GraphError(message(f"draw: expand={name!r} is no part of this computation",
+                                     fix=f"did you mean {close[0]!r}?" if close else there))
 
 
 def _seen(x: Any, inputs: tuple[Any, ...], unfused: bool, backward: bool, model: Module | None,

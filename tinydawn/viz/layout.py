@@ -9,9 +9,10 @@ from typing import Any
 
 import graphviz
 
+from ..errors import message
 from .measure import text_width
 from .picture import Arrow, Box, Picture
-from .render import escaped, run
+from .render import RenderError, escaped, run
 from .themes import Theme, mixed
 
 SIZES = {"title": 13.0, "formula": 12.0, "detail": 11.0, "value": 11.0, "gradient": 11.0}
@@ -73,8 +74,9 @@ def dot_of(picture: Picture, direction: str, theme: Theme) -> str:
             into.node(f"n{i}", escaped("\n".join(text for text, _ in box.lines)), **_node(box, theme), **row)
         for f in children.get(frame, ()):
             with into.subgraph(name=f"cluster_{f}") as sub:
-                sub.attr(label=escaped(picture.frames[f].title), labeljust="l", style="rounded,filled", fillcolor=theme.frame,
-                         color=theme.frame_line, fontname=FONT, fontsize="12", margin="10")
+                top = "b" if direction == "BT" else "t"  # where its label is to be: Graphviz turns that over too
+                sub.attr(label=escaped(picture.frames[f].title), labeljust="l", labelloc=top, style="rounded,filled",
+                         fillcolor=theme.frame, color=theme.frame_line, fontname=FONT, fontsize="12", margin="10")
                 nodes(sub, f)
 
     nodes(graph, -1)
@@ -159,7 +161,11 @@ def _columns(graph: Any, picture: Picture, direction: str) -> None:
 def place(picture: Picture, direction: str, theme: Theme, timeout: float) -> Place:
     """Have the picture laid out. Raises RenderError where there is no Graphviz, or where it takes too long."""
     untitled = replace(picture, title="", note="")  # these stand around the drawing, not in it
-    answer = json.loads(run(dot_of(untitled, direction, theme), "json", timeout))
+    try:
+        answer = json.loads(run(dot_of(untitled, direction, theme), "json", timeout))
+    except ValueError:
+        raise RenderError(message("the renderer's layout could not be read", fix="install graphviz-pure or a newer Graphviz, or "
+                                  "save it as .dot")) from None
     left, bottom, right, top = (float(x) for x in answer["bb"].split(","))
     found = Place(right - left, top - bottom)
     names: dict[int, str] = {}
@@ -172,6 +178,7 @@ def place(picture: Picture, direction: str, theme: Theme, timeout: float) -> Pla
         elif name.startswith("n") and "pos" in thing:
             x, y = (float(v) for v in thing["pos"].split(","))
             found.boxes[int(name[1:])] = (x - left, top - y, 72 * float(thing["width"]), 72 * float(thing["height"]))
+    moved = _put_in_order(picture, found) if direction in ("TB", "BT") and picture.columns else {}
     curves: dict[tuple[int, int], list[dict[str, Any]]] = {}
     for edge in answer.get("edges", ()):
         if edge.get("style") != "invis" and "pos" in edge:
@@ -180,11 +187,64 @@ def place(picture: Picture, direction: str, theme: Theme, timeout: float) -> Pla
         waiting = curves.get((arrow.source, arrow.target))
         if waiting:
             edge = waiting.pop(0)
-            found.curves[k] = _curve(edge["pos"], left, top)
+            shift, other = moved.get(arrow.source, 0.0), moved.get(arrow.target, 0.0)
+            if shift != other:  # its ends have moved apart
+                found.curves[k] = _direct(found.boxes[arrow.source], found.boxes[arrow.target])
+                continue
+            found.curves[k] = _curve(edge["pos"], left - shift, top)
             if "lp" in edge:
                 x, y = (float(v) for v in edge["lp"].split(","))
-                found.labels[k] = (x - left, top - y)
+                found.labels[k] = (x - left + shift, top - y)
     return found
+
+
+def _put_in_order(picture: Picture, found: Place) -> dict[int, float]:
+    """Columns of opened steps from left to right in time, where Graphviz, which takes no orders about clusters, has them
+    otherwise. Returns by how much each box was moved."""
+    moved: dict[int, float] = {}
+    loops: dict[tuple[int, str], list[int]] = {}
+    for f, frame in enumerate(picture.frames):
+        if frame.time is not None and f in found.frames:
+            loops.setdefault((frame.parent, frame.kind), []).append(f)
+    for steps in loops.values():
+        by_place = sorted(steps, key=lambda f: found.frames[f][0])
+        by_time = sorted(steps, key=lambda f: picture.frames[f].time or 0)
+        apart = all(found.frames[a][0] + found.frames[a][2] <= found.frames[b][0] for a, b in pairwise(by_place))
+        if by_place == by_time or not apart:
+            continue
+        gaps = [found.frames[b][0] - found.frames[a][0] - found.frames[a][2] for a, b in pairwise(by_place)]
+        x = found.frames[by_place[0]][0]
+        for k, f in enumerate(by_time):
+            shift = x - found.frames[f][0]
+            x += found.frames[f][2] + (gaps[k] if k < len(gaps) else 0.0)
+            inside = {f}
+            for g, frame in enumerate(picture.frames):  # frames come after those around them
+                if frame.parent in inside:
+                    inside.add(g)
+            for g in inside & found.frames.keys():
+                a, b, w, h = found.frames[g]
+                found.frames[g] = (a + shift, b, w, h)
+            for i, box in enumerate(picture.boxes):
+                if box.frame in inside and i in found.boxes:
+                    a, b, w, h = found.boxes[i]
+                    found.boxes[i] = (a + shift, b, w, h)
+                    moved[i] = shift
+    return moved
+
+
+def _direct(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> tuple[Any, tuple[float, float]]:
+    """A curve from box to box: downwards where the second lies below the first, else sideways."""
+    (x0, y0, w0, h0), (x1, y1, w1, h1) = a, b
+    if y1 - h1 / 2 > y0 + h0 / 2:
+        start, tip = (x0, y0 + h0 / 2), (x1, y1 - h1 / 2)
+        end = (tip[0], tip[1] - 7)
+        bend = (end[1] - start[1]) / 2
+        return [start, (start[0], start[1] + bend), (end[0], end[1] - bend), end], tip
+    right = 1 if x1 > x0 else -1
+    start, tip = (x0 + right * w0 / 2, y0), (x1 - right * w1 / 2, y1)
+    end = (tip[0] - 7 * right, tip[1])
+    bend = (end[0] - start[0]) / 2
+    return [start, (start[0] + bend, start[1]), (end[0] - bend, end[1]), end], tip
 
 
 def _curve(pos: str, left: float, top: float) -> tuple[list[tuple[float, float]], tuple[float, float]]:

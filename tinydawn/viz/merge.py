@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 from .snapshot import Edge, Group, Snapshot
 
@@ -60,16 +61,21 @@ def merge(shot: Snapshot, run: list[int], label: str, delayed: bool = False) -> 
         if v.group in turn and v.kind in ("op", "failed"):
             members[turn[v.group]].append(i)
     alias = {i: members[0][k] for ops in members[1:] for k, i in enumerate(ops)}
+    also: dict[int, list[str]] = {}
+    for i, k in alias.items():
+        also.setdefault(k, []).extend((shot.vertices[i].symbol, *shot.vertices[i].also))
     dropped = {i for i, v in enumerate(shot.vertices) if turn.get(v.group, 0) > 0}
     kept = {e.source for e in shot.edges if e.target not in dropped}
     dropped |= {e.source for e in shot.edges if e.target in dropped and e.source not in kept
                 and shot.vertices[e.source].kind not in ("op", "failed")}  # a step's own word, which stands outside it
+    given = _of_leaves(shot, dropped, alias)  # what the leaves of the later ones had of the gradient
     edges: list[Edge] = []
     seen: set[tuple[int, int]] = set()
     first = {(e.source, e.target) for e in shot.edges if e.source not in dropped and e.target not in dropped}
     for e in shot.edges:
         if e.source not in dropped and e.target not in dropped:
-            edges.append(e)
+            more = given.get((shot.vertices[e.source].owner, e.target, e.position), ())
+            edges.append(e if e.flow is None or not more else replace(e, flow=sum(more, e.flow)))
             continue
         if e.source in dropped and e.source not in alias:  # a leaf of a later one
             continue
@@ -83,7 +89,19 @@ def merge(shot: Snapshot, run: list[int], label: str, delayed: bool = False) -> 
         seen.add((source, target))
         edges.append(replace(e, source=source, target=target, delayed=across))
     new_name = {run[0]: label}
+    shot = replace(shot, vertices=[replace(v, also=(*v.also, *also[i])) if i in also else v for i, v in enumerate(shot.vertices)])
     return _without(shot, dropped, set(turn) - {g for g in turn if turn[g] == 0}, edges, alias, new_name)
+
+
+def _of_leaves(shot: Snapshot, dropped: set[int], alias: dict[int, int]) -> dict[tuple[int, int, int], list[Any]]:
+    """The gradients that went to parameters inside the groups that are left out, by owner, and by the use that stands for
+    them: (owner, op, position)."""
+    found: dict[tuple[int, int, int], list[Any]] = {}
+    for e in shot.edges:
+        owner = shot.vertices[e.source].owner
+        if owner >= 0 and e.source in dropped and e.flow is not None:
+            found.setdefault((owner, alias.get(e.target, e.target), e.position), []).append(e.flow)
+    return found
 
 
 def _without(shot: Snapshot, vertices: set[int], groups: set[int], edges: list[Edge], alias: dict[int, int],

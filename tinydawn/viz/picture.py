@@ -100,6 +100,8 @@ class _Composer:
         self.frame_of: dict[int, int] = {-1: -1}
         self.hidden: dict[int, int] = {}  # structural ops at the level of formulas, and what they pass on
         self.sizes = Counter(g for v in shot.vertices for g in self.around(v.group))  # vertices by group
+        named = [i for i, g in enumerate(shot.groups) if not names_of(g).isdisjoint(look.expand)]
+        self.opened = {g for i in named for g in self.around(i)}  # with `expand`: the named ones, and those around them
         self.numbers: dict[str, str] = {}  # symbols as they are counted in this picture
         self.chains: dict[int, list[int]] = {-1: []}
         for i, g in enumerate(shot.groups):
@@ -151,16 +153,9 @@ class _Composer:
         if isinstance(self.look.depth, str):
             return None
         for level, g in enumerate(self.chains[group]):
-            if level >= self.look.depth and not self.named(g, self.look.expand):
+            if level >= self.look.depth and g not in self.opened:
                 return g
         return None
-
-    def named(self, g: int, names: Collection[str]) -> bool:
-        """Whether `names` opens the group: it, by its path or attribute or class, or one that it is around."""
-        group = self.shot.groups[g]
-        known = {group.full_name, group.name, group.title, group.full_name.partition(".")[2]}
-        return any(name in known or name.startswith(group.full_name + ".")
-                   or name.startswith((group.full_name.partition(".")[2] or group.full_name) + ".") for name in names)
 
     def hide_structure(self) -> None:
         """Ops that only move entries about, of one argument: what they are fed goes straight to who uses them."""
@@ -311,6 +306,10 @@ class _Composer:
             key = (source, target, e.delayed)
             merged.setdefault(key, []).append(e)
             order.append((key, e))
+        passing: dict[int, list[Edge]] = {}  # what goes into ops that are not seen, and straight on
+        for e in shot.edges:
+            if e.target in self.hidden:
+                passing.setdefault(e.target, []).append(e)
         norms = {id(e): math.sqrt(_square(e.flow)) for _, e in order if e.flow is not None}
         scale = _scale(norms.values())
         shut = set(self.group_box.values())
@@ -327,7 +326,7 @@ class _Composer:
             label = f"×{len(edges)}" if together and len({(x.source) for x in edges}) > 1 else ""
             if all(x.cut and not shot.vertices[x.source].cut and not shot.vertices[x.target].cut for x in edges):
                 label = words("detach", self.look.lang)
-            share = [shares[id(x)] for x in edges if id(x) in shares]
+            share = [shares[id(y)] for x in edges for y in (x, *passing.get(x.source, ())) if id(y) in shares]
             if share:
                 label = _percent(sum(share))
             a, b = boxes[source].time, boxes[target].time
@@ -366,6 +365,11 @@ class _Composer:
                 box = self.picture.boxes[at]
                 box.lines.append((f"{_percent(shares[id(e)])} of dL/d{shot.vertices[e.source].symbol}", "gradient"))
         return marked, shares
+
+
+def names_of(g: Group) -> set[str]:
+    """What `expand` may call a group: its path, with or without the model's name, its attribute, its class."""
+    return {g.full_name, g.full_name.partition(".")[2] or g.full_name, g.name, g.title}
 
 
 # --- what numbers look like ---------------------------------------------------------------------------------------

@@ -48,8 +48,8 @@ def run(source: str, kind: str, timeout: float) -> bytes:
                                   fix="install Graphviz or graphviz-pure anew, or save it as .dot")) from None
     if done.returncode or not done.stdout:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()[:1] or [f"exit {done.returncode}"]
-        raise RenderError(message(f"{name} could not make {kind}: {said[0]}",
-                                  fix="save it as .svg" if kind != "svg" else "save it as .dot and look at the line named"))
+        fix = "save it as .svg" if kind in ("png", "pdf") else "save it as .dot and look at the line named"
+        raise RenderError(message(f"{name} could not make {kind}: {said[0]}", fix=fix))
     return done.stdout
 
 

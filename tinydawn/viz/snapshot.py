@@ -39,6 +39,7 @@ class Vertex:
     line      the user's file and line
     options   the settings themselves
     cut       of an op: it stands outside the graph of gradients, as what is detached or computed under no_grad
+    also      of an op that stands for several: the symbols of the others
     """
 
     kind: str
@@ -55,6 +56,7 @@ class Vertex:
     line: str = ""
     options: dict[str, Any] = field(default_factory=dict)
     cut: bool = False
+    also: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)

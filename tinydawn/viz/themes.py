@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import ShapeError, message
+from ..errors import GraphError, message
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ THEMES = {
 
 def theme_of(name: str) -> Theme:
     if name not in THEMES:
-        raise ShapeError(message(f"draw: theme={name!r}", fix=f"one of {', '.join(THEMES)}"))
+        raise GraphError(message(f"draw: theme={name!r}", fix=f"one of {', '.join(THEMES)}"))
     return THEMES[name]
 
 

@@ -1,0 +1,328 @@
+"""Watching a computation: what a trace keeps, what a crash leaves, what a drawing refuses, and that nobody watches afterwards."""
+
+from __future__ import annotations
+
+import gc
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+from draw_tools import Block, arrows, labels, leaf, mlp, rows, texts, titles
+
+import tinydawn as td
+from tinydawn import autograd, graph, nn
+from tinydawn.errors import GraphError, ShapeError, TinydawnError
+from tinydawn.nn import functional as F
+from tinydawn.viz import Diagram, Trace, snapshot
+
+
+def nobody_watches() -> bool:
+    return graph.observers == [] and autograd.observers == [] and td.scope.path == [] and gc.isenabled()
+
+
+def failing(draw: Any) -> Diagram:
+    """A drawing that must warn, once, that the computation failed."""
+    with pytest.warns(UserWarning, match=r"(?s)draw: the computation failed, and is drawn up to there: .*fix: ") as said:
+        diagram = draw()
+    assert len(said) == 1
+    assert said[0].filename == __file__, "the warning points at the call of draw"
+    return diagram
+
+
+# --- a trace ---
+
+
+def test_a_trace_knows_every_op_in_order() -> None:
+    a = leaf(3.0, "a")
+    with td.viz.trace() as trace:
+        y = td.tanh(a * a) + 1.0
+    assert [r.op for r in trace.records] == ["mul", "tanh", "add"]
+    assert [float(r.out) for r in trace.records] == pytest.approx([9.0, np.tanh(9.0), np.tanh(9.0) + 1.0])
+    assert all(r.gradient is None and not r.flows for r in trace.records)
+    assert trace.made(y) is trace.records[-1]
+    assert trace.made(a) is None
+    assert trace.order == []
+    assert nobody_watches()
+
+
+def test_a_trace_keeps_what_backward_freed() -> None:
+    w, x = nn.Parameter(td.tensor([[0.5], [-1.0]]), name="w"), td.tensor([[2.0, 3.0]], name="x")
+    with td.viz.trace() as trace:
+        loss = td.tanh(x @ w).sum()
+        loss.backward()
+    with pytest.raises(GraphError, match=r"(?s)was freed by backward.*td.viz.trace\(\)"):
+        td.draw(loss)
+    shot = snapshot(trace)
+    assert [(v.label, v.value is None, v.gradient is None) for v in shot.vertices] == [
+        ("x", False, True), ("w", False, False), ("matmul", False, False), ("tanh", False, False), ("sum", False, False)]
+    found = {v.label: v.gradient for v in shot.vertices}
+    assert w.grad is not None
+    np.testing.assert_allclose(found["w"], w.grad.numpy(), rtol=1e-6)
+    slope = 1 - np.tanh(-2.0) ** 2
+    assert found["matmul"].item() == pytest.approx(slope)
+    assert found["tanh"].item() == 1.0
+    assert found["sum"].item() == 1.0
+    assert [(shot.vertices[at].label, i) for at, i in shot.backward] == [
+        ("sum", -1), ("sum", 0), ("tanh", -1), ("tanh", 0), ("matmul", -1), ("matmul", 1)]
+    assert titles(td.draw(trace)) == ["x  (1 × 2)", "w  (2 × 1)", "matmul  (1 × 1)", "tanh  (1 × 1)", "sum"]
+    w.grad = None
+    np.testing.assert_allclose(next(v.gradient for v in snapshot(trace).vertices if v.label == "w"), slope * x.numpy().T,
+                               rtol=1e-6, err_msg="what it has seen stays, although .grad is gone")
+
+
+def test_a_trace_of_several_results_or_of_some_of_them() -> None:
+    a = leaf(2.0, "a")
+    with td.viz.trace() as trace:
+        b, c = td.tanh(a), a * 3.0
+    shot = snapshot(trace)
+    assert [shot.vertices[i].label for i in shot.outputs] == ["tanh", "mul"]
+    shot = snapshot(trace, outputs=[c])
+    assert labels(shot, "op") == ["mul"], "with what it depends on, and nothing else"
+    assert labels(snapshot(trace, outputs=[c, b]), "op") == ["tanh", "mul"]
+
+
+def test_traces_nest_and_end_with_an_exception() -> None:
+    a = leaf(2.0)
+    with td.viz.trace() as outer:
+        a * 1.0
+        with pytest.raises(ZeroDivisionError), td.viz.trace() as inner:  # noqa: PT012
+            (a * 2.0).backward()
+            1 / 0  # noqa: B018
+        a * 3.0
+    assert nobody_watches()
+    assert [r.op for r in outer.records] == ["mul"] * 3
+    assert [(r.op, bool(r.failed)) for r in inner.records] == [("mul", False), ("ZeroDivisionError", True)]
+    a * 4.0
+    assert len(outer.records) == 3, "after its end a trace sees nothing"
+
+
+def test_an_empty_trace_is_nothing_to_draw() -> None:
+    with td.viz.trace() as trace:
+        pass
+    assert isinstance(trace, Trace)
+    with pytest.raises(GraphError, match=r"(?s)draw: nothing to draw.*inside `with td.viz.trace"):
+        td.draw(trace)
+
+
+def test_a_function_that_runs_backward_itself_shows_its_gradients() -> None:
+    a = leaf(3.0, "a")
+
+    def step() -> td.Tensor:
+        loss = a * a
+        loss.backward()
+        return loss
+
+    diagram = td.draw(step)
+    assert texts(diagram) == [["a", "3", "gradient: 6"], ["a", "3", "gradient: 6"], ["mul", "9", "gradient: 1"]]
+    assert a.grad is not None
+    assert float(a.grad.data) == 6.0
+
+
+def test_backward_for_the_drawing_touches_no_grad() -> None:
+    model, x = mlp(), rows(2, 3)
+    x.requires_grad = True
+    shown = texts(td.draw(lambda: F.cross_entropy(model(x), np.array([0, 1])), backward=True, depth="ops"))
+    assert all(p.grad is None for p in model.parameters())
+    assert x.grad is None
+    assert sum(line.startswith("gradient: ") for lines in shown for line in lines) == 4 + 1 + 4
+    assert not any("not computed" in line for lines in shown for line in lines)
+    again = texts(td.draw(lambda: F.cross_entropy(model(x), np.array([0, 1])), backward=True, depth="ops"))
+    assert shown == again, "nothing was left behind"
+    shown = texts(td.draw(lambda: F.cross_entropy(model(x), np.array([0, 1])), depth="ops"))
+    assert sum("gradient: not computed" in line for lines in shown for line in lines) == 5
+    assert not any("gradient: 0" in line for lines in shown for line in lines)
+
+
+def test_the_model_is_drawn_with_its_outputs_and_its_losses() -> None:
+    model = mlp()
+    assert titles(td.draw(model, rows(2, 3))) == ["input  (2 × 3)", "0: Linear", "1: Tanh", "2: Linear"]
+    names = titles(td.draw(lambda: F.cross_entropy(model(rows(2, 3)), np.array([0, 1]))))
+    assert names[-2:] == ["target  (2)", "cross_entropy"], "what is outside the model is drawn as ops"
+    assert titles(td.draw(lambda: {"loss": [model(rows(2, 3)), (None, 3)]}))[1:] == ["0: Linear", "1: Tanh", "2: Linear"]
+
+
+# --- a crash ---
+
+
+def test_a_forward_that_fails_is_drawn_up_to_the_op() -> None:
+    diagram = failing(lambda: td.draw(Block(wrong=1), rows(2, 3), depth="ops"))
+    assert diagram.picture is not None
+    assert titles(diagram) == ["x  (2 × 3)", "rise.weight  (4 × 3)", "rise.bias  (4)", "linear  (2 × 4)", "tanh  (2 × 4)",
+                               "fall.weight  (3 × 5)", "fall.bias  (3)", "linear"]
+    last = diagram.picture.boxes[-1]
+    assert (last.kind, last.bad, last.strong) == ("failed", True, True)
+    assert " ".join(text for text, role in last.lines if role == "detail") == (
+        "ShapeError: linear: input of shape (2, 4) and weight of shape (3, 5) do not fit")
+    assert arrows(diagram)[-3:] == [("tanh  (2 × 4)", "linear"), ("fall.weight  (3 × 5)", "linear"), ("fall.bias  (3)", "linear")]
+    assert [box.bad for box in diagram.picture.boxes[:-1]] == [False] * 7
+    assert f'fillcolor="{"#FBE3E1"}"' in diagram.dot()
+    assert nobody_watches()
+
+
+@pytest.mark.parametrize("depth", [0, 1])
+def test_a_crash_inside_a_closed_box_marks_the_box(depth: int) -> None:
+    diagram = failing(lambda: td.draw(nn.Sequential(Block(), Block(wrong=1)), rows(2, 3), depth=depth))
+    assert diagram.picture is not None
+    bad = [" ".join(text for text, _ in box.lines) for box in diagram.picture.boxes if box.bad]
+    assert len(bad) == 1
+    assert bad[0].startswith(["Sequential", "1: Block"][depth])
+    assert bad[0].endswith("ShapeError: linear: input of shape (2, 4) and weight of shape (3, 5) do not fit")
+
+
+def test_a_crash_of_the_first_op_shows_what_it_was_given() -> None:
+    layer = nn.Linear(3, 2)
+    diagram = failing(lambda: td.draw(layer, td.ones(2, 4)))
+    assert titles(diagram)[1:] == ["weight  (2 × 3)", "bias  (2)", "linear"]
+    assert nobody_watches()
+
+
+def test_a_crash_in_the_users_own_lines_shows_what_came_before() -> None:
+    a = leaf(3.0, "a")
+
+    def broken() -> td.Tensor:
+        h = a * 2.0
+        return h / [][0]
+
+    diagram = failing(lambda: td.draw(broken))
+    assert texts(diagram)[-1] == ["IndexError", "IndexError: list index out of range"]
+    assert "mul" in titles(diagram)
+    assert nobody_watches()
+
+
+@pytest.mark.parametrize(("call", "error"), [
+    (lambda: td.draw(lambda: 1 / 0), ZeroDivisionError), (lambda: td.draw(mlp()), TypeError),
+    (lambda: td.draw(nn.Linear), TypeError), (lambda: td.draw(lambda: np.ones(2).nothing), AttributeError)])  # type: ignore[attr-defined]
+def test_what_failed_before_any_op_is_raised(call: Any, error: type[Exception]) -> None:
+    """There is nothing to draw: a picture of the error alone would hide it."""
+    with pytest.raises(error):
+        call()
+    assert nobody_watches()
+
+
+def test_an_interrupt_is_not_drawn() -> None:
+    a = leaf(3.0)
+
+    def interrupted() -> td.Tensor:
+        a * 2.0
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        td.draw(interrupted)
+    assert nobody_watches()
+
+
+def test_backward_of_what_is_no_number_is_refused() -> None:
+    """The forward is sound; it is the call of draw that asks for too much."""
+    model = mlp()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(GraphError, match=r"draw: a gradient starts from one number, and this Tensor has shape \(2, 2\)"):
+            td.draw(model, rows(2, 3), backward=True)
+    assert nobody_watches()
+
+
+def test_unfused_is_switched_back_after_a_crash() -> None:
+    failing(lambda: td.draw(Block(wrong=1), rows(2, 3), unfused=True))
+    assert not td.fused.is_plain()
+
+
+def test_a_collector_that_is_off_stays_off() -> None:
+    a = leaf(3.0)
+    gc.disable()
+    try:
+        td.draw(lambda: a * a)
+        assert not gc.isenabled()
+        with pytest.raises(ZeroDivisionError):
+            td.draw(lambda: 1 / 0)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+# --- errors ---
+
+
+def test_nothing_to_draw() -> None:
+    with pytest.raises(GraphError, match=r"(?s)draw: nothing to draw.*pass a Tensor"):
+        td.draw([])
+    with pytest.raises(GraphError, match=r"(?s)shape \(2, 3\) was not recorded.*requires_grad=True"):
+        td.draw(td.ones(2, 3))
+    with td.no_grad():
+        y = leaf(1.0) * 2.0
+    with pytest.raises(GraphError, match="was not recorded"):
+        td.draw(y)
+    with pytest.raises(GraphError, match="was not recorded"):
+        td.draw([leaf(1.0), y])
+
+
+@pytest.mark.parametrize("wrong", [None, 3, np.ones(2), [np.ones(2)], "x", [None], {"loss": 1}])
+def test_what_is_no_tensor(wrong: Any) -> None:
+    with pytest.raises(GraphError, match=r"(?s)draw: a \w+ has no graph.*pass a Tensor, a list of Tensors, a model and"):
+        td.draw(wrong)
+
+
+def test_a_released_graph() -> None:
+    a = leaf(2.0)
+    y = a * a
+    y.backward()
+    with pytest.raises(GraphError, match=r"(?s)draw: the graph .* was freed by backward.*retain_graph=True"):
+        td.draw(y)
+
+
+def test_a_graph_that_is_released_further_down() -> None:
+    a = leaf(2.0)
+    h = a * a
+    h.backward()
+    with pytest.raises(GraphError, match="freed by an earlier backward pass"):
+        td.draw(h * h)
+
+
+@pytest.mark.parametrize(("options", "said"), [
+    ({"direction": "down"}, r"(?s)draw: direction='down'.*fix: one of 'TB', 'LR', 'BT', 'RL'"),
+    ({"lang": "de"}, r"(?s)draw: lang='de'.*fix: one of 'en', 'zh', 'both'"),
+    ({"parameters": "gone"}, r"(?s)draw: parameters='gone'.*fix: one of 'drawn', 'inside', 'hidden'"),
+    ({"theme": "pink"}, r"(?s)draw: theme='pink'.*fix: one of light, dark, print"),
+    ({"depth": "op"}, r"""(?s)draw: depth='op'.*fix: a number from 0, "ops", "formula" or "scalar\""""),
+    ({"depth": -1}, r"(?s)draw: depth=-1.*fix: a number from 0"), ({"depth": True}, r"draw: depth=True"),
+    ({"depth": 1.5}, r"draw: depth=1.5"), ({"colour": "red"}, r"(?s)draw: no option 'colour'.*fix: help\(td.draw\) lists them"),
+    ({"unfused": True}, r"(?s)draw: a graph that is already there cannot be computed anew.*fix: pass a function"),
+    ({"backward": True}, r"(?s)draw: a graph that is already there cannot be computed anew.*backward=True"),
+    ({"highlight": "weight"}, r"(?s)draw: the parameter to highlight is not part of this computation.*fix: pass a parameter")])
+def test_options_that_there_are_not(options: dict[str, Any], said: str) -> None:
+    a = leaf(1.0, "a")
+    y = a * 2.0
+    with pytest.raises(TinydawnError, match=said) as caught:
+        td.draw(y, **options)
+    assert f"{__file__}:" in str(caught.value), "the user's line"
+    assert nobody_watches()
+
+
+def test_a_highlight_that_was_not_used() -> None:
+    a, other = leaf(1.0, "a"), leaf(1.0, "other")
+    for end in (other, (a * 2.0, other), "other"):
+        with pytest.raises(GraphError, match="the parameter to highlight is not part of this computation"):
+            td.draw(lambda: a * 2.0, highlight=end)
+
+
+def test_inputs_without_a_model() -> None:
+    with pytest.raises(GraphError, match=r"(?s)draw: inputs were given, but no model.*draw\(model, \*inputs\)"):
+        td.draw(leaf(1.0) * 2.0, td.ones(2))
+
+
+def test_a_function_without_a_graph() -> None:
+    with pytest.raises(GraphError, match=r"(?s)draw: the function returned no Tensor.*return the loss"):
+        td.draw(lambda: [leaf(1.0) * 2.0, None][1])
+    with pytest.raises(GraphError, match=r"(?s)draw: no op took part in what the function returned.*compute something"):
+        td.draw(lambda: td.ones(2))
+    assert nobody_watches()
+
+
+def test_errors_inside_a_model_name_where() -> None:
+    """The message of the drawn error is the engine's own; nothing is lost by drawing it."""
+    with pytest.raises(ShapeError, match=r"(?s)linear: .*in: Sequential.1.fall"):
+        nn.Sequential(Block(), Block(wrong=1))(rows(2, 3))
+    diagram = failing(lambda: td.draw(nn.Sequential(Block(), Block(wrong=1)), rows(2, 3), depth="ops"))
+    assert diagram.picture is not None
+    frame = diagram.picture.frames[diagram.picture.boxes[-1].frame]
+    assert frame.title == "1: Block"
