@@ -192,8 +192,7 @@ labels = [*shown(trap).split(), "</s>"], [*shown(words(best)).split(), "</s>"]
 results.figure("attention.svg", lambda path: viz.attention_heatmap(attention[0], *labels, path))
 
 shortest = min(range(len(train)), key=lambda i: len(train[i][0]) + len(train[i][1]))
-model.train().zero_grad()
-loss = loss_of(*batch_of(train, [shortest]))
-loss.backward(retain_graph=True)
-results.figure("graph.svg", td.draw(loss, model=model).save)
+model.train()
+results.figure("graph.svg", lambda path: td.draw(lambda: loss_of(*batch_of(train, [shortest])), depth=1, backward=True,
+                                                 max_steps=5).save(path))
 results.write()

@@ -125,4 +125,5 @@ class Results:
         """Write metrics.json, and say where everything is."""
         self.record["seconds"] = round(time.perf_counter() - self.started, 1)
         write_atomic(self.folder / "metrics.json", (json.dumps(self.record, indent=2, ensure_ascii=False) + "\n").encode())
-        print(f"\nwritten to {self.folder}: {', '.join([*self.record['figures'], 'metrics.json'])}")
+        figures = self.record["figures"] if len(self.record["figures"]) <= 8 else [f"{len(self.record['figures'])} figures"]
+        print(f"\nwritten to {self.folder}: {', '.join([*figures, 'metrics.json'])}")

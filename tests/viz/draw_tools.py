@@ -142,6 +142,7 @@ def drawn(svg: str) -> Drawn:
             found.lines[int(name[1:])] = lines
         elif kind == "frame":
             found.frames[int(name[1:])] = _outline(group)
+        elif kind == "heading":
             found.headings[int(name[1:])] = lines[0]
     return found
 

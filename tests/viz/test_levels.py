@@ -76,8 +76,8 @@ def test_arrows_between_closed_boxes_are_drawn_once() -> None:
 
     x = leaf([1.0, 2.0], "x")
     diagram = td.draw(Twice(), x)
-    assert [a.label for a in picture(diagram).arrows] == ["", "", "×3"], "two Tensors come out, one of them used twice"
-    assert arrows(diagram) == [("x  (2)", "pair: Pair")] * 2 + [("pair: Pair", "sum: Add")]
+    assert [a.label for a in picture(diagram).arrows] == ["", "×3"], "two Tensors come out, one of them used twice"
+    assert arrows(diagram) == [("x  (2)", "pair: Pair"), ("pair: Pair", "sum: Add")]
 
 
 def test_a_closed_box_says_what_it_is() -> None:
@@ -169,9 +169,9 @@ def test_expand_opens_a_step() -> None:
 def test_formulas_name_what_they_use() -> None:
     w, x, b = nn.Parameter(td.ones(2, 2), name="w"), leaf([[1.0, 2.0]], "x"), leaf([0.5, 0.5], "b")
     diagram = td.draw(lambda: td.tanh(F.linear(x, w, b)).reshape(2)[0] * 3.0, depth="formula")
-    assert [t for t in titles(diagram) if "=" in t] == ["v1 = w x + b", "v2 = tanh v1", "v3 = v2 · 3"]
+    assert [t for t in titles(diagram) if "=" in t] == ["v1 = w x + b", "v2 = tanh v1", "v3 = v2[0] · 3"]
     assert arrows(diagram) == [("x  (1 × 2)", "v1 = w x + b"), ("w  (2 × 2)", "v1 = w x + b"), ("b  (2)", "v1 = w x + b"),
-                               ("v1 = w x + b", "v2 = tanh v1"), ("v2 = tanh v1", "v3 = v2 · 3"), ("3", "v3 = v2 · 3")]
+                               ("v1 = w x + b", "v2 = tanh v1"), ("v2 = tanh v1", "v3 = v2[0] · 3"), ("3", "v3 = v2[0] · 3")]
     assert len(titles(td.draw(lambda: td.tanh(F.linear(x, w, b)).reshape(2)[0] * 3.0, depth="ops"))) == 9
     assert "v1 = W x + b" in titles(td.draw(nn.Linear(2, 2), x, depth="formula"))
 
@@ -180,7 +180,7 @@ def test_what_only_moves_entries_stays_where_it_is_the_output() -> None:
     a = leaf([[1.0, 2.0]], "a")
     assert titles(td.draw(lambda: a.T, depth="formula")) == ["a  (1 × 2)", "v1 = a, axes permuted"]
     assert titles(td.draw(lambda: td.cat([a, a]) * 1.0, depth="formula")) == [
-        "a  (1 × 2)", "a  (1 × 2)", "v1 = joined", "1", "v2 = v1 · 1"], "what joins two stays too"
+        "a  (1 × 2)", "v1 = joined", "1", "v2 = v1 · 1"], "what joins two stays too"
 
 
 # --- folding ---
@@ -242,7 +242,7 @@ def test_what_is_left_out_leaves_nothing_behind() -> None:
 
     diagram = td.draw(loop, max_steps=4)
     names = titles(diagram)
-    assert names.count("w") == names.count("mul") == 4
+    assert (names.count("w"), names.count("mul")) == (1, 4)
     counts = [sum(a.target == i for a in picture(diagram).arrows) for i, name in enumerate(names) if name == "mul"]
     assert counts == [2, 2, 2, 2]
 

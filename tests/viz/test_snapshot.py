@@ -47,7 +47,7 @@ def test_a_known_graph_is_told_vertex_by_vertex() -> None:
 
 
 @pytest.mark.parametrize(("build", "vertices", "arrows"), [
-    (lambda a: a * a, 3, 2), (lambda a: td.tanh(a), 2, 1), (lambda a: a * 2.0 + 1.0, 5, 4), (lambda a: (a + a) * (a + a), 7, 6),
+    (lambda a: a * a, 2, 2), (lambda a: td.tanh(a), 2, 1), (lambda a: a * 2.0 + 1.0, 5, 4), (lambda a: (a + a) * (a + a), 4, 6),
     (lambda a: td.where(np.array(True), a, 0.0), 4, 3), (lambda a: td.cat([a.reshape(1)] * 3), 3, 4)])
 def test_counts_of_known_graphs(build: Any, vertices: int, arrows: int) -> None:
     a = leaf(3.0, "a")
@@ -70,7 +70,9 @@ def test_the_same_tensor_twice_is_two_edges_in_order() -> None:
     a = leaf(3.0, "a")
     shot = snapshot(a * a)
     assert edges(shot) == [("a", "mul", 0), ("a", "mul", 1)]
-    assert len({e.source for e in shot.edges}) == 2, "a leaf is drawn once per use"
+    assert shot.edges[0].source == shot.edges[1].source, "data is drawn once, however often it is used"
+    w = nn.Parameter(td.ones(2), name="w")
+    assert len({e.source for e in snapshot(w * w).edges}) == 2, "a parameter once per use"
     b = a + 0.0
     shot = snapshot(b * b)
     assert edges(shot)[-2:] == [("add", "mul", 0), ("add", "mul", 1)]
@@ -93,7 +95,7 @@ def test_several_outputs_share_what_they_share() -> None:
     assert [shot.vertices[i].label for i in shot.outputs] == ["mul", "tanh", "a"]
     diagram = td.draw([h * 2.0, h, a])
     assert diagram.picture is not None
-    assert [box.lines[0][0] for box in diagram.picture.boxes if box.strong] == ["tanh", "mul", "a"]
+    assert [box.lines[0][0] for box in diagram.picture.boxes if box.strong] == ["a", "tanh", "mul"]
     assert diagram.dot().count("penwidth=2.5") == 3
 
 
@@ -153,7 +155,7 @@ def test_what_no_gradient_goes_through_is_cut() -> None:
     assert [(v.label, v.cut) for v in shot.vertices if v.kind == "op"] == [
         ("tanh", False), ("mul", False), ("mul", True), ("add", False)]
     assert [(s, t, i) for (s, t, i), e in zip(edges(shot), shot.edges, strict=True) if e.cut] == [
-        ("tanh", "mul", 1), ("mul", "add", 1)]
+        ("tanh", "mul", 1)], "what no gradient could come from is not cut off"
     with td.no_grad():
         shot = of_a_run(lambda: td.tanh(a))
     assert [(v.label, v.cut) for v in shot.vertices if v.kind == "op"] == [("tanh", True)]
@@ -256,7 +258,7 @@ def test_every_use_of_a_leaf_shows_the_gradient_of_all_uses() -> None:
     y = (a * b + a) * a
     y.backward(retain_graph=True)
     shown = [(v.label, float(v.value), float(v.gradient)) for v in snapshot(y).vertices if v.kind == "input"]
-    assert shown == [("a", 3.0, 30.0), ("b", 4.0, 9.0), ("a", 3.0, 30.0), ("a", 3.0, 30.0)]
+    assert shown == [("a", 3.0, 30.0), ("b", 4.0, 9.0)]
     watched = of_a_run(lambda: (a * b + a) * a, backward=True)
     flows = [float(e.flow) for e in watched.edges if watched.vertices[e.source].label == "a"]
     assert sorted(flows) == [3.0, 12.0, 15.0], "what each use gives"
@@ -312,7 +314,7 @@ def test_a_backward_pass_for_the_drawing_ignores_what_grad_holds() -> None:
     a = leaf(3.0, "a")
     (a * 100.0).backward()
     shot = of_a_run(lambda: a * a, backward=True)
-    assert [float(v.gradient) for v in shot.vertices if v.label == "a"] == [6.0, 6.0]
+    assert [float(v.gradient) for v in shot.vertices if v.label == "a"] == [6.0]
     assert a.grad is not None
     assert float(a.grad.data) == 100.0
 
@@ -335,7 +337,8 @@ def test_a_second_derivative_can_be_drawn() -> None:
     (dy,) = td.grad(x * x * x, x, create_graph=True)
     shot = snapshot(dy)
     assert len(labels(shot, "op")) >= 3
-    assert labels(shot, "input").count("x") >= 2
+    assert labels(shot, "input") == ["x"]
+    assert sum(shot.vertices[e.source].label == "x" for e in shot.edges) >= 2
     shot = of_a_run(lambda: td.grad(x * x * x, x, create_graph=True)[0])
     assert [float(shot.vertices[i].value) for i in shot.outputs] == [12.0]
     assert labels(shot, "op")[:2] == ["mul", "mul"], "the forward pass, on which the derivative depends"
@@ -361,7 +364,7 @@ def test_eighteen_doublings_are_eighteen_vertices() -> None:
     dot = td.draw(y).dot()
     assert time.process_time() - start < 1.0
     assert len(labels(shot, "op")) == 18
-    assert labels(shot, "input") == ["y", "y"], "the first addition uses the leaf twice"
+    assert labels(shot, "input") == ["y"]
     assert dot.count(" -> ") == 36
     assert start_leaf.grad is None
 

@@ -89,19 +89,18 @@ def _drawn(x: Any, inputs: tuple[Any, ...], depth: int | str | None, expand: tup
            model: Module | None, values: bool, parameters: str | None, highlight: Any, fold: bool, max_steps: int, rolled: bool,
            direction: str | None, colours: Theme, lang: str, title: str, timeout: float) -> Diagram:
     builder, shot, outputs = _seen(x, inputs, unfused, backward, model)
-    mark = _mark(builder, shot, outputs, highlight)
+    owner = _mark(builder, shot, outputs, highlight)
     if depth == "scalar":
         shot = scalars(shot)
     look = Look(_depth(depth, shot), expand, values, parameters or "drawn", None, lang)
     _check_names(shot, expand)
     shot = roll_steps(shot) if rolled else elide_steps(shot, max(4, max_steps))
-    if fold and mark is None:  # what is highlighted may be in one of the layers alone
+    if fold and owner is None:  # what is highlighted may be in one of the layers alone
         shot = fold_layers(shot)
     if parameters is None and isinstance(look.depth, str) and sum(v.kind == "parameter" for v in shot.vertices) > 24:
         look = replace(look, parameters="inside")
-    if mark is not None:
-        end = next(i for i, v in enumerate(shot.vertices) if v.symbol == mark[0] or mark[0] in v.also)
-        look = replace(look, highlight=(end, mark[1]))
+    if owner is not None:
+        look = replace(look, highlight=(next(i for i, v in enumerate(shot.vertices) if v.marked), owner))
     picture = _within(shot, look)
     picture.title = title
     times = Counter(box.time for box in picture.boxes if box.time is not None and box.kind in ("op", "module", "step"))
@@ -189,8 +188,8 @@ def _depth(depth: int | str | None, shot: Snapshot) -> int | str:
     return "ops" if depth == "scalar" else depth
 
 
-def _mark(builder: _Builder, shot: Snapshot, outputs: list[Tensor], highlight: Any) -> tuple[str, int] | None:
-    """What to highlight: the symbol of the output's vertex and the number of the parameter."""
+def _mark(builder: _Builder, shot: Snapshot, outputs: list[Tensor], highlight: Any) -> int | None:
+    """Mark the vertex of the output in which paths are to end; returns the number of the parameter they start from."""
     if highlight is None:
         return None
     end, parameter = highlight if isinstance(highlight, (tuple, list)) else (outputs[0] if outputs else None, highlight)
@@ -204,7 +203,8 @@ def _mark(builder: _Builder, shot: Snapshot, outputs: list[Tensor], highlight: A
     at = builder.place.get(end._node) if isinstance(end, Tensor) and end._node is not None else None
     if at is None:
         at = shot.outputs[0]
-    return shot.vertices[at].symbol, owners[0]
+    shot.vertices[at].marked = True
+    return owners[0]
 
 
 def _within(shot: Snapshot, look: Look) -> Picture:

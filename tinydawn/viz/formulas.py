@@ -91,7 +91,7 @@ FORMULAS: dict[str, Formula] = {
 STRUCTURAL = frozenset({"reshape", "permute", "broadcast_to", "flip", "clone", "astype", "getitem", "cat", "pad"})
 
 # What a lecture calls the parameters that a module calls by its PyTorch name.
-SYMBOLS = {"weight": "W", "bias": "b", "weight_ih": "W", "weight_hh": "U", "bias_ih": "b", "bias_hh": "c"}
+SYMBOLS = {"weight": "W", "bias": "b", "weight_ih": "W", "weight_hh": "U", "bias_ih": "b", "bias_hh": "b′"}
 
 # Of layers drawn as one box.
 MODULES = {
@@ -125,6 +125,7 @@ CHINESE = {
     "GRUCell": "门控循环单元", "LSTMCell": "长短期记忆单元", "RNNCell": "循环单元",
     "Conv1d": "一维卷积", "MultiheadAttention": "多头注意力", "TransformerEncoderLayer": "Transformer 编码层",
     "TransformerEncoder": "Transformer 编码器", "Sequential": "顺序容器", "Seq2Seq": "序列到序列",
+    "Tanh": "双曲正切", "Sigmoid": "S 形函数", "target": "目标", "ids": "词号", "mask": "掩码",
     "encoder": "编码器", "decoder": "解码器", "output layer": "输出层", "ReLU": "线性整流",
 }
 

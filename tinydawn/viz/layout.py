@@ -83,6 +83,8 @@ def dot_of(picture: Picture, direction: str, theme: Theme) -> str:
     if picture.tree:
         graph.attr(ordering="out", ranksep="0.75", nodesep="0.12")
     hanging = picture.columns and direction in ("TB", "BT")
+    if hanging:
+        graph.attr(nodesep="0.5")  # room for the arrows from step to step
     for arrow in picture.arrows:
         graph.edge(f"n{arrow.source}", f"n{arrow.target}", _spaced(arrow.label), **_edge(arrow, theme, hanging))
         if arrow.onward < 0 and not hanging:  # keeps the steps of a network that reads backwards in one row all the same

@@ -16,7 +16,7 @@ def fold_layers(shot: Snapshot) -> Snapshot:
     for siblings in _families(shot, "module"):
         for run in _runs(shot, siblings, chained=True):
             if len(run) >= FEWEST:
-                return fold_layers(merge(shot, run, f"× {len(run)}"))
+                return fold_layers(merge(shot, run, f"× {len(run)}", layers=True))
     return shot
 
 
@@ -46,7 +46,7 @@ def roll_steps(shot: Snapshot) -> Snapshot:
     return shot
 
 
-def merge(shot: Snapshot, run: list[int], label: str, delayed: bool = False) -> Snapshot:
+def merge(shot: Snapshot, run: list[int], label: str, delayed: bool = False, layers: bool = False) -> Snapshot:
     """A snapshot in which the groups of `run`, all alike, are one: the first, whose name becomes `label`.
 
     Ops are matched by their order. Edges from one of the groups to another are left out, or if `delayed` kept as such.
@@ -68,7 +68,7 @@ def merge(shot: Snapshot, run: list[int], label: str, delayed: bool = False) -> 
     kept = {e.source for e in shot.edges if e.target not in dropped}
     dropped |= {e.source for e in shot.edges if e.target in dropped and e.source not in kept
                 and shot.vertices[e.source].kind not in ("op", "failed")}  # a step's own word, which stands outside it
-    given = _of_leaves(shot, dropped, alias)  # what the leaves of the later ones had of the gradient
+    given = _of_leaves(shot, alias)  # what the leaves of the later ones had of the gradient
     edges: list[Edge] = []
     seen: set[tuple[int, int]] = set()
     first = {(e.source, e.target) for e in shot.edges if e.source not in dropped and e.target not in dropped}
@@ -88,19 +88,44 @@ def merge(shot: Snapshot, run: list[int], label: str, delayed: bool = False) -> 
             continue
         seen.add((source, target))
         edges.append(replace(e, source=source, target=target, delayed=across))
-    new_name = {run[0]: label}
-    shot = replace(shot, vertices=[replace(v, also=(*v.also, *also[i])) if i in also else v for i, v in enumerate(shot.vertices)])
-    return _without(shot, dropped, set(turn) - {g for g in turn if turn[g] == 0}, edges, alias, new_name)
+    marked = {alias[i] for i in alias if shot.vertices[i].marked}
+    words = _first_and_last(shot, dropped, alias)
+    vertices = list(shot.vertices)
+    for i, v in enumerate(vertices):
+        if i in also:  # of several steps no single number is shown
+            vertices[i] = replace(v, also=(*v.also, *also[i]), marked=v.marked or i in marked, value=v.value if layers else None,
+                                  gradient=v.gradient if layers else None)
+        elif i in words:
+            vertices[i] = replace(v, label=words[i], symbol=words[i], value=None, gradient=None)
+    groups = [replace(g, repeat=g.repeat * len(run)) if layers and i == run[0] else g for i, g in enumerate(shot.groups)]
+    if delayed:
+        within = {i for i, v in enumerate(vertices) if v.group in turn}
+        edges = [replace(e, flow=None) if e.source in within and e.target in within else e for e in edges]
+    return _without(replace(shot, vertices=vertices, groups=groups), dropped, set(turn) - {g for g in turn if turn[g] == 0},
+                    edges, alias, {run[0]: label})
 
 
-def _of_leaves(shot: Snapshot, dropped: set[int], alias: dict[int, int]) -> dict[tuple[int, int, int], list[Any]]:
+def _first_and_last(shot: Snapshot, dropped: set[int], alias: dict[int, int]) -> dict[int, str]:
+    """New labels of the data that goes into what stays, where each of the others had its own: "w2 … w7"."""
+    kept = {(e.target, e.position): e.source for e in shot.edges if e.source not in dropped and e.target not in dropped}
+    last: dict[int, str] = {}
+    for e in shot.edges:
+        own = shot.vertices[e.source]
+        if e.source in dropped and own.kind == "input" and e.target in alias:
+            stands = kept.get((alias[e.target], e.position))
+            if stands is not None and shot.vertices[stands].kind == "input":
+                last[stands] = own.label
+    return {i: f"{shot.vertices[i].label} … {label}" for i, label in last.items() if label != shot.vertices[i].label}
+
+
+def _of_leaves(shot: Snapshot, alias: dict[int, int]) -> dict[tuple[int, int, int], list[Any]]:
     """The gradients that went to parameters inside the groups that are left out, by owner, and by the use that stands for
     them: (owner, op, position)."""
     found: dict[tuple[int, int, int], list[Any]] = {}
     for e in shot.edges:
         owner = shot.vertices[e.source].owner
-        if owner >= 0 and e.source in dropped and e.flow is not None:
-            found.setdefault((owner, alias.get(e.target, e.target), e.position), []).append(e.flow)
+        if owner >= 0 and e.target in alias and e.flow is not None:
+            found.setdefault((owner, alias[e.target], e.position), []).append(e.flow)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Collection
@@ -98,6 +99,7 @@ class _Composer:
         self.box_of: dict[int, int] = {}  # by vertex
         self.group_box: dict[int, int] = {}
         self.frame_of: dict[int, int] = {-1: -1}
+        self.feeding: dict[int, int] = {}  # of those, what they are fed directly
         self.hidden: dict[int, int] = {}  # structural ops at the level of formulas, and what they pass on
         self.sizes = Counter(g for v in shot.vertices for g in self.around(v.group))  # vertices by group
         named = [i for i, g in enumerate(shot.groups) if not names_of(g).isdisjoint(look.expand)]
@@ -165,18 +167,23 @@ class _Composer:
         for i, v in enumerate(self.shot.vertices):
             if v.kind == "op" and v.label in STRUCTURAL and len(sources.get(i, ())) == 1 and i not in self.shot.outputs:
                 self.hidden[i] = self.hidden.get(sources[i][0], sources[i][0])
+                self.feeding[i] = sources[i][0]
 
     def renamed(self, formula: str) -> str:
         """Its v12 as they are counted among the ops that are seen; one that is not seen by what it passes on."""
         if not self.numbers:
             count = 0
             for i, v in enumerate(self.shot.vertices):
-                if v.kind == "op" and i not in self.hidden:
+                if v.kind != "op" or not re.fullmatch(r"v\d+", v.symbol):
+                    continue
+                if i not in self.hidden:
                     count += 1
                     self.numbers[v.symbol] = f"v{count}"
-                elif v.kind == "op":
-                    symbol = self.shot.vertices[self.hidden[i]].symbol
-                    self.numbers[v.symbol] = self.numbers.get(symbol, symbol)
+                else:
+                    before = self.feeding.get(i, self.hidden[i])
+                    symbol = self.shot.vertices[before].symbol
+                    self.numbers[v.symbol] = self.numbers.get(symbol, symbol) + _passed(v)
+                self.numbers.update(dict.fromkeys(v.also, self.numbers[v.symbol]))
         return re.sub(r"\bv\d+\b", lambda found: self.numbers.get(found[0], found[0]), formula)
 
     # --- boxes ---
@@ -230,8 +237,8 @@ class _Composer:
         shapes = list(dict.fromkeys(_shape(shot.vertices[i].shape) for i in leaving))
         if shapes and g.kind != "step":
             box.lines.append((f"→ {', '.join(s or '1' for s in shapes[:3])}{' …' if len(shapes) > 3 else ''}", "detail"))
-        sizes = {v.owner: math.prod(v.shape) for i, v in enumerate(shot.vertices)
-                 if v.kind == "parameter" and group in self.chains[v.group]}
+        sizes = {v.owner: math.prod(v.shape) * math.prod(shot.groups[k].repeat for k in self.chains[v.group])
+                 for v in shot.vertices if v.kind == "parameter" and group in self.chains[v.group]}
         if sizes and g.kind != "step":
             box.lines.append((f"{sum(sizes.values()):,} {words('parameters', lang)}", "detail"))
         known = [shot.vertices[i].gradient for i in leaving if shot.vertices[i].gradient is not None]
@@ -244,7 +251,7 @@ class _Composer:
         box.lines += [(part, "detail") for v in failed for part in _wrapped(v.settings, 44)]
         box.bad = bool(failed) or any(
             _bad(shot.vertices[i].value) or _bad(shot.vertices[i].gradient, negative=True) for i in box.members)
-        box.note = shot.vertices[box.members[-1]].line
+        box.note = shot.vertices[box.members[-1]].line.rpartition(os.sep)[2]
 
     def out_of(self, i: int) -> list[Edge]:
         if not hasattr(self, "_out"):
@@ -256,7 +263,11 @@ class _Composer:
     def vertex_boxed(self, v: Vertex, i: int, written: list[Vertex]) -> Box:
         lang, look = self.look.lang, self.look
         shape = _shape(v.shape)
-        title = words(v.label, lang) if v.kind == "op" else v.label
+        title = words(v.label, lang)
+        if v.kind == "op" and not re.fullmatch(r"v\d+", v.symbol) and look.depth != "formula":
+            title = f"{v.symbol} = {title}"
+        if v.kind == "failed":
+            title = f"{words('failed', lang)}: {title}"
         if v.kind == "op" and look.depth == "formula" and v.formula:
             lines = [(self.renamed(f"{v.symbol} = {v.formula}"), "title")]
             if shape:
@@ -265,7 +276,7 @@ class _Composer:
             lines = [(title, "title")]
         else:
             lines = [(f"{title}  ({shape})" if shape else title, "title")]
-        if v.cut:
+        if v.cut and v.live:
             lines.append((words("no gradient", lang), "detail"))
         if v.settings and (look.depth != "formula" or v.kind == "failed"):
             lines += [(part, "detail") for part in _wrapped(v.settings, 44)]
@@ -323,7 +334,7 @@ class _Composer:
             edges = merged[key] if together else [e]
             found = [norms[id(x)] for x in edges if id(x) in norms]
             total = math.sqrt(sum(n * n for n in found)) if found else None
-            label = f"×{len(edges)}" if together and len({(x.source) for x in edges}) > 1 else ""
+            label = f"×{len(edges)}" if together and len({self.hidden.get(x.source, x.source) for x in edges}) > 1 else ""
             if all(x.cut and not shot.vertices[x.source].cut and not shot.vertices[x.target].cut for x in edges):
                 label = words("detach", self.look.lang)
             share = [shares[id(y)] for x in edges for y in (x, *passing.get(x.source, ())) if id(y) in shares]
@@ -436,6 +447,15 @@ def _scale(norms: Collection[float]) -> Callable[[float | None], float | None]:
     return scaled
 
 
+def _passed(v: Vertex) -> str:
+    """What an op that is not seen does to the name of what it passes on: Wᵀ, z[0:3]."""
+    if v.label == "permute" and len(v.shape) == 2:
+        return "ᵀ"
+    if v.label == "getitem":
+        return f"[{v.settings.partition('=')[2] or '…'}]"
+    return ""
+
+
 def _percent(share: float) -> str:
     return f"{round(100 * share)} %".replace("-", "−")
 
@@ -446,7 +466,7 @@ def _shape(shape: tuple[int, ...]) -> str:
 
 def _note(v: Vertex) -> str:
     """What a mouse over the box shows."""
-    parts = [v.dtype, v.formula and f"{v.symbol} = {v.formula}", v.line and f"at {v.line}"]
+    parts = [v.dtype, v.formula and f"{v.symbol} = {v.formula}", v.line and f"at {v.line.rpartition(os.sep)[2]}"]
     return "\n".join(part for part in parts if part)
 
 

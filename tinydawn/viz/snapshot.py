@@ -40,6 +40,8 @@ class Vertex:
     options   the settings themselves
     cut       of an op: it stands outside the graph of gradients, as what is detached or computed under no_grad
     also      of an op that stands for several: the symbols of the others
+    live      whether it is, or depends on, something that a gradient could go to
+    marked    the end of a path that is to be highlighted
     """
 
     kind: str
@@ -57,6 +59,8 @@ class Vertex:
     options: dict[str, Any] = field(default_factory=dict)
     cut: bool = False
     also: tuple[str, ...] = ()
+    live: bool = True
+    marked: bool = False
 
 
 @dataclass(eq=False)
@@ -86,6 +90,7 @@ class Group:
     detail  the module's settings
     parent  the group around it, or -1
     time    of a step, and of a cell that is called over and over: which one; else None
+    repeat  how many equal modules it stands for
     call    of a module that is called several times: which call, from 1; 0 if there is one only
     label   what stands for several: "× 6", "t = 3 … 18"
     """
@@ -99,6 +104,7 @@ class Group:
     call: int = 0
     full_name: str = ""
     label: str = ""
+    repeat: int = 1
 
 
 @dataclass
@@ -187,23 +193,27 @@ class _Builder:
     def vertex(self, record: Record) -> int:
         group = self.group(record.path)
         sources = [self.argument(record, i, group) for i in range(len(record.parents))]
-        data = [self.datum(record.settings[k], k, group) for k in DATA if hasattr(record.settings.get(k), "shape")]
+        given = {k: record.settings[k] for k in DATA if hasattr(record.settings.get(k), "shape")}
+        data = [self.datum(value, self.inputs.get(id(value), k)) for k, value in given.items()]
         at = len(self.shot.vertices)
         self.symbols += 1
         out = record.out
         node = record.node
+        symbol = record.name or f"v{self.symbols}"
         symbols = [self.shot.vertices[i].symbol for i in sources]
+        live = node is not None or any(self.shot.vertices[i].live for i in sources)
         settings = record.settings
         formula = FORMULAS.get(record.op)
         readable = {k: _index(v) if k == "index" and _readable(v) else v for k, v in settings.items()}
         self.shot.vertices.append(Vertex(
             "failed" if record.failed else "op", record.op, tuple(node.shape) if node is not None else _shape(out),
-            str(node.dtype) if node is not None else "", f"v{self.symbols}",
-            filled(formula.text, symbols, f"v{self.symbols}", "", readable) if formula else "",
+            str(node.dtype) if node is not None else "", symbol,
+            filled(formula.text, symbols, symbol, "", readable) if formula else "",
             None if out is None else to_host(out), _host(record.gradient), record.failed or _settings(settings), group, -1,
-            record.line, settings, node is None and not record.failed))
+            record.line, settings, node is None and not record.failed, live=live))
         for i, source in enumerate(sources):
-            cut = self.shot.vertices[source].kind == "op" and (node is None or record.parents[i] is None)
+            before = self.shot.vertices[source]
+            cut = before.kind == "op" and before.live and record.parents[i] is None and not record.failed
             self.shot.edges.append(Edge(source, at, i, _host(record.flows.get(i)), cut=cut))
         self.shot.edges += [Edge(source, at, len(sources) + k) for k, source in enumerate(data)]
         if node is not None:
@@ -224,9 +234,9 @@ class _Builder:
         value: Any = record.args[i] if i < len(record.args) else None
         name = (self.names.get(id(given)) or given.name) if isinstance(given, Tensor) else None
         if isinstance(value, (bool, int, float)):
-            return self.add(Vertex("constant", f"{value:.4g}", symbol=f"{value:.4g}", value=np.asarray(value), group=group))
+            return self.constant(f"{value:.4g}", np.asarray(value), group)
         if not hasattr(value, "shape"):
-            return self.add(Vertex("constant", "constant", symbol="c", group=group))
+            return self.add(Vertex("constant", "constant", symbol="c", group=group, live=False))
         if not record.tensors:
             return self.constant("constant", value, group)
         if isinstance(given, (Buffer, Parameter)):
@@ -238,19 +248,18 @@ class _Builder:
             return self.constant(f"{float(flat[0]):.4g}", value, group)
         if name is None and not isinstance(given, Tensor):  # an array made inside, such as dropout's mask
             return self.constant("mask" if self.inside(group, "Dropout") else "constant", value, group)
-        return self.datum(value, name or "input", group)
+        return self.datum(value, name or self.inputs.get(id(value), "input"))
 
     def constant(self, label: str, value: Any, group: int, kind: str = "constant") -> int:
         return self.add(Vertex(kind, label, tuple(value.shape), str(value.dtype), symbol=label, value=to_host(value),
-                               group=group))
+                               group=group, live=False))
 
-    def datum(self, value: Any, label: str, group: int) -> int:
+    def datum(self, value: Any, label: str) -> int:
         """Data: one vertex for all its uses, outside every module."""
         at = self.data.get(id(value))
         if at is None:
-            label = self.inputs.get(id(value), label)
             at = self.data[id(value)] = self.add(Vertex("input", label, tuple(value.shape), str(value.dtype), symbol=label,
-                                                        value=to_host(value)))
+                                                        value=to_host(value), live=False))
             self.keep.append(value)
         return at
 
@@ -268,10 +277,15 @@ class _Builder:
         if flow is not None:  # a backward pass was watched: what all uses give is added up, whatever .grad holds by now
             owner, share = self.owners[id(tensor)], _host(flow)
             self.totals[owner] = self.totals[owner] + share if owner in self.totals else share
-        if kind == "input":
+        if kind == "input":  # one for all its uses, as data is
+            if node in self.place:
+                return self.place[node]
             group = -1
-        return self.add(Vertex(kind, label, tuple(node.shape), str(node.dtype), symbol=_symbol(label), value=to_host(tensor.data),
-                               gradient=_host(gradient), group=group, owner=self.owners[id(tensor)]))
+        at = self.add(Vertex(kind, label, tuple(node.shape), str(node.dtype), symbol=_symbol(label), value=to_host(tensor.data),
+                             gradient=_host(gradient), group=group, owner=self.owners[id(tensor)]))
+        if kind == "input":
+            self.place[node] = at
+        return at
 
     def add(self, vertex: Vertex) -> int:
         self.shot.vertices.append(vertex)

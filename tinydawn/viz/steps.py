@@ -139,9 +139,11 @@ def page(diagram: Diagram, shot: Snapshot, lang: str) -> str:
     said = _say(lang)
     data = [{**asdict(step), "phase": said[step.phase]} for step in steps_of(shot, picture, lang)]
     title = escape(picture.title or "tinydawn")
+    plain = [replace(arrow, strength=None, bad=False) for arrow in picture.arrows]  # gradients come later
+    svg = svg_of(replace(picture, arrows=plain), diagram.place(), theme)
     return _PAGE.format(
         lang="zh" if lang == "zh" else "en", title=title, paper=theme.paper, ink=theme.ink, dim=theme.dim, mark=theme.mark,
-        line=theme.frame_line, wide=round(2.2 * diagram.place().width + 80), svg=diagram.svg(), back=said["back"],
+        line=theme.frame_line, wide=round(2.2 * diagram.place().width + 80), svg=svg, back=said["back"],
         next=said["next"], keys=said["keys"],
         data=json.dumps(data, ensure_ascii=False).replace("<", "\\u003c"))
 

@@ -37,6 +37,11 @@ def svg_of(picture: Picture, place: Place, theme: Theme) -> str:
     for k, arrow in enumerate(picture.arrows):
         if k in place.curves:
             out.append(_arrow(arrow, k, place, theme))
+    for f, frame in enumerate(picture.frames):  # over the arrows, with a border that keeps them apart
+        if f in place.frames:
+            x, y, w, _ = place.frames[f]
+            out.append(f'<g class="heading" id="h{f}">' + _line(frame.title, x + 8, y + 15, 12, theme.dim, anchor="start", bold=True,
+                                                                room=w - 16, halo=theme.frame) + "</g>")
     for i, box in enumerate(picture.boxes):
         if i in place.boxes:
             out.append(_box(box, i, place.boxes[i], theme))
@@ -52,8 +57,7 @@ def _frame(picture: Picture, f: int, at: tuple[float, float, float, float], them
     frame = picture.frames[f]
     dash = ' stroke-dasharray="5 3"' if frame.kind == "step" else ""
     return (f'<g class="frame" id="f{f}"><rect x="{_n(x)}" y="{_n(y)}" width="{_n(w)}" height="{_n(h)}" rx="8" '
-            f'fill="{theme.frame}" stroke="{theme.frame_line}"{dash}/>'
-            + _line(frame.title, x + 8, y + 15, 12, theme.dim, anchor="start", bold=True, room=w - 16) + "</g>")
+            f'fill="{theme.frame}" stroke="{theme.frame_line}"{dash}/></g>')
 
 
 def _arrow(arrow: Arrow, k: int, place: Place, theme: Theme) -> str:
@@ -72,6 +76,8 @@ def _arrow(arrow: Arrow, k: int, place: Place, theme: Theme) -> str:
     head = f"{_n(x1)},{_n(y1)} {_n(bx - half * uy)},{_n(by + half * ux)} {_n(bx + half * uy)},{_n(by - half * ux)}"
     out = (f'<g class="arrow" id="a{k}" data-source="b{arrow.source}" data-target="b{arrow.target}"><path d="{path}" fill="none" '
            f'stroke="{colour}" stroke-width="{width:.2f}"{dash}/><polygon points="{head}" fill="{colour}"/>')
+    if arrow.marked and theme.name == "print":  # a highlighted path needs no colour: it is hollow
+        out += f'<path d="{path}" fill="none" stroke="{theme.paper}" stroke-width="{max(0.8, width / 3):.2f}"/>'
     if arrow.label and k in place.labels:
         x, y = place.labels[k]
         out += _line(arrow.label, x, y + 3.5, 10, theme.mark if arrow.marked else theme.dim)
@@ -139,11 +145,12 @@ def _heat(a: Any, x: float, y: float, theme: Theme) -> str:
 
 
 def _line(text: str, x: float, y: float, size: float, colour: str, anchor: str = "middle", bold: bool = False, role: str = "",
-          italic: bool = False, room: float = math.inf) -> str:
+          italic: bool = False, room: float = math.inf, halo: str = "") -> str:
     """One line of text. Where the viewer's font may be wider than ours, it is told how wide the line is to be."""
     width = text_width(text, size, bold)
     look = (' font-weight="bold"' if bold else "") + (' font-style="italic"' if italic else "")
     look += f' class="{role}"' if role else ""
+    look += f' stroke="{halo}" stroke-width="4" paint-order="stroke" stroke-linejoin="round"' if halo else ""
     if len(text) > 3 and not any(unicodedata.bidirectional(c) in ("R", "AL") for c in text):
         look += f' textLength="{_n(min(width, room))}" lengthAdjust="spacingAndGlyphs"'
     return (f'<text x="{_n(x)}" y="{_n(y)}" font-size="{size:g}" text-anchor="{anchor}" fill="{colour}" xml:space="preserve"'

@@ -27,6 +27,7 @@ class Record:
     parents   per argument the node that made it, a leaf or None
     origins   per argument the record of the op that made it, also where that was not recorded in the graph; else None
     out       the array it gave, if known
+    name      what the user called its output, Tensor.name, before it was used
     gradient  that of `out`, and of each argument in `flows`, as a backward pass found them; None before
     """
 
@@ -43,6 +44,7 @@ class Record:
     gradient: Any = None
     flows: dict[int, Any] = field(default_factory=dict)
     failed: str = ""
+    name: str = ""
 
 
 class Trace:
@@ -82,6 +84,9 @@ class Trace:
                         node.settings if node is not None else {}, given, self._origins(given, args), tuple(scope.path),
                         user_line())
         self.records.append(record)
+        for x in given:  # a name that was given to what an op made
+            if isinstance(x, Tensor) and x.name and (maker := self.made(x)) is not None and x._node is not None:
+                maker.name = x.name
         self.by_array[id(out)] = record
         if node is not None:
             self.by_node[node] = record

@@ -1,0 +1,197 @@
+# %% [markdown]
+# # Drawing the networks before the Transformer
+#
+# `td.draw` draws a tensor's graph, a model with its inputs, or whatever a function computes. Its main knob is `depth`: 0
+# shows a model as one box, 1 its parts, "ops" every operation, "formula" the lecture's formulas, "scalar" every single
+# number. With `backward=True` it runs a backward pass too, and an arrow is as wide as the logarithm of the gradient that
+# flows back along it. The pictures come on one page, out/draw_graphs/index.html; its texts are in gallery.py.
+#
+#     python demos/draw_graphs.py                            every picture: light, dark, and for print
+#     python demos/draw_graphs.py --lang zh --theme light    in Chinese, light alone
+
+# %%
+import warnings
+
+import numpy as np
+from common import Results, arguments, parse
+from gallery import THEMES, Gallery
+from parallel import PAD, batch
+
+import tinydawn as td
+from tinydawn import decode, nn, optim, text
+from tinydawn.models import Seq2Seq
+from tinydawn.nn import functional as F
+
+parser = arguments("Draw the networks of the lecture, from one neuron to a Transformer's encoder.")
+parser.add_argument("--theme", choices=THEMES, help="one of them only; default: all three")
+parser.add_argument("--lang", choices=("en", "zh", "both"), default="en", help="language of pictures and page; default en")
+options = parse(parser)
+if options.data is not None or options.epochs is not None:
+    parser.error("--data and --epochs: these pictures need no data")
+results = Results("draw_graphs", options, "made up")
+gallery = Gallery(results, [options.theme] if options.theme else THEMES, options.lang, options.quick)
+rng = np.random.default_rng(options.seed)
+
+def leaf(values: object, name: str) -> td.Tensor:  # something to be learned
+    return td.tensor(values, requires_grad=True, name=name)
+
+def numbers(*shape: int, name: str) -> td.Tensor:  # random data
+    return td.tensor(rng.normal(size=shape).astype(np.float32), name=name)
+
+# %% [markdown]
+# ## One neuron; two, number by number; a loss, as a fast kernel and as the formula it stands for
+
+# %%
+gallery.section("one_neuron")
+x1, x2, w1, w2, b = td.tensor(2.0, name="x₁"), td.tensor(0.0, name="x₂"), leaf(-3.0, "w₁"), leaf(1.0, "w₂"), leaf(6.88, "b")
+gallery.show("neuron", lambda: td.tanh(w1 * x1 + w2 * x2 + b), depth="formula", backward=True, direction="LR", film=True)
+W, x, c = leaf([[0.5, -1.0], [2.0, 0.3]], "W"), td.tensor([1.0, 2.0], name="x"), leaf([0.1, 0.2], "c")
+gallery.show("scalars", lambda: td.tanh(W @ x + c).sum(), depth="scalar", backward=True)
+gallery.section("loss")
+logits, answer = leaf([[2.0, 1.0, 0.1]], "logits"), np.array([0])
+gallery.show("cross_entropy", lambda: F.cross_entropy(logits, answer), backward=True)
+gallery.show("cross_entropy_unfused", lambda: F.cross_entropy(logits, answer), backward=True, unfused=True)
+
+# %% [markdown]
+# ## One network at four depths, which has learned a little to tell three clouds of points apart
+
+# %%
+gallery.section("mlp")
+label = rng.integers(0, 3, 60)
+points = (np.array([[0, 2], [2, -1], [-2, -1]])[label] + rng.normal(size=(60, 2))).astype(np.float32)
+mlp = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 3))
+optimizer = optim.Adam(mlp.parameters(), lr=0.03)
+for _ in range(12):
+    optimizer.zero_grad()
+    F.cross_entropy(mlp(points), label).backward()
+    optimizer.step()
+optimizer.zero_grad()  # a drawing shows the gradients that are there
+x = td.tensor(points[:5], name="x")
+for depth in (0, 1, "formula", "ops"):
+    gallery.show(f"mlp_{depth}", lambda: F.cross_entropy(mlp(x), label[:5]), depth=depth, backward=True,
+                 parameters="inside" if depth == "formula" else "drawn")
+
+# %% [markdown]
+# ## Recurrent networks: `td.steps` tells drawings one pass of a loop from the next
+
+# %%
+class Reader(nn.Module):
+    """Reads a review word by word, and says at its end whether it is good."""
+
+    def __init__(self, cell: nn.Module) -> None:
+        self.cell, self.output = cell, nn.Linear(8, 2)
+
+    def forward(self, words: list[td.Tensor]) -> td.Tensor:
+        h = td.zeros(1, 8)
+        for t in td.steps(len(words)):
+            h = self.cell(words[t], h)  # (1, 8)
+        return self.output(h)
+
+class BiRNN(nn.Module):
+    """Tags each word, knowing what stands left and right of it."""
+
+    def __init__(self) -> None:
+        self.ahead, self.back, self.output = nn.RNNCell(2, 4), nn.RNNCell(2, 4), nn.Linear(8, 3)
+
+    def forward(self, words: list[td.Tensor]) -> list[td.Tensor]:
+        h, g, ahead, back = td.zeros(1, 4), td.zeros(1, 4), {}, {}
+        with td.scope.part("forwards"):
+            for t in td.steps(len(words)):
+                ahead[t] = h = self.ahead(words[t], h)  # (1, 4)
+        with td.scope.part("backwards"):
+            for t in td.steps(len(words), reverse=True):
+                back[t] = g = self.back(words[t], g)
+        return [self.output(td.cat([ahead[t], back[t]], axis=1)) for t in td.steps(len(words))]
+
+gallery.section("recurrent")
+cell, state = nn.LSTMCell(2, 3), (numbers(1, 3, name="h"), numbers(1, 3, name="c"))
+gallery.show("lstm_cell", cell, numbers(1, 2, name="x"), state, unfused=True, depth="ops", parameters="inside", values=False)
+review = {"zh": "我们 昨天 晚上 看 的 那 部 电影 真 精彩"}.get(options.lang, "the film that we saw last night was really great")
+words, good = [numbers(1, 2, name=word) for word in review.split()], np.array([1])
+gru, rnn = Reader(nn.GRUCell(2, 8)), Reader(nn.RNNCell(2, 8))
+gallery.show("gru", lambda: F.cross_entropy(gru(words), good), backward=True, max_steps=5)
+gallery.show("gru_rolled", gru, [numbers(1, 2, name="x")] * 4, rolled=True, depth="ops", parameters="inside", values=False)
+gallery.show("rnn_highlight", lambda: F.cross_entropy(rnn(words[-7:]), good), backward=True, highlight=rnn.cell.weight_hh,
+             model=rnn.cell, direction="TB")
+gallery.show("birnn", BiRNN(), words[:5], depth=2, values=False)
+
+# %% [markdown]
+# ## Encoder, decoder and attention: the model of the first demo, trained for a second
+
+# %%
+gallery.section("translation")
+pairs = text.toy_translation(100, seed=options.seed)
+source_vocab, target_vocab = (text.Vocab.build([pair[side] for pair in pairs]) for side in (0, 1))
+seq2seq = Seq2Seq(len(source_vocab), len(target_vocab), embedding_size=16, hidden_size=24, dropout=0.0)
+optimizer = optim.Adam(seq2seq.parameters(), lr=0.02)
+for _ in range(0 if options.quick else 150):
+    source, lengths, target = batch([pairs[i] for i in rng.integers(0, 100, 8)], source_vocab, target_vocab)
+    predicted, _ = seq2seq(source, lengths, target[:, :-1])  # (B, T, V)
+    optimizer.zero_grad()
+    F.cross_entropy(predicted.flatten(0, 1), target[:, 1:].reshape(-1), ignore_index=PAD).backward()
+    optimizer.step()
+short = [min(pairs, key=lambda pair: len(pair[0]) + len(pair[1]))]
+source, lengths, target = batch(short, source_vocab, target_vocab)
+gallery.show("seq2seq", seq2seq, source, lengths, target[:, :-1], depth=1, values=False, direction="TB")
+with td.no_grad():
+    found = decode.beam_search(seq2seq.step, seq2seq.encode(source, lengths), 1, target_vocab.bos_id, target_vocab.eos_id, 8,
+                               beam_size=3, keep_tree=True)
+gallery.show("beam_search", found[0].tree, target_vocab, max_steps=6, max_pruned=1)
+
+# %% [markdown]
+# ## A variational autoencoder, and one whose encoder cannot learn
+
+# %%
+class VAE(nn.Module):
+    def __init__(self, cut: bool) -> None:
+        self.encoder, self.mean, self.log_std = nn.Linear(4, 8), nn.Linear(8, 2), nn.Linear(8, 2)
+        self.decoder, self.error, self.cut = nn.Linear(2, 4), nn.MSELoss(), cut
+
+    def forward(self, x: td.Tensor, noise: td.Tensor) -> td.Tensor:
+        h = td.tanh(self.encoder(x))  # (B, 8)
+        z = self.mean(h) + td.exp(self.log_std(h)) * noise  # (B, 2)
+        return self.error(self.decoder(z.detach() if self.cut else z), x)
+
+gallery.section("latent")
+x, noise = numbers(1, 4, name="x"), numbers(1, 2, name="ε")
+for name, cut in (("vae", False), ("vae_cut", True)):
+    td.manual_seed(options.seed)  # the same weights in both
+    gallery.show(name, VAE(cut), x, noise, backward=True)
+
+# %% [markdown]
+# ## What comes next: a Transformer's encoder; and why it adds around every layer
+
+# %%
+class Layer(nn.Module):
+    def __init__(self, residual: bool) -> None:
+        self.linear, self.residual = nn.Linear(8, 8), residual
+
+    def forward(self, h: td.Tensor) -> td.Tensor:
+        new = td.tanh(self.linear(h))  # (B, 8)
+        return h + new if self.residual else new
+
+gallery.section("transformer")
+transformer, x = nn.TransformerEncoder(nn.TransformerEncoderLayer(16, 2, 32), 6).eval(), numbers(5, 1, 16, name="x")
+for depth in (1, 2, "formula"):
+    gallery.show(f"transformer_{depth}", transformer, x, depth=depth, values=False, parameters="inside")
+gallery.section("deep")
+x = numbers(4, 8, name="x")
+for name, residual in (("deep_plain", False), ("deep_residual", True)):
+    td.manual_seed(options.seed)
+    deep = nn.Sequential(*(Layer(residual) for _ in range(6)))
+    gallery.show(name, lambda deep=deep: deep(x).sum(), backward=True, fold=False, direction="LR")
+
+# %% [markdown]
+# ## Derivatives of derivatives, and a mistake
+
+# %%
+gallery.section("extra")
+x = leaf(0.5, "x")
+slope = lambda: td.grad(td.tanh(x), x, create_graph=True)[0]
+gallery.show("second_derivative", slope, depth="formula", backward=True, direction="LR")
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # the warning says what the picture shows
+    misfits = nn.Sequential(nn.Embedding(20, 6), nn.RNNCell(6, 8), nn.Linear(16, 3))  # the cell's state is 8 wide, not 16
+    gallery.show("crash", misfits, np.array([3, 1, 4]), direction="LR")
+gallery.write()
+results.write()
