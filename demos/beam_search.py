@@ -194,5 +194,5 @@ results.figure("attention.svg", lambda path: viz.attention_heatmap(attention[0],
 shortest = min(range(len(train)), key=lambda i: len(train[i][0]) + len(train[i][1]))
 model.train()
 results.figure("graph.svg", lambda path: td.draw(lambda: loss_of(*batch_of(train, [shortest])), depth=1, backward=True,
-                                                 max_steps=5).save(path))
+                                                 max_steps=4, values=False).save(path))
 results.write()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -25,11 +26,11 @@ if not DEMOS.is_dir():
 FIGURES = ["beam_tree.svg", "attention.svg", "graph.svg"]
 
 
-def run(*arguments: Any, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """demos/beam_search.py in an empty folder, as a user's shell would run it."""
+def run(*arguments: Any, folder: Path, demo: str = "beam_search", **environment: str) -> subprocess.CompletedProcess[str]:
+    """A demo in an empty folder, as a user's shell would run it."""
     env = {**os.environ, "CI": "1", "PYTHONIOENCODING": "utf-8", "OPENBLAS_NUM_THREADS": "1", **environment}
     env.pop("TINYDAWN_DATA", None)
-    command = [sys.executable, str(DEMOS / "beam_search.py"), *map(str, arguments)]
+    command = [sys.executable, str(DEMOS / f"{demo}.py"), *map(str, arguments)]
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, encoding="utf-8", timeout=300, check=False)
 
 
@@ -87,7 +88,9 @@ def test_figures_are_there_and_well_formed(trained):
         root = ElementTree.parse(trained.folder / "out" / name).getroot()
         assert root.tag.endswith("svg")
         assert len(list(root.iter())) > 20, f"{name} is nearly empty"
-    assert "gradient: " in (trained.folder / "out" / "graph.svg").read_text(encoding="utf-8")
+    graph = (trained.folder / "out" / "graph.svg").read_text(encoding="utf-8")
+    for seen in ("encoder: GRU", "t=0", "cross_entropy"):
+        assert seen in graph
 
 
 def test_something_was_learned(trained):
@@ -295,6 +298,119 @@ def test_files_that_are_no_text_of_ours(tmp_path):
 def test_too_few_pairs(tmp_path):
     source, target = write_pairs(tmp_path, 5)
     assert_refused(run("--data", f"{source},{target}", folder=tmp_path), "5 sentence pairs", "at least 100")
+
+
+# --- the gallery of drawings ---
+
+QUICK = ["neuron", "cross_entropy", "mlp_1", "gru", "crash"]
+
+
+@pytest.fixture(scope="session")
+def gallery(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """A quick run of draw_graphs.py: where its pictures are, and what it said."""
+    if find_renderer() is None:
+        pytest.skip("neither dot nor graphviz-pure is installed: this demo does nothing but draw with it")
+    folder = tmp_path_factory.mktemp("gallery")
+    done = run("--quick", "--out", "out", folder=folder, demo="draw_graphs")
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    return folder / "out", done
+
+
+def lines_of(path: Path) -> list[str]:
+    """What stands in the boxes of a picture, line by line; not well-formed XML is an error."""
+    return ["".join(t.itertext()) for t in ElementTree.parse(path).getroot().iter() if t.tag.endswith("}text")]
+
+
+def test_the_gallery_has_every_picture_in_every_theme(gallery):
+    folder, done = gallery
+    record = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    pictures = [f"{theme}/{name}.svg" for name in QUICK for theme in ("light", "dark", "print")]
+    assert (record["demo"], record["seed"], record["quick"], record["baselines"]) == ("draw_graphs", 0, True, {})
+    assert sorted(record["figures"]) == sorted([*pictures, "neuron.html", "index.html"])
+    written = [str(path.relative_to(folder).as_posix()) for path in folder.rglob("*") if path.is_file()]
+    assert sorted(written) == sorted([*record["figures"], "metrics.json"])
+    assert record["metrics"]["pictures"] == len(QUICK)
+    assert record["metrics"]["boxes"] > 30
+    assert all(name in done.stdout for name in [*QUICK, "metrics.json"])
+    for name in QUICK:
+        paths = [folder / theme / f"{name}.svg" for theme in ("light", "dark", "print")]
+        assert len({path.read_bytes() for path in paths}) == 3
+        assert lines_of(paths[0]) == lines_of(paths[1]) == lines_of(paths[2]), "other colours, the same numbers"
+
+
+def test_the_gallery_shows_what_was_computed(gallery):
+    folder, _ = gallery
+    neuron = lines_of(folder / "light" / "neuron.svg")
+    v4 = -3.0 * 2.0 + 1.0 * 0.0 + 6.88
+    y = np.tanh(v4)
+    assert {"v5 = tanh v4", f"{y:.4g}", f"gradient: {1 - y * y:.4g}", f"gradient: {2 * (1 - y * y):.4g}"} <= set(neuron)
+    p = np.exp([2.0, 1.0, 0.1]) / np.exp([2.0, 1.0, 0.1]).sum() - [1, 0, 0]
+    shown = ", ".join(f"{x:.4g}" for x in p).replace("-", "−")
+    assert f"gradient: {shown}" in lines_of(folder / "light" / "cross_entropy.svg"), "softmax minus one-hot"
+    crash = " ".join(lines_of(folder / "print" / "crash.svg"))
+    assert "ShapeError: linear: input of shape (3, 8) and weight of shape (3, 16) do not fit" in crash
+
+
+def test_the_gradient_of_the_gru_fades(gallery):
+    lines = lines_of(gallery[0] / "light" / "gru.svg")
+    norms = [float(line.rpartition(" ")[2]) for line in lines if line.startswith("gradient: norm")]
+    assert len(norms) == 5, "the first and the last two steps, and the layer on top; what stands for many has no number"
+    assert norms == sorted(norms)
+    assert norms[0] < 0.2 * norms[3]
+
+
+def test_the_page_needs_no_network(gallery):
+    page = (gallery[0] / "index.html").read_text(encoding="utf-8")
+    assert "http" not in page
+    assert "neuron.html" in page
+    for name in QUICK:
+        assert f'<img src="light/{name}.svg"' in page
+    assert page.count('type="radio"') == 3
+
+
+def test_the_gallery_in_chinese_and_in_one_theme(gallery, tmp_path):
+    done = run("--quick", "--out", "out", "--lang", "zh", "--theme", "dark", folder=tmp_path, demo="draw_graphs")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["dark", "index.html", "metrics.json", "neuron.html"]
+    lines = lines_of(tmp_path / "out" / "dark" / "gru.svg")
+    assert any(line.startswith("梯度") for line in lines)
+    assert any(line.startswith("精彩") for line in lines), "the words of the review"
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "GRU 读一条影评" in page
+    assert "radio" not in page
+
+
+def test_every_text_of_the_gallery_is_there_in_both_languages(demo_modules):
+    from gallery import QUICK as quick
+    from gallery import TEXTS
+
+    assert list(quick) == QUICK
+    script = (DEMOS / "draw_graphs.py").read_text(encoding="utf-8")
+    named = set(re.findall(r'gallery\.(?:show|section)\("(\w+)"', script))
+    assert len(named) > 20
+    assert named <= set(TEXTS)
+    for name, (english, chinese) in TEXTS.items():
+        assert len(english) == len(chinese), name
+        assert not any("\u4e00" <= c <= "\u9fff" for c in "".join(english)), name
+
+
+def test_the_gallery_without_a_renderer(tmp_path):
+    done = run("--quick", folder=tmp_path, demo="draw_graphs", TINYDAWN_DOT="nowhere")
+    assert_refused(done, "TINYDAWN_DOT='nowhere' is no program", "fix: ")
+    assert not list(tmp_path.rglob("*.svg"))
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["--theme", "blue"], "invalid choice: 'blue'"),
+    (["--lang", "fr"], "invalid choice: 'fr'"),
+    (["--data", "multi30k"], "these pictures need no data"),
+    (["--epochs", "3"], "these pictures need no data"),
+])
+def test_wrong_flags_of_the_gallery(tmp_path, arguments, said):
+    done = run(*arguments, folder=tmp_path, demo="draw_graphs")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert said in done.stderr.splitlines()[-1]
 
 
 # --- what the demos share ---

@@ -21,6 +21,7 @@ import numpy as np
 from . import functional as T
 from . import fused, ops, scope
 from .backend import Array, xp_of
+from .graph import named
 
 # --- one step, and a loop of steps: the twins ---------------------------------------------------------------------
 
@@ -37,10 +38,10 @@ def gru_step(gx: Any, gh: Any, h: Any) -> Any:
     """
     xr, xz, xn = T.chunk(gx, 3, axis=-1)
     hr, hz, hn = T.chunk(gh, 3, axis=-1)
-    r = ops.sigmoid(xr + hr)
-    z = ops.sigmoid(xz + hz)
-    n = ops.tanh(xn + r * hn)
-    return (1 - z) * n + z * h
+    r = named(ops.sigmoid(xr + hr), "r")
+    z = named(ops.sigmoid(xz + hz), "z")
+    n = named(ops.tanh(xn + r * hn), "n")
+    return named((1 - z) * n + z * h, "h")
 
 
 def lstm_step(gx: Any, gh: Any, h: tuple[Any, Any]) -> tuple[Any, Any]:
@@ -49,8 +50,9 @@ def lstm_step(gx: Any, gh: Any, h: tuple[Any, Any]) -> tuple[Any, Any]:
     c' = sigmoid(f) * c + sigmoid(i) * tanh(g),  h' = sigmoid(o) * tanh(c'). Source: Hochreiter and Schmidhuber 1997.
     """
     i, f, g, o = T.chunk(gx + gh, 4, axis=-1)  # (B, H) each
-    c = ops.sigmoid(f) * h[1] + ops.sigmoid(i) * ops.tanh(g)
-    return ops.sigmoid(o) * ops.tanh(c), c
+    i, f, o = named(ops.sigmoid(i), "i"), named(ops.sigmoid(f), "f"), named(ops.sigmoid(o), "o")
+    c = named(f * h[1] + i * named(ops.tanh(g), "g"), "c")
+    return named(o * ops.tanh(c), "h"), c
 
 
 def unroll(step: Callable[[Any, Any], Any], gx: Any, state: Any, mask: Any, reverse: bool) -> Any:

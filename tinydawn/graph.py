@@ -52,6 +52,13 @@ class Traced:
     name: str | None
 
 
+def named(x: Any, name: str) -> Any:
+    """`x`, which drawings then call `name`, if it is a Tensor."""
+    if isinstance(x, Traced):
+        x.name = name
+    return x
+
+
 class Node:
     """One recorded call of an op, or a leaf (`op` is None): a tensor whose gradient was asked for.
 

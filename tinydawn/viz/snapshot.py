@@ -163,6 +163,9 @@ class _Builder:
             records = records_of(roots)
         else:
             roots = [o._node for o in outputs if o._node is not None and o._node.op is None]
+            for o in outputs:
+                if o.name and (record := trace.made(o)) is not None:
+                    record.name = o.name
             ends = [r for r in (trace.made(o) for o in outputs) if r is not None] if outputs else [
                 r for r in trace.records if r.node is not None or r.failed]
             records = _below(trace, ends or trace.records)
