@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinydawn.errors import DataError, DTypeError
-from tinydawn.metrics import bleu, sentence_bleu
+from tinydawn.metrics import bleu, bleu_tokens, sentence_bleu
 
 MULTI30K_TEST = Path(os.environ.get("TINYDAWN_DATA", "")) / "multi30k" / "test_2016_flickr.lc.norm.tok.en"
+
+TATOEBA = Path(os.environ.get("TINYDAWN_DATA", "")) / "tatoeba" / "cmn.txt"
 
 sentences = st.lists(st.sampled_from("abcd"), max_size=9)
 corpora = st.lists(st.tuples(sentences, st.lists(sentences, min_size=1, max_size=3)), min_size=1, max_size=6)
@@ -62,15 +64,33 @@ def test_equals_sacrebleu(corpus, options, value):
         assert (list(ours.counts), list(ours.totals)) == (theirs.counts, theirs.totals)
 
 
-text = st.text(st.sampled_from("ab 1,.-'\"&<(@月光"), max_size=15)
+text = st.text(st.sampled_from("ab 1,.-'\"&<(@月光，。“《～"), max_size=15)
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.tuples(text, text), min_size=1, max_size=4), st.sampled_from(["char", "13a"]))
+@given(st.lists(st.tuples(text, text), min_size=1, max_size=4), st.sampled_from(["char", "13a", "zh"]))
 def test_tokenizers_equal_sacrebleu(pairs, tokenize):
     hypotheses, references = [h for h, _ in pairs], [r for _, r in pairs]
     ours = bleu(hypotheses, references, smoothing="exp", tokenize=tokenize)
     assert_equal(ours, sacre(hypotheses, [[r] for r in references], tokenize, smoothing="exp"))
+
+
+@pytest.mark.skipif(not TATOEBA.is_file(), reason="TINYDAWN_DATA has no tatoeba")
+@pytest.mark.parametrize("tokenize", ["zh", "char", "13a"])
+def test_equals_sacrebleu_on_chinese(tokenize):
+    """Each sentence is scored against the one before it: of similar length, with some words in common."""
+    lines = [line.split("\t")[1] for line in TATOEBA.read_text("utf-8").splitlines()[:3000]]
+    ours = bleu(lines[1:], lines[:-1], tokenize=tokenize, smoothing="exp")
+    assert_equal(ours, sacre(lines[1:], [[line] for line in lines[:-1]], tokenize, smoothing="exp"))
+    if tokenize == "zh":
+        assert ours.score > 0.5
+
+
+def test_every_chinese_character_of_sacrebleu():
+    zh = pytest.importorskip("sacrebleu.tokenizers.tokenizer_zh", reason="sacrebleu is not installed")
+    for start in range(0, 0x30000, 0x100):
+        text = "".join(f"a{chr(c)}" for c in range(start, start + 0x100) if chr(c).isprintable())
+        assert bleu_tokens(text, "zh") == zh.TokenizerZh()(text).split(), hex(start)
 
 
 @pytest.mark.skipif(not MULTI30K_TEST.is_file(), reason="TINYDAWN_DATA has no multi30k")

@@ -207,7 +207,8 @@ def test_unknown_name():
 
 def test_every_record_is_complete():
     for corpus in corpora.CORPORA.values():
-        assert len(corpus.commit) == 40
+        assert 7 <= len(corpus.commit) <= 40
+        assert int(corpus.commit, 16)
         assert corpus.licence
         assert corpus.citation
         assert corpus.repository.count("/") == 1

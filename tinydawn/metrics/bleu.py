@@ -19,6 +19,11 @@ from tinydawn.errors import DataError, DTypeError, message
 Sentence: TypeAlias = str | Sequence[str]  # "a dog ." or ["a", "dog", "."]
 References: TypeAlias = Sentence | Sequence[Sentence]  # one reference, or several of them
 
+# What sacrebleu's "zh" takes for Chinese characters: ideographs and their parts, kana and hangul of half width, the
+# punctuation of Chinese text. Its first range, written for ideographs beyond U+FFFF, came out as U+2001 to U+2A6D.
+_CHINESE = re.compile("[\u2001-\u2a6d\u2e80-\u2fdf\u2ff0-\u303f\u3100-\u312f\u31a0-\u31bf\u31c0-\u31ef\u3200-\u4db5\u4e00-\u9fbb"
+                      "\uf900-\ufa2d\ufa30-\ufa6a\ufa70-\ufad9\ufe10-\ufe1f\ufe30-\ufe4f\uff00-\uffef]")
+
 SMOOTHING: dict[str, float | None] = {"none": None, "floor": 0.1, "add-k": 1.0, "exp": None}
 
 
@@ -79,7 +84,8 @@ def bleu(
             above 1; "exp": 1/2, 1/4, ... of a match for each such order in turn (sacrebleu's default).
         smoothing_value: of "floor" and "add-k"; None for the value above.
         effective_order: average only over the orders for which the hypotheses have n-grams.
-        tokenize: of str input: None (white space), "char" (each character; Chinese) or "13a" (mteval, WMT).
+        tokenize: of str input: None (white space), "char" (each character), "zh" (each Chinese character, the rest by
+            punctuation, as WMT scores Chinese) or "13a" (mteval, WMT).
 
     Raises:
         DataError: no sentences, different numbers of hypotheses and references, an entry with no
@@ -183,8 +189,7 @@ def _read_corpus(
     hypotheses: Sequence[Sentence], references: Sequence[References], tokenize: str | None
 ) -> list[tuple[list[str], list[list[str]]]]:
     """(hypothesis tokens, references' tokens) of each sentence, or an error that says what is wrong."""
-    if tokenize not in (None, "char", "13a"):
-        raise DataError(message(f"bleu: unknown tokenize {tokenize!r}", fix="use None, 'char' or '13a'"))
+    _check_tokenize(tokenize)
     for name, corpus in (("hypotheses", hypotheses), ("references", references)):
         if isinstance(corpus, str):
             fix = "pass a list with one entry a sentence, or use sentence_bleu"
@@ -208,21 +213,33 @@ def _read_corpus(
         if any(isinstance(reference, str) != as_text for reference in several):
             what = f"bleu: sentence {i} mixes str and token lists"
             raise DTypeError(message(what, fix="split both, or pass both as str"))
-        if as_text and tokenize != "char":
+        if as_text and tokenize not in ("char", "zh"):
             long_hypothesis |= len(str(hypothesis).split()) > 1
             long_reference |= isinstance(entry, str) or any(len(str(item).split()) > 1 for item in several)
-        pairs.append((_words(hypothesis, tokenize), [_words(item, tokenize) for item in several]))
+        pairs.append((bleu_tokens(hypothesis, tokenize), [bleu_tokens(item, tokenize) for item in several]))
     if long_hypothesis and not long_reference:
         what = "bleu: hypotheses are str, but every reference is a list of single words"
         raise DTypeError(message(what, fix="pass the references as str too, or split the hypotheses"))
     return pairs
 
 
-def _words(sentence: Sentence, tokenize: str | None) -> list[str]:
-    """The tokens of one sentence, checked."""
+def _check_tokenize(tokenize: str | None) -> None:
+    if tokenize not in (None, "char", "zh", "13a"):
+        raise DataError(message(f"bleu: unknown tokenize {tokenize!r}", fix="use None, 'char', 'zh' or '13a'"))
+
+
+def bleu_tokens(sentence: Sentence, tokenize: str | None = None) -> list[str]:
+    """The tokens of one sentence, as `bleu` sees them; arguments and errors as there.
+
+    >>> bleu_tokens("我有2.5元，ok?", "zh")
+    ['我', '有', '2.5', '元', '，', 'ok', '?']
+    """
+    _check_tokenize(tokenize)
     if isinstance(sentence, str):
         if tokenize == "char":
             return [char for char in sentence if not char.isspace()]
+        if tokenize == "zh":  # the Chinese characters stand alone
+            return _punctuation(_CHINESE.sub(r" \g<0> ", sentence.strip())).split()
         return (_tokenize_13a(sentence) if tokenize == "13a" else sentence).split()
     if tokenize is not None:
         what = f"bleu: tokenize={tokenize!r} was given for sentences that are already token lists"
@@ -241,7 +258,12 @@ def _tokenize_13a(line: str) -> str:
     line = line.rstrip().replace("<skipped>", "").replace("-\n", "").replace("\n", " ")
     for entity, char in (("&quot;", '"'), ("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">")):
         line = line.replace(entity, char)
-    line = re.sub(r"([{-~\[-` -&(-+:-@/])", r" \1 ", f" {line} ")  # ASCII punctuation but . , - '
+    return _punctuation(f" {line} ")
+
+
+def _punctuation(line: str) -> str:
+    """mteval's rules for punctuation marks, which 13a and zh share."""
+    line = re.sub(r"([{-~\[-` -&(-+:-@/])", r" \1 ", line)  # ASCII punctuation but . , - '
     line = re.sub(r"([^0-9])([.,])", r"\1 \2 ", line)  # . and , unless between digits
     line = re.sub(r"([.,])([^0-9])", r" \1 \2", line)
     return re.sub(r"([0-9])(-)", r"\1 \2 ", line)

@@ -17,7 +17,10 @@ MIRROR = "https://raw.githubusercontent.com"
 
 @dataclass(frozen=True)
 class CorpusFile:
-    """One file of a corpus: its path in the repository, its size in bytes, its checksum in hexadecimal."""
+    """One file of a corpus: its path in the repository, its size in bytes, its checksum in hexadecimal.
+
+    An empty path marks a file that was made from others and cannot be downloaded.
+    """
 
     path: str
     size: int
@@ -30,10 +33,11 @@ class Corpus:
 
     Attributes:
         repository: "owner/name" of the public repository.
-        commit: the full commit the checksums belong to.
+        commit: the commit the checksums belong to, in full or as far as it is known.
         files: local file name -> CorpusFile.
         licence: as its publisher states it.
         citation: what to cite.
+        folder: where it lies in `$TINYDAWN_DATA`, if not under its name.
     """
 
     repository: str
@@ -41,6 +45,7 @@ class Corpus:
     files: dict[str, CorpusFile]
     licence: str
     citation: str
+    folder: str = ""
 
 
 def cache_dir() -> Path:
@@ -61,22 +66,28 @@ def find_corpus(name: str, corpus: Corpus, mirror: str | None = None, timeout: f
         if not Path(own).is_dir():
             what = f"TINYDAWN_DATA is set to {own!r}, which is not a folder"
             raise DataError(message(what, fix="correct it, or unset it to use the cache"))
-        folder = Path(own) / name
-        if folder.is_dir():
-            absent = [file for file in corpus.files if not (folder / file).is_file()]
-            if absent:
-                raise DataError(message(f"{folder} has no file {', '.join(absent)}", fix="add what is missing"))
-            return folder
+        for folder in (Path(own) / name, Path(own) / (corpus.folder or name)):
+            if folder.is_dir():
+                absent = [file for file in corpus.files if not (folder / file).is_file()]
+                if absent:
+                    raise DataError(message(f"{folder} has no file {', '.join(absent)}", fix="add what is missing"))
+                return folder
     folder = cache_dir() / name
     missing = [file for file, record in corpus.files.items() if not _is_intact(folder / file, record)]
     if missing:
+        made = [file for file in missing if not corpus.files[file].path]
+        if made:
+            what = f"{name}: {', '.join(made)} cannot be downloaded: it was made from other files of {corpus.repository}"
+            raise DataError(message(what, fix=f"put it into {folder}, or set TINYDAWN_DATA to a folder that has it"))
+        from urllib.parse import quote  # a path may be Chinese
+
         base = mirror or os.environ.get("TINYDAWN_MIRROR") or MIRROR
         log = logging.getLogger("tinydawn")
         log.warning("downloading %s from %s to %s", name, base, folder)
         log.warning("licence of %s: %s. Cite: %s", name, corpus.licence, corpus.citation)
         for file in missing:
             record = corpus.files[file]
-            address = f"{base.rstrip('/')}/{corpus.repository}/{corpus.commit}/{record.path}"
+            address = f"{base.rstrip('/')}/{corpus.repository}/{corpus.commit}/{quote(record.path)}"
             _download(name, address, folder / file, record, timeout)
     return folder
 

@@ -1,0 +1,47 @@
+"""One quick run of a demo, in the form that every test of a demo looks at."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from test_demos import run
+
+
+class Quick:
+    """`demos/<name>.py --quick` in a folder of its own: what it printed, and what it wrote."""
+
+    def __init__(self, name: str, folder: Path, *arguments: Any) -> None:
+        self.folder = folder
+        self.done: subprocess.CompletedProcess[str] = run("--quick", "--out", "out", *arguments, folder=folder, demo=name)
+        assert self.done.returncode == 0, self.done.stderr
+        assert "Warning" not in self.done.stderr, self.done.stderr
+        self.record = json.loads((folder / "out" / "metrics.json").read_text(encoding="utf-8"))
+        self.metrics, self.baselines = self.record["metrics"], self.record["baselines"]
+
+    def assert_record(self, name: str, figures: list[str]) -> None:
+        """metrics.json has the form that all demos share, its numbers are finite, and its figures are there and drawn."""
+        assert (self.record["demo"], self.record["seed"], self.record["quick"]) == (name, 0, True)
+        assert self.record["figures"] == figures
+        assert {"data", "seconds"} <= set(self.record)
+        for key, x in {**self.metrics, **self.baselines}.items():
+            assert isinstance(x, float), key
+            assert np.isfinite(x), key
+        written = sorted(path.name for path in (self.folder / "out").iterdir())
+        assert written == sorted([*figures, "metrics.json"])
+        for figure in figures:
+            assert len(list(ElementTree.parse(self.folder / "out" / figure).getroot().iter())) > 40, figure
+
+
+def write_labelled(path: Path, chinese: bool = False) -> Path:
+    """A file of one's own: label<TAB>text, 80 lines."""
+    english = (["a fine film", "very good"], ["a dull film", "so bad"])
+    words = (["很好吃", "味道好", "很快"], ["不好吃", "太慢了", "很差"]) if chinese else english
+    lines = [f"{'pos' if label == 0 else 'neg'}\t{words[label][i % len(words[label])]} {'了' if chinese else 'it'}{i % 7}"
+             for i in range(40) for label in (0, 1)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path

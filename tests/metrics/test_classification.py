@@ -1,0 +1,98 @@
+"""Accuracy, F1, Matthews and the majority baseline, against values worked out by hand."""
+
+import math
+
+import numpy as np
+import pytest
+
+import tinydawn as td
+from tinydawn.errors import DataError, DTypeError, ShapeError
+from tinydawn.metrics import accuracy, confusion_matrix, f1_score, majority_baseline, matthews_corrcoef
+
+# TP 3, FP 1, FN 2, TN 4
+PREDICTED = [1, 1, 1, 1, 0, 0, 0, 0, 0, 0]
+TRUE = [1, 1, 1, 0, 1, 1, 0, 0, 0, 0]
+
+
+def test_by_hand():
+    assert accuracy(PREDICTED, TRUE) == 0.7
+    assert confusion_matrix(PREDICTED, TRUE).tolist() == [[4, 1], [2, 3]]
+    assert f1_score(PREDICTED, TRUE) == pytest.approx(2 * (3 / 4) * (3 / 5) / (3 / 4 + 3 / 5))
+    assert f1_score(PREDICTED, TRUE, positive=0) == pytest.approx(2 * (4 / 6) * (4 / 5) / (4 / 6 + 4 / 5))
+    assert matthews_corrcoef(PREDICTED, TRUE) == pytest.approx((3 * 4 - 1 * 2) / math.sqrt(4 * 5 * 5 * 6))
+    assert majority_baseline([0, 1, 1], TRUE) == 0.5
+    assert majority_baseline([2, 2, 0]) == pytest.approx(2 / 3)
+
+
+def test_matthews_of_three_classes_is_gorodkin_s():
+    # rows, columns: [[2, 0, 0], [1, 1, 0], [0, 0, 1]]; right 4 of 5; predicted 3, 1, 1; true 2, 2, 1
+    predicted, true = [0, 0, 0, 1, 2], [0, 0, 1, 1, 2]
+    by_hand = (4 * 5 - (3 * 2 + 1 * 2 + 1 * 1)) / math.sqrt((25 - (9 + 1 + 1)) * (25 - (4 + 4 + 1)))
+    assert matthews_corrcoef(predicted, true) == pytest.approx(by_hand)
+    assert matthews_corrcoef([0, 1, 2], [0, 1, 2]) == 1
+
+
+def test_always_the_same_answer_is_accurate_and_worth_nothing():
+    true = [1] * 9 + [0]
+    assert accuracy([1] * 10, true) == majority_baseline(true) == 0.9
+    assert matthews_corrcoef([1] * 10, true) == 0
+    assert f1_score([0] * 10, [1] * 10, positive=2) == 0
+    assert matthews_corrcoef([1 - t for t in true], true) == -1
+
+
+def test_matthews_of_many_examples_does_not_overflow():
+    predicted = np.array([1] * 300_000 + [0] * 300_000, dtype=np.int32)
+    assert matthews_corrcoef(predicted, predicted) == 1
+
+
+def test_what_may_be_passed():
+    for kind in (list, tuple, np.array, td.tensor):
+        assert accuracy(kind([1, 0, 1]), kind([1, 1, 1])) == pytest.approx(2 / 3)
+    assert accuracy(np.array([1.0, 0.0]), [1, 0]) == 1  # whole floats are ids
+    assert accuracy(["a", "b"], ["a", "a"]) == 0.5
+    assert f1_score(["yes", "no"], ["yes", "yes"], positive="yes") == pytest.approx(2 / 3)
+    assert confusion_matrix(["b"], ["a"], classes=["b", "a", "c"]).tolist() == [[0, 0, 0], [1, 0, 0], [0, 0, 0]]
+    with pytest.raises(DTypeError, match="requires a gradient"):
+        accuracy(td.tensor([1.0, 0.0], requires_grad=True), [1, 0])
+
+
+@pytest.mark.parametrize("metric", [accuracy, f1_score, matthews_corrcoef, confusion_matrix])
+@pytest.mark.parametrize(
+    ("predictions", "targets", "kind", "text"),
+    [
+        ([], [], DataError, "no examples"),
+        ([1, 0], [1], ShapeError, "2 predictions, but 1 targets"),
+        ([[0.1, 0.9]], [1], ShapeError, r"predictions has shape \(1, 2\)(?s:.*)argmax"),
+        ([0.2, 0.9], [0, 1], DTypeError, r"predictions holds fractions(?s:.*)argmax"),
+        ([0, 1], [0, math.nan], DTypeError, "targets holds fractions"),
+        ([0, 1], ["0", "1"], DTypeError, "predictions such as 0, but targets such as '0'"),
+        (1, 1, ShapeError, r"predictions has shape \(\)"),
+    ],
+)
+def test_what_may_not(metric, predictions, targets, kind, text):
+    with pytest.raises(kind, match=text) as caught:
+        metric(predictions, targets)
+    assert metric.__name__ in str(caught.value)
+    assert "fix:" in str(caught.value)
+
+
+def test_other_errors():
+    with pytest.raises(DataError, match="class 2 is not among the 2 classes"):
+        confusion_matrix([0, 2], [0, 1], classes=[0, 1])
+    with pytest.raises(DataError, match="majority_baseline: no examples"):
+        majority_baseline([])
+    with pytest.raises(DataError, match="majority_baseline: no examples"):
+        majority_baseline([1], [])
+    with pytest.raises(ShapeError, match="train has shape"):
+        majority_baseline([[1]])
+
+
+def test_against_scikit_learn():
+    sklearn = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
+    rng = np.random.default_rng(0)
+    for classes in (2, 5):
+        predicted, true = rng.integers(classes, size=(2, 200))
+        assert accuracy(predicted, true) == pytest.approx(sklearn.accuracy_score(true, predicted))
+        assert matthews_corrcoef(predicted, true) == pytest.approx(sklearn.matthews_corrcoef(true, predicted))
+        assert confusion_matrix(predicted, true).tolist() == sklearn.confusion_matrix(true, predicted).tolist()
+    assert f1_score(predicted == 3, true == 3, positive=True) == pytest.approx(sklearn.f1_score(true == 3, predicted == 3))

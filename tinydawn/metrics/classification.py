@@ -1,0 +1,153 @@
+"""How good is a classifier: accuracy, F1, Matthews' coefficient, and what always guessing one class would reach.
+
+Predictions and targets are lists, arrays or tensors of one class per example: ids or names, not scores.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tinydawn.errors import DataError, DTypeError, ShapeError, message
+
+
+def accuracy(predictions: Any, targets: Any) -> float:
+    """The share of examples whose predicted class is the target, between 0 and 1.
+
+    Args:
+        predictions, targets: (N,) classes.
+
+    Raises:
+        DataError: no examples.
+        ShapeError: lists of different lengths, or not one-dimensional.
+        DTypeError: numbers that are no classes, as probabilities or logits.
+
+    >>> accuracy([1, 0, 1, 1], [1, 0, 0, 1])
+    0.75
+    """
+    predicted, true = _pairs("accuracy", predictions, targets)
+    return sum(p == t for p, t in zip(predicted, true, strict=True)) / len(true)
+
+
+def confusion_matrix(predictions: Any, targets: Any, classes: Sequence[Hashable] | None = None) -> np.ndarray:
+    """How often which class was taken for which: row i, column j counts targets i that were predicted as j.
+
+    Args:
+        predictions, targets: (N,) classes.
+        classes: in the order of rows and columns; None for all that occur, sorted.
+
+    Returns:
+        (C, C) int64; the diagonal is what was right.
+
+    Raises: as `accuracy`, and DataError for a class that is not among `classes`.
+
+    >>> confusion_matrix([1, 0, 1, 1], [1, 0, 0, 1])
+    array([[1, 1],
+           [0, 2]])
+    """
+    predicted, true = _pairs("confusion_matrix", predictions, targets)
+    order: list[Any] = sorted(set(predicted) | set(true)) if classes is None else list(classes)
+    index = {name: i for i, name in enumerate(order)}
+    counts = np.zeros((len(order), len(order)), dtype=np.int64)
+    for (p, t), n in Counter(zip(predicted, true, strict=True)).items():
+        for name in (p, t):
+            if name not in index:
+                what = f"confusion_matrix: class {name!r} is not among the {len(order)} classes"
+                raise DataError(message(what, fix="pass every class in classes=, or leave it out"))
+        counts[index[t], index[p]] = n
+    return counts
+
+
+def f1_score(predictions: Any, targets: Any, positive: Hashable = 1) -> float:
+    """F1 of one class: the harmonic mean of its precision and its recall, 2 TP / (2 TP + FP + FN).
+
+    Precision is the share of the examples called positive that are, recall the share of the positive ones
+    that are found. If the class is neither predicted nor there, F1 is 0, as in scikit-learn.
+
+    Args:
+        predictions, targets: (N,) classes.
+        positive: the class that counts; 1 as in GLUE's MRPC and QQP.
+
+    Raises: as `accuracy`.
+
+    >>> f1_score([1, 1, 0, 0], [1, 0, 1, 0])
+    0.5
+    """
+    predicted, true = _pairs("f1_score", predictions, targets)
+    hits = sum(p == positive == t for p, t in zip(predicted, true, strict=True))
+    mentioned = predicted.count(positive) + true.count(positive)  # TP + FP, and TP + FN
+    return 2 * hits / mentioned if mentioned else 0.0
+
+
+def matthews_corrcoef(predictions: Any, targets: Any) -> float:
+    """Matthews' correlation coefficient: 1 is perfect, 0 no better than guessing, -1 always the other way round.
+
+    For two classes (TP TN - FP FN) / sqrt((TP + FP)(TP + FN)(TN + FP)(TN + FN)); for more, Gorodkin's
+    generalisation. A classifier that always says the same gets 0, however high its accuracy is: that is
+    why CoLA is scored with it.
+
+    Args:
+        predictions, targets: (N,) classes.
+
+    Raises: as `accuracy`.
+
+    Source: Matthews, Biochimica et Biophysica Acta, 1975; Gorodkin, Computational Biology and Chemistry, 2004.
+
+    >>> matthews_corrcoef([1, 1, 1, 1], [1, 1, 1, 0])
+    0.0
+    """
+    counts = confusion_matrix(*_pairs("matthews_corrcoef", predictions, targets))
+    total, right = int(counts.sum()), int(np.trace(counts))
+    true, predicted = counts.sum(axis=1).tolist(), counts.sum(axis=0).tolist()
+    covariance = right * total - sum(t * p for t, p in zip(true, predicted, strict=True))
+    spread = (total**2 - sum(p * p for p in predicted)) * (total**2 - sum(t * t for t in true))
+    return float(covariance / spread**0.5) if spread else 0.0
+
+
+def majority_baseline(train: Any, test: Any = None) -> float:
+    """The accuracy of always answering the most frequent class of `train`: what a model has to beat.
+
+    Args:
+        train: (N,) classes of the training examples; of equally frequent ones the first seen counts.
+        test: (M,) classes to be guessed; None for those of `train` itself.
+
+    Raises:
+        DataError: no examples.
+        ShapeError, DTypeError: as `accuracy`.
+
+    >>> majority_baseline([0, 0, 1], [0, 1, 1, 1])
+    0.25
+    """
+    seen = _classes("majority_baseline", "train", train)
+    guessed = seen if test is None else _classes("majority_baseline", "test", test)
+    if not seen or not guessed:
+        raise DataError(message("majority_baseline: no examples", fix="pass at least one class"))
+    return guessed.count(Counter(seen).most_common(1)[0][0]) / len(guessed)
+
+
+def _pairs(name: str, predictions: Any, targets: Any) -> tuple[list[Any], list[Any]]:
+    predicted, true = _classes(name, "predictions", predictions), _classes(name, "targets", targets)
+    if len(predicted) != len(true):
+        what = f"{name}: {len(predicted)} predictions, but {len(true)} targets"
+        raise ShapeError(message(what, fix="pass one prediction for each target"))
+    if not true:
+        raise DataError(message(f"{name}: no examples", fix="pass at least one prediction and target"))
+    if isinstance(predicted[0], str) != isinstance(true[0], str):
+        what = f"{name}: predictions such as {predicted[0]!r}, but targets such as {true[0]!r}"
+        raise DTypeError(message(what, fix="pass ids for both, or names for both"))
+    return predicted, true
+
+
+def _classes(name: str, argument: str, values: Any) -> list[Any]:
+    """A list of Python values; whole floats count as ids, so that an array of 0. and 1. will do."""
+    array = np.asarray(values)
+    if array.ndim != 1:
+        what = f"{name}: {argument} has shape {array.shape}, not (N,)"
+        raise ShapeError(message(what, fix="pass one class per example; of logits, logits.argmax(axis=-1)"))
+    if array.dtype.kind == "f" and not np.array_equal(array, np.rint(array)):
+        what = f"{name}: {argument} holds fractions, which are no classes"
+        raise DTypeError(message(what, fix="of probabilities or logits, take argmax(axis=-1) first"))
+    return array.tolist()

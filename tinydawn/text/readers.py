@@ -1,0 +1,162 @@
+"""Raw files to lines, rows and sentences: the formats that corpora come in, read with what to do if they are broken.
+
+Archives are read in place, nothing is unpacked to disk. What the tokens are is decided in datasets.py.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import zipfile
+from pathlib import Path
+
+from tinydawn.errors import DataError, message
+
+# Han, kana and their punctuation: written without spaces, so each character is a token of its own.
+_BY_CHARACTER = re.compile(r"([“”\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff])")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,]\d+)*|[^\w\s]|_")
+_SPACED = re.compile(rb"([A-Z]+:\w+|\d+) ")
+
+
+def tokens(line: str) -> list[str]:
+    """Split at white space, and around every Chinese or Japanese character: text that is tokenised stays as it is.
+
+    >>> tokens("it 's 我爱NLP。")
+    ['it', "'s", '我', '爱', 'NLP', '。']
+    """
+    return _BY_CHARACTER.sub(r" \1 ", line.replace("\u200b", "")).split()  # a space of no width
+
+
+def lower_words(line: str) -> list[str]:
+    """Lower-cased words, numbers and punctuation marks of raw text: "don't" stays one word.
+
+    >>> lower_words("Speak, speak. Don't!")
+    ['speak', ',', 'speak', '.', "don't", '!']
+    """
+    return _WORD.findall(line.lower())
+
+
+def decode(raw: bytes, name: str, encoding: str = "utf-8") -> str:
+    """The text of a file, line ends made uniform; a DataError names the first line that is not in the encoding."""
+    try:
+        text = raw.decode("utf-8-sig" if encoding == "utf-8" else encoding)  # -sig: without a byte order mark
+    except UnicodeDecodeError as error:
+        number = raw.count(b"\n", 0, error.start) + 1
+        what = f"{name} is not {encoding.upper()} text (line {number})"
+        raise DataError(message(what, fix="convert it, for example: iconv -f latin1 -t utf-8")) from None
+    if not text.strip():
+        raise DataError(message(f"{name} is empty", fix="pass a file with one sentence or example a line"))
+    return text.replace("\r\n", "\n")
+
+
+def read_bytes(path: str | os.PathLike[str]) -> bytes:
+    """The contents of a file, or a DataError that says why not."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        what = f"cannot read {path}: {error.strerror}"
+        raise DataError(message(what, fix="check the name; a relative one starts at the current folder")) from None
+
+
+def read_text(path: str | os.PathLike[str]) -> str:
+    """The text of a UTF-8 file; errors as `read_bytes` and `decode`."""
+    return decode(read_bytes(path), str(path))
+
+
+def read_lines(path: str | os.PathLike[str]) -> list[str]:
+    """Its lines; only a newline ends a line, and empty lines at the end are not counted."""
+    return read_text(path).rstrip("\n").split("\n")
+
+
+def open_zip(path: Path) -> zipfile.ZipFile:
+    """An archive to read members of, or a DataError."""
+    try:
+        return zipfile.ZipFile(io.BytesIO(read_bytes(path)))
+    except zipfile.BadZipFile:
+        raise DataError(message(f"{path} is not a zip archive, or is damaged", fix="fetch the file again")) from None
+
+
+def zip_text(path: Path, member: str) -> str:
+    """The text of one member, named by the end of its path."""
+    with open_zip(path) as archive:
+        for name in archive.namelist():
+            if name.endswith(member):
+                return decode(archive.read(name), f"{path}, {name}")
+    raise DataError(message(f"{path} holds no {member}", fix="fetch the file again"))
+
+
+def brown_files(path: Path) -> list[tuple[str, str, list[list[str]]]]:
+    """(file name, category, sentences) of the Brown corpus in NLTK's archive: "The/at Fulton/np-tl ...", 500 files."""
+    with open_zip(path) as archive:
+        names = {Path(name).name: name for name in archive.namelist()}
+        categories = dict(line.split() for line in decode(archive.read(names["cats.txt"]), "cats.txt").splitlines())
+        files = []
+        for file, category in sorted(categories.items()):
+            lines = decode(archive.read(names[file]), f"{path}, {file}").split("\n")
+            sentences = [[word.rpartition("/")[0] for word in line.split()] for line in lines]
+            files.append((file, category, [sentence for sentence in sentences if sentence]))
+    return files
+
+
+def movie_reviews(path: Path) -> list[tuple[str, str, list[list[str]]]]:
+    """(file name, "neg" or "pos", sentences) of the 2,000 reviews in NLTK's archive, one sentence a line."""
+    with open_zip(path) as archive:
+        files = []
+        for name in sorted(archive.namelist()):
+            folder, _, file = name.removeprefix("movie_reviews/").partition("/")
+            if folder in ("neg", "pos") and file:
+                lines = decode(archive.read(name), f"{path}, {name}").split("\n")
+                files.append((file, folder, [line.split() for line in lines if line.strip()]))
+    return files
+
+
+def rte_pairs(path: Path, challenge: str) -> list[tuple[str, str, bool]]:
+    """(text, hypothesis, is it entailed) of one file, "rte1_dev" to "rte3_test", of NLTK's archive."""
+    from xml.etree import ElementTree  # here, because only this corpus needs it
+
+    pairs = []
+    for pair in ElementTree.fromstring(zip_text(path, f"{challenge}.xml")).iter("pair"):
+        text, hypothesis = (" ".join((pair.findtext(tag) or "").split()) for tag in "th")
+        pairs.append((text, hypothesis, (pair.get("value") or pair.get("entailment")) in ("TRUE", "YES")))
+    return pairs
+
+
+def read_columns(path: Path, separator: str = "\t", quoted: bool = False) -> list[list[str]]:
+    """Rows of columns. Not `quoted`, a quotation mark is a character like any other: GLUE's files are full of them."""
+    lines = read_lines(path)
+    if quoted:
+        return list(csv.reader(lines, delimiter=separator))
+    return [line.split(separator) for line in lines]
+
+
+def labelled_rows(path: Path) -> tuple[list[tuple[str, str]], str]:
+    """((label, text) of every line, the format in words). The first line decides which of three formats it is.
+
+    "label<TAB>text"; TREC's "LABEL:sub words ...", of which LABEL counts; or "0 words ..." of Kim's files. The last two are
+    read as Latin-1, in which their publishers wrote them, where they are not UTF-8. Empty lines are left out.
+    """
+    raw = read_bytes(path)
+    first = raw.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0]
+    if b"\t" in first or not _SPACED.match(first):
+        text, separator, form = decode(raw, str(path)), "\t", '"label<TAB>text"'
+    else:
+        separator, form = " ", '"LABEL:sub words ..."' if b":" in first.split()[0] else '"0 words ..."'
+        try:
+            text = decode(raw, str(path))
+        except DataError:
+            text = decode(raw, str(path), "latin-1")
+    rows = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        label, found, rest = line.partition(separator)
+        if not found or not label.strip() or (separator == " " and not _SPACED.match(line.encode())):
+            what = f"{path}: line {number} is not of the form {form}"
+            raise DataError(message(what, fix=f"begin it with its label; it reads {line[:40]!r}"))
+        if not rest.strip():
+            what = f"{path}: line {number} has a label and no text"
+            raise DataError(message(what, fix="complete or remove it"))
+        rows.append((label.partition(":")[0] if separator == " " else label.strip(), rest.strip()))
+    return rows, form
