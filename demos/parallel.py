@@ -8,26 +8,33 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from common import Results, writable
+from common import Results, parse, writable
 
 import tinydawn as td
-from tinydawn import nn, text
+from tinydawn import decode, nn, text
 from tinydawn.errors import DataError, message
 from tinydawn.metrics import bleu, perplexity
+from tinydawn.nn import functional as F
 
 PAD = 0  # the id of padding, in every vocabulary
 Pairs = list[tuple[list[str], list[str]]]
 
 
+def language_flags(parser: argparse.ArgumentParser) -> None:
+    """From which language into which."""
+    parser.add_argument("--source", default="de", help="language of the source")
+    parser.add_argument("--target", default="en", help="language of the target")
+
+
 def translation_flags(parser: argparse.ArgumentParser) -> None:
-    """The flags of every demo that translates."""
+    """The flags of a demo that keeps its model."""
     parser.add_argument("--save", metavar="FILE", help="write the trained model (.safetensors)")
     parser.add_argument("--load", metavar="FILE", help="use a saved model instead of training")
     parser.add_argument("--translate", metavar="SENTENCE", help="translate this one sentence, and stop")
-    parser.add_argument("--source", default="de", help="language of the source")
-    parser.add_argument("--target", default="en", help="language of the target")
+    language_flags(parser)
 
 
 def batch(pairs: Pairs, source_vocab: text.Vocab, target_vocab: text.Vocab) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -35,6 +42,38 @@ def batch(pairs: Pairs, source_vocab: text.Vocab, target_vocab: text.Vocab) -> t
     source, lengths = text.pad([source_vocab.encode(source, eos=True) for source, _ in pairs], PAD)
     target, _ = text.pad([target_vocab.encode(target, bos=True, eos=True) for _, target in pairs], PAD)
     return source, lengths, target
+
+
+def translation_loss(model: nn.Module, source: np.ndarray, lengths: np.ndarray, target: np.ndarray) -> td.Tensor:
+    """Nats per target word, </s> among them: each is predicted from the true words before it (teacher forcing)."""
+    logits, _ = model(source, lengths, target[:, :-1])  # (B, T-1, V)
+    return F.cross_entropy(logits.flatten(0, 1), target[:, 1:].reshape(-1), ignore_index=PAD)
+
+
+@td.no_grad()
+def pairs_perplexity(model: nn.Module, pairs: Pairs, source_vocab: text.Vocab, target_vocab: text.Vocab) -> float:
+    """exp of the mean nats per target word of these pairs, teacher forced."""
+    total, words = 0.0, 0
+    for indices in text.bucket_batches([len(target) for _, target in pairs], 64, shuffle=False):
+        source, lengths, target = batch([pairs[i] for i in indices], source_vocab, target_vocab)
+        count = int((target[:, 1:] != PAD).sum())
+        total, words = total + translation_loss(model, source, lengths, target).item() * count, words + count
+    return perplexity(total, words)
+
+
+@td.no_grad()
+def translate_greedily(model: Any, sentences: Sequence[list[str]], source_vocab: text.Vocab,
+                       target_vocab: text.Vocab) -> list[list[str]]:
+    """One translation of each sentence, the likeliest next word taken at each step, in batches of similar length."""
+    ends: dict[str, Any] = {"bos": target_vocab.bos_id, "eos": target_vocab.eos_id,
+                            "forbid": (target_vocab.pad_id, target_vocab.bos_id, target_vocab.unk_id)}
+    found: list[list[str]] = [[] for _ in sentences]
+    for indices in text.bucket_batches([len(sentence) for sentence in sentences], 100, shuffle=False):
+        source, lengths = text.pad([source_vocab.encode(sentences[i], eos=True) for i in indices], PAD)
+        results = decode.greedy(model.step, model.encode(source, lengths), len(indices), max_length=2 * lengths + 10, **ends)
+        for i, result in zip(indices, results, strict=True):
+            found[i] = target_vocab.decode(result.tokens)
+    return found
 
 
 def attention_entropy(model: nn.Module, source: np.ndarray, lengths: np.ndarray, target: np.ndarray) -> float:
@@ -53,10 +92,23 @@ def shown(tokens: Sequence[str]) -> str:
     return html.unescape(" ".join(tokens))
 
 
+def parse_languages(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """Read the flags, --source and --target among them."""
+    language_flags(parser)
+    options = parse(parser)
+    _check_languages(parser, options)
+    return options
+
+
+def _check_languages(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    if options.data is None and (options.source, options.target) != ("de", "en"):
+        parser.error("--source and --target: the made-up language is German to English; name other text with --data")
+
+
 def check_flags(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     """Refuse what would be ignored, or would fail only after the training."""
-    if options.data is None and not options.load and (options.source, options.target) != ("de", "en"):
-        parser.error("--source and --target: the made-up language is German to English; name other text with --data")
+    if not options.load:
+        _check_languages(parser, options)
     if options.load and (options.save or options.epochs):
         parser.error("--load uses a model as it is: --save and --epochs belong to training")
     if options.translate is not None and not options.translate.strip():
@@ -105,6 +157,26 @@ def word_by_word(pairs: Pairs, sentences: Sequence[list[str]]) -> list[list[str]
     return [[best[word][1] if word in best else word for word in sentence] for sentence in sentences]
 
 
+def divide(train: Pairs, held_out: Pairs, share: float, seed: int) -> tuple[Pairs, list[list[str]]]:
+    """A share of the training pairs that stay pairs, and of the others the target sentences alone.
+
+    A target sentence that is also one of the held-out pairs' is left out: to read a test's answer is to know the test.
+    """
+    order = np.random.default_rng(seed).permutation(len(train))
+    count = max(1, round(share * len(train)))
+    answers = {tuple(target) for _, target in held_out}
+    monolingual = [train[i][1] for i in order[count:] if tuple(train[i][1]) not in answers]
+    return [train[i] for i in order[:count]], monolingual
+
+
+def synthetic_pairs(monolingual: list[list[str]], translate: Callable[[list[list[str]]], list[list[str]]]) -> Pairs:
+    """Pairs (what the backward model made of a sentence, the sentence itself): what a machine wrote is never a target.
+
+    A sentence that it made nothing of is left out.
+    """
+    return [(source, target) for source, target in zip(translate(monolingual), monolingual, strict=True) if source]
+
+
 def tokenizer(language: str) -> Callable[[str], list[str]]:
     """Words for languages that write spaces, characters for Chinese and Japanese."""
     if language in ("zh", "ja"):
@@ -122,7 +194,10 @@ def splits(data: str | None, source: str, target: str, seed: int, quick: bool) -
     if data is None:
         sizes = (1500, 200, 60) if quick else (10_000, 500, 500)
         return text.toy_translation_splits(*sizes, seed=seed)
-    if data in text.CORPORA or Path(data).is_dir():
+    if data == "tatoeba":  # unless asked for the other way round, English to Chinese
+        source, target = ("zh", "en") if (source, target) == ("zh", "en") else ("en", "zh")
+        train, validation, test = (text.load_parallel(data, name, source, target) for name in ("train", "val", "test"))
+    elif data in text.CORPORA or Path(data).is_dir():
         names = ("train", "val", "test_2016_flickr")
         train, validation, test = (text.load_parallel(data, name, source, target) for name in names)
     else:

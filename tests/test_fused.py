@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinydawn as td
-from tinydawn import autograd, fused, fused_rnn, graph
+from tinydawn import autograd, fused, fused_classes, fused_rnn, graph
 from tinydawn.gradcheck import gradgradcheck
 from tinydawn.nn import functional as F
 
@@ -175,6 +175,14 @@ SAMPLES = {
         for what, shape, size, scale in (("batch", (3,), 4, 1), ("one row", (1,), 4, 1), ("one unit", (3,), 1, 1),
                                          ("no batch", (), 4, 1), ("empty batch", (0,), 4, 1), ("saturated", (2,), 3, 300),
                                          ("three axes", (2, 3), 2, 1))
+    ],
+    "class_cross_entropy": [
+        (what, [grid(len(target), 3, scale=scale), grid(first[-1], 3, phase=1), grid(first[-1], phase=2)],
+         {"target": np.array(target, int), "first": np.array(first)})
+        for what, target, first, scale in (
+            ("classes of several sizes", [0, 5, 2, 5, 1, 6], [0, 2, 5, 6, 7], 1), ("one class", [0, 2, 1, 2], [0, 3], 1),
+            ("a class that is not needed", [3, 4, 3], [0, 2, 3, 5], 1), ("one word each", [2, 0, 1, 1], [0, 1, 2, 3], 1),
+            ("one row", [1], [0, 2, 4], 1), ("no rows", [], [0, 2, 4], 1), ("saturated", [0, 3, 1], [0, 2, 4], 300))
     ],
 }
 ROWS = [

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import quick_run
+from quick_run import assert_well_formed
 from test_demos import run
 
 
@@ -24,17 +24,8 @@ class Quick:
         self.metrics, self.baselines = self.record["metrics"], self.record["baselines"]
 
     def assert_record(self, name: str, figures: list[str]) -> None:
-        """metrics.json has the form that all demos share, its numbers are finite, and its figures are there and drawn."""
-        assert (self.record["demo"], self.record["seed"], self.record["quick"]) == (name, 0, True)
-        assert self.record["figures"] == figures
-        assert {"data", "seconds"} <= set(self.record)
-        for key, x in {**self.metrics, **self.baselines}.items():
-            assert isinstance(x, float), key
-            assert np.isfinite(x), key
-        written = sorted(path.name for path in (self.folder / "out").iterdir())
-        assert written == sorted([*figures, "metrics.json"])
-        for figure in figures:
-            assert len(list(ElementTree.parse(self.folder / "out" / figure).getroot().iter())) > 40, figure
+        ran = quick_run.Quick(self.folder / "out", self.done.stdout, self.record, self.metrics, self.baselines)
+        assert_well_formed(ran, name, figures)
 
 
 def write_labelled(path: Path, chinese: bool = False) -> Path:

@@ -1,3 +1,13 @@
 """The models of the lecture, one short file each. The training loops are in demos/."""
 
+from .birnn import BiRNNClassifier, LeakyLanguageModel
+from .bow import BagOfWords, DeepAveragingNetwork
+from .cnn import TextCNN
+from .elmo import BiLM, ElmoClassifier, ScalarMix
+from .encoder_decoder import EncoderDecoder
+from .mlp import MLP
+from .nnlm import NNLM, ClassSoftmax
+from .pair import PairClassifier
+from .rnn_lm import RNNLM
 from .seq2seq import Seq2Seq
+from .word2vec import CBOW, SkipGram

@@ -72,7 +72,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     >>> import tinydawn as td
     >>> a = td.tensor(3.0, requires_grad=True, name="a")
     >>> td.draw(a * a)
-    <Diagram of 3 boxes and 2 arrows; .save('graph.svg') draws it>
+    <Diagram of 2 boxes and 2 arrows; .save('graph.svg') draws it>
     """
     if isinstance(x, SearchTree):
         return beam_tree(x, *inputs, title=title, theme=theme, timeout=timeout, **more)

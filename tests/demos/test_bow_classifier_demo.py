@@ -1,0 +1,74 @@
+"""demos/bow_classifier.py: W x is a sum, a bag cannot see what a "not" belongs to, and files of one's own work."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from quick import Quick, write_labelled
+from test_demos import DEMOS, assert_refused, run
+
+pytest.importorskip("matplotlib", reason="matplotlib is not installed: demos draw their figures with it")
+FIGURES = ["top_words.svg", "contributions.svg"]
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    return Quick("bow_classifier", tmp_path_factory.mktemp("bow"))
+
+
+def test_record(quick):
+    quick.assert_record("bow_classifier", FIGURES)
+
+
+def test_the_sum_of_embeddings_is_the_product(quick):
+    assert quick.metrics["sum_minus_product_count"] < 1e-6
+    assert quick.metrics["sum_minus_product_binary"] < 1e-6
+
+
+def test_it_learned_and_stays_below_what_a_bag_can_do(quick):
+    """300 test sentences: two standard deviations are five points."""
+    assert quick.metrics["test_accuracy_bag_of_words"] > quick.baselines["majority_accuracy"] + 0.05
+    assert quick.metrics["test_accuracy_bag_of_words"] < quick.baselines["best_of_a_linear_bag"] + 0.06
+    assert quick.metrics["test_accuracy_dan"] < quick.baselines["best_of_any_bag"] + 0.06
+    assert quick.baselines["naive_bayes_bigrams_accuracy"] > quick.baselines["naive_bayes_accuracy"]
+    assert "81.2%" in quick.done.stdout
+    negative = quick.done.stdout.split("negative: ")[1].splitlines()[0].split()
+    assert {"bad", "dull", "silly"} & set(negative)
+
+
+@pytest.mark.parametrize("init", ["lsa", "word2vec"])
+def test_init(tmp_path, init):
+    found = Quick("bow_classifier", tmp_path, "--init", init, "--labels", "60", "--epochs", "1")
+    assert {f"few_labels_accuracy_{name}" for name in ("random", init)} <= set(found.metrics)
+    assert "three seeds" in found.done.stdout
+
+
+def test_text_of_ones_own_and_chinese(tmp_path):
+    path = write_labelled(tmp_path / "own.tsv", chinese=True)
+    found = Quick("bow_classifier", tmp_path, "--data", path)
+    assert found.record["data"] == str(path)
+    assert "best_of_any_bag" not in found.baselines
+    assert found.metrics["test_accuracy"] > 0.6
+
+
+def test_wrong_calls(tmp_path):
+    assert_refused(run("--data", "nowhere", folder=tmp_path, demo="bow_classifier"), "nowhere", "fix: ")
+    (tmp_path / "plain.txt").write_text("no label here\n" * 20, encoding="utf-8")
+    assert_refused(run("--data", "plain.txt", folder=tmp_path, demo="bow_classifier"), "plain.txt", "fix: ")
+    done = run("--labels", "1", folder=tmp_path, demo="bow_classifier")
+    assert done.returncode == 2
+    assert "at least 2" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("TINYDAWN_DATA" not in os.environ, reason="TINYDAWN_DATA is not set: sst2 is needed")
+def test_sst2(tmp_path):
+    command = [sys.executable, str(DEMOS / "bow_classifier.py"), "--data", "sst2", "--out", "out"]
+    env = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    accuracy = float(done.stdout.split("bag of words")[1].split("%")[0])
+    assert accuracy >= 79.5

@@ -1,0 +1,53 @@
+"""demos/bptt.py and demos/memory.py: gradients vanish and explode, clipping helps, open gates remember."""
+
+from __future__ import annotations
+
+import pytest
+from quick_run import assert_well_formed, quick_run
+from test_demos import assert_refused, run
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    return quick_run("bptt", tmp_path_factory.mktemp("bptt"), draws_graphs=True)
+
+
+@pytest.fixture(scope="module")
+def memory(tmp_path_factory):
+    return quick_run("memory", tmp_path_factory.mktemp("memory"))
+
+
+def test_record(quick):
+    assert_well_formed(quick, "bptt", ["linear.svg", "trained.svg", "clipping.svg", "norms.svg", "cliff.svg", "unrolled.svg"])
+
+
+def test_gradients_vanish_and_explode(quick):
+    m = quick.metrics
+    assert m["linear_ratio_0.9"] < 0.05 < m["linear_ratio_1.0"] < 5 < m["linear_ratio_1.1"]
+    assert m["linear_ratio_0.9"] == pytest.approx(0.9**49, rel=3)
+    assert m["reach_ratio_rnn"] < 1e-4
+
+
+def test_less_truncated_is_closer(quick):
+    cosines = [quick.metrics[f"truncated_cosine_{k}"] for k in (1, 5, 10, 20, 30)]
+    assert cosines[0] < cosines[-1] <= 1 + 1e-6
+
+
+def test_without_clipping_it_does_not_train(quick):
+    m = quick.metrics
+    assert m["nan_from_step_relu_free"] < 40
+    assert m["last_loss_tanh_free"] > 4.5 > m["last_loss_tanh_clipped"]
+    assert m["last_loss_relu_clipped"] < 4.4
+    assert m["cliff_largest_norm"] > 1000 * m["cliff_median_norm"]
+
+
+def test_open_gates_remember(memory):
+    assert_well_formed(memory, "memory", ["memory.svg"])
+    assert memory.metrics["right_gru_open_20"] > 0.8
+    assert memory.metrics["right_gru_20"] < 0.5
+    assert memory.metrics["right_rnn_5"] > 0.8
+
+
+def test_wrong_calls(tmp_path):
+    assert_refused(run("--data", "nowhere", folder=tmp_path, demo="bptt"), "nowhere", "fix: ")
+    assert_refused(run("--data", "ptb", folder=tmp_path, demo="memory"), "this task is generated")

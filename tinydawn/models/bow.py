@@ -1,0 +1,114 @@
+"""Bags of words: a sentence as the sum, or the mean, of its words' vectors, whatever their order.
+
+Sources: the lecture (h = W x), Iyyer et al. 2015 (deep averaging network). B batch, T time, V vocabulary, E embedding,
+H hidden size, C classes. Id 0 is padding.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+
+import tinydawn as td
+from tinydawn import nn, random
+from tinydawn.errors import DTypeError, message
+from tinydawn.nn import functional as F
+
+
+def first_places(ids: np.ndarray) -> np.ndarray:
+    """True where a row of ids (B, T) has an id for the first time."""
+    same = ids[:, :, None] == ids[:, None, :]  # (B, T, T): position t has the id of position s
+    return same.argmax(axis=2) == np.arange(ids.shape[1])  # (B, T): the first s with that id is t itself
+
+
+class BagOfWords(nn.Module):
+    """h = W x: x counts the words of the vocabulary in the sentence, W (E, V) has a column per word.
+
+    vocab_size      V
+    classes         C
+    embedding_size  E; with None there is no h between: the logits are W x + b, one weight per word and class
+    count           "count" counts a word as often as it comes, "binary" once
+
+    x is nearly all zeros, so W x is computed as what it is: the sum of the columns of the words that are there. The
+    columns are the rows of `embedding.weight`. `linear(x)` does the same by the matrix product, for comparison.
+    """
+
+    def __init__(self, vocab_size: int, classes: int, embedding_size: int | None = None, count: str = "count") -> None:
+        if count not in ("count", "binary"):
+            raise DTypeError(message(f"BagOfWords: count={count!r}", fix='use "count" or "binary"'))
+        self.count = count
+        self.embedding = nn.Embedding(vocab_size, embedding_size or classes, padding_idx=0)
+        self.embedding.weight.data *= 0.1  # as it adds up many words, it starts small
+        self.output = nn.Linear(embedding_size, classes) if embedding_size else None
+        self.bias = None if embedding_size else nn.Parameter(td.zeros(classes))
+
+    def embed(self, ids: Any) -> td.Tensor:
+        """h of ids (B, T): the sum of their vectors (B, E)."""
+        ids = np.asarray(ids)
+        vectors = self.embedding(ids)  # (B, T, E), 0 at padding
+        if self.count == "binary":
+            vectors = vectors * td.Tensor(first_places(ids)[:, :, None].astype(vectors.dtype))
+        return vectors.sum(axis=1)
+
+    def linear(self, x: Any) -> td.Tensor:
+        """h of count vectors x (B, V): x Wᵀ (B, E), in the row convention. The same as embed."""
+        return td.Tensor(np.asarray(x, self.embedding.weight.dtype)) @ self.embedding.weight
+
+    def vector(self, ids: Any) -> np.ndarray:
+        """x of ids (B, T): how often each word comes, or whether it comes (B, V). Padding is no word."""
+        ids = np.asarray(ids)
+        x = np.zeros((len(ids), self.embedding.num_embeddings), self.embedding.weight.dtype)
+        np.add.at(x, (np.arange(len(ids))[:, None], ids), 1)
+        x[:, 0] = 0
+        return np.minimum(x, 1) if self.count == "binary" else x
+
+    def forward(self, ids: Any) -> td.Tensor:
+        """Logits (B, C) of ids (B, T)."""
+        h = self.embed(ids)  # (B, E)
+        return self.output(h) if self.output is not None else h + self.bias
+
+
+class DeepAveragingNetwork(nn.Module):
+    """The mean of the words' vectors, then layers of tanh, then a softmax.
+
+    vocab_size      V
+    classes         C
+    embedding_size  E (default 100)
+    hidden_size     H (default 100)
+    layers          hidden layers; 0 gives a linear model of the mean
+    word_dropout    share of words left out of the mean while training (default .3), never all of a sentence
+    dropout         share of the hidden features dropped
+    """
+
+    def __init__(self, vocab_size: int, classes: int, embedding_size: int = 100, hidden_size: int = 100, layers: int = 1,
+                 word_dropout: float = 0.3, dropout: float = 0.0) -> None:
+        self.embedding = nn.Embedding(vocab_size, embedding_size, padding_idx=0)
+        self.embedding.weight.data *= 0.1
+        sizes = [embedding_size, *[hidden_size] * layers]
+        self.hidden = nn.ModuleList(nn.Linear(i, o) for i, o in itertools.pairwise(sizes))
+        self.dropout = nn.Dropout(dropout)
+        self.output = nn.Linear(sizes[-1], classes)
+        self.word_dropout = word_dropout
+
+    def kept(self, ids: np.ndarray) -> np.ndarray:
+        """Which places (B, T) go into the mean: the words, while training without those that are dropped."""
+        real = ids != 0
+        if not (self.training and self.word_dropout):
+            return real
+        keep = real & (random.generator.random(ids.shape) >= self.word_dropout)
+        return np.where(keep.any(axis=1, keepdims=True), keep, real)
+
+    def mean(self, ids: Any) -> td.Tensor:
+        """The mean vector (B, E) of the words of ids (B, T); 0 of a sentence of none."""
+        keep = self.kept(np.asarray(ids)).astype(self.embedding.weight.dtype)
+        weights = keep / np.maximum(keep.sum(axis=1, keepdims=True), 1)  # (B, T): over the words, not over T
+        return (td.Tensor(weights[:, None]) @ self.embedding(ids)).squeeze(1)  # (B, 1, T) @ (B, T, E) -> (B, E)
+
+    def forward(self, ids: Any) -> td.Tensor:
+        """Logits (B, C) of ids (B, T)."""
+        h = self.mean(ids)  # (B, E)
+        for layer in self.hidden:
+            h = self.dropout(F.tanh(layer(h)))  # (B, H)
+        return self.output(h)
