@@ -135,8 +135,8 @@ def test_parameters_drawn_inside_or_hidden() -> None:
     assert [text for lines in texts(inside) for text in lines if "weight" in text or "bias" in text] == [
         "0.weight  (4 × 3)", "0.bias  (4)", "2.weight  (2 × 4)", "2.bias  (2)"]
     assert not any("weight" in text for lines in texts(hidden) for text in lines)
-    assert len(titles(td.draw(stack(13), rows(1, 4), depth="ops", fold=False))) == 14, "more than 24 go inside by themselves"
-    assert len(titles(td.draw(stack(12), rows(1, 4), depth="ops", fold=False))) == 37
+    assert len(titles(td.draw(stack(5), rows(1, 4), depth="ops", fold=False))) == 6, "more than 8 go inside by themselves"
+    assert len(titles(td.draw(stack(4), rows(1, 4), depth="ops", fold=False))) == 13
 
 
 # --- expand ---

@@ -193,7 +193,7 @@ def test_a_crash_in_the_users_own_lines_shows_what_came_before() -> None:
 
 @pytest.mark.parametrize(("call", "error"), [
     (lambda: td.draw(lambda: 1 / 0), ZeroDivisionError), (lambda: td.draw(mlp()), TypeError),
-    (lambda: td.draw(nn.Linear), TypeError), (lambda: td.draw(lambda: np.ones(2).nothing), AttributeError)])  # type: ignore[attr-defined]
+    (lambda: td.draw(nn.Linear), GraphError), (lambda: td.draw(lambda: np.ones(2).nothing), AttributeError)])  # type: ignore[attr-defined]
 def test_what_failed_before_any_op_is_raised(call: Any, error: type[Exception]) -> None:
     """There is nothing to draw: a picture of the error alone would hide it."""
     with pytest.raises(error):

@@ -64,6 +64,14 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     timeout     seconds that the layout may take
 
     An arrow is as wide as the logarithm of the gradient's norm along it, where a backward pass is known; red is NaN or Inf.
+    backward=True needs an output of one number, so draw the loss: `lambda: loss(model(x), y)`. Steps are seen where a loop is
+    written as `for t in td.steps(n)`, and inside recurrent layers with unfused=True. Boxes that stand for several layers or steps
+    show no numbers. Shares of highlight= are <share, gradient> / <gradient, gradient>: they add up to 100 %, and one that points
+    the other way is negative; without a backward pass there are paths, and no shares.
+
+    Returns a Diagram, which shows itself in a notebook: .save("x.svg" or .png, .pdf, .html, .dot), .svg(), .html(), .dot(),
+    .frames(folder). Full PNG and PDF come from cairosvg where it is installed; else PNG is Graphviz's, without heat maps.
+
     A graph that backward() freed is gone: draw before, with retain_graph=True, or from a trace. A forward that fails is drawn
     up to the op that failed. With more than 400 boxes the picture collapses, and says so.
 
@@ -94,10 +102,13 @@ def _drawn(x: Any, inputs: tuple[Any, ...], depth: int | str | None, expand: tup
         shot = scalars(shot)
     look = Look(_depth(depth, shot), expand, values, parameters or "drawn", None, lang)
     _check_names(shot, expand)
+    if rolled and not any(g.kind == "step" for g in shot.groups):
+        raise GraphError(message("draw: rolled=True, and there are no steps in this computation",
+                                 fix="write the loop as `for t in td.steps(n)`; of a recurrent layer pass unfused=True"))
     shot = roll_steps(shot) if rolled else elide_steps(shot, max(4, max_steps))
     if fold and owner is None:  # what is highlighted may be in one of the layers alone
-        shot = fold_layers(shot)
-    if parameters is None and isinstance(look.depth, str) and sum(v.kind == "parameter" for v in shot.vertices) > 24:
+        shot = fold_layers(shot, expand)
+    if parameters is None and isinstance(look.depth, str) and sum(v.kind == "parameter" for v in shot.vertices) > 8:
         look = replace(look, parameters="inside")
     if owner is not None:
         look = replace(look, highlight=(next(i for i, v in enumerate(shot.vertices) if v.marked), owner))
@@ -148,7 +159,12 @@ def _check_names(shot: Snapshot, expand: tuple[str, ...]) -> None:
 def _seen(x: Any, inputs: tuple[Any, ...], unfused: bool, backward: bool, model: Module | None,
           ) -> tuple[_Builder, Snapshot, list[Tensor]]:
     """The snapshot of whatever was given."""
+    if isinstance(x, type):
+        raise GraphError(message(f"draw: {x.__name__} is a class", fix=f"make one first: {x.__name__}(...)"))
     if isinstance(x, Trace):
+        if inputs or unfused or backward:
+            raise GraphError(message("draw: a trace is of what has happened, and takes no inputs, unfused= or backward=",
+                                     fix="run it inside the trace: with td.unfused(), or loss.backward()"))
         if not x.records:
             raise GraphError(message("draw: nothing to draw", fix="compute something inside `with td.viz.trace() as trace:`"))
         builder = _Builder(model, ())

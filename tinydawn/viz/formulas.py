@@ -79,13 +79,16 @@ FORMULAS: dict[str, Formula] = {
     "attention": _f("softmax(Q Kᵀ / √d) V", "(dL/dS) K / √d", "(dL/dS)ᵀ Q / √d", "softmax(…)ᵀ {g}"),
     "layer_norm": _f("({0} − μ) / σ · {1} + {2}", "({1} · {g} − mean − x̂ · mean(x̂ · {1} · {g})) / σ", "Σ {g} · x̂", "Σ {g}"),
     "gelu": _f("{0} · Φ({0})", "{g} · (Φ({0}) + {0} · φ({0}))"),
-    "cross_entropy": _f("−log softmax({0})[target]", "{g} · (softmax({0}) − onehot(target))"),
+    "cross_entropy": _f("{of}−log softmax({0})[target]", "{g} · {share}(softmax({0}) − onehot(target))"),
     "rnn": _f("h_t = tanh(W x_t + U h_t−1 + b)", *["back through time"] * 6),
     "gru": _f("h_t = GRU(x_t, h_t−1)", *["back through time"] * 6),
     "lstm": _f("h_t, c_t = LSTM(x_t, h_t−1, c_t−1)", *["back through time"] * 7),
     "gru_gates": _f("h' = (1 − z) · n + z · h", "through n, r and z", "through n, r and z", "{g} · z"),
     "lstm_gates": _f("c' = f · c + i · g,  h' = o · tanh c'", "through the gates", "through the gates", "dL/dc' · f"),
 }
+
+# The same for a batch, whose examples stand in rows: what is computed, and what the numbers of the step page show.
+ROWS = {"linear": _f("{0} {1}ᵀ + {2}", "{g} {1}", "{g}ᵀ {0}", "{g}")}
 
 # Of ops that only move entries about: a drawing at the level of formulas leaves them out.
 STRUCTURAL = frozenset({"reshape", "permute", "broadcast_to", "flip", "clone", "astype", "getitem", "cat", "pad"})

@@ -11,13 +11,33 @@ from .snapshot import Edge, Group, Snapshot
 FEWEST = 3  # equal layers in a row that are drawn as one
 
 
-def fold_layers(shot: Snapshot) -> Snapshot:
-    """Runs of equal modules, each fed by the one before, become the first of them, named "x N"."""
+def fold_layers(shot: Snapshot, opened: tuple[str, ...] = ()) -> Snapshot:
+    """Runs of equal modules of a numbered list, each fed by the one before and with parameters of its own, become the first
+    of them, named "x N"; but for runs of which one is to be `opened`."""
     for siblings in _families(shot, "module"):
         for run in _runs(shot, siblings, chained=True):
-            if len(run) >= FEWEST:
-                return fold_layers(merge(shot, run, f"× {len(run)}", layers=True))
+            numbered = all(shot.groups[g].name.rpartition(".")[2].isdigit() for g in run)
+            if len(run) >= FEWEST and numbered and not _opens(shot, run, opened) and _own_parameters(shot, run):
+                return fold_layers(merge(shot, run, f"× {len(run)}", layers=True), opened)
     return shot
+
+
+def _opens(shot: Snapshot, run: list[int], opened: tuple[str, ...]) -> bool:
+    """Whether one of these groups is to be opened, or a group inside it."""
+    names = {name for g in run for name in (shot.groups[g].full_name, shot.groups[g].full_name.partition(".")[2],
+                                            shot.groups[g].name) if name}
+    return any(wanted == name or wanted.startswith(name + ".") for wanted in opened for name in names)
+
+
+def _own_parameters(shot: Snapshot, run: list[int]) -> bool:
+    """Whether no two of these groups share a parameter."""
+    owners: list[set[int]] = [set() for _ in run]
+    for v in shot.vertices:
+        if v.owner >= 0:
+            for g in _around(shot, v.group):
+                if g in run:
+                    owners[run.index(g)].add(v.owner)
+    return sum(len(own) for own in owners) == len(set().union(*owners))
 
 
 def elide_steps(shot: Snapshot, most: int) -> Snapshot:
@@ -92,9 +112,10 @@ def merge(shot: Snapshot, run: list[int], label: str, delayed: bool = False, lay
     words = _first_and_last(shot, dropped, alias)
     vertices = list(shot.vertices)
     for i, v in enumerate(vertices):
-        if i in also:  # of several steps no single number is shown
-            vertices[i] = replace(v, also=(*v.also, *also[i]), marked=v.marked or i in marked, value=v.value if layers else None,
-                                  gradient=v.gradient if layers else None)
+        if i in also:  # of several no single number is shown
+            vertices[i] = replace(v, also=(*v.also, *also[i]), marked=v.marked or i in marked, value=None, gradient=None)
+        elif layers and v.group in turn and v.kind == "parameter":
+            vertices[i] = replace(v, value=None, gradient=None)
         elif i in words:
             vertices[i] = replace(v, label=words[i], symbol=words[i], value=None, gradient=None)
     groups = [replace(g, repeat=g.repeat * len(run)) if layers and i == run[0] else g for i, g in enumerate(shot.groups)]
@@ -158,7 +179,7 @@ def _families(shot: Snapshot, kind: str) -> list[list[int]]:
     """Groups of that kind that share a parent, in order; steps of one name, cells of one module."""
     families: dict[tuple[int, str], list[int]] = {}
     for i, g in enumerate(shot.groups):
-        if kind == "step" and g.time is not None and not g.label:
+        if kind == g.kind == "step" and not g.label:
             families.setdefault((g.parent, g.name.partition("=")[0]), []).append(i)
         elif kind == "module" and g.kind == "module" and g.time is None and not g.label:
             families.setdefault((g.parent, g.title), []).append(i)

@@ -36,6 +36,7 @@ class Box:
     members: list[int] = field(default_factory=list)
     strong: bool = False
     bad: bool = False
+    wrong: frozenset[str] = frozenset()  # the roles of the lines that tell of a NaN or an overflow
     double: bool = False  # a second border, of what is finished
 
 
@@ -73,6 +74,9 @@ class Picture:
     note: str = ""
     columns: bool = False  # steps stand side by side
     tree: bool = False  # children in the order of their arrows
+
+
+_IN_OUT = ("Linear", "RNN", "GRU", "LSTM", "RNNCell", "GRUCell", "LSTMCell")  # whose settings begin with two widths
 
 
 @dataclass(frozen=True)
@@ -230,7 +234,8 @@ class _Composer:
         if g.title in MODULES:
             box.lines.append((MODULES[g.title], "formula"))
         if g.detail and len(g.detail) < 40:
-            box.lines.append((g.detail, "detail"))
+            sizes_of = g.title in _IN_OUT
+            box.lines.append((g.detail.replace(", ", " → ", 1) if sizes_of else g.detail, "detail"))
         members = set(box.members)
         leaving = [i for i in box.members if shot.vertices[i].kind == "op" and (i in shot.outputs or any(
             e.target not in members for e in self.out_of(i)))]
@@ -286,7 +291,8 @@ class _Composer:
                   members=[i])
         if look.values:
             self.show(box, v)
-        box.bad = _bad(v.value) or _bad(v.gradient, negative=True) or v.kind == "failed"
+        box.wrong = frozenset([*(["value"] if _bad(v.value) else []), *(["gradient"] if _bad(v.gradient, negative=True) else [])])
+        box.bad = bool(box.wrong) or v.kind == "failed"
         return box
 
     def show(self, box: Box, v: Vertex) -> None:
@@ -328,6 +334,8 @@ class _Composer:
         for key, e in order:
             source, target, delayed = key
             together = source in shut or target in shut
+            if e.source in self.hidden:  # many slices of one thing are one arrow
+                together = True
             if together and key in done:
                 continue
             done.add(key)
@@ -348,7 +356,9 @@ class _Composer:
                 all(x.cut for x in edges), onward))
 
     def box_at(self, i: int) -> int | None:
-        """The box that stands for a vertex, also for one that is not seen in it."""
+        """The box that stands for a vertex; of one that is not seen, of what it is handed on to."""
+        while i in self.hidden and self.shut(self.shot.vertices[i].group) is None and self.out_of(i):
+            i = self.out_of(i)[0].target
         shut = self.shut(self.shot.vertices[i].group)
         return self.box_of.get(i) if shut is None else self.group_box.get(shut)
 
@@ -360,9 +370,10 @@ class _Composer:
         end, owner = self.look.highlight
         shot = self.shot
         uses = [i for i, v in enumerate(shot.vertices) if v.owner == owner]
-        down = _reach(uses, ((e.source, e.target) for e in shot.edges))
-        up = _reach([end], ((e.target, e.source) for e in reversed(shot.edges)))
-        marked = {id(e) for e in shot.edges if e.source in down and e.target in up and e.source in up and e.target in down}
+        open_edges = [e for e in shot.edges if not e.cut and not shot.vertices[e.target].cut]
+        down = _reach(uses, ((e.source, e.target) for e in open_edges))
+        up = _reach([end], ((e.target, e.source) for e in reversed(open_edges)))
+        marked = {id(e) for e in open_edges if e.source in down and e.target in up and e.source in up and e.target in down}
         flows = [e for e in shot.edges if e.source in uses and e.flow is not None]
         shares: dict[int, float] = {}
         if flows:
@@ -403,6 +414,7 @@ def numbers(array: Any, lang: str = "en") -> str:
 
 
 def _number(x: Any) -> str:
+    x = 0.0 if x == 0 and not isinstance(x, (bool, int)) else x  # no −0
     return (str(x) if isinstance(x, (bool, int)) else f"{x:.4g}").replace("-", "−")
 
 

@@ -60,7 +60,7 @@ class _Splitter:
             self.new.backward.append((k, -1))
             for i, e in enumerate(edges):
                 source = self.new.vertices[e.source]
-                if source.kind == "op" or source.owner >= 0:
+                if (source.kind == "op" and source.live) or source.owner >= 0:
                     e.flow = _rule(v, i, values)
                     self.new.backward.append((k, i))
 

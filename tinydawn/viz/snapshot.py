@@ -138,6 +138,9 @@ def snapshot(x: Tensor | Sequence[Tensor] | Trace, model: Module | None = None, 
     return _Builder(model, inputs).build(x, outputs)
 
 
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
 class _Builder:
     def __init__(self, model: Module | None, inputs: Sequence[tuple[str, Any]]) -> None:
         self.shot = Snapshot()
@@ -152,15 +155,23 @@ class _Builder:
         self.group_at: dict[tuple[Any, ...], int] = {}
         self.calls: dict[tuple[int, int], list[int]] = {}  # groups by (parent, module)
         self.made: dict[int, int] = {}  # vertices by the identity of their record
+        self.letters: dict[str, list[int]] = {}  # owners of each symbol, in order
+        self.unnamed = 0  # data without a name
+        self.traced = False
         self.totals: dict[int, Any] = {}  # gradients of leaves, by owner
         self.symbols = 0
         self.keep: list[Any] = []  # so that identities stay those of living arrays
 
     def build(self, x: Any, outputs: Sequence[Tensor]) -> Snapshot:
         trace = x if isinstance(x, Trace) else None
+        self.traced = trace is not None
         if trace is None:
             roots = roots_of(x)
             records = records_of(roots)
+            known = {root: t.data for root, t in zip(roots, x if isinstance(x, (list, tuple)) else [x], strict=True)}
+            for each in records:
+                if each.node in known:
+                    each.out = known[each.node]
         else:
             roots = [o._node for o in outputs if o._node is not None and o._node.op is None]
             for o in outputs:
@@ -196,8 +207,10 @@ class _Builder:
     def vertex(self, record: Record) -> int:
         group = self.group(record.path)
         sources = [self.argument(record, i, group) for i in range(len(record.parents))]
-        given = {k: record.settings[k] for k in DATA if hasattr(record.settings.get(k), "shape")}
-        data = [self.datum(value, self.inputs.get(id(value), k)) for k, value in given.items()]
+        given = [(k, record.settings[k]) for k in DATA if hasattr(record.settings.get(k), "shape")]
+        if record.op == "getitem":
+            given += [("index", i) for i in _picks(record.settings.get("index"))]
+        data = [self.datum(value, self.inputs.get(id(value), k)) for k, value in given]
         at = len(self.shot.vertices)
         self.symbols += 1
         out = record.out
@@ -207,13 +220,18 @@ class _Builder:
         live = node is not None or any(self.shot.vertices[i].live for i in sources)
         settings = record.settings
         formula = FORMULAS.get(record.op)
-        readable = {k: _index(v) if k == "index" and _readable(v) else v for k, v in settings.items()}
+        weight = settings.get("weight")
+        rows = round(1 / weight) if isinstance(weight, float) and 0 < weight < 1 else 1  # cross_entropy: a mean is a weighted sum
+        several = len(settings["target"]) > 1 if record.op == "cross_entropy" else False
+        own = {"of": (f"1/{rows} · " if rows > 1 else "") + ("Σ " if several and settings.get("total") else ""),
+                    "share": f"1/{rows} · " if rows > 1 else ""}
+        readable = own | {k: _index(v) if k == "index" and _readable(v) else v for k, v in settings.items()}
         self.shot.vertices.append(Vertex(
             "failed" if record.failed else "op", record.op, tuple(node.shape) if node is not None else _shape(out),
             str(node.dtype) if node is not None else "", symbol,
             filled(formula.text, symbols, symbol, "", readable) if formula else "",
             None if out is None else to_host(out), _host(record.gradient), record.failed or _settings(settings), group, -1,
-            record.line, settings, node is None and not record.failed, live=live))
+            record.line, {**settings, **own}, node is None and not record.failed, live=live))
         for i, source in enumerate(sources):
             before = self.shot.vertices[source]
             cut = before.kind == "op" and before.live and record.parents[i] is None and not record.failed
@@ -229,7 +247,7 @@ class _Builder:
         if parent is not None and parent.op is not None and parent in self.place:
             return self.place[parent]
         if parent is not None and parent.op is None:
-            return self.leaf(parent, record.flows.get(i), group)
+            return self.leaf(parent, record.flows.get(i), group, record.args[i] if i < len(record.args) else None)
         origin = record.origins[i] if i < len(record.origins) else None
         if origin is not None and id(origin) in self.made:
             return self.made[id(origin)]
@@ -237,7 +255,7 @@ class _Builder:
         value: Any = record.args[i] if i < len(record.args) else None
         name = (self.names.get(id(given)) or given.name) if isinstance(given, Tensor) else None
         if isinstance(value, (bool, int, float)):
-            return self.constant(f"{value:.4g}", np.asarray(value), group)
+            return self.constant(f"{value:.7g}", np.asarray(value), group)
         if not hasattr(value, "shape"):
             return self.add(Vertex("constant", "constant", symbol="c", group=group, live=False))
         if not record.tensors:
@@ -261,19 +279,22 @@ class _Builder:
         """Data: one vertex for all its uses, outside every module."""
         at = self.data.get(id(value))
         if at is None:
+            if label == "input":
+                self.unnamed += 1
+                label = "input" if self.unnamed == 1 else f"input {self.unnamed}"
             at = self.data[id(value)] = self.add(Vertex("input", label, tuple(value.shape), str(value.dtype), symbol=label,
                                                         value=to_host(value), live=False))
             self.keep.append(value)
         return at
 
-    def leaf(self, node: Node, flow: Any, group: int) -> int:
-        """A vertex for one use of a tensor that gradients go to."""
+    def leaf(self, node: Node, flow: Any, group: int, value: Any = None) -> int:
+        """A vertex for one use of a tensor that gradients go to; `value` is what it held then."""
         tensor = node.tensor()
         if tensor is None:
             return self.add(Vertex("input", "input", tuple(node.shape), str(node.dtype), symbol="x", group=group))
         kind = "parameter" if isinstance(tensor, Parameter) else "input"
         label = self.names.get(id(tensor)) or tensor.name or kind
-        gradient = tensor.grad.data if tensor.grad is not None else None
+        gradient = None if self.traced or tensor.grad is None else tensor.grad.data  # .grad may be of another computation
         if id(tensor) not in self.owners:
             self.owners[id(tensor)] = len(self.owners)
             self.keep.append(tensor)
@@ -284,11 +305,21 @@ class _Builder:
             if node in self.place:
                 return self.place[node]
             group = -1
-        at = self.add(Vertex(kind, label, tuple(node.shape), str(node.dtype), symbol=_symbol(label), value=to_host(tensor.data),
-                             gradient=_host(gradient), group=group, owner=self.owners[id(tensor)]))
+        at = self.add(Vertex(kind, label, tuple(node.shape), str(node.dtype), symbol=self.symbol(label, id(tensor)),
+                             value=to_host(tensor.data if value is None else value), gradient=_host(gradient), group=group,
+                             owner=self.owners[id(tensor)]))
         if kind == "input":
             self.place[node] = at
         return at
+
+    def symbol(self, label: str, identity: int) -> str:
+        """The lecture's letter; where several parameters would share one, W, W₂, W₃ by their first use."""
+        symbol, owner = _symbol(label), self.owners[identity]
+        with_it = self.letters.setdefault(symbol, [])
+        if owner not in with_it:
+            with_it.append(owner)
+        number = with_it.index(owner) + 1
+        return symbol if number == 1 else symbol + str(number).translate(_SUBSCRIPTS)
 
     def add(self, vertex: Vertex) -> int:
         self.shot.vertices.append(vertex)
@@ -339,6 +370,12 @@ def _below(trace: Trace, ends: list[Record]) -> list[Record]:
         if id(record) in needed:
             needed.update(id(origin) for origin in record.origins if origin is not None)
     return [record for record in trace.records if id(record) in needed]
+
+
+def _picks(index: Any) -> list[Any]:
+    """The integer arrays in an index that choose entries; 0, 1, 2, ..., which goes along an axis, chooses none."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return [p for p in parts if getattr(p, "ndim", 0) and p.dtype.kind in "iu" and not np.array_equal(p, np.arange(len(p)))]
 
 
 def _array(x: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .formulas import FORMULAS, filled
+from .formulas import FORMULAS, ROWS, Formula, filled
 from .picture import FEW, Picture, numbers
 from .snapshot import Snapshot
 from .svg import svg_of
@@ -52,10 +52,13 @@ def steps_of(shot: Snapshot, picture: Picture, lang: str = "en") -> list[Step]:
     for i, v in enumerate(shot.vertices):
         if v.kind != "op" or i not in box_of:
             continue
-        template = FORMULAS[v.label].text if v.label in FORMULAS else v.formula
+        found = _formula(shot, arguments[i], v.label)
+        template = found.text if found is not None else v.formula
+        symbols = [shot.vertices[j].symbol for j in arguments[i]]
         values = [_shown(shot.vertices[j].value, shot.vertices[j].label) for j in arguments[i]]
-        with_numbers = filled(template, values, "", "", v.options) if v.label in FORMULAS else " + ".join(values)
-        steps.append(Step("forward", f"{v.symbol} = {v.formula or v.label}", f"= {with_numbers} = {_shown(v.value)}", box_of[i],
+        with_numbers = filled(template, values, "", "", v.options) if found is not None else " + ".join(values)
+        with_names = filled(template, symbols, v.symbol, "", v.options) if found is not None else v.formula or v.label
+        steps.append(Step("forward", f"{v.symbol} = {with_names}", f"= {with_numbers} = {_shown(v.value)}", box_of[i],
                           values=[box_of[i]]))
     if not shot.backward:
         return [*steps, Step("forward", said["no backward"])][:MOST]
@@ -84,8 +87,11 @@ def _backward(shot: Snapshot, box_of: dict[int, int], arrow_of: dict[tuple[int, 
         key = ("leaf", target.owner) if target.owner >= 0 else source
         more = key in totals
         totals[key] = totals[key] + flow if more else flow
-        rules = FORMULAS[v.label].rules if v.label in FORMULAS else ()
+        found = _formula(shot, arguments[i], v.label)
+        rules = found.rules if found is not None else ()
         rule = rules[k] if k < len(rules) else "{g}"
+        if rule == "{g}" and v.shape != target.shape:  # it was broadcast, or added to every row
+            rule = "Σ over what was repeated of {g}"
         symbols = [shot.vertices[j].symbol for j in arguments[i]]
         values = [_shown(shot.vertices[j].value, shot.vertices[j].label) for j in arguments[i]]
         name, sign = f"dL/d{target.symbol}", "+=" if more else "="
@@ -99,6 +105,12 @@ def _backward(shot: Snapshot, box_of: dict[int, int], arrow_of: dict[tuple[int, 
         steps.append(Step("backward", text, with_numbers, box_of.get(i, -1), arrow, gradients=gradients))
     steps.append(Step("backward", said["end"]))
     return steps
+
+
+def _formula(shot: Snapshot, arguments: list[int], op: str) -> Formula | None:
+    """What an op computes: in rows, where its first argument is a batch."""
+    rows = bool(arguments) and len(shot.vertices[arguments[0]].shape) > 1
+    return ROWS[op] if rows and op in ROWS else FORMULAS.get(op)
 
 
 def frames(diagram: Diagram, shot: Snapshot, lang: str) -> list[str]:

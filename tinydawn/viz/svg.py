@@ -40,8 +40,8 @@ def svg_of(picture: Picture, place: Place, theme: Theme) -> str:
     for f, frame in enumerate(picture.frames):  # over the arrows, with a border that keeps them apart
         if f in place.frames:
             x, y, w, _ = place.frames[f]
-            out.append(f'<g class="heading" id="h{f}">' + _line(frame.title, x + 8, y + 15, 12, theme.dim, anchor="start", bold=True,
-                                                                room=w - 16, halo=theme.frame) + "</g>")
+            line = _line(frame.title, x + 8, y + 15, 12, theme.dim, anchor="start", bold=True, room=w - 16, halo=theme.frame)
+            out.append(f'<g class="heading" id="h{f}">{line}</g>')
     for i, box in enumerate(picture.boxes):
         if i in place.boxes:
             out.append(_box(box, i, place.boxes[i], theme))
@@ -90,7 +90,7 @@ _RADIUS = {"input": 0.0, "module": 3.0, "step": 3.0, "constant": 3.0, "note": 3.
 def _box(box: Box, i: int, at: tuple[float, float, float, float], theme: Theme) -> str:
     x, y, w, h = at
     fill, line, ink = theme.boxes[box.kind]
-    line = theme.wrong if box.bad else line
+    line_of_text, line = line, theme.wrong if box.bad else line
     pen = 2.5 if box.strong or box.bad else 1.2
     look = f'fill="{fill}" stroke="{line}" stroke-width="{pen}"'
     if box.kind in ("constant", "cut", "pruned"):
@@ -116,7 +116,7 @@ def _box(box: Box, i: int, at: tuple[float, float, float, float], theme: Theme) 
     top = y - used / 2
     for text, role in box.lines:
         top += SIZES[role] * LEADING
-        colour = {"detail": theme.dim, "value": ink, "gradient": theme.wrong if box.bad else line}.get(role, ink)
+        colour = theme.wrong if role in box.wrong else {"detail": theme.dim, "gradient": line_of_text}.get(role, ink)
         out.append(_line(text, x, top - SIZES[role] * 0.35, SIZES[role], colour, bold=role == "title", role=role,
                          italic=role == "formula", room=w - (2 * MARGIN if box.kind != "chance" else 0) + 4))
     if box.heat is not None:

@@ -64,6 +64,7 @@ class Trace:
         self.records: list[Record] = []
         self.by_node: dict[Node, Record] = {}
         self.by_array: dict[int, Record] = {}  # by the identity of the output, which the record keeps alive
+        self.kept: dict[int, Any] = {}  # copies of leaves as they were used: an optimizer writes into them later
         self.order: list[tuple[Record, int]] = []  # of the backward pass: (record, -1) when a node is reached, (record, i)
         self.seeds: dict[Node, Any] = {}
 
@@ -80,6 +81,7 @@ class Trace:
 
     def _forward(self, name: str, node: Node | None, out: Any, args: tuple[Any, ...]) -> None:
         given = _given(sys._getframe(2).f_locals)  # of the op's function, which called the one that called this
+        args = tuple(self._kept(x, a) for x, a in zip(given, args, strict=True)) if len(given) == len(args) else args
         record = Record(name, node, args, node.parents if node is not None else (None,) * len(args), out,
                         node.settings if node is not None else {}, given, self._origins(given, args), tuple(scope.path),
                         user_line())
@@ -90,6 +92,15 @@ class Trace:
         self.by_array[id(out)] = record
         if node is not None:
             self.by_node[node] = record
+
+    def _kept(self, x: Any, array: Any) -> Any:
+        """The array of an argument; of a leaf that gradients go to, a copy."""
+        if not (isinstance(x, Tensor) and x._node is not None and x._node.op is None):
+            return array
+        before = self.kept.get(id(x))
+        if before is None or before.shape != array.shape or not (before == array).all():
+            before = self.kept[id(x)] = array.copy()
+        return before
 
     def made(self, x: Any) -> Record | None:
         """The record of the op that made a Tensor (detached or not), or an array; None for what no op made in here."""
@@ -129,8 +140,10 @@ class Trace:
         self.records.append(Record(
             name, None,
             tuple(t.data if isinstance(t, Tensor) else t for t in tensors),
-            tuple(t._node if isinstance(t, Tensor) else None for t in tensors), None, {}, tensors,
-            self._origins(tensors, tensors), self._path_named(inside), user_line(), failed=failed))
+            tuple(t._node if isinstance(t, Tensor) else None for t in tensors) if tensors else (None,) * len(self.records[-1:]),
+            None, {}, tensors,
+            self._origins(tensors, tensors) if tensors else tuple(self.records[-1:]), self._path_named(inside), user_line(),
+            failed=failed))
 
     def _path_named(self, text: str) -> Path:
         """The newest path that a record has of this name, or of its beginning; the last one's where there is none."""
