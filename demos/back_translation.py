@@ -56,10 +56,10 @@ def load(seed: int) -> tuple[list, list, list]:
     return *divide(train, validation + test, share, seed), test
 
 if toy:
-    sizes, learning_rate, epochs, min_freq = {"embedding_size": 48, "hidden_size": 64, "dropout": 0.0}, 1e-2, 2, 1
+    sizes, learning_rate, batch_size, min_freq = {"embedding_size": 48, "hidden_size": 64, "dropout": 0.0}, 1e-2, 40, 1
 else:
-    sizes, learning_rate, epochs, min_freq = {"embedding_size": 128, "hidden_size": 192, "dropout": 0.2}, 3e-3, 12, 2
-epochs = options.epochs or epochs
+    sizes, learning_rate, batch_size, min_freq = {"embedding_size": 128, "hidden_size": 192, "dropout": 0.2}, 3e-3, 32, 2
+epochs = options.epochs or (2 if toy else 12)  # passes over all sentences, with a source or without
 
 # %% [markdown]
 # ## Training
@@ -74,7 +74,7 @@ def train_model(name: str, pairs: list, vocabs: tuple, updates: int, seed: int) 
     schedule = optim.get_linear_schedule_with_warmup(optimizer, updates // 20, updates)
     batches = []
     for update in tqdm(range(updates), desc=f"seed {seed}, {name}", unit="update", mininterval=0.5):
-        batches = batches or text.bucket_batches([len(target) for _, target in pairs], 32, seed=1000 * seed + update)
+        batches = batches or text.bucket_batches([len(target) for _, target in pairs], batch_size, seed=1000 * seed + update)
         loss = translation_loss(model, *batch([pairs[i] for i in batches.pop()], *vocabs))
         optimizer.zero_grad()
         loss.backward()
@@ -101,7 +101,7 @@ for seed in range(options.seed, options.seed + seeds):
     source_vocab = text.Vocab.build([source for source, _ in pairs], min_freq=min_freq)
     target_vocab = text.Vocab.build([target for _, target in pairs] + monolingual, min_freq=min_freq)
     forward, backward = (source_vocab, target_vocab), (target_vocab, source_vocab)
-    updates = epochs * -(-(len(pairs) + len(monolingual)) // 32)
+    updates = epochs * -(-(len(pairs) + len(monolingual)) // batch_size)
 
     def score(model: Seq2Seq, vocabs: tuple = forward, sources: list = sources, references: list = references) -> float:
         return bleu(translate_greedily(model, sources, *vocabs), references).score
@@ -147,7 +147,7 @@ print("by the amount of synthetic pairs: " + ", ".join(f"{count}: {score:.1f}" f
 def draw(axes: list) -> None:
     for i, (before, after) in enumerate(zip(without, with_synthetic, strict=True)):
         axes[0].plot([0, 1], [before, after], marker="o", color=COLOURS[0 if after > before else 1])
-        axes[0].annotate(f" seed {options.seed + i}", (1, after), va="center", fontsize=8)
+        axes[0].annotate(f"   seed {options.seed + i}", (1, after), va="center", fontsize=8)
     axes[0].set_xticks([0, 1], [f"{results.record['metrics']['pairs']:.0f} pairs", "and synthetic ones"])
     axes[0].set_xlim(-0.2, 1.4)
     tidy(axes[0], "The same test, before and after", y="BLEU")

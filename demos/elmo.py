@@ -5,8 +5,8 @@
 # another from the right, and what they think at a word, layer by layer, is its vector. They are trained on text without
 # labels, then frozen; a small classifier with few labels learns how to mix their layers.
 #
-#     python demos/elmo.py                 made-up opinions, where "not" decides; 300 labels
-#     python demos/elmo.py --data mr       film reviews, 500 labels (or waimai: Chinese, by character)
+#     python demos/elmo.py               made-up opinions, where "not" decides; 300 labels
+#     python demos/elmo.py --data mr     film reviews, 500 labels (or waimai: Chinese, by character)
 
 # %%
 import time
@@ -21,19 +21,16 @@ import tinydawn as td
 from tinydawn import optim, text, viz
 from tinydawn.errors import DataError, message
 from tinydawn.metrics import accuracy
-from tinydawn.models import BiLM, ElmoClassifier, ScalarMix
-from tinydawn.models.elmo import pad_layers
+from tinydawn.models.elmo import BiLM, ElmoClassifier, ScalarMix, pad_layers
 from tinydawn.models.nnlm import frequency_classes
 from tinydawn.nn import functional as F
 
 parser = arguments("Train two language models, freeze them, mix their layers into a small classifier.")
-parser.add_argument("--labels", type=int, help="labelled sentences that the classifier gets; default 300, of real text 500")
+parser.add_argument("--labels", type=int, help="labelled sentences for the classifier; default 300, of real text 500")
 parser.add_argument("--word", help="look at this word in two contexts")
 options = parse(parser)
 toy = options.data is None
-labels = (300 if toy else 500) if options.labels is None else options.labels
-if labels < 10:
-    parser.error(f"--labels {labels}: at least 10")
+labels = (300 if toy else 500) if options.labels is None else max(10, options.labels)
 results = Results("elmo", options, options.data or "generated opinions")
 
 # %% [markdown]
@@ -42,9 +39,8 @@ results = Results("elmo", options, options.data or "generated opinions")
 # %%
 data = load(options.data, options.seed, options.quick)
 width, epochs, learning_rate, min_freq = (64, 10, 8e-3, 1) if toy else (128, 8, 4e-3, 2)
-epochs = options.epochs or (5 if options.quick else epochs)
+epochs = options.epochs or (4 if options.quick else epochs)
 vocab = text.Vocab.build([tokens for tokens, _ in data.train], min_freq=min_freq)
-
 # <s> w_1 .. w_n </s>: forward, </s> is predicted as a word is; backward, <s>.
 train, dev, test = ([vocab.encode(tokens, bos=True, eos=True) for tokens, _ in part] for part in data[:3])
 counts = np.bincount(np.concatenate(train), minlength=len(vocab))
@@ -119,7 +115,6 @@ with td.no_grad():
 
 # %%
 train_states, test_states = model.embed(train), model.embed(test)  # (L + 1, n, 2D) for each sentence
-truth = [label for _, label in data.test]
 
 def predict(classifier: ElmoClassifier, sentences: list, states: list, indices: np.ndarray, count: int) -> td.Tensor:
     ids, _ = text.pad([sentences[i][1:-1] for i in indices])  # (B, T), words only
@@ -132,35 +127,31 @@ def train_classifier(count: int, chosen: np.ndarray, seed: int) -> tuple[float, 
     optimizer = optim.Adam(classifier.parameters(), lr=5e-3 if toy else 2e-3)
     for epoch in range(20):
         for picked in text.bucket_batches([lengths[i] for i in chosen], 25, seed=100 * seed + epoch):
-            indices = chosen[picked]
-            loss = F.cross_entropy(predict(classifier, train, train_states, indices, count),
-                                   np.array([data.train[i][1] for i in indices]))
+            logits = predict(classifier, train, train_states, chosen[picked], count)  # (B, C)
+            loss = F.cross_entropy(logits, np.array([data.train[i][1] for i in chosen[picked]]))
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-    classifier.eval()
     with td.no_grad():
-        found = [predict(classifier, test, test_states, indices, count).argmax(axis=1).numpy()
+        found = [predict(classifier.eval(), test, test_states, indices, count).argmax(axis=1).numpy()
                  for indices in np.array_split(np.arange(len(test)), -(-len(test) // 100))]
-    return accuracy(np.concatenate(found), truth), classifier
+    return accuracy(np.concatenate(found), [label for _, label in data.test]), classifier
 
-scores: dict[str, list[float]] = {"without": [], "embedding": [], "elmo": []}
-shares = []
+scores, shares = {"without": [], "embedding": [], "elmo": []}, []
 for seed in range(options.seed, options.seed + 3):
     chosen = np.random.default_rng(seed).permutation(len(data.train))[:labels]
-    for count, values in zip((0, 1, 3), scores.values(), strict=True):
+    for count, name in ((0, "without"), (1, "embedding"), (3, "elmo")):
         score, classifier = train_classifier(count, chosen, seed)
-        values.append(score)
+        scores[name].append(score)
     shares.append(classifier.mix.shares().numpy())
     print(f"seed {seed}: " + ", ".join(f"{name} {values[-1]:.3f}" for name, values in scores.items())
           + f"   shares of the layers {shares[-1].round(2)}, gamma {classifier.mix.gamma.item():.2f}")
 
-print(f"\n{labels} labels, {len(truth)} test sentences, mean of three seeds")
+print(f"\n{labels} labels, {len(test)} test sentences, mean of three seeds")
 for name, values in scores.items():
     results.metric(**{f"test_accuracy_{name}": np.mean(values), f"standard_deviation_{name}": np.std(values, ddof=1)})
     print(f"{name:12}{np.mean(values):.4f} +- {np.std(values, ddof=1):.4f}")
-results.metric(gain=np.mean(scores["elmo"]) - np.mean(scores["without"]),
-               **{f"share_layer_{k}": share for k, share in enumerate(np.mean(shares, axis=0))})
+results.metric(**{f"share_layer_{k}": share for k, share in enumerate(np.mean(shares, axis=0))})
 baselines(results, data._replace(train=[data.train[i] for i in chosen]))
 if toy:  # of two clauses any bag is right half the time
     results.baseline(best_bag_of_words_accuracy=1 - np.mean(["and" in tokens for tokens, _ in data.test]) / 2)
@@ -170,7 +161,7 @@ def draw_shares(axes: list) -> None:
     for k, share in enumerate(shares):
         axes[0].bar(np.arange(3) + 0.27 * (k - 1), share, width=0.25, color=COLOURS[k], label=f"seed {options.seed + k}")
     axes[0].axhline(1 / 3, color="#555555", linestyle=(0, (5, 3)), linewidth=1)
-    axes[0].set_xticks(range(3), ["embedding", "layer 1", "layer 2"])
+    axes[0].set(xticks=range(3), xticklabels=["embedding", "layer 1", "layer 2"], ylim=(0, 1.4 * np.max(shares)))
     tidy(axes[0], "Share of each layer after training; dashed: before", y="softmax(w)", legend=True)
 
 results.figure("shares.svg", panels(1, 1, draw_shares, width=5.0))
@@ -178,8 +169,8 @@ results.figure("shares.svg", panels(1, 1, draw_shares, width=5.0))
 # %% [markdown]
 # ## One word in two contexts
 #
-# Of all places where a word stands, the two whose vectors differ most, and what is nearest to each: other words, where
-# they stand. The embedding has one answer for both.
+# Where it stands, the two places whose vectors differ most, and the other words nearest to each, where they stand. The
+# embedding has one answer for both.
 
 # %%
 places = [(i, t) for i, (tokens, _) in enumerate(data.train[:2000]) for t in range(len(tokens))]
@@ -202,7 +193,7 @@ for m in apart:
     for n in np.argsort(-vectors @ vectors[m]):
         near.setdefault(names[n], n)
     print(*(f"    {vectors[n] @ vectors[m]:.2f}  {context(n)}" for name, n in [*near.items()][:5] if name != word), sep="\n")
-table = model.embedding.weight.numpy()[4:]
-table = table / np.linalg.norm(table, axis=1, keepdims=True)
-print(f"\nthe embedding, for both: {' '.join(vocab.tokens[4 + k] for k in np.argsort(-table @ table[vocab[word] - 4])[1:6])}")
+table = model.embedding.weight.numpy()
+near_both = 4 + np.argsort(-table[4:] @ table[vocab[word]] / np.linalg.norm(table[4:], axis=1))[1:6]  # without <pad> and its like
+print("\nthe embedding, for both:", *(vocab.tokens[k] for k in near_both))
 results.write()

@@ -41,12 +41,12 @@ if min(options.clip, options.temperature) <= 0:
 # %%
 # level, kind, sizes, learning rate, batch, window, epochs
 SETTINGS: dict = {
-    None: ("characters", "gru", {"embedding_size": 64, "hidden_size": 192, "dropout": 0.2}, 4e-3, 16, 48, 6),
-    "tinyshakespeare": ("characters", "lstm", {"embedding_size": 64, "hidden_size": 256, "dropout": 0.2}, 3e-3, 32, 64, 8),
+    None: ("characters", "gru", {"embedding_size": 64, "hidden_size": 192, "dropout": 0.2}, 4e-3, 16, 48, 10),
+    "tinyshakespeare": ("characters", "lstm", {"embedding_size": 64, "hidden_size": 256, "dropout": 0.2}, 3e-3, 32, 64, 6),
     "ptb": ("words", "lstm", {"embedding_size": 128, "hidden_size": 256, "dropout": 0.35}, 2e-3, 20, 35, 8),
     "brown": ("words", "lstm", {"embedding_size": 128, "hidden_size": 256, "dropout": 0.35}, 2e-3, 20, 35, 6),
-    "names": ("lines", "gru", {"embedding_size": 32, "hidden_size": 160, "dropout": 0.2}, 5e-3, 32, 32, 8),
-    "tang": ("lines", "gru", {"embedding_size": 96, "hidden_size": 192, "dropout": 0.4}, 3e-3, 16, 21, 10)}
+    "names": ("lines", "gru", {"embedding_size": 32, "hidden_size": 200, "dropout": 0.3}, 5e-3, 32, 32, 12),
+    "tang": ("lines", "gru", {"embedding_size": 96, "hidden_size": 192, "dropout": 0.4}, 3e-3, 16, 21, 8)}
 level, kind, sizes, learning_rate, batch_size, window, epochs = SETTINGS.get(options.data, SETTINGS[None])
 level, kind, epochs = options.level or level, options.kind or kind, 1 if options.quick else options.epochs or epochs
 splits = ("train", "validation", "test")[:2 if level == "characters" else 3]

@@ -10,6 +10,7 @@ import pytest
 from draw_tools import leaf, rows, titles
 
 import tinydawn as td
+import tinydawn.models  # whose kernels are in the table too
 from tinydawn import graph, nn
 from tinydawn.viz import snapshot
 from tinydawn.viz.formulas import CHINESE, FORMULAS, MODULES, STRUCTURAL, filled, words

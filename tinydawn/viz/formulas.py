@@ -80,6 +80,8 @@ FORMULAS: dict[str, Formula] = {
     "layer_norm": _f("({0} − μ) / σ · {1} + {2}", "({1} · {g} − mean − x̂ · mean(x̂ · {1} · {g})) / σ", "Σ {g} · x̂", "Σ {g}"),
     "gelu": _f("{0} · Φ({0})", "{g} · (Φ({0}) + {0} · φ({0}))"),
     "cross_entropy": _f("{of}−log softmax({0})[target]", "{g} · {share}(softmax({0}) − onehot(target))"),
+    "class_cross_entropy": _f("−log p(word | class, {0})", "{g} · (softmax − onehot) {1}", "({g} · (softmax − onehot))ᵀ {0}",
+                              "Σ {g} · (softmax − onehot)"),
     "rnn": _f("h_t = tanh(W x_t + U h_t−1 + b)", *["back through time"] * 6),
     "gru": _f("h_t = GRU(x_t, h_t−1)", *["back through time"] * 6),
     "lstm": _f("h_t, c_t = LSTM(x_t, h_t−1, c_t−1)", *["back through time"] * 7),
