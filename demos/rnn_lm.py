@@ -117,10 +117,9 @@ def nats(split: str) -> float:
 
 def write(length: int, seed: int) -> str:
     begin, end = (vocab["\n"], None) if level == "characters" else (END, END if level == "lines" else None)
-    model.eval()
     with td.no_grad():
-        (found,) = decode.sample(model.step, model.start(1), 1, begin, end, length, rng=seed, temperature=options.temperature,
-                                 top_k=options.top_k, forbid=[*never, vocab.unk_id])
+        (found,) = decode.sample(model.eval().step, model.start(1), 1, begin, end, length, rng=seed, top_k=options.top_k,
+                                 temperature=options.temperature, forbid=[*never, vocab.unk_id])
     return (" " if level == "words" else "").join(vocab.tokens[i].replace("</s>", ".") for i in found.tokens)
 
 if not about:  # over 5,000 tokens one softmax would take most of the time: see nnlm.py

@@ -15,7 +15,7 @@ from tinydawn import graph, nn
 from tinydawn.viz import snapshot
 from tinydawn.viz.formulas import CHINESE, FORMULAS, MODULES, STRUCTURAL, filled, words
 from tinydawn.viz.measure import text_width
-from tinydawn.viz.picture import heat, numbers
+from tinydawn.viz.numbers import heat, numbers
 
 
 def test_every_op_has_a_formula_with_a_rule_per_argument() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .. import functional as T
-from .. import fused, fused_rnn, ops, scope
+from .. import fused, fused_cells, fused_rnn, ops, scope
 from ..errors import DTypeError, ShapeError, message
 from ..fused_rnn import lstm_step, rnn_step
 from ..tensor import Tensor
@@ -60,7 +60,7 @@ class _GRUStep(_Recurrent):
 
     def _next(self, gx: Tensor, h: State, weight_hh: Tensor, bias_hh: Tensor | None) -> State:
         if self.reset_after and self.z_convention == "pytorch":
-            return fused_rnn.gru_gates(gx, F.linear(h, weight_hh, bias_hh), h)
+            return fused_cells.gru_gates(gx, F.linear(h, weight_hh, bias_hh), h)
         size = h.shape[-1]
         xr, xz, xn = T.chunk(gx, 3, axis=-1)  # (B, H) each
         gh = F.linear(h, weight_hh, bias_hh)  # (B, 3H)
@@ -79,7 +79,7 @@ class _LSTMStep(_Recurrent):
     def _step(self, gx: Tensor, gh: Tensor, h: State) -> State:
         if fused.is_plain():
             return lstm_step(gx, gh, h)
-        both = fused_rnn.lstm_gates(gx, gh, h[1])  # (2, B, H)
+        both = fused_cells.lstm_gates(gx, gh, h[1])  # (2, B, H)
         return both[0], both[1]
 
 

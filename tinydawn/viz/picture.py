@@ -6,7 +6,7 @@ import math
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,10 +14,8 @@ import numpy as np
 
 from .formulas import MODULES, STRUCTURAL, words
 from .merge import label_of
+from .numbers import FEW, heat, is_bad, numbers, percent, square, strength_of
 from .snapshot import Edge, Group, Snapshot, Vertex
-
-FEW = 6  # numbers that are written out; of more, mean, std and norm
-CELLS = 12  # at most this many rows and columns in a heat map
 
 
 @dataclass(eq=False)
@@ -248,14 +246,14 @@ class _Composer:
             box.lines.append((f"{sum(sizes.values()):,} {words('parameters', lang)}", "detail"))
         known = [shot.vertices[i].gradient for i in leaving if shot.vertices[i].gradient is not None]
         if known and self.look.values:
-            norm = math.sqrt(sum(_square(k) for k in known))
+            norm = math.sqrt(sum(square(k) for k in known))
             box.lines.append((f"{words('gradient', lang)}: {words('norm', lang)} {norm:.3g}", "gradient"))
         if leaving and self.look.values:
             box.heat = heat(shot.vertices[leaving[-1]].value)
         failed = [shot.vertices[i] for i in box.members if shot.vertices[i].kind == "failed"]
         box.lines += [(part, "detail") for v in failed for part in _wrapped(v.settings, 44)]
         box.bad = bool(failed) or any(
-            _bad(shot.vertices[i].value) or _bad(shot.vertices[i].gradient, negative=True) for i in box.members)
+            is_bad(shot.vertices[i].value) or is_bad(shot.vertices[i].gradient, negative=True) for i in box.members)
         box.note = shot.vertices[box.members[-1]].line.rpartition(os.sep)[2]
 
     def out_of(self, i: int) -> list[Edge]:
@@ -291,7 +289,8 @@ class _Composer:
                   members=[i])
         if look.values:
             self.show(box, v)
-        box.wrong = frozenset([*(["value"] if _bad(v.value) else []), *(["gradient"] if _bad(v.gradient, negative=True) else [])])
+        wrong = {"value": is_bad(v.value), "gradient": is_bad(v.gradient, negative=True)}
+        box.wrong = frozenset(role for role, there in wrong.items() if there)
         box.bad = bool(box.wrong) or v.kind == "failed"
         return box
 
@@ -327,8 +326,8 @@ class _Composer:
         for e in shot.edges:
             if e.target in self.hidden:
                 passing.setdefault(e.target, []).append(e)
-        norms = {id(e): math.sqrt(_square(e.flow)) for _, e in order if e.flow is not None}
-        scale = _scale(norms.values())
+        norms = {id(e): math.sqrt(square(e.flow)) for _, e in order if e.flow is not None}
+        scale = strength_of(norms.values())
         shut = set(self.group_box.values())
         done = set()
         for key, e in order:
@@ -347,7 +346,7 @@ class _Composer:
                 label = words("detach", self.look.lang)
             share = [shares[id(y)] for x in edges for y in (x, *passing.get(x.source, ())) if id(y) in shares]
             if share:
-                label = _percent(sum(share))
+                label = percent(sum(share))
             a, b = boxes[source].time, boxes[target].time
             onward = 0 if a is None or b is None or a == b else 1 if a < b else -1
             self.picture.arrows.append(Arrow(
@@ -385,91 +384,13 @@ class _Composer:
             at = self.box_at(e.target)
             if id(e) in shares and at is not None and self.box_of.get(e.source, at) == at:
                 box = self.picture.boxes[at]
-                box.lines.append((f"{_percent(shares[id(e)])} of dL/d{shot.vertices[e.source].symbol}", "gradient"))
+                box.lines.append((f"{percent(shares[id(e)])} of dL/d{shot.vertices[e.source].symbol}", "gradient"))
         return marked, shares
 
 
 def names_of(g: Group) -> set[str]:
     """What `expand` may call a group: its path, with or without the model's name, its attribute, its class."""
     return {g.full_name, g.full_name.partition(".")[2] or g.full_name, g.name, g.title}
-
-
-# --- what numbers look like ---------------------------------------------------------------------------------------
-
-
-@np.errstate(over="ignore", invalid="ignore")  # the norm of what is finite may not be
-def numbers(array: Any, lang: str = "en") -> str:
-    """Up to six numbers as they are, more as mean, standard deviation and norm; a NaN or Inf is always named."""
-    a = np.asarray(array)
-    if a.size <= FEW:
-        return ", ".join(_number(x) for x in a.reshape(-1).tolist()) or "—"
-    if a.dtype.kind != "f":
-        return f"{_number(a.min().item())} … {_number(a.max().item())}"
-    wrong = int((~np.isfinite(a)).sum())
-    if wrong:
-        return f"{wrong} of {a.size} are NaN or Inf"
-    a = a.astype(float)
-    return (f"{words('mean', lang)} {a.mean():.3g}, {words('std', lang)} {a.std():.3g}, "
-            f"{words('norm', lang)} {math.sqrt((a * a).sum()):.3g}").replace("-", "−")
-
-
-def _number(x: Any) -> str:
-    x = 0.0 if x == 0 and not isinstance(x, (bool, int)) else x  # no −0
-    return (str(x) if isinstance(x, (bool, int)) else f"{x:.4g}").replace("-", "−")
-
-
-def heat(value: Any) -> Any:
-    """A numeric array of more than a few entries as at most CELLS x CELLS means, rows of the last axis; else None."""
-    if value is None:
-        return None
-    a = np.asarray(value)
-    if a.dtype.kind not in "fiu" or a.size <= FEW or not np.isfinite(a).all():
-        return None
-    a = a.astype(float).reshape(-1, a.shape[-1])
-    for axis in (0, 1):
-        if a.shape[axis] > CELLS:
-            edges = np.linspace(0, a.shape[axis], CELLS + 1).astype(int)
-            a = np.add.reduceat(a, edges[:-1], axis=axis) / np.diff(edges).reshape((-1, 1) if axis == 0 else (1, -1))
-    return a
-
-
-def _square(a: Any) -> float:
-    with np.errstate(over="ignore", invalid="ignore"):
-        return float((np.asarray(a, float) ** 2).sum())
-
-
-def _bad(a: Any, negative: bool = False) -> bool:
-    """Whether there is a NaN in it, or an overflow; the -inf of a mask is meant, that of a gradient is not."""
-    wrong = np.isinf if negative else np.isposinf
-    return a is not None and np.asarray(a).dtype.kind == "f" and bool((np.isnan(a) | wrong(a)).any())
-
-
-def _scale(norms: Collection[float]) -> Callable[[float | None], float | None]:
-    """From norm to 0 .. 1: logarithmic, three decades from thinnest to thickest, since a vanishing gradient vanishes so."""
-    finite = [n for n in norms if math.isfinite(n) and n > 0]
-    top = max(finite, default=1.0)
-
-    def scaled(norm: float | None) -> float | None:
-        if norm is None:
-            return None
-        if not math.isfinite(norm):
-            return 1.0
-        return 0.0 if norm == 0 else min(1.0, max(0.0, 1 + math.log10(norm / top) / 3))
-
-    return scaled
-
-
-def _passed(v: Vertex) -> str:
-    """What an op that is not seen does to the name of what it passes on: Wᵀ, z[0:3]."""
-    if v.label == "permute" and len(v.shape) == 2:
-        return "ᵀ"
-    if v.label == "getitem":
-        return f"[{v.settings.partition('=')[2] or '…'}]"
-    return ""
-
-
-def _percent(share: float) -> str:
-    return f"{round(100 * share)} %".replace("-", "−")
 
 
 def _shape(shape: tuple[int, ...]) -> str:
@@ -502,3 +423,10 @@ def _reach(start: list[int], pairs: Any) -> set[int]:
         if a in found:
             found.add(b)
     return found
+def _passed(v: Vertex) -> str:
+    """What an op that is not seen does to the name of what it passes on: Wᵀ, z[0:3]."""
+    if v.label == "permute" and len(v.shape) == 2:
+        return "ᵀ"
+    if v.label == "getitem":
+        return f"[{v.settings.partition('=')[2] or '…'}]"
+    return ""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .formulas import FORMULAS, ROWS, Formula, filled
-from .picture import FEW, Picture, numbers
+from .numbers import FEW, numbers
+from .picture import Picture
 from .snapshot import Snapshot
 from .svg import svg_of
 from .themes import Theme

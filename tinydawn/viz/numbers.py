@@ -1,0 +1,80 @@
+"""What numbers look like: written out, as mean, spread and norm, as a heat map, as the width of an arrow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection
+from typing import Any
+
+import numpy as np
+
+from .formulas import words
+
+FEW = 6  # numbers that are written out; of more, mean, std and norm
+CELLS = 12  # at most this many rows and columns in a heat map
+
+
+@np.errstate(over="ignore", invalid="ignore")  # the norm of what is finite may not be
+def numbers(array: Any, lang: str = "en") -> str:
+    """Up to six numbers as they are, more as mean, standard deviation and norm; a NaN or Inf is always named."""
+    a = np.asarray(array)
+    if a.size <= FEW:
+        return ", ".join(_number(x) for x in a.reshape(-1).tolist()) or "—"
+    if a.dtype.kind != "f":
+        return f"{_number(a.min().item())} … {_number(a.max().item())}"
+    wrong = int((~np.isfinite(a)).sum())
+    if wrong:
+        return f"{wrong} of {a.size} are NaN or Inf"
+    a = a.astype(float)
+    return (f"{words('mean', lang)} {a.mean():.3g}, {words('std', lang)} {a.std():.3g}, "
+            f"{words('norm', lang)} {math.sqrt((a * a).sum()):.3g}").replace("-", "−")
+
+
+def _number(x: Any) -> str:
+    x = 0.0 if x == 0 and not isinstance(x, (bool, int)) else x  # no −0
+    return (str(x) if isinstance(x, (bool, int)) else f"{x:.4g}").replace("-", "−")
+
+
+def heat(value: Any) -> Any:
+    """A numeric array of more than a few entries as at most CELLS x CELLS means, rows of the last axis; else None."""
+    if value is None:
+        return None
+    a = np.asarray(value)
+    if a.dtype.kind not in "fiu" or a.size <= FEW or not np.isfinite(a).all():
+        return None
+    a = a.astype(float).reshape(-1, a.shape[-1])
+    for axis in (0, 1):
+        if a.shape[axis] > CELLS:
+            edges = np.linspace(0, a.shape[axis], CELLS + 1).astype(int)
+            a = np.add.reduceat(a, edges[:-1], axis=axis) / np.diff(edges).reshape((-1, 1) if axis == 0 else (1, -1))
+    return a
+
+
+def square(a: Any) -> float:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float((np.asarray(a, float) ** 2).sum())
+
+
+def is_bad(a: Any, negative: bool = False) -> bool:
+    """Whether there is a NaN in it, or an overflow; the -inf of a mask is meant, that of a gradient is not."""
+    wrong = np.isinf if negative else np.isposinf
+    return a is not None and np.asarray(a).dtype.kind == "f" and bool((np.isnan(a) | wrong(a)).any())
+
+
+def strength_of(norms: Collection[float]) -> Callable[[float | None], float | None]:
+    """From norm to 0 .. 1: logarithmic, three decades from thinnest to thickest, since a vanishing gradient vanishes so."""
+    finite = [n for n in norms if math.isfinite(n) and n > 0]
+    top = max(finite, default=1.0)
+
+    def scaled(norm: float | None) -> float | None:
+        if norm is None:
+            return None
+        if not math.isfinite(norm):
+            return 1.0
+        return 0.0 if norm == 0 else min(1.0, max(0.0, 1 + math.log10(norm / top) / 3))
+
+    return scaled
+
+
+def percent(share: float) -> str:
+    return f"{round(100 * share)} %".replace("-", "−")
