@@ -38,6 +38,7 @@ class BiLM(nn.Module):
     def __init__(self, vocabulary_size: int, width: int = 128, num_layers: int = 2, dropout: float = 0.1,
                  classes: Any = None) -> None:
         self.embedding = nn.Embedding(vocabulary_size, width, padding_idx=0)
+        self.embedding.weight.data *= 0.1  # small, so that what a rare word learns is not lost in what it began with
         self.forward_layers = nn.ModuleList(nn.LSTM(width, width, batch_first=True) for _ in range(num_layers))
         self.backward_layers = nn.ModuleList(nn.LSTM(width, width, batch_first=True) for _ in range(num_layers))
         self.output = output_layer(width, vocabulary_size, classes)
@@ -148,9 +149,9 @@ class ScalarMix(nn.Module):
 
 
 class ElmoClassifier(nn.Module):
-    """A small classifier of sentences: a tanh layer on each token's vector, the maximum over the tokens, softmax.
+    """A small classifier of sentences: a tanh layer on each token's vector, mean and maximum over the tokens, softmax.
 
-    vocabulary_size  V; id 0 is padding, which is never the maximum
+    vocabulary_size  V; id 0 is padding, which counts for neither
     classes          C
     width            H, of the token vectors x trained here, and of the hidden layer (default 64)
     mix              a ScalarMix, then a token's vector is [x; mix of its layers]; None: x alone, the classifier without ELMo
@@ -163,10 +164,10 @@ class ElmoClassifier(nn.Module):
     def __init__(self, vocabulary_size: int, classes: int, width: int = 64, mix: ScalarMix | None = None, mixed_width: int = 0,
                  dropout: float = 0.5) -> None:
         self.embedding = nn.Embedding(vocabulary_size, width, padding_idx=0)
-        self.embedding.weight.data *= 0.3  # beside the states of LSTMs, which lie between -1 and 1
+        self.embedding.weight.data *= 0.1  # few labels move few words: the others must not be noise
         self.mix = mix
         self.hidden = nn.Linear(width + (mixed_width if mix else 0), width)
-        self.output = nn.Linear(width, classes)
+        self.output = nn.Linear(2 * width, classes)
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, ids: Any, layers: list[Any] | None = None) -> td.Tensor:
@@ -175,6 +176,7 @@ class ElmoClassifier(nn.Module):
         if self.mix:
             v = td.cat([v, self.mix(layers)], axis=2)  # (B, T, H + 2D)
         features = td.tanh(self.hidden(self.dropout(v)))  # (B, T, H)
-        padding = (np.asarray(ids) == 0)[:, :, None]  # (B, T, 1)
-        strongest = features.masked_fill(padding, -np.inf).amax(axis=1)  # (B, H)
-        return self.output(strongest)  # (B, C)
+        real = (np.asarray(ids) != 0)[:, :, None]  # (B, T, 1)
+        mean = td.where(real, features, 0.0).sum(axis=1) / real.sum(axis=1).astype(features.dtype)  # (B, H)
+        strongest = features.masked_fill(~real, -np.inf).amax(axis=1)  # (B, H)
+        return self.output(td.cat([mean, strongest], axis=1))  # (B, 2H) -> (B, C)

@@ -23,13 +23,26 @@ from .picture import Arrow, Box, Look, Picture, names_of, picture_of
 from .scalars import scalars
 from .snapshot import Snapshot, _Builder
 from .steps import frames, page
-from .themes import Theme, theme_of
+from .themes import theme_of
 from .trace import Trace, watched
 
 MOST = 400  # boxes in a picture: more take minutes to lay out, and nobody reads them
 ENDS = 30  # of a computation that has no modules to collapse into: ops drawn from its beginning and its end
 
 
+@contextlib.contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """A drawing makes small objects by the million, and none of them is garbage: looking for some took most of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_collector_at_rest()
 def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | SearchTree, *inputs: Any,
          depth: int | str | None = None, expand: Collection[str] | str = (), unfused: bool = False, backward: bool = False,
          model: Module | None = None, values: bool = True, parameters: str | None = None, highlight: Any = None,
@@ -88,26 +101,19 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
         raise GraphError(message(f"draw: no option {next(iter(more))!r}", fix="help(td.draw) lists them"))
     colours = theme_of(theme)
     _check(depth, lang, direction, parameters)
-    with _collector_at_rest():
-        return _drawn(x, inputs, depth, (expand,) if isinstance(expand, str) else tuple(expand), unfused, backward, model, values,
-                      parameters, highlight, fold, max_steps, rolled, direction, colours, lang, title, timeout)
-
-
-def _drawn(x: Any, inputs: tuple[Any, ...], depth: int | str | None, expand: tuple[str, ...], unfused: bool, backward: bool,
-           model: Module | None, values: bool, parameters: str | None, highlight: Any, fold: bool, max_steps: int, rolled: bool,
-           direction: str | None, colours: Theme, lang: str, title: str, timeout: float) -> Diagram:
+    opened = (expand,) if isinstance(expand, str) else tuple(expand)
     builder, shot, outputs = _seen(x, inputs, unfused, backward, model)
     owner = _mark(builder, shot, outputs, highlight)
     if depth == "scalar":
         shot = scalars(shot)
-    look = Look(_depth(depth, shot), expand, values, parameters or "drawn", None, lang)
-    _check_names(shot, expand)
+    look = Look(_depth(depth, shot), opened, values, parameters or "drawn", None, lang)
+    _check_names(shot, opened)
     if rolled and not any(g.kind == "step" for g in shot.groups):
         raise GraphError(message("draw: rolled=True, and there are no steps in this computation",
                                  fix="write the loop as `for t in td.steps(n)`; of a recurrent layer pass unfused=True"))
     shot = roll_steps(shot) if rolled else elide_steps(shot, max(4, max_steps))
     if fold and owner is None:  # what is highlighted may be in one of the layers alone
-        shot = fold_layers(shot, expand)
+        shot = fold_layers(shot, opened)
     if parameters is None and isinstance(look.depth, str) and sum(v.kind == "parameter" for v in shot.vertices) > 8:
         look = replace(look, parameters="inside")
     if owner is not None:
@@ -122,18 +128,6 @@ def _drawn(x: Any, inputs: tuple[Any, ...], depth: int | str | None, expand: tup
     return Diagram(timeout=timeout, picture=picture, theme=colours, direction=direction,
                    page=(lambda diagram: page(diagram, shot, lang)) if stepped else None,
                    frames=(lambda diagram: frames(diagram, shot, lang)) if stepped else None)
-
-
-@contextlib.contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """A drawing makes small objects by the million, and none of them is garbage: looking for some took most of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _check(depth: Any, lang: str, direction: str | None, parameters: str | None) -> None:

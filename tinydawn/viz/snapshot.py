@@ -15,11 +15,9 @@ from ..nn.module import Buffer, Module, Parameter
 from ..nn.rnn import _Cell
 from ..tensor import Tensor
 from .formulas import FORMULAS, SYMBOLS, filled
+from .settings import DATA, index_text, is_readable, mean_or_sum, picks, readable_settings
 from .trace import Path, Record, Trace, dense, records_of, roots_of
 
-# Settings that hold data rather than options: drawn as what goes into the op.
-DATA = ("ids", "target", "mask")
-_OWN = ("shape", "cache", "weight", "total", *DATA)  # settings that say nothing, or are drawn
 CHANCE = ("eps", "epsilon", "ε", "noise")  # a constant of this name is drawn as a draw of chance
 
 
@@ -209,7 +207,7 @@ class _Builder:
         sources = [self.argument(record, i, group) for i in range(len(record.parents))]
         given = [(k, record.settings[k]) for k in DATA if hasattr(record.settings.get(k), "shape")]
         if record.op == "getitem":
-            given += [("index", i) for i in _picks(record.settings.get("index"))]
+            given += [("index", i) for i in picks(record.settings.get("index"))]
         data = [self.datum(value, self.inputs.get(id(value), k)) for k, value in given]
         at = len(self.shot.vertices)
         self.symbols += 1
@@ -220,18 +218,14 @@ class _Builder:
         live = node is not None or any(self.shot.vertices[i].live for i in sources)
         settings = record.settings
         formula = FORMULAS.get(record.op)
-        weight = settings.get("weight")
-        rows = round(1 / weight) if isinstance(weight, float) and 0 < weight < 1 else 1  # cross_entropy: a mean is a weighted sum
-        several = len(settings["target"]) > 1 if record.op == "cross_entropy" else False
-        own = {"of": (f"1/{rows} · " if rows > 1 else "") + ("Σ " if several and settings.get("total") else ""),
-                    "share": f"1/{rows} · " if rows > 1 else ""}
-        readable = own | {k: _index(v) if k == "index" and _readable(v) else v for k, v in settings.items()}
+        own = mean_or_sum(settings) if record.op == "cross_entropy" else {}
+        readable = own | {k: index_text(v) if k == "index" and is_readable(v) else v for k, v in settings.items()}
         self.shot.vertices.append(Vertex(
             "failed" if record.failed else "op", record.op, tuple(node.shape) if node is not None else _shape(out),
             str(node.dtype) if node is not None else "", symbol,
             filled(formula.text, symbols, symbol, "", readable) if formula else "",
-            None if out is None else to_host(out), _host(record.gradient), record.failed or _settings(settings), group, -1,
-            record.line, {**settings, **own}, node is None and not record.failed, live=live))
+            None if out is None else to_host(out), _host(record.gradient),
+            record.failed or readable_settings(settings), group, -1, record.line, {**settings, **own}, node is None and not record.failed, live=live))
         for i, source in enumerate(sources):
             before = self.shot.vertices[source]
             cut = before.kind == "op" and before.live and record.parents[i] is None and not record.failed
@@ -372,12 +366,6 @@ def _below(trace: Trace, ends: list[Record]) -> list[Record]:
     return [record for record in trace.records if id(record) in needed]
 
 
-def _picks(index: Any) -> list[Any]:
-    """The integer arrays in an index that choose entries; 0, 1, 2, ..., which goes along an axis, chooses none."""
-    parts = index if isinstance(index, tuple) else (index,)
-    return [p for p in parts if getattr(p, "ndim", 0) and p.dtype.kind in "iu" and not np.array_equal(p, np.arange(len(p)))]
-
-
 def _array(x: Any) -> Any:
     return x.data if isinstance(x, Tensor) else x
 
@@ -394,26 +382,3 @@ def _symbol(label: str) -> str:
     """The lecture's letter for a parameter: W for encoder.weight, U for weight_hh_l0."""
     last = label.rsplit(".", 1)[-1]
     return SYMBOLS.get(last) or next((s for name, s in SYMBOLS.items() if last.startswith(name + "_l")), last)
-
-
-def _settings(settings: dict[str, Any]) -> str:
-    """The settings of a call that a reader can read: axes and indices, not arrays."""
-    shown = {k: _index(v) if k == "index" else v for k, v in settings.items() if k not in _OWN and _readable(v)}
-    shown = {k: f"{v:.4g}" if isinstance(v, float) else v for k, v in shown.items() if v != 0.0 or k in ("axis", "index")}
-    return ", ".join(f"{k}={v}" for k, v in shown.items() if v is not None and v is not False)
-
-
-def _readable(x: Any) -> bool:
-    parts = x if isinstance(x, tuple) else (x,)
-    return all(isinstance(part, (int, float, str, slice, type(None), type(...))) for part in parts)
-
-
-def _index(index: Any) -> str:
-    """As it was written between the brackets: 1:3, 0."""
-    return ", ".join(_slice(x) if isinstance(x, slice) else "..." if x is ... else str(x)
-                     for x in (index if isinstance(index, tuple) else (index,)))
-
-
-def _slice(x: slice) -> str:
-    ends = ":".join("" if end is None else str(end) for end in (x.start, x.stop))
-    return ends if x.step is None else f"{ends}:{x.step}"
