@@ -19,7 +19,7 @@ import time
 
 import numpy as np
 from common import Results, arguments
-from panels import COLOURS, panels, tidy
+from panels import COLOURS, STROKES, panels, tidy
 from parallel import batch, divide, parse_languages, shown, splits, synthetic_pairs, translate_greedily, translation_loss
 from tqdm import tqdm
 
@@ -146,11 +146,11 @@ print("by the amount of synthetic pairs: " + ", ".join(f"{count}: {score:.1f}" f
 
 def draw(axes: list) -> None:
     for i, (before, after) in enumerate(zip(without, with_synthetic, strict=True)):
-        axes[0].plot([0, 1], [before, after], marker="o", color=COLOURS[0 if after > before else 1])
-        axes[0].annotate(f"   seed {options.seed + i}", (1, after), va="center", fontsize=8)
+        axes[0].plot([0, 1], [before, after], marker="o", color=COLOURS[i % 7], linestyle=STROKES[i % 5],
+                     label=f"seed {options.seed + i}: {after - before:+.1f}")
     axes[0].set_xticks([0, 1], [f"{results.record['metrics']['pairs']:.0f} pairs", "and synthetic ones"])
-    axes[0].set_xlim(-0.2, 1.4)
-    tidy(axes[0], "The same test, before and after", y="BLEU")
+    axes[0].set_xlim(-0.3, 1.3)
+    tidy(axes[0], "The same test, before and after", y="BLEU", legend=True)
 
 results.figure("change.svg", panels(1, 1, draw))
 results.figure("amount.svg", lambda path: viz.training_curves({f"seed {options.seed}": by_amount}, path, y_label="BLEU",

@@ -225,7 +225,8 @@ class _Builder:
             str(node.dtype) if node is not None else "", symbol,
             filled(formula.text, symbols, symbol, "", readable) if formula else "",
             None if out is None else to_host(out), _host(record.gradient),
-            record.failed or readable_settings(settings), group, -1, record.line, {**settings, **own}, node is None and not record.failed, live=live))
+            record.failed or readable_settings(settings), group, -1, record.line, {**settings, **own},
+            node is None and not record.failed, live=live))
         for i, source in enumerate(sources):
             before = self.shot.vertices[source]
             cut = before.kind == "op" and before.live and record.parents[i] is None and not record.failed
