@@ -93,7 +93,7 @@ def state_gradients(model: RNNLM, kind: str) -> np.ndarray:
         state = cell(model.embedding(chosen[:, t]), state)  # (B, H)
         states.append(state[1] if kind == "lstm" else state)  # an LSTM remembers in its cell
     loss = model.output(state[0] if kind == "lstm" else state, chosen[:, T], reduction="sum")
-    return np.array([np.linalg.norm(g.numpy(), axis=1).mean() for g in td.grad(loss, states[:-1])])
+    return np.array([np.linalg.norm(g.numpy().astype(float), axis=1).mean() for g in td.grad(loss, states[:-1])])
 
 reach = {}
 print(f"\n{'trained':10}{'nats':>7}{'|dL/dh_1| / |dL/dh_59|':>25}{'less than 1 % of it after':>28}")

@@ -266,5 +266,7 @@ def _ninety(items: list[Item], name: str) -> dict[str, list[Item]]:
 def _own_file(data: PathLike, name: str, known: list[str]) -> Path:
     if Path(data).is_file():
         return Path(data)
+    if Path(data).is_dir():
+        raise DataError(message(f"{name}: {str(data)!r} is a folder", fix="name a file in it"))
     what = f"{name}: {str(data)!r} is neither a file nor a corpus that it knows"
     raise DataError(message(what, fix=suggestion(str(data), known)))
