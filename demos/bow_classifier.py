@@ -88,7 +88,8 @@ if options.data is None:
     results.baseline(best_of_any_bag=SENTIMENT_CEILING, best_of_a_linear_bag=SENTIMENT_LINEAR_CEILING)
     print(f'In this data "not" decides, and a bag does not know what it belongs to. The best function of the bag can expect\n'
           f"{SENTIMENT_CEILING:.1%}, the best linear one {SENTIMENT_LINEAR_CEILING:.0%} (on average; on one set of "
-          f"{len(data.test)} sentences it may be some points more or less). Who reads the order\ncan reach 100 %: see cnn_classifier.py and birnn.py.")
+          f"{len(data.test)} sentences it may be some points more or less). Who reads "
+          "the order\ncan reach 100 %: see cnn_classifier.py and birnn.py.")
 
 # %% [markdown]
 # ## What it learned: the weight of each word

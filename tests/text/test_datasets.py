@@ -198,7 +198,7 @@ def test_unknown_names_and_missing_files(load, tmp_path):
         load(wrong)
     with pytest.raises(DataError, match=r"is neither a file nor a corpus(?s:.*)use one of: .*; or a path that exists"):
         load(tmp_path / "gone.txt")
-    with pytest.raises(DataError, match="is neither a file"):
+    with pytest.raises(DataError, match=r"is a folder(?s:.*)name a file in it"):
         load(tmp_path)
     with pytest.raises(DataError, match="is neither a file"):
         load("multi30k")  # a corpus, but not of this kind
