@@ -111,8 +111,8 @@ with td.no_grad():
 #
 # s = softmax(w) and gamma are trained with the classifier, the language models are not. At first w = 0: the mean of the
 # layers. The classifier is a bag of words. On the made-up opinions no bag does better than the ceiling below, for it
-# cannot know which word "not" belongs to. The vectors know. On film reviews we saw half a point, less than the noise: 8,500 sentences
-# teach a language model little; ELMo's read a billion words.
+# cannot know which word "not" belongs to. The vectors know. On film reviews we saw half a point, less than the noise:
+# 8,500 sentences teach a language model little; ELMo's read a billion words.
 
 # %%
 train_states, test_states = model.embed(train), model.embed(test)  # (L + 1, n, 2D) for each sentence
