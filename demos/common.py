@@ -108,10 +108,10 @@ class Results:
                                        "seconds": 0.0, "metrics": {}, "baselines": {}, "figures": []}
 
     def metric(self, **values: float) -> None:
-        self.record["metrics"].update({name: float(f"{float(x):.6g}") for name, x in values.items()})
+        self.record["metrics"].update({name: float(f"{float(x):.10g}") for name, x in values.items()})
 
     def baseline(self, **values: float) -> None:
-        self.record["baselines"].update({name: float(f"{float(x):.6g}") for name, x in values.items()})
+        self.record["baselines"].update({name: float(f"{float(x):.10g}") for name, x in values.items()})
 
     def figure(self, name: str, draw: Callable[[Path], Any]) -> None:
         """Let `draw` write the figure to the path it is given; where that cannot be done, say why and go on."""
