@@ -462,7 +462,7 @@ def test_results(demo_modules, tmp_path, capsys):
     results.write()
     record = json.loads((tmp_path / "new" / "out" / "metrics.json").read_text(encoding="utf-8"))
     assert record["metrics"] == {"accuracy": 0.5}
-    assert record["baselines"] == {"chance": 0.333333}
+    assert record["baselines"] == {"chance": 0.3333333333}, "ten digits: small numbers are not 0"
     assert record["figures"] == ["a.svg"]
     assert record["seconds"] >= 0
     (tmp_path / "file").write_text("")
