@@ -91,9 +91,6 @@ class Node:
         """True once a backward pass has freed what this node saved."""
         return self.saved is None
 
-    def release(self) -> None:
-        self.parents, self.saved, self.out = (), None, None
-
     def __repr__(self) -> str:
         return f"<{self.op.name if self.op else 'leaf'} {self.shape}>"
 

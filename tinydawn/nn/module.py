@@ -177,9 +177,6 @@ class Module:
         if not hasattr(state_dict, "items"):
             raise StateError(message(f"load_state_dict: a {type(state_dict).__name__} is no state dict",
                                      fix="pass what state_dict() or td.load gave"))
-        if not hasattr(state_dict, "items"):
-            raise StateError(message(f"load_state_dict: a {type(state_dict).__name__} is no state dict",
-                                     fix="pass what state_dict() or td.load gave"))
         own = {name: x for name, x in self._walk(again=True) if isinstance(x, (Parameter, Buffer))}
         missing = [name for name in own if name not in state_dict]
         unexpected = [name for name in state_dict if name not in own]
