@@ -1,5 +1,6 @@
 """The models of the lecture, one short file each. The training loops are in demos/."""
 
+from .bert import Bert, BertForPreTraining, BertForSequenceClassification
 from .birnn import BiRNNClassifier, LeakyLanguageModel
 from .bow import BagOfWords, DeepAveragingNetwork
 from .cnn import TextCNN

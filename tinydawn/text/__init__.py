@@ -23,11 +23,13 @@ from tinydawn.text.grammar import (
 from tinydawn.text.merges import learn_bpe
 from tinydawn.text.naive_bayes import NaiveBayes
 from tinydawn.text.ngram import AddK, KneserNey
+from tinydawn.text.pretraining import SentencePair, mask_tokens, next_sentence_pairs, pack, pad_segments
 from tinydawn.text.stream import contiguous, windows
 from tinydawn.text.tasks import Task, load_analogies, load_similarity, load_task
 from tinydawn.text.tokenize import char_tokenize, word_tokenize
 from tinydawn.text.vectors import WordVectors, cooccurrence, ppmi, truncated_svd
 from tinydawn.text.vocab import BOS, EOS, PAD, UNK, Vocab
+from tinydawn.text.wordpiece import WordPiece
 
 __all__ = [
     "BOS",
@@ -43,8 +45,10 @@ __all__ = [
     "Labelled",
     "MarkovLanguage",
     "NaiveBayes",
+    "SentencePair",
     "Task",
     "Vocab",
+    "WordPiece",
     "WordVectors",
     "bucket_batches",
     "bytes_to_unicode",
@@ -66,7 +70,11 @@ __all__ = [
     "load_similarity",
     "load_task",
     "markov_language",
+    "mask_tokens",
+    "next_sentence_pairs",
+    "pack",
     "pad",
+    "pad_segments",
     "padding_mask",
     "padding_waste",
     "ppmi",

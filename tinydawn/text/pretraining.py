@@ -1,0 +1,162 @@
+"""What BERT is pretrained on: masked tokens, and pairs of sentences that follow each other or do not.
+
+Devlin et al., "BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding", NAACL 2019.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from tinydawn import random
+from tinydawn.errors import DataError, DTypeError, ShapeError, message
+from tinydawn.text.batching import pad
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+IGNORED = -100  # the target of a position that has no loss: the default ignore_index of F.cross_entropy
+
+
+def mask_tokens(ids: npt.ArrayLike, mask_id: int, vocabulary_size: int, special_ids: Sequence[int], probability: float = 0.15,
+                masked: float = 0.8, replaced: float = 0.1, starts: npt.ArrayLike | None = None,
+                rng: np.random.Generator | None = None) -> tuple[Ints, Ints]:
+    """Choose some tokens to be predicted, and hide most of them.
+
+    In each row `probability` of the tokens that are not special are chosen, at least one if there is any. One draw for each
+    then decides what the model sees there: with probability `masked` mask_id, with `replaced` a random token that is not
+    special, else the token itself. So the model cannot know whether a token that it sees is the true one, and has to form
+    an opinion on every one, although the loss is only on those that were chosen.
+
+    ids              (B, T), padded with an id that is among special_ids
+    vocabulary_size  V
+    special_ids      are neither chosen nor put in at random: [PAD], [CLS], [SEP], [MASK], and [UNK] unless the text has it
+    masked, replaced default 0.8 and 0.1, so that 0.1 are left as they are; ELECTRA has 0.85 and 0
+    starts           (B, T) booleans, True where a word begins: then words are chosen with all their pieces, in random order,
+                     as long as they fit into the share
+    rng              draws; None for tinydawn's generator
+
+    Returns the inputs (B, T) and the targets (B, T): the true id where it was chosen, else -100.
+    Raises ShapeError, DTypeError or DataError for arguments that are none of the above.
+    """
+    rng, ids = random.generator if rng is None else rng, np.asarray(ids)
+    if ids.ndim != 2 or (starts is not None and np.shape(starts) != ids.shape):
+        raise ShapeError(message(f"mask_tokens: ids of shape {ids.shape}, starts {None if starts is None else np.shape(starts)}",
+                                 fix="(B, T), both"))
+    if ids.dtype.kind not in "iu":
+        raise DTypeError(message(f"mask_tokens: ids are {ids.dtype}", fix="integer ids, from a tokenizer's encode"))
+    if not 0 < probability <= 1 or masked < 0 or replaced < 0 or masked + replaced > 1:
+        raise DataError(message(f"mask_tokens: probability={probability}, masked={masked}, replaced={replaced}",
+                                fix="a probability above 0, and shares whose sum is at most 1"))
+    ordinary = np.setdiff1d(np.arange(vocabulary_size), special_ids)
+    if not len(ordinary):
+        raise DataError(message("mask_tokens: every id is special", fix="a vocabulary with ordinary tokens"))
+    real = ~np.isin(ids, special_ids)  # (B, T)
+    wanted = np.maximum(np.rint(probability * real.sum(axis=1)).astype(int), real.any(axis=1))  # (B,)
+    if starts is None:
+        order = np.where(real, rng.random(ids.shape), 2).argsort(axis=1).argsort(axis=1)  # (B, T): the rank of a random number
+        chosen = real & (order < wanted[:, None])
+    else:
+        chosen = np.stack([_whole_words(r, np.asarray(s), n, rng)
+                           for r, s, n in zip(real, np.asarray(starts), wanted, strict=True)])
+    draw = rng.random(ids.shape)  # one draw: a second one for "random" would make it .8 / .02 / .18
+    inputs = np.where(chosen & (draw < masked), mask_id, ids)
+    change = chosen & (draw >= masked) & (draw < masked + replaced)
+    inputs[change] = ordinary[rng.integers(len(ordinary), size=int(change.sum()))]
+    return inputs.astype(np.int64), np.where(chosen, ids, IGNORED).astype(np.int64)
+
+
+def _whole_words(real: Bools, starts: Bools, wanted: int,
+                 rng: np.random.Generator) -> Bools:
+    """(T,): whole words in random order, each that fits into what is left of the share; at least one."""
+    word = np.cumsum(starts | ~real)  # (T,): the number of the word that a position belongs to
+    chosen = np.zeros(len(real), bool)
+    for number in rng.permutation(np.unique(word[real])):
+        pieces = real & (word == number)
+        if not chosen.any() or chosen.sum() + pieces.sum() <= wanted:
+            chosen |= pieces
+    return chosen
+
+
+def pack(a: Sequence[int], b: Sequence[int] | None, cls_id: int, sep_id: int,
+         max_length: int | None = None) -> tuple[list[int], list[int]]:
+    """[CLS] a [SEP], or [CLS] a [SEP] b [SEP]: the ids, and segment 0 up to the first [SEP], 1 after it.
+
+    max_length  ids in all; the longer of a and b loses its last token until they fit
+
+    Raises DataError if not even the special tokens fit.
+    """
+    a, b = list(a), None if b is None else list(b)
+    if max_length is not None:
+        room = max_length - (2 if b is None else 3)
+        if room < 0:
+            raise DataError(message(f"pack: max_length={max_length} has no room for [CLS] and [SEP]", fix="a larger one"))
+        while len(a) + len(b or ()) > room:
+            (a if b is None or len(a) >= len(b) else b).pop()
+    first = [cls_id, *a, sep_id]
+    second = [] if b is None else [*b, sep_id]
+    return first + second, [0] * len(first) + [1] * len(second)
+
+
+def pad_segments(examples: Sequence[tuple[Sequence[int], Sequence[int]]],
+                 pad_id: int = 0) -> tuple[Ints, Ints, Bools]:
+    """What `encode` or `pack` gave for B texts, as arrays for a BERT: ids (B, T), segments (B, T), and True for real tokens."""
+    ids, lengths = pad([ids for ids, _ in examples], pad_id)
+    segments, _ = pad([segments for _, segments in examples], 0)
+    return ids, segments, np.arange(ids.shape[1]) < lengths[:, None]
+
+
+class SentencePair(NamedTuple):
+    """Two pieces of running text, and whether the second follows the first."""
+
+    a: list[Any]
+    b: list[Any]
+    is_next: bool
+
+
+def next_sentence_pairs(documents: Sequence[Sequence[Sequence[Any]]], max_tokens: int | None = None, negatives: float = 0.5,
+                        rng: np.random.Generator | None = None) -> list[SentencePair]:
+    """For every two neighbouring sentences of a document a pair: the two, or the first and a sentence of *another* document.
+
+    documents   each a list of sentences, each a list of tokens or ids
+    max_tokens  a takes more of the sentences before it, and b more of those after it, as long as each has at most half of
+                these; None for one sentence each
+    negatives   the share that does not follow; which pairs these are is drawn with `rng` (None: tinydawn's generator)
+
+    Raises DataError for fewer than two documents with sentences: then there is no other document.
+    """
+    rng = random.generator if rng is None else rng
+    kept = [[list(s) for s in document if len(s)] for document in documents]
+    kept = [document for document in kept if document]
+    if len(kept) < 2:
+        raise DataError(message(f"next_sentence_pairs: {len(kept)} documents with sentences",
+                                fix="at least two: what does not follow comes from another document"))
+    half = 0 if max_tokens is None else max_tokens // 2
+
+    def forward(document: list[list[Any]], i: int) -> list[Any]:
+        """Sentence i, and those after it as long as all have at most `half` tokens."""
+        tokens = list(document[i])
+        for sentence in document[i + 1:]:
+            if len(tokens) + len(sentence) > half:
+                break
+            tokens += sentence
+        return tokens
+
+    pairs: list[SentencePair] = []
+    for d, document in enumerate(kept):
+        for i in range(len(document) - 1):
+            a = list(document[i])
+            for sentence in reversed(document[:i]):
+                if len(a) + len(sentence) > half:
+                    break
+                a = sentence + a
+            follows = bool(rng.random() >= negatives)
+            if follows:
+                b = forward(document, i + 1)
+            else:
+                other = (d + int(rng.integers(1, len(kept)))) % len(kept)  # never d itself
+                b = forward(kept[other], int(rng.integers(len(kept[other]))))
+            pairs.append(SentencePair(a, b, follows))
+    return pairs
