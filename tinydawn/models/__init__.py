@@ -6,9 +6,11 @@ from .bow import BagOfWords, DeepAveragingNetwork
 from .cnn import TextCNN
 from .elmo import BiLM, ElmoClassifier, ScalarMix
 from .encoder_decoder import EncoderDecoder
+from .longformer import Longformer, LongformerClassifier
 from .mlp import MLP
 from .nnlm import NNLM, ClassSoftmax
 from .pair import PairClassifier
 from .rnn_lm import RNNLM
 from .seq2seq import Seq2Seq
+from .transformer import TransformerLM
 from .word2vec import CBOW, SkipGram

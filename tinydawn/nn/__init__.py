@@ -20,7 +20,9 @@ from .container import ModuleDict, ModuleList, Sequential
 from .linear import Conv1d, Dropout, Embedding, Flatten, Identity, Linear
 from .module import Buffer, Module, Parameter
 from .normalization import LayerNorm, RMSNorm
+from .positional import sinusoidal_positions
 from .rnn import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+from .sliding import sliding_window_attention, sliding_window_mask
 from .transformer import (
     MultiheadAttention,
     TransformerDecoder,

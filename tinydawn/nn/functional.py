@@ -86,18 +86,41 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
     return fused.embedding(weight, ids=ids, padding=padding_idx % weight.shape[0])
 
 
-def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5,
+               convention: str = "pytorch") -> Any:
     """(x - mean) / sqrt(variance + eps) * weight + bias, over the last axes, which have `normalized_shape`.
 
-    The variance is the biased one (divided by n). Source: Ba, Kiros and Hinton 2016.
+    convention="pytorch"  the variance is the biased one (divided by n), and eps stands under the root
+    convention="notes"    the lecture's: (x - mean) / (std + eps), with std^2 divided by n - 1. The rows are smaller by
+                          sqrt(1 - 1/n); on a constant row the gradient is g / eps, where it is g / sqrt(eps) above
+
+    Raises ShapeError, in the notes' form also for rows of one number, which have no such std. Source: Ba, Kiros and Hinton 2016.
     """
-    axes = len(_last_axes("layer_norm", input, normalized_shape))
+    last = _last_axes("layer_norm", input, normalized_shape)
+    if convention not in ("pytorch", "notes"):
+        raise DTypeError(message(f"layer_norm: convention={convention!r}", fix='use "pytorch" or "notes"'))
     if input.dtype.kind != "f":
         raise DTypeError(message(f"layer_norm: the tensor is {input.dtype}", fix="convert it with .float()"))
-    if weight is None:
-        y = fused.layer_norm(input, axes=axes, eps=eps)
+    if convention == "notes":
+        y = _layer_norm_of_the_notes(input, last, eps)
+        y = y if weight is None else y * weight
         return y if bias is None else y + bias
-    return fused.layer_norm(input, weight, *(() if bias is None else (bias,)), axes=axes, eps=eps)
+    if weight is None:
+        y = fused.layer_norm(input, axes=len(last), eps=eps)
+        return y if bias is None else y + bias
+    return fused.layer_norm(input, weight, *(() if bias is None else (bias,)), axes=len(last), eps=eps)
+
+
+def _layer_norm_of_the_notes(x: Any, last: tuple[int, ...], eps: float) -> Any:
+    n = math.prod(x.shape[axis] for axis in last)
+    if n < 2:
+        raise ShapeError(message(f"layer_norm: rows of {n} numbers have no std with divisor n - 1",
+                                 fix='at least 2 numbers, or convention="pytorch"'))
+    centred = x - T.mean(x, last, keepdims=True)
+    variance = T.sum(centred * centred, last, keepdims=True) / (n - 1)
+    constant = _raw(variance) == 0  # there the root's slope is infinite, and infinite times 0 would be a NaN
+    std = T.masked_fill(ops.sqrt(T.masked_fill(variance, constant, 1.0)), constant, 0.0)
+    return centred / (std + eps)
 
 
 def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import DTypeError, message
 from ..tensor import Tensor
 from . import functional as F
 from .module import Module, Parameter
@@ -14,17 +15,21 @@ from .module import Module, Parameter
 class LayerNorm(Module):
     """(x - mean) / sqrt(variance + eps) * weight + bias, over the last axes, which have `normalized_shape`.
 
-    The variance is divided by n and eps stands under the root. Source: Ba, Kiros and Hinton 2016.
+    The variance is divided by n and eps stands under the root. convention="notes" is the lecture's form,
+    (x - mean) / (std + eps), with std^2 divided by n - 1: see F.layer_norm. Source: Ba, Kiros and Hinton 2016.
     """
 
-    def __init__(self, normalized_shape: Any, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True) -> None:
+    def __init__(self, normalized_shape: Any, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True,
+                 convention: str = "pytorch") -> None:
+        if convention not in ("pytorch", "notes"):
+            raise DTypeError(message(f"LayerNorm: convention={convention!r}", fix='use "pytorch" or "notes"'))
         self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
-        self.eps = eps
+        self.eps, self.convention = eps, convention
         self.weight = Parameter(np.ones(self.normalized_shape, np.float32)) if elementwise_affine else None
         self.bias = Parameter(np.zeros(self.normalized_shape, np.float32)) if elementwise_affine and bias else None
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+        return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps, self.convention)
 
     def extra_repr(self) -> str:
         return f"{self.normalized_shape}, eps={self.eps}"
