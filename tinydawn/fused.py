@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -16,27 +17,32 @@ import numpy as np
 
 from . import autograd, graph, ops
 from . import functional as T
-from .backend import BLOCK, Array, as_array, few_rows, xp_of
+from .backend import BLOCK, Array, as_array, few_rows, like, xp_of
 from .graph import Traced
 
 kernels: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {}  # name -> (kernel, twin)
-_plain = False
+
+
+class _Switches(threading.local):
+    plain = False  # on under unfused
+
+
+_switches = _Switches()
 
 
 @contextlib.contextmanager
 def unfused() -> Iterator[None]:
-    """Run the plain twins inside, so that a graph shows every primitive."""
-    global _plain
-    before, _plain = _plain, True
+    """Run the plain twins inside, in this thread, so that a graph shows every primitive."""
+    before, _switches.plain = _switches.plain, True
     try:
         yield
     finally:
-        _plain = before
+        _switches.plain = before
 
 
 def is_plain() -> bool:
     """Whether twins run: inside `unfused`."""
-    return _plain
+    return _switches.plain
 
 
 def fuse(name: str, forward: Callable[..., Any], backward: Callable[..., Any], twin: Callable[..., Any]) -> Callable[..., Any]:
@@ -58,7 +64,7 @@ def fuse(name: str, forward: Callable[..., Any], backward: Callable[..., Any], t
     kernel = graph.op(name, forward, joint=joint, saves="*")
 
     def function(*args: Any, **settings: Any) -> Any:
-        return twin(*args, **settings) if _plain else kernel(*args, cache={}, **settings)
+        return twin(*args, **settings) if _switches.plain else kernel(*args, cache={}, **settings)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = twin.__doc__
@@ -123,18 +129,18 @@ def _embedding_twin(weight: Any, *, ids: Array, padding: int | None = None) -> A
     padding  the id whose row gets no gradient, or None
     """
     y = ops.getitem(weight, index=ids)
-    return y if padding is None else ops.where((ids == padding)[..., None], ops.detach(y), y)
+    return y if padding is None else ops.where(like((ids == padding)[..., None], y), ops.detach(y), y)
 
 
 def _embedding_backward(g: Array, y: Array, weight: Array, *, ids: Array, padding: int | None = None, cache: Any,
                         needs: Any) -> Any:
     ids = ids.reshape(-1)
-    real = None if padding is None else xp_of(g).flatnonzero(ids != padding)
+    real = None if padding is None else xp_of(ids).flatnonzero(ids != padding)
     return (ops.sum_rows(ids, rows(g), weight.shape, real),)
 
 
-embedding = fuse("embedding", lambda weight, *, ids, padding=None, cache: weight.take(ids, axis=0), _embedding_backward,
-                 _embedding_twin)
+embedding = fuse("embedding", lambda weight, *, ids, padding=None, cache: weight.take(like(ids, weight), axis=0),
+                 _embedding_backward, _embedding_twin)
 
 # --- softmax ------------------------------------------------------------------------------------------------------
 
@@ -167,6 +173,7 @@ def _attention_twin(*qkv: Any, mask: Any, scale: float) -> Any:
     q, k, v = qkv if len(qkv) == 3 else (qkv[0][0], qkv[0][1], qkv[0][2])
     scores = ops.matmul(q * scale, ops.swap_last(k))  # (..., T, S)
     if mask is not None:
+        mask = like(mask, scores)
         scores = T.masked_fill(scores, ~mask, -math.inf) if mask.dtype.kind == "b" else scores + mask.astype(scores.dtype)
     return ops.matmul(T.softmax(scores, -1), v)
 
@@ -174,7 +181,7 @@ def _attention_twin(*qkv: Any, mask: Any, scale: float) -> Any:
 def _attention(*qkv: Array, mask: Any, scale: float, cache: dict[str, Any]) -> Array:
     q, k, v = qkv if len(qkv) == 3 else qkv[0]
     xp = xp_of(q)
-    weights = (q * scale) @ k.swapaxes(-1, -2)  # (..., T, S)
+    weights, mask = (q * scale) @ k.swapaxes(-1, -2), like(mask, q)  # (..., T, S)
     if mask is not None and mask.dtype.kind == "b":
         xp.copyto(weights, -math.inf, where=~mask)
     elif mask is not None:
@@ -282,7 +289,7 @@ def _gelu(x: Array, *, approximate: str, cache: dict[str, Any]) -> Array:
     """In blocks, and with the derivative on the way, while everything is in the cache: backward is one product."""
     xp = xp_of(x)
     flat = x.reshape(-1)
-    y, slope = xp.empty_like(flat), xp.empty_like(flat) if graph.recording else None
+    y, slope = xp.empty_like(flat), xp.empty_like(flat) if graph.is_grad_enabled() else None
     k, a = math.sqrt(8 / math.pi), 0.044715
     for start in range(0, flat.size, BLOCK // 4):
         z, phi = flat[start:start + BLOCK // 4], y[start:start + BLOCK // 4]
@@ -331,6 +338,7 @@ def _cross_entropy_twin(logits: Any, *, target: Array, weight: Any, smoothing: f
     losses = -T.getitem(log_p, (np.arange(len(target)), target))  # (N,)
     if smoothing:
         losses = losses * (1 - smoothing) - T.mean(log_p, axis=1) * smoothing
+    weight = like(weight, logits)
     if not isinstance(weight, float):  # not the product alone: -log 0 = inf times 0 is a NaN
         losses = ops.where(weight != 0, losses, 0.0)
     losses = losses * weight
@@ -340,7 +348,8 @@ def _cross_entropy_twin(logits: Any, *, target: Array, weight: Any, smoothing: f
 def _cross_entropy(logits: Array, *, target: Array, weight: Any, smoothing: float, total: bool, cache: dict[str, Any]) -> Array:
     """The gradient of the sum is made on the way, while the probabilities are in the cache: backward finds it finished."""
     xp = xp_of(logits)
-    cache["gradient"] = gradient = xp.empty_like(logits) if total and graph.recording else None
+    cache["gradient"] = gradient = xp.empty_like(logits) if total and graph.is_grad_enabled() else None
+    weight = like(weight, logits)
     losses = _cross_entropy_rows(logits, target, weight, smoothing, gradient)
     if not isinstance(weight, float):
         losses = xp.where(weight != 0, losses, 0)
@@ -355,6 +364,7 @@ def _cross_entropy_rows(logits: Array, target: Array, weight: Any, smoothing: fl
     """
     xp = xp_of(logits)
     rows, classes = logits.shape
+    target, weight = like(target, logits), like(weight, logits)
     size = max(1, BLOCK // max(1, classes))
     ones, losses = xp.ones(classes, logits.dtype), xp.empty(rows, logits.dtype)
     scratch = xp.empty((min(size, rows), classes), logits.dtype) if gradient is None else gradient
@@ -383,8 +393,8 @@ def _cross_entropy_backward(g: Array, y: Array, logits: Array, *, target: Array,
     gradient = cache.pop("gradient", None)  # given away; a second pass over a retained graph makes it again
     if gradient is None:
         gradient = xp_of(logits).empty_like(logits)
-        _cross_entropy_rows(logits, target, weight if total else weight * g, smoothing, gradient)
-    if total and g != 1:
+        _cross_entropy_rows(logits, target, weight if total else like(weight, logits) * g, smoothing, gradient)
+    if total and (xp_of(g) is not xp_of() or g != 1):  # on a device the question would cost more than the answer saves
         gradient *= g
     return (gradient,)
 

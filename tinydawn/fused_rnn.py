@@ -20,7 +20,7 @@ import numpy as np
 
 from . import functional as T
 from . import fused, ops, scope
-from .backend import Array, xp_of
+from .backend import Array, like, xp_of
 from .graph import named
 
 # --- one step, and a loop of steps: the twins ---------------------------------------------------------------------
@@ -79,8 +79,8 @@ def _hidden(state: Any) -> Any:
 def _blend(mask: Any, new: Any, old: Any) -> Any:
     """The new state where the sequence goes on, else the old."""
     if isinstance(new, tuple):
-        return tuple(ops.where(mask, n, o) for n, o in zip(new, old, strict=True))
-    return ops.where(mask, new, old)
+        return tuple(ops.where(like(mask, n), n, o) for n, o in zip(new, old, strict=True))
+    return ops.where(like(mask, new), new, old)
 
 
 def _projections(x: Any, w_ih: Any, w_hh: Any, bias: tuple[Any, ...]) -> tuple[Any, Callable[[Any], Any]]:
@@ -121,7 +121,8 @@ def _start(x: Array, h: Array, w_ih: Array, mask: Any, reverse: bool, rows: int)
     gates = (fused.rows(x) @ w_ih.T).reshape(steps, batch, w_ih.shape[0])
     states = xp_of(x).empty((steps + rows, batch, h.shape[-1]), gates.dtype)
     states[steps if reverse else 0] = h
-    return gates, states, [None] * steps if mask is None else [None if m.all() else np.flatnonzero(~m) for m in mask[:, :, 0]]
+    resting = [None] * steps if mask is None else [None if m.all() else like(np.flatnonzero(~m), x) for m in mask[:, :, 0]]
+    return gates, states, resting
 
 
 def _weights_of(needs: Sequence[bool], x: Array, d: Array, d_h: Array, states: Array, w_ih: Array, reverse: bool) -> list[Any]:
