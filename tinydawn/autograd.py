@@ -99,7 +99,7 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
             gx = gx.dense()
         elif kind is ops.Part:
             if parent not in owned:
-                gradients[parent] = xp_of(gx.g).zeros(parent.shape, parent.dtype)
+                gradients[parent] = xp_of(gx.g).zeros(parent.shape, dtype=parent.dtype)
                 owned.add(parent)
                 if total is not None:
                     gradients[parent] += total.dense() if type(total) is ops.Rows else total

@@ -21,6 +21,7 @@ BLOCK = 65536  # entries that are worked on at once, where it pays: 256 kB of fl
 Array = Any  # a NumPy array (or, where a formula is being differentiated again, a Tensor)
 BACKENDS = {"numpy": "cpu", "cupy": "cuda"}  # and the device on which each computes
 _used: Any = np  # the module that new tensors are made with
+_library = "cupy"  # the package whose arrays are those of a device
 
 
 def use_backend(name: str) -> None:
@@ -63,8 +64,8 @@ def module_of(device: Any) -> Any:
 def xp_of(*arrays: Any) -> Any:
     """The array module of the first operand that is not NumPy's, else NumPy."""
     for x in arrays:
-        if type(x) is not np.ndarray and type(x).__module__.partition(".")[0] == "cupy":
-            return sys.modules["cupy"]
+        if type(x) is not np.ndarray and type(x).__module__.partition(".")[0] == _library:
+            return sys.modules[_library]
     return np
 
 
@@ -90,7 +91,8 @@ def is_array(x: Any) -> bool:
 
 def to_host(x: Any) -> np.ndarray:
     """`x` as a NumPy array, copied from the device if it lies on one."""
-    return x.get() if xp_of(x) is not np else np.asarray(x)
+    xp = xp_of(x)
+    return np.asarray(x) if xp is np else xp.asnumpy(x)
 
 
 def to_device(x: Any, device: str) -> Any:

@@ -89,7 +89,7 @@ def times(x: Array, weight: Array, out: Array | None = None) -> Array:
 def room_for(x: Array, weight: Array) -> Array:
     """An empty array for x Wᵀ, laid out in memory as `times` computes it best."""
     shape, dtype = (len(x), len(weight)), xp_of(x).result_type(x, weight)
-    return xp_of(x).empty(shape, dtype, order="F" if few_rows(x, weight) else "C")
+    return xp_of(x).empty(shape, dtype=dtype, order="F" if few_rows(x, weight) else "C")
 
 
 # --- linear -------------------------------------------------------------------------------------------------------
@@ -104,7 +104,7 @@ def _linear_twin(x: Any, weight: Any, *bias: Any) -> Any:
 def _linear(x: Array, weight: Array, *bias: Array, cache: dict[str, Any]) -> Array:
     xp, y = xp_of(x), times(rows(x), weight)
     if not y.flags.c_contiguous:  # here too the bias costs one pass
-        product, y = y, xp.empty(y.shape, y.dtype)
+        product, y = y, xp.empty(y.shape, dtype=y.dtype)
         xp.add(product, bias[0] if bias else 0, out=y)
     elif bias:
         y += bias[0]
@@ -115,7 +115,7 @@ def _linear_backward(g: Array, y: Array, x: Array, weight: Array, *bias: Array, 
     g2 = rows(g)
     return ((g2 @ weight).reshape(x.shape) if needs[0] else None,
             ops.Outer(g2, rows(x)) if needs[1] else None,
-            *((xp_of(g).ones(len(g2), g.dtype) @ g2,) if bias else ()))
+            *((xp_of(g).ones(len(g2), dtype=g.dtype) @ g2,) if bias else ()))
 
 
 linear = fuse("linear", _linear, _linear_backward, _linear_twin)
@@ -198,9 +198,9 @@ def _attention(*qkv: Array, mask: Any, scale: float, cache: dict[str, Any]) -> A
 def _heads_inside(xp: Any, shape: tuple[int, ...], dtype: Any) -> Array:
     """Room for (..., H, T, D) that lies in memory as (..., T, H, D): joining the heads is then no copy."""
     if len(shape) < 3:
-        return xp.empty(shape, dtype)
+        return xp.empty(shape, dtype=dtype)
     *batch, heads, steps, width = shape
-    return xp.empty((*batch, steps, heads, width), dtype).swapaxes(-2, -3)
+    return xp.empty((*batch, steps, heads, width), dtype=dtype).swapaxes(-2, -3)
 
 
 def _attention_backward(g: Array, y: Array, *qkv: Array, mask: Any, scale: float, cache: dict[str, Any], needs: Any) -> Any:
@@ -208,7 +208,7 @@ def _attention_backward(g: Array, y: Array, *qkv: Array, mask: Any, scale: float
     xp, weights = xp_of(g), cache["weights"]
     if len(qkv) == 1:  # (3, ..., H, T, D), in memory as (..., T, 3, H, D): as the projection that made it
         *batch, heads, steps, width = q.shape
-        whole = xp.empty((*batch, steps, 3, heads, width), g.dtype)
+        whole = xp.empty((*batch, steps, 3, heads, width), dtype=g.dtype)
         packed = xp.moveaxis(whole, -3, 0).swapaxes(-2, -3)
         dq, dk, dv = packed
     else:
@@ -259,7 +259,7 @@ def _layer_norm_backward(g: Array, y: Array, x: Array, *affine: Array, axes: int
                          needs: Any) -> Any:
     xp, normal = xp_of(g), cache["normal"]
     g = g.reshape(normal.shape)
-    ones, average = xp.ones(len(g), g.dtype), xp.full(g.shape[1], 1 / max(1, g.shape[1]), g.dtype)
+    ones, average = xp.ones(len(g), dtype=g.dtype), xp.full(g.shape[1], 1 / max(1, g.shape[1]), dtype=g.dtype)
     t = g * normal
     d_affine = [(ones @ d).reshape(w.shape) for d, w in zip((t, g), affine, strict=False)]
     if affine:
@@ -366,8 +366,8 @@ def _cross_entropy_rows(logits: Array, target: Array, weight: Any, smoothing: fl
     rows, classes = logits.shape
     target, weight = like(target, logits), like(weight, logits)
     size = max(1, BLOCK // max(1, classes))
-    ones, losses = xp.ones(classes, logits.dtype), xp.empty(rows, logits.dtype)
-    scratch = xp.empty((min(size, rows), classes), logits.dtype) if gradient is None else gradient
+    ones, losses = xp.ones(classes, dtype=logits.dtype), xp.empty(rows, dtype=logits.dtype)
+    scratch = xp.empty((min(size, rows), classes), dtype=logits.dtype) if gradient is None else gradient
     for start in range(0, rows, size):
         z, t = logits[start:start + size], target[start:start + size]
         w = weight if isinstance(weight, float) else weight[start:start + size]

@@ -279,7 +279,7 @@ def may_repeat(index: Any) -> bool:
 
 
 def _scatter(x: Array, *, index: Any, shape: tuple[int, ...]) -> Array:
-    out = xp_of(x).zeros(shape, x.dtype)
+    out = xp_of(x).zeros(shape, dtype=x.dtype)
     Part(x, index).add_to(out)
     return out
 
@@ -322,7 +322,7 @@ class Rows:
         self.ids, self.g, self.of, self.dtype = ids, g, of, g.dtype
 
     def dense(self) -> Array:
-        total = xp_of(self.g).zeros(self.of, self.dtype)
+        total = xp_of(self.g).zeros(self.of, dtype=self.dtype)
         total[like(self.ids, total)] = self.g
         return total
 
