@@ -40,7 +40,8 @@ class Worker:
         self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed with the process)
         self.process = subprocess.Popen([sys.executable, "-m", f"{__package__}.worker", implementation, workload],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True,
-                                        env={**os.environ, **threads, "TINYDAWN_BENCH_DEVICE": device}, cwd=Path(__file__).parents[2])
+                                        env={**os.environ, **threads, "TINYDAWN_BENCH_DEVICE": device},
+                                        cwd=Path(__file__).parents[2])
         self.version = self._answer()["version"]
 
     def _answer(self) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class Scalar(nn.Module):
             h = F.relu(layer(h))  # (N, 16)
         score = self.layers[-1](h)[:, 0]  # (N,)
         penalty = sum((p * p).sum() for p in self.parameters())
-        return F.relu(1 - b["y"] * score).mean() + self.alpha * penalty
+        return F.relu(1 - td.Tensor(b["y"]) * score).mean() + self.alpha * penalty
 
 
 class MLP(nn.Module):
