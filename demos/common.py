@@ -19,10 +19,12 @@ from tinydawn.files import write_atomic
 
 
 def arguments(description: str) -> argparse.ArgumentParser:
-    """A parser with the flags that all demos share: --data --seed --out --quick --epochs."""
+    """A parser with the flags that all demos share: --data --seed --device --out --quick --epochs."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--data", metavar="NAME|PATH", help="a named corpus, or your own files; default: made on the spot")
     parser.add_argument("--seed", type=int, default=0, help="of everything random: the same seed, the same numbers; default 0")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu",
+                        help="where it computes: cuda is an NVIDIA GPU, by CuPy; default cpu")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="where figures and metrics.json go; default out/<demo>")
     parser.add_argument("--quick", action="store_true", help="a smoke run of a few seconds, too short to learn much")
     parser.add_argument("--epochs", type=int, help="passes over the training data; default: what the data needs")
@@ -43,6 +45,7 @@ def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
         sys.excepthook = _show
         for stream in (sys.stdout, sys.stderr):  # a terminal that cannot show a letter shows a ? for it
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    td.use_backend("cupy" if options.device == "cuda" else "numpy")
     td.manual_seed(options.seed)
     return options
 

@@ -28,9 +28,9 @@ def clean_switches() -> Iterator[None]:
     """Every test starts from one seed, and ends with recording on and nobody watching."""
     td.manual_seed(0)
     yield
-    left = (graph.recording, list(graph.observers), list(autograd.observers), list(scope.path))
-    graph.recording = True
+    left = (graph._switches.recording, graph._paused, list(graph.observers), list(autograd.observers), list(scope.here.path))
+    graph._switches.recording, graph._paused = True, 0
     graph.observers.clear()
     autograd.observers.clear()
-    scope.path.clear()
-    assert left == (True, [], [], []), "the test left set one of: recording, graph and autograd observers, module path"
+    scope.here.path.clear()
+    assert left == (True, 0, [], [], []), "the test left set one of: recording, graph and autograd observers, module path"

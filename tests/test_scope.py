@@ -40,27 +40,27 @@ def test_steps_are_a_range_with_a_path() -> None:
     assert seen == [(0, "t=0"), (1, "t=1"), (2, "t=2")]
     assert [(t, scope.where()) for t in td.steps(2, "row", reverse=True)] == [(1, "row=1"), (0, "row=0")]
     assert list(td.steps(0)) == []
-    assert scope.path == []
+    assert scope.here.path == []
     assert scope.where() == ""
 
 
 def test_steps_nest() -> None:
     seen = [scope.where() for _ in td.steps(2) for _ in td.steps(2, "layer")]
     assert seen == ["t=0.layer=0", "t=0.layer=1", "t=1.layer=0", "t=1.layer=1"]
-    assert scope.path == []
+    assert scope.here.path == []
 
 
 def test_the_path_is_clean_after_a_break() -> None:
     for t in td.steps(5):
         if t == 2:
             break
-    assert scope.path == []
+    assert scope.here.path == []
     for _ in td.steps(2):
         for t in td.steps(5, "k"):
             if t == 1:
                 break
         assert scope.where().count("=") == 1, "only the outer step is left"
-    assert scope.path == []
+    assert scope.here.path == []
 
 
 def test_the_path_is_clean_after_a_return() -> None:
@@ -71,7 +71,7 @@ def test_the_path_is_clean_after_a_return() -> None:
         return ""
 
     assert first() == "t=0.k=0"
-    assert scope.path == []
+    assert scope.here.path == []
 
 
 def test_the_path_is_clean_after_continue_and_else() -> None:
@@ -90,7 +90,7 @@ def test_the_path_is_clean_after_an_exception() -> None:
         for _ in td.steps(3):
             for _ in td.steps(3, "k"):
                 1 / 0  # noqa: B018
-    assert scope.path == []
+    assert scope.here.path == []
 
 
 def test_an_exception_inside_a_step_is_caught_in_the_step() -> None:
@@ -103,7 +103,7 @@ def test_an_exception_inside_a_step_is_caught_in_the_step() -> None:
         except ValueError:
             seen.append(scope.where())
     assert seen == ["t=0", "t=1", "t=2"], "the inner step is gone, the outer is not"
-    assert scope.path == []
+    assert scope.here.path == []
 
 
 def test_an_exception_thrown_by_a_function_that_keeps_its_traceback() -> None:
@@ -116,7 +116,7 @@ def test_an_exception_thrown_by_a_function_that_keeps_its_traceback() -> None:
         broken()
     except ValueError as error:
         kept.append(error)  # and with it the frame of `broken`
-    assert scope.path == []
+    assert scope.here.path == []
     assert kept[0].__traceback__ is not None
 
 
@@ -127,18 +127,18 @@ def test_a_loop_that_is_dropped_half_way_takes_only_its_own_step() -> None:
         assert scope.where() == "t=0.after"
         del loop
         gc.collect()
-        assert scope.path == [], "what stood in the step ended with it"
-    assert scope.path == []
+        assert scope.here.path == [], "what stood in the step ended with it"
+    assert scope.here.path == []
     loop = td.steps(3)
     next(loop)
-    scope.path.clear()
+    scope.here.path.clear()
     other = td.steps(2, "other")
     next(other)
     del loop
     gc.collect()
     assert scope.where() == "other=0", "a step that is no longer there takes nothing with it"
     other.close()  # type: ignore[attr-defined]
-    assert scope.path == []
+    assert scope.here.path == []
 
 
 def test_two_loops_side_by_side() -> None:
@@ -146,7 +146,7 @@ def test_two_loops_side_by_side() -> None:
         seen = [(t, k, scope.where()) for t, k in zip(td.steps(a), td.steps(b, "k"), strict=False)]
         assert seen == [(0, 0, "t=0.k=0"), (1, 1, "t=1.k=1")]
         gc.collect()
-        assert scope.path == []
+        assert scope.here.path == []
 
 
 def test_a_generator_inside_a_step_that_is_not_finished() -> None:
@@ -158,7 +158,7 @@ def test_a_generator_inside_a_step_that_is_not_finished() -> None:
         assert next(words()) == f"t={t}.word=0"
         gc.collect()
         assert scope.where() == f"t={t}"
-    assert scope.path == []
+    assert scope.here.path == []
 
 
 # --- parts and modules ---
@@ -167,22 +167,22 @@ def test_a_generator_inside_a_step_that_is_not_finished() -> None:
 def test_parts_have_a_name_and_end() -> None:
     with scope.part("encoder"), scope.part("layer 0"):
         assert scope.where() == "encoder.layer 0"
-    assert scope.path == []
+    assert scope.here.path == []
     with pytest.raises(ValueError, match="inside"), scope.part("encoder"):
         raise ValueError("inside")
-    assert scope.path == []
+    assert scope.here.path == []
 
 
 def test_modules_stand_in_the_path_with_the_number_of_their_call() -> None:
     model, found = nn.Sequential(Inner()), []
-    model[0].register_forward_hook(lambda module, args, out: found.append(list(scope.path)))
+    model[0].register_forward_hook(lambda module, args, out: found.append(list(scope.here.path)))
     assert model(td.ones(1)) == ["Sequential.0.t=0", "Sequential.0.t=1"]
     model(td.ones(1))
     assert [[what for what, _ in path] for path in found] == [[model, model[0]]] * 2
     (first, second) = ([number for _, number in path] for path in found)
     assert first < second, "calls are counted"
     assert len({*first, *second}) == 4
-    assert scope.path == []
+    assert scope.here.path == []
 
 
 def test_names_of_entries() -> None:
@@ -199,7 +199,7 @@ def test_a_break_out_of_a_step_around_a_module() -> None:
         linear(td.ones(1, 2))
         if t == 1:
             break
-    assert scope.path == []
+    assert scope.here.path == []
 
 
 # --- errors ---
@@ -208,7 +208,7 @@ def test_a_break_out_of_a_step_around_a_module() -> None:
 def test_an_error_names_the_module_and_the_step() -> None:
     with pytest.raises(ShapeError, match=r"(?s)linear: input of shape \(1, 5\).*\n  in: Outer\.t=2\.linear\n"):
         Outer(wrong_at=2)(td.ones(1, 2))
-    assert scope.path == []
+    assert scope.here.path == []
 
 
 def test_an_error_in_a_loop_without_a_module_names_the_step() -> None:
@@ -217,7 +217,7 @@ def test_an_error_in_a_loop_without_a_module_names_the_step() -> None:
         for i in td.steps(2, "sentence"):
             for _ in td.steps(2):
                 F.linear(td.ones(1, 2 + i), w)
-    assert scope.path == []
+    assert scope.here.path == []
     with pytest.raises(ShapeError) as caught:
         F.linear(td.ones(1, 3), w)
     assert "in: " not in str(caught.value)
@@ -229,7 +229,7 @@ def test_an_error_inside_an_unrolled_layer_names_its_step() -> None:
     with td.unfused(), pytest.raises(ShapeError) as caught:
         gru(td.ones(3, 1, 2))
     assert "in: GRU.layer 1.t=0" in str(caught.value)
-    assert scope.path == []
+    assert scope.here.path == []
 
 
 def test_a_forward_hook_that_fails_leaves_a_clean_path() -> None:
@@ -241,4 +241,4 @@ def test_a_forward_hook_that_fails_leaves_a_clean_path() -> None:
     model[0].register_forward_hook(fail)
     with pytest.raises(RuntimeError, match="a hook"):
         model(td.ones(1, 2))
-    assert scope.path == []
+    assert scope.here.path == []

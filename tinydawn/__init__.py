@@ -14,6 +14,8 @@ from numpy import bool_, float32, float64, int64
 
 from . import backend, errors, func, scope
 from .autograd import detect_anomaly, grad
+from .backend import use_backend
+from .checkpoint import Checkpoint
 from .creation import arange, eye, full, ones, ones_like, tensor, zeros, zeros_like
 from .functional import (
     amax,

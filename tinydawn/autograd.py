@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from . import graph, ops
-from .backend import xp_of
+from .backend import like, xp_of
 from .errors import AnomalyError, DTypeError, GraphError, ShapeError, message, user_line
 from .graph import Node, Traced
 
@@ -99,7 +99,7 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
             gx = gx.dense()
         elif kind is ops.Part:
             if parent not in owned:
-                gradients[parent] = xp_of(gx.g).zeros(parent.shape, parent.dtype)
+                gradients[parent] = xp_of(gx.g).zeros(parent.shape, dtype=parent.dtype)
                 owned.add(parent)
                 if total is not None:
                     gradients[parent] += total.dense() if type(total) is ops.Rows else total
@@ -209,9 +209,9 @@ def seed_of(output: Any, gradient: Any, name: str, create_graph: bool) -> Any:
             raise GraphError(message(
                 f"{name}: a gradient starts from one number, and this Tensor has shape {output.data.shape}",
                 fix="reduce it first, such as .sum() or .mean(), or pass gradient= of the same shape"))
-        array: Any = np.ones_like(output.data)
+        array: Any = xp_of(output.data).ones_like(output.data)
         return wrap(array, None) if create_graph else array
-    array = gradient.data if isinstance(gradient, Traced) else np.asarray(gradient)
+    array = gradient.data if isinstance(gradient, Traced) else like(np.asarray(gradient), output.data)
     if array.shape != output.data.shape:
         raise ShapeError(message(f"{name}: the gradient has shape {array.shape}, the output {output.data.shape}",
                                  fix="pass one of the output's shape"))
@@ -334,7 +334,7 @@ def detect_anomaly() -> Iterator[None]:
     def has_nan(a: Any) -> bool:
         if isinstance(a, float):
             return a != a
-        return getattr(a, "dtype", None) is not None and a.dtype.kind == "f" and bool(np.isnan(a).any())
+        return getattr(a, "dtype", None) is not None and a.dtype.kind == "f" and bool(xp_of(a).isnan(a).any())
 
     def forward_seen(name: str, node: Node | None, out: Any, arrays: Sequence[Any]) -> None:
         if has_nan(out) and not any(has_nan(a) for a in arrays):

@@ -1,28 +1,83 @@
-"""Which array module computes: the only file that may know there is more than one.
+"""Which array module computes: the only file that knows there are two, NumPy and CuPy.
 
-Today that is NumPy. Ops ask `xp_of(x)` for the module of an array and never name NumPy themselves,
-so an array library with NumPy's interface can take its place.
+Ops ask `xp_of(x)` for the module of an array and never name NumPy themselves. What stays on the host, whatever the
+backend: ids, targets and masks, so that they can be checked without waiting for the device; `like` puts them where they
+are needed. Random numbers are drawn on the host as well, so that a seed means the same everywhere.
 """
 
 from __future__ import annotations
 
 import ctypes
+import importlib
 import os
 import sys
 from typing import Any
 
 import numpy as np
 
+from .errors import DeviceError, message
+
 BLOCK = 65536  # entries that are worked on at once, where it pays: 256 kB of float32, which stay in the cache
 Array = Any  # a NumPy array (or, where a formula is being differentiated again, a Tensor)
+BACKENDS = {"numpy": "cpu", "cupy": "cuda"}  # and the device on which each computes
+_used: Any = np  # the module that new tensors are made with
+_library = "cupy"  # the package whose arrays are those of a device
+
+
+def use_backend(name: str) -> None:
+    """From here on make new tensors, parameters and random numbers with this library.
+
+    name  "numpy" (the CPU) or "cupy" (an NVIDIA GPU)
+
+    Raises DeviceError for another name, or if CuPy or a device is missing. What was made before stays where it is: see
+    Tensor.to and Module.to.
+    """
+    global _used
+    if name not in BACKENDS:
+        raise DeviceError(message(f"use_backend: {name!r}", fix="one of " + ", ".join(map(repr, BACKENDS))))
+    _used = module_of(BACKENDS[name])
+
+
+def backend_name() -> str:
+    """The library that makes new tensors: "numpy" or "cupy"."""
+    return "numpy" if _used is np else "cupy"
+
+
+def module_of(device: Any) -> Any:
+    """The array module of a device, "cpu" or "cuda"; DeviceError if there is none."""
+    if device == "cpu":
+        return np
+    if device not in ("cuda", "cuda:0"):
+        raise DeviceError(message(f"there is no device {device!r}",
+                                  fix='"cpu" or "cuda"; which GPU that is says CUDA_VISIBLE_DEVICES'))
+    try:
+        cupy = importlib.import_module("cupy")
+    except ImportError as error:
+        raise DeviceError(message(f"the device 'cuda' needs CuPy, which cannot be imported ({error})",
+                                  fix="pip install cupy-cuda12x, or cupy-cuda13x, as your driver is")) from None
+    if not cupy.cuda.is_available():  # importing CuPy works without a driver: only this tells
+        raise DeviceError(message("CuPy is installed, but it finds no CUDA device",
+                                  fix="check nvidia-smi and the driver; without a GPU use the device 'cpu'"))
+    return cupy
 
 
 def xp_of(*arrays: Any) -> Any:
     """The array module of the first operand that is not NumPy's, else NumPy."""
     for x in arrays:
-        if type(x) is not np.ndarray and type(x).__module__.partition(".")[0] == "cupy":
-            return sys.modules["cupy"]
+        if type(x) is not np.ndarray and type(x).__module__.partition(".")[0] == _library:
+            return sys.modules[_library]
     return np
+
+
+def device_of(x: Any) -> str:
+    """"cpu" or "cuda"."""
+    return "cpu" if xp_of(x) is np else "cuda"
+
+
+def mixed(arrays: Any) -> bool:
+    """Whether these operands lie on two devices. Numbers are everywhere."""
+    devices = {device_of(x) for x in arrays if is_array(x)}
+    return len(devices) > 1
 
 
 def as_array(x: Any) -> Any:
@@ -36,7 +91,40 @@ def is_array(x: Any) -> bool:
 
 def to_host(x: Any) -> np.ndarray:
     """`x` as a NumPy array, copied from the device if it lies on one."""
-    return x.get() if xp_of(x) is not np else np.asarray(x)
+    xp = xp_of(x)
+    return np.asarray(x) if xp is np else xp.asnumpy(x)
+
+
+def to_device(x: Any, device: str) -> Any:
+    """`x` on "cpu" or "cuda": itself, if it is there."""
+    if device_of(x) == device:
+        return x
+    xp = module_of(device)
+    return to_host(x) if xp is np else xp.asarray(x)
+
+
+def new(x: Any) -> Any:
+    """A NumPy array that was just made, on the device that use_backend chose."""
+    return x if _used is np or type(x) is not np.ndarray else _used.asarray(x)
+
+
+def like(a: Any, x: Any) -> Any:
+    """`a`, a host array or a number, where the array or Tensor `x` is: for ids, masks and what was drawn on the host."""
+    if type(x) is np.ndarray or type(a) is not np.ndarray:
+        return a
+    xp = xp_of(x if is_array(x) else x.data)
+    return a if xp is np else xp.asarray(a)
+
+
+def index_like(index: Any, x: Any) -> Any:
+    """An index whose arrays are where `x` is. A mask of the host becomes the places where it is True: a device would have
+    to be waited for, to know how many they are."""
+    if type(x) is np.ndarray:
+        return index
+    parts: list[Any] = []
+    for i in index if isinstance(index, tuple) else (index,):
+        parts += np.nonzero(i) if isinstance(i, np.ndarray) and i.dtype.kind == "b" else [i]
+    return tuple([like(i, x) for i in parts])
 
 
 def broadcast_view(x: Any, shape: tuple[int, ...]) -> Any:

@@ -24,7 +24,7 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False, name: str 
     if isinstance(data, Traced):
         data = data.data
     if is_array(data):
-        array = data.astype(dtype) if dtype is not None else data.copy()
+        array = data.astype(dtype) if dtype is not None else data.copy()  # Tensor() then puts a host array on the device in use
         if array.dtype.kind not in "fiub":
             raise DTypeError(message(f"tensor: values of dtype {array.dtype}", fix="numbers or booleans; turn words into ids"))
     else:

@@ -27,6 +27,10 @@ class DTypeError(TinydawnError, TypeError):
     """A dtype, or a Python type, that an operation cannot work with."""
 
 
+class DeviceError(TinydawnError, TypeError):
+    """Arrays of two devices in one operation, or a device that is not there."""
+
+
 class IdError(TinydawnError, IndexError):
     """A token id, class index or position out of its range."""
 
@@ -71,7 +75,7 @@ def message(what: str, fix: str = "", at: str | None = None) -> str:
     where = user_line() if at is None else at
     if where:
         lines.append(f"  at: {where}")
-    if scope.path:
+    if scope.here.path:
         lines.append(f"  in: {scope.where()}")
     if fix:
         lines.append(f"  fix: {fix}")

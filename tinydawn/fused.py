@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -16,27 +17,32 @@ import numpy as np
 
 from . import autograd, graph, ops
 from . import functional as T
-from .backend import BLOCK, Array, as_array, few_rows, xp_of
+from .backend import BLOCK, Array, as_array, few_rows, like, xp_of
 from .graph import Traced
 
 kernels: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {}  # name -> (kernel, twin)
-_plain = False
+
+
+class _Switches(threading.local):
+    plain = False  # on under unfused
+
+
+_switches = _Switches()
 
 
 @contextlib.contextmanager
 def unfused() -> Iterator[None]:
-    """Run the plain twins inside, so that a graph shows every primitive."""
-    global _plain
-    before, _plain = _plain, True
+    """Run the plain twins inside, in this thread, so that a graph shows every primitive."""
+    before, _switches.plain = _switches.plain, True
     try:
         yield
     finally:
-        _plain = before
+        _switches.plain = before
 
 
 def is_plain() -> bool:
     """Whether twins run: inside `unfused`."""
-    return _plain
+    return _switches.plain
 
 
 def fuse(name: str, forward: Callable[..., Any], backward: Callable[..., Any], twin: Callable[..., Any]) -> Callable[..., Any]:
@@ -58,7 +64,7 @@ def fuse(name: str, forward: Callable[..., Any], backward: Callable[..., Any], t
     kernel = graph.op(name, forward, joint=joint, saves="*")
 
     def function(*args: Any, **settings: Any) -> Any:
-        return twin(*args, **settings) if _plain else kernel(*args, cache={}, **settings)
+        return twin(*args, **settings) if _switches.plain else kernel(*args, cache={}, **settings)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = twin.__doc__
@@ -83,7 +89,7 @@ def times(x: Array, weight: Array, out: Array | None = None) -> Array:
 def room_for(x: Array, weight: Array) -> Array:
     """An empty array for x Wᵀ, laid out in memory as `times` computes it best."""
     shape, dtype = (len(x), len(weight)), xp_of(x).result_type(x, weight)
-    return xp_of(x).empty(shape, dtype, order="F" if few_rows(x, weight) else "C")
+    return xp_of(x).empty(shape, dtype=dtype, order="F" if few_rows(x, weight) else "C")
 
 
 # --- linear -------------------------------------------------------------------------------------------------------
@@ -98,7 +104,7 @@ def _linear_twin(x: Any, weight: Any, *bias: Any) -> Any:
 def _linear(x: Array, weight: Array, *bias: Array, cache: dict[str, Any]) -> Array:
     xp, y = xp_of(x), times(rows(x), weight)
     if not y.flags.c_contiguous:  # here too the bias costs one pass
-        product, y = y, xp.empty(y.shape, y.dtype)
+        product, y = y, xp.empty(y.shape, dtype=y.dtype)
         xp.add(product, bias[0] if bias else 0, out=y)
     elif bias:
         y += bias[0]
@@ -109,7 +115,7 @@ def _linear_backward(g: Array, y: Array, x: Array, weight: Array, *bias: Array, 
     g2 = rows(g)
     return ((g2 @ weight).reshape(x.shape) if needs[0] else None,
             ops.Outer(g2, rows(x)) if needs[1] else None,
-            *((xp_of(g).ones(len(g2), g.dtype) @ g2,) if bias else ()))
+            *((xp_of(g).ones(len(g2), dtype=g.dtype) @ g2,) if bias else ()))
 
 
 linear = fuse("linear", _linear, _linear_backward, _linear_twin)
@@ -123,18 +129,18 @@ def _embedding_twin(weight: Any, *, ids: Array, padding: int | None = None) -> A
     padding  the id whose row gets no gradient, or None
     """
     y = ops.getitem(weight, index=ids)
-    return y if padding is None else ops.where((ids == padding)[..., None], ops.detach(y), y)
+    return y if padding is None else ops.where(like((ids == padding)[..., None], y), ops.detach(y), y)
 
 
 def _embedding_backward(g: Array, y: Array, weight: Array, *, ids: Array, padding: int | None = None, cache: Any,
                         needs: Any) -> Any:
     ids = ids.reshape(-1)
-    real = None if padding is None else xp_of(g).flatnonzero(ids != padding)
+    real = None if padding is None else xp_of(ids).flatnonzero(ids != padding)
     return (ops.sum_rows(ids, rows(g), weight.shape, real),)
 
 
-embedding = fuse("embedding", lambda weight, *, ids, padding=None, cache: weight.take(ids, axis=0), _embedding_backward,
-                 _embedding_twin)
+embedding = fuse("embedding", lambda weight, *, ids, padding=None, cache: weight.take(like(ids, weight), axis=0),
+                 _embedding_backward, _embedding_twin)
 
 # --- softmax ------------------------------------------------------------------------------------------------------
 
@@ -167,6 +173,7 @@ def _attention_twin(*qkv: Any, mask: Any, scale: float) -> Any:
     q, k, v = qkv if len(qkv) == 3 else (qkv[0][0], qkv[0][1], qkv[0][2])
     scores = ops.matmul(q * scale, ops.swap_last(k))  # (..., T, S)
     if mask is not None:
+        mask = like(mask, scores)
         scores = T.masked_fill(scores, ~mask, -math.inf) if mask.dtype.kind == "b" else scores + mask.astype(scores.dtype)
     return ops.matmul(T.softmax(scores, -1), v)
 
@@ -174,7 +181,7 @@ def _attention_twin(*qkv: Any, mask: Any, scale: float) -> Any:
 def _attention(*qkv: Array, mask: Any, scale: float, cache: dict[str, Any]) -> Array:
     q, k, v = qkv if len(qkv) == 3 else qkv[0]
     xp = xp_of(q)
-    weights = (q * scale) @ k.swapaxes(-1, -2)  # (..., T, S)
+    weights, mask = (q * scale) @ k.swapaxes(-1, -2), like(mask, q)  # (..., T, S)
     if mask is not None and mask.dtype.kind == "b":
         xp.copyto(weights, -math.inf, where=~mask)
     elif mask is not None:
@@ -191,9 +198,9 @@ def _attention(*qkv: Array, mask: Any, scale: float, cache: dict[str, Any]) -> A
 def _heads_inside(xp: Any, shape: tuple[int, ...], dtype: Any) -> Array:
     """Room for (..., H, T, D) that lies in memory as (..., T, H, D): joining the heads is then no copy."""
     if len(shape) < 3:
-        return xp.empty(shape, dtype)
+        return xp.empty(shape, dtype=dtype)
     *batch, heads, steps, width = shape
-    return xp.empty((*batch, steps, heads, width), dtype).swapaxes(-2, -3)
+    return xp.empty((*batch, steps, heads, width), dtype=dtype).swapaxes(-2, -3)
 
 
 def _attention_backward(g: Array, y: Array, *qkv: Array, mask: Any, scale: float, cache: dict[str, Any], needs: Any) -> Any:
@@ -201,7 +208,7 @@ def _attention_backward(g: Array, y: Array, *qkv: Array, mask: Any, scale: float
     xp, weights = xp_of(g), cache["weights"]
     if len(qkv) == 1:  # (3, ..., H, T, D), in memory as (..., T, 3, H, D): as the projection that made it
         *batch, heads, steps, width = q.shape
-        whole = xp.empty((*batch, steps, 3, heads, width), g.dtype)
+        whole = xp.empty((*batch, steps, 3, heads, width), dtype=g.dtype)
         packed = xp.moveaxis(whole, -3, 0).swapaxes(-2, -3)
         dq, dk, dv = packed
     else:
@@ -252,7 +259,7 @@ def _layer_norm_backward(g: Array, y: Array, x: Array, *affine: Array, axes: int
                          needs: Any) -> Any:
     xp, normal = xp_of(g), cache["normal"]
     g = g.reshape(normal.shape)
-    ones, average = xp.ones(len(g), g.dtype), xp.full(g.shape[1], 1 / max(1, g.shape[1]), g.dtype)
+    ones, average = xp.ones(len(g), dtype=g.dtype), xp.full(g.shape[1], 1 / max(1, g.shape[1]), dtype=g.dtype)
     t = g * normal
     d_affine = [(ones @ d).reshape(w.shape) for d, w in zip((t, g), affine, strict=False)]
     if affine:
@@ -282,7 +289,7 @@ def _gelu(x: Array, *, approximate: str, cache: dict[str, Any]) -> Array:
     """In blocks, and with the derivative on the way, while everything is in the cache: backward is one product."""
     xp = xp_of(x)
     flat = x.reshape(-1)
-    y, slope = xp.empty_like(flat), xp.empty_like(flat) if graph.recording else None
+    y, slope = xp.empty_like(flat), xp.empty_like(flat) if graph.is_grad_enabled() else None
     k, a = math.sqrt(8 / math.pi), 0.044715
     for start in range(0, flat.size, BLOCK // 4):
         z, phi = flat[start:start + BLOCK // 4], y[start:start + BLOCK // 4]
@@ -331,6 +338,7 @@ def _cross_entropy_twin(logits: Any, *, target: Array, weight: Any, smoothing: f
     losses = -T.getitem(log_p, (np.arange(len(target)), target))  # (N,)
     if smoothing:
         losses = losses * (1 - smoothing) - T.mean(log_p, axis=1) * smoothing
+    weight = like(weight, logits)
     if not isinstance(weight, float):  # not the product alone: -log 0 = inf times 0 is a NaN
         losses = ops.where(weight != 0, losses, 0.0)
     losses = losses * weight
@@ -340,7 +348,8 @@ def _cross_entropy_twin(logits: Any, *, target: Array, weight: Any, smoothing: f
 def _cross_entropy(logits: Array, *, target: Array, weight: Any, smoothing: float, total: bool, cache: dict[str, Any]) -> Array:
     """The gradient of the sum is made on the way, while the probabilities are in the cache: backward finds it finished."""
     xp = xp_of(logits)
-    cache["gradient"] = gradient = xp.empty_like(logits) if total and graph.recording else None
+    cache["gradient"] = gradient = xp.empty_like(logits) if total and graph.is_grad_enabled() else None
+    weight = like(weight, logits)
     losses = _cross_entropy_rows(logits, target, weight, smoothing, gradient)
     if not isinstance(weight, float):
         losses = xp.where(weight != 0, losses, 0)
@@ -355,9 +364,10 @@ def _cross_entropy_rows(logits: Array, target: Array, weight: Any, smoothing: fl
     """
     xp = xp_of(logits)
     rows, classes = logits.shape
+    target, weight = like(target, logits), like(weight, logits)
     size = max(1, BLOCK // max(1, classes))
-    ones, losses = xp.ones(classes, logits.dtype), xp.empty(rows, logits.dtype)
-    scratch = xp.empty((min(size, rows), classes), logits.dtype) if gradient is None else gradient
+    ones, losses = xp.ones(classes, dtype=logits.dtype), xp.empty(rows, dtype=logits.dtype)
+    scratch = xp.empty((min(size, rows), classes), dtype=logits.dtype) if gradient is None else gradient
     for start in range(0, rows, size):
         z, t = logits[start:start + size], target[start:start + size]
         w = weight if isinstance(weight, float) else weight[start:start + size]
@@ -383,8 +393,8 @@ def _cross_entropy_backward(g: Array, y: Array, logits: Array, *, target: Array,
     gradient = cache.pop("gradient", None)  # given away; a second pass over a retained graph makes it again
     if gradient is None:
         gradient = xp_of(logits).empty_like(logits)
-        _cross_entropy_rows(logits, target, weight if total else weight * g, smoothing, gradient)
-    if total and g != 1:
+        _cross_entropy_rows(logits, target, weight if total else like(weight, logits) * g, smoothing, gradient)
+    if total and (xp_of(g) is not xp_of() or g != 1):  # on a device the question would cost more than the answer saves
         gradient *= g
     return (gradient,)
 

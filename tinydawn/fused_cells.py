@@ -58,7 +58,7 @@ def _lstm_gates_twin(gx: Any, gh: Any, c: Any) -> Any:
 
 def _lstm_gates(gx: Array, gh: Array, c: Array, *, cache: dict[str, Any]) -> Array:
     xp, size = xp_of(gx), c.shape[-1]
-    gates, out = gx + gh, xp.empty((2, *c.shape), gx.dtype)
+    gates, out = gx + gh, xp.empty((2, *c.shape), dtype=gx.dtype)
     with np.errstate(over="ignore"):
         sigmoid_(gates[..., :2 * size], xp)
         sigmoid_(gates[..., 3 * size:], xp)

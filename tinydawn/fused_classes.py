@@ -11,6 +11,7 @@ import numpy as np
 from . import functional as T
 from .backend import Array, xp_of
 from .fused import fuse
+from .graph import Traced
 
 # Words are numbered so that each class is a run: class k has the words first[k] .. first[k + 1] - 1.
 
@@ -36,7 +37,7 @@ def _class_cross_entropy(h: Array, weight: Array, bias: Array, *, target: Array,
     k, wide = k[order], np.diff(first)[k[order]]  # of each row its class, and how many words that has
     ends = np.cumsum(wide)
     begins = ends - wide  # of each row its place in z
-    z = xp.empty(int(ends[-1]) if len(ends) else 0, xp.result_type(h, weight))
+    z = xp.empty(int(ends[-1]) if len(ends) else 0, dtype=xp.result_type(h, weight))
     cache["rows"], cache["z"], cache["order"], cache["begins"] = h[order], z, order, begins
     cache["groups"] = list(_groups(k, first, begins, ends))
     for rows, words, part in cache["groups"]:
@@ -44,7 +45,7 @@ def _class_cross_entropy(h: Array, weight: Array, bias: Array, *, target: Array,
         xp.matmul(cache["rows"][rows], weight[words].T, out=out)
         out += bias[words]
     at = begins + target[order] - first[k]  # where each row's target is
-    losses = xp.empty(len(target), z.dtype)
+    losses = xp.empty(len(target), dtype=z.dtype)
     if len(order):
         z -= xp.repeat(xp.maximum.reduceat(z, begins), wide)
         picked = z[at]
@@ -71,7 +72,7 @@ def _class_cross_entropy_backward(g: Array, y: Array, h: Array, weight: Array, b
     """Of each row's logits the gradient is p - 1 at the target and p elsewhere, times g."""
     xp, order = xp_of(g), cache["order"]
     dz = cache["z"] * xp.repeat(g[order], cache["wide"])
-    dh, dw, db = xp.empty(h.shape, dz.dtype), xp.zeros_like(weight), xp.zeros_like(bias)
+    dh, dw, db = xp.empty(h.shape, dtype=dz.dtype), xp.zeros_like(weight), xp.zeros_like(bias)
     for rows, words, part in cache["groups"]:
         d = dz[part].reshape(rows.stop - rows.start, -1)  # (n, words)
         xp.matmul(d, weight[words], out=dh[rows])
@@ -82,4 +83,10 @@ def _class_cross_entropy_backward(g: Array, y: Array, h: Array, weight: Array, b
     return back, dw, db
 
 
-class_cross_entropy = fuse("class_cross_entropy", _class_cross_entropy, _class_cross_entropy_backward, _class_cross_entropy_twin)
+_kernel = fuse("class_cross_entropy", _class_cross_entropy, _class_cross_entropy_backward, _class_cross_entropy_twin)
+
+
+def class_cross_entropy(h: Any, weight: Any, bias: Any, *, target: Array, first: Array) -> Any:
+    """The kernel on the host; on a device, which has no maximum.reduceat, its twin."""
+    run = _kernel if xp_of(h if not isinstance(h, Traced) else h.data) is np else _class_cross_entropy_twin
+    return run(h, weight, bias, target=target, first=first)

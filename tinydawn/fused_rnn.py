@@ -20,7 +20,7 @@ import numpy as np
 
 from . import functional as T
 from . import fused, ops, scope
-from .backend import Array, xp_of
+from .backend import Array, like, xp_of
 from .graph import named
 
 # --- one step, and a loop of steps: the twins ---------------------------------------------------------------------
@@ -79,8 +79,8 @@ def _hidden(state: Any) -> Any:
 def _blend(mask: Any, new: Any, old: Any) -> Any:
     """The new state where the sequence goes on, else the old."""
     if isinstance(new, tuple):
-        return tuple(ops.where(mask, n, o) for n, o in zip(new, old, strict=True))
-    return ops.where(mask, new, old)
+        return tuple(ops.where(like(mask, n), n, o) for n, o in zip(new, old, strict=True))
+    return ops.where(like(mask, new), new, old)
 
 
 def _projections(x: Any, w_ih: Any, w_hh: Any, bias: tuple[Any, ...]) -> tuple[Any, Callable[[Any], Any]]:
@@ -119,9 +119,10 @@ def _start(x: Array, h: Array, w_ih: Array, mask: Any, reverse: bool, rows: int)
     """The inputs' products (T, B, G H), room for all states with the initial one in place, and per step which rows rest."""
     steps, batch = x.shape[:2]
     gates = (fused.rows(x) @ w_ih.T).reshape(steps, batch, w_ih.shape[0])
-    states = xp_of(x).empty((steps + rows, batch, h.shape[-1]), gates.dtype)
+    states = xp_of(x).empty((steps + rows, batch, h.shape[-1]), dtype=gates.dtype)
     states[steps if reverse else 0] = h
-    return gates, states, [None] * steps if mask is None else [None if m.all() else np.flatnonzero(~m) for m in mask[:, :, 0]]
+    resting = [None] * steps if mask is None else [None if m.all() else like(np.flatnonzero(~m), x) for m in mask[:, :, 0]]
+    return gates, states, resting
 
 
 def _weights_of(needs: Sequence[bool], x: Array, d: Array, d_h: Array, states: Array, w_ih: Array, reverse: bool) -> list[Any]:
@@ -134,7 +135,7 @@ def _weights_of(needs: Sequence[bool], x: Array, d: Array, d_h: Array, states: A
     rows, rows_h = fused.rows(d), fused.rows(d_h)
     sums: list[Any] = [None, None]
     if any(needs[3:]):
-        ones = xp.ones(len(rows), d.dtype)
+        ones = xp.ones(len(rows), dtype=d.dtype)
         sums[0] = ones @ rows
         sums[1] = sums[0] if d is d_h else ones @ rows_h
     return [(rows @ w_ih).reshape(x.shape) if needs[0] else None,
@@ -171,8 +172,8 @@ def _rnn_backward(g: Array, y: Array, x: Array, h: Array, w_ih: Array, w_hh: Arr
                   nonlinearity: str, cache: dict[str, Any], needs: Sequence[bool]) -> Any:
     xp = xp_of(g)
     states, resting = cache["states"], cache["resting"]
-    d = xp.empty((len(x), *h.shape), g.dtype)
-    dh = xp.zeros(h.shape, g.dtype)
+    d = xp.empty((len(x), *h.shape), dtype=g.dtype)
+    dh = xp.zeros(h.shape, dtype=g.dtype)
     first = len(x) - 1 if reverse else 0
     for t, _, after in reversed(list(_order(len(x), reverse))):
         dh += g[after]
@@ -203,7 +204,7 @@ rnn = fused.fuse("rnn", _rnn, _rnn_backward, _rnn_twin)
 def _gru(x: Array, h: Array, w_ih: Array, w_hh: Array, *bias: Array, mask: Any, reverse: bool, cache: dict[str, Any]) -> Array:
     xp, H = xp_of(x), h.shape[-1]
     gates, states, resting = _start(x, h, w_ih, mask, reverse, 1)
-    candidates = xp.empty((len(x), *h.shape), gates.dtype)  # U h + c of the candidate, which the reset gate multiplies
+    candidates = xp.empty((len(x), *h.shape), dtype=gates.dtype)  # U h + c of the candidate, which the reset gate multiplies
     product = fused.room_for(h, w_hh)
     if bias:
         b_ih, b_n = bias[0].copy(), bias[1][2 * H:]
@@ -236,9 +237,9 @@ def _gru_backward(g: Array, y: Array, x: Array, h: Array, w_ih: Array, w_hh: Arr
     xp, H = xp_of(g), h.shape[-1]
     gates, candidates, states, resting = cache["gates"], cache["candidates"], cache["states"], cache["resting"]
     # In the order n of W x, r, z, n of U h: then the gradients of both projections are slices of one array.
-    d = xp.empty((len(x), len(h), 4 * H), g.dtype)
-    dh, following, t1 = (xp.zeros(h.shape, g.dtype) for _ in range(3))
-    t2 = xp.empty((len(h), 2 * H), g.dtype)
+    d = xp.empty((len(x), len(h), 4 * H), dtype=g.dtype)
+    dh, following, t1 = (xp.zeros(h.shape, dtype=g.dtype) for _ in range(3))
+    t2 = xp.empty((len(h), 2 * H), dtype=g.dtype)
     first = len(x) - 1 if reverse else 0
     for t, before, after in reversed(list(_order(len(x), reverse))):
         rz, n, dt, rest = gates[t][:, :2 * H], gates[t][:, 2 * H:], d[t], resting[t]
@@ -284,9 +285,9 @@ def _lstm(x: Array, h: Array, c: Array, w_ih: Array, w_hh: Array, *bias: Array, 
           cache: dict[str, Any]) -> Array:
     xp, H = xp_of(x), h.shape[-1]
     gates, states, resting = _start(x, h, w_ih, mask, reverse, 2)
-    cells, tanh_c = xp.empty_like(states[:-1]), xp.empty((len(x), *h.shape), gates.dtype)
+    cells, tanh_c = xp.empty_like(states[:-1]), xp.empty((len(x), *h.shape), dtype=gates.dtype)
     cells[-1 if reverse else 0] = c
-    product, t1 = fused.room_for(h, w_hh), xp.empty(h.shape, gates.dtype)
+    product, t1 = fused.room_for(h, w_hh), xp.empty(h.shape, dtype=gates.dtype)
     both = bias[0] + bias[1] if bias else None
     last = cells[-1 if reverse else 0]
     with np.errstate(over="ignore"):
@@ -317,8 +318,8 @@ def _lstm_backward(g: Array, y: Array, x: Array, h: Array, c: Array, w_ih: Array
     xp, H = xp_of(g), h.shape[-1]
     gates, cells, tanh_c, states, resting = (cache[k] for k in ("gates", "cells", "tanh_c", "states", "resting"))
     d = xp.empty_like(gates)
-    slope, t1 = xp.empty_like(gates[0]), xp.empty(h.shape, g.dtype)
-    dh, dc = xp.zeros(h.shape, g.dtype), g[-1].copy()
+    slope, t1 = xp.empty_like(gates[0]), xp.empty(h.shape, dtype=g.dtype)
+    dh, dc = xp.zeros(h.shape, dtype=g.dtype), g[-1].copy()
     first = len(x) - 1 if reverse else 0
     for t, before, after in reversed(list(_order(len(x), reverse))):
         gate, tc, dt, rest = gates[t], tanh_c[t], d[t], resting[t]

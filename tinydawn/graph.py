@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import threading
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -22,10 +23,17 @@ from typing import Any
 import numpy as np
 
 from . import errors
-from .backend import as_array, is_array
+from .backend import as_array, device_of, is_array, mixed
 
-# These three are switches of the whole process, not of a thread.
-recording = True  # off under no_grad
+
+class _Switches(threading.local):
+    recording = True  # off under no_grad
+
+
+_switches = _Switches()
+_paused = 0  # how many blocks of no_grad and enable_grad are open, in all threads: while it is 0, no thread need be asked
+_pausing = threading.Lock()
+# Of the whole process: what one thread observes, it observes of all.
 observers: list[Callable[..., None]] = []  # called with (op name, node or None, output, arguments) after each op
 tensor_type: Any = object  # class Tensor, which tensor.py puts here
 
@@ -166,7 +174,7 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
         if out.dtype is _FLOAT64 and not casts:
             out = narrowed(out, arrays)
         result.data = out
-        if live and recording:
+        if live and (not _paused or _switches.recording):
             result._node = node = Node()
             node.op = this
             node.parents = parents
@@ -241,7 +249,7 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
         except (ValueError, TypeError) as error:
             raise explain(this, (a, b), {}, error) from error
         live = differentiable and (p is not None or q is not None)
-        if not (live and recording and plain) or observers or type(out) is not _ndarray or (dtype := out.dtype) is _FLOAT64:
+        if not (live and plain) or _paused or observers or type(out) is not _ndarray or (dtype := out.dtype) is _FLOAT64:
             return finish(out, (a, b), (p, q), live, _NONE)
         result = new_tensor(tensor_type)  # finish once more, without what cannot happen here: the engine's hottest lines
         result.data = out
@@ -305,6 +313,10 @@ def explain(op: Op, arrays: tuple[Any, ...], settings: dict[str, Any], error: Ex
     kind: type[Exception] = errors.ShapeError
     if isinstance(error, errors.TinydawnError):
         return error
+    if mixed(arrays):
+        where = " and ".join(f"{describe(a)} on {device_of(a)}" for a in arrays if is_array(a))
+        return errors.DeviceError(errors.message(f"{op.name}: operands on two devices: {where}",
+                                                 fix='move one of them: x.to("cuda"), model.to("cuda"), or x.to("cpu")'))
     if isinstance(error, np.exceptions.AxisError):
         what, hint = f"{op.name}: {said} (argument of shape {arrays[0].shape}{given})", "axes count from 0, or from -1 backwards"
     elif isinstance(error, TypeError):
@@ -328,7 +340,7 @@ def explain(op: Op, arrays: tuple[Any, ...], settings: dict[str, Any], error: Ex
 class no_grad(contextlib.ContextDecorator):
     """Record nothing inside: for evaluation, decoding and updates. Works as `with td.no_grad():` and as a decorator.
 
-    The switch is the whole process's: a second thread that computes meanwhile does not record either.
+    It is a switch of the thread that uses it: others go on recording.
     """
 
     _inside = False  # what recording is set to
@@ -337,13 +349,17 @@ class no_grad(contextlib.ContextDecorator):
         self._before: list[bool] = []
 
     def __enter__(self) -> None:
-        global recording
-        self._before.append(recording)
-        recording = self._inside
+        global _paused
+        with _pausing:
+            _paused += 1
+        self._before.append(_switches.recording)
+        _switches.recording = self._inside
 
     def __exit__(self, *error: object) -> None:
-        global recording
-        recording = self._before.pop()
+        global _paused
+        _switches.recording = self._before.pop()
+        with _pausing:
+            _paused -= 1
 
     def __call__(self, function: Any) -> Any:
         name = type(self).__name__
@@ -363,8 +379,8 @@ class enable_grad(no_grad):
 
 
 def is_grad_enabled() -> bool:
-    """Whether ops are being recorded."""
-    return recording
+    """Whether ops are being recorded, in this thread."""
+    return not _paused or _switches.recording
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ import math
 import operator
 from typing import Any
 
-from .backend import Array, broadcast_view, to_host, xp_of
+from .backend import Array, broadcast_view, index_like, like, to_host, xp_of
 from .errors import DTypeError, message
 from .graph import Traced, op
 
@@ -53,7 +53,8 @@ pow = op("pow", operator.pow, saves="a b y", broadcasts=True, vjp=(
 def _where(condition: Array, a: Array, b: Array) -> Array:
     if hasattr(condition, "dtype") and condition.dtype.kind != "b":
         raise DTypeError(message(f"where: the condition is {condition.dtype}, not boolean", fix="compare first: x > 0"))
-    return xp_of(condition, a, b).where(condition, a, b)
+    xp = xp_of(condition, a, b)
+    return xp.where(condition if xp is xp_of() else like(condition, a if xp_of(a) is xp else b), a, b)  # masks stay on the host
 
 
 where = op("where", _where, saves="condition", broadcasts=True, vjp=(
@@ -278,7 +279,7 @@ def may_repeat(index: Any) -> bool:
 
 
 def _scatter(x: Array, *, index: Any, shape: tuple[int, ...]) -> Array:
-    out = xp_of(x).zeros(shape, x.dtype)
+    out = xp_of(x).zeros(shape, dtype=x.dtype)
     Part(x, index).add_to(out)
     return out
 
@@ -298,20 +299,20 @@ class Part:
     def add_to(self, total: Array) -> None:
         index = self.index[0] if isinstance(self.index, tuple) and len(self.index) == 1 else self.index
         if not may_repeat(index):
-            total[index] += self.g
+            total[index_like(index, total)] += self.g
         elif not isinstance(index, tuple) and index.size and self.g.size:  # rows of a table: as an embedding's
-            ids = index.reshape(-1).astype("int64") % len(total)  # counted from the front
+            ids = to_host(index).reshape(-1).astype("int64") % len(total)  # counted from the front
             rows = sum_rows(ids, self.g.reshape(index.size, *total.shape[1:]), total.shape)
-            total[rows.ids] += rows.g
+            total[like(rows.ids, total)] += rows.g
         else:
-            xp_of(total).add.at(total, index, self.g)
+            xp_of(total).add.at(total, index_like(index, total), self.g)
 
 
 class Rows:
     """The gradient (V, ...) of a table of which only some rows were used: row ids[i] is g[i], all others are 0.
 
-    Each id is named once, in no order. A leaf keeps it so until somebody reads its `.grad`; the optimizers that
-    can, update from the rows alone.
+    Each id is named once, in no order; ids stay on the host. A leaf keeps it so until somebody reads its `.grad`; the
+    optimizers that can, update from the rows alone.
     """
 
     __slots__ = ("dtype", "g", "ids", "of")
@@ -321,14 +322,14 @@ class Rows:
         self.ids, self.g, self.of, self.dtype = ids, g, of, g.dtype
 
     def dense(self) -> Array:
-        total = xp_of(self.g).zeros(self.of, self.dtype)
-        total[self.ids] = self.g
+        total = xp_of(self.g).zeros(self.of, dtype=self.dtype)
+        total[like(self.ids, total)] = self.g
         return total
 
     def join(self, other: Rows) -> Rows:
         """The sum of both."""
-        xp = xp_of(self.g)
-        return sum_rows(xp.concatenate([self.ids, other.ids]), xp.concatenate([self.g, other.g]), self.of)
+        both = to_host(self.ids), to_host(other.ids)
+        return sum_rows(xp_of().concatenate(both), xp_of(self.g).concatenate([self.g, other.g]), self.of)
 
     def __add__(self, other: Array) -> Array:
         total = other.copy()
@@ -346,29 +347,29 @@ def sum_rows(ids: Array, g: Array, of: tuple[int, ...], chosen: Array | None = N
     the k-th rows of all of them; the few that are very long are summed one by one. NumPy's add.at and add.reduceat go row
     by row.
     """
-    xp = xp_of(g)
+    host = xp_of()  # NumPy: ids are sorted and counted on the host, where they come from, and no device is waited for
     ids = ids if chosen is None else ids.take(chosen)
-    order = xp.argsort(ids.astype("int16") if of[0] <= 32768 else ids, kind="stable")  # 16-bit integers: a radix sort
+    order = host.argsort(ids.astype("int16") if of[0] <= 32768 else ids, kind="stable")  # 16-bit integers: a radix sort
     ids = ids.take(order)
     order = order if chosen is None else chosen.take(order)  # positions in g
-    starts = xp.flatnonzero(xp.concatenate([xp.ones(min(1, len(ids)), bool), ids[1:] != ids[:-1]]))
-    counts = xp.diff(starts, append=len(ids))
-    longest = xp.argsort(-counts, kind="stable")
-    starts, counts = starts.take(longest), to_host(counts.take(longest))
-    total = g.take(order.take(starts), axis=0)
+    starts = host.flatnonzero(host.concatenate([host.ones(min(1, len(ids)), bool), ids[1:] != ids[:-1]]))
+    counts = host.diff(starts, append=len(ids))
+    longest = host.argsort(-counts, kind="stable")
+    starts, counts = starts.take(longest), counts.take(longest)
+    total = g.take(like(order.take(starts), g), axis=0)
     k, runs = 1, int((counts > 1).sum())
     while runs > 16 and k < 64:
-        total[:runs] += g.take(order.take(starts[:runs] + k), axis=0)
+        total[:runs] += g.take(like(order.take(starts[:runs] + k), g), axis=0)
         k += 1
         runs = int((counts > k).sum())
     for i in range(runs):
         start = int(starts[i])
-        total[i] += g.take(order[start + k:start + int(counts[i])], axis=0).sum(axis=0)
+        total[i] += g.take(like(order[start + k:start + int(counts[i])], g), axis=0).sum(axis=0)
     return Rows(ids.take(starts), total, of)
 
 
 # getitem and scatter are each other's derivative; entries that an index names twice are added up.
-getitem = op("getitem", lambda x, *, index: x[index], hint="an index must lie within its axis",
+getitem = op("getitem", lambda x, *, index: x[index_like(index, x)], hint="an index must lie within its axis",
              vjp=lambda g, y, x, *, index: scatter(g, index=index, shape=x.shape) if isinstance(g, Traced) else Part(g, index))
 scatter = op("scatter", _scatter, vjp=lambda g, y, x, *, index, shape: getitem(g, index=index))
 

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import threading
 from collections.abc import Iterator
 from typing import Any
 
-# Outermost first: (module, number of its call) inside a module's forward, (name, t) inside a step, (name, None) in a part.
-path: list[tuple[Any, int | None]] = []
+
+class _Here(threading.local):
+    """Where this thread is, outermost first: (module, number of its call) inside a module's forward, (name, t) inside a
+    step, (name, None) in a part."""
+
+    def __init__(self) -> None:
+        self.path: list[tuple[Any, int | None]] = []
+
+
+here = _Here()
 next_call = itertools.count().__next__
 
 
 def name_of(entry: tuple[Any, int | None]) -> str:
-    """What an entry of `path` is called: a module by its attribute or class, a step as t=3, a part by its name."""
+    """What an entry of `here.path` is called: a module by its attribute or class, a step as t=3, a part by its name."""
     what, number = entry
     if isinstance(what, str):
         return what if number is None else f"{what}={number}"
@@ -22,12 +31,13 @@ def name_of(entry: tuple[Any, int | None]) -> str:
 
 def where() -> str:
     """The path as text, such as `Seq2Seq.decoder.t=3`, or an empty string."""
-    return ".".join(name_of(entry) for entry in path)
+    return ".".join(name_of(entry) for entry in here.path)
 
 
 @contextlib.contextmanager
 def part(name: str) -> Iterator[None]:
     """Give what is computed inside a name of its own: for a piece of a forward that is no module."""
+    path = here.path
     depth = len(path)
     path.append((name, None))
     try:
@@ -49,6 +59,7 @@ def steps(count: int, name: str = "t", reverse: bool = False) -> Iterator[int]:
     0 t=0
     1 t=1
     """
+    path = here.path
     depth = len(path)
     for t in range(count - 1, -1, -1) if reverse else range(count):
         entry = (name, t)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import ops
+from .backend import like, to_host
 from .errors import DTypeError, IdError, ShapeError, message
 from .graph import Traced
 
@@ -168,12 +169,12 @@ def flip(x: Tensor, axis: Axis) -> Tensor:
 
 def tril(x: Tensor, diagonal: int = 0) -> Tensor:
     """The lower triangle of each matrix, the rest 0; `diagonal` moves its edge up (positive) or down."""
-    return ops.where(_triangle("tril", x, diagonal), x, 0.0 if x.dtype.kind == "f" else 0)
+    return ops.where(like(_triangle("tril", x, diagonal), x), x, 0.0 if x.dtype.kind == "f" else 0)
 
 
 def triu(x: Tensor, diagonal: int = 0) -> Tensor:
     """The upper triangle of each matrix, the rest 0; `diagonal` moves its edge up (positive) or down."""
-    return ops.where(_triangle("triu", x, diagonal - 1), 0.0 if x.dtype.kind == "f" else 0, x)
+    return ops.where(like(_triangle("triu", x, diagonal - 1), x), 0.0 if x.dtype.kind == "f" else 0, x)
 
 
 def _triangle(name: str, x: Tensor, diagonal: int) -> np.ndarray:
@@ -205,9 +206,9 @@ def _index_part(part: Any) -> Any:
 
 
 def _check_ids(name: str, ids: Any, n: int) -> Any:
-    """Integer ids as an array, all in 0 .. n-1."""
+    """Integer ids as an array on the host, all in 0 .. n-1. Ids on a device have to be waited for: keep them on the host."""
     ids = _raw(ids)
-    ids = ids if hasattr(ids, "dtype") else np.asarray(ids)
+    ids = ids if type(ids) is np.ndarray else to_host(ids)
     if ids.dtype.kind not in "iu":
         raise DTypeError(message(f"{name}: ids must be integers, not {ids.dtype}", fix="convert them with .astype(int)"))
     if ids.size and not _all_below(ids, n):

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import autograd, functional, graph, ops
-from .backend import is_array, to_host
+from .backend import device_of, index_like, is_array, like, new, to_device, to_host
 from .errors import DTypeError, GraphError, IdError, ShapeError, message
 from .graph import Traced, leaf
 
@@ -26,14 +26,15 @@ class Tensor(Traced):
     requires_grad  whether computations with it are recorded, so that a gradient can flow to it
     name           a label for drawings and error messages; parameters get their path in the model
 
-    `Tensor(array)` shares the array; `td.tensor(values)` copies, and makes floats of Python numbers float32.
+    `Tensor(array)` shares a NumPy array, unless use_backend chose a device: then it is copied there. `td.tensor(values)`
+    copies, and makes floats of Python numbers float32.
     """
 
     __slots__ = ()
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
         if isinstance(data, Traced):
             data = data.data
-        self.data = data if is_array(data) else to_array(data, None)
+        self.data = new(data if is_array(data) else to_array(data, None))
         self._grad = None
         self.name = name
         self._node = None
@@ -126,6 +127,29 @@ class Tensor(Traced):
     def mT(self) -> Tensor:
         """The last two axes swapped: the transpose of every matrix in a stack."""
         return functional.transpose(self, -1, -2)
+
+    @property
+    def device(self) -> str:
+        """Where the values are: "cpu" or "cuda"."""
+        return device_of(self.data)
+
+    def to(self, device: str) -> Tensor:
+        """This Tensor on "cpu" or "cuda": itself if it is there, else a copy, a new leaf that no gradient flows through."""
+        if device_of(self.data) == device:
+            return self
+        if not self.is_leaf:
+            raise GraphError(message("to: this Tensor was computed, and no gradient can flow from device to device",
+                                     fix="move the inputs and the model before computing, or move x.detach()"))
+        moved = autograd.wrap(to_device(self.data, device), None)
+        moved.name = self.name
+        moved.requires_grad = self.requires_grad
+        return moved
+
+    def cpu(self) -> Tensor:
+        return self.to("cpu")
+
+    def cuda(self) -> Tensor:
+        return self.to("cuda")
 
     def size(self, axis: int | None = None) -> Any:
         """The shape, or the length of one axis."""
@@ -221,13 +245,13 @@ class Tensor(Traced):
 
     def _in_place(self, name: str, function: Any, other: Any) -> Tensor:
         """`x += y`: writes into the array where nothing is being recorded, else computes a new Tensor."""
-        tracked = graph.recording and (self.requires_grad or getattr(other, "requires_grad", False))
+        tracked = graph.is_grad_enabled() and (self.requires_grad or getattr(other, "requires_grad", False))
         if tracked and self.requires_grad and self.is_leaf:
             raise GraphError(message(f"{name}: a leaf that requires a gradient cannot be changed while recording",
                                      fix="update parameters inside `with td.no_grad():`"))
         if tracked:
             return function(self, other)
-        out = function(self.data, other.data if isinstance(other, Traced) else other)
+        out = function(self.data, other.data if isinstance(other, Traced) else like(other, self.data))
         if np.shape(out) != self.shape:
             raise ShapeError(message(f"{name}: the result would have shape {np.shape(out)}, not {self.shape}",
                                      fix="write x = x + y instead of x += y"))
@@ -250,13 +274,14 @@ class Tensor(Traced):
         return self._in_place("/=", ops.div, other)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        if graph.recording and (self.requires_grad or getattr(value, "requires_grad", False)):
+        if graph.is_grad_enabled() and (self.requires_grad or getattr(value, "requires_grad", False)):
             raise GraphError(message("x[i] = v: an entry of a recorded Tensor cannot be assigned",
                                      fix="build a new one with td.where, td.cat or masked_fill, or assign under td.no_grad()"))
         parts = index if isinstance(index, tuple) else (index,)
         clean = tuple(p.data if isinstance(p, Traced) else p for p in parts)
         try:
-            self.data[clean if isinstance(index, tuple) else clean[0]] = value.data if isinstance(value, Traced) else value
+            self.data[index_like(clean if isinstance(index, tuple) else clean[0], self.data)] = (
+                value.data if isinstance(value, Traced) else like(value, self.data))
         except ValueError as error:
             raise ShapeError(message(f"x[i] = v: a value of shape {np.shape(getattr(value, 'data', value))} does not fit "
                                      f"what the index selects of a Tensor of shape {self.shape}",
@@ -364,7 +389,7 @@ graph.tensor_type = Tensor
 _ELSEWHERE = {
     "max": "use x.amax(axis) for the values, x.argmax(axis) for where they are",
     "min": "use x.amin(axis) for the values, x.argmin(axis) for where they are",
-    "dim": "use x.ndim", "t": "use x.T", "add_": "use x += y under td.no_grad()", "device": "see td.backend",
+    "dim": "use x.ndim", "t": "use x.T", "add_": "use x += y under td.no_grad()",
     "mul_": "use x *= y under td.no_grad()", "zero_": "use x.data[...] = 0", "contiguous": "not needed: leave it out",
     "swapaxes": "use x.transpose(axis0, axis1)", "type": "use x.astype(dtype)", "concatenate": "use td.cat([...])",
 }

@@ -2,6 +2,7 @@
 
     python -m tests.bench                          the table, and out/bench/bench.svg
     python -m tests.bench --workloads lstm,vae --rounds 15
+    python -m tests.bench --device cuda            tinydawn on an NVIDIA GPU; then all times are wall time
 
 Every implementation of a workload runs in its own process with one BLAS thread. First five steps from the same weights
 on the same batches, whose losses and whose parameters afterwards must agree. Then in turn, a burst each, so that what
@@ -32,14 +33,15 @@ CHECKED = 5  # steps compared before timing
 
 
 class Worker:
-    def __init__(self, implementation: str, workload: str) -> None:
+    def __init__(self, implementation: str, workload: str, device: str) -> None:
         self.name = implementation
         self.seconds: list[list[float]] = []
         threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed with the process)
         self.process = subprocess.Popen([sys.executable, "-m", f"{__package__}.worker", implementation, workload],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True,
-                                        env={**os.environ, **threads}, cwd=Path(__file__).parents[2])
+                                        env={**os.environ, **threads, "TINYDAWN_BENCH_DEVICE": device},
+                                        cwd=Path(__file__).parents[2])
         self.version = self._answer()["version"]
 
     def _answer(self) -> dict[str, Any]:
@@ -59,9 +61,9 @@ class Worker:
         self.process.communicate()
 
 
-def compare(workload: str, names: tuple[str, ...], rounds: int) -> dict[str, dict[str, Any]]:
+def compare(workload: str, names: tuple[str, ...], rounds: int, device: str = "cpu") -> dict[str, dict[str, Any]]:
     """Per implementation: milliseconds, ratio to the first, megabytes, and the largest differences from the first."""
-    workers = [Worker(name, workload) for name in names]
+    workers = [Worker(name, workload, device) for name in names]
     rows: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory() as folder:
         start = workloads.params(workload, workloads.config(workload))
@@ -86,9 +88,9 @@ def compare(workload: str, names: tuple[str, ...], rounds: int) -> dict[str, dic
     return rows
 
 
-def per_op(names: tuple[str, ...], rounds: int) -> dict[str, dict[str, float]]:
+def per_op(names: tuple[str, ...], rounds: int, device: str = "cpu") -> dict[str, dict[str, float]]:
     """Microseconds of one small op, in a chain of 1,000 on 10 numbers: forward, and forward and backward."""
-    workers = [Worker(name, "chain") for name in names]
+    workers = [Worker(name, "chain", device) for name in names]
     times: dict[str, dict[str, list[float]]] = {name: {"forward": [], "both": []} for name in names}
     for _ in range(rounds):
         for worker in workers:
@@ -128,6 +130,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--workloads", default=",".join(workloads.CONFIGS))
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where tinydawn computes")
     parser.add_argument("--out", type=Path, default=Path("out/bench"))
     options = parser.parse_args()
     names = tuple(n for n in NAMES if n != "torch" or importlib.util.find_spec("torch"))
@@ -135,13 +138,13 @@ def main() -> None:
     print("workload     limit ms" + "".join(f"{n:>12}" for n in others) + "   agreement (loss, update)")
     results = {}
     for workload in options.workloads.split(","):
-        rows = results[workload] = compare(workload, names, options.rounds)
+        rows = results[workload] = compare(workload, names, options.rounds, options.device)
         ours = rows["tinydawn"]
         print(f"{workload:12}{rows['limit']['milliseconds']:9.2f}" + "".join(f"{rows[n]['ratio']:11.2f}x" for n in others)
               + f"   {ours['loss_error']:.0e} {ours['update_error']:.0e}", flush=True)
         if ours["loss_error"] > 1e-3:
             raise SystemExit(f"{workload}: the losses differ from the limit's: a timing would mean nothing")
-    ops = per_op(names, options.rounds)
+    ops = per_op(names, options.rounds, options.device)
     print("one small op, microseconds: " + ", ".join(f"{n} {t['forward']:.2f} forward, {t['both']:.2f} with backward"
                                                      for n, t in ops.items()))
     with threadpool_limits(1):

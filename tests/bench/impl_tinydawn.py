@@ -30,7 +30,7 @@ class Scalar(nn.Module):
             h = F.relu(layer(h))  # (N, 16)
         score = self.layers[-1](h)[:, 0]  # (N,)
         penalty = sum((p * p).sum() for p in self.parameters())
-        return F.relu(1 - b["y"] * score).mean() + self.alpha * penalty
+        return F.relu(1 - td.Tensor(b["y"]) * score).mean() + self.alpha * penalty
 
 
 class MLP(nn.Module):
@@ -127,7 +127,7 @@ class VAE(nn.Module):
         x = self.embedding(b["x"])  # (T, B, E)
         _, (h, _) = self.encoder(x)  # (1, B, H)
         mean, log_variance = self.mean(h[0]), self.log_variance(h[0])  # (B, Z)
-        z = mean + b["eps"] * td.exp(0.5 * log_variance)  # (B, Z)
+        z = mean + td.Tensor(b["eps"]) * td.exp(0.5 * log_variance)  # (B, Z)
         start = td.tanh(self.start(z)).unsqueeze(0)  # (1, B, H)
         hidden, _ = self.decoder(x, (start, td.zeros_like(start)))  # (T, B, H)
         reconstruction = F.cross_entropy(self.output(hidden).flatten(0, 1), b["y"].reshape(-1))

@@ -359,7 +359,7 @@ def test_errors_name_the_module_path():
         model(np.array([1]))
     with pytest.raises(td.errors.ShapeError, match=r"in: Sequential\.1\n"):
         nn.Sequential(nn.ReLU(), nn.Linear(3, 3))(td.ones(2, 2))
-    assert td.scope.path == []
+    assert td.scope.here.path == []
 
 
 def test_errors_name_the_users_line():
@@ -430,7 +430,7 @@ def test_a_failing_forward_leaves_no_path_behind():
 
     with pytest.raises(KeyError):
         nn.ModuleList([Fails()])[0]()
-    assert td.scope.path == []
+    assert td.scope.here.path == []
 
 
 def test_parameters_are_floating():

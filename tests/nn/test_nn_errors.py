@@ -378,7 +378,7 @@ def test_error(call, kind, what, fix):
     assert "at: " in text
     assert "test_nn_errors.py:" in text
     assert re.search(fix, text.partition("fix: ")[2]), text
-    assert td.scope.path == []
+    assert td.scope.here.path == []
 
 
 def test_every_raise_is_in_a_test():

@@ -177,6 +177,7 @@ class ElmoClassifier(nn.Module):
             v = td.cat([v, self.mix(layers)], axis=2)  # (B, T, H + 2D)
         features = td.tanh(self.hidden(self.dropout(v)))  # (B, T, H)
         real = (np.asarray(ids) != 0)[:, :, None]  # (B, T, 1)
-        mean = td.where(real, features, 0.0).sum(axis=1) / real.sum(axis=1).astype(features.dtype)  # (B, H)
+        words = td.Tensor(real.sum(axis=1).astype(features.dtype))  # (B, 1)
+        mean = td.where(real, features, 0.0).sum(axis=1) / words  # (B, H)
         strongest = features.masked_fill(~real, -np.inf).amax(axis=1)  # (B, H)
         return self.output(td.cat([mean, strongest], axis=1))  # (B, 2H) -> (B, C)

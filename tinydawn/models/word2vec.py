@@ -33,7 +33,7 @@ class SkipGram(nn.Module):
 
     def __init__(self, vocab_size: int, embedding_size: int = 100) -> None:
         self.embedding = nn.Embedding(vocab_size, embedding_size, padding_idx=0)
-        self.embedding.weight.data[...] = (td.rand(vocab_size, embedding_size).numpy() - 0.5) / embedding_size
+        self.embedding.weight.data[...] = (td.rand(vocab_size, embedding_size).data - 0.5) / embedding_size
         self.embedding.weight.data[0] = 0
         self.output = nn.Embedding(vocab_size, embedding_size)
         self.output.weight.data[...] = 0  # each pair starts at a probability of 1/2

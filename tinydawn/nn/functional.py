@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import functional as T
 from .. import fused, ops, random
+from ..backend import like, to_host
 from ..errors import DTypeError, IdError, ShapeError, message
 from ..functional import _axis, _check_ids, _raw
 from ..ops import relu, sigmoid, tanh
@@ -209,7 +210,7 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, mode: str = "inve
         return input * (1 - p) if mode == "paper" and p else input
     scale = 1 / (1 - p) if mode == "inverted" and p < 1 else 1.0
     keep = random.generator.random(input.shape, dtype=np.float32) >= p
-    return input * (keep * np.asarray(scale, input.dtype))
+    return input * like(keep * np.asarray(scale, input.dtype), input)
 
 
 # --- attention ----------------------------------------------------------------------------------------------------
@@ -262,6 +263,7 @@ def _attention_mask(query: Any, key: Any, attn_mask: Any, is_causal: bool, scale
 
 def check_mask(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """`mask`, if it fits scores of `shape` (..., T, S) and leaves every query something to look at; else an error."""
+    mask = to_host(mask)
     if mask.dtype.kind not in "bf":
         raise DTypeError(message(f"attention: a mask of dtype {mask.dtype}",
                                  fix="booleans, True where a query may look, or floats, added to the scores"))

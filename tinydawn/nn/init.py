@@ -11,19 +11,20 @@ import math
 import numpy as np
 
 from .. import random
+from ..backend import like
 from ..errors import DTypeError, ShapeError, message
 from ..tensor import Tensor
 
 
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:
     """Uniform on [a, b)."""
-    tensor.data[...] = random.generator.uniform(a, b, tensor.shape)
+    tensor.data[...] = like(random.generator.uniform(a, b, tensor.shape), tensor.data)
     return tensor
 
 
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
     """Normal with this mean and standard deviation."""
-    tensor.data[...] = random.generator.normal(mean, std, tensor.shape)
+    tensor.data[...] = like(random.generator.normal(mean, std, tensor.shape), tensor.data)
     return tensor
 
 
@@ -35,7 +36,7 @@ def trunc_normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float 
     values = random.generator.normal(mean, std, tensor.shape)
     while (outside := (values < a) | (values > b)).any():
         values[outside] = random.generator.normal(mean, std, int(outside.sum()))
-    tensor.data[...] = values
+    tensor.data[...] = like(values, tensor.data)
     return tensor
 
 
@@ -108,5 +109,5 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
     n, m = tensor.shape[0], math.prod(tensor.shape[1:])
     q, r = np.linalg.qr(random.generator.standard_normal((max(n, m), min(n, m))))
     q = q * np.sign(np.diag(r))
-    tensor.data[...] = gain * (q.T if n < m else q).reshape(tensor.shape)
+    tensor.data[...] = like(gain * (q.T if n < m else q).reshape(tensor.shape), tensor.data)
     return tensor

@@ -12,6 +12,8 @@ import numpy as np
 
 from .. import functional as T
 from .. import fused, ops
+from ..autograd import wrap
+from ..backend import like, to_host
 from ..errors import DTypeError, IdError, ShapeError, message
 from ..functional import _all_below, _check_ids, _raw
 from ..tensor import Tensor
@@ -38,7 +40,8 @@ def _reduce(name: str, losses: Any, reduction: str, count: Any = None) -> Any:
 
 def _like(x: Any, input: Any) -> Any:
     """x, a Tensor, an array or a list, in the dtype of `input`: a float64 or int target keeps a float32 loss float32."""
-    x = T._array(x)
+    if not isinstance(x, Tensor):
+        x = wrap(like(T._array(x), input), None) if isinstance(input, Tensor) else T._array(x)
     return x if x.dtype == input.dtype else ops.astype(x, dtype=input.dtype)
 
 
@@ -77,7 +80,9 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
     classes = logits.shape[1]
     if not 0 <= label_smoothing <= 1:
         raise ShapeError(message(f"cross_entropy: label_smoothing={label_smoothing}", fix="a share from 0 to 1"))
-    if raw.dtype.kind == "f":
+    if raw.dtype.kind != "f":
+        raw = to_host(raw)  # ids are checked, and compared, on the host
+    else:
         return _soft_cross_entropy(input, target, weight, reduction, label_smoothing)
     expected = input.shape[:1] + input.shape[2:] if input.ndim > 1 else ()
     if raw.shape != expected:
@@ -104,10 +109,12 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
         losses = fused.cross_entropy(logits, target=ids, weight=share, smoothing=label_smoothing, total=reduction != "none")
         return losses if reduction != "none" else T.reshape(losses, expected)
     log_p = T.log_softmax(logits, axis=1)
-    weight = Tensor(np.ones(classes, logits.dtype)) if weight is None else _class_weight("cross_entropy", weight, logits, classes)
+    weight = np.ones(classes, logits.dtype) if weight is None else weight
+    weight = _class_weight("cross_entropy", weight, logits, classes)
     losses = -log_p[np.arange(len(ids)), ids] * weight[ids] * (1 - label_smoothing)
     if label_smoothing:
         losses = losses - T.sum(log_p * weight, axis=1) * (label_smoothing / classes)
+    kept = like(kept, logits)
     losses = ops.where(kept, losses, 0.0)
     return _reduce("cross_entropy", losses if reduction != "none" else T.reshape(losses, expected), reduction,
                    T.sum(weight[ids] * kept.astype(logits.dtype)))
@@ -137,7 +144,7 @@ def _soft_cross_entropy(input: Any, target: Any, weight: Any, reduction: str, sm
 
 def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> Any:
     """-input[target] for log-probabilities `input` (N, C) and class ids (N,): cross_entropy after log_softmax."""
-    ids = T._array(_raw(target))
+    ids = to_host(T._array(_raw(target)))
     if input.ndim != 2 or ids.shape != input.shape[:1]:
         raise ShapeError(message(f"nll_loss: input of shape {input.shape}, target of shape {ids.shape}",
                                  fix="log-probabilities (N, C) and class ids (N,)"))
@@ -150,8 +157,8 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
     losses, count = -input[np.arange(len(safe)), safe], int(kept.sum())
     if weight is not None:
         weight = _class_weight("nll_loss", weight, input, input.shape[1])
-        losses, count = losses * weight[safe], T.sum(weight[safe] * kept.astype(input.dtype))
-    return _reduce("nll_loss", ops.where(kept, losses, 0.0), reduction, count)
+        losses, count = losses * weight[safe], T.sum(weight[safe] * like(kept.astype(input.dtype), input))
+    return _reduce("nll_loss", ops.where(like(kept, input), losses, 0.0), reduction, count)
 
 
 def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import scope
+from ..backend import device_of, like, module_of, to_device, to_host
 from ..errors import DTypeError, StateError, message
 from ..tensor import Tensor
 
@@ -21,7 +22,7 @@ class Parameter(Tensor):
 
     def __init__(self, data: Any, requires_grad: bool = True, name: str | None = None) -> None:
         super().__init__(data, requires_grad, name)
-        if any(isinstance(what, Module) for what, _ in scope.path):
+        if any(isinstance(what, Module) for what, _ in scope.here.path):
             warnings.warn(message(
                 "a Parameter was created inside a forward call: it is made anew every time, and never trained",
                 fix="create layers in __init__"), stacklevel=3)
@@ -53,7 +54,7 @@ class Module:
         raise AttributeError(f"{type(self).__name__} defines no forward")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        path = scope.path
+        path = scope.here.path
         depth = len(path)
         path.append((self, scope.next_call()))
         try:
@@ -99,8 +100,8 @@ class Module:
             return object.__getattribute__(self, name)
         close = difflib.get_close_matches(name, [k for k in dir(self) if not k.startswith("_")], 1)
         fix = f"did you mean {close[0]!r}?" if close else "set it in __init__"
-        if name in ("to", "cuda", "cpu", "half"):
-            fix = "models are on the CPU in float32; .double() makes them float64"
+        if name in ("cuda", "cpu", "half"):
+            fix = 'model.to("cuda"), model.to("cpu"); parameters are float32, and .double() makes them float64'
         raise AttributeError(message(f"{kind} has no attribute {name!r}", fix=fix))
 
     def register_buffer(self, name: str, value: Any) -> None:
@@ -191,7 +192,7 @@ class Module:
                 f"load_state_dict: the state does not fit {type(self).__name__}\n" + "\n".join(lists),
                 fix="build the model with the settings it was saved with; strict=False skips missing and unexpected names"))
         for name, array in arrays.items():
-            own[name].data[...] = array
+            own[name].data[...] = like(array, own[name].data)
         return LoadResult(missing, unexpected)
 
     # --- modes ---
@@ -223,13 +224,27 @@ class Module:
             function(module)
         return self
 
+    def to(self, device: str) -> Module:
+        """Move every parameter and buffer, and what gradients there are, to "cpu" or "cuda". Returns itself.
+
+        An optimizer's state follows at its next step. New tensors are made where use_backend says, wherever models are.
+        """
+        module_of(device)  # fails before anything has been moved
+        for _, x in self._walk():
+            if isinstance(x, (Parameter, Buffer)) and device_of(x.data) != device:
+                grad, wanted = x.grad, x.requires_grad
+                x.requires_grad = False
+                x.data, x.grad = to_device(x.data, device), None if grad is None else grad.detach().to(device)
+                x.requires_grad = wanted
+        return self
+
     def double(self) -> Module:
         """All parameters and buffers in float64: for checking gradients."""
         for _, x in self._walk():
             if isinstance(x, (Parameter, Buffer)) and x.dtype.kind == "f":
                 wanted = x.requires_grad
                 x.requires_grad = False
-                x.data, x.grad = x.data.astype(np.float64), None
+                x.data, x.grad = x.data.astype("float64"), None
                 x.requires_grad = wanted
         return self
 
@@ -271,5 +286,5 @@ def _held(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 def _values(x: Any) -> np.ndarray:
     """The values of one entry of a state dict, whoever made it."""
     if isinstance(x, Tensor):
-        return x.data
+        return to_host(x.data)
     return np.asarray(x.detach().cpu() if hasattr(x, "detach") else x)

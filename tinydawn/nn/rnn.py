@@ -14,6 +14,8 @@ import numpy as np
 
 from .. import functional as T
 from .. import fused, fused_cells, fused_rnn, ops, scope
+from ..autograd import wrap
+from ..backend import like, to_host
 from ..errors import DTypeError, ShapeError, message
 from ..fused_rnn import lstm_step, rnn_step
 from ..tensor import Tensor
@@ -108,7 +110,7 @@ class _Cell(_Recurrent):
             raise ShapeError(message(f"{type(self).__name__}: input of shape {input.shape}",
                                      fix=f"the last axis must be {self.input_size}, the input_size"))
         if hx is None:
-            zero = Tensor(np.zeros((*input.shape[:-1], self.hidden_size), input.dtype))
+            zero = _zeros((*input.shape[:-1], self.hidden_size), input)
             hx = (zero, zero) if self.gates == 4 else zero
         for part in _parts(type(self).__name__, hx, self.gates):
             if part.shape != (*input.shape[:-1], self.hidden_size):
@@ -205,7 +207,7 @@ class _Layers(_Recurrent):
             raise ShapeError(message(f"{name}: a sequence of no steps", fix="drop empty sequences"))
         mask = None if lengths is None else _step_mask(name, lengths, steps, batch)
         mask = None if mask is not None and mask.all() else mask
-        initial = self._initial(hx, batch, unbatched, input.dtype)
+        initial = self._initial(hx, batch, unbatched, input)
         last: list[State] = []
         for layer in range(self.num_layers):
             outputs = []
@@ -229,14 +231,14 @@ class _Layers(_Recurrent):
         output = states[:steps] if reverse else states[1:steps + 1]  # (T, B, H)
         last = states[0] if reverse else states[steps]  # (B, H)
         if mask is not None:
-            output = ops.where(mask, output, 0.0)
+            output = ops.where(like(mask, output), output, 0.0)
         return output, (last, states[steps + 1]) if self.gates == 4 else last
 
-    def _initial(self, hx: State, batch: int, unbatched: bool, dtype: Any) -> list[State]:
+    def _initial(self, hx: State, batch: int, unbatched: bool, input: Tensor) -> list[State]:
         """The starting state of every layer and direction, (B, H) each."""
         count = self.num_layers * self.directions
         if hx is None:
-            zero = Tensor(np.zeros((batch, self.hidden_size), dtype))
+            zero = _zeros((batch, self.hidden_size), input)
             return [(zero, zero) if self.gates == 4 else zero] * count
         parts = _parts(type(self).__name__, hx, self.gates)
         expected = (count, self.hidden_size) if unbatched else (count, batch, self.hidden_size)
@@ -260,9 +262,14 @@ class _Layers(_Recurrent):
         return ", ".join([f"{self.input_size}, {self.hidden_size}", *options])
 
 
+def _zeros(shape: tuple[int, ...], input: Tensor) -> Tensor:
+    """A state of zeros, in the dtype of the input, where the input is."""
+    return wrap(like(np.zeros(shape, input.dtype), input), None)
+
+
 def _step_mask(name: str, lengths: Any, steps: int, batch: int) -> np.ndarray:
     """(T, B, 1) booleans: True while a sequence goes on."""
-    n = np.asarray(lengths.data if isinstance(lengths, Tensor) else lengths)
+    n = to_host(lengths.data if isinstance(lengths, Tensor) else lengths)
     if n.shape != (batch,) or n.dtype.kind not in "iu":
         raise ShapeError(message(f"{name}: lengths of shape {n.shape} and dtype {n.dtype}",
                                  fix=f"{batch} ints, one per sequence"))

@@ -15,6 +15,7 @@ import numpy as np
 
 from .. import functional as T
 from .. import fused, ops
+from ..backend import like, to_host
 from ..errors import DTypeError, ShapeError, message
 from ..functional import _raw
 from ..tensor import Tensor
@@ -72,7 +73,7 @@ class MultiheadAttention(Module):
         elif not self.batch_first:
             query, key, value = (T.transpose(x, 0, 1) for x in (query, key, value))  # (N, T, D)
         N, T_, S = query.shape[0], query.shape[1], key.shape[1]
-        mask = self._mask(key_padding_mask, attn_mask, is_causal, N, T_, S)
+        mask = self._mask(key_padding_mask, attn_mask, is_causal, N, T_, S, query)
         projected = self._project(query, key, value, together)  # (3, N, H, T, D/H), or (N, H, T, D/H), (N, H, S, D/H) twice
         weights: Any = None
         if need_weights or (self.dropout and self.training) or getattr(mask, "requires_grad", False):
@@ -102,8 +103,8 @@ class MultiheadAttention(Module):
         return [F.linear(x, w, b).reshape(*x.shape[:2], heads, width).transpose(1, 2)
                 for x, w, b in zip((query, key, value), weights, biases, strict=True)]
 
-    def _mask(self, padding: Any, attn: Any, is_causal: bool, N: int, T_: int, S: int) -> Any:
-        """Both masks as one that fits (N, H, T, S): booleans with True = may look, or numbers to add."""
+    def _mask(self, padding: Any, attn: Any, is_causal: bool, N: int, T_: int, S: int, query: Any) -> Any:
+        """Both masks as one that fits (N, H, T, S): booleans (on the host) with True = may look, or numbers to add."""
         if is_causal and attn is None:
             attn = ~np.tri(T_, S, dtype=bool)
         if padding is None and attn is None:
@@ -115,9 +116,9 @@ class MultiheadAttention(Module):
             if raw.shape != (N, S):
                 raise ShapeError(message(f"MultiheadAttention: key_padding_mask of shape {raw.shape}", fix=f"({N}, {S})"))
             if raw.dtype.kind == "b":
-                blocked = raw[:, None, None, :]
+                blocked = to_host(raw)[:, None, None, :]
             else:
-                added = raw[:, None, None, :]
+                added = like(raw[:, None, None, :], query)
         if attn is not None:
             if attn.ndim == 2 and attn.shape == (T_, S):
                 attn = attn.reshape(1, 1, T_, S)
@@ -127,12 +128,13 @@ class MultiheadAttention(Module):
                 raise ShapeError(message(f"MultiheadAttention: attn_mask of shape {attn.shape}",
                                          fix=f"({T_}, {S}) or ({N * self.num_heads}, {T_}, {S})"))
             if _raw(attn).dtype.kind == "b":
-                blocked = blocked | _raw(attn)
+                blocked = blocked | to_host(_raw(attn))
             else:
-                added = attn if added is None else added + attn
+                attn = like(attn, query)
+                added = attn if added is None else attn + added
         if added is None:
             return ~blocked
-        return added if not blocked.any() else np.where(blocked, -math.inf, 0.0).astype(np.float32) + added
+        return added if not blocked.any() else added + like(np.where(blocked, -math.inf, 0.0).astype(np.float32), query)
 
     def extra_repr(self) -> str:
         return f"{self.embed_dim}, {self.num_heads}"

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
+from ..backend import like, xp_of
 from .blocks import blocks, buffer
 from .optimizer import Optimizer
 
@@ -49,19 +48,20 @@ class Adam(Optimizer):
         mean, square = buffer(state, "exp_avg", param), buffer(state, "exp_avg_sq", param)
         largest = buffer(state, "max_exp_avg_sq", param) if amsgrad else None
         scale, e = self._denominator(state, lr, betas, eps)
+        xp = xp_of(param)
         for p, g, m, v, top in blocks(param, grad, mean, square, largest):
             if weight_decay and decoupled_weight_decay:
                 p *= 1 - lr * weight_decay
             elif weight_decay:
                 g = g + weight_decay * p
-            t = np.subtract(g, m, out=np.empty_like(m))
+            t = xp.subtract(g, m, out=xp.empty_like(m))
             t *= 1 - beta1
             m += t
             v *= beta2
-            np.multiply(g, g, out=t)
+            xp.multiply(g, g, out=t)
             t *= 1 - beta2
             v += t
-            self._move(p, m, np.maximum(top, v, out=top) if amsgrad else v, scale, e, t)
+            self._move(p, m, xp.maximum(top, v, out=top) if amsgrad else v, scale, e, t)
 
     def update_rows(self, param: Any, rows: Any, state: dict[str, Any], *, lr: float, betas: tuple[float, float], eps: float,
                     weight_decay: float, amsgrad: bool, decoupled_weight_decay: bool) -> bool:
@@ -74,14 +74,15 @@ class Adam(Optimizer):
             self.settle(state)
         faded1, faded2 = state.get("faded", (1.0, 1.0))
         state["faded"] = faded1, faded2 = faded1 * betas[0], faded2 * betas[1]
-        m, v = mean.take(rows.ids, axis=0), square.take(rows.ids, axis=0)
-        mean[rows.ids] = m + rows.g * ((1 - betas[0]) / faded1)
-        square[rows.ids] = v + rows.g * rows.g * ((1 - betas[1]) / faded2)
+        ids = like(rows.ids, param)
+        m, v = mean.take(ids, axis=0), square.take(ids, axis=0)
+        mean[ids] = m + rows.g * ((1 - betas[0]) / faded1)
+        square[ids] = v + rows.g * rows.g * ((1 - betas[1]) / faded2)
         scale, e = self._denominator(state, lr, betas, eps)
         for p, m, v in blocks(param, mean, square):
             if weight_decay:
                 p *= 1 - lr * weight_decay
-            self._move(p, m, v, scale * math.sqrt(faded2) / faded1, e / faded1, np.empty_like(v))
+            self._move(p, m, v, scale * math.sqrt(faded2) / faded1, e / faded1, xp_of(v).empty_like(v))
         return True
 
     @staticmethod
@@ -96,10 +97,11 @@ class Adam(Optimizer):
         """p = p - m / (sqrt(v) scale + e), in the memory of t."""
         if scale == math.inf:  # a learning rate of 0
             return
-        np.sqrt(v, out=t)
+        xp = xp_of(v)
+        xp.sqrt(v, out=t)
         t *= scale
         t += e
-        np.divide(m, t, out=t)
+        xp.divide(m, t, out=t)
         p -= t
 
     def settle(self, state: dict[str, Any]) -> None:

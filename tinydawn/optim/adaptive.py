@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from ..backend import xp_of
 from .blocks import blocks, buffer
 from .optimizer import Optimizer
 
@@ -38,13 +37,13 @@ class Adagrad(Optimizer):
                initial_accumulator_value: float, eps: float) -> None:
         state["step"] = t = state.get("step", 0) + 1
         if "sum" not in state:
-            state["sum"] = np.full_like(param, initial_accumulator_value)
+            state["sum"] = xp_of(param).full_like(param, initial_accumulator_value)
         rate = lr / (1 + (t - 1) * lr_decay)
         for p, g, s in blocks(param, grad, state["sum"]):
             if weight_decay:
                 g = g + weight_decay * p
             s += g * g
-            p -= rate * g / (np.sqrt(s) + eps)
+            p -= rate * g / (xp_of(p).sqrt(s) + eps)
 
 
 class RMSprop(Optimizer):
@@ -89,7 +88,7 @@ class RMSprop(Optimizer):
             v += (1 - alpha) * (g * g)
             if centered:
                 a += (1 - alpha) * (g - a)
-            d = g / (np.sqrt(v - a * a if centered else v) + eps)
+            d = g / (xp_of(p).sqrt(v - a * a if centered else v) + eps)
             if momentum:
                 b *= momentum
                 b += d
@@ -128,7 +127,7 @@ class Adadelta(Optimizer):
                 g = g + weight_decay * p
             v *= rho
             v += (1 - rho) * (g * g)
-            d = np.sqrt(u + eps) / np.sqrt(v + eps) * g
+            d = xp_of(p).sqrt(u + eps) / xp_of(p).sqrt(v + eps) * g
             u *= rho
             u += (1 - rho) * (d * d)
             p -= lr * d

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
 from .. import ops
-from ..backend import BLOCK
+from ..backend import BLOCK, xp_of
 from ..tensor import Tensor
 
 
 def buffer(state: dict[str, Any], name: str, param: Any) -> Any:
     """The array `name` of a parameter's state, of the parameter's shape and dtype; zeros where it is new."""
     if name not in state:
-        state[name] = np.zeros_like(param)
+        state[name] = xp_of(param).zeros_like(param)
     return state[name]
 
 

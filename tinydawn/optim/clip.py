@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..backend import xp_of
 from ..errors import AnomalyError, DTypeError, message
 from ..tensor import Tensor
 from .blocks import values
@@ -16,7 +17,7 @@ from .options import label
 
 
 def clip_grad_norm_(parameters: Any, max_norm: float, norm_type: float = 2.0,
-                    error_if_nonfinite: bool = False) -> float:
+                    error_if_nonfinite: bool = False) -> Any:
     """Scale all gradients by one factor, in place, so that together they have at most `max_norm`.
 
         norm = (sum over every entry g of every gradient of |g|^norm_type) ^ (1 / norm_type)
@@ -31,15 +32,21 @@ def clip_grad_norm_(parameters: Any, max_norm: float, norm_type: float = 2.0,
     error_if_nonfinite  if an entry is NaN or infinite, raise AnomalyError, naming the parameter; by default only warn,
                         and scale by the norm nevertheless: as in PyTorch, every gradient becomes NaN or 0
 
-    Returns the norm before clipping. Source: Pascanu, Mikolov and Bengio 2013, algorithm 1.
+    Returns the norm before clipping: a number, or for gradients on a device a Tensor of one number, which is not waited
+    for; and there a NaN is passed on without a warning, unless error_if_nonfinite asks.
+
+    Source: Pascanu, Mikolov and Bengio 2013, algorithm 1.
     """
     max_norm, norm_type = _at_least_0("max_norm", max_norm), _at_least_0("norm_type", norm_type)
     if norm_type == 0:
         raise ValueError(message("clip_grad_norm_: norm_type must be above 0", fix="use 2.0, or math.inf"))
     listed = _with_gradient("clip_grad_norm_", parameters)
+    on_device = bool(listed) and xp_of(*(values(p) for _, p in listed)) is not np
+    if on_device and norm_type == 2.0 and not error_if_nonfinite:
+        return _clip_without_waiting([values(p) for _, p in listed], max_norm)
     norm = _norm([_norm_of_array(values(p), norm_type) for _, p in listed], norm_type)
     if not math.isfinite(norm):
-        where = next((name for name, p in listed if not np.isfinite(values(p)).all()), "all parameters together")
+        where = next((name for name, p in listed if not xp_of(values(p)).isfinite(values(p)).all()), "all parameters together")
         text = message(f"clip_grad_norm_: the gradient of {where} is not finite",
                        fix="find the op that made it under td.detect_anomaly(); a smaller learning rate may do")
         if error_if_nonfinite:
@@ -54,11 +61,23 @@ def clip_grad_norm_(parameters: Any, max_norm: float, norm_type: float = 2.0,
     return norm
 
 
+def _clip_without_waiting(arrays: list[Any], max_norm: float) -> Tensor:
+    """clip_grad_norm_ by the 2-norm, all of it on the device."""
+    xp = xp_of(*arrays)
+    squares = [(flat @ flat).reshape(1) for flat in (array.ravel().astype("float64") for array in arrays)]
+    norm = xp.sqrt(xp.concatenate(squares).sum())
+    factor = xp.minimum(max_norm / (norm + 1e-6), 1.0)
+    for array in arrays:
+        array *= factor.astype(array.dtype)
+    return Tensor(norm)
+
+
 def clip_grad_value_(parameters: Any, clip_value: float) -> None:
     """Limit every entry of every gradient to [-clip_value, clip_value], in place. This turns the direction."""
     limit = _at_least_0("clip_value", clip_value, "clip_grad_value_")
     for _, p in _with_gradient("clip_grad_value_", parameters):
-        np.clip(values(p), -limit, limit, out=values(p))
+        array = values(p)
+        xp_of(array).clip(array, -limit, limit, out=array)
 
 
 def _norm_of_array(array: Any, norm_type: float) -> float:
@@ -74,10 +93,10 @@ def _norm_of_array(array: Any, norm_type: float) -> float:
             squares = float(flat @ flat)
         if 1e-20 < squares < math.inf:
             return math.sqrt(squares)
-    largest = float(np.abs(array).max())
+    largest = float(abs(array).max())
     if norm_type == math.inf or largest == 0 or not math.isfinite(largest):
         return largest
-    return largest * float(((np.abs(array).astype(np.float64) / largest) ** norm_type).sum()) ** (1 / norm_type)
+    return largest * float(((abs(array).astype("float64") / largest) ** norm_type).sum()) ** (1 / norm_type)
 
 
 def _norm(norms: list[float], norm_type: float) -> float:

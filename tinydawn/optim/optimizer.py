@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .. import ops
-from ..backend import to_host, xp_of
+from ..backend import device_of, to_device, to_host, xp_of
 from ..errors import DTypeError, GraphError, ShapeError, StateError, message
 from ..tensor import Tensor
 from .options import check_names, check_options, label, read_groups, read_params
@@ -112,7 +112,7 @@ class Optimizer:
         """
         for group in self.param_groups:
             for p in group["params"]:
-                p.grad = None if set_to_none or p._grad is None else Tensor(np.zeros_like(p.data))
+                p.grad = None if set_to_none or p._grad is None else Tensor(xp_of(p.data).zeros_like(p.data))
 
     def step(self) -> None:
         """Update, in place, every parameter that has a gradient; one whose `grad` is None is left as it is.
@@ -140,6 +140,8 @@ class Optimizer:
                 if g is None:
                     continue
                 state = self.state.setdefault(p, {})
+                if any(type(state[name]) is not type(p.data) for name in self.buffers if name in state):  # the model was moved
+                    state.update({name: to_device(state[name], device_of(p.data)) for name in self.buffers if name in state})
                 if type(g) is ops.Rows and (sign_turned or not self.update_rows(p.data, g, state, **options)):
                     g = p.grad  # in full
                 if type(g) is not ops.Rows:

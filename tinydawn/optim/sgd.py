@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from ..backend import like, xp_of
 from ..errors import message
 from .blocks import blocks
 from .optimizer import Optimizer
@@ -46,7 +45,7 @@ class SGD(Optimizer):
                weight_decay: float, nesterov: bool) -> None:
         first = "momentum_buffer" not in state
         if momentum and first:
-            state["momentum_buffer"] = np.empty_like(param)
+            state["momentum_buffer"] = xp_of(param).empty_like(param)
         for p, g, b in blocks(param, grad, state["momentum_buffer"] if momentum else None):
             if weight_decay:
                 g = g + weight_decay * p
@@ -63,5 +62,5 @@ class SGD(Optimizer):
                     **options: Any) -> bool:
         if momentum or weight_decay:  # these move the other rows too
             return False
-        param[rows.ids] -= lr * rows.g
+        param[like(rows.ids, param)] -= lr * rows.g
         return True

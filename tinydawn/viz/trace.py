@@ -15,7 +15,7 @@ from ..errors import _PACKAGE, GraphError, message, user_line
 from ..graph import Node
 from ..tensor import Tensor
 
-Path = tuple[tuple[Any, int | None], ...]  # as scope.path was
+Path = tuple[tuple[Any, int | None], ...]  # as scope.here.path was
 
 
 @dataclass(eq=False, slots=True)
@@ -83,7 +83,7 @@ class Trace:
         given = _given(sys._getframe(2).f_locals)  # of the op's function, which called the one that called this
         args = tuple(self._kept(x, a) for x, a in zip(given, args, strict=True)) if len(given) == len(args) else args
         record = Record(name, node, args, node.parents if node is not None else (None,) * len(args), out,
-                        node.settings if node is not None else {}, given, self._origins(given, args), tuple(scope.path),
+                        node.settings if node is not None else {}, given, self._origins(given, args), tuple(scope.here.path),
                         user_line())
         self.records.append(record)
         for x in given:  # a name that was given to what an op made

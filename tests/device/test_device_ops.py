@@ -1,0 +1,42 @@
+"""Every op and kernel of the table on the double of CuPy: the same bits as NumPy's, and nobody waits for the device."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cupy_double
+import numpy as np
+import pytest
+from op_db import ROWS, Row, Sample, differentiable, leaves, outputs, rebuild
+
+import tinydawn as td
+
+CASES = [pytest.param(row, sample, id=f"{row.name}-{sample!r}") for row in ROWS.values() for sample in row.samples]
+
+
+def values_and_gradients(row: Row, sample: Sample, dtype: Any) -> list[Any]:
+    inputs = [td.tensor(a, dtype=dtype, requires_grad=True) for a in leaves(sample)]
+    args, kwargs = rebuild(sample, inputs, td.tensor)
+    found = outputs(row.function(*args, **kwargs))
+    gradients: tuple[Any, ...] = ()
+    if differentiable(row):
+        starts = [td.tensor(np.linspace(0.5, 1.5, o.numel()).reshape(o.shape).astype(o.dtype)) for o in found]
+        gradients = td.grad(found, inputs, starts, allow_unused=True)
+    return [*found, *gradients]
+
+
+@pytest.mark.parametrize(("row", "sample"), CASES)
+def test_every_op_gives_numpys_bits(row: Row, sample: Sample, cupy: Any) -> None:
+    for dtype in (np.float64, np.float32):
+        td.use_backend("numpy")
+        expected = values_and_gradients(row, sample, dtype)
+        td.use_backend("cupy")
+        found = values_and_gradients(row, sample, dtype)
+        assert len(found) == len(expected)
+        for mine, theirs in zip(found, expected, strict=True):
+            if theirs is None:
+                assert mine is None
+                continue
+            assert isinstance(mine.data, cupy_double.ndarray), "it left the device"
+            assert (mine.dtype, mine.shape) == (theirs.dtype, theirs.shape)
+            np.testing.assert_array_equal(mine.numpy(), theirs.numpy())

@@ -1,0 +1,261 @@
+"""Checkpoints: a run that was killed at any moment ends with the same bits; what is damaged changes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import tinydawn as td
+from tinydawn import models, optim
+from tinydawn.errors import StateError
+
+PROGRAM = """
+import sys, numpy as np, tinydawn as td
+from tinydawn import models, optim
+path, out, slow = sys.argv[1], sys.argv[2], float(sys.argv[3])
+import time
+td.manual_seed(0)
+model = models.RNNLM(30, 8, 8, dropout=0.2)
+optimizer = optim.Adam(model.parameters(), lr=0.01)     # its state has rows of the embedding that were put off
+schedule = optim.get_linear_schedule_with_warmup(optimizer, 10, 120)
+data = np.random.default_rng(1)
+checkpoint = td.Checkpoint(path, model, optimizer, schedule, {"data": data}, every=3, keep=2)
+done = checkpoint.resume()
+state = done.get("state")
+print("from", done.get("step", 0), flush=True)
+with checkpoint.on_interrupt():
+    for step in range(done.get("step", 0), 120):
+        ids = data.integers(30, size=(6, 2))
+        loss, state = model(ids[:-1], ids[1:], None if state is None else tuple(s.detach() for s in state))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        time.sleep(slow)
+        checkpoint.step(step=step + 1, state=state)
+td.save(model.state_dict(), out)
+"""
+
+
+def start(folder, name, slow=0.0):
+    arguments = [sys.executable, "-c", PROGRAM, str(folder / f"{name}.ckpt"), str(folder / f"{name}.out"), str(slow)]
+    return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def finish(process):
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    return out
+
+
+def test_killed_at_twenty_random_moments(tmp_path):
+    finish(start(tmp_path, "whole"))
+    rng, kills, resumed = random.Random(0), 0, set()
+    while True:
+        process = start(tmp_path, "killed", slow=0.002)
+        resumed.add(int(process.stdout.readline().split()[1]))
+        if kills == 20:
+            finish(process)
+            break
+        time.sleep(rng.uniform(0, 0.045))
+        process.kill()
+        process.communicate()
+        kills += 1
+    assert len(resumed) > 3, "it has to be killed at several places, or this shows nothing"
+    whole, killed = (td.load(tmp_path / f"{name}.out") for name in ("whole", "killed"))
+    for name in whole:
+        np.testing.assert_array_equal(whole[name].numpy(), killed[name].numpy(), err_msg=name)
+    assert not [p for p in tmp_path.iterdir() if p.name.startswith(".killed")], "what a killed save left is cleared away"
+
+
+@pytest.mark.parametrize("moment", range(8))
+def test_killed_while_it_saves(tmp_path, moment):
+    """The process kills itself at each call that touches the file system during the second save."""
+    wrapped = PROGRAM.replace("done = checkpoint.resume()", """
+import os, signal, pathlib
+calls = [0]
+def die(function):
+    def call(*args, **kwargs):
+        if len(sys.argv) > 4 and checkpoint._calls > 3:
+            if calls[0] == int(sys.argv[4]):
+                os.kill(os.getpid(), signal.SIGKILL)
+            calls[0] += 1
+        return function(*args, **kwargs)
+    return call
+import tempfile
+os.replace, os.chmod, os.fdopen, tempfile.mkstemp = map(die, (os.replace, os.chmod, os.fdopen, tempfile.mkstemp))
+done = checkpoint.resume()""")
+    def run(name, *more):
+        arguments = [sys.executable, "-c", wrapped, str(tmp_path / f"{name}.ckpt"), str(tmp_path / f"{name}.out"), "0", *more]
+        return subprocess.run(arguments, capture_output=True, text=True, timeout=120)
+
+    died = run("a", str(moment))
+    assert died.returncode in (0, -signal.SIGKILL), died.stderr
+    resumed = run("a")
+    assert resumed.returncode == 0, resumed.stderr
+    if died.returncode:
+        assert int(resumed.stdout.split()[1]) in (3, 6)
+    else:
+        assert moment > 4
+    assert run("b").returncode == 0
+    a, b = (td.load(tmp_path / f"{name}.out") for name in "ab")
+    assert all(np.array_equal(a[k].numpy(), b[k].numpy()) for k in a)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_ctrl_c_saves_and_says_where(tmp_path):
+    process = start(tmp_path, "stopped", slow=0.05)
+    process.stdout.readline()
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert f"KeyboardInterrupt: stopped; what was reached is in {tmp_path / 'stopped.ckpt'}" in err
+    out = finish(start(tmp_path, "stopped"))
+    assert int(out.split()[1]) > 0
+    finish(start(tmp_path, "whole"))
+    a, b = (td.load(tmp_path / f"{name}.out") for name in ("whole", "stopped"))
+    assert all(np.array_equal(a[k].numpy(), b[k].numpy()) for k in a)
+
+
+# --- in one process -----------------------------------------------------------------------------------------------
+
+
+def run(optimizer=optim.AdamW, **options):
+    td.manual_seed(0)
+    model = models.BagOfWords(12, 2, 4)
+    optimizer = optimizer(model.parameters(), lr=0.01, **options)
+    return model, optimizer, optim.lr_scheduler.CosineAnnealingLR(optimizer, 50)
+
+
+def train(model, optimizer, schedule, steps=3):
+    for _ in range(steps):
+        optimizer.zero_grad()
+        td.nn.functional.cross_entropy(model(np.array([[1, 2, 3], [4, 4, 0]])), np.array([0, 1])).backward()
+        optimizer.step()
+        schedule.step()
+
+
+@pytest.mark.parametrize(("kind", "options"), [
+    (optim.SGD, {}), (optim.SGD, {"momentum": 0.9}), (optim.Adam, {}), (optim.Adam, {"amsgrad": True}), (optim.AdamW, {}),
+    (optim.Adagrad, {}), (optim.RMSprop, {"momentum": 0.5, "centered": True}), (optim.Adadelta, {})], ids=str)
+def test_every_optimizer_goes_on_with_the_same_bits(tmp_path, kind, options):
+    parts = run(kind, **options)
+    train(*parts)
+    td.Checkpoint(tmp_path / "c", *parts).save(step=3)
+    train(*parts)
+    again = run(kind, **options)
+    assert td.Checkpoint(tmp_path / "c", *again).resume() == {"step": 3}
+    assert again[1].param_groups[0]["lr"] != 0.01, "the schedule goes on too"
+    train(*again)
+    for x, y in zip(parts[0].parameters(), again[0].parameters(), strict=True):
+        np.testing.assert_array_equal(x.numpy(), y.numpy())
+    assert again[1].state_dict()["param_groups"] == parts[1].state_dict()["param_groups"]
+
+
+def test_saving_changes_nothing(tmp_path):
+    one, other = run(), run()
+    train(*one)
+    for _ in range(3):
+        train(*other, steps=1)
+        td.Checkpoint(tmp_path / "c", *other).save()
+    for x, y in zip(one[0].parameters(), other[0].parameters(), strict=True):
+        np.testing.assert_array_equal(x.numpy(), y.numpy())
+
+
+def test_generators_and_progress(tmp_path):
+    parts, rng = run(), np.random.default_rng(5)
+    checkpoint = td.Checkpoint(tmp_path / "c", *parts, {"data": rng})
+    assert checkpoint.resume() == {}, "a new run"
+    td.rand(3)
+    rng.random(3)
+    state = (td.ones(2, 3), td.zeros(2, 3))
+    checkpoint.save(epoch=2, best=np.float64(1.5), text="a", state=state, last=td.ones(4), losses=[1.0, 2.0])
+    expected = td.rand(2).tolist(), rng.random(2).tolist()
+    td.rand(7)
+    rng.random(7)
+    done = checkpoint.resume()
+    assert (td.rand(2).tolist(), rng.random(2).tolist()) == expected
+    assert {k: v for k, v in done.items() if k not in ("state", "last")} == {
+        "epoch": 2, "best": 1.5, "text": "a", "losses": [1.0, 2.0]}
+    assert [s.tolist() for s in done["state"]] == [s.tolist() for s in state]
+    assert done["last"].tolist() == [1, 1, 1, 1]
+    with pytest.raises(StateError, match="not JSON serializable"):
+        checkpoint.save(what=object())
+
+
+def test_the_last_k_are_kept(tmp_path):
+    parts = run()
+    checkpoint = td.Checkpoint(tmp_path / "c", *parts, every=2, keep=3)
+    for i in range(11):
+        checkpoint.step(i=i)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["c", "c.1", "c.2"]
+    assert checkpoint.resume() == {"i": 9}
+    (tmp_path / "c").unlink()  # as when it is killed between the renaming of one and the writing of the next
+    assert checkpoint.resume() == {"i": 7}
+
+
+def test_what_does_not_fit_changes_nothing(tmp_path):
+    parts = run()
+    train(*parts)
+    td.Checkpoint(tmp_path / "c", *parts).save(step=3)
+    other = models.BagOfWords(13, 2, 4)
+    adam, sgd = optim.Adam(other.parameters()), optim.SGD(run()[0].parameters())
+    model, optimizer, schedule = run()
+    wrong = {
+        "without a schedule": (model, optimizer), "another model": (other, optim.AdamW(other.parameters(), lr=0.01), schedule),
+        "another optimizer": (model, sgd, schedule),
+        "more generators": (model, optimizer, schedule, {"data": np.random.default_rng()})}
+    before = [p.numpy().copy() for p in model.parameters()]
+    for what, given in wrong.items():
+        with pytest.raises(StateError, match=r"does not fit|of another shape") as error:
+            td.Checkpoint(tmp_path / "c", *given).resume()
+        assert "fix: " in str(error.value), what
+    assert not optimizer.state
+    assert not adam.state
+    for p, x in zip(model.parameters(), before, strict=True):
+        np.testing.assert_array_equal(p.numpy(), x)
+
+
+def tampered(about, change):
+    about = json.loads(json.dumps(about))
+    change(about)
+    return about
+
+
+@pytest.mark.parametrize("change", [
+    lambda a: a.pop("random"), lambda a: a["random"]["tinydawn"].update(bit_generator="seed"),
+    lambda a: a["random"]["tinydawn"].update(state=3), lambda a: a.update(calls="many"), lambda a: a.update(progress=None),
+    lambda a: a["progress"].update(x={"arrays": 5}), lambda a: a["optimizer"]["groups"].append({}),
+    lambda a: a["optimizer"]["state"].clear()], ids=range(8))
+def test_a_tampered_file(tmp_path, change):
+    parts = run()
+    train(*parts)
+    td.Checkpoint(tmp_path / "c", *parts).save(step=3)
+    state = td.load(tmp_path / "c")
+    about = tampered(json.loads(state.metadata["checkpoint"]), change)
+    td.save(state, tmp_path / "c", state.metadata | {"checkpoint": json.dumps(about)})
+    fresh = run()
+    before = [p.numpy().copy() for p in fresh[0].parameters()]
+    with pytest.raises(StateError):
+        td.Checkpoint(tmp_path / "c", *fresh).resume()
+    for p, x in zip(fresh[0].parameters(), before, strict=True):
+        np.testing.assert_array_equal(p.numpy(), x)
+
+
+def test_no_checkpoint(tmp_path):
+    parts = run()
+    td.save(parts[0].state_dict(), tmp_path / "weights")
+    with pytest.raises(StateError, match="is no checkpoint"):
+        td.Checkpoint(tmp_path / "weights", *parts).resume()
+    for wrong in ({"every": 0}, {"keep": 0}):
+        with pytest.raises(StateError, match="at least 1"):
+            td.Checkpoint(tmp_path / "c", *parts, **wrong)

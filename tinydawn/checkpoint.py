@@ -1,0 +1,221 @@
+"""Checkpoint: all that a training run needs to go on, after whatever stopped it, as if nothing had happened."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import random
+from .backend import like, to_host
+from .errors import StateError, message
+from .serialize import load, save
+from .tensor import Tensor
+
+FORMAT = "tinydawn checkpoint 1"
+ARRAYS = (Tensor, np.ndarray)
+GENERATORS = ("PCG64", "PCG64DXSM", "Philox", "SFC64", "MT19937")
+
+
+class Checkpoint:
+    """A file that holds model, optimizer, schedule, random generators, and how far the run is.
+
+        checkpoint = td.Checkpoint("run.safetensors", model, optimizer, schedule)
+        done = checkpoint.resume()                       # {} for a new run
+        with checkpoint.on_interrupt():                  # Ctrl-C saves before it stops
+            for step in range(done.get("step", 0), steps):
+                ...
+                checkpoint.step(step=step + 1)           # every so many calls this saves
+
+    A run that was killed and resumed ends with the same bits as one that was not: what was done after the last save is done
+    again. So everything that a step depends on has to be in the file or follow from it: shuffle with a seed and the epoch,
+    or with a generator that is named in `generators`.
+
+    path        a .safetensors file; it is written under another name and renamed, so it is never half there
+    model       a Module
+    optimizer, scheduler  where there are any
+    generators  NumPy generators by name, besides tinydawn's own, whose state belongs to the run
+    every       save at each so many calls of `step` (default 200)
+    keep        how many files are kept: path, and the ones before as path.1, path.2, ... (default 1)
+    """
+
+    def __init__(self, path: str | os.PathLike[str], model: Any, optimizer: Any = None, scheduler: Any = None,
+                 generators: dict[str, np.random.Generator] | None = None, every: int = 200, keep: int = 1) -> None:
+        if every < 1 or keep < 1:
+            raise StateError(message(f"Checkpoint: every={every}, keep={keep}", fix="both at least 1"))
+        self.path, self.model, self.optimizer, self.scheduler = Path(path), model, optimizer, scheduler
+        self.generators, self.every, self.keep = dict(generators or {}), every, keep
+        self._calls, self._interrupted = 0, False
+
+    # --- saving ---
+
+    def step(self, **progress: Any) -> None:
+        """Count one step, and save if it is time, or if Ctrl-C was pressed: then KeyboardInterrupt follows.
+
+        progress  how far the run is after this step: numbers, text, lists; arrays and Tensors, or tuples of them, such as a
+                  state that is handed on from window to window
+        """
+        self._calls += 1
+        if self._interrupted or self._calls % self.every == 0:
+            self.save(**progress)
+        if self._interrupted:
+            raise KeyboardInterrupt(f"stopped; what was reached is in {self.path}")
+
+    def save(self, **progress: Any) -> Path:
+        """Write everything now."""
+        tensors = {f"model.{name}": x for name, x in self.model.state_dict().items()}
+        about: dict[str, Any] = {"random": {"tinydawn": random.generator.bit_generator.state} | {
+            name: generator.bit_generator.state for name, generator in self.generators.items()}, "calls": self._calls}
+        if self.optimizer is not None:
+            about["optimizer"] = {"groups": _plain([{k: v for k, v in group.items() if k != "params"}
+                                                    for group in self.optimizer.param_groups]), "state": {}}
+            about["optimizer"]["steps"] = self.optimizer.steps
+            for i, p in enumerate(self._parameters()):
+                # Not state_dict(), which carries out what was put off: its rounding would differ from that of a run not saved.
+                kept = self.optimizer.state.get(p, {})
+                tensors |= {f"optimizer.{i}.{k}": to_host(v) for k, v in kept.items() if hasattr(v, "shape")}
+                about["optimizer"]["state"][str(i)] = {k: v for k, v in kept.items() if not hasattr(v, "shape")}
+        if self.scheduler is not None:
+            about["scheduler"] = _plain(self.scheduler.state_dict())
+        about["progress"] = {}
+        for name, value in progress.items():
+            parts = value if isinstance(value, tuple) and value and isinstance(value[0], ARRAYS) else None
+            if parts is not None or isinstance(value, ARRAYS):
+                tensors |= {f"progress.{name}.{i}": part for i, part in enumerate(parts or [value])}
+                about["progress"][name] = {"arrays": len(parts) if parts is not None else 0}
+            else:
+                about["progress"][name] = {"value": _plain(value)}
+        try:
+            text = json.dumps(about)
+        except TypeError as error:
+            raise StateError(message(f"Checkpoint: {error}", fix="progress: numbers, text, lists, arrays or Tensors")) from None
+        for leftover in self.path.parent.glob(f".{self.path.name}.*"):  # of a run that was killed while it saved
+            leftover.unlink(missing_ok=True)
+        for i in range(self.keep - 1, 0, -1):
+            before = self.path if i == 1 else self._older(i - 1)
+            if before.exists():
+                os.replace(before, self._older(i))
+        return save(tensors, self.path, {"format": FORMAT, "model": type(self.model).__name__, "checkpoint": text})
+
+    @contextlib.contextmanager
+    def on_interrupt(self) -> Iterator[None]:
+        """Inside, Ctrl-C waits for the next call of `step`, which saves first. A second Ctrl-C stops at once."""
+        if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
+            yield
+            return
+
+        def ask(number: int, frame: Any) -> None:
+            if self._interrupted:
+                raise KeyboardInterrupt
+            self._interrupted = True
+
+        before = signal.signal(signal.SIGINT, ask)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+            self._interrupted = False
+
+    # --- going on ---
+
+    def resume(self) -> dict[str, Any]:
+        """Put everything back as it was at the last save, and return its progress; {} if there is no file: a new run.
+
+        Raises StateError, and changes nothing, if the file is damaged or of another model, optimizer or schedule.
+        """
+        path = next((p for p in (self.path, *map(self._older, range(1, self.keep))) if p.exists()), None)
+        if path is None:
+            return {}
+        state = load(path)
+        try:
+            about = json.loads(state.metadata["checkpoint"])
+            progress = {name: self._value(state, name, kept) for name, kept in about["progress"].items()}
+            generators = {name: _generator_state(kept) for name, kept in about["random"].items()}
+            calls = int(about["calls"])
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            raise StateError(message(f"{path.name} is no checkpoint, or is damaged ({type(error).__name__}: {error})",
+                                     fix="a file that Checkpoint wrote")) from None
+        for name, mine in (("optimizer", self.optimizer), ("scheduler", self.scheduler)):
+            if (name in about) != (mine is not None):
+                raise self._misfit(path, f"it was saved {'with' if name in about else 'without'} {name}")
+        if generators.keys() != {"tinydawn", *self.generators}:
+            raise self._misfit(path, f"it holds the generators {', '.join(sorted(generators))}")
+        weights = {name.removeprefix("model."): x for name, x in state.items() if name.startswith("model.")}
+        kept_state, groups = self._optimizer_state(path, state, about.get("optimizer"))
+        self.model.load_state_dict(weights)  # checks all of it before it changes anything; from here on nothing can fail
+        if self.scheduler is not None:
+            self.scheduler.load_state_dict(about["scheduler"])
+        if self.optimizer is not None:
+            self.optimizer.state = kept_state
+            self.optimizer.steps = about["optimizer"]["steps"]
+            for group, options in zip(self.optimizer.param_groups, groups, strict=True):
+                group.update(options)
+        for name, kept in generators.items():
+            own = random.generator if name == "tinydawn" else self.generators[name]
+            own.bit_generator.state = kept
+        self._calls = calls
+        return progress
+
+    def _optimizer_state(self, path: Path, state: Any, about: Any) -> tuple[dict[Any, dict[str, Any]], list[dict[str, Any]]]:
+        """The state of each parameter, and the options of each group, compared with what the optimizer has."""
+        if about is None:
+            return {}, []
+        own, groups = list(self._parameters()), [dict(group) for group in about["groups"]]
+        ours = [set(group) - {"params"} for group in self.optimizer.param_groups]
+        if [set(options) for options in groups] != ours or len(about["state"]) != len(own):
+            raise self._misfit(path, "its optimizer has other groups, parameters or options")
+        for options, group in zip(groups, self.optimizer.param_groups, strict=True):
+            options.update({k: tuple(v) for k, v in options.items() if isinstance(group[k], tuple)})  # JSON has lists alone
+        found: dict[Any, dict[str, Any]] = {}
+        for i, p in enumerate(own):
+            kept = {k: tuple(v) if isinstance(v, list) else v for k, v in about["state"].get(str(i), {}).items()}
+            for name in self.optimizer.buffers:
+                if f"optimizer.{i}.{name}" in state:
+                    values = state[f"optimizer.{i}.{name}"].numpy()
+                    if (values.shape, values.dtype) != (p.shape, p.dtype):
+                        raise self._misfit(path, f"{name} of parameter {i} has shape {values.shape}, not {p.shape}")
+                    kept[name] = like(values, p.data)
+            if kept:
+                found[p] = kept
+        return found, groups
+
+    def _parameters(self) -> Iterator[Any]:
+        return (p for group in self.optimizer.param_groups for p in group["params"])
+
+    def _older(self, i: int) -> Path:
+        return self.path.with_name(f"{self.path.name}.{i}")
+
+    @staticmethod
+    def _value(state: Any, name: str, kept: dict[str, Any]) -> Any:
+        if "value" in kept:
+            return kept["value"]
+        parts = tuple(state[f"progress.{name}.{i}"] for i in range(kept["arrays"] or 1))
+        return parts if kept["arrays"] else parts[0]
+
+    def _misfit(self, path: Path, what: str) -> StateError:
+        return StateError(message(f"{path.name} does not fit this run: {what}",
+                                  fix="make model, optimizer and schedule as they were; or remove the file to begin anew"))
+
+
+def _plain(x: Any) -> Any:
+    """NumPy's numbers as Python's, for JSON, which keeps every bit of a float64."""
+    if isinstance(x, dict):
+        return {k: _plain(v) for k, v in x.items()}
+    if isinstance(x, (list, tuple)):
+        return [_plain(v) for v in x]
+    return x.item() if isinstance(x, (np.generic, Tensor)) else x
+
+
+def _generator_state(kept: dict[str, Any]) -> dict[str, Any]:
+    """The state of a generator, tried out: a wrong one is refused here, before anything has been changed."""
+    if kept["bit_generator"] not in GENERATORS:
+        raise ValueError(f"a generator {kept['bit_generator']!r}")
+    getattr(np.random, kept["bit_generator"])().state = kept
+    return kept
