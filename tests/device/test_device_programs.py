@@ -255,6 +255,10 @@ def bert_loss(model: Any) -> Any:
     return F.cross_entropy(logits, np.full(int(places.sum()), 5)) + F.cross_entropy(follows, LABELS)
 
 
+def shifted(model: Any) -> Any:
+    return model(IDS.T, np.roll(IDS, -1, 1).T)
+
+
 BERT: dict[str, Any] = {"hidden_size": 8, "num_attention_heads": 2, "max_position_embeddings": 8}
 CLASSES = np.array([0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2])
 MODELS: dict[str, Callable[[], Any]] = {
@@ -276,6 +280,9 @@ MODELS: dict[str, Callable[[], Any]] = {
     "elmo mixed": elmo_mixed,
     "skip-gram": lambda: (models.SkipGram(12, 6), lambda m: m.loss(IDS[:, 0], IDS[:, 1:4])),
     "cbow": lambda: (models.CBOW(12, 6), lambda m: m.loss(IDS[:, :2], IDS[:, 2:5])),
+    "transformer": lambda: (models.TransformerLM(12, 8, 2, 2, max_length=8, dropout=0.1), shifted),
+    "transformer post-norm": lambda: (models.TransformerLM(12, 8, 2, max_length=8, norm_first=False, positions="learned"), shifted),
+    "longformer": classify(lambda: models.LongformerClassifier(12, 2, width=8, heads=2, window=2, dilations=(1, (1, 2)))),
     "bert": lambda: (models.BertForPreTraining(12, **BERT), bert_loss),
     "bert fine-tuned": classify(lambda: models.BertForSequenceClassification(models.Bert(12, **BERT), 2)),
 }
