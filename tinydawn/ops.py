@@ -333,7 +333,7 @@ class Rows:
 
     def __add__(self, other: Array) -> Array:
         total = other.copy()
-        total[self.ids] += self.g
+        total[like(self.ids, total)] += self.g
         return total
 
     __radd__ = __add__

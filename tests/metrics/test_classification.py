@@ -7,7 +7,7 @@ import pytest
 
 import tinydawn as td
 from tinydawn.errors import DataError, DTypeError, ShapeError
-from tinydawn.metrics import accuracy, confusion_matrix, f1_score, majority_baseline, matthews_corrcoef
+from tinydawn.metrics import accuracy, confusion_matrix, f1_score, majority_baseline, matthews_corrcoef, roc_auc
 
 # TP 3, FP 1, FN 2, TN 4
 PREDICTED = [1, 1, 1, 1, 0, 0, 0, 0, 0, 0]
@@ -87,6 +87,55 @@ def test_other_errors():
         majority_baseline([[1]])
 
 
+def pairs_won(scores, targets):
+    """AUC by its definition: each positive against each negative example."""
+    scores, targets = np.asarray(scores, float), np.asarray(targets, bool)
+    difference = scores[targets][:, None] - scores[~targets]
+    return ((difference > 0) + 0.5 * (difference == 0)).mean()
+
+
+def test_auc_is_the_share_of_pairs_in_the_right_order():
+    assert roc_auc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]) == 0.75
+    assert roc_auc([1, 2, 3, 4], [0, 0, 1, 1]) == 1
+    assert roc_auc([4, 3, 2, 1], [0, 0, 1, 1]) == 0
+    rng = np.random.default_rng(0)
+    for values in (5, 1000):  # many ties, and few
+        scores, targets = rng.integers(values, size=300), rng.random(300) < 0.13
+        assert roc_auc(scores, targets) == pytest.approx(pairs_won(scores, targets), abs=1e-12)
+        assert roc_auc(-scores, targets) == pytest.approx(1 - roc_auc(scores, targets), abs=1e-12)
+        assert roc_auc(np.exp(scores / values), targets) == pytest.approx(roc_auc(scores, targets), abs=1e-12), "only the order"
+
+
+def test_auc_sees_what_accuracy_does_not():
+    """"Always original" is right for nine of ten tokens; ties count half, so that no order of equal scores can win or lose."""
+    targets = np.arange(1000) % 10 == 0
+    assert accuracy(np.zeros(1000, int), targets.astype(int)) == 0.9
+    assert roc_auc(np.zeros(1000), targets) == 0.5
+    assert roc_auc(np.zeros(1000), np.sort(targets)) == 0.5
+    assert roc_auc([math.inf, 0.0, -math.inf], [1, 0, 0]) == 1
+
+
+def test_auc_of_many_examples_is_exact():
+    n = 200_000
+    assert roc_auc(np.arange(2 * n), np.arange(2 * n) >= n) == 1
+    assert roc_auc(td.tensor([1.0, 0.0]), [True, False]) == 1
+
+
+@pytest.mark.parametrize(("scores", "targets", "kind", "text"), [
+    ([0.1, 0.2], [1], ShapeError, r"scores of shape \(2,\), targets of shape \(1,\)"),
+    ([[0.1, 0.9]], [[0, 1]], ShapeError, "scores of shape"),
+    (["a", "b"], [0, 1], DTypeError, "scores are"),
+    ([0.1, math.nan], [0, 1], DataError, "NaN among the scores"),
+    ([0.1, 0.2], [1, 2], DataError, "targets other than 0 and 1"),
+    ([0.1, 0.2], [1, 1], DataError, "2 positive and 0 negative"),
+    ([], [], DataError, "0 positive and 0 negative"),
+])
+def test_wrong_calls_of_auc(scores, targets, kind, text):
+    with pytest.raises(kind, match=text) as caught:
+        roc_auc(scores, targets)
+    assert "fix:" in str(caught.value)
+
+
 def test_against_scikit_learn():
     sklearn = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
     rng = np.random.default_rng(0)
@@ -96,3 +145,4 @@ def test_against_scikit_learn():
         assert matthews_corrcoef(predicted, true) == pytest.approx(sklearn.matthews_corrcoef(true, predicted))
         assert confusion_matrix(predicted, true).tolist() == sklearn.confusion_matrix(true, predicted).tolist()
     assert f1_score(predicted == 3, true == 3, positive=True) == pytest.approx(sklearn.f1_score(true == 3, predicted == 3))
+    assert roc_auc(predicted, true == 3) == pytest.approx(sklearn.roc_auc_score(true == 3, predicted))

@@ -107,6 +107,47 @@ def matthews_corrcoef(predictions: Any, targets: Any) -> float:
     return float(covariance / spread**0.5) if spread else 0.0
 
 
+def roc_auc(scores: Any, targets: Any) -> float:
+    """The area under the ROC curve: how often a positive example has a higher score than a negative one, ties counting half.
+
+    0.5 is guessing, 1 a perfect order. No threshold is needed, and it does not matter how rare the positive ones are: always
+    saying "no" is right for 87 % of ELECTRA's tokens, but has an AUC of 0.5. Exact, in O(N log N): (the sum of the ranks of the
+    positive ones - P (P + 1) / 2) / (P M) for P positive and M others, where tied scores share the mean of their ranks.
+
+    Args:
+        scores: (N,) numbers, higher for what is more likely positive: probabilities or logits.
+        targets: (N,) 1 or True for positive, else 0 or False.
+
+    Raises:
+        DataError: no positive or no negative example, NaN among the scores, targets that are neither 0 nor 1.
+        ShapeError: arrays of different lengths, or not one-dimensional.
+        DTypeError: scores that are no numbers.
+
+    Source: Mann and Whitney, Annals of Mathematical Statistics, 1947; Fawcett, Pattern Recognition Letters, 2006.
+
+    >>> roc_auc([0.9, 0.4, 0.4, 0.1], [1, 1, 0, 0])
+    0.875
+    """
+    s, t = np.asarray(scores), np.asarray(targets)
+    if s.ndim != 1 or s.shape != t.shape:
+        raise ShapeError(message(f"roc_auc: scores of shape {s.shape}, targets of shape {t.shape}",
+                                 fix="(N,), both: one score for each target"))
+    if s.dtype.kind not in "fiub":
+        raise DTypeError(message(f"roc_auc: scores are {s.dtype}", fix="numbers, such as probabilities or logits"))
+    if np.isnan(s).any():
+        raise DataError(message("roc_auc: NaN among the scores, which has no place in an order", fix="find where it comes from"))
+    if not np.isin(t, (0, 1)).all():
+        raise DataError(message("roc_auc: targets other than 0 and 1", fix="targets == c for one class c against all others"))
+    positive = t.astype(bool)
+    P = int(positive.sum())
+    M = len(t) - P
+    if not P or not M:
+        raise DataError(message(f"roc_auc: {P} positive and {M} negative examples", fix="at least one of each"))
+    _, place, count = np.unique(s, return_inverse=True, return_counts=True)
+    rank = count.cumsum() - (count - 1) / 2  # of the first, 1; of tied ones the mean
+    return float((rank[place][positive].sum() - P * (P + 1) / 2) / (P * M))
+
+
 def majority_baseline(train: Any, test: Any = None) -> float:
     """The accuracy of always answering the most frequent class of `train`: what a model has to beat.
 

@@ -4,6 +4,7 @@ from .bert import Bert, BertForPreTraining, BertForSequenceClassification
 from .birnn import BiRNNClassifier, LeakyLanguageModel
 from .bow import BagOfWords, DeepAveragingNetwork
 from .cnn import TextCNN
+from .electra import Electra
 from .elmo import BiLM, ElmoClassifier, ScalarMix
 from .encoder_decoder import EncoderDecoder
 from .longformer import Longformer, LongformerClassifier
@@ -13,4 +14,5 @@ from .pair import PairClassifier
 from .rnn_lm import RNNLM
 from .seq2seq import Seq2Seq
 from .transformer import TransformerLM
+from .vae_lm import VAELM
 from .word2vec import CBOW, SkipGram
