@@ -147,7 +147,9 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
             raise _freed(node)
         parents, settings = node.parents, node.settings
         if create_graph:
-            args = [wrap(a, p) if p is not None and a is not p else a for a, p in zip(args, parents, strict=True)]
+            # A constant may stay an array: NumPy's gives way to a Tensor beside it. One of a device does not.
+            args = [wrap(a, p) if (a is not p if p is not None else xp_of(a) is not np) else a
+                    for a, p in zip(args, parents, strict=True)]
             y = wrap(y, node) if y is not None else None
         if watched:
             notify(node, g, None, -1)

@@ -40,3 +40,21 @@ def test_every_op_gives_numpys_bits(row: Row, sample: Sample, cupy: Any) -> None
             assert isinstance(mine.data, cupy_double.ndarray), "it left the device"
             assert (mine.dtype, mine.shape) == (theirs.dtype, theirs.shape)
             np.testing.assert_array_equal(mine.numpy(), theirs.numpy())
+
+
+@pytest.mark.parametrize(("row", "sample"), [case for case in CASES if differentiable(case.values[0]) and case.values[1].smooth])
+def test_second_derivatives_give_numpys_bits(row: Row, sample: Sample, cupy: Any) -> None:
+    results = []
+    for backend in ("numpy", "cupy"):
+        td.use_backend(backend)
+        inputs = [td.tensor(a, requires_grad=True) for a in leaves(sample)]
+        args, kwargs = rebuild(sample, inputs, td.tensor)
+        total = sum(((o * o).sum() for o in outputs(row.function(*args, **kwargs))), start=td.tensor(0.0, dtype=np.float64))
+        if not total.requires_grad:
+            return
+        first = td.grad(total, inputs, create_graph=True, allow_unused=True)
+        slope = sum(((g * g).sum() for g in first if g is not None and g.requires_grad), start=td.tensor(0.0, dtype=np.float64))
+        second = td.grad(slope, inputs, allow_unused=True) if slope.requires_grad else ()
+        results.append([None if g is None else g.numpy() for g in (*first, *second)])
+    for theirs, mine in zip(*results, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
