@@ -232,8 +232,9 @@ def training_curves(curves: Mapping[str, Any], path: str | Path, baselines: Mapp
         if title:
             axes.set_title(title, fontsize=11, loc="left", color=INK, **text)
         if not name_lines(figure, axes, ends, text):
-            columns = math.ceil(len(ends) / 16)
-            figure.set_figwidth(figure.get_figwidth() + columns * (aside + 0.8) - aside)
+            names = [*labels, *(f"{name}: {value:.3g}" for name, value in levels)]  # dashed lines look alike in a legend
+            aside, columns = max(inches(name, 9) for name in names), math.ceil(len(ends) / 16)
+            figure.set_figwidth(max(6.4, inches(title, 11) + 1.0) + columns * (aside + 0.8))
             legend = figure.legend([line for line, *_ in ends], ["."] * len(ends), loc="outside right upper", frameon=False,
                                    handlelength=4, ncols=columns)
             for line, name in zip(legend.get_texts(), names, strict=True):  # matplotlib leaves out a label that begins with _
