@@ -1,4 +1,4 @@
-"""Figures of the language model demos: a text in the colours of its probabilities, and the cliff of a recurrent network."""
+"""Figures of the language model demos: coloured text, gates, training, and the cliff of a recurrent network."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from common import Results
 from panels import COLOURS, STROKES, panels, tidy
 
 import tinydawn as td
+from tinydawn import viz
 from tinydawn.viz.figure import INK
 
 
@@ -91,3 +93,22 @@ def cliff_figure(w: np.ndarray, b: np.ndarray, loss: np.ndarray, slope: np.ndarr
         axes[0].legend(fontsize=8, loc="upper right")
 
     return panels(1, 2, draw, width=4.6, height=3.4)
+
+
+def network_figures(results: Results, kind: str, model: Any, ids: np.ndarray, tokens: Sequence[str],
+                    curve: list[tuple[int, float]], norms: list[float], clip: float) -> None:
+    """The gates of a GRU or an LSTM; and, if it was trained here, its learning curve and the norms of its gradient.
+
+    ids, tokens  (T,) what the gates are drawn for
+    curve        (epoch, nats per token of validation); the n-grams' of the record are drawn beside it
+    norms        of each step's gradient, before it was clipped to `clip`
+    """
+    name = kind.upper()
+    if kind != "rnn":
+        gates = viz.gate_activations(model.recurrent, model.embedding(ids))  # name -> (T, H)
+        results.figure("gates.svg", lambda path: viz.gate_heatmap(gates, tokens, path, f"the gates of the {name}"))
+    if curve:
+        levels = {f"{n}-gram": results.record["baselines"][f"validation_nats_{n}gram"] for n in (3, 5)}
+        results.figure("nats.svg", lambda path: viz.training_curves({name: curve}, path, levels, "epoch", "nats per token"))
+        results.figure("norms.svg", lambda path: viz.training_curves({"before clipping": norms}, path, {"clip": clip},
+                                                                     y_label="norm of the gradient", log=True))

@@ -9,15 +9,16 @@
 #     python demos/rnn_lm.py --data ptb                       words; about ten minutes on one core
 #     python demos/rnn_lm.py --data tinyshakespeare           characters; --data names, --data tang: each line by itself
 #     python demos/rnn_lm.py --data my.txt --level words --kind rnn --temperature 0.7
+#     mpiexec -n 4 python -m mpi4py demos/rnn_lm.py --distributed
 
 # %%
 import numpy as np
 from common import Results, arguments, load_model, parse, save_model
-from lm_figures import coloured_text
+from lm_figures import coloured_text, network_figures
 from tqdm import tqdm
 
 import tinydawn as td
-from tinydawn import decode, nn, optim, text, viz
+from tinydawn import decode, distributed, nn, optim, text
 from tinydawn.metrics import perplexity
 from tinydawn.models.nnlm import frequency_classes
 from tinydawn.models.rnn_lm import RNNLM, detach
@@ -31,9 +32,12 @@ parser.add_argument("--temperature", type=float, default=0.8, help="of what is w
 parser.add_argument("--top-k", type=int, help="write only the k likeliest tokens")
 parser.add_argument("--save", metavar="FILE", help="keep the trained model")
 parser.add_argument("--load", metavar="FILE", help="do not train: use a model that was kept, on the same --data")
+parser.add_argument("--distributed", action="store_true", help="train in all processes that mpiexec started")
 options = parse(parser)
 if min(options.clip, options.temperature) <= 0:
     parser.error("--clip and --temperature: above 0")
+if options.distributed:
+    distributed.start(options.seed)  # without this, the calls of `distributed` below are those of one process alone
 
 # %% [markdown]
 # ## The text, as one long row of ids
@@ -131,25 +135,29 @@ norms, curve = [], []
 if weights:
     model.load_state_dict(weights)
 else:
+    distributed.broadcast(model)
     optimizer = optim.Adam(model.parameters(), lr=learning_rate)
     steps = epochs * -(-len(stream("train", batch_size)[0]) // window)
     schedule = optim.get_linear_schedule_with_warmup(optimizer, steps // 50, steps)
-    with tqdm(total=steps, desc="training", unit="step", mininterval=0.5) as progress:
+    with tqdm(total=steps, desc="training", unit="step", mininterval=0.5, disable=distributed.rank() > 0) as progress:
         for epoch in range(epochs):
             model.train()
             state = None
-            for x, y in text.windows(*stream("train", batch_size, epoch), window):  # (T, B) each
-                loss, state = model(x, y, detach(state))
+            for x, y in text.windows(*(distributed.share(x, 1) for x in stream("train", batch_size, epoch)), window):  # (T, B)
                 optimizer.zero_grad()
-                loss.backward()
+                if y.size:  # of many processes some may have no column
+                    loss, state = model(x, y, detach(state))
+                    loss.backward()
+                distributed.average_gradients(model, y.size)
                 norms.append(optim.clip_grad_norm_(model.parameters(), options.clip))  # of all gradients together
                 optimizer.step()
                 schedule.step()
                 progress.update()
             curve.append((epoch + 1, nats("validation")))
             progress.write(f"epoch {epoch + 1}, validation {curve[-1][1]:.3f}: {write(60 if level != 'words' else 15, epoch)!r}")
-    if options.save:
-        save_model(options.save, model, **about)
+distributed.finish(model)  # from here on the first process is alone
+if options.save:
+    save_model(options.save, model, **about)
 
 # %% [markdown]
 # ## How good is it, and what does it write?
@@ -169,9 +177,8 @@ for i in range(2 if level == "characters" else 6):
 
 # %%
 td.manual_seed(options.seed)
-cell, x, h, gap = nn.GRUCell(8, 8), td.randn(5, 8), td.randn(5, 8), {}
-for name, sign, option in (("notes", 1, {"z_convention": "notes"}), ("mapped", -1, {"z_convention": "notes"}),
-                           ("cho", 1, {"reset_after": False})):
+cell, x, h, gap, notes = nn.GRUCell(8, 8), td.randn(5, 8), td.randn(5, 8), {}, {"z_convention": "notes"}
+for name, sign, option in (("notes", 1, notes), ("mapped", -1, notes), ("cho", 1, {"reset_after": False})):
     other = nn.GRUCell(8, 8, **option)
     other.load_state_dict({key: np.concatenate([w.numpy()[:8], sign * w.numpy()[8:16], w.numpy()[16:]])  # rows r, z, n
                            for key, w in cell.state_dict().items()})
@@ -188,12 +195,5 @@ shown = np.concatenate(encoded["validation"])[:150 if level == "words" else 400]
 loss, _ = model.eval()(np.concatenate([[END], shown[:-1]])[:, None], shown[:, None], reduction="none")  # (T,)
 spelled = [vocab.tokens[i] if i != vocab.eos_id else "¶" if level == "lines" else "\n" for i in shown]
 results.figure("probabilities.svg", coloured_text(spelled, np.exp(-loss.numpy()), spaces=level == "words"))
-if kind != "rnn":
-    gates = viz.gate_activations(model.recurrent, model.embedding(shown[:30]))  # name -> (T, H)
-    results.figure("gates.svg", lambda path: viz.gate_heatmap(gates, spelled[:30], path, f"the gates of the {kind.upper()}"))
-if curve:
-    levels = {f"{n}-gram": results.record["baselines"][f"validation_nats_{n}gram"] for n in (3, 5)}
-    results.figure("nats.svg", lambda path: viz.training_curves({kind.upper(): curve}, path, levels, "epoch", "nats per token"))
-    results.figure("norms.svg", lambda path: viz.training_curves({"before clipping": norms}, path, {"clip": options.clip},
-                                                                 y_label="norm of the gradient", log=True))
+network_figures(results, kind, model, shown[:30], spelled[:30], curve, norms, options.clip)
 results.write()

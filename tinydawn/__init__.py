@@ -86,7 +86,7 @@ from .serialize import load, save
 from .tensor import Tensor
 
 if TYPE_CHECKING:  # at run time these come on first use, so that `import tinydawn` is quick: see __getattr__
-    from . import decode, metrics, models, nn, optim, text, viz
+    from . import decode, distributed, metrics, models, nn, optim, text, viz
     from .viz.draw import draw as draw
 
 __version__ = "0.1.0"
@@ -94,10 +94,10 @@ backend.keep_freed_memory()
 
 
 def __getattr__(name: str) -> object:
-    """The packages below this one, imported when first asked for."""
+    """The packages below this one, and distributed, imported when first asked for."""
     import importlib
 
-    if name in ("decode", "metrics", "models", "nn", "optim", "text", "viz"):
+    if name in ("decode", "distributed", "metrics", "models", "nn", "optim", "text", "viz"):
         return importlib.import_module(f"tinydawn.{name}")
     if name == "draw":
         return importlib.import_module("tinydawn.viz").draw
