@@ -4,7 +4,8 @@
     OCL_ICD_FILENAMES=<environment>/lib/libintelocl.so python -m pytest -m dpnp
 
 dpnp has CuPy's semantics (no implicit conversion, 0-d results on the device) and fewer functions: what it lacks is listed
-here, and is skipped by name. What has run, with versions and date, is written down in demos/README.md.
+here, and is skipped by name. What has run, with versions and date, is written down in README.md. dpnp 0.20 now and then hangs
+in its own queue: a test that does not end is to be started again, alone.
 """
 
 from __future__ import annotations
@@ -71,11 +72,12 @@ def test_models(name: str, dpnp: Any) -> None:
         backend._used = library
         td.manual_seed(0)
         model, loss_of = MODELS[name]()
-        optimizer, losses = optim.AdamW(model.parameters(), lr=0.01), []
+        # Not Adam: the gradient of a key's bias is 0 but for rounding, and Adam would take a full step along the rounding.
+        optimizer, losses = optim.SGD(model.parameters(), lr=0.1), []
         for _ in range(3):
             optimizer.zero_grad()
-            loss = loss_of(model)
             with what_dpnp_has():
+                loss = loss_of(model)
                 loss.backward()
             optim.clip_grad_norm_(model.parameters(), 100.0)
             optimizer.step()

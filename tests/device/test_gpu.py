@@ -58,7 +58,7 @@ def test_optimizers(kind: str) -> None:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_models(name: str) -> None:
-    compare(name, "adamw")
+    compare(name, "sgd")  # Adam would turn the rounding of a gradient that is 0, as a key bias has it, into full steps
 
 
 def compare(name: str, kind: str) -> None:
