@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from tqdm import tqdm
 
 import tinydawn as td
 from tinydawn.errors import DataError, StateError, TinydawnError, message
@@ -31,6 +34,41 @@ def arguments(description: str) -> argparse.ArgumentParser:
     return parser
 
 
+def saving(parser: argparse.ArgumentParser) -> None:
+    """Add --save and --resume, of a demo whose training is `resumable`."""
+    parser.add_argument("--save", metavar="FILE", help="keep the trained model, and while it trains FILE.checkpoint")
+    parser.add_argument("--resume", action="store_true", help="go on from FILE.checkpoint, with the same flags and --save FILE")
+
+
+@contextlib.contextmanager
+def resumable(options: argparse.Namespace, steps: int, model: Any, optimizer: Any, schedule: Any,
+              **about: Any) -> Iterator[tuple[dict[str, Any], Any, Callable[..., None]]]:
+    """For a training of so many steps: how far it is ("step": 0 at the start), a progress bar, and what to call after a step.
+
+    What is called is told how far the run then is: step=..., and whatever else goes on. With --save it keeps a checkpoint,
+    from which --resume goes on with the same bits; Ctrl-C saves one, and says where. At the end the model is saved, with
+    what is said `about` it.
+    """
+    if options.resume and not Path(f"{options.save}.checkpoint").exists():
+        raise DataError(message(f"--resume: there is no {options.save}.checkpoint",
+                                fix="name the file of the run that stopped, or leave --resume out to begin"))
+    checkpoint = td.Checkpoint(f"{options.save}.checkpoint", model, optimizer, schedule) if options.save else None
+    if options.save:
+        writable(options.save, "--save")
+    done = {"step": 0, **(checkpoint.resume() if checkpoint is not None and options.resume else {})}
+
+    def after(**progress: Any) -> None:
+        bar.update()
+        if checkpoint is not None:
+            checkpoint.step(**progress)
+
+    with checkpoint.on_interrupt() if checkpoint is not None else contextlib.nullcontext(), \
+            tqdm(total=steps, initial=done["step"], desc="training", unit="step", mininterval=0.5) as bar:
+        yield done, bar, after
+    if options.save:
+        save_model(options.save, model, **about)
+
+
 def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
     """Read the flags (none inside a notebook), set the seed, and from here on show our errors without a traceback."""
     in_notebook = "ipykernel" in sys.modules
@@ -39,6 +77,8 @@ def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
         parser.error(f"--epochs {options.epochs}: at least 1")
     if options.seed < 0:
         parser.error(f"--seed {options.seed}: 0 or more")
+    if getattr(options, "resume", False) and not options.save:
+        parser.error("--resume: add --save FILE, with the file of the run that stopped")
     if options.data is not None and not options.data.strip(" ,"):
         parser.error("--data is empty: leave it out, or name a corpus or files")
     if not in_notebook:
@@ -59,7 +99,7 @@ def _show(kind: type[BaseException], error: BaseException, trace: TracebackType 
     elif issubclass(kind, OSError) and error.filename:  # type: ignore[attr-defined]
         print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)  # type: ignore[attr-defined]
     elif issubclass(kind, KeyboardInterrupt):
-        print("stopped", file=sys.stderr)
+        print(f"{error}; go on with --resume" if str(error) else "stopped", file=sys.stderr)
     else:
         sys.__excepthook__(kind, error, trace)
 

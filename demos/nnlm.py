@@ -15,9 +15,8 @@ import math
 import time
 
 import numpy as np
-from common import Results, arguments, parse
+from common import Results, arguments, parse, resumable, saving
 from panels import COLOURS, STROKES, panels, tidy
-from tqdm import tqdm
 
 import tinydawn as td
 from tinydawn import optim, text, viz
@@ -28,12 +27,12 @@ from tinydawn.text import KneserNey, load_sentences
 parser = arguments("Train a feed-forward language model with a softmax over classes of words, beside n-gram models.")
 parser.add_argument("--softmax", choices=("class", "full"), default="class", help="the output layer; default: classes of words")
 parser.add_argument("--context", type=int, default=4, help="how many words before are looked at; default 4")
+saving(parser)
 options = parse(parser)
 if options.context < 1:
     parser.error(f"--context {options.context}: at least 1")
 large = options.data in ("ptb", "brown")
-sizes = {"embedding_size": 60, "hidden_size": 100} if large else \
-    {"embedding_size": 50, "hidden_size": 80, "dropout": 0.3}
+sizes = {"embedding_size": 60, "hidden_size": 100} if large else {"embedding_size": 50, "hidden_size": 80, "dropout": 0.3}
 learning_rate, batch_size, epochs = (0.1, 256, 3) if large else (0.1, 64, 5)
 epochs = 1 if options.quick else options.epochs or epochs
 
@@ -102,22 +101,25 @@ optimizer = optim.Adagrad(model.parameters(), lr=learning_rate)
 before, target = words["train"]
 per_epoch = len(target) // batch_size
 schedule = optim.get_linear_schedule_with_warmup(optimizer, per_epoch // 20, epochs * per_epoch)
-rng, started, curve = np.random.default_rng(options.seed), time.process_time(), []
-with tqdm(total=epochs * per_epoch, desc="training", unit="step", mininterval=0.5) as progress:
-    for epoch in range(epochs):
-        order = rng.permutation(len(target))
-        for step in range(per_epoch):
-            chosen = order[step * batch_size:(step + 1) * batch_size]
-            loss = model(before[chosen], target[chosen])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            progress.update()
-        curve.append((epoch + 1, perplexity_of(total_nll("validation"))))
-        progress.set_postfix(validation=f"{curve[-1][1]:.1f}")
+started, steps, rng = time.process_time(), epochs * per_epoch, np.random.default_rng(options.seed)
+with resumable(options, steps, model, optimizer, schedule, vocab=vocab.tokens, context=options.context,
+               **sizes) as (done, bar, save):
+    curve = done.get("curve", [])
+    for step in range(done["step"], steps):
+        epoch, i = divmod(step, per_epoch)
+        if i == 0 or step == done["step"]:  # the order follows from the epoch: a run can go on in the middle of one
+            order = np.random.default_rng((options.seed, epoch)).permutation(len(target))
+        chosen = order[i * batch_size:(i + 1) * batch_size]
+        loss = model(before[chosen], target[chosen])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        if i == per_epoch - 1:
+            curve.append((epoch + 1, perplexity_of(total_nll("validation"))))
+            bar.set_postfix(validation=f"{curve[-1][1]:.1f}")
+        save(step=step + 1, curve=curve)
 seconds = time.process_time() - started
-results.metric(seconds_training_cpu=seconds)
 
 # %% [markdown]
 # ## How good is it, and what do both know together?
@@ -138,7 +140,7 @@ for name, score in (("network", lambda split: perplexity_of(nll[split])), ("mixe
     results.metric(**values)
     print(f"{name:24}" + "{:11.1f}{:9.1f}".format(*values.values()) + (f"   a = {a:.2f}" if name == "mixed" else ""))
 wrong = np.abs(td.exp(model.eval().log_probs(words["test"][0][:50])).sum(axis=1).numpy() - 1).max()
-results.metric(mixture_weight=a, largest_error_of_sum=wrong)
+results.metric(mixture_weight=a, largest_error_of_sum=wrong, seconds_training_cpu=seconds)
 print(f"trained for {seconds:.0f} CPU seconds; the {V:,} probabilities of a word sum to 1 within {wrong:.1e}")
 
 # %% [markdown]
@@ -155,8 +157,7 @@ for i in [i for i in np.argsort(-counts) if i > 3][30:400:46]:
 # %% [markdown]
 # ## What a step costs, by the size of the vocabulary
 #
-# The same network on random words, with the frequencies of Zipf's law. The full softmax grows with V, the other with sqrt(V);
-# what remains is the update of the rows.
+# The same network on random words, with the frequencies of Zipf's law. The full softmax grows with V, the other with sqrt(V).
 
 # %%
 def step_ms(size: int, with_classes: bool, frequency: np.ndarray, batch: int = 256) -> float:
@@ -187,8 +188,7 @@ def draw_cost(axes: list) -> None:
     for k, name in enumerate(("full softmax", "softmax over classes")):
         axes[0].plot([c[0] for c in cost], [c[k + 1] for c in cost], color=COLOURS[k], linestyle=STROKES[k],
                      marker="o", label=name)
-    axes[0].set_xscale("log")
-    axes[0].set_yscale("log")
+    axes[0].loglog()
     tidy(axes[0], x="vocabulary V", y="ms of CPU per step of 256 words", legend=True)
 
 results.figure("cost.svg", panels(1, 1, draw_cost, width=5.2, height=3.6))

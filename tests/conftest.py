@@ -34,3 +34,11 @@ def clean_switches() -> Iterator[None]:
     autograd.observers.clear()
     scope.here.path.clear()
     assert left == (True, 0, [], [], []), "the test left set one of: recording, graph and autograd observers, module path"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes many minutes runs only where it is asked for: -m nightly."""
+    if "nightly" not in config.option.markexpr:
+        for item in items:
+            if item.get_closest_marker("nightly"):
+                item.add_marker(pytest.mark.skip(reason="takes many minutes: -m nightly"))

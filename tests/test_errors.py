@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import math
 import pickle
 from collections.abc import Callable
 from typing import Any
@@ -12,8 +13,19 @@ import numpy as np
 import pytest
 
 import tinydawn as td
-from tinydawn import errors, scope
-from tinydawn.errors import AnomalyError, DTypeError, GraphError, IdError, ShapeError, TinydawnError, message
+from tinydawn import errors, metrics, nn, optim, scope, text
+from tinydawn.errors import (
+    AnomalyError,
+    DataError,
+    DTypeError,
+    GraphError,
+    IdError,
+    OptionError,
+    ShapeError,
+    StateError,
+    TinydawnError,
+    message,
+)
 
 SECRET = 31337.5  # in every array below: if it shows in a message, values were printed
 
@@ -179,6 +191,79 @@ CASES: dict[str, tuple[Callable[[], Any], type[Exception], str, str]] = {
     "deepcopy": (lambda: copy.deepcopy(t(grad=True) * 2.0), GraphError, "deepcopy: this Tensor was computed",
                  "x.detach()"),
     "pickle": (lambda: pickle.dumps(t(grad=True) * 2.0), GraphError, "pickle: this Tensor was computed", "x.detach()"),
+    # found by tests/test_fuzz.py: NumPy's own exceptions, and answers that were wrong in silence
+    "complex": (lambda: td.Tensor(np.ones(2, complex)), DTypeError, "Tensor: values of dtype complex128", "real"),
+    "complex operand": (lambda: t(2) + np.ones(2, complex), DTypeError, "add: an argument is of dtype complex128", "number"),
+    "complex part": (lambda: td.cat([t(2), np.ones(2, complex)]), DTypeError, "cat: part 1 is of dtype complex128", "td.tensor"),
+    "complex choice": (lambda: td.where(np.ones(2, bool), np.ones(2, complex), t(2)), DTypeError, "where: values of dtype",
+                       "real"),
+    "complex einsum": (lambda: td.einsum("i,i", t(2), np.ones(2, complex)), DTypeError, "einsum: an argument is of dtype",
+                       "td.tensor"),
+    "complex cast": (lambda: t(2).astype("complex64"), DTypeError, "astype: dtype 'complex64'", "td.float32"),
+    "no dtype": (lambda: td.zeros(2, dtype="nonsense"), DTypeError, "zeros: dtype 'nonsense'", "td.float32"),
+    "huge number": (lambda: td.tensor([1]) * 2**70, DTypeError, "mul: cannot compute with (1,) int64 and", ""),
+    "number of int8": (lambda: td.tensor([1], dtype="int8") + 300, DTypeError, "add: cannot compute with (1,) int8 and 300", ""),
+    "int power": (lambda: td.tensor([2]) ** -1, DTypeError, "pow: cannot compute with (1,) int64 and -1", "x.float()"),
+    "huge axis": (lambda: t(2).argmax(axis=2**70), DTypeError, "argmax: cannot compute with (2,) float32", ""),
+    "axis twice": (lambda: t(2, 2).std(axis=(0, -2)), ShapeError, "std: axis=(0, -2) names an axis twice", "once"),
+    "0-d cumsum": (lambda: t().cumsum(9), ShapeError, "cumsum: axis 9 is out of range", "use -1 to 0"),
+    "0-d softmax": (lambda: nn.functional.softmax(t(), axis=9), ShapeError, "softmax: axis 9 is out of range", "use -1 to 0"),
+    "0-d flatten": (lambda: t().flatten(9), ShapeError, "flatten: axis 9 is out of range", "use -1 to 0"),
+    "permute text": (lambda: t(2, 2).permute(0, "1"), DTypeError, "permute: axis must be an int, not '1'", "one axis"),
+    "split text": (lambda: t(2).split("1"), DTypeError, "split: size must be an int, not a str", "whole number"),
+    "split parts": (lambda: t(2).split([1.0, 1.0]), DTypeError, "split: a length must be an int, not a float", "whole number"),
+    "chunk half": (lambda: t(2).chunk(1.5), DTypeError, "chunk: chunks must be an int, not a float", "whole number"),
+    "tril None": (lambda: t(2, 2).tril(None), DTypeError, "tril: diagonal must be an int, not a NoneType", "whole number"),
+    "ragged index": (lambda: t(2)[[[0, 1], [1]]], ShapeError, "getitem: an index makes no array", "one length"),
+    "ragged ids": (lambda: nn.functional.embedding([[0], [0, 1]], t(2, 2)), ShapeError, "embedding: an argument makes no array",
+                   "one length"),
+    "mask None": (lambda: t(2).masked_fill(None, 0.0), DTypeError, "masked_fill: the mask is object, not boolean", "compare"),
+    "x[i] huge": (lambda: assign(td.tensor([1]), 0, 2**70), DTypeError, "x[i] = v: ", "this dtype can hold"),
+    "x[i] NaN": (lambda: assign(td.tensor([1]), 0, float("nan")), DTypeError, "x[i] = v: cannot convert float NaN", "can hold"),
+    "eye": (lambda: td.eye(2.5), ShapeError, "eye: a tensor of shape (2.5, 2.5) cannot be made", "integers"),
+    "memory": (lambda: td.zeros(2**70), ShapeError, "zeros: a tensor of shape", "smaller axes"),
+    "full text": (lambda: td.full((2,), "a"), DTypeError, "full: a str does not fill a float32 tensor", "a number"),
+    "arange": (lambda: td.arange(), DTypeError, "arange: takes a stop", "td.arange(0, 10, 2)"),
+    "arange NaN": (lambda: td.arange(float("nan")), OptionError, "arange: ", "finite bounds"),
+    "randint": (lambda: td.randint(3, 3, (2,)), OptionError, "randint: low=3, high=3", "low below high"),
+    "linear bias": (lambda: nn.functional.linear(t(2, 3), t(4, 3), t(1)), ShapeError, "linear: bias of shape (1,)", "each row"),
+    "embedding vector": (lambda: nn.functional.embedding([0], t(2)), ShapeError, "embedding: weight of shape (2,)", "(V, E)"),
+    "padding_idx": (lambda: nn.functional.embedding([0], t(2, 2), 0.5), DTypeError, "embedding: padding_idx must be an int",
+                    "whole"),
+    "layer_norm": (lambda: nn.functional.layer_norm(t(2, 3), 3, t(1)), ShapeError, "layer_norm: a weight or bias of shape (1,)",
+                   "normalized_shape (3,)"),
+    "rms_norm int": (lambda: nn.functional.rms_norm(td.ones(2, dtype=int), 2), DTypeError, "rms_norm: the tensor is int64",
+                     "float()"),
+    "conv1d": (lambda: nn.functional.conv1d(t(1, 2, 3), t(2, 2, 1), padding=-1), ShapeError, "conv1d: padding=-1", "0 or more"),
+    "no width": (lambda: nn.functional.scaled_dot_product_attention(t(2, 0), t(2, 0), t(2, 1)), ShapeError,
+                 "attention: query of shape (2, 0)", "with one d"),
+    "int loss": (lambda: nn.functional.mse_loss(td.ones(2, dtype=int), t(2)), DTypeError, "mse_loss: the input is int64",
+                 "float()"),
+    "no classes": (lambda: nn.functional.cross_entropy(t(2, 0), [0, 0]), ShapeError, "have no classes", "axis 1"),
+    "clip": (lambda: optim.clip_grad_norm_([], [1.0]), DTypeError, "clip_grad_norm_: max_norm must be a number, not a list",
+             "1.0"),
+    "learning rate": (lambda: optim.SGD([t(2, grad=True)], lr=-1), OptionError, "SGD: lr must be finite and not negative",
+                      "range"),
+    "seed": (lambda: td.decode.sample(None, None, 1, 0, 1, 3, rng=1.5), DTypeError,
+             "sample: rng, if it is a seed, must be an int",
+             "whole"),
+    "batches": (lambda: text.bucket_batches([1, 2], 1.5), DTypeError, "bucket_batches: batch_size must be an int", "whole"),
+    "no ids": (lambda: text.Vocab().decode(3), DTypeError, "Vocab.decode: ids is a int, not a list", "a list"),
+    "half ids": (lambda: text.contiguous([0.5, 1.5], 1, 0), DTypeError, "contiguous: ids is of dtype float64", "ids"),
+    "WordPiece ids": (lambda: text.WordPiece(text.wordpiece.SPECIALS).decode([[1]]), DTypeError,
+                      "WordPiece.decode: an id must be an integer, got list", "integers"),
+    "BPE merges": (lambda: text.BPE.train("a", "9"), DTypeError, "BPE: num_merges must be an int, not a str", "whole"),
+    "n-gram": (lambda: text.AddK([None], 1, 0, 3), DTypeError, "AddK: a sentence is a NoneType, not a list", "a list"),
+    "text as classes": (lambda: metrics.accuracy([[1], [1, 2]], [1]), ShapeError, "accuracy: predictions makes no array",
+                        "one length"),
+    "correlation": (lambda: metrics.pearson([0, "a"], [1, 2]), DTypeError, "pearson: x is of dtype", "numbers"),
+    "perplexity": (lambda: metrics.perplexity(1j, 1), DTypeError, "perplexity: total_nll must be a number, not a complex",
+                   "number"),
+    "bleu": (lambda: metrics.bleu([1], None), DTypeError, "bleu: references is a NoneType, not a list", "a list"),
+    "half a letter": (lambda: td.save({"\udfff": t(2)}, "never.st"), DataError, "save: '\\udfff' is half a surrogate pair",
+                      "utf-8"),
+    "the format's name": (lambda: td.save({"__metadata__": t(2)}, "never.st"), StateError, "save: entry '__metadata__'",
+                          "by name"),
     # names of other libraries
     "max": (lambda: t(2).max(), AttributeError, "a Tensor has no attribute 'max'", "x.amax(axis)"),
     "zero_": (lambda: t(2).zero_(), AttributeError, "a Tensor has no attribute 'zero_'", "x.data[...] = 0"),
@@ -204,6 +289,41 @@ def test_message(name: str) -> None:
         assert leak not in text, f"NumPy's or Python's own words: {leak}"
 
 
+# --- answers that were wrong, found by tests/test_fuzz.py -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "uint16", "uint64", "int32", "int64", "bool"])
+def test_functions_of_integers_are_those_of_the_numbers(dtype: str) -> None:
+    """NumPy computes exp of int8 in float16, -x of an unsigned x wraps around, and so did softmax and sigmoid."""
+    x = np.array([0, 1, 1] if dtype == "bool" else [3, 20, 80], dtype)
+    real = x.astype(np.float64)
+    for name, right in (("sigmoid", 1 / (1 + np.exp(-real))), ("exp", np.exp(real).astype(np.float32)), ("tanh", np.tanh(real)),
+                        ("erf", np.array([math.erf(v) for v in real]))):
+        with np.errstate(over="ignore"):
+            np.testing.assert_allclose(getattr(td, name)(td.Tensor(x)).numpy(), right, rtol=1e-5, err_msg=name)
+    p = np.exp(real - real.max()) / np.exp(real - real.max()).sum()
+    for function in (td.softmax, nn.functional.softmax):
+        np.testing.assert_allclose(function(td.Tensor(x), axis=0).numpy(), p, rtol=1e-5)
+    np.testing.assert_allclose(td.log_softmax(td.Tensor(x), axis=0).numpy(), np.log(p), rtol=1e-5)
+    np.testing.assert_allclose(td.logsumexp(td.Tensor(x), axis=0).numpy(), np.log(np.exp(real - real.max()).sum()) + real.max())
+    large = td.Tensor(np.array([2**40, 2**40 + 1]))
+    np.testing.assert_allclose(td.softmax(large, axis=0).numpy(), [0.26894143, 0.7310586], rtol=1e-5)
+
+
+@pytest.mark.parametrize("hidden", [1, 2, 4, 8])
+@pytest.mark.parametrize("kind", [nn.RNN, nn.GRU, nn.LSTM])
+@pytest.mark.parametrize("double", [False, True])
+def test_a_recurrent_layer_of_few_units_equals_its_twin(hidden: int, kind: Any, double: bool) -> None:
+    """NumPy 2.4's np.negative is wrong when it writes into one column of rows of 16 bytes (float64: 64): an LSTM of one unit."""
+    layer, x = kind(2, hidden), td.randn(3, 5, 2)
+    if double:
+        layer, x = layer.double(), x.double()
+    fast = layer(x)[0].numpy()
+    with td.unfused():
+        plain = layer(x)[0].numpy()
+    np.testing.assert_allclose(fast, plain, atol=1e-6)
+
+
 def test_there_are_enough() -> None:
     assert len({case[2] for case in CASES.values()}) >= 45
 
@@ -223,12 +343,12 @@ def test_numpys_error_is_kept_as_the_cause() -> None:
 
 
 def test_module_path_is_in_the_message() -> None:
-    scope.path.extend([("Seq2Seq", None), ("decoder", None), ("t", 3)])
+    scope.here.path.extend([("Seq2Seq", None), ("decoder", None), ("t", 3)])
     try:
         with pytest.raises(ShapeError) as caught:
             t(2) + t(3)
     finally:
-        scope.path.clear()
+        scope.here.path.clear()
     assert "  in: Seq2Seq.decoder.t=3" in str(caught.value).splitlines()
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import numbers
 from typing import Any
 
 import numpy as np
 
 from .backend import is_array, xp_of
-from .errors import DTypeError, ShapeError, message
+from .errors import DTypeError, OptionError, ShapeError, message
 from .graph import Traced
-from .tensor import Tensor, to_array
+from .tensor import Tensor, number_dtype, to_array
 
 
 def tensor(data: Any, dtype: Any = None, requires_grad: bool = False, name: str | None = None) -> Tensor:
@@ -21,38 +23,45 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False, name: str 
     >>> td.tensor([[1, 2], [3, 4]]) @ td.tensor([1, 1])
     tensor([3, 7])
     """
+    dtype = None if dtype is None else number_dtype("tensor", dtype)
     if isinstance(data, Traced):
         data = data.data
-    if is_array(data):
+    if is_array(data) and data.dtype.kind in "fiub":
         array = data.astype(dtype) if dtype is not None else data.copy()  # Tensor() then puts a host array on the device in use
-        if array.dtype.kind not in "fiub":
-            raise DTypeError(message(f"tensor: values of dtype {array.dtype}", fix="numbers or booleans; turn words into ids"))
     else:
         array = to_array(data, dtype)
     return Tensor(array, requires_grad, name)
 
 
-def _shape(shape: Any) -> tuple[int, ...]:
+def _shape(name: str, shape: Any) -> tuple[int, ...]:
     """zeros(2, 3), zeros((2, 3)) and full(4, ...) as a tuple of lengths, checked."""
     lengths = tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else tuple(shape)
     if any(isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 0 for n in lengths):
-        raise ShapeError(message(f"a tensor of shape {lengths} cannot be made", fix="lengths that are integers, 0 or more"))
+        raise ShapeError(message(f"{name}: a tensor of shape {lengths} cannot be made",
+                                 fix="lengths that are integers, 0 or more"))
+    if math.prod(max(1, int(n)) for n in lengths) >= 2**60 or len(lengths) > 64:
+        raise ShapeError(message(f"{name}: a tensor of shape {lengths} fits into no memory", fix="fewer and smaller axes"))
     return lengths
 
 
 def zeros(*shape: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
     """A Tensor of zeros: zeros(2, 3) or zeros((2, 3))."""
-    return Tensor(np.zeros(_shape(shape), dtype), requires_grad)
+    return Tensor(np.zeros(_shape("zeros", shape), number_dtype("zeros", dtype)), requires_grad)
 
 
 def ones(*shape: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
     """A Tensor of ones."""
-    return Tensor(np.ones(_shape(shape), dtype), requires_grad)
+    return Tensor(np.ones(_shape("ones", shape), number_dtype("ones", dtype)), requires_grad)
 
 
 def full(shape: Any, value: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
     """A Tensor with `value` everywhere."""
-    return Tensor(np.full(_shape(shape if isinstance(shape, (tuple, list)) else (shape,)), value, dtype), requires_grad)
+    lengths, wanted = _shape("full", shape if isinstance(shape, (tuple, list)) else (shape,)), number_dtype("full", dtype)
+    try:
+        return Tensor(np.full(lengths, value, wanted), requires_grad)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise DTypeError(message(f"full: a {type(value).__name__} does not fill a {wanted} tensor ({error})",
+                                 fix="a number")) from None
 
 
 def zeros_like(x: Any) -> Tensor:
@@ -67,10 +76,16 @@ def ones_like(x: Any) -> Tensor:
 
 def arange(*bounds: Any, dtype: Any = None) -> Tensor:
     """start, start + step, ... below stop, as np.arange; floats become float32."""
-    array = np.arange(*bounds, dtype=dtype)
+    if not 1 <= len(bounds) <= 3 or any(isinstance(b, bool) or not isinstance(b, numbers.Real) for b in bounds):
+        raise DTypeError(message("arange: takes a stop, or start, stop and step, which are numbers", fix="td.arange(0, 10, 2)"))
+    try:
+        array = np.arange(*bounds, dtype=None if dtype is None else number_dtype("arange", dtype))
+    except (ValueError, OverflowError, ZeroDivisionError, MemoryError) as error:
+        raise OptionError(message(f"arange: {error}",
+                                  fix="finite bounds, a step that is not 0, and not too many numbers")) from None
     return Tensor(array.astype(np.float32) if dtype is None and array.dtype == np.float64 else array)
 
 
 def eye(n: int, m: int | None = None, dtype: Any = np.float32) -> Tensor:
     """The identity matrix, (n, n) or (n, m)."""
-    return Tensor(np.eye(n, m, dtype=dtype))
+    return Tensor(np.eye(*_shape("eye", (n, n if m is None else m)), dtype=number_dtype("eye", dtype)))

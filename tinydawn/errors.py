@@ -47,6 +47,10 @@ class StateError(TinydawnError, RuntimeError):
     """A state dict or checkpoint that does not fit the model it is loaded into."""
 
 
+class OptionError(TinydawnError, ValueError):
+    """An argument out of its range, or one that does not go with another."""
+
+
 class DataError(TinydawnError, ValueError):
     """Text, a corpus or a file that is missing, empty or not in the expected form."""
 

@@ -7,17 +7,31 @@ import os
 import tempfile
 from pathlib import Path
 
+from .errors import DataError, message
+
+
+def utf8(name: str, text: str) -> bytes:
+    """`text` as bytes, or an error of the function `name`: half a surrogate pair is no text that a file can hold."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        what = f"{name}: {text[error.start:error.end][:4]!a} is half a surrogate pair, which no file of text can hold"
+        raise DataError(message(what, fix='read text with encoding="utf-8", errors="replace"')) from None
+
 
 def write_atomic(path: str | os.PathLike[str], data: bytes) -> Path:
     """Write `data` to a temporary file beside `path` and rename it: a crash leaves the old file or the new one.
 
-    Folders on the way are made. Returns the path.
+    Folders on the way are made. Returns the path. Raises OSError, which names `path`, if it cannot be written.
     """
     target = Path(path)
     if target.is_dir():  # os.replace would say so too, but of the temporary name
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    except OSError as error:
+        raise _of(target, error) from None
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -25,7 +39,14 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> Path:
         os.umask(umask)
         os.chmod(temporary, 0o666 & ~umask)
         os.replace(temporary, target)
-    except BaseException:
+    except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno:
+            raise _of(target, error) from error
         raise
     return target
+
+
+def _of(target: Path, error: OSError) -> OSError:
+    """The same error, of the file that was to be written: a full disk names none, and the temporary one says nothing."""
+    return OSError(error.errno, f"cannot be written: {error.strerror}", str(target))

@@ -71,13 +71,23 @@ def _count(name: str, shape: tuple[int, ...], axis: Any) -> int:
     axis = _reduced(name, axis)
     if axis is None:
         return math.prod(shape)
-    return math.prod(shape[_axis(name, a, len(shape))] for a in (axis if isinstance(axis, tuple) else (axis,)))
+    axes = [_axis(name, a, len(shape)) for a in (axis if isinstance(axis, tuple) else (axis,))]
+    if len(set(axes)) < len(axes):
+        raise ShapeError(message(f"{name}: axis={axis} names an axis twice", fix="name each axis once"))
+    return math.prod(shape[i] for i in axes)
 
 
 def _floating(name: str, x: Tensor) -> None:
     if x.dtype.kind != "f":
         raise DTypeError(message(f"{name}: the tensor is {x.dtype}, and a mean needs a floating dtype",
                                  fix=f"convert it first: x.float().{name}()"))
+
+
+def _real(x: Tensor) -> Tensor:
+    """Integers as what they can be subtracted in without a wrong sign: unsigned and small ones cannot, nor booleans."""
+    if x.dtype.kind == "f":
+        return x
+    return ops.astype(x, dtype=np.dtype("int64" if x.dtype in ("int32", "uint32", "int64") else "float32"))
 
 
 def mean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
@@ -130,12 +140,14 @@ def argmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor
 
 def cumsum(x: Tensor, axis: int) -> Tensor:
     """Running sum along `axis`."""
-    return ops.cumsum(x, axis=_axis("cumsum", axis, x.ndim)) if x.ndim else ops.clone(x)
+    i = _axis("cumsum", axis, x.ndim or 1)
+    return ops.cumsum(x, axis=i) if x.ndim else ops.clone(x)
 
 
 def logsumexp(x: Tensor, axis: Axis, keepdims: bool = False) -> Tensor:
     """log(sum(exp(x))) over `axis`, by subtracting the largest entry first: exp never overflows."""
     _count("logsumexp", x.shape, axis)
+    x = _real(x)
     largest = ops.detach(amax(x, axis, keepdims=True))
     largest = ops.where(ops.eq(ops.abs(largest), math.inf), 0.0, largest)
     total = sum(ops.exp(x - largest), axis, keepdims=True)
@@ -151,7 +163,7 @@ def logsumexp(x: Tensor, axis: Axis, keepdims: bool = False) -> Tensor:
 def matmul(a: Tensor, b: Tensor) -> Tensor:
     """Matrix product of the last two axes, the others broadcast; a vector counts as a row on the left, a column on
     the right, and its axis is dropped from the result: (..., n, k) @ (..., k, m) -> (..., n, m)."""
-    a, b = _array(a), _array(b)
+    a, b = _array(a, "matmul"), _array(b, "matmul")
     if a.ndim >= 2 and b.ndim >= 2:
         return ops.matmul(a, b)
     if a.ndim == 0 or b.ndim == 0:
@@ -202,8 +214,9 @@ def einsum(spec: str, *operands: Tensor) -> Tensor:
         raise ShapeError(message(f"einsum: {spec!r} names {len(terms)} operands and {len(operands)} were given",
                                  fix="separate one term per operand by commas"))
     for x in operands:
-        if not hasattr(x, "ndim"):
-            raise DTypeError(message(f"einsum: an argument is a {type(x).__name__}, which is neither a Tensor nor an array",
+        if not hasattr(x, "ndim") or x.dtype.kind not in "fiub":
+            what = f"of dtype {x.dtype}" if hasattr(x, "ndim") else f"a {type(x).__name__}"
+            raise DTypeError(message(f"einsum: an argument is {what}, which is neither a Tensor nor an array of numbers",
                                      fix="make a Tensor of it with td.tensor(...)"))
     free = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in spec]
     wide = max([x.ndim - len(t.replace("...", "")) for t, x in zip(terms, operands, strict=True) if "..." in t], default=0)
@@ -263,6 +276,7 @@ def _diagonal(x: Tensor, term: str, letter: str) -> tuple[Tensor, str]:
 
 def softmax(x: Tensor, axis: int) -> Tensor:
     """exp(x) / sum(exp(x)) along `axis`, after subtracting the largest entry of each slice: exp never overflows."""
+    x = _real(x)
     shifted = x - ops.detach(amax(x, _axis("softmax", axis, x.ndim), keepdims=True))
     e = ops.exp(shifted)
     return e / sum(e, axis, keepdims=True)
@@ -270,5 +284,6 @@ def softmax(x: Tensor, axis: int) -> Tensor:
 
 def log_softmax(x: Tensor, axis: int) -> Tensor:
     """log(softmax(x)) = x - logsumexp(x) along `axis`."""
+    x = _real(x)
     shifted = x - ops.detach(amax(x, _axis("log_softmax", axis, x.ndim), keepdims=True))
     return shifted - ops.log(sum(ops.exp(shifted), axis, keepdims=True))

@@ -109,7 +109,10 @@ def _lstm_twin(x: Any, h: Any, c: Any, w_ih: Any, w_hh: Any, *bias: Any, mask: A
 
 def sigmoid_(z: Array, xp: Any) -> Array:
     """1 / (1 + exp(-z)), written over z. Where exp overflows, 1 / inf is the right answer: callers hush the warning."""
-    xp.negative(z, out=z)
+    if z.shape[-1] > 1:
+        xp.negative(z, out=z)
+    else:  # NumPy 2.4's negative is wrong when it writes one column of a matrix of four (float64: of eight)
+        xp.multiply(z, -1, out=z)
     xp.exp(z, out=z)
     z += 1
     return xp.reciprocal(z, out=z)

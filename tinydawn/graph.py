@@ -216,7 +216,7 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
         values = tuple([operand(name, a) if type(a) is not _ndarray else a for a in arrays])
         try:
             out = forward(*values, **settings)
-        except (ValueError, IndexError, TypeError) as error:
+        except (ValueError, IndexError, TypeError, OverflowError) as error:
             raise explain(this, values, settings, error) from error
         return finish(out, values, tuple(parents), live and differentiable, settings)
 
@@ -228,7 +228,7 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
         a, p = x.data, x._node
         try:
             out = forward(a, **settings)
-        except (ValueError, IndexError, TypeError) as error:
+        except (ValueError, IndexError, TypeError, OverflowError) as error:
             raise explain(this, (a,), settings, error) from error
         return finish(out, (a,), (p,), differentiable and p is not None, settings or _NONE)
 
@@ -246,7 +246,7 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
             return raw(x, y)
         try:
             out = forward(a, b)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, OverflowError) as error:
             raise explain(this, (a, b), {}, error) from error
         live = differentiable and (p is not None or q is not None)
         if not (live and plain) or _paused or observers or type(out) is not _ndarray or (dtype := out.dtype) is _FLOAT64:
@@ -291,12 +291,12 @@ def operand(name: str, a: Any) -> Any:
     """An argument that is no Tensor as what NumPy should compute with, or an error for what it should not."""
     if isinstance(a, (bool, int, float)):  # np.float64 is a float: taken as a plain number, so float32 stays float32
         return a.item() if isinstance(a, np.generic) else a
-    if isinstance(a, np.generic):
-        return a.item()
-    if is_array(a):
-        return a
+    array = is_array(a) or isinstance(a, np.generic)
+    if array and a.dtype.kind in "fiub":
+        return a.item() if isinstance(a, np.generic) else a
+    what = f"of dtype {a.dtype}" if array else f"a {type(a).__name__}"
     raise errors.DTypeError(errors.message(
-        f"{name}: an argument is a {type(a).__name__}, which is neither a Tensor, an array nor a number",
+        f"{name}: an argument is {what}, which is neither a Tensor, an array nor a number",
         fix="make a Tensor of it with td.tensor(...)" if isinstance(a, (list, tuple)) else "pass a Tensor or a number"))
 
 
@@ -319,7 +319,7 @@ def explain(op: Op, arrays: tuple[Any, ...], settings: dict[str, Any], error: Ex
                                                  fix='move one of them: x.to("cuda"), model.to("cuda"), or x.to("cpu")'))
     if isinstance(error, np.exceptions.AxisError):
         what, hint = f"{op.name}: {said} (argument of shape {arrays[0].shape}{given})", "axes count from 0, or from -1 backwards"
-    elif isinstance(error, TypeError):
+    elif isinstance(error, (TypeError, OverflowError)):
         kind, what, hint = errors.DTypeError, f"{op.name}: cannot compute with {shapes}{given} ({said})", op.hint
     elif isinstance(error, IndexError):
         kind, what, hint = errors.IdError, f"{op.name}: {said} (argument of shape {arrays[0].shape})", op.hint
@@ -329,12 +329,20 @@ def explain(op: Op, arrays: tuple[Any, ...], settings: dict[str, Any], error: Ex
         what, hint = f"matmul: shapes {shapes} do not fit: {why}", op.hint
     elif op.name == "broadcast_to":
         what, hint = f"broadcast_to: shape {shapes} does not broadcast to {settings['shape']}", op.hint
+    elif op.broadcasts and _fit(arrays):
+        kind, what, hint = errors.DTypeError, f"{op.name}: cannot compute with {shapes} ({said})", op.hint
     elif op.broadcasts:
         what = f"{op.name}: shapes {shapes} do not broadcast together"
         hint = "compare the shapes from the right: each pair of axes must be equal, or one of them 1"
     else:
         what, hint = f"{op.name}: shapes {shapes}{given} do not fit ({said})", op.hint
     return kind(errors.message(what, fix=hint))
+
+
+def _fit(arrays: tuple[Any, ...]) -> bool:
+    """Whether the shapes broadcast together, so that something else must be wrong."""
+    lengths = itertools.zip_longest(*[np.shape(a)[::-1] for a in arrays], fillvalue=1)
+    return all(len({n for n in column if n != 1}) <= 1 for column in lengths)
 
 
 class no_grad(contextlib.ContextDecorator):

@@ -46,7 +46,7 @@ def _pow_base(g: Array, y: Array, a: Array, b: Array) -> Array:
     return g * (b * a ** (where(eq(b, 0), 1.0, b) - 1))
 
 
-pow = op("pow", operator.pow, saves="a b y", broadcasts=True, vjp=(
+pow = op("pow", operator.pow, saves="a b y", broadcasts=True, hint="make the base floating: x.float() ** -1", vjp=(
     _pow_base, lambda g, y, a, b: g * y * log(where(eq(a, 0), 1.0, a))))
 
 
@@ -54,7 +54,10 @@ def _where(condition: Array, a: Array, b: Array) -> Array:
     if hasattr(condition, "dtype") and condition.dtype.kind != "b":
         raise DTypeError(message(f"where: the condition is {condition.dtype}, not boolean", fix="compare first: x > 0"))
     xp = xp_of(condition, a, b)
-    return xp.where(condition if xp is xp_of() else like(condition, a if xp_of(a) is xp else b), a, b)  # masks stay on the host
+    out = xp.where(condition if xp is xp_of() else like(condition, a if xp_of(a) is xp else b), a, b)  # masks stay on the host
+    if out.dtype.kind not in "fiub":
+        raise DTypeError(message(f"where: values of dtype {out.dtype}", fix="numbers that are real"))
+    return out
 
 
 where = op("where", _where, saves="condition", broadcasts=True, vjp=(
@@ -63,20 +66,27 @@ where = op("where", _where, saves="condition", broadcasts=True, vjp=(
 # --- elementwise, one argument ----------------------------------------------------------------------------------
 
 neg = op("neg", lambda x: -x, vjp=lambda g, y, x: -g)
-exp = op("exp", lambda x: xp_of(x).exp(x), vjp=lambda g, y, x: g * y, saves="y")
-log = op("log", lambda x: xp_of(x).log(x), vjp=lambda g, y, x: g / x, saves="x")
-log1p = op("log1p", lambda x: xp_of(x).log1p(x), vjp=lambda g, y, x: g / (1 + x), saves="x")  # exact where x is tiny
-sqrt = op("sqrt", lambda x: xp_of(x).sqrt(x), vjp=lambda g, y, x: g / (2 * y), saves="y")
-tanh = op("tanh", lambda x: xp_of(x).tanh(x), vjp=lambda g, y, x: g * (1 - y * y), saves="y")
+
+
+def _real(x: Array) -> Array:
+    """`x` as floating point: of small integers NumPy computes exp in float16, and unsigned ones have no -x."""
+    return x if not hasattr(x, "dtype") or x.dtype.kind == "f" else x.astype("float32" if x.dtype.itemsize < 4 else "float64")
+
+
+exp = op("exp", lambda x: xp_of(x).exp(_real(x)), vjp=lambda g, y, x: g * y, saves="y")
+log = op("log", lambda x: xp_of(x).log(_real(x)), vjp=lambda g, y, x: g / x, saves="x")
+log1p = op("log1p", lambda x: xp_of(x).log1p(_real(x)), vjp=lambda g, y, x: g / (1 + x), saves="x")  # exact where x is tiny
+sqrt = op("sqrt", lambda x: xp_of(x).sqrt(_real(x)), vjp=lambda g, y, x: g / (2 * y), saves="y")
+tanh = op("tanh", lambda x: xp_of(x).tanh(_real(x)), vjp=lambda g, y, x: g * (1 - y * y), saves="y")
 relu = op("relu", lambda x: xp_of(x).maximum(x, 0), vjp=lambda g, y, x: g * gt(y, 0), saves="y")
 abs = op("abs", lambda x: xp_of(x).abs(x), vjp=lambda g, y, x: g * sign(x), saves="x")
-sin = op("sin", lambda x: xp_of(x).sin(x), vjp=lambda g, y, x: g * cos(x), saves="x")
-cos = op("cos", lambda x: xp_of(x).cos(x), vjp=lambda g, y, x: -(g * sin(x)), saves="x")
+sin = op("sin", lambda x: xp_of(x).sin(_real(x)), vjp=lambda g, y, x: g * cos(x), saves="x")
+cos = op("cos", lambda x: xp_of(x).cos(_real(x)), vjp=lambda g, y, x: -(g * sin(x)), saves="x")
 
 
 def _sigmoid(x: Array) -> Array:
     """1 / (1 + exp(-x)), by exp of what is never positive: no overflow, and full precision on both sides."""
-    xp = xp_of(x)
+    xp, x = xp_of(x), _real(x)
     z = xp.exp(-xp.abs(x))
     return xp.where(x < 0, z, 1) / (1 + z)
 
@@ -86,7 +96,7 @@ sigmoid = op("sigmoid", _sigmoid, vjp=lambda g, y, x: g * (y * (1 - y)), saves="
 
 def _erf(x: Array) -> Array:
     """The error function: its Taylor series below 1, a Chebyshev series of log(erfc) above. Error at most 1e-15."""
-    xp = xp_of(x)
+    xp, x = xp_of(x), _real(x)
     z = xp.abs(xp.minimum(xp.maximum(x, -8.0), 8.0))
     square = xp.minimum(z, 1.0) ** 2
     small = xp.zeros_like(square)

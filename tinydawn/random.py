@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from .creation import _shape
-from .errors import DTypeError, message
-from .tensor import Tensor
+from .errors import DTypeError, OptionError, message
+from .tensor import Tensor, number_dtype
 
 _generators = threading.local()
 generator: np.random.Generator  # of this thread
@@ -41,14 +41,16 @@ def manual_seed(seed: int) -> np.random.Generator:
 
 def randn(*shape: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
     """Independent draws from the standard normal distribution."""
-    return Tensor(np.asarray(_own().standard_normal(_shape(shape))).astype(dtype), requires_grad)
+    return Tensor(np.asarray(_own().standard_normal(_shape("randn", shape))).astype(number_dtype("randn", dtype)), requires_grad)
 
 
 def rand(*shape: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
     """Independent draws from the uniform distribution on [0, 1)."""
-    return Tensor(np.asarray(_own().random(_shape(shape))).astype(dtype), requires_grad)
+    return Tensor(np.asarray(_own().random(_shape("rand", shape))).astype(number_dtype("rand", dtype)), requires_grad)
 
 
 def randint(low: int, high: int, shape: Any) -> Tensor:
     """Integers from low to high - 1."""
-    return Tensor(np.asarray(_own().integers(low, high, shape)))
+    if any(isinstance(n, bool) or not isinstance(n, (int, np.integer)) for n in (low, high)) or not -2**63 <= low < high <= 2**63:
+        raise OptionError(message(f"randint: low={low!r}, high={high!r}", fix="integers of 64 bits, low below high"))
+    return Tensor(np.asarray(_own().integers(low, high, _shape("randint", (shape,) if isinstance(shape, int) else shape))))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .errors import StateError, message
-from .files import write_atomic
+from .files import utf8, write_atomic
 from .tensor import Tensor
 
 
@@ -35,7 +35,7 @@ def save(tensors: Mapping[str, Any], path: str | os.PathLike[str], metadata: Map
     for name, x in tensors.items():
         array = x.numpy() if isinstance(x, Tensor) else x
         numbers = isinstance(array, np.ndarray) and array.dtype.kind in "fiub" and array.itemsize <= 8  # the format's
-        if not isinstance(name, str) or not numbers:
+        if not isinstance(name, str) or not numbers or name == "__metadata__":  # the format's own word for the text beside
             kind = f"{array.dtype} array" if isinstance(array, np.ndarray) else type(x).__name__
             raise StateError(message(f"save: entry {name!r} is a {kind}",
                                      fix="Tensors or arrays of numbers by name, as in model.state_dict(); text is metadata"))
@@ -44,6 +44,8 @@ def save(tensors: Mapping[str, Any], path: str | os.PathLike[str], metadata: Map
     for key, text in (metadata or {}).items():
         if not isinstance(key, str) or not isinstance(text, str):
             raise StateError(message(f"save: metadata {key!r} is a {type(text).__name__}", fix="text only: json.dumps it"))
+    for text in (*arrays, *(metadata or {}), *(metadata or {}).values()):
+        utf8("save", text)
     return write_atomic(path, to_bytes(arrays, metadata=dict(metadata) if metadata else None))  # {} breaks an empty file
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from . import ops
 from .backend import like, to_host
+from .checks import array, whole
 from .errors import DTypeError, IdError, ShapeError, message
 from .graph import Traced
 
@@ -23,9 +24,9 @@ def _raw(x: Any) -> Any:
     return x.data if isinstance(x, Traced) else x
 
 
-def _array(x: Any) -> Any:
+def _array(x: Any, name: str) -> Any:
     """A Tensor or an array as it is; lists and numbers as an array."""
-    return x if hasattr(x, "shape") else np.asarray(x)
+    return x if hasattr(x, "shape") else array(name, "an argument", x)
 
 
 def _axis(name: str, axis: int, ndim: int) -> int:
@@ -53,9 +54,9 @@ def reshape(x: Tensor, *shape: Any) -> Tensor:
 
 def flatten(x: Tensor, start_axis: int = 0, end_axis: int = -1) -> Tensor:
     """Merge the axes from `start_axis` to `end_axis` (inclusive) into one."""
+    i, j = _axis("flatten", start_axis, x.ndim or 1), _axis("flatten", end_axis, x.ndim or 1)
     if x.ndim == 0:
         return reshape(x, 1)
-    i, j = _axis("flatten", start_axis, x.ndim), _axis("flatten", end_axis, x.ndim)
     if i > j:
         raise ShapeError(message(f"flatten: start_axis {start_axis} comes after end_axis {end_axis}", fix="swap them"))
     return reshape(x, *x.shape[:i], math.prod(x.shape[i:j + 1]), *x.shape[j + 1:])
@@ -64,6 +65,8 @@ def flatten(x: Tensor, start_axis: int = 0, end_axis: int = -1) -> Tensor:
 def permute(x: Tensor, *axes: Any) -> Tensor:
     """Reorder the axes: axis i of the result is axis axes[i] of x."""
     order = _flat(axes)
+    if any(type(a) is not int for a in order):
+        order = tuple(_axis("permute", a, x.ndim) for a in order)
     if sorted(a % x.ndim if x.ndim else a for a in order) != list(range(x.ndim)):
         raise ShapeError(message(f"permute: axes {order} do not name each of the {x.ndim} axes once",
                                  fix=f"a reordering of {tuple(range(x.ndim))}"))
@@ -110,8 +113,9 @@ def _parts(name: str, tensors: Any) -> list[Tensor]:
     if not tensors:
         raise ShapeError(message(f"{name}: the list of tensors is empty", fix="pass at least one"))
     for i, part in enumerate(tensors):
-        if not hasattr(part, "ndim"):
-            raise DTypeError(message(f"{name}: part {i} is a {type(part).__name__}, not a tensor",
+        if not hasattr(part, "ndim") or part.dtype.kind not in "fiub":
+            what = f"of dtype {part.dtype}" if hasattr(part, "ndim") else f"a {type(part).__name__}"
+            raise DTypeError(message(f"{name}: part {i} is {what}, not a tensor",
                                      fix="make a Tensor of it with td.tensor(...)"))
     return list(tensors)
 
@@ -138,11 +142,12 @@ def split(x: Tensor, size: int | Sequence[int], axis: int = 0) -> tuple[Tensor, 
     """Cut into pieces of length `size` along `axis` (the last may be shorter), or of the lengths in a list."""
     i = _axis("split", axis, x.ndim)
     n = x.shape[i]
-    if isinstance(size, int):
+    if not isinstance(size, (list, tuple)):
+        size = whole("split", "size", size)
         if size < 1:
             raise ShapeError(message(f"split: pieces of length {size}", fix="a length of at least 1"))
         size = [min(size, n - k) for k in range(0, n, size)] or [0]
-    if any(k < 0 for k in size):
+    if any(whole("split", "a length", k) < 0 for k in size):
         raise ShapeError(message(f"split: lengths {list(size)} hold a negative one", fix="lengths of 0 or more"))
     if builtins.sum(size) != n:
         raise ShapeError(message(f"split: lengths {list(size)} add up to {builtins.sum(size)}, and axis {axis} has {n}",
@@ -156,7 +161,7 @@ def split(x: Tensor, size: int | Sequence[int], axis: int = 0) -> tuple[Tensor, 
 
 def chunk(x: Tensor, chunks: int, axis: int = 0) -> tuple[Tensor, ...]:
     """Cut into `chunks` pieces of equal length along `axis`; the last may be shorter."""
-    if chunks < 1:
+    if whole("chunk", "chunks", chunks) < 1:
         raise ShapeError(message(f"chunk: {chunks} pieces", fix="at least 1"))
     return split(x, max(1, -(-x.shape[_axis("chunk", axis, x.ndim)] // chunks)), axis)
 
@@ -174,13 +179,14 @@ def tril(x: Tensor, diagonal: int = 0) -> Tensor:
 
 def triu(x: Tensor, diagonal: int = 0) -> Tensor:
     """The upper triangle of each matrix, the rest 0; `diagonal` moves its edge up (positive) or down."""
-    return ops.where(like(_triangle("triu", x, diagonal - 1), x), 0.0 if x.dtype.kind == "f" else 0, x)
+    return ops.where(like(_triangle("triu", x, diagonal, -1), x), 0.0 if x.dtype.kind == "f" else 0, x)
 
 
-def _triangle(name: str, x: Tensor, diagonal: int) -> np.ndarray:
+def _triangle(name: str, x: Tensor, diagonal: int, moved: int = 0) -> np.ndarray:
     if x.ndim < 2:
         raise ShapeError(message(f"{name}: shape {x.shape} has no matrices", fix="a tensor of two axes or more"))
-    return np.arange(x.shape[-1]) <= np.arange(x.shape[-2])[:, None] + diagonal
+    edge = max(-x.shape[-2], min(whole(name, "diagonal", diagonal) + moved, x.shape[-1]))
+    return np.arange(x.shape[-1]) <= np.arange(x.shape[-2])[:, None] + edge
 
 
 # --- indexing and masks -------------------------------------------------------------------------------------------
@@ -196,7 +202,7 @@ def getitem(x: Tensor, index: Any) -> Tensor:
 def _index_part(part: Any) -> Any:
     part = _raw(part)
     if isinstance(part, (list, tuple, range)):
-        part = np.asarray(part, dtype=np.int64 if not len(part) else None)
+        part = array("getitem", "an index", part) if len(part) else np.asarray([], np.int64)
     elif isinstance(part, (str, float)):
         raise DTypeError(message(f"getitem: an index is a {type(part).__name__}",
                                  fix="index with integers, slices or a boolean mask"))
@@ -208,7 +214,7 @@ def _index_part(part: Any) -> Any:
 def _check_ids(name: str, ids: Any, n: int) -> Any:
     """Integer ids as an array on the host, all in 0 .. n-1. Ids on a device have to be waited for: keep them on the host."""
     ids = _raw(ids)
-    ids = ids if type(ids) is np.ndarray else to_host(ids)
+    ids = ids if type(ids) is np.ndarray else to_host(_array(ids, name))
     if ids.dtype.kind not in "iu":
         raise DTypeError(message(f"{name}: ids must be integers, not {ids.dtype}", fix="convert them with .astype(int)"))
     if ids.size and not _all_below(ids, n):
@@ -259,7 +265,8 @@ def clamp(x: Tensor, min: float | None = None, max: float | None = None) -> Tens
 
 def masked_fill(x: Tensor, mask: Tensor, value: float) -> Tensor:
     """x, with `value` wherever the boolean `mask` (broadcast to x) is True."""
-    if _raw(mask).dtype.kind != "b":
+    mask = _array(mask, "masked_fill")
+    if mask.dtype.kind != "b":
         raise DTypeError(message(f"masked_fill: the mask is {mask.dtype}, not boolean", fix="compare first: ids == pad"))
     lead = x.ndim - mask.ndim
     if lead < 0 or any(m not in (1, n) for m, n in zip(mask.shape, x.shape[lead:], strict=True)):

@@ -35,6 +35,8 @@ class Tensor(Traced):
         if isinstance(data, Traced):
             data = data.data
         self.data = new(data if is_array(data) else to_array(data, None))
+        if self.data.dtype.kind not in "fiub":
+            raise DTypeError(message(f"Tensor: values of dtype {self.data.dtype}", fix="numbers that are real, or booleans"))
         self._grad = None
         self.name = name
         self._node = None
@@ -218,7 +220,8 @@ class Tensor(Traced):
     # --- conversion ---
 
     def astype(self, dtype: Any) -> Tensor:
-        return self if self.data.dtype == dtype else ops.astype(self, dtype=np.dtype(dtype))
+        wanted = number_dtype("astype", dtype)
+        return self if self.data.dtype == wanted else ops.astype(self, dtype=wanted)
 
     def float(self) -> Tensor:
         return self.astype(np.float32)
@@ -282,11 +285,17 @@ class Tensor(Traced):
         try:
             self.data[index_like(clean if isinstance(index, tuple) else clean[0], self.data)] = (
                 value.data if isinstance(value, Traced) else like(value, self.data))
-        except ValueError as error:
+        except (ValueError, TypeError, OverflowError) as error:
+            if isinstance(error, OverflowError) or any(word in str(error) for word in ("convert", "argument must be")):
+                raise DTypeError(message(f"x[i] = v: {error} (Tensor of dtype {self.dtype})",
+                                         fix="a number that this dtype can hold")) from error
+            if isinstance(error, TypeError):
+                raise IdError(message(f"x[i] = v: {error} (Tensor of shape {self.shape})",
+                                      fix="index within the axes")) from error
             raise ShapeError(message(f"x[i] = v: a value of shape {np.shape(getattr(value, 'data', value))} does not fit "
                                      f"what the index selects of a Tensor of shape {self.shape}",
                                      fix="a number, or a value of the shape of x[i]")) from error
-        except (IndexError, TypeError) as error:
+        except IndexError as error:
             raise IdError(message(f"x[i] = v: {error} (Tensor of shape {self.shape})", fix="index within the axes")) from error
 
     # --- operators ---
@@ -409,6 +418,17 @@ _FUNCTIONS = {
 }
 
 
+def number_dtype(name: str, dtype: Any) -> np.dtype[Any]:
+    """`dtype` as NumPy's, or an error if it is none, or none of real numbers or booleans."""
+    try:
+        wanted = np.dtype(dtype)
+    except TypeError:
+        wanted = None
+    if dtype is None or wanted is None or wanted.kind not in "fiub":
+        raise DTypeError(message(f"{name}: dtype {dtype!r}", fix='one of real numbers or booleans, as td.float32 or "int64"'))
+    return wanted
+
+
 def to_array(values: Any, dtype: Any) -> np.ndarray:
     """Values as a new array. Python floats become float32; NumPy arrays keep their dtype."""
     if isinstance(values, (list, tuple)) and any(isinstance(v, Tensor) for v in values):
@@ -418,7 +438,7 @@ def to_array(values: Any, dtype: Any) -> np.ndarray:
         values = [v.tolist() if isinstance(v, Tensor) else v for v in values]
     try:
         array = np.array(values, dtype=dtype)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise ShapeError(message(f"tensor: these values make no array ({error})",
                                  fix="rows of equal length; td.text.pad makes them so")) from error
     if array.dtype.kind not in "fiub":

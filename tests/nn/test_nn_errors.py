@@ -17,6 +17,13 @@ IDS = np.array([0, 1])
 
 CASES = [
     # --- functions
+    (
+        lambda: F.layer_norm(one(2, 3), 3, one(1)),
+        ShapeError,
+        r"layer_norm: a weight or bias of shape \(1,\)",
+        r"of normalized_shape \(3,\)",
+    ),
+    (lambda: F.mse_loss(one(2), "a"), DTypeError, "mse_loss: an argument is of dtype <U1", "numbers that are real"),
     (lambda: F.gelu(one(2), "erf"), DTypeError, r"gelu: approximate='erf'", 'use "none" or "tanh"'),
     (
         lambda: F.softmax(one(2, 3), 2),

@@ -152,3 +152,12 @@ def test_wrong_calls():
             mask(ids, **wrong)
     with pytest.raises(DataError, match="every id is special"):
         text.mask_tokens(ids, MASK, 5, SPECIALS)
+
+
+def test_ids_without_a_sign():
+    """-100 is no unsigned number: among 16-bit ids it had become 65436."""
+    ids = np.array([[5, 6, 7, 8, 9]] * 3, np.uint16)
+    inputs, targets = text.mask_tokens(ids, 4, 10, [0, 1, 2, 3, 4], 0.4)
+    assert inputs.dtype == targets.dtype == np.int64
+    assert ((targets == -100) | (targets == ids)).all()
+    assert (targets == -100).sum() == 9

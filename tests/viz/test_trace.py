@@ -18,7 +18,7 @@ from tinydawn.viz import Diagram, Trace, snapshot
 
 
 def nobody_watches() -> bool:
-    return graph.observers == [] and autograd.observers == [] and td.scope.path == [] and gc.isenabled()
+    return graph.observers == [] and autograd.observers == [] and td.scope.here.path == [] and gc.isenabled()
 
 
 def failing(draw: Any) -> Diagram:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import message
+from ..checks import number
+from ..errors import OptionError, message
 from .interface import (
     CheckedStep,
     FloatArray,
@@ -97,7 +98,7 @@ def beam_search(
     only where fewer than n_best hypotheses finished.
     Ties go to the better ranked beam, then to the lower id; to the one that finished first.
 
-    Raises the errors of `greedy`, and ValueError for an unknown normalization, a negative alpha, or
+    Raises the errors of `greedy`, and OptionError for an unknown normalization, a negative alpha, or
     n_best > beam_size.
 
     Greedy search finds .5 * .4 * .4 * .6 = .048, a beam of 2 finds .5 * .3 * .6 * .6 = .054
@@ -106,7 +107,7 @@ def beam_search(
     check_positive_int("beam_search", "beam_size", beam_size, fix="beam_size=1 is greedy, 5 is usual")
     check_positive_int("beam_search", "n_best", n_best)
     if n_best > beam_size:
-        raise ValueError(
+        raise OptionError(
             message(f"beam_search: n_best {n_best} is more than beam_size {beam_size}", fix=f"pass beam_size={n_best}")
         )
     alpha = _checked_alpha(length_normalization, alpha)
@@ -206,10 +207,10 @@ def beam_search(
 
 
 def _checked_alpha(normalization: str, alpha: float | None) -> float:
-    if normalization not in DEFAULT_ALPHA:
+    if not isinstance(normalization, str) or normalization not in DEFAULT_ALPHA:
         close = difflib.get_close_matches(str(normalization), DEFAULT_ALPHA, n=1, cutoff=0.4)
         hint = f"did you mean {close[0]!r}? " if close else ""
-        raise ValueError(
+        raise OptionError(
             message(
                 f"beam_search: unknown length_normalization {normalization!r}",
                 fix=f"{hint}choose one of {', '.join(map(repr, DEFAULT_ALPHA))}",
@@ -217,10 +218,11 @@ def _checked_alpha(normalization: str, alpha: float | None) -> float:
         )
     if alpha is None:
         return DEFAULT_ALPHA[normalization]
-    if not 0 <= alpha < np.inf:
-        raise ValueError(
+    alpha = number("beam_search", "alpha", alpha)
+    if not 0 <= alpha <= 100:  # beyond, a number of steps to this power is no number
+        raise OptionError(
             message(
-                f"beam_search: alpha must be at least 0 and finite, got {alpha}",
+                f"beam_search: alpha must be at least 0 and not huge, got {alpha}",
                 fix="0 is no normalization; a negative alpha would favour short output",
             )
         )

@@ -26,7 +26,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import AnomalyError, DTypeError, IdError, ShapeError, message
+from ..errors import AnomalyError, DTypeError, IdError, OptionError, ShapeError, message
 
 State: TypeAlias = Any
 Step: TypeAlias = Callable[[NDArray[np.int64], State], tuple[Any, State]]
@@ -128,13 +128,13 @@ def is_int(value: object) -> bool:
 
 
 def check_positive_int(caller: str, name: str, value: object, fix: str = "") -> None:
-    """DTypeError if `value` is not an int, ValueError if it is below 1."""
+    """DTypeError if `value` is not an int, OptionError if it is below 1."""
     if not is_int(value):
         raise DTypeError(
             message(f"{caller}: {name} must be an int, got {value!r}", fix=fix or f"pass {name}=1 or more")
         )
     if value < 1:  # type: ignore[operator]
-        raise ValueError(
+        raise OptionError(
             message(f"{caller}: {name} must be at least 1, got {value}", fix=fix or f"pass {name}=1 or more")
         )
 
@@ -156,7 +156,7 @@ def length_limits(caller: str, max_length: int | Sequence[int] | IntArray, batch
             )
         )
     if limits.min(initial=1) < 1:
-        raise ValueError(
+        raise OptionError(
             message(f"{caller}: max_length must be at least 1, got {limits.min()}", fix="eos alone takes one step")
         )
     return np.broadcast_to(limits, (batch_size,)).astype(np.int64)
@@ -189,6 +189,8 @@ class CheckedStep:
             for value in values:
                 if not is_int(value):
                     raise DTypeError(message(f"{caller}: {name} must be a token id (an int), got {value!r}"))
+                if not 0 <= value < 2**63:
+                    raise IdError(message(f"{caller}: {name} is {value}", fix="an id from 0 on, of this vocabulary"))
 
     def __call__(self, tokens: IntArray, state: State) -> tuple[FloatArray, State]:
         """One step: (N,) tokens and a state in, (N, V) log-probs and the next state out."""
@@ -229,16 +231,16 @@ class CheckedStep:
                         fix="look at the model's parameters and at a softmax over a row that is all masked",
                     )
                 )
-            raise ValueError(
+            raise OptionError(
                 message(
                     f"{self._where()}: a log-probability of sentence {sentence} is positive, {row_max[row]:.4g}",
                     fix="pass log-probabilities: log_softmax",
                 )
             )
 
-    def dead_end(self, sentence: int) -> ValueError:
+    def dead_end(self, sentence: int) -> OptionError:
         """The error for a sentence that has no possible next token and nothing finished."""
-        return ValueError(
+        return OptionError(
             message(
                 f"{self._where()}: every allowed next token of sentence {sentence} has log-probability -inf",
                 fix="let the model, or forbid=, leave at least one possible token, e.g. eos",
@@ -282,14 +284,14 @@ class CheckedStep:
             self.allowed = np.ones(size, dtype=bool)
             self.allowed[self.ids["forbid"]] = False
             if not self.allowed.any():
-                raise ValueError(
+                raise OptionError(
                     message(f"{self.caller}: forbid excludes all {size} tokens", fix="leave at least one token allowed")
                 )
         with np.errstate(over="ignore", invalid="ignore"):
             sums = np.exp(log_probs).sum(axis=1, dtype=np.float64)
         wrong = np.abs(sums - 1) > SUM_TOLERANCE  # a NaN is not `wrong`: check_values names it
         if wrong.any():
-            raise ValueError(
+            raise OptionError(
                 message(
                     f"{self._where()}: exp(log_probs) sums to {sums[wrong][0]:.4g} over the vocabulary, not to 1",
                     fix="pass log-probabilities: log_softmax (not logits, not probabilities; "

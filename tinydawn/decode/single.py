@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import message
+from ..checks import number, whole
+from ..errors import OptionError, message
 from .interface import (
     CheckedStep,
     FloatArray,
@@ -46,7 +47,7 @@ def greedy(
     forbid      ids never chosen; default (bos,), or () where bos is eos or eos is None. Pass (pad, bos).
 
     Returns one Hypothesis per sentence. Ties go to the lowest id.
-    Raises ValueError (not log-probabilities, all tokens forbidden or impossible, max_length < 1),
+    Raises OptionError (not log-probabilities, all tokens forbidden or impossible, max_length < 1),
     ShapeError, IdError, DTypeError, and AnomalyError for NaN, with the step.
     """
 
@@ -92,8 +93,12 @@ def sample(
         with td.no_grad():
             texts = decode.sample(step, td.zeros(4, H), 4, bos=start_id, eos=None, max_length=200, temperature=0.8)
     """
+    temperature = number("sample", "temperature", temperature)
+    top_p = None if top_p is None else number("sample", "top_p", top_p)
+    if not (rng is None or isinstance(rng, np.random.Generator)):
+        whole("sample", "rng, if it is a seed,", rng, least=0)
     if not 0 < temperature < np.inf:
-        raise ValueError(
+        raise OptionError(
             message(
                 f"sample: temperature must be above 0 and finite, got {temperature}",
                 fix="the limit of temperature 0 is decode.greedy: call that",
@@ -102,7 +107,7 @@ def sample(
     if top_k is not None:
         check_positive_int("sample", "top_k", top_k, fix="pass top_k=None to keep all tokens")
     if top_p is not None and not 0 < top_p <= 1:
-        raise ValueError(
+        raise OptionError(
             message(f"sample: top_p must be in (0, 1], got {top_p}", fix="pass top_p=None to keep all tokens")
         )
     generator = np.random.default_rng(rng)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from tinydawn.checks import listed
 from tinydawn.errors import DataError, DTypeError, message
 
 Sentence: TypeAlias = str | Sequence[str]  # "a dog ." or ["a", "dog", "."]
@@ -194,6 +195,7 @@ def _read_corpus(
         if isinstance(corpus, str):
             fix = "pass a list with one entry a sentence, or use sentence_bleu"
             raise DTypeError(message(f"bleu: {name} is one str", fix=fix))
+    hypotheses, references = listed("bleu", "hypotheses", hypotheses), listed("bleu", "references", references)
     if len(hypotheses) != len(references):
         what = f"bleu: {len(hypotheses)} hypotheses but {len(references)} entries of references"
         fix = "references[i] is the reference, or list of references, of hypotheses[i] (the transpose of sacrebleu's)"
@@ -204,7 +206,7 @@ def _read_corpus(
     long_hypothesis, long_reference = False, False  # is any str of more than one word?
     for i, (hypothesis, entry) in enumerate(zip(hypotheses, references, strict=True)):
         as_text = isinstance(hypothesis, str)
-        several: list[Sentence] = [entry] if isinstance(entry, str) else list(entry)
+        several: list[Sentence] = [entry] if isinstance(entry, str) else listed("bleu", f"references[{i}]", entry)
         if not several:
             fix = "give each sentence at least one; an empty reference is '' or [[]]"
             raise DataError(message(f"bleu: sentence {i} has no reference", fix=fix))
@@ -244,7 +246,7 @@ def bleu_tokens(sentence: Sentence, tokenize: str | None = None) -> list[str]:
     if tokenize is not None:
         what = f"bleu: tokenize={tokenize!r} was given for sentences that are already token lists"
         raise DataError(message(what, fix="pass str sentences, or tokenize=None"))
-    for token in sentence:
+    for token in listed("bleu", "a sentence", sentence):
         if not isinstance(token, str):
             raise DTypeError(message(f"bleu: a token is {type(token).__name__}, not str", fix="decode ids first"))
         if len(token.split()) > 1:

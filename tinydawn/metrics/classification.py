@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tinydawn import checks
 from tinydawn.errors import DataError, DTypeError, ShapeError, message
 
 
@@ -184,7 +185,7 @@ def _pairs(name: str, predictions: Any, targets: Any) -> tuple[list[Any], list[A
 
 def _classes(name: str, argument: str, values: Any) -> list[Any]:
     """A list of Python values; whole floats count as ids, so that an array of 0. and 1. will do."""
-    array = np.asarray(values)
+    array = checks.array(name, argument, values, "fiubU")
     if array.ndim != 1:
         what = f"{name}: {argument} has shape {array.shape}, not (N,)"
         raise ShapeError(message(what, fix="pass one class per example; of logits, logits.argmax(axis=-1)"))

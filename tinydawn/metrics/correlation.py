@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tinydawn.checks import array
 from tinydawn.errors import DataError, ShapeError, message
 
 
@@ -62,7 +63,7 @@ def _correlation(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def _pair(name: str, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
-    first, second = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    first, second = (array(name, what, values, "fiub").astype(np.float64) for what, values in (("x", x), ("y", y)))
     if first.ndim != 1 or first.shape != second.shape:
         what = f"{name}: x has shape {first.shape}, y {second.shape}"
         raise ShapeError(message(what, fix="pass two lists of the same length"))

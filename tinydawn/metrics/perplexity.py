@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from tinydawn.checks import number
 from tinydawn.errors import DataError, message
 
 
@@ -23,10 +24,13 @@ def perplexity(total_nll: float, tokens: int) -> float:
     >>> round(perplexity(5 * math.log(20), 5), 6)
     20.0
     """
-    if not tokens >= 1:
+    total, count = number("perplexity", "total_nll", total_nll), number("perplexity", "tokens", tokens)
+    if not count >= 1:
         raise DataError(message(f"perplexity: {tokens} tokens", fix="count the predicted tokens, without padding"))
-    if not total_nll >= 0:
+    if not total >= 0:
         what = f"perplexity: total_nll is {total_nll}"
         raise DataError(message(what, fix="pass the sum of -log p in nats, which is never negative"))
-    mean = float(total_nll) / tokens
+    mean = total / count
+    if math.isnan(mean):
+        raise DataError(message(f"perplexity: {total_nll} / {tokens}", fix="a finite number of tokens"))
     return math.exp(mean) if mean < 709 else math.inf

@@ -13,8 +13,9 @@ import numpy as np
 from .. import functional as T
 from .. import fused, ops, random
 from ..backend import like, to_host
+from ..checks import whole
 from ..errors import DTypeError, IdError, ShapeError, message
-from ..functional import _axis, _check_ids, _raw
+from ..functional import _array, _axis, _check_ids, _raw
 from ..ops import relu, sigmoid, tanh
 from .losses import (
     _like,
@@ -53,7 +54,11 @@ def silu(x: Any) -> Any:
 
 def softmax(x: Any, axis: int = -1) -> Any:
     """exp(x) / sum(exp(x)) along `axis`; the largest entry is subtracted first, so exp never overflows."""
-    return fused.softmax(x, axis=_axis("softmax", axis, x.ndim)) if x.ndim else ops.exp(x - x)
+    i, x = _axis("softmax", axis, x.ndim or 1), T._real(x)
+    if x.dtype.kind != "f":
+        x = x - ops.detach(T.amax(x, i if x.ndim else None, keepdims=True))  # exact, before it is made floating
+        x = ops.astype(x, dtype=np.dtype(np.float32))
+    return fused.softmax(x, axis=i) if x.ndim else ops.exp(x - x)
 
 
 def log_softmax(x: Any, axis: int = -1) -> Any:
@@ -70,6 +75,9 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
         raise ShapeError(message(
             f"linear: input of shape {input.shape} and weight of shape {weight.shape} do not fit",
             fix=f"the last axis of the input must be {weight.shape[-1]}, the layer's in_features"))
+    if bias is not None and bias.shape != weight.shape[:1]:
+        raise ShapeError(message(f"linear: bias of shape {bias.shape} and weight of shape {weight.shape} do not fit",
+                                 fix="one number for each row of the weight"))
     if input.dtype.kind != "f":
         raise DTypeError(message(f"linear: the input is {input.dtype}",
                                  fix="convert it with .float(); ids go through an Embedding"))
@@ -78,10 +86,12 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
 
 def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
     """The rows of weight (V, E) that the ids `input` (...) name -> (..., E). Row `padding_idx` gets no gradient."""
+    if weight.ndim != 2:
+        raise ShapeError(message(f"embedding: weight of shape {weight.shape}", fix="(V, E), one row for each id"))
     ids = _check_ids("embedding", input, weight.shape[0])
     if padding_idx is None:
         return fused.embedding(weight, ids=ids)
-    if not -weight.shape[0] <= padding_idx < weight.shape[0]:
+    if not -weight.shape[0] <= whole("embedding", "padding_idx", padding_idx) < weight.shape[0]:
         raise IdError(message(f"embedding: padding_idx {padding_idx} is outside 0 .. {weight.shape[0] - 1}",
                               fix="the id that pads, often 0"))
     return fused.embedding(weight, ids=ids, padding=padding_idx % weight.shape[0])
@@ -97,7 +107,7 @@ def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any 
 
     Raises ShapeError, in the notes' form also for rows of one number, which have no such std. Source: Ba, Kiros and Hinton 2016.
     """
-    last = _last_axes("layer_norm", input, normalized_shape)
+    last = _last_axes("layer_norm", input, normalized_shape, weight, bias)
     if convention not in ("pytorch", "notes"):
         raise DTypeError(message(f"layer_norm: convention={convention!r}", fix='use "pytorch" or "notes"'))
     if input.dtype.kind != "f":
@@ -126,17 +136,22 @@ def _layer_norm_of_the_notes(x: Any, last: tuple[int, ...], eps: float) -> Any:
 
 def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:
     """x / sqrt(mean(x^2) + eps) * weight over the last axes; eps defaults to the dtype's. Source: Zhang and Sennrich 2019."""
-    axes = _last_axes("rms_norm", input, normalized_shape)
+    axes = _last_axes("rms_norm", input, normalized_shape, weight)
+    if input.dtype.kind != "f":
+        raise DTypeError(message(f"rms_norm: the tensor is {input.dtype}", fix="convert it with .float()"))
     eps = float(np.finfo(input.dtype).eps) if eps is None else eps
     y = input / ops.sqrt(T.mean(input * input, axes, keepdims=True) + eps)
     return y if weight is None else y * weight
 
 
-def _last_axes(name: str, x: Any, shape: Any) -> tuple[int, ...]:
-    shape = (shape,) if isinstance(shape, int) else tuple(shape)
+def _last_axes(name: str, x: Any, shape: Any, *parameters: Any) -> tuple[int, ...]:
+    shape = tuple(shape) if isinstance(shape, (tuple, list)) else (whole(name, "normalized_shape", shape),)
     if not shape or tuple(x.shape[-len(shape):]) != shape:
         raise ShapeError(message(f"{name}: input of shape {x.shape} does not end in normalized_shape {shape}",
                                  fix="give the lengths of the last axes"))
+    for p in parameters:
+        if p is not None and p.shape != shape:
+            raise ShapeError(message(f"{name}: a weight or bias of shape {p.shape}", fix=f"of normalized_shape {shape}"))
     return tuple(range(-len(shape), 0))
 
 
@@ -150,15 +165,17 @@ def conv1d(input: Any, weight: Any, bias: Any = None, stride: int = 1, padding: 
     padding  zeros added on both sides, or "same" (L' = L, stride 1) or "valid" (none)
     L' = (L + 2 padding - dilation (K - 1) - 1) // stride + 1
     """
+    if not all(1 <= whole("conv1d", "an option", n) < 2**31 for n in (stride, dilation, groups)):
+        raise ShapeError(message(f"conv1d: stride={stride}, dilation={dilation}, groups={groups}", fix="each at least 1"))
     unbatched = input.ndim == 2
     x = T.unsqueeze(input, 0) if unbatched else input
     if x.ndim != 3 or weight.ndim != 3 or x.shape[1] != weight.shape[1] * groups or weight.shape[0] % groups:
         raise ShapeError(message(
             f"conv1d: input of shape {input.shape}, weight of shape {weight.shape} and groups={groups} do not fit",
             fix="input (B, in, L), weight (out, in / groups, K), with groups dividing both in and out"))
-    if stride < 1 or dilation < 1:
-        raise ShapeError(message(f"conv1d: stride={stride}, dilation={dilation}", fix="both at least 1"))
     out_channels, per_group, kernel = weight.shape
+    if not kernel:
+        raise ShapeError(message(f"conv1d: weight of shape {weight.shape} has no kernel", fix="a width of at least 1"))
     reach = dilation * (kernel - 1)
     if padding == "same":
         if stride != 1:
@@ -167,7 +184,9 @@ def conv1d(input: Any, weight: Any, bias: Any = None, stride: int = 1, padding: 
     elif isinstance(padding, str) and padding != "valid":
         raise ShapeError(message(f"conv1d: padding={padding!r}", fix='a number, "same" or "valid"'))
     else:
-        left = right = 0 if isinstance(padding, str) else padding
+        left = right = 0 if isinstance(padding, str) else whole("conv1d", "padding", padding)
+        if not 0 <= left < 2**31:
+            raise ShapeError(message(f"conv1d: padding={padding}", fix="0 or more, and not too many"))
     length = (x.shape[2] + left + right - reach - 1) // stride + 1
     if length < 1:
         raise ShapeError(message(f"conv1d: a kernel that reaches over {reach + 1} positions does not fit into "
@@ -241,15 +260,16 @@ def attention_weights(query: Any, key: Any, attn_mask: Any = None, is_causal: bo
     mask, scale = _attention_mask(query, key, attn_mask, is_causal, scale)
     scores = ops.matmul(query * scale, ops.swap_last(key))  # (..., T, S)
     if mask is not None:
-        scores = T.masked_fill(scores, ~_raw(mask), -math.inf) if mask.dtype.kind == "b" else scores + _like(mask, scores)
+        mask = ~_raw(mask) if mask.dtype.kind == "b" else _like(mask, scores, "attention")
+        scores = T.masked_fill(scores, mask, -math.inf) if mask.dtype.kind == "b" else scores + mask
     return softmax(scores, axis=-1)
 
 
 def _attention_mask(query: Any, key: Any, attn_mask: Any, is_causal: bool, scale: float | None) -> tuple[Any, float]:
     """The one mask, booleans or numbers or None, and the factor on the scores; or an error for what does not go together."""
-    if query.ndim < 2 or key.ndim < 2 or query.shape[-1] != key.shape[-1]:
+    if query.ndim < 2 or key.ndim < 2 or query.shape[-1] != key.shape[-1] or not query.shape[-1] or not key.shape[-2]:
         raise ShapeError(message(f"attention: query of shape {query.shape} and key of shape {key.shape} do not fit",
-                                 fix="query (..., T, d) and key (..., S, d) with one d"))
+                                 fix="query (..., T, d) and key (..., S, d) with one d, and at least one key"))
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     if is_causal:
         if attn_mask is not None:
@@ -257,6 +277,7 @@ def _attention_mask(query: Any, key: Any, attn_mask: Any, is_causal: bool, scale
         return np.tri(query.shape[-2], key.shape[-2], dtype=bool), scale
     if attn_mask is None:
         return None, scale
+    attn_mask = _array(attn_mask, "attention")
     check_mask(_raw(attn_mask), (*query.shape[:-1], key.shape[-2]))
     return attn_mask, scale
 

@@ -38,22 +38,27 @@ def _reduce(name: str, losses: Any, reduction: str, count: Any = None) -> Any:
     raise DTypeError(message(f"{name}: reduction={reduction!r}", fix='use "mean", "sum" or "none"'))
 
 
-def _like(x: Any, input: Any) -> Any:
+def _like(x: Any, input: Any, name: str) -> Any:
     """x, a Tensor, an array or a list, in the dtype of `input`: a float64 or int target keeps a float32 loss float32."""
     if not isinstance(x, Tensor):
-        x = wrap(like(T._array(x), input), None) if isinstance(input, Tensor) else T._array(x)
+        x = T._array(x, name)
+        if x.dtype.kind not in "fiub":
+            raise DTypeError(message(f"{name}: an argument is of dtype {x.dtype}", fix="numbers that are real"))
+        x = wrap(like(x, input), None) if isinstance(input, Tensor) else x
     return x if x.dtype == input.dtype else ops.astype(x, dtype=input.dtype)
 
 
 def _class_weight(name: str, weight: Any, input: Any, classes: int) -> Any:
-    weight = _like(weight, input)
+    weight = _like(weight, input, name)
     if weight.shape != (classes,):
         raise ShapeError(message(f"{name}: weight of shape {weight.shape} for {classes} classes", fix="one number per class"))
     return weight
 
 
 def _target_like(name: str, input: Any, target: Any) -> Any:
-    target = _like(target, input)
+    if input.dtype.kind != "f":  # a target would be cut to integers too
+        raise DTypeError(message(f"{name}: the input is {input.dtype}", fix="convert it with .float()"))
+    target = _like(target, input, name)
     if tuple(input.shape) != tuple(target.shape):
         raise ShapeError(message(f"{name}: input of shape {input.shape}, target of shape {target.shape}",
                                  fix="give both one shape; nothing is broadcast here, since that is mostly a mistake"))
@@ -76,8 +81,10 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
         raise ShapeError(message("cross_entropy: the logits are one number", fix="logits (N, C) or (C,), one per class"))
     logits = T.unsqueeze(input, 0) if input.ndim == 1 else input
     raw = _raw(target)
-    raw = raw if hasattr(raw, "dtype") else np.asarray(raw)
+    raw = T._array(raw, "cross_entropy")
     classes = logits.shape[1]
+    if not classes:
+        raise ShapeError(message(f"cross_entropy: logits of shape {input.shape} have no classes", fix="classes on axis 1"))
     if not 0 <= label_smoothing <= 1:
         raise ShapeError(message(f"cross_entropy: label_smoothing={label_smoothing}", fix="a share from 0 to 1"))
     if raw.dtype.kind != "f":
@@ -144,10 +151,12 @@ def _soft_cross_entropy(input: Any, target: Any, weight: Any, reduction: str, sm
 
 def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> Any:
     """-input[target] for log-probabilities `input` (N, C) and class ids (N,): cross_entropy after log_softmax."""
-    ids = to_host(T._array(_raw(target)))
+    ids = to_host(T._array(_raw(target), "nll_loss"))
     if input.ndim != 2 or ids.shape != input.shape[:1]:
         raise ShapeError(message(f"nll_loss: input of shape {input.shape}, target of shape {ids.shape}",
                                  fix="log-probabilities (N, C) and class ids (N,)"))
+    if input.dtype.kind != "f":
+        raise DTypeError(message(f"nll_loss: the input is {input.dtype}", fix="log-probabilities, as of log_softmax"))
     kept = ids != ignore_index
     safe = np.where(kept, ids, 0)
     _check_targets("nll_loss", safe, input.shape[1])
@@ -174,12 +183,13 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None
 
     pos_weight  how much a positive target counts against a negative one
     """
-    target = _target_like("binary_cross_entropy_with_logits", input, target)
+    name = "binary_cross_entropy_with_logits"
+    target = _target_like(name, input, target)
     if pos_weight is None:
         losses = softplus(input) - input * target
     else:
-        losses = (1 - target) * input + (1 + (_like(pos_weight, input) - 1) * target) * softplus(-input)
-    losses = losses if weight is None else losses * _like(weight, input)
+        losses = (1 - target) * input + (1 + (_like(pos_weight, input, name) - 1) * target) * softplus(-input)
+    losses = losses if weight is None else losses * _like(weight, input, name)
     return _reduce("binary_cross_entropy_with_logits", losses, reduction)
 
 

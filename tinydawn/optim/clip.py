@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..backend import xp_of
-from ..errors import AnomalyError, DTypeError, message
+from ..checks import number
+from ..errors import AnomalyError, DTypeError, OptionError, message
 from ..tensor import Tensor
 from .blocks import values
 from .options import label
@@ -39,7 +40,7 @@ def clip_grad_norm_(parameters: Any, max_norm: float, norm_type: float = 2.0,
     """
     max_norm, norm_type = _at_least_0("max_norm", max_norm), _at_least_0("norm_type", norm_type)
     if norm_type == 0:
-        raise ValueError(message("clip_grad_norm_: norm_type must be above 0", fix="use 2.0, or math.inf"))
+        raise OptionError(message("clip_grad_norm_: norm_type must be above 0", fix="use 2.0, or math.inf"))
     listed = _with_gradient("clip_grad_norm_", parameters)
     on_device = bool(listed) and xp_of(*(values(p) for _, p in listed)) is not np
     if on_device and norm_type == 2.0 and not error_if_nonfinite:
@@ -105,11 +106,11 @@ def _norm(norms: list[float], norm_type: float) -> float:
 
 
 def _at_least_0(name: str, value: Any, owner: str = "clip_grad_norm_") -> float:
-    number = float(value)
-    if not number >= 0:
-        raise ValueError(message(f"{owner}: {name} must not be negative or NaN, got {number}",
+    checked = number(owner, name, value)
+    if not checked >= 0:
+        raise OptionError(message(f"{owner}: {name} must not be negative or NaN, got {checked}",
                                  fix=f"choose a {name} such as 1.0"))
-    return number
+    return checked
 
 
 def _with_gradient(owner: str, parameters: Any) -> list[tuple[str, Tensor]]:

@@ -20,7 +20,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..errors import AnomalyError, DTypeError, StateError, message
+from ..errors import AnomalyError, DTypeError, OptionError, StateError, message
 from .optimizer import Optimizer
 
 
@@ -30,7 +30,7 @@ class LRScheduler:
     optimizer   whose groups' "lr" is set; what it was before the first scheduler is kept as "initial_lr", the base_lr
     last_epoch  to continue without a state dict: the t reached before; needs "initial_lr" in every group
 
-    Raises DTypeError or ValueError for what is no optimizer or no schedule.
+    Raises DTypeError or OptionError for what is no optimizer or no schedule.
     """
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
@@ -125,7 +125,7 @@ class LRScheduler:
 
 def _check(owner: str, right: bool, what: str, fix: str) -> None:
     if not right:  # written so that NaN, which compares false, is refused
-        raise ValueError(message(f"{owner}: {what}", fix=fix))
+        raise OptionError(message(f"{owner}: {what}", fix=fix))
 
 
 class LambdaLR(LRScheduler):

@@ -15,7 +15,7 @@ import numpy as np
 
 from .. import ops
 from ..backend import device_of, to_device, to_host, xp_of
-from ..errors import DTypeError, GraphError, ShapeError, StateError, message
+from ..errors import DTypeError, GraphError, OptionError, ShapeError, StateError, message
 from ..tensor import Tensor
 from .options import check_names, check_options, label, read_groups, read_params
 
@@ -32,7 +32,7 @@ class Optimizer:
     param_groups  the groups, each with all its options; schedulers write "lr" here
     state         by parameter (by identity, not by ==), the arrays that its updates need
 
-    Raises DTypeError, GraphError or ValueError, saying which, for parameters or options that cannot be meant.
+    Raises DTypeError, GraphError or OptionError, saying which, for parameters or options that cannot be meant.
     """
 
     buffers: tuple[str, ...] = ()  # the names of the arrays that `update` may keep in its state
@@ -95,7 +95,7 @@ class Optimizer:
         seen = {p for g in self.param_groups for p in g["params"]}
         for i, (p, name) in enumerate(zip(params, names, strict=True)):
             if p in seen:
-                raise ValueError(message(f"{self.name}: {label(p, name, i)} was given twice: it would be updated twice",
+                raise OptionError(message(f"{self.name}: {label(p, name, i)} was given twice: it would be updated twice",
                                          fix="leave it out of one of the lists; model.parameters() has tied ones once"))
             seen.add(p)
         options = {**self.defaults, **{k: v for k, v in group.items() if k not in ("params", "param_names")}}
@@ -117,7 +117,7 @@ class Optimizer:
     def step(self) -> None:
         """Update, in place, every parameter that has a gradient; one whose `grad` is None is left as it is.
 
-        Raises GraphError if no parameter has a gradient; ValueError if an option, say lr, has become NaN or negative.
+        Raises GraphError if no parameter has a gradient; OptionError if an option, say lr, has become NaN or negative.
         """
         work = [(group["params"], self._options(group)) for group in self.param_groups]  # all checked before any change
         given = 0

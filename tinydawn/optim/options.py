@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DTypeError, GraphError, message
+from ..errors import DTypeError, GraphError, OptionError, message
 from ..tensor import Tensor
 
 _FLAGS = ("nesterov", "maximize", "amsgrad", "centered", "decoupled_weight_decay")
@@ -22,7 +22,7 @@ _EXTRA = ("params", "initial_lr", "param_names")  # keys of a group that are no 
 def check_options(owner: str, given: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
     """The options of one group by name, as Python numbers, so that float32 parameters stay float32.
 
-    Raises ValueError for a number out of its range, DTypeError for what is no number.
+    Raises OptionError for a number out of its range, DTypeError for what is no number.
     """
     return {name: _check(owner, name, given[name]) for name in defaults}
 
@@ -32,7 +32,7 @@ def check_names(owner: str, group: dict[str, Any], defaults: dict[str, Any]) -> 
     for name in group:
         if name not in defaults and name not in _EXTRA:
             close = difflib.get_close_matches(str(name), defaults, n=1)
-            raise ValueError(message(f"{owner}: a group has the option {name!r}, which {owner} does not know",
+            raise OptionError(message(f"{owner}: a group has the option {name!r}, which {owner} does not know",
                                      fix=f"did you mean {close[0]!r}?" if close else f"it knows {', '.join(defaults)}"))
 
 
@@ -41,7 +41,7 @@ def _check(owner: str, name: str, value: Any) -> Any:
         return bool(value)
     if name == "betas":
         if not isinstance(value, (tuple, list)) or len(value) != 2:
-            raise ValueError(message(f"{owner}: betas is {value!r}", fix="give two numbers, as in betas=(0.9, 0.999)"))
+            raise OptionError(message(f"{owner}: betas is {value!r}", fix="give two numbers, as in betas=(0.9, 0.999)"))
         return tuple(_number(owner, f"betas[{i}]", beta, "betas") for i, beta in enumerate(value))
     return _number(owner, name, value, name)
 
@@ -54,7 +54,7 @@ def _number(owner: str, label: str, value: Any, name: str) -> float:
     number = float(value)
     if not math.isfinite(number) or (number < 0 and name not in _ANY_SIGN) or (number >= 1 and name in _BELOW_ONE):
         bounds = "in [0, 1)" if name in _BELOW_ONE else "finite" if name in _ANY_SIGN else "finite and not negative"
-        raise ValueError(message(f"{owner}: {label} must be {bounds}, got {number}",
+        raise OptionError(message(f"{owner}: {label} must be {bounds}, got {number}",
                                  fix=f"choose {name} in that range; a schedule or a hand-written rule may have set it"))
     return number
 
@@ -71,7 +71,7 @@ def read_groups(owner: str, params: Any) -> list[dict[str, Any]]:
                                  fix="pass model.parameters(), or a list (its order is fixed) of Tensors or groups"))
     entries = list(params)
     if not entries:
-        raise ValueError(message(f"{owner}: the list of parameters is empty",
+        raise OptionError(message(f"{owner}: the list of parameters is empty",
                                  fix="pass model.parameters(); a generator can be used only once"))
     return entries if isinstance(entries[0], dict) else [{"params": entries}]
 

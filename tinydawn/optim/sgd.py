@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..backend import like, xp_of
-from ..errors import message
+from ..errors import OptionError, message
 from .blocks import blocks
 from .optimizer import Optimizer
 
@@ -38,7 +38,7 @@ class SGD(Optimizer):
 
     def check(self, options: dict[str, Any]) -> None:
         if options["nesterov"] and (options["momentum"] <= 0 or options["dampening"] != 0):
-            raise ValueError(message("SGD: nesterov needs momentum above 0 and dampening 0",
+            raise OptionError(message("SGD: nesterov needs momentum above 0 and dampening 0",
                                      fix="pass momentum=0.9 with nesterov=True"))
 
     def update(self, param: Any, grad: Any, state: dict[str, Any], *, lr: float, momentum: float, dampening: float,

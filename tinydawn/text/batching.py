@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from tinydawn.checks import array, listed, whole
 from tinydawn.errors import DataError, DTypeError, ShapeError, message
 
 Ints = npt.NDArray[np.int64]
@@ -31,11 +32,14 @@ def pad(sequences: Sequence[Sequence[int]], value: int = 0, length: int | None =
     >>> pad([[5, 6, 7], [8]])[0].tolist()
     [[5, 6, 7], [8, 0, 0]]
     """
+    sequences = listed("pad", "sequences", sequences)
+    value, length = whole("pad", "value", value), None if length is None else whole("pad", "length", length, least=0)
     if len(sequences) == 0:
         raise DataError(message("pad: no sequences", fix="pass at least one"))
     rows = []
     for i, sequence in enumerate(sequences):
-        row = np.asarray(sequence) if len(sequence) else np.zeros(0, np.int64)
+        row = array("pad", f"sequence {i}", sequence)
+        row = row if row.size or row.ndim != 1 else np.zeros(0, np.int64)
         if row.ndim != 1:
             raise ShapeError(message(f"pad: sequence {i} has shape {row.shape}", fix="each must be a flat list of ids"))
         if not np.issubdtype(row.dtype, np.integer):
@@ -69,7 +73,7 @@ def padding_mask(lengths: Iterable[int], T: int | None = None) -> npt.NDArray[np
         ShapeError: lengths that are not a flat list, are negative, or exceed T.
     """
     sizes = _lengths(lengths, "padding_mask")
-    T = int(sizes.max()) if T is None else T
+    T = int(sizes.max()) if T is None else whole("padding_mask", "T", T)
     if sizes.max() > T:
         what = f"padding_mask: a length of {int(sizes.max())} does not fit into T={T}"
         raise ShapeError(message(what, fix="pass the T of the padded array"))
@@ -106,7 +110,7 @@ def bucket_batches(
         ShapeError: lengths that are not a flat list of numbers >= 0.
     """
     sizes = _lengths(lengths, "bucket_batches")
-    if batch_size < 1 or pool < 1:
+    if whole("bucket_batches", "batch_size", batch_size) < 1 or whole("bucket_batches", "pool", pool) < 1:
         what = f"bucket_batches: batch_size is {batch_size}, pool is {pool}"
         raise DataError(message(what, fix="both must be at least 1"))
     rng = np.random.default_rng(seed)
@@ -142,7 +146,7 @@ def padding_waste(lengths: Iterable[int], batches: Sequence[npt.ArrayLike]) -> f
 
 
 def _lengths(lengths: Iterable[int], name: str) -> Ints:
-    sizes = np.asarray(lengths if isinstance(lengths, np.ndarray) else list(lengths))
+    sizes = array(name, "lengths", lengths if isinstance(lengths, np.ndarray) else listed(name, "lengths", lengths))
     if sizes.size == 0:
         raise DataError(message(f"{name}: no lengths", fix="pass at least one"))
     if sizes.ndim != 1 or not np.issubdtype(sizes.dtype, np.integer) or sizes.min() < 0:

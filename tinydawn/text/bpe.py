@@ -21,8 +21,9 @@ from pathlib import Path
 import numpy as np
 
 from tinydawn import random
+from tinydawn.checks import listed
 from tinydawn.errors import DataError, DTypeError, IdError, message
-from tinydawn.files import write_atomic
+from tinydawn.files import utf8, write_atomic
 from tinydawn.text.merges import Pair, check_training, learn_bpe, merged
 from tinydawn.text.vocab import UNK
 
@@ -78,6 +79,8 @@ def gpt2_split(text: str) -> list[str]:
     >>> gpt2_split("I'll see 2 dogs.")
     ['I', "'ll", ' see', ' 2', ' dogs', '.']
     """
+    if not isinstance(text, str):
+        raise DTypeError(message(f"gpt2_split: expected a str, got {type(text).__name__}", fix="pass text, not tokens or bytes"))
     return _gpt2_pattern().findall(text)
 
 
@@ -171,7 +174,7 @@ class BPE:
                 letters.update(word)
         else:
             pieces: Counter[str] = Counter()
-            for part in [text] if isinstance(text, str) else text:
+            for part in [text] if isinstance(text, str) else listed("BPE.train", "text", text):
                 pieces.update(empty._split(part))
                 letters.update(part)
             for word, count in pieces.items():
@@ -228,7 +231,7 @@ class BPE:
         Raises IdError for an id outside [0, len(bpe)), DTypeError for one that is not an integer.
         """
         tokens = []
-        for i in ids:
+        for i in listed("BPE.decode", "ids", ids):
             if not hasattr(i, "__index__") or getattr(i, "ndim", 0) > 0:
                 what = f"BPE.decode: an id must be an integer, got {type(i).__name__}"
                 raise DTypeError(message(what, fix="pass the ids of one text, as integers"))
@@ -252,8 +255,8 @@ class BPE:
     def save(self, folder: PathLike) -> None:
         """Write `merges.txt` and `vocab.json` into a folder, in the form that GPT-2 and Hugging Face use."""
         lines = [_VERSION, *(" ".join(pair) for pair in self.merges)]
-        write_atomic(Path(folder) / "merges.txt", ("\n".join(lines) + "\n").encode())
-        write_atomic(Path(folder) / "vocab.json", json.dumps(self._ids, ensure_ascii=False).encode())
+        write_atomic(Path(folder) / "merges.txt", utf8("BPE.save", "\n".join(lines) + "\n"))
+        write_atomic(Path(folder) / "vocab.json", utf8("BPE.save", json.dumps(self._ids, ensure_ascii=False)))
 
     @classmethod
     def load(cls, path: PathLike, byte_level: bool = False, vocab: PathLike | None = None, end_of_word: str = END_OF_WORD) -> BPE:

@@ -113,7 +113,12 @@ def _download(name: str, address: str, path: Path, record: CorpusFile, timeout: 
     try:
         with os.fdopen(handle, "wb") as out:
             body = _fetch(name, address, record.size, timeout, fix)
-            out.write(body)
+            try:
+                out.write(body)
+                out.flush()
+            except OSError as error:
+                what = f"{name}: cannot write to the cache folder {path.parent}: {error.strerror}"
+                raise DataError(message(what, fix="make room there, or set XDG_CACHE_HOME to another folder")) from None
         got = hashlib.sha256(body).hexdigest()
         if len(body) < record.size:
             what = f"{name}: the download of {address} was cut off after {len(body)} of {record.size} bytes"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tinydawn.checks import array, listed, whole
 from tinydawn.errors import DataError, IdError, message
 from tinydawn.metrics import perplexity
 
@@ -19,7 +20,8 @@ class _NGram:
     """What both smoothings share: sentences as one row of ids, each after its `order - 1` marks of the beginning."""
 
     def __init__(self, sentences: Sequence[Sequence[int]], order: int, bos: int, outcomes: int) -> None:
-        if order < 1 or outcomes < 1:
+        name = type(self).__name__
+        if whole(name, "order", order) < 1 or whole(name, "outcomes", outcomes) < 1:
             what = f"{type(self).__name__}: order={order}, outcomes={outcomes}"
             raise DataError(message(what, fix="an order of 1 or more, and how many different tokens can be predicted"))
         self.order, self.bos, self.outcomes, self.size = order, bos, outcomes, 0
@@ -30,11 +32,12 @@ class _NGram:
     def _flat(self, sentences: Sequence[Sequence[int]]) -> tuple[Ints, npt.NDArray[np.bool_]]:
         """All ids in one row, and which of them are predicted: all but the marks in front of each sentence."""
         name = type(self).__name__
+        sentences = [listed(name, "a sentence", s) for s in listed(name, "sentences", sentences)]
         lengths = np.array([len(s) for s in sentences], np.int64)
         if not lengths.sum():
             raise DataError(message(f"{name}: no tokens", fix="pass sentences as lists of ids, each with </s> at its end"))
-        words = np.concatenate([np.asarray(s) for s in sentences if len(s)])
-        if words.dtype.kind not in "iu" or words.min() < 0:
+        words = array(name, "the sentences", [word for s in sentences for word in s])
+        if words.ndim != 1 or words.dtype.kind not in "iu" or words.min() < 0:
             raise IdError(message(f"{name}: an id is negative, or no integer", fix="encode the tokens with a Vocab first"))
         before = self.order - 1
         predicted = np.ones(len(words) + before * len(lengths), bool)

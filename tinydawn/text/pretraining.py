@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinydawn import random
+from tinydawn.checks import array, listed, number, whole
 from tinydawn.errors import DataError, DTypeError, ShapeError, message
 from tinydawn.text.batching import pad
 
@@ -41,19 +42,23 @@ def mask_tokens(ids: npt.ArrayLike, mask_id: int, vocabulary_size: int, special_
     Returns the inputs (B, T) and the targets (B, T): the true id where it was chosen, else -100.
     Raises ShapeError, DTypeError or DataError for arguments that are none of the above.
     """
-    rng, ids = random.generator if rng is None else rng, np.asarray(ids)
+    rng, ids = random.generator if rng is None else rng, array("mask_tokens", "ids", ids)
+    special = array("mask_tokens", "special_ids", listed("mask_tokens", "special_ids", special_ids), "iuf")
+    probability, masked, replaced = (number("mask_tokens", "a share", share) for share in (probability, masked, replaced))
+    whole("mask_tokens", "vocabulary_size", vocabulary_size)
     if ids.ndim != 2 or (starts is not None and np.shape(starts) != ids.shape):
         raise ShapeError(message(f"mask_tokens: ids of shape {ids.shape}, starts {None if starts is None else np.shape(starts)}",
                                  fix="(B, T), both"))
     if ids.dtype.kind not in "iu":
         raise DTypeError(message(f"mask_tokens: ids are {ids.dtype}", fix="integer ids, from a tokenizer's encode"))
+    ids = ids.astype(np.int64)  # -100 is no unsigned number
     if not 0 < probability <= 1 or masked < 0 or replaced < 0 or masked + replaced > 1:
         raise DataError(message(f"mask_tokens: probability={probability}, masked={masked}, replaced={replaced}",
                                 fix="a probability above 0, and shares whose sum is at most 1"))
-    ordinary = np.setdiff1d(np.arange(vocabulary_size), special_ids)
+    ordinary = np.setdiff1d(np.arange(vocabulary_size), special)
     if not len(ordinary):
         raise DataError(message("mask_tokens: every id is special", fix="a vocabulary with ordinary tokens"))
-    real = ~np.isin(ids, special_ids)  # (B, T)
+    real = ~np.isin(ids, special)  # (B, T)
     wanted = np.maximum(np.rint(probability * real.sum(axis=1)).astype(int), real.any(axis=1))  # (B,)
     if starts is None:
         order = np.where(real, rng.random(ids.shape), 2).argsort(axis=1).argsort(axis=1)  # (B, T): the rank of a random number
@@ -73,8 +78,8 @@ def _whole_words(real: Bools, starts: Bools, wanted: int,
     """(T,): whole words in random order, each that fits into what is left of the share; at least one."""
     word = np.cumsum(starts | ~real)  # (T,): the number of the word that a position belongs to
     chosen = np.zeros(len(real), bool)
-    for number in rng.permutation(np.unique(word[real])):
-        pieces = real & (word == number)
+    for n in rng.permutation(np.unique(word[real])):
+        pieces = real & (word == n)
         if not chosen.any() or chosen.sum() + pieces.sum() <= wanted:
             chosen |= pieces
     return chosen
@@ -90,7 +95,7 @@ def pack(a: Sequence[int], b: Sequence[int] | None, cls_id: int, sep_id: int,
     """
     a, b = list(a), None if b is None else list(b)
     if max_length is not None:
-        room = max_length - (2 if b is None else 3)
+        room = whole("pack", "max_length", max_length) - (2 if b is None else 3)
         if room < 0:
             raise DataError(message(f"pack: max_length={max_length} has no room for [CLS] and [SEP]", fix="a larger one"))
         while len(a) + len(b or ()) > room:

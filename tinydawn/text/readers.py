@@ -5,11 +5,14 @@ Archives are read in place, nothing is unpacked to disk. What the tokens are is 
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import os
 import re
 import zipfile
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from tinydawn.errors import DataError, message
@@ -70,12 +73,16 @@ def read_lines(path: str | os.PathLike[str]) -> list[str]:
     return read_text(path).rstrip("\n").split("\n")
 
 
-def open_zip(path: Path) -> zipfile.ZipFile:
-    """An archive to read members of, or a DataError."""
+@contextlib.contextmanager
+def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+    """An archive to read members of; a DataError if it is none, or if a member turns out to be damaged or missing."""
     try:
-        return zipfile.ZipFile(io.BytesIO(read_bytes(path)))
-    except zipfile.BadZipFile:
-        raise DataError(message(f"{path} is not a zip archive, or is damaged", fix="fetch the file again")) from None
+        with zipfile.ZipFile(io.BytesIO(read_bytes(path))) as archive:
+            yield archive
+    except DataError:
+        raise
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, NotImplementedError, RuntimeError) as error:
+        raise DataError(message(f"{path} is not a zip archive, or is damaged ({error})", fix="fetch the file again")) from None
 
 
 def zip_text(path: Path, member: str) -> str:
@@ -117,7 +124,11 @@ def rte_pairs(path: Path, challenge: str) -> list[tuple[str, str, bool]]:
     from xml.etree import ElementTree  # here, because only this corpus needs it
 
     pairs = []
-    for pair in ElementTree.fromstring(zip_text(path, f"{challenge}.xml")).iter("pair"):
+    try:
+        root = ElementTree.fromstring(zip_text(path, f"{challenge}.xml"))
+    except ElementTree.ParseError as error:
+        raise DataError(message(f"{path}: {challenge}.xml is damaged ({error})", fix="fetch the file again")) from None
+    for pair in root.iter("pair"):
         text, hypothesis = (" ".join((pair.findtext(tag) or "").split()) for tag in "th")
         pairs.append((text, hypothesis, (pair.get("value") or pair.get("entailment")) in ("TRUE", "YES")))
     return pairs

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tinydawn.checks import array, whole
 from tinydawn.errors import DataError, message
 
 Ints = npt.NDArray[np.int64]
@@ -33,8 +34,9 @@ def contiguous(ids: Any, batch_size: int, first: int, pad: int | None = None) ->
     >>> inputs.tolist(), targets.tolist()
     ([[3, 6], [5, 7]], [[5, 7], [6, 8]])
     """
-    targets = np.asarray(ids, np.int64).reshape(-1)
-    if batch_size < 1 or len(targets) < batch_size:
+    made = array("contiguous", "ids", ids)
+    targets = array("contiguous", "ids", made, "iu" if made.size else "fiu").reshape(-1).astype(np.int64)
+    if whole("contiguous", "batch_size", batch_size) < 1 or len(targets) < batch_size:
         raise DataError(message(f"contiguous: {len(targets)} tokens in {batch_size} pieces",
                                 fix="a longer text, or a batch_size of at least 1 and at most that"))
     inputs = np.concatenate([[first], targets[:-1]])
@@ -52,7 +54,7 @@ def windows(inputs: Ints, targets: Ints, length: int) -> Iterator[tuple[Ints, In
 
     Raises DataError for a length below 1.
     """
-    if length < 1:
+    if whole("windows", "length", length) < 1:
         raise DataError(message(f"windows: length is {length}", fix="at least 1 step"))
     for start in range(0, len(inputs), length):
         yield inputs[start:start + length], targets[start:start + length]

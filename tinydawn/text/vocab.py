@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from tinydawn.checks import listed, whole
 from tinydawn.errors import DataError, DTypeError, IdError, message
 
 PAD, UNK, BOS, EOS = "<pad>", "<unk>", "<s>", "</s>"
@@ -19,7 +20,7 @@ def check_tokens(tokens: Iterable[str], name: str) -> list[str]:
         raise DTypeError(
             message(f"{name}: a str was given where a list of tokens is expected", fix="split it first: text.split()")
         )
-    tokens = list(tokens)
+    tokens = listed(name, "the tokens", tokens)
     for token in tokens:
         if not isinstance(token, str):
             what = f"{name}: every token must be a str, got {type(token).__name__}"
@@ -89,14 +90,14 @@ class Vocab:
         if isinstance(sentences, str):
             check_tokens(sentences, "Vocab.build")
         counts: Counter[str] = Counter()
-        for sentence in sentences:
+        for sentence in listed("Vocab.build", "sentences", sentences):
             counts.update(check_tokens(sentence, "Vocab.build"))
         if not counts:
             raise DataError(message("Vocab.build: the corpus has no tokens", fix="pass some token lists"))
-        if min_freq < 1:
+        if whole("Vocab.build", "min_freq", min_freq) < 1:
             raise DataError(message(f"Vocab.build: min_freq is {min_freq}", fix="use 1 or more"))
         specials = [pad, unk, bos, eos]
-        if max_size is not None and max_size < len(specials):
+        if max_size is not None and whole("Vocab.build", "max_size", max_size) < len(specials):
             what = f"Vocab.build: max_size {max_size} has no room for the {len(specials)} special tokens"
             raise DataError(message(what, fix="use max_size=None or a larger number"))
         # The order must not depend on the order of the corpus: ids are stored in checkpoints.
@@ -147,7 +148,7 @@ class Vocab:
             DTypeError: an id that is not an integer.
         """
         out: list[str] = []
-        for i in ids:
+        for i in listed("Vocab.decode", "ids", ids):
             if not hasattr(i, "__index__") or getattr(i, "ndim", 0) > 0:
                 what = f"Vocab.decode: an id must be an integer, got {type(i).__name__}"
                 raise DTypeError(message(what, fix="pass the ids of one sentence, as integers"))

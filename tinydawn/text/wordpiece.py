@@ -13,8 +13,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from tinydawn.checks import listed, whole
 from tinydawn.errors import DataError, DTypeError, IdError, message
-from tinydawn.files import write_atomic
+from tinydawn.files import utf8, write_atomic
 from tinydawn.text.merges import learn_bpe
 from tinydawn.text.pretraining import pack
 
@@ -71,6 +72,7 @@ class WordPiece:
             DataError: no words, or no room beside the specials.
             DTypeError: a str where texts are expected, or a text that is no str.
         """
+        size = whole("WordPiece.train", "size", size)
         if isinstance(texts, str):
             raise DTypeError(message("WordPiece.train: a str was given where texts are expected", fix="pass [text]"))
         empty = cls(SPECIALS, lowercase)
@@ -117,7 +119,7 @@ class WordPiece:
 
     def save(self, path: PathLike) -> Path:
         """Write the pieces, one a line, as BERT's `vocab.txt`."""
-        return write_atomic(path, ("\n".join(self.tokens) + "\n").encode())
+        return write_atomic(path, utf8("WordPiece.save", "\n".join(self.tokens) + "\n"))
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -168,7 +170,10 @@ class WordPiece:
         Raises IdError for an id outside [0, len).
         """
         words: list[str] = []
-        for i in ids:
+        for i in listed("WordPiece.decode", "ids", ids):
+            if not hasattr(i, "__index__") or getattr(i, "ndim", 0) > 0:
+                raise DTypeError(message(f"WordPiece.decode: an id must be an integer, got {type(i).__name__}",
+                                         fix="pass the ids of one text, as integers"))
             if not 0 <= int(i) < len(self):
                 raise IdError(message(f"WordPiece.decode: id {i} is outside [0, {len(self)})",
                                       fix="decode with the vocabulary the ids were made with"))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from ..decode.tree import ROOT, Node, SearchTree
-from ..errors import IdError, message
+from ..errors import IdError, OptionError, message
 from .diagram import Diagram
 from .picture import Arrow, Box, Picture
 from .themes import theme_of
@@ -45,7 +45,7 @@ def beam_tree(
     Raises IdError for an id that is not in `vocab`, ValueError for max_steps < 1.
     """
     if max_steps < 1:
-        raise ValueError(message(f"beam_tree: max_steps must be at least 1, got {max_steps}", fix="8 fits a page"))
+        raise OptionError(message(f"beam_tree: max_steps must be at least 1, got {max_steps}", fix="8 fits a page"))
     won = set(tree.path(tree.winner))
     shown = _shown(tree, max_steps, max_pruned)
     place = {i: k for k, i in enumerate(shown)}
