@@ -53,8 +53,6 @@ def resumable(options: argparse.Namespace, steps: int, model: Any, optimizer: An
         raise DataError(message(f"--resume: there is no {options.save}.checkpoint",
                                 fix="name the file of the run that stopped, or leave --resume out to begin"))
     checkpoint = td.Checkpoint(f"{options.save}.checkpoint", model, optimizer, schedule) if options.save else None
-    if options.save:
-        writable(options.save, "--save")
     done = {"step": 0, **(checkpoint.resume() if checkpoint is not None and options.resume else {})}
 
     def after(**progress: Any) -> None:
@@ -81,12 +79,16 @@ def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
         parser.error("--resume: add --save FILE, with the file of the run that stopped")
     if options.data is not None and not options.data.strip(" ,"):
         parser.error("--data is empty: leave it out, or name a corpus or files")
+    if getattr(options, "save", None) == "":
+        parser.error("--save is empty: leave it out, or name a file")
     if not in_notebook:
         sys.excepthook = _show
         for stream in (sys.stdout, sys.stderr):  # a terminal that cannot show a letter shows a ? for it
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     td.use_backend("cupy" if options.device == "cuda" else "numpy")
     td.manual_seed(options.seed)
+    if getattr(options, "save", None):
+        writable(options.save, "--save")
     return options
 
 
@@ -128,6 +130,14 @@ def save_model(path: str, model: td.nn.Module, **about: Any) -> None:
     print(f"model saved to {path}")
 
 
+class About(dict[str, Any]):
+    """What was saved about a model; asked for what is not there, it says that the file is damaged."""
+
+    def __missing__(self, key: str) -> Any:
+        raise StateError(message(f"--load: the file does not say {key!r} of its model: it is damaged, or of another version",
+                                 fix="a file that this demo wrote with --save"))
+
+
 def load_model(path: str, model: type[td.nn.Module]) -> tuple[Any, dict[str, Any]]:
     """The state of a saved model of this class, and what was saved about it."""
     state = td.load(path)
@@ -137,7 +147,7 @@ def load_model(path: str, model: type[td.nn.Module]) -> tuple[Any, dict[str, Any
         about = None
     if state.metadata.get("model") != model.__name__ or not isinstance(about, dict):
         raise StateError(message(f"--load {path}: holds no {model.__name__}", fix="a file that this demo wrote with --save"))
-    return state, about
+    return state, About(about)
 
 
 class Results:

@@ -15,6 +15,7 @@ import pytest
 
 import tinydawn as td
 from tinydawn import models, optim
+from tinydawn.checkpoint import _digest
 from tinydawn.errors import StateError
 
 PROGRAM = """
@@ -235,20 +236,63 @@ def tampered(about, change):
     lambda a: a.pop("random"), lambda a: a["random"]["tinydawn"].update(bit_generator="seed"),
     lambda a: a["random"]["tinydawn"].update(state=3), lambda a: a.update(calls="many"), lambda a: a.update(progress=None),
     lambda a: a["progress"].update(x={"arrays": 5}), lambda a: a["optimizer"]["groups"].append({}),
-    lambda a: a["optimizer"]["state"].clear()], ids=range(8))
+    lambda a: a["optimizer"]["state"].clear(), lambda a: a["optimizer"].pop("steps"), lambda a: a["optimizer"].pop("groups"),
+    lambda a: a["optimizer"].pop("state"), lambda a: a["optimizer"].update(steps="x"), lambda a: a.pop("scheduler"),
+    lambda a: a["scheduler"].pop("last_epoch"), lambda a: a.update(optimizer=3), lambda a: a["optimizer"].update(state=[1, 2]),
+], ids=range(16))
 def test_a_tampered_file(tmp_path, change):
     parts = run()
     train(*parts)
     td.Checkpoint(tmp_path / "c", *parts).save(step=3)
     state = td.load(tmp_path / "c")
-    about = tampered(json.loads(state.metadata["checkpoint"]), change)
-    td.save(state, tmp_path / "c", state.metadata | {"checkpoint": json.dumps(about)})
+    text = json.dumps(tampered(json.loads(state.metadata["checkpoint"]), change))
+    td.save(state, tmp_path / "c", state.metadata | {"checkpoint": text, "sha256": _digest(state, text)})  # as if it were right
     fresh = run()
     before = [p.numpy().copy() for p in fresh[0].parameters()]
+    lr = fresh[1].param_groups[0]["lr"]
     with pytest.raises(StateError):
         td.Checkpoint(tmp_path / "c", *fresh).resume()
+    assert (fresh[1].param_groups[0]["lr"], fresh[2].last_epoch, fresh[1].state) == (lr, 0, {})
     for p, x in zip(fresh[0].parameters(), before, strict=True):
         np.testing.assert_array_equal(p.numpy(), x)
+
+
+def test_a_changed_bit_anywhere_is_found(tmp_path):
+    """Whatever loads without an error has been read as it was written."""
+    parts = run()
+    train(*parts)
+    path = td.Checkpoint(tmp_path / "c", *parts).save(step=3)
+    whole, rng, refused = path.read_bytes(), np.random.default_rng(0), 0
+    for at in rng.choice(len(whole), 200, replace=False):
+        broken = bytearray(whole)
+        broken[at] ^= 1 << int(rng.integers(8))
+        path.write_bytes(bytes(broken))
+        fresh = run()
+        before = [p.numpy().copy() for p in fresh[0].parameters()]
+        try:
+            td.Checkpoint(path, *fresh).resume()
+        except StateError:
+            refused += 1
+            for p, x in zip(fresh[0].parameters(), before, strict=True):
+                np.testing.assert_array_equal(p.numpy(), x)
+        else:
+            for p, x in zip(fresh[0].parameters(), parts[0].parameters(), strict=True):
+                np.testing.assert_array_equal(p.numpy(), x.numpy())
+    assert refused > 190
+
+
+def test_another_optimizer_or_schedule_of_the_same_form(tmp_path):
+    model, optimizer, schedule = run()
+    train(model, optimizer, schedule)
+    td.Checkpoint(tmp_path / "c", model, optimizer, schedule).save(step=3)
+    other = run(optim.Adam, weight_decay=0.01)
+    with pytest.raises(StateError, match="its optimizer is AdamW, not Adam"):
+        td.Checkpoint(tmp_path / "c", *other).resume()
+    linear = optim.get_linear_schedule_with_warmup(optimizer, 2, 50)
+    with pytest.raises(StateError, match="its schedule is CosineAnnealingLR"):
+        td.Checkpoint(tmp_path / "c", model, optimizer, linear).resume()
+    with pytest.raises(StateError, match="is a folder"):
+        td.Checkpoint(tmp_path, model)
 
 
 def test_no_checkpoint(tmp_path):

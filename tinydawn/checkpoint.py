@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import signal
@@ -15,12 +16,14 @@ import numpy as np
 
 from . import random
 from .backend import like, to_host
+from .checks import whole
 from .errors import StateError, message
 from .serialize import load, save
 from .tensor import Tensor
 
 FORMAT = "tinydawn checkpoint 1"
 ARRAYS = (Tensor, np.ndarray)
+BROKEN = (KeyError, ValueError, TypeError, AttributeError, IndexError, StateError)
 GENERATORS = ("PCG64", "PCG64DXSM", "Philox", "SFC64", "MT19937")
 
 
@@ -48,8 +51,10 @@ class Checkpoint:
 
     def __init__(self, path: str | os.PathLike[str], model: Any, optimizer: Any = None, scheduler: Any = None,
                  generators: dict[str, np.random.Generator] | None = None, every: int = 200, keep: int = 1) -> None:
-        if every < 1 or keep < 1:
+        if min(whole("Checkpoint", "every", every), whole("Checkpoint", "keep", keep)) < 1:
             raise StateError(message(f"Checkpoint: every={every}, keep={keep}", fix="both at least 1"))
+        if Path(path).is_dir():
+            raise StateError(message(f"Checkpoint: {str(path)!r} is a folder", fix="name a file"))
         self.path, self.model, self.optimizer, self.scheduler = Path(path), model, optimizer, scheduler
         self.generators, self.every, self.keep = dict(generators or {}), every, keep
         self._calls, self._interrupted = 0, False
@@ -76,7 +81,7 @@ class Checkpoint:
         if self.optimizer is not None:
             about["optimizer"] = {"groups": _plain([{k: v for k, v in group.items() if k != "params"}
                                                     for group in self.optimizer.param_groups]), "state": {}}
-            about["optimizer"]["steps"] = self.optimizer.steps
+            about["optimizer"]["steps"], about["optimizer"]["kind"] = self.optimizer.steps, type(self.optimizer).__name__
             for i, p in enumerate(self._parameters()):
                 # Not state_dict(), which carries out what was put off: its rounding would differ from that of a run not saved.
                 kept = self.optimizer.state.get(p, {})
@@ -84,6 +89,7 @@ class Checkpoint:
                 about["optimizer"]["state"][str(i)] = {k: v for k, v in kept.items() if not hasattr(v, "shape")}
         if self.scheduler is not None:
             about["scheduler"] = _plain(self.scheduler.state_dict())
+            about["schedule"] = type(self.scheduler).__name__
         about["progress"] = {}
         for name, value in progress.items():
             parts = value if isinstance(value, tuple) and value and isinstance(value[0], ARRAYS) else None
@@ -102,7 +108,8 @@ class Checkpoint:
             before = self.path if i == 1 else self._older(i - 1)
             if before.exists():
                 os.replace(before, self._older(i))
-        return save(tensors, self.path, {"format": FORMAT, "model": type(self.model).__name__, "checkpoint": text})
+        return save(tensors, self.path, {"format": FORMAT, "model": type(self.model).__name__, "checkpoint": text,
+                                         "sha256": _digest(tensors, text)})
 
     @contextlib.contextmanager
     def on_interrupt(self) -> Iterator[None]:
@@ -139,22 +146,37 @@ class Checkpoint:
             progress = {name: self._value(state, name, kept) for name, kept in about["progress"].items()}
             generators = {name: _generator_state(kept) for name, kept in about["random"].items()}
             calls = int(about["calls"])
-        except (KeyError, ValueError, TypeError, AttributeError) as error:
-            raise StateError(message(f"{path.name} is no checkpoint, or is damaged ({type(error).__name__}: {error})",
-                                     fix="a file that Checkpoint wrote")) from None
+            if state.metadata["sha256"] != _digest(state, state.metadata["checkpoint"]):
+                raise ValueError("its content is not what was written")
+        except BROKEN as error:
+            raise self._damaged(path, error) from None
         for name, mine in (("optimizer", self.optimizer), ("scheduler", self.scheduler)):
             if (name in about) != (mine is not None):
                 raise self._misfit(path, f"it was saved {'with' if name in about else 'without'} {name}")
+        kept = about.get("optimizer")
+        kinds = {"optimizer": kept.get("kind") if isinstance(kept, dict) else None, "schedule": about.get("schedule")}
+        for name, mine in (("optimizer", self.optimizer), ("schedule", self.scheduler)):
+            if mine is not None and kinds[name] != type(mine).__name__:
+                raise self._misfit(path, f"its {name} is {kinds[name]}, not {type(mine).__name__}")
         if generators.keys() != {"tinydawn", *self.generators}:
             raise self._misfit(path, f"it holds the generators {', '.join(sorted(generators))}")
         weights = {name.removeprefix("model."): x for name, x in state.items() if name.startswith("model.")}
-        kept_state, groups = self._optimizer_state(path, state, about.get("optimizer"))
-        self.model.load_state_dict(weights)  # checks all of it before it changes anything; from here on nothing can fail
-        if self.scheduler is not None:
-            self.scheduler.load_state_dict(about["scheduler"])
-        if self.optimizer is not None:
-            self.optimizer.state = kept_state
-            self.optimizer.steps = about["optimizer"]["steps"]
+        try:
+            kept_state, groups = self._optimizer_state(path, state, about.get("optimizer"))
+            steps = int(about["optimizer"]["steps"]) if self.optimizer is not None else 0
+        except BROKEN as error:
+            raise error if isinstance(error, StateError) else self._damaged(path, error) from None
+        before = None if self.scheduler is None else self.scheduler.state_dict()
+        try:  # each of these two checks all of its own before it changes anything
+            if self.scheduler is not None:
+                self.scheduler.load_state_dict(about["scheduler"])
+            self.model.load_state_dict(weights)
+        except BROKEN as error:
+            if before is not None:
+                self.scheduler.load_state_dict(before)
+            raise error if isinstance(error, StateError) else self._damaged(path, error) from None
+        if self.optimizer is not None:  # from here on nothing can fail
+            self.optimizer.state, self.optimizer.steps = kept_state, steps
             for group, options in zip(self.optimizer.param_groups, groups, strict=True):
                 group.update(options)
         for name, kept in generators.items():
@@ -199,9 +221,23 @@ class Checkpoint:
         parts = tuple(state[f"progress.{name}.{i}"] for i in range(kept["arrays"] or 1))
         return parts if kept["arrays"] else parts[0]
 
+    def _damaged(self, path: Path, error: Exception) -> StateError:
+        return StateError(message(f"{path.name} is no checkpoint, or is damaged ({type(error).__name__}: {error})",
+                                  fix="a file that Checkpoint wrote"))
+
     def _misfit(self, path: Path, what: str) -> StateError:
         return StateError(message(f"{path.name} does not fit this run: {what}",
                                   fix="make model, optimizer and schedule as they were; or remove the file to begin anew"))
+
+
+def _digest(tensors: Any, text: str) -> str:
+    """A sum over all that is written: a bit that has changed on the disk must not become another training."""
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(tensors):
+        values = tensors[name]
+        digest.update(f"{name} {tuple(values.shape)} {values.dtype}".encode())
+        digest.update(np.ascontiguousarray(to_host(values.data if isinstance(values, Tensor) else values)).data)
+    return digest.hexdigest()
 
 
 def _plain(x: Any) -> Any:

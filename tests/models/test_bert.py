@@ -126,6 +126,15 @@ def test_positions_are_the_same_logits():
     np.testing.assert_array_equal(follows.numpy(), again.numpy())
 
 
+def test_wrong_positions_and_ids():
+    model, ids = tiny(BertForPreTraining), padded(SENTENCE, [3, 9], length=9)
+    for wrong in (np.zeros((2, 8), bool), np.array([3, 5]), np.zeros(9, bool)):
+        with pytest.raises(ShapeError, match="positions"):
+            model(ids, positions=wrong)
+    with pytest.raises(ShapeError, match=r"Bert: ids of shape \(9,\)"):
+        model.bert(ids[0])
+
+
 def test_it_learns_which_word_was_hidden_and_what_follows():
     """Sentences "a a a a" and "b b b b": the neighbours say what is hidden; both label 0 and label 1 are learned."""
     td.manual_seed(0)

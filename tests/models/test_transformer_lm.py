@@ -262,3 +262,12 @@ def test_wrong_calls(tokens):
         build().features(tokens)
     with pytest.raises(ShapeError, match="do not divide"):
         TransformerLM(V, 18, 4)
+
+
+def test_a_target_that_is_transposed_is_refused():
+    model, ids = TransformerLM(12, 8, 2, max_length=8), np.array([[2, 5, 3], [4, 1, 7]])  # (T, B) = (2, 3)
+    for target in (ids.T, ids.reshape(-1)):
+        with pytest.raises(ShapeError, match="target of shape"):
+            model(ids, target)
+    with pytest.raises(ShapeError, match=r"\(T, B\)"):
+        model(ids[0], ids[0])

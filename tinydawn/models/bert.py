@@ -31,6 +31,8 @@ class Embeddings(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, ids: Any, segments: Any) -> td.Tensor:
+        if ids.ndim != 2:
+            raise ShapeError(message(f"Bert: ids of shape {ids.shape}", fix="(B, T): of one text ids[None]"))
         T, positions = ids.shape[1], self.position_embeddings.num_embeddings
         if positions < T:
             raise ShapeError(message(f"Bert: {T} tokens, but only {positions} positions",
@@ -185,6 +187,11 @@ class BertForPreTraining(nn.Module):
                 positions: Any = None) -> tuple[td.Tensor, td.Tensor]:
         """positions: (B, T) booleans, the ones to predict: the product with all V rows is most of the work. None: all B T."""
         hidden, pooled = self.bert(input_ids, token_type_ids, attention_mask)  # (B, T, D), (B, D)
+        if positions is not None:
+            positions = np.asarray(positions)
+            if positions.dtype.kind != "b" or positions.shape != hidden.shape[:2]:
+                raise ShapeError(message(f"BertForPreTraining: positions {positions.dtype} of shape {positions.shape}",
+                                         fix=f"booleans of shape {hidden.shape[:2]}, True where a token is to be predicted"))
         hidden = hidden.flatten(0, 1)  # (B T, D)
         if positions is not None:
             hidden = hidden[np.flatnonzero(positions)]  # (N, D)

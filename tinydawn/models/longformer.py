@@ -92,6 +92,8 @@ class Longformer(nn.Module):
     def forward(self, ids: Any) -> td.Tensor:
         """Ids (B, T) -> (B, T, D)."""
         ids = np.asarray(ids)
+        if ids.ndim != 2:
+            raise ShapeError(message(f"Longformer: ids of shape {ids.shape}", fix="(B, T): of one text ids[None]"))
         return self.norm(self.states(self.embed(ids), ids == 0)[-1])
 
 
@@ -111,5 +113,8 @@ class LongformerClassifier(nn.Module):
 
     def forward(self, ids: Any) -> td.Tensor:
         """Ids (B, T) -> logits (B, C)."""
-        ids = np.pad(np.asarray(ids), ((0, 0), (1, 0)), constant_values=self.cls)  # (B, 1 + T)
+        ids = np.asarray(ids)
+        if ids.ndim != 2:
+            raise ShapeError(message(f"LongformerClassifier: ids of shape {ids.shape}", fix="(B, T): of one text ids[None]"))
+        ids = np.pad(ids, ((0, 0), (1, 0)), constant_values=self.cls)  # (B, 1 + T)
         return self.output(self.encoder(ids)[:, 0])  # (B, D) -> (B, C)

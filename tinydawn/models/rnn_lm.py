@@ -60,6 +60,9 @@ class RNNLM(nn.Module):
 
         The loss is the mean over all T B tokens, their "sum", or with "none" (T B,).
         """
+        if target.shape != tokens.shape:
+            raise ShapeError(message(f"RNNLM: tokens of shape {tokens.shape}, target of shape {target.shape}",
+                                     fix="(T, B), both: at each place the token that comes next"))
         h, state = self.features(tokens, state)  # (T, B, H)
         return self.output(h.flatten(0, 1), target.reshape(-1), reduction), state
 

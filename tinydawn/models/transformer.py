@@ -61,6 +61,9 @@ class TransformerLM(nn.Module):
 
     def embed(self, tokens: Any, start: int = 0) -> td.Tensor:
         """Tokens (B, T) at positions start .. start + T - 1 -> (B, T, D). Scaled first: positions are not to be scaled."""
+        if tokens.ndim != 2:
+            raise ShapeError(message(f"TransformerLM: tokens of shape {tokens.shape[::-1]}",
+                                     fix="(T, B): of one text ids[:, None]"))
         end = start + tokens.shape[1]
         if end > self.max_length:
             raise ShapeError(message(f"TransformerLM: {end} tokens, and positions for {self.max_length}",
@@ -80,8 +83,12 @@ class TransformerLM(nn.Module):
 
         The loss is the mean over all T B tokens, their "sum", or with "none" (T B,), in the order of target.reshape(-1).
         """
+        target = np.asarray(target)
+        if target.shape != np.shape(tokens):
+            raise ShapeError(message(f"TransformerLM: tokens of shape {np.shape(tokens)}, target of shape {target.shape}",
+                                     fix="(T, B), both: at each place the token that comes next"))
         h = self.features(tokens).transpose(0, 1)  # (T, B, D)
-        return self.output(h.flatten(0, 1), np.asarray(target).reshape(-1), reduction)
+        return self.output(h.flatten(0, 1), target.reshape(-1), reduction)
 
     def attention(self, tokens: Any) -> list[np.ndarray]:
         """Tokens (T, B) -> the weights of every layer, each (B, H, T, T): row t is what position t looks at."""

@@ -17,7 +17,8 @@ import numpy as np
 
 from .. import functional as T
 from .. import fused, ops
-from ..errors import IdError, ShapeError, message
+from ..checks import whole
+from ..errors import DTypeError, IdError, ShapeError, message
 from ..functional import _raw
 
 SCORES = 1 << 18  # how many are made at once: they stay in the cache, so that a token of a long sequence costs no more
@@ -130,6 +131,8 @@ def _neighbours(x: Any, first: int, count: int, half: int) -> Any:
 
 
 def _check(query: Any, key: Any, value: Any, window: int, dilation: Any) -> tuple[int, list[int]]:
+    if not all(hasattr(x, "permute") for x in (query, key, value)):
+        raise DTypeError(message("sliding_window_attention: query, key and value are Tensors", fix="td.tensor(array)"))
     if query.ndim != 4 or query.shape != key.shape or key.shape[:-1] != value.shape[:-1] or 0 in query.shape:
         raise ShapeError(message(
             f"sliding_window_attention: query {query.shape}, key {key.shape} and value {value.shape} do not fit",
@@ -138,14 +141,15 @@ def _check(query: Any, key: Any, value: Any, window: int, dilation: Any) -> tupl
 
 
 def _half(window: int) -> int:
-    if window < 0 or window % 2:
+    if whole("sliding window", "window", window) < 0 or window % 2:
         raise ShapeError(message(f"sliding window: a window of {window}",
                                  fix="an even number: the total width, half of it on each side"))
     return window // 2
 
 
 def _dilations(dilation: int | Sequence[int], heads: int) -> list[int]:
-    found = [dilation] * heads if isinstance(dilation, int) else list(dilation)
+    given: Any = dilation if isinstance(dilation, (list, tuple, np.ndarray)) else [dilation] * heads
+    found = [whole("sliding window", "a dilation", d) for d in given]
     if len(found) != heads or not found or min(found) < 1:
         raise ShapeError(message(f"sliding window: dilation {dilation} for {heads} heads",
                                  fix="a number of at least 1, or one for each head"))
@@ -153,7 +157,7 @@ def _dilations(dilation: int | Sequence[int], heads: int) -> list[int]:
 
 
 def _places(global_positions: Sequence[int], steps: int) -> np.ndarray:
-    places = np.asarray(global_positions, np.int64).reshape(-1)
+    places = np.asarray([whole("sliding window", "a global position", p) for p in global_positions], np.int64)
     if len(places) and not 0 <= places.min() <= places.max() < steps:
         raise IdError(message(f"sliding window: global positions {places.tolist()} of {steps}", fix=f"0 .. {steps - 1}"))
     return np.unique(places)

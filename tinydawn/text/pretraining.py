@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from tinydawn import random
 from tinydawn.checks import array, listed, number, whole
-from tinydawn.errors import DataError, DTypeError, ShapeError, message
+from tinydawn.errors import DataError, DTypeError, IdError, ShapeError, message
 from tinydawn.text.batching import pad
 
 Ints = npt.NDArray[np.int64]
@@ -46,6 +46,8 @@ def mask_tokens(ids: npt.ArrayLike, mask_id: int, vocabulary_size: int, special_
     special = array("mask_tokens", "special_ids", listed("mask_tokens", "special_ids", special_ids), "iuf")
     probability, masked, replaced = (number("mask_tokens", "a share", share) for share in (probability, masked, replaced))
     whole("mask_tokens", "vocabulary_size", vocabulary_size)
+    if not 0 <= whole("mask_tokens", "mask_id", mask_id) < vocabulary_size:
+        raise IdError(message(f"mask_tokens: mask_id {mask_id} is outside 0 .. {vocabulary_size - 1}", fix="the id of [MASK]"))
     if ids.ndim != 2 or (starts is not None and np.shape(starts) != ids.shape):
         raise ShapeError(message(f"mask_tokens: ids of shape {ids.shape}, starts {None if starts is None else np.shape(starts)}",
                                  fix="(B, T), both"))
