@@ -15,9 +15,8 @@ import html
 import time
 
 import numpy as np
-from common import Results, arguments, load_model, parse, save_model
+from common import Results, arguments, load_model, parse, resumable
 from parallel import PAD, absolute, attention_entropy, baselines, batch, check_flags, shown, splits, tokenizer, translation_flags
-from tqdm import tqdm
 
 import tinydawn as td
 from tinydawn import decode, optim, text, viz
@@ -48,7 +47,7 @@ if not (options.load and options.translate):
     results = Results("beam_search", options, options.data or "toy grammar")
 
 # %% [markdown]
-# ## Training: the loop is ten lines
+# ## Training: the loop is a dozen lines
 
 # %%
 def batch_of(pairs: list, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -80,20 +79,20 @@ else:
     lengths = [len(target) for _, target in train]
     steps = epochs * len(text.bucket_batches(lengths, batch_size))
     schedule = optim.get_linear_schedule_with_warmup(optimizer, steps // 20, steps)
-    with tqdm(total=steps, desc="training", unit="step", mininterval=0.5) as progress:
-        for epoch in range(epochs):
-            for indices in text.bucket_batches(lengths, batch_size, seed=options.seed + epoch):
-                loss = loss_of(*batch_of(train, indices))
-                optimizer.zero_grad()
-                loss.backward()
-                optim.clip_grad_norm_(model.parameters(), 1.0)
-                optimizer.step()
-                schedule.step()
-                progress.update()
-                progress.set_postfix(loss=f"{loss.item():.2f}")
-    if options.save:
-        save_model(options.save, model, source=source_vocab.to_list(), target=target_vocab.to_list(), sizes=sizes,
-                   data=absolute(options.data))
+    about = {"source": source_vocab.to_list(), "target": target_vocab.to_list(), "sizes": sizes, "data": absolute(options.data)}
+    with resumable(options, steps, model, optimizer, schedule, **about) as (done, bar, save):
+        for step in range(done["step"], steps):
+            epoch, i = divmod(step, steps // epochs)
+            if i == 0 or step == done["step"]:  # the order follows from the epoch: a run can go on in the middle of one
+                batches = text.bucket_batches(lengths, batch_size, seed=options.seed + epoch)
+            loss = loss_of(*batch_of(train, batches[i]))
+            optimizer.zero_grad()
+            loss.backward()
+            optim.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            bar.set_postfix(loss=f"{loss.item():.2f}")
+            save(step=step + 1)
 model.eval()  # from here on nothing is dropped: a dropout left on would cost a point of BLEU
 
 # %% [markdown]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import Results, parse, writable
+from common import Results, parse, saving
 
 import tinydawn as td
 from tinydawn import decode, nn, text
@@ -31,7 +31,7 @@ def language_flags(parser: argparse.ArgumentParser) -> None:
 
 def translation_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of a demo that keeps its model."""
-    parser.add_argument("--save", metavar="FILE", help="write the trained model (.safetensors)")
+    saving(parser)
     parser.add_argument("--load", metavar="FILE", help="use a saved model instead of training")
     parser.add_argument("--translate", metavar="SENTENCE", help="translate this one sentence, and stop")
     language_flags(parser)
@@ -113,8 +113,6 @@ def check_flags(parser: argparse.ArgumentParser, options: argparse.Namespace) ->
         parser.error("--load uses a model as it is: --save and --epochs belong to training")
     if options.translate is not None and not options.translate.strip():
         raise DataError(message("--translate: the sentence is empty", fix='--translate "der hund schläft ."'))
-    if options.save:
-        writable(options.save, "--save")
 
 
 def absolute(data: str | None) -> str | None:
