@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import tinydawn as td
-from tinydawn.errors import IdError, ShapeError
+from tinydawn.errors import DTypeError, IdError, ShapeError
 from tinydawn.nn import functional as F
 from tinydawn.nn import sliding
 from tinydawn.nn.sliding import sliding_window_attention, sliding_window_mask
@@ -160,3 +160,15 @@ def test_shape_errors():
     for qkv in ((x[0],) * 3, (x, x[:, :, :5], x[:, :, :5]), (x[:, :, :0],) * 3):
         with pytest.raises(ShapeError, match="looks at itself"):
             sliding_window_attention(*qkv, 4)
+
+
+def test_what_is_no_window():
+    q = td.randn(1, 2, 6, 4)
+    with pytest.raises(IdError, match="sliding window: global positions"):
+        sliding_window_attention(q, q, q, 2, global_positions=(6,))
+    for wrong in ({"window": 2.0}, {"window": "4"}, {"window": 2, "dilation": 1.5}, {"window": 2, "global_positions": [1.5]},
+                  {"window": 2, "global_positions": [True]}):
+        with pytest.raises(DTypeError, match="sliding window: .* must be an int"):
+            sliding_window_attention(q, q, q, **wrong)
+    with pytest.raises(DTypeError, match="are Tensors"):
+        sliding_window_attention(q.numpy(), q, q, 2)
