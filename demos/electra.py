@@ -38,8 +38,8 @@ parser.add_argument("--labels", type=int, help="labelled texts to fine-tune on; 
 parser.add_argument("--save", metavar="FILE", help="keep the pretrained ELECTRA")
 parser.add_argument("--load", metavar="FILE", help="do not pretrain: use an ELECTRA that was kept, on the same data")
 options = parse(parser)
-if min(1 if x is None else x for x in (options.labels, options.seconds)) <= 0:
-    parser.error("--labels and --seconds: above 0")
+if not all(x is None or 0 < x < np.inf for x in (options.labels, options.seconds)):
+    parser.error("--labels and --seconds: numbers above 0")
 
 # %% [markdown]
 # ## The text: words as ids, [CLS] before and [SEP] after
@@ -56,7 +56,7 @@ seconds = 1.7 if options.quick else options.seconds or (8 if toy else 240)
 weights, about = load_model(options.load, Electra) if options.load else (None, {})
 counts = Counter(token for tokens in train for token in tokens if token not in ("<unk>", *SPECIALS))
 frequent = [token for token, n in counts.most_common(6000) if n > 1 or toy]
-vocab = text.WordPiece(about.get("tokens") or [*SPECIALS, *frequent])
+vocab = text.WordPiece(about["tokens"] if about else [*SPECIALS, *frequent])
 V, PAD, SPECIAL, LONGEST = len(vocab), vocab.pad_id, vocab.special_ids, 64  # the longest text, in tokens
 
 def encode(tokens: list[str]) -> list[int]:
@@ -75,13 +75,13 @@ print(f"{sum(map(len, train)):,} training tokens, {np.mean(np.concatenate(encode
 # its softmax, and through a drawn number there is no gradient. Token embeddings belong to both. Where the generator happens
 # to draw the true word, nothing was replaced, and the label is "original".
 #
-# The generator is not trained first: where it is far ahead, the discriminator stays with "always original" (the paper saw it in
-# its two-stage training). Here its own layers even learn at a tenth of the rate, since its task is the easier one.
+# The generator is not trained first: where it is far ahead, the discriminator stays with "always original", as the paper saw.
+# Here its own layers even learn at a tenth of the rate, since its task is the easier one.
 
 # %%
 D, RATE, TUNING_RATE = (64, 2e-3, 1e-3) if toy else (96, 1.5e-3, 5e-4)  # the width, and two learning rates
-sizes = about.get("sizes") or {"hidden_size": D, "num_hidden_layers": 2, "num_attention_heads": 4,
-                               "max_position_embeddings": LONGEST, "initializer_range": D**-0.5}
+sizes = about["sizes"] if about else {"hidden_size": D, "num_hidden_layers": 2, "num_attention_heads": 4,
+                                      "max_position_embeddings": LONGEST, "initializer_range": D**-0.5}
 
 def electra_loss(model: Electra, ids: np.ndarray, judged: np.ndarray) -> tuple[td.Tensor, int]:
     inputs, targets = text.mask_tokens(ids, vocab.mask_id, V, SPECIAL, masked=0.85, replaced=0)  # (B, T)
@@ -124,8 +124,8 @@ def pretrain(name: str, model: td.nn.Module, loss_of: Callable, measure: Callabl
 # ## Held-out text: what was replaced?
 #
 # "Always original" is right for nearly nine tokens of ten, so accuracy says little. The AUC does: how often a replaced token gets
-# a higher score than an original one. Beside it the surprise of a trigram model at a token and the next one, which takes only
-# counting, and the discriminator's AUC where the words put in are drawn by frequency, without a look at the sentence.
+# a higher score than an original one. Beside it the surprise of a trigram model at a token and the next one, and the
+# discriminator's AUC where the words put in are drawn by frequency, without a look at the sentence.
 #
 # Not all can be found: in "the acting is great", "pace" for "acting" is as good a sentence. A perfect generator would teach
 # nothing. Words begin as vectors from counts, in both pretrainings: on ptb the AUC after half a minute was 0.64, without 0.57.
@@ -140,8 +140,7 @@ else:
     curves["AUC, ELECTRA"] = pretrain("electra", model, electra_loss, auc)
 if options.save:
     save_model(options.save, model, sizes=sizes, tokens=vocab.tokens)
-judged = judge(model, held_out, vocab)
-found, beside = numbers(model, judged, encoded, held_out, vocab, counts)
+found, beside = numbers(model, judged := judge(model, held_out, vocab), encoded, held_out, vocab, counts)
 results.metric(**found)
 results.baseline(**beside)
 print("\nheld-out text", *(f"  {name:36}{value:.3f}" for name, value in (found | beside).items()), sep="\n")
@@ -177,13 +176,13 @@ def finetune(start: dict, seed: int, chosen: np.ndarray) -> float:
     return accuracy(classify(classifier, [encode(tokens) for tokens, _ in data.test], PAD), [label for _, label in data.test])
 
 if data:
-    mlm = BertForPreTraining(V, **sizes, hidden_dropout_prob=0.0)
-    mlm.bert.load_state_dict(begun)
+    (mlm := BertForPreTraining(V, **sizes, hidden_dropout_prob=0.0)).bert.load_state_dict(begun)
     curves["masked accuracy, masked LM"] = pretrain("masked_lm", mlm, mlm_loss, masked_accuracy)
     starts = {"electra": model.discriminator.state_dict(), "masked_lm": mlm.bert.state_dict(), "counts": begun, "scratch": {}}
-    reached: dict[str, list[float]] = {name: [] for name in starts}
+    reached, counted = {name: [] for name in starts}, []  # accuracy by seed; of each seed the baselines
     for seed in range(options.seed, options.seed + 3):
         chosen = np.random.default_rng(seed).permutation(len(data.train))[:labels]
+        counted.append(labelled.baselines(results, data._replace(train=[data.train[i] for i in chosen])))
         for name, start in starts.items():
             reached[name].append(finetune(start, seed, chosen))
         print(f"seed {seed}:", *(f"{name} {values[-1]:.3f}" for name, values in reached.items()))
@@ -191,7 +190,8 @@ if data:
     for name, values in reached.items():
         results.metric(**{f"test_accuracy_{name}": np.mean(values), f"standard_deviation_{name}": np.std(values, ddof=1)})
         print(f"{name:20}{np.mean(values):.4f} +- {np.std(values, ddof=1):.4f}")
-    for name, value in labelled.baselines(results, data._replace(train=[data.train[i] for i in chosen])).items():
+    for name in counted[0]:
+        results.baseline(**{f"{name}_accuracy": (value := np.mean([found[name] for found in counted]))})
         print(f"{name:20}{value:.4f}")
 if curves:
     results.figure("curves.svg", lambda path: viz.training_curves(

@@ -24,6 +24,7 @@ from tqdm import tqdm
 
 import tinydawn as td
 from tinydawn import optim, text
+from tinydawn.errors import DataError, message
 from tinydawn.metrics import accuracy, majority_baseline
 from tinydawn.models.bert import Bert, BertForPreTraining, BertForSequenceClassification
 from tinydawn.nn import functional as F
@@ -42,14 +43,12 @@ except ValueError:
     parser.error(f"--labels {options.labels}: numbers, such as 50,200,500")
 if min(counts) < 2:
     parser.error("--labels: at least 2")
-toy = options.data is None
-results = Results("finetune", options, options.data or "generated opinions")
+toy, results = options.data is None, Results("finetune", options, options.data or "generated opinions")
 
 # %% [markdown]
 # ## The text
 #
-# Pretraining reads the labelled sentences of the training part, without their labels, and more text of the same kind. A
-# sentence of the test or of the choosing part is taken out of it, should it occur.
+# Pretraining reads the sentences of the training part, without their labels, and more text; but none that is to be tested on.
 
 # %%
 data = labelled.load(options.data, options.seed, options.quick)
@@ -62,6 +61,8 @@ if extra and not options.load:
 unseen = {tuple(tokens) for part in (data.dev, data.test) for tokens, _ in part}
 if not toy:  # the made-up opinions are so few different ones that most occur in every part
     corpus = [tokens for tokens in corpus if tuple(tokens) not in unseen]
+if not corpus and not options.load:
+    raise DataError(message(f"--data {options.data}: all text is for testing, none left to pretrain on", fix="add --unlabelled"))
 state, about = load_model(options.load, BertForPreTraining) if options.load else (None, {})
 if not about:
     about = {"tokens": masked.vocabulary(corpus, 8000, "words").tokens, "lowercase": False, "level": "words", "sizes": {
@@ -119,9 +120,10 @@ else:
 #
 # At the size of BERT the learning rate is 2e-5 to 5e-5 for three epochs. A small network needs more of both.
 #
-# On the made-up opinions, pretraining shows: what "not" belongs to is learnt without labels. On film reviews it does not, with
-# 500 labels: .59 with and without it, and naive Bayes .64 (three seeds). 1.7 million words teach a network of this size which
-# words stand where, and hardly that "dull" is bad. BERT read 3.3 billion.
+# On the made-up opinions, pretraining helps on average in some runs, but three seeds with and without it overlap. On film reviews
+# with 500 labels: .59 with and without it, naive Bayes .64 (three seeds). 1.7 million words teach which words stand where, and
+# hardly that "dull" is bad. BERT read 3.3 billion, and then it pays: finetune_pretrained.py tunes a real one, with 500 labels of
+# mr, to .747 +- .007 (frozen .649, naive Bayes .635) in 203 CPU s.
 
 # %%
 def padded(chosen: list) -> tuple[np.ndarray, np.ndarray]:
@@ -161,8 +163,7 @@ def naive_bayes(count: int, seed: int) -> float:
     model = text.NaiveBayes().fit([tokens for tokens, _ in few], [label for _, label in few], len(data.classes))
     return accuracy(model.predict([tokens for tokens, _ in data.test]), [label for _, label in data.test])
 
-kinds = ["from scratch", "pretrained", *(["frozen"] if options.frozen else [])]
-seeds = range(options.seed, options.seed + 3)
+kinds, seeds = ["from scratch", "pretrained", *(["frozen"] if options.frozen else [])], range(options.seed, options.seed + 3)
 scores: dict[str, list[list[float]]] = {kind: [] for kind in ["naive Bayes", *kinds]}
 with tqdm(total=len(counts) * len(kinds) * len(seeds), desc="fine-tuning", unit="run") as bar:
     for count in counts:
@@ -180,8 +181,7 @@ print(f"{'labels':>14}" + "".join(f"{count:>16,}" for count in counts))
 for kind, rows in scores.items():
     print(f"{kind:>14}" + "".join(f"{np.mean(row):>9.3f} +-{np.std(row, ddof=1):.3f}" for row in rows))
     keep = results.baseline if kind == "naive Bayes" else results.metric
-    for count, row in zip(counts, rows, strict=True):
-        name = f"{kind.replace(' ', '_')}_{count}"
+    for name, row in zip([f"{kind.replace(' ', '_')}_{count}" for count in counts], rows, strict=True):
         keep(**{f"accuracy_{name}": np.mean(row), f"standard_deviation_{name}": np.std(row, ddof=1)})
 
 def draw(axes: list) -> None:
@@ -189,7 +189,7 @@ def draw(axes: list) -> None:
         means, spread = [np.mean(row) for row in rows], [np.std(row, ddof=1) for row in rows]
         axes[0].errorbar(np.array(counts) * 1.04 ** (k - 1), means, spread, label=kind, color=COLOURS[k], capsize=3,
                          marker="osD^"[k])
-    axes[0].set_xscale("log")
+    axes[0].set(xscale="log")
     axes[0].set_xticks(counts, [f"{count:,}" for count in counts])
     axes[0].minorticks_off()
     axes[0].axhline(majority, color="#555555", linestyle=(0, (5, 3)), linewidth=1)

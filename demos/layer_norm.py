@@ -23,8 +23,8 @@ parser = arguments("Measure LayerNorm in both forms, before and after the layers
 parser.add_argument("--rate", type=float, default=1.5e-2, help="the highest learning rate; default 0.015")
 parser.add_argument("--layers", type=int, default=6, help="of the Transformer; default 6")
 options = parse(parser)
-if options.rate <= 0 or options.layers < 1:
-    parser.error("--rate: above 0; --layers: at least 1")
+if not 0 < options.rate < np.inf or options.layers < 1:
+    parser.error("--rate: a number above 0; --layers: at least 1")
 results = Results("layer_norm", options, options.data or "pydoc_data.topics")
 rng, T, B = np.random.default_rng(options.seed), 32, 8
 

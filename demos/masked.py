@@ -57,6 +57,8 @@ def encode(words: Sequence[Sequence[str]], pieces: text.WordPiece, level: str, l
 def known_enough(words: Sequence[Sequence[str]], pieces: text.WordPiece, level: str, file: str) -> None:
     """A model that was pretrained on other text is no help: refuse one whose vocabulary does not spell this text."""
     ids = np.array([i for sentence in words[:2000] for i in numbers(sentence, pieces, level)])
+    if not len(ids):
+        raise DataError(message(f"--load {file}: there is no text to compare its vocabulary with", fix="--data with more text"))
     if (share := float((ids == pieces.unk_id).mean())) > 0.4:
         raise DataError(message(f"--load {file}: {share:.0%} of the words of this text are not in the model's vocabulary",
                                 fix="pretrain on text of this kind; the ids of another vocabulary mean other words"))

@@ -43,9 +43,12 @@ train, dev = masked.encode(train_words, pieces, level), masked.encode(dev_words,
 never, V = masked.never_masked(pieces, train), len(pieces)
 word = options.word or {None: "bank", "ptb": "share"}.get(options.data) or pieces.tokens[min(30, V - 1)]
 index = pieces[word]
-here = [i for i, (ids, _) in enumerate(train) if index in ids and index != pieces.unk_id][:200]
+here = [i for i, (ids, _) in enumerate(train) if index in ids and index not in pieces.special_ids][:200]
 if len(here) < 2:
     raise DataError(message(f"--word {word}: stands in {len(here)} sentences", fix="name a frequent word of the text"))
+looked_at = here + [i for i in range(len(train)) if i not in set(here)][:600]
+if all(k in (index, *pieces.special_ids) for i in looked_at for k in train[i][0]):
+    raise DataError(message(f"--data {options.data}: no other word stands near {word!r}", fix="more text"))
 
 # %% [markdown]
 # ## Two models, one loop
@@ -129,7 +132,6 @@ for key, values in table.items():
 # places of other words. CBOW has one vector for both, and one list of neighbours.
 
 # %%
-looked_at = here + [i for i in range(len(train)) if i not in set(here)][:600]
 vectors, names, origin = [], [], []
 with td.no_grad():
     for i in looked_at:
@@ -157,7 +159,7 @@ for m in pair:
     near: dict[int, int] = {}
     for n in np.argsort(-x @ x[m]):
         near.setdefault(int(names[n]), int(n))
-    others = [(k, n) for k, n in near.items() if k not in (index, pieces.unk_id)][:4]
+    others = [(k, n) for k, n in near.items() if k not in (index, *pieces.special_ids)][:4]
     nearest.append(others[0][0])
     print(f"{context(m)}\n    near it: " + ", ".join(f"{pieces.tokens[k]} {x[n] @ x[m]:.2f}" for k, n in others))
     ids, t = np.array(train[origin[m][0]][0]), origin[m][1]
@@ -165,7 +167,7 @@ for m in pair:
     print("    in its place: " + ", ".join(f"{pieces.tokens[k]} {p[k]:.2f}" for k in np.argsort(-p)[:4]))
 e = cbow.output.weight.numpy() - cbow.output.weight.numpy().mean(axis=0)
 near_cbow = np.argsort(-e @ e[index] / np.linalg.norm(e, axis=1))
-print("CBOW, for both: " + ", ".join(pieces.tokens[k] for k in near_cbow if k not in (index, *pieces.special_ids))[:60])
+print("CBOW, for both: " + ", ".join([pieces.tokens[k] for k in near_cbow if k not in (index, *pieces.special_ids)][:8]))
 
 # %%
 def draw(axes: list) -> None:

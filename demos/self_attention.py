@@ -22,7 +22,7 @@ from tinydawn.models.transformer import CausalLayer
 from tinydawn.nn import functional as F
 
 parser = arguments("Measure what the parts of self-attention are for: the root of d, heads, positions; and the cost.")
-parser.add_argument("--sentence", default="the dog bit the man", help="words that will be shuffled")
+parser.add_argument("--sentence", default="the dog bit the man today", help="words that will be shuffled")
 parser.add_argument("--width", type=int, default=64, help="of the model: a multiple of 16; default 64")
 options = parse(parser)
 words = options.sentence.split()
@@ -35,8 +35,7 @@ if options.width < 16 or options.width % 16:
 results = Results("self_attention", options, "random vectors")
 rng, D, trials = np.random.default_rng(options.seed), options.width, 200 if options.quick else 2000
 
-def gap(a, b) -> float:
-    """The largest difference of two tensors or arrays."""
+def gap(a, b) -> float:  # the largest difference of two tensors or arrays
     return abs(td.tensor(a) - td.tensor(b)).amax().item()
 
 # %% [markdown]
@@ -140,14 +139,16 @@ results.figure("positions.svg", panels(1, 2, draw_positions, width=4.8, height=3
 # %% [markdown]
 # ## "Without RNN, attention alone does not have order information!"
 #
-# Two layers read the words of a sentence, and the same words in another order. Without positions each word gets the same
+# Two layers read a sentence, and its words in another order, the last one in its place. Without positions each word gets the same
 # vector in both, so their mean is the same. Under a causal mask it is not quite so: what the *second* layer sees of a word
 # says what stood before it. A position is added to sqrt(D) e(w), whose entries have variance 1; were it added before the
 # scaling, it would be sqrt(D) times as large and drown the word.
 
 # %%
 ids = np.unique(words, return_inverse=True)[1]  # (T,)
-order = np.append(np.roll(np.arange(len(ids) - 1), 1), len(ids) - 1)  # all but the last word move on by one
+order = np.append(np.roll(np.arange(len(ids) - 1), 1), len(ids) - 1)  # all but the last word move on by one;
+if options.sentence == parser.get_default("sentence"):  # here "dog" and "man" change places
+    order = np.array([0, 4, 2, 3, 1, 5])
 embedded = td.tensor(rng.standard_normal((ids.max() + 1, D)))[ids][None]  # (1, T, D)
 place = nn.sinusoidal_positions(len(ids), D, np.float64)
 layers = [CausalLayer(D, 4, 4 * D, 0.0, norm_first=True).double() for _ in range(2)]
@@ -186,8 +187,7 @@ with td.no_grad():
     for n in lengths:
         x = td.randn(1, n, D)
         cost.append((seconds(lambda x=x: F.scaled_dot_product_attention(x, x, x)), seconds(lambda x=x: layer._feed_forward(x))))
-cost = 1e3 * np.array(cost)  # (lengths, 2), milliseconds
-growth = cost[-1] / cost[-2]
+growth = (cost := 1e3 * np.array(cost))[-1] / cost[-2]  # (lengths, 2), milliseconds
 print("\n   n   weights, MB   attention, ms   feed-forward, ms")
 for n, (attend, feed) in zip(lengths, cost, strict=True):
     print(f"{n:4}{4e-6 * n * n:14.2f}{attend:16.2f}{feed:19.2f}")

@@ -50,7 +50,11 @@ def best_accuracy(batches: Iterable[tuple[np.ndarray, ...]], pieces: text.WordPi
 
 
 def stories(count: int, seed: int) -> list[list[list[str]]]:
-    """Documents of four sentences in any order, about one of six places; no two sentences share a word that tells of it."""
+    """Documents of four sentences in any order, about one of six places.
+
+    Two sentences of a document have neither the person nor the thing in common, but in one case of three the verb, and each
+    verb belongs to one place.
+    """
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(count):

@@ -168,7 +168,7 @@ def test_what_is_no_window():
         sliding_window_attention(q, q, q, 2, global_positions=(6,))
     for wrong in ({"window": 2.0}, {"window": "4"}, {"window": 2, "dilation": 1.5}, {"window": 2, "global_positions": [1.5]},
                   {"window": 2, "global_positions": [True]}):
-        with pytest.raises(DTypeError, match="sliding window: .* must be an int"):
+        with pytest.raises(DTypeError, match=r"sliding window: .* must be an int"):
             sliding_window_attention(q, q, q, **wrong)
     with pytest.raises(DTypeError, match="are Tensors"):
         sliding_window_attention(q.numpy(), q, q, 2)
