@@ -58,13 +58,14 @@ def gradients(module: nn.Module | None, output: Any) -> list[Any]:
 
 # --- kernels ------------------------------------------------------------------------------------------------------
 
-KERNELS = [pytest.param(name, inputs, settings, id=f"{name}-{what}") for name, rows in SAMPLES.items()
+# With few rows NumPy's product is computed the other way round (backend.few_rows), which may round otherwise.
+KERNELS = [pytest.param(name, inputs, settings, "few rows" not in what, id=f"{name}-{what}") for name, rows in SAMPLES.items()
            for what, inputs, settings in rows]
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize(("name", "inputs", "settings"), KERNELS)
-def test_kernels_and_their_twins(name: str, inputs: Any, settings: Any, dtype: Any, cupy: Any) -> None:
+@pytest.mark.parametrize(("name", "inputs", "settings", "exact"), KERNELS)
+def test_kernels_and_their_twins(name: str, inputs: Any, settings: Any, exact: bool, dtype: Any, cupy: Any) -> None:
     for function in fused.kernels[name]:
         if name == "class_cross_entropy":
             function = fused.kernels[name][1]  # the kernel is NumPy's alone: on a device fused_classes runs the twin
@@ -76,7 +77,7 @@ def test_kernels_and_their_twins(name: str, inputs: Any, settings: Any, dtype: A
             gradients(None, out)
             return [out, [leaf.grad for leaf in leaves]]
 
-        assert_same_bits(run)
+        assert_same_bits(run, exact)
 
 
 # --- layers -------------------------------------------------------------------------------------------------------
