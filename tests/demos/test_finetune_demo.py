@@ -32,7 +32,7 @@ def test_three_seeds_that_differ(quick):
     for name in ("from_scratch_50", "pretrained_50", "from_scratch_100", "pretrained_100"):
         assert 0 < quick.metrics[f"standard_deviation_{name}"] < 0.3
         assert 0.3 < quick.metrics[f"accuracy_{name}"] < 1
-    assert quick.baselines["standard_deviation_naive_Bayes_50"] > 0
+    assert quick.baselines["standard_deviation_naive_bayes_50"] > 0
 
 
 def test_chinese_kept_loaded_and_frozen(tmp_path):

@@ -18,7 +18,8 @@ from tinydawn import nn, random
 from tinydawn.errors import DataError, ShapeError, message
 from tinydawn.nn import functional as F
 
-from .bert import Bert, Embeddings, Layer, key_mask, start
+from .bert import Bert
+from .bert_layers import Embeddings, Layer, key_mask, start
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]

@@ -133,6 +133,7 @@ class Optimizer:
         if not given:
             raise GraphError(message(f"{self.name}.step: no parameter has a gradient",
                                      fix="call loss.backward() first, on a loss computed from these parameters"))
+        first = self.buffers[0] if self.buffers else ""  # where an optimizer keeps any array, it keeps this one
         for params, options in work:
             sign_turned = options.pop("maximize")
             for p in params:
@@ -140,7 +141,7 @@ class Optimizer:
                 if g is None:
                     continue
                 state = self.state.setdefault(p, {})
-                if any(type(state[name]) is not type(p.data) for name in self.buffers if name in state):  # the model was moved
+                if first in state and type(state[first]) is not type(p.data):  # the model was moved
                     state.update({name: to_device(state[name], device_of(p.data)) for name in self.buffers if name in state})
                 if type(g) is ops.Rows and (sign_turned or not self.update_rows(p.data, g, state, **options)):
                     g = p.grad  # in full
