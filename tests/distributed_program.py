@@ -2,9 +2,9 @@
 
     python distributed_program.py FOLDER [HOW]     each process writes its last weights to FOLDER/<rank>.npz
 
-HOW the last process fails, at the fourth step: raise, exit0, exit3, kill, fewer (steps than the others) or late (the others do
-not wait for it, but compute); or at once: model (it has another one), early (it never comes to start). The time of a failure
-in training is left in FOLDER/failed.
+HOW: sgd, the default, or adam; or how the last process fails, at the fourth step: raise, exit0, exit3, kill, fewer (steps than
+the others) or late (the others do not wait for it, but compute); or at once: model (it has another one), early (it never comes
+to start). The time of a failure in training is left in FOLDER/failed.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def last() -> bool:
 def fail(how: str, folder: Path) -> None:
     if how == "late" and not last():
         time.sleep(60)
-    if not how or not last():
+    if how in ("", "sgd", "adam") or not last():
         return
     (folder / "failed").write_text(str(time.time()), encoding="utf-8")
     if how in ("raise", "late"):
@@ -86,7 +86,9 @@ def train(folder: Path, how: str = "") -> None:
     print(f"rank {distributed.rank()} of {distributed.size()}")
     model = nn.Linear(2, 3) if how == "model" and last() else Tagger()  # the first process's weights are those of seed 3
     distributed.broadcast(model)
-    optimizer = optim.SGD(model.parameters(), lr=0.5, momentum=0.8, weight_decay=1e-3)
+    optimizer: optim.Optimizer = optim.SGD(model.parameters(), lr=0.5, momentum=0.8, weight_decay=1e-3)
+    if how == "adam":
+        optimizer = optim.Adam(model.parameters(), lr=0.01)
     words, tags = sentences()
     for step in range(STEPS):
         if step == 3:

@@ -233,9 +233,9 @@ def tampered(about, change):
 
 
 @pytest.mark.parametrize("change", [
-    lambda a: a.pop("random"), lambda a: a["random"]["tinydawn"].update(bit_generator="seed"),
-    lambda a: a["random"]["tinydawn"].update(state=3), lambda a: a.update(calls="many"), lambda a: a.update(progress=None),
-    lambda a: a["progress"].update(x={"arrays": 5}), lambda a: a["optimizer"]["groups"].append({}),
+    lambda a: a["processes"][0].pop("random"), lambda a: a["processes"][0]["random"]["tinydawn"].update(bit_generator="seed"),
+    lambda a: a["processes"][0]["random"]["tinydawn"].update(state=3), lambda a: a.update(calls="many"), lambda a: a["processes"][0].update(progress=None),
+    lambda a: a["processes"][0]["progress"].update(x={"arrays": 5}), lambda a: a["optimizer"]["groups"].append({}),
     lambda a: a["optimizer"]["state"].clear(), lambda a: a["optimizer"].pop("steps"), lambda a: a["optimizer"].pop("groups"),
     lambda a: a["optimizer"].pop("state"), lambda a: a["optimizer"].update(steps="x"), lambda a: a.pop("scheduler"),
     lambda a: a["scheduler"].pop("last_epoch"), lambda a: a.update(optimizer=3), lambda a: a["optimizer"].update(state=[1, 2]),

@@ -24,6 +24,7 @@ from tinydawn.errors import DeviceError, DTypeError, ShapeError
 
 HERE = Path(__file__).parent
 PROGRAM = HERE / "distributed_program.py"
+RESUMED = HERE / "distributed_resume.py"
 DEMO = HERE.parent / "demos" / "rnn_lm.py"
 MPIEXEC = shutil.which("mpiexec", path=str(Path(sys.executable).parent) + os.pathsep + os.environ.get("PATH", ""))
 
@@ -69,21 +70,26 @@ def load(path: Path) -> dict[str, np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray]:
-    """What 50 steps in one process, which python started, lead to."""
-    folder = tmp_path_factory.mktemp("alone")
-    assert python(PROGRAM, folder) == (0, "rank 0 of 1\n1 left\n", "")
-    return load(folder / "0.npz")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, np.ndarray]]:
+    """What 50 steps in one process, which python started, lead to, by optimizer."""
+    found = {}
+    for optimizer in ("sgd", "adam"):
+        folder = tmp_path_factory.mktemp(optimizer)
+        assert python(PROGRAM, folder, optimizer) == (0, "rank 0 of 1\n1 left\n", "")
+        found[optimizer] = load(folder / "0.npz")
+    return found
 
 
 def weights_of(kept: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {name: x for name, x in kept.items() if name not in ("drawn", "threads")}
 
 
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 @pytest.mark.parametrize("processes", [2, 4])
-def test_several_processes_compute_what_one_does(processes, alone, tmp_path):
+def test_several_processes_compute_what_one_does(processes, optimizer, alone, tmp_path):
     """50 steps, shards with unlike numbers of words, a batch so short that one of four processes has none of it."""
-    assert mpi(processes, PROGRAM, tmp_path) == (0, f"rank 0 of {processes}\n1 left\n", ""), "only the first one prints"
+    alone = alone[optimizer]
+    assert mpi(processes, PROGRAM, tmp_path, optimizer) == (0, f"rank 0 of {processes}\n1 left\n", ""), "only the first one prints"
     kept = [load(tmp_path / f"{rank}.npz") for rank in range(processes)]
     for name, x in weights_of(alone).items():
         error = np.linalg.norm(kept[0][name].astype(float) - x) / np.linalg.norm(x)
@@ -101,7 +107,7 @@ def test_several_processes_compute_what_one_does(processes, alone, tmp_path):
 def test_mpiexec_of_one_process_is_python(alone, tmp_path):
     assert mpi(1, PROGRAM, tmp_path) == (0, "rank 0 of 1\n1 left\n", "")
     kept = load(tmp_path / "0.npz")
-    assert all(np.array_equal(kept[name], x) for name, x in weights_of(alone).items())
+    assert all(np.array_equal(kept[name], x) for name, x in weights_of(alone["sgd"]).items())
 
 
 def test_the_user_decides_about_threads(tmp_path):
@@ -144,6 +150,32 @@ def test_another_model(tmp_path):
     assert code != 0
     assert "StateError" in err
     assert "embedding.weight" in err
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, np.ndarray]]:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    assert mpi(2, RESUMED, folder) == (0, "from 0\n", "")
+    return [load(folder / f"{rank}.npz") for rank in range(2)]
+
+
+@pytest.mark.parametrize(("how", "saved"), [("kill", 14), ("interrupt", 21)])
+def test_what_was_stopped_goes_on_with_the_same_bits(how, saved, undisturbed, tmp_path):
+    """Each process's own: what it drops, what it draws, the state of its part of the batch."""
+    code, _, err = mpi(2, RESUMED, tmp_path, how)
+    assert code != 0
+    assert how == "kill" or err.count("KeyboardInterrupt: stopped; what was reached is in") == 2, "all stop at the same step"
+    assert mpi(2, RESUMED, tmp_path) == (0, f"from {saved}\n", "")
+    for rank, expected in enumerate(undisturbed):
+        found = load(tmp_path / f"{rank}.npz")
+        assert found.keys() == expected.keys()
+        for name, x in expected.items():
+            np.testing.assert_array_equal(found[name], x, err_msg=f"{name} in process {rank}")
+    for name in ("drawn", "own"):
+        assert (undisturbed[0][name] != undisturbed[1][name]).any(), "both would drop the same"
+    code, _, err = mpi(3, RESUMED, tmp_path)
+    assert code != 0
+    assert "it was saved by 2 processes, and now there are 3" in err
 
 
 def test_the_demo(tmp_path):

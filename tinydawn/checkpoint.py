@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from . import random
+from . import distributed, random
 from .backend import like, to_host
 from .checks import whole
 from .errors import StateError, message
 from .serialize import load, save
 from .tensor import Tensor
 
-FORMAT = "tinydawn checkpoint 1"
+FORMAT = "tinydawn checkpoint 2"
 ARRAYS = (Tensor, np.ndarray)
 BROKEN = (KeyError, ValueError, TypeError, AttributeError, IndexError, StateError)
 GENERATORS = ("PCG64", "PCG64DXSM", "Philox", "SFC64", "MT19937")
@@ -40,6 +40,9 @@ class Checkpoint:
     A run that was killed and resumed ends with the same bits as one that was not: what was done after the last save is done
     again. So everything that a step depends on has to be in the file or follow from it: shuffle with a seed and the epoch,
     or with a generator that is named in `generators`.
+
+    Of several processes (see tinydawn.distributed) all make a Checkpoint of the same file and call it alike: the first one
+    writes, with the generators and the progress of all, and each reads its own. They have to be as many as they were.
 
     path        a .safetensors file; it is written under another name and renamed, so it is never half there
     model       a Module
@@ -65,19 +68,24 @@ class Checkpoint:
         """Count one step, and save if it is time, or if Ctrl-C was pressed: then KeyboardInterrupt follows.
 
         progress  how far the run is after this step: numbers, text, lists; arrays and Tensors, or tuples of them, such as a
-                  state that is handed on from window to window
+                  state that is handed on from window to window: `resume` returns them as Tensors, where the model is
         """
         self._calls += 1
-        if self._interrupted or self._calls % self.every == 0:
+        interrupted = distributed.any_process(self._interrupted)
+        if interrupted or self._calls % self.every == 0:
             self.save(**progress)
-        if self._interrupted:
+        if interrupted:
             raise KeyboardInterrupt(f"stopped; what was reached is in {self.path}")
 
     def save(self, **progress: Any) -> Path:
-        """Write everything now."""
+        """Write everything now; of several processes all have to call it."""
+        parts = distributed.gather(self._own(progress))
+        if parts is None:
+            return self.path
         tensors = {f"model.{name}": x for name, x in self.model.state_dict().items()}
-        about: dict[str, Any] = {"random": {"tinydawn": random.generator.bit_generator.state} | {
-            name: generator.bit_generator.state for name, generator in self.generators.items()}, "calls": self._calls}
+        about: dict[str, Any] = {"calls": self._calls, "processes": [said for said, _ in parts]}
+        for rank, (_, arrays) in enumerate(parts):
+            tensors |= {f"progress.{rank}.{name}": x for name, x in arrays.items()}
         if self.optimizer is not None:
             about["optimizer"] = {"groups": _plain([{k: v for k, v in group.items() if k != "params"}
                                                     for group in self.optimizer.param_groups]), "state": {}}
@@ -90,14 +98,6 @@ class Checkpoint:
         if self.scheduler is not None:
             about["scheduler"] = _plain(self.scheduler.state_dict())
             about["schedule"] = type(self.scheduler).__name__
-        about["progress"] = {}
-        for name, value in progress.items():
-            parts = value if isinstance(value, tuple) and value and isinstance(value[0], ARRAYS) else None
-            if parts is not None or isinstance(value, ARRAYS):
-                tensors |= {f"progress.{name}.{i}": part for i, part in enumerate(parts or [value])}
-                about["progress"][name] = {"arrays": len(parts) if parts is not None else 0}
-            else:
-                about["progress"][name] = {"value": _plain(value)}
         try:
             text = json.dumps(about)
         except TypeError as error:
@@ -110,6 +110,21 @@ class Checkpoint:
                 os.replace(before, self._older(i))
         return save(tensors, self.path, {"format": FORMAT, "model": type(self.model).__name__, "checkpoint": text,
                                          "sha256": _digest(tensors, text)})
+
+    def _own(self, progress: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What is this process's alone, generators and progress: for JSON, and the arrays by name."""
+        said: dict[str, Any] = {"progress": {}, "random": {"tinydawn": random.generator.bit_generator.state} | {
+            name: generator.bit_generator.state for name, generator in self.generators.items()}}
+        arrays: dict[str, Any] = {}
+        for name, value in progress.items():
+            parts = value if isinstance(value, tuple) and value and isinstance(value[0], ARRAYS) else None
+            if parts is not None or isinstance(value, ARRAYS):
+                arrays |= {f"{name}.{i}": to_host(part.data if isinstance(part, Tensor) else part)
+                           for i, part in enumerate(parts or [value])}
+                said["progress"][name] = {"arrays": len(parts) if parts is not None else 0}
+            else:
+                said["progress"][name] = {"value": _plain(value)}
+        return said, arrays
 
     @contextlib.contextmanager
     def on_interrupt(self) -> Iterator[None]:
@@ -143,13 +158,17 @@ class Checkpoint:
         state = load(path)
         try:
             about = json.loads(state.metadata["checkpoint"])
-            progress = {name: self._value(state, name, kept) for name, kept in about["progress"].items()}
-            generators = {name: _generator_state(kept) for name, kept in about["random"].items()}
-            calls = int(about["calls"])
+            processes, calls = about["processes"], int(about["calls"])
+            rank = min(distributed.rank(), len(processes) - 1)  # whether they are as many as now is asked below
+            own = processes[rank]
+            progress = {name: self._value(state, f"{rank}.{name}", kept) for name, kept in own["progress"].items()}
+            generators = {name: _generator_state(kept) for name, kept in own["random"].items()}
             if state.metadata["sha256"] != _digest(state, state.metadata["checkpoint"]):
                 raise ValueError("its content is not what was written")
         except BROKEN as error:
             raise self._damaged(path, error) from None
+        if len(processes) != distributed.size():
+            raise self._misfit(path, f"it was saved by {len(processes)} processes, and now there are {distributed.size()}")
         for name, mine in (("optimizer", self.optimizer), ("scheduler", self.scheduler)):
             if (name in about) != (mine is not None):
                 raise self._misfit(path, f"it was saved {'with' if name in about else 'without'} {name}")
@@ -214,12 +233,14 @@ class Checkpoint:
     def _older(self, i: int) -> Path:
         return self.path.with_name(f"{self.path.name}.{i}")
 
-    @staticmethod
-    def _value(state: Any, name: str, kept: dict[str, Any]) -> Any:
+    def _value(self, state: Any, name: str, kept: dict[str, Any]) -> Any:
+        """A value of progress; arrays are where the model is."""
         if "value" in kept:
             return kept["value"]
-        parts = tuple(state[f"progress.{name}.{i}"] for i in range(kept["arrays"] or 1))
-        return parts if kept["arrays"] else parts[0]
+        weight = next(iter(self.model.parameters()), None)
+        parts = [state[f"progress.{name}.{i}"] for i in range(kept["arrays"] or 1)]
+        parts = [part if weight is None else Tensor(like(part.data, weight)) for part in parts]
+        return tuple(parts) if kept["arrays"] else parts[0]
 
     def _damaged(self, path: Path, error: Exception) -> StateError:
         return StateError(message(f"{path.name} is no checkpoint, or is damaged ({type(error).__name__}: {error})",

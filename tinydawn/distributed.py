@@ -104,8 +104,6 @@ def start(seed: int = 0) -> None:
 def broadcast(model: Any) -> None:
     """Give every process the weights and buffers of the first one. To be called before the first step.
 
-    A run that goes on from a Checkpoint reads it in every process, and writes it in the first alone.
-
     Raises StateError where the model is another one than in the first process.
     """
     if _world is not None:
@@ -172,6 +170,30 @@ def average_gradients(model: Any, count: int) -> int:
     for p, part, used in zip(parameters, parts, tail, strict=False):
         p.grad = Tensor(like(part.astype(p.dtype, copy=False), p.data)) if used else None
     return total
+
+
+def gather(value: Any) -> list[Any] | None:
+    """What all processes have, by rank, in the first one; None in the others. All have to call it.
+
+    value  anything that pickle can send
+
+    >>> gather("mine")  # of one process
+    ['mine']
+    """
+    return [value] if _world is None else _world.gather(value)
+
+
+def any_process(flag: bool) -> bool:
+    """True in all processes if it is in one, so that they act alike. All have to call it.
+
+    >>> any_process(False)  # of one process
+    False
+    """
+    if _world is None:
+        return bool(flag)
+    flags = np.array([flag], np.int32)
+    _add_up(flags)
+    return bool(flags[0])
 
 
 def finish(model: Any) -> None:

@@ -223,6 +223,40 @@ def test_the_state_moves_with_the_model(cupy: Any) -> None:
         np.testing.assert_array_equal(x, y)
 
 
+@pytest.mark.parametrize("backends", [("cupy", "cupy"), ("cupy", "numpy"), ("numpy", "cupy")], ids="-".join)
+def test_a_checkpoint_goes_on_where_the_model_is(backends: tuple[str, str], cupy: Any, tmp_path: Any) -> None:
+    """Saved on one, gone on with on another: the state that is handed on, and the optimizer's, are where they are needed."""
+    def begin() -> tuple[Any, Any]:
+        td.manual_seed(0)
+        model = models.RNNLM(12, 6, 5, kind="lstm", dropout=0.2)
+        return model, optim.Adam(model.parameters(), 0.01)
+
+    def step(model: Any, optimizer: Any, state: Any) -> Any:
+        loss, state = model(IDS.T, np.roll(IDS, -1, 1).T, models.rnn_lm.detach(state))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return state
+
+    td.use_backend("numpy")
+    parts, state = begin(), None
+    for _ in range(4):
+        state = step(*parts, state)
+    expected = arrays([list(parts[0].parameters()), list(state)])
+    td.use_backend(backends[0])
+    parts, state = begin(), None
+    for _ in range(2):
+        state = step(*parts, state)
+    td.Checkpoint(tmp_path / "c", *parts).save(state=state)
+    td.use_backend(backends[1])
+    parts = begin()
+    state = td.Checkpoint(tmp_path / "c", *parts).resume()["state"]
+    for _ in range(2):
+        state = step(*parts, state)
+    for x, y in zip(expected, arrays([list(parts[0].parameters()), list(state)]), strict=True):
+        np.testing.assert_array_equal(x, y)
+
+
 # --- models: a training step, and decoding ------------------------------------------------------------------------
 
 
