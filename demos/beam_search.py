@@ -15,8 +15,10 @@ import html
 import time
 
 import numpy as np
-from common import Results, arguments, load_model, parse, resumable
-from parallel import PAD, absolute, attention_entropy, baselines, batch, check_flags, shown, splits, tokenizer, translation_flags
+import parallel
+from common import Results, arguments, parse
+from parallel import PAD, attention_entropy, baselines, batch, check_flags, shown, splits, tokenizer
+from training import load_model, remove_checkpoints, training
 
 import tinydawn as td
 from tinydawn import decode, optim, text, viz
@@ -25,7 +27,7 @@ from tinydawn.models import Seq2Seq
 from tinydawn.nn import functional as F
 
 parser = arguments("Train a translation model, and compare greedy with beam search.")
-translation_flags(parser)
+parallel.translation_flags(parser)
 options = parse(parser)
 check_flags(parser, options)
 
@@ -79,20 +81,20 @@ else:
     lengths = [len(target) for _, target in train]
     steps = epochs * len(text.bucket_batches(lengths, batch_size))
     schedule = optim.get_linear_schedule_with_warmup(optimizer, steps // 20, steps)
-    about = {"source": source_vocab.to_list(), "target": target_vocab.to_list(), "sizes": sizes, "data": absolute(options.data)}
-    with resumable(options, steps, model, optimizer, schedule, **about) as (done, bar, save):
-        for step in range(done["step"], steps):
-            epoch, i = divmod(step, steps // epochs)
-            if i == 0 or step == done["step"]:  # the order follows from the epoch: a run can go on in the middle of one
-                batches = text.bucket_batches(lengths, batch_size, seed=options.seed + epoch)
-            loss = loss_of(*batch_of(train, batches[i]))
-            optimizer.zero_grad()
-            loss.backward()
-            optim.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            bar.set_postfix(loss=f"{loss.item():.2f}")
-            save(step=step + 1)
+    batches = None
+    for step, bar in training(options, steps, model, optimizer, schedule):
+        epoch, i = divmod(step, steps // epochs)
+        if i == 0 or batches is None:  # the order follows from the epoch: a run can go on in the middle of one
+            batches = text.bucket_batches(lengths, batch_size, seed=options.seed + epoch)
+        loss = loss_of(*batch_of(train, batches[i]))
+        optimizer.zero_grad()
+        loss.backward()
+        optim.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        bar.set_postfix(loss=f"{loss.item():.2f}")
+    if options.save:
+        parallel.save_translator(options, model, source_vocab, target_vocab, sizes)
 model.eval()  # from here on nothing is dropped: a dropout left on would cost a point of BLEU
 
 # %% [markdown]
@@ -129,6 +131,7 @@ if options.translate is not None:
     print(f"   score   log p\n{'':8}{greedy.log_prob:8.2f}  greedy: {shown(words(greedy))}")
     for hypothesis in search([tokens], 5, "length", n_best=5)[0].hypotheses:
         print(f"{hypothesis.score:8.2f}{hypothesis.log_prob:8.2f}  {shown(words(hypothesis))}")
+    remove_checkpoints(options)
     raise SystemExit(0)
 
 # %% [markdown]

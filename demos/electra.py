@@ -18,9 +18,9 @@ from collections.abc import Callable
 
 import labelled
 import numpy as np
-from common import Results, arguments, load_model, parse, save_model
+from common import Results, arguments, parse
 from replaced import auc, begin_from_counts, classify, judge, masked_accuracy, numbers, replaced_figure, texts
-from tqdm import tqdm
+from training import load_model, save_model, saving, training
 
 import tinydawn as td
 from tinydawn import optim, text, viz
@@ -35,7 +35,7 @@ parser.add_argument("--task", metavar="NAME|PATH", help="labelled texts to fine-
                     "well; default: --data, where that is mr, sst2, subj or waimai")
 parser.add_argument("--seconds", type=float, help="CPU seconds of each pretraining, so numbers differ a little; default 240 or 8")
 parser.add_argument("--labels", type=int, help="labelled texts to fine-tune on; default 500, of the made-up opinions 200")
-parser.add_argument("--save", metavar="FILE", help="keep the pretrained ELECTRA")
+saving(parser, "the pretrained ELECTRA")
 parser.add_argument("--load", metavar="FILE", help="do not pretrain: use an ELECTRA that was kept, on the same data")
 options = parse(parser)
 if not all(x is None or 0 < x < np.inf for x in (options.labels, options.seconds)):
@@ -94,31 +94,32 @@ def mlm_loss(model: BertForPreTraining, ids: np.ndarray, judged: np.ndarray) -> 
 
 def pretrain(name: str, model: td.nn.Module, loss_of: Callable, measure: Callable) -> list[tuple[float, float]]:
     """Train for `seconds` CPU seconds. Returns what `measure` found eight times on the way."""
-    spent, updates, tokens, lessons, batches, curve = 0.0, 0, 0, 0, [], []
+    kept: dict = {"seconds": 0.0, "updates": 0, "tokens": 0, "lessons": 0, "queue": [], "curve": []}
     slow, fast = ([p for own, p in model.named_parameters() if own.startswith("generator.") is yes] for yes in (True, False))
     optimizer = optim.AdamW([{"params": fast, "lr": RATE}, *([{"params": slow, "lr": RATE / 10}] if slow else [])])
-    schedule = optim.lr_scheduler.LambdaLR(optimizer, lambda _: max(0.01, min(20 * spent / seconds, 1 - spent / seconds)))
-    with tqdm(total=round(seconds, 1), desc=name, mininterval=0.5, bar_format="{l_bar}{bar}| {n:.0f} CPU s{postfix}") as bar:
-        while spent < seconds:
-            started = time.process_time()
-            batches = batches or text.bucket_batches([len(ids) for ids in encoded], 32, seed=options.seed + updates)
-            ids, _ = text.pad([encoded[i] for i in batches.pop()], PAD)  # (B, T)
-            judged = ~np.isin(ids, SPECIAL)  # (B, T), the tokens that are asked about
-            loss, counted = loss_of(model.train(), ids, judged)
-            optimizer.zero_grad()
-            loss.backward()
-            optim.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            updates, tokens, lessons = updates + 1, tokens + int(judged.sum()), lessons + counted
-            spent += (used := time.process_time() - started)
-            bar.update(min(used, bar.total - bar.n))
-            if spent >= seconds * (len(curve) + 1) / 8:  # measured beside the clock
-                curve.append((spent, measure(model, held_out[:400], vocab)))
-                bar.set_postfix(measured=f"{curve[-1][1]:.3f}")
-    print(f"{name}: {updates:,} updates, {tokens:,} tokens, a loss at {lessons / tokens:.0%} of them, {spent:.0f} CPU s")
-    results.metric(**{f"updates_{name}": updates, f"share_of_tokens_with_a_loss_{name}": lessons / tokens})
-    return curve
+    schedule = optim.lr_scheduler.LambdaLR(optimizer, lambda _: max(0.01, min(20 * kept["seconds"] / seconds,
+                                                                              1 - kept["seconds"] / seconds)))
+    for updates, bar in training(options, None, model, optimizer, schedule, kept, name, seconds=seconds):
+        started = time.process_time()
+        kept["queue"] = kept["queue"] or text.bucket_batches([len(ids) for ids in encoded], 32, seed=options.seed + updates)
+        ids, _ = text.pad([encoded[i] for i in kept["queue"].pop()], PAD)  # (B, T)
+        judged = ~np.isin(ids, SPECIAL)  # (B, T), the tokens that are asked about
+        loss, counted = loss_of(model.train(), ids, judged)
+        optimizer.zero_grad()
+        loss.backward()
+        optim.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        for key, more in (("updates", 1), ("tokens", int(judged.sum())), ("lessons", counted),
+                          ("seconds", time.process_time() - started)):
+            kept[key] += more
+        if kept["seconds"] >= seconds * (len(kept["curve"]) + 1) / 8:  # measured beside the clock
+            kept["curve"].append((kept["seconds"], measure(model, held_out[:400], vocab)))
+            bar.set_postfix(measured=f"{kept['curve'][-1][1]:.3f}")
+    updates, share = kept["updates"], kept["lessons"] / kept["tokens"]
+    print(f"{name}: {updates:,} updates, {kept['tokens']:,} tokens, a loss at {share:.0%} of them, {kept['seconds']:.0f} CPU s")
+    results.metric(**{f"updates_{name}": updates, f"share_of_tokens_with_a_loss_{name}": share})
+    return kept["curve"]
 
 # %% [markdown]
 # ## Held-out text: what was replaced?

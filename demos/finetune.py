@@ -18,8 +18,9 @@ from collections.abc import Iterator
 import labelled
 import masked
 import numpy as np
-from common import Results, arguments, load_model, parse, save_model
+from common import Results, arguments, parse
 from tqdm import tqdm
+from training import load_model, save_model, saving, training
 
 import tinydawn as td
 from tinydawn import optim, text
@@ -32,7 +33,7 @@ parser = arguments("Fine-tune a pretrained BERT on few labels, beside the same n
 parser.add_argument("--labels", help="how many, such as 50,200,500")
 parser.add_argument("--unlabelled", metavar="NAME|PATH", help="more text to pretrain on: movie_reviews, ptb, brown, a file")
 parser.add_argument("--frozen", action="store_true", help="also: train the new top alone, and leave the BERT as it is")
-parser.add_argument("--save", metavar="FILE", help="keep the pretrained model")
+saving(parser, "the pretrained model")
 parser.add_argument("--load", metavar="FILE", help="a pretrained model, of this demo, of bert.py or of next_sentence.py")
 options = parse(parser)
 try:
@@ -91,14 +92,15 @@ pretrained = BertForPreTraining(len(pieces), **about["sizes"])
 if state:
     pretrained.load_state_dict(state)
 else:
-    rng, begun, lengths = np.random.default_rng(options.seed), time.process_time(), [len(ids) for ids, _ in examples]
+    rng, kept, lengths = np.random.default_rng(options.seed), {"losses": [], "seconds": 0.0}, [len(ids) for ids, _ in examples]
     epochs = options.epochs or ((4 if options.quick else 8) if toy else 1 if options.quick else 3)
     steps = epochs * -(-len(examples) // 32)
     optimizer = masked.adamw(pretrained, 3e-3 if toy else 2e-3)
     schedule = optim.get_linear_schedule_with_warmup(optimizer, min(300, steps // 5), steps)
-    losses: list[float] = []
-    for indices in (bar := tqdm(batches(lengths, 32, steps, options.seed), "pretraining", steps, unit="step", mininterval=0.5)):
-        ids, segments, real, targets = masked.masked_batch(examples, indices, pieces, never, rng)
+    plan, losses = list(batches(lengths, 32, steps, options.seed)), kept["losses"]
+    for step, bar in training(options, steps, pretrained, optimizer, schedule, kept, "pretraining", {"masks": rng}):
+        begun = time.process_time()
+        ids, segments, real, targets = masked.masked_batch(examples, plan[step], pieces, never, rng)
         logits, _ = pretrained(ids, segments, real, targets >= 0)  # (N, V)
         loss = F.cross_entropy(logits, targets[targets >= 0])
         optimizer.zero_grad()
@@ -107,9 +109,10 @@ else:
         optimizer.step()
         schedule.step()
         losses.append(loss.item())
+        kept["seconds"] += time.process_time() - begun
         bar.set_postfix(loss=f"{np.mean(losses[-100:]):.3f}", refresh=False)
     results.metric(pretraining_loss_begin=np.mean(losses[:20]), pretraining_loss_end=np.mean(losses[-100:]),
-                   cpu_seconds_pretraining=time.process_time() - begun)
+                   cpu_seconds_pretraining=kept["seconds"])
     print(f"loss of hidden words {np.mean(losses[:20]):.2f}, at the end {np.mean(losses[-100:]):.2f}")
     if options.save:
         save_model(options.save, pretrained, **about)

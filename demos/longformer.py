@@ -11,9 +11,9 @@
 
 # %%
 import numpy as np
-from common import Results, arguments, load_model, parse, save_model
+from common import Results, arguments, parse
 from long_documents import band_figure, batches, cone_figure, cost, cost_figure, documents
-from tqdm import tqdm
+from training import load_model, save_model, saving, training
 
 import tinydawn as td
 from tinydawn import nn, optim, text
@@ -24,7 +24,7 @@ from tinydawn.nn.sliding import sliding_window_attention, sliding_window_mask
 
 parser = arguments("Attention through a window: what it sees, what it costs, and long documents classified with it.")
 parser.add_argument("--cut", type=int, help="compare with documents cut to so many words; default 256 (generated ones: 64)")
-parser.add_argument("--save", metavar="FILE", help="keep the trained classifier")
+saving(parser, "the trained classifier")
 parser.add_argument("--load", metavar="FILE", help="use a classifier that was kept, on the same --data")
 options = parse(parser)
 if options.cut is not None and options.cut < 1:
@@ -164,19 +164,20 @@ def learn(name: str, longest: int, global_cls: bool = True) -> LongformerClassif
     td.manual_seed(options.seed)
     model = LongformerClassifier(len(vocab), classes, global_cls, **about["settings"])
     optimizer = optim.AdamW(model.parameters(), lr=3e-3)
-    steps = epochs * -(-len(train) // 8)
-    schedule = optim.get_linear_schedule_with_warmup(optimizer, steps // 12, steps)
-    with tqdm(total=steps, desc=name, unit="step", mininterval=0.5, leave=False) as progress:
-        for epoch in range(epochs):
-            for ids, label in batches(train, vocab, longest, 8, options.seed * epochs + epoch + 1):
-                ids = np.where((rng.random(ids.shape) < word_dropout) & (ids != 0), vocab.unk_id, ids)  # (B, T)
-                loss = F.cross_entropy(model.train()(ids), label)
-                optimizer.zero_grad()
-                loss.backward()
-                optim.clip_grad_norm_(model.parameters(), 1.0)
-                optimizer.step()
-                schedule.step()
-                progress.update()
+    per_epoch, queue = -(-len(train) // 8), None
+    schedule = optim.get_linear_schedule_with_warmup(optimizer, epochs * per_epoch // 12, epochs * per_epoch)
+    for step, _ in training(options, epochs * per_epoch, model, optimizer, schedule, name=name, generators={"words": rng}):
+        epoch, i = divmod(step, per_epoch)
+        if i == 0 or queue is None:  # the order follows from the epoch: a run can go on in the middle of one
+            queue = list(batches(train, vocab, longest, 8, options.seed * epochs + epoch + 1))
+        ids, label = queue[i]
+        ids = np.where((rng.random(ids.shape) < word_dropout) & (ids != 0), vocab.unk_id, ids)  # (B, T)
+        loss = F.cross_entropy(model.train()(ids), label)
+        optimizer.zero_grad()
+        loss.backward()
+        optim.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
     return model
 
 bayes = [text.NaiveBayes(order).fit(*zip(*train, strict=True), classes) for order in (1, 2)]

@@ -14,9 +14,9 @@ from collections import Counter
 
 import masked
 import numpy as np
-from common import Results, arguments, parse, save_model
+from common import Results, arguments, parse
 from small_language import PLACES, stories
-from tqdm import tqdm
+from training import save_model, saving, training
 
 import tinydawn as td
 from tinydawn import optim, text, viz
@@ -26,7 +26,7 @@ from tinydawn.models.bert import BertForPreTraining
 from tinydawn.nn import functional as F
 
 parser = arguments("Pretrain a BERT on hidden words and on whether a sentence follows; see how much of it is the topic.")
-parser.add_argument("--save", metavar="FILE", help="keep the trained model, for finetune.py")
+saving(parser, "the trained model, for finetune.py")
 options = parse(parser)
 toy = options.data is None
 if options.data not in (None, "brown", "movie_reviews"):
@@ -43,8 +43,8 @@ documents = stories(2000, options.seed) if toy else [[[word.lower() for word in 
                                                       for document in text.load_documents(options.data)]
 if options.quick:
     documents = documents[:1000] if toy else [document[:20] for document in documents[::8]]
-training, testing = [d for i, d in enumerate(documents) if i % 10 != 9], documents[9::10]
-pieces = masked.vocabulary([sentence for document in training for sentence in document], 8000, "words")
+seen, unseen = [d for i, d in enumerate(documents) if i % 10 != 9], documents[9::10]
+pieces = masked.vocabulary([sentence for document in seen for sentence in document], 8000, "words")
 V, longest = len(pieces), 24 if toy else 64  # ids of a pair
 about = {"tokens": pieces.tokens, "lowercase": False, "level": "words", "sizes": {
     "hidden_size": 48 if toy else 64, "hidden_dropout_prob": 0.0, "initializer_range": 0.1}}
@@ -65,7 +65,7 @@ def turned_round(found: list[text.SentencePair], rng: np.random.Generator) -> li
             for a, b, is_next in found if is_next]
 
 rng = np.random.default_rng(options.seed)
-held_out = pairs(testing, np.random.default_rng(7))
+held_out = pairs(unseen, np.random.default_rng(7))
 held_out = [held_out[i] for i in np.random.default_rng(7).permutation(len(held_out))[:3000]]
 swapped = turned_round(held_out, np.random.default_rng(7))
 for a, b, is_next in held_out[:4]:
@@ -75,15 +75,15 @@ for a, b, is_next in held_out[:4]:
 # ## A baseline that reads no word order: how many rare words do A and B share?
 
 # %%
-frequency = Counter(word for document in training for sentence in document for word in set(sentence))
-total = sum(len(document) for document in training)
+frequency = Counter(word for document in seen for sentence in document for word in set(sentence))
+total = sum(len(document) for document in seen)
 
 def overlap(found: list[text.SentencePair]) -> np.ndarray:
     """Sum of log(N / n(word)) over the words that both have, by the root of their lengths."""
     return np.array([sum(np.log(total / frequency[w]) for w in set(a) & set(b) if frequency[w]) / np.sqrt(len(a) * len(b))
                      for a, b, _ in found])
 
-example = pairs(training, np.random.default_rng(1))[:20_000]
+example = pairs(seen, np.random.default_rng(1))[:20_000]
 scores, follows = overlap(example), np.array([is_next for *_, is_next in example])
 cuts = np.quantile(scores, np.linspace(0, 1, 200))
 cut = cuts[np.argmax([((scores > c) == follows).mean() for c in cuts])]  # the best on training pairs
@@ -118,16 +118,18 @@ def right(model: BertForPreTraining, found: list[text.SentencePair]) -> float:
 
 def train_model(epochs: int, label: str, ignore_index: int = -100) -> tuple[BertForPreTraining, list, list]:
     td.manual_seed(options.seed)
-    model, rng, queue = BertForPreTraining(V, **about["sizes"]), np.random.default_rng(options.seed), []
-    steps = epochs * -(-len(pairs(training, np.random.default_rng(0))) // 32)
+    model, rng, examples = BertForPreTraining(V, **about["sizes"]), np.random.default_rng(options.seed), []
+    steps = epochs * -(-len(pairs(seen, np.random.default_rng(0))) // 32)
     optimizer = masked.adamw(model, 5e-3 if toy else 2e-3)
     schedule = optim.get_linear_schedule_with_warmup(optimizer, min(300, steps // 5), steps)
-    curve, losses, begun = [(0.0, right(model, held_out[:1000]))], [], time.process_time()
-    for step in (bar := tqdm(range(steps), desc=label, unit="step", mininterval=0.5)):
-        if not queue:
-            examples, labels = encode(pairs(training, rng))
-            queue = text.bucket_batches([len(ids) for ids, _ in examples], 32, seed=rng)
-        indices = queue.pop()
+    kept: dict = {"curve": [(0.0, right(model, held_out[:1000]))], "losses": [], "seconds": 0.0, "epoch": -1, "queue": []}
+    for step, bar in training(options, steps, model, optimizer, schedule, kept, label, {"masks": rng}):
+        begun = time.process_time()
+        kept["epoch"] += not kept["queue"]
+        if not kept["queue"] or not examples:  # pairs follow from the epoch: a run can go on in the middle of one
+            examples, labels = encode(pairs(seen, np.random.default_rng((options.seed, kept["epoch"]))))
+        kept["queue"] = kept["queue"] or text.bucket_batches([len(ids) for ids, _ in examples], 32, seed=rng)
+        indices = kept["queue"].pop()
         ids, segments, real, targets = masked.masked_batch(examples, indices, pieces, never, rng)
         words, relation = model(ids, segments, real, targets >= 0)  # (N, V), (B, 2)
         if (labels[indices] == ignore_index).all():
@@ -140,11 +142,13 @@ def train_model(epochs: int, label: str, ignore_index: int = -100) -> tuple[Bert
         optim.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()
-        losses.append((word_loss.item(), pair_loss.item()))
+        kept["losses"].append((word_loss.item(), pair_loss.item()))
+        kept["seconds"] += time.process_time() - begun
         if (step + 1) % max(1, steps // 10) == 0:
-            curve.append((time.process_time() - begun, right(model, held_out[:1000])))
-            bar.set_postfix(hidden_words=f"{np.mean(losses[-50:], axis=0)[0]:.2f}", held_out=f"{curve[-1][1]:.3f}")
-    return model, curve, losses
+            kept["curve"].append((kept["seconds"], right(model, held_out[:1000])))
+            bar.set_postfix(hidden_words=f"{np.mean(kept['losses'][-50:], axis=0)[0]:.2f}",
+                            held_out=f"{kept['curve'][-1][1]:.3f}")
+    return model, kept["curve"], kept["losses"]
 
 model, curve, losses = train_model(options.epochs or (4 if toy else 1 if options.quick else 3), "both tasks")
 if options.save:

@@ -15,8 +15,9 @@ import math
 import time
 
 import numpy as np
-from common import Results, arguments, parse, resumable, saving
+from common import Results, arguments, parse
 from panels import COLOURS, STROKES, panels, tidy
+from training import save_model, saving, training
 
 import tinydawn as td
 from tinydawn import optim, text, viz
@@ -101,25 +102,23 @@ optimizer = optim.Adagrad(model.parameters(), lr=learning_rate)
 before, target = words["train"]
 per_epoch = len(target) // batch_size
 schedule = optim.get_linear_schedule_with_warmup(optimizer, per_epoch // 20, epochs * per_epoch)
-started, steps, rng = time.process_time(), epochs * per_epoch, np.random.default_rng(options.seed)
-with resumable(options, steps, model, optimizer, schedule, vocab=vocab.tokens, context=options.context,
-               **sizes) as (done, bar, save):
-    curve = done.get("curve", [])
-    for step in range(done["step"], steps):
-        epoch, i = divmod(step, per_epoch)
-        if i == 0 or step == done["step"]:  # the order follows from the epoch: a run can go on in the middle of one
-            order = np.random.default_rng((options.seed, epoch)).permutation(len(target))
-        chosen = order[i * batch_size:(i + 1) * batch_size]
-        loss = model(before[chosen], target[chosen])
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-        if i == per_epoch - 1:
-            curve.append((epoch + 1, perplexity_of(total_nll("validation"))))
-            bar.set_postfix(validation=f"{curve[-1][1]:.1f}")
-        save(step=step + 1, curve=curve)
-seconds = time.process_time() - started
+kept, order = {"curve": [], "seconds": 0.0}, None
+for step, bar in training(options, epochs * per_epoch, model, optimizer, schedule, kept):
+    begun, (epoch, i) = time.process_time(), divmod(step, per_epoch)
+    if i == 0 or order is None:  # the order follows from the epoch: a run can go on in the middle of one
+        order = np.random.default_rng((options.seed, epoch)).permutation(len(target))
+    chosen = order[i * batch_size:(i + 1) * batch_size]
+    loss = model(before[chosen], target[chosen])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    schedule.step()
+    if i == per_epoch - 1:
+        kept["curve"].append((epoch + 1, perplexity_of(total_nll("validation"))))
+        bar.set_postfix(validation=f"{kept['curve'][-1][1]:.1f}")
+    kept["seconds"] += time.process_time() - begun
+if options.save:
+    save_model(options.save, model, vocab=vocab.tokens, context=options.context, **sizes)
 
 # %% [markdown]
 # ## How good is it, and what do both know together?
@@ -140,8 +139,8 @@ for name, score in (("network", lambda split: perplexity_of(nll[split])), ("mixe
     results.metric(**values)
     print(f"{name:24}" + "{:11.1f}{:9.1f}".format(*values.values()) + (f"   a = {a:.2f}" if name == "mixed" else ""))
 wrong = np.abs(td.exp(model.eval().log_probs(words["test"][0][:50])).sum(axis=1).numpy() - 1).max()
-results.metric(mixture_weight=a, largest_error_of_sum=wrong, seconds_training_cpu=seconds)
-print(f"trained for {seconds:.0f} CPU seconds; the {V:,} probabilities of a word sum to 1 within {wrong:.1e}")
+results.metric(mixture_weight=a, largest_error_of_sum=wrong, seconds_training_cpu=kept["seconds"])
+print(f"trained for {kept['seconds']:.0f} CPU seconds; the {V:,} probabilities of a word sum to 1 within {wrong:.1e}")
 
 # %% [markdown]
 # ## Which words have become alike
@@ -160,6 +159,8 @@ for i in [i for i in np.argsort(-counts) if i > 3][30:400:46]:
 # The same network on random words, with the frequencies of Zipf's law. The full softmax grows with V, the other with sqrt(V).
 
 # %%
+rng = np.random.default_rng(options.seed)
+
 def step_ms(size: int, with_classes: bool, frequency: np.ndarray, batch: int = 256) -> float:
     """Milliseconds of CPU of one training step: forward, backward, and an update by SGD. The fastest of several."""
     net = NNLM(size, 4, 60, 100, frequency_classes(frequency) if with_classes else None)
@@ -194,6 +195,6 @@ def draw_cost(axes: list) -> None:
 results.figure("cost.svg", panels(1, 1, draw_cost, width=5.2, height=3.6))
 levels = {f"{n}-gram": results.record["baselines"][f"validation_perplexity_{n}gram"] for n in (2, 3, 5)}
 results.figure("perplexity.svg", lambda path: viz.training_curves(
-    {"network": curve}, path, baselines={**levels, "mixed": results.record["metrics"]["validation_perplexity_mixed"]},
+    {"network": kept["curve"]}, path, baselines={**levels, "mixed": results.record["metrics"]["validation_perplexity_mixed"]},
     x_label="epoch", y_label="validation perplexity"))
 results.write()

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import Results, parse, saving
+from common import Results, parse
+from training import save_model, saving
 
 import tinydawn as td
 from tinydawn import decode, nn, text
@@ -115,11 +116,13 @@ def check_flags(parser: argparse.ArgumentParser, options: argparse.Namespace) ->
         raise DataError(message("--translate: the sentence is empty", fix='--translate "der hund schläft ."'))
 
 
-def absolute(data: str | None) -> str | None:
-    """What --data named, so that it can be found from another folder: a corpus by name, files by their full path."""
-    if data is None or data in text.CORPORA:
-        return data
-    return ",".join(str(Path(part).resolve()) for part in ([data] if Path(data).exists() else data.split(",")))
+def save_translator(options: argparse.Namespace, model: nn.Module, source_vocab: text.Vocab, target_vocab: text.Vocab,
+                    sizes: dict[str, Any]) -> None:
+    """Keep a model for `beam_search.py --load`: with its vocabularies, and its data; files by their full path."""
+    data = options.data
+    if data is not None and data not in text.CORPORA:
+        data = ",".join(str(Path(part).resolve()) for part in ([data] if Path(data).exists() else data.split(",")))
+    save_model(options.save, model, source=source_vocab.to_list(), target=target_vocab.to_list(), sizes=sizes, data=data)
 
 
 def baselines(results: Results, train: Pairs, validation: Pairs, test: Pairs, toy: bool) -> None:

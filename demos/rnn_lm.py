@@ -13,9 +13,9 @@
 
 # %%
 import numpy as np
-from common import Results, arguments, load_model, parse, save_model
+from common import Results, arguments, parse
 from lm_figures import coloured_text, network_figures
-from tqdm import tqdm
+from training import load_model, save_model, saving, training
 
 import tinydawn as td
 from tinydawn import decode, distributed, nn, optim, text
@@ -30,7 +30,7 @@ parser.add_argument("--kind", choices=("rnn", "gru", "lstm"), help="the recurren
 parser.add_argument("--clip", type=float, default=1.0, help="the largest norm of a gradient; default 1")
 parser.add_argument("--temperature", type=float, default=0.8, help="of what is written: below 1 more careful; default 0.8")
 parser.add_argument("--top-k", type=int, help="write only the k likeliest tokens")
-parser.add_argument("--save", metavar="FILE", help="keep the trained model")
+saving(parser)
 parser.add_argument("--load", metavar="FILE", help="do not train: use a model that was kept, on the same --data")
 parser.add_argument("--distributed", action="store_true", help="train in all processes that mpiexec started")
 options = parse(parser)
@@ -131,30 +131,31 @@ if not about:  # over 5,000 tokens one softmax would take most of the time: see 
     about = {"tokens": vocab.to_list(), "kind": kind, "sizes": sizes, "classes": classes}
 kind, sizes = about["kind"], about["sizes"]
 model = RNNLM(V, kind=kind, classes=about["classes"], **sizes)
-norms, curve = [], []
+kept: dict = {"norms": [], "curve": [], "state": None}
 if weights:
     model.load_state_dict(weights)
 else:
     distributed.broadcast(model)
     optimizer = optim.Adam(model.parameters(), lr=learning_rate)
-    steps = epochs * -(-len(stream("train", batch_size)[0]) // window)
-    schedule = optim.get_linear_schedule_with_warmup(optimizer, steps // 50, steps)
-    with tqdm(total=steps, desc="training", unit="step", mininterval=0.5, disable=distributed.rank() > 0) as progress:
-        for epoch in range(epochs):
-            model.train()
-            state = None
-            for x, y in text.windows(*(distributed.share(x, 1) for x in stream("train", batch_size, epoch)), window):  # (T, B)
-                optimizer.zero_grad()
-                if y.size:  # of many processes some may have no column
-                    loss, state = model(x, y, detach(state))
-                    loss.backward()
-                distributed.average_gradients(model, y.size)
-                norms.append(optim.clip_grad_norm_(model.parameters(), options.clip))  # of all gradients together
-                optimizer.step()
-                schedule.step()
-                progress.update()
-            curve.append((epoch + 1, nats("validation")))
-            progress.write(f"epoch {epoch + 1}, validation {curve[-1][1]:.3f}: {write(60 if level != 'words' else 15, epoch)!r}")
+    per_epoch, windows = -(-len(stream("train", batch_size)[0]) // window), None
+    schedule = optim.get_linear_schedule_with_warmup(optimizer, epochs * per_epoch // 50, epochs * per_epoch)
+    for step, bar in training(options, epochs * per_epoch, model, optimizer, schedule, kept):
+        epoch, i = divmod(step, per_epoch)
+        if i == 0 or windows is None:  # the order follows from the epoch: a run can go on in the middle of one
+            windows = list(text.windows(*(distributed.share(x, 1) for x in stream("train", batch_size, epoch)), window))
+        x, y = windows[i]  # (T, B)
+        optimizer.zero_grad()
+        if y.size:  # of many processes some may have no column
+            loss, kept["state"] = model.train()(x, y, detach(kept["state"] if i else None))
+            loss.backward()
+        distributed.average_gradients(model, y.size)
+        kept["norms"].append(optim.clip_grad_norm_(model.parameters(), options.clip))  # of all gradients together
+        optimizer.step()
+        schedule.step()
+        if i == per_epoch - 1:
+            kept["curve"].append((epoch + 1, nats("validation")))
+            bar.write(f"epoch {epoch + 1}, validation {kept['curve'][-1][1]:.3f}: "
+                      f"{write(60 if level != 'words' else 15, epoch)!r}")
 distributed.finish(model)  # from here on the first process is alone
 if options.save:
     save_model(options.save, model, **about)
@@ -195,5 +196,5 @@ shown = np.concatenate(encoded["validation"])[:150 if level == "words" else 400]
 loss, _ = model.eval()(np.concatenate([[END], shown[:-1]])[:, None], shown[:, None], reduction="none")  # (T,)
 spelled = [vocab.tokens[i] if i != vocab.eos_id else "¶" if level == "lines" else "\n" for i in shown]
 results.figure("probabilities.svg", coloured_text(spelled, np.exp(-loss.numpy()), spaces=level == "words"))
-network_figures(results, kind, model, shown[:30], spelled[:30], curve, norms, options.clip)
+network_figures(results, kind, model, shown[:30], spelled[:30], kept["curve"], kept["norms"], options.clip)
 results.write()

@@ -13,9 +13,10 @@
 import time
 
 import numpy as np
+import parallel
 from common import Results, arguments
 from parallel import baselines, batch, pairs_perplexity, parse_languages, shown, splits, translate_greedily, translation_loss
-from tqdm import tqdm
+from training import saving, training
 
 import tinydawn as td
 from tinydawn import optim, text, viz
@@ -23,6 +24,7 @@ from tinydawn.metrics import bleu
 from tinydawn.models import EncoderDecoder, Seq2Seq
 
 parser = arguments("Train translation with and without attention for the same time; look at the alignments.")
+saving(parser, "the model with attention, for beam_search.py")
 options = parse_languages(parser)
 results = Results("seq2seq", options, options.data or "toy grammar")
 
@@ -57,26 +59,25 @@ def train_model(name: str, model: td.nn.Module, updates: int) -> list[tuple[floa
     """Train, and return (CPU seconds so far, perplexity of validation sentences), the last of them at the end."""
     optimizer = optim.Adam(model.parameters(), lr=learning_rate)
     schedule = optim.get_linear_schedule_with_warmup(optimizer, updates // 20, updates)
-    batches, curve, seconds = [], [], 0.0
-    with tqdm(total=updates, desc=name, unit="update", mininterval=0.5) as progress:
-        for update in range(1, updates + 1):
-            started = time.process_time()
-            batches = batches or text.bucket_batches([len(target) for _, target in train], batch_size, seed=options.seed + update)
-            loss = translation_loss(model, *batch([train[i] for i in batches.pop()], *vocabs))
-            optimizer.zero_grad()
-            loss.backward()
-            optim.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            progress.update()
-            seconds += time.process_time() - started
-            if update % max(1, updates // 8) == 0 or update == updates:
-                model.eval()
-                curve.append((seconds, pairs_perplexity(model, validation[:300], *vocabs)))
-                model.train()
-                progress.set_postfix(perplexity=f"{curve[-1][1]:.2f}")
+    kept: dict = {"curve": [], "seconds": 0.0, "queue": []}
+    for step, bar in training(options, updates, model, optimizer, schedule, kept, name):
+        started = time.process_time()
+        kept["queue"] = kept["queue"] or text.bucket_batches([len(target) for _, target in train], batch_size,
+                                                             seed=options.seed + step + 1)
+        loss = translation_loss(model, *batch([train[i] for i in kept["queue"].pop()], *vocabs))
+        optimizer.zero_grad()
+        loss.backward()
+        optim.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        kept["seconds"] += time.process_time() - started
+        if (step + 1) % max(1, updates // 8) == 0 or step + 1 == updates:
+            model.eval()
+            kept["curve"].append((kept["seconds"], pairs_perplexity(model, validation[:300], *vocabs)))
+            model.train()
+            bar.set_postfix(perplexity=f"{kept['curve'][-1][1]:.2f}")
     model.eval()  # from here on nothing is dropped
-    return curve
+    return kept["curve"]
 
 updates = epochs * len(text.bucket_batches([len(target) for _, target in train], batch_size))
 models, curves, found = {}, {}, {}
@@ -85,6 +86,8 @@ for name, build, count in (("attention", Seq2Seq, updates), ("no_attention", Enc
     models[name] = build(len(vocabs[0]), len(vocabs[1]), **sizes)
     curves[name] = train_model(name, models[name], count)
     found[name] = translate_greedily(models[name], sources, *vocabs)
+if options.save:
+    parallel.save_translator(options, models["attention"], *vocabs, sizes)
 
 # %% [markdown]
 # ## What attention is worth

@@ -14,11 +14,11 @@
 import time
 
 import numpy as np
-from common import Results, arguments, load_model, parse, save_model
+from common import Results, arguments, parse
 from head_gallery import head_gallery
 from lm_figures import coloured_text
 from lstm_beside import train_lstm
-from tqdm import tqdm
+from training import load_model, save_model, saving, training
 
 import tinydawn as td
 from tinydawn import decode, optim, text, viz
@@ -30,7 +30,7 @@ parser.add_argument("--positions", choices=("sinusoidal", "learned", "none"), de
 parser.add_argument("--post-norm", action="store_true", help="norm(x + f(x)) in place of x + f(norm(x))")
 parser.add_argument("--no-lstm", action="store_true", help="do not train an LSTM for the same CPU seconds beside it")
 parser.add_argument("--temperature", type=float, default=0.8, help="of what is written: below 1 more careful; default 0.8")
-parser.add_argument("--save", metavar="FILE", help="keep the trained model")
+saving(parser)
 parser.add_argument("--load", metavar="FILE", help="do not train: use a model that was kept, on the same --data")
 options = parse(parser)
 if not 0 < options.temperature < np.inf:
@@ -93,12 +93,12 @@ def optimize(parameters, steps: int) -> tuple[optim.AdamW, optim.lr_scheduler.LR
     return optimizer, optim.get_linear_schedule_with_warmup(optimizer, steps // 20, steps)
 
 about = about or {"tokens": vocab.to_list(), "sizes": sizes}
-model, curve, seconds, rng = TransformerLM(V, **sizes), [], 0.0, np.random.default_rng(options.seed)
+model, rng, kept = TransformerLM(V, **sizes), np.random.default_rng(options.seed), {"curve": [], "seconds": 0.0}
 if weights:
     model.load_state_dict(weights)
 else:
     optimizer, schedule = optimize([*model.parameters()], updates)
-    for update in (progress := tqdm(range(updates), desc="Transformer", unit="update", mininterval=0.5)):
+    for update, bar in training(options, updates, model, optimizer, schedule, kept, "Transformer", {"windows": rng}):
         before = time.process_time()
         loss = model(*window(rng))
         optimizer.zero_grad()
@@ -106,10 +106,10 @@ else:
         optim.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()
-        seconds += time.process_time() - before
+        kept["seconds"] += time.process_time() - before
         if (update + 1) % (-(-updates // 8)) == 0 or update + 1 == updates:
-            curve.append((seconds, nats_by_position(every=6)[T // 2:].mean()))
-            progress.set_postfix(validation=f"{curve[-1][1]:.3f}")
+            kept["curve"].append((kept["seconds"], nats_by_position(every=6)[T // 2:].mean()))
+            bar.set_postfix(validation=f"{kept['curve'][-1][1]:.3f}")
     if options.save:
         save_model(options.save, model, **about)
 
@@ -121,7 +121,7 @@ else:
 # characters before the last one mixed, it is worse than counting letters (1-gram), for it was never shown such text.
 
 # %%
-places = nats_by_position()
+places, seconds = nats_by_position(), kept["seconds"]
 own, mixed = places[T // 2:].mean(), nats_by_position(np.append(np.random.default_rng(0).permutation(T - 1), T - 1))[-1]
 results.metric(validation_nats=own, validation_nats_all_positions=places.mean(), validation_nats_first_position=places[0],
                validation_nats_mixed=mixed, cpu_seconds_transformer=seconds)
@@ -139,7 +139,7 @@ print(f"\nTransformer {own:.4f} after {seconds:.0f} CPU s, {updates:,} updates o
 # %%
 if seconds and not options.no_lstm:
     shape = (256, 32, T, 4e-3, 0.2) if options.data == "tinyshakespeare" else (192, 16, T, 8e-3, 0.0)  # H, B, T, rate, dropout
-    lstm = train_lstm(ids, held_out, V, vocab["\n"], seconds, *shape)
+    lstm = train_lstm(options, ids, held_out, V, vocab["\n"], seconds, *shape)
     results.baseline(validation_nats_lstm=lstm.nats, cpu_seconds_lstm=lstm.seconds)
     print(f"LSTM {lstm.nats:.4f} after {lstm.seconds:.0f} CPU s, {lstm.updates:,} updates of {lstm.parameters:,} parameters")
 
@@ -192,7 +192,7 @@ cut = held_out[np.arange(0, min(12, len(held_out) // T) * T // 2, T // 2) + np.a
 p = np.exp(-model(cut[:-1], cut[1:], "none").numpy()).reshape(T, -1)[T // 2:].T  # (B, T / 2): what it gave to each character
 results.figure("probabilities.svg", coloured_text([vocab.tokens[i] for i in cut[T // 2 + 1:].T.reshape(-1)], p.reshape(-1)))
 levels = {key[16:]: x for key, x in results.record["baselines"].items() if key[16:] in ("3gram", "5gram", "lstm")}
-for name, points, label in (("positions.svg", places, "position in the window"), ("nats.svg", curve, "CPU seconds")):
+for name, points, label in (("positions.svg", places, "position in the window"), ("nats.svg", kept["curve"], "CPU seconds")):
     if len(points):
         results.figure(name, lambda path, points=points, label=label: viz.training_curves(
             {"Transformer": points}, path, levels, label, "nats per character"))

@@ -18,9 +18,9 @@ import time
 
 import latent
 import numpy as np
-from common import Results, arguments, load_model, parse, save_model
+from common import Results, arguments, parse
 from latent import batches, greedy, measure, posterior, top_words, tricks
-from tqdm import tqdm
+from training import load_model, save_model, saving, training
 
 import tinydawn as td
 from tinydawn import nn, optim, text
@@ -32,7 +32,7 @@ from tinydawn.models.vae_lm import VAELM, free_bits, kl_weight
 parser = arguments("Train a VAE language model, show that it ignores z, and what helps.")
 parser.add_argument("--variants", help="what to train, with commas between: none, or some of linear, sigmoid, cyclic, "
                     "dropout=RATE, freebits=NATS, bow with + between. The last is looked into. Default: all of the lecture")
-parser.add_argument("--save", metavar="FILE", help="keep the model of the last variant")
+saving(parser, "the model of the last variant")
 parser.add_argument("--load", metavar="FILE", help="do not train: look into a model that was kept, on the same --data")
 options = parse(parser)
 toy, quick, seed = options.data is None, options.quick, options.seed
@@ -71,24 +71,26 @@ print(f"{len(train_ids):,} and {N:,} sentences, V = {V:,}, z of {Z} numbers; for
 # ## Training: all terms are sums over a sentence; a mean over tokens would divide the reconstruction by ten and not the KL
 
 # %%
-def train(model: nn.Module, loss_of, name: str) -> np.ndarray:
-    """loss_of(ids, lengths, step, steps) -> the loss, and what to remember of it: that of all steps is returned."""
-    optimizer, rows, steps = optim.Adam(model.parameters(), lr=learning_rate), [], epochs * -(-len(train_ids) // 32)
-    schedule = optim.get_linear_schedule_with_warmup(optimizer, 0, steps)
-    with tqdm(total=steps, desc=name, unit="step", mininterval=0.5, leave=False) as progress:
-        for epoch in range(epochs):
-            for ids, lengths in batches(train_ids, 32, 1000 * seed + epoch):
-                loss, row = loss_of(ids, lengths, len(rows), steps)
-                optimizer.zero_grad()
-                loss.backward()
-                optim.clip_grad_norm_(model.parameters(), 5.0)
-                optimizer.step()
-                schedule.step()
-                rows.append(row)
-                progress.update()
-    return np.array(rows)
+def train(model: nn.Module, loss_of, name: str) -> tuple[np.ndarray, float]:
+    """loss_of(ids, lengths, step, steps) -> the loss, and what to remember of it. Returns that of all steps, and CPU seconds."""
+    optimizer, per_epoch = optim.Adam(model.parameters(), lr=learning_rate), -(-len(train_ids) // 32)
+    kept, queue = {"rows": [], "seconds": 0.0}, None
+    schedule = optim.get_linear_schedule_with_warmup(optimizer, 0, steps := epochs * per_epoch)
+    for step, _ in training(options, steps, model, optimizer, schedule, kept, name):
+        begun, (epoch, i) = time.process_time(), divmod(step, per_epoch)
+        if i == 0 or queue is None:  # the order follows from the epoch: a run can go on in the middle of one
+            queue = list(batches(train_ids, 32, 1000 * seed + epoch))
+        loss, row = loss_of(*queue[i], step, steps)
+        optimizer.zero_grad()
+        loss.backward()
+        optim.clip_grad_norm_(model.parameters(), 5.0)
+        optimizer.step()
+        schedule.step()
+        kept["rows"].append(row)
+        kept["seconds"] += time.process_time() - begun
+    return np.array(kept["rows"]), kept["seconds"]
 
-def train_vae(model: VAELM, name: str) -> np.ndarray:
+def train_vae(model: VAELM, name: str) -> tuple[np.ndarray, float]:
     annealing = next((key for key in ("linear", "sigmoid", "cyclic") if key in used[name]), "constant")
 
     def loss_of(ids, lengths, step, steps):
@@ -125,9 +127,8 @@ columns = {"rec": "rec", "rec_at_mean": "at mean", "kl": "KL", "elbo": "-ELBO", 
 print(f"\nnats per sentence{'':9}" + "".join(f"{name:>10}" for name in columns.values()) + f"{'CPU s':>8}")
 if not about:
     td.manual_seed(seed)
-    lm, started = RNNLM(V, width, width), time.process_time()
-    train(lm, lambda ids, lengths, step, steps: (lm_loss(lm, ids) / len(ids), ()), "LSTM LM")
-    seconds = time.process_time() - started
+    lm = RNNLM(V, width, width)
+    _, seconds = train(lm, lambda ids, lengths, step, steps: (lm_loss(lm, ids) / len(ids), ()), "LSTM LM")
     with td.no_grad():
         nats = sum(lm_loss(lm, ids).item() for ids, _ in batches(test_ids, 100)) / N
     results.baseline(nats_lstm_lm=nats, perplexity_lstm_lm=perplexity(nats * N, tokens))
@@ -140,13 +141,13 @@ models, curves, rows = {}, {}, {}
 used = {about["variant"]: tricks(about["variant"])} if about else used
 for name, trick in used.items():
     td.manual_seed(seed)  # every variant begins alike
-    started = time.process_time()
     model = models[name] = VAELM(V, width, width, Z, word_dropout=trick.get("dropout", 0.0), bag="bow" in trick)
     if about:
         model.load_state_dict(weights)
+        seconds = 0.0
     else:
-        curves[name] = train_vae(model, name)
-    seconds, rows[name] = time.process_time() - started, measure(model, test_ids, vocab, longest + 4, seed)
+        curves[name], seconds = train_vae(model, name)
+    rows[name] = measure(model, test_ids, vocab, longest + 4, seed)
     results.metric(**{f"{key}_{name}": value for key, value in rows[name].items()}, **{f"cpu_seconds_{name}": seconds})
     print(f"{name:26}" + "".join(f"{rows[name][key]:10.{0 if key in ('active', 'distinct') else 2}f}" for key in columns)
           + f"{seconds:8.1f}")

@@ -234,12 +234,13 @@ def tampered(about, change):
 
 @pytest.mark.parametrize("change", [
     lambda a: a["processes"][0].pop("random"), lambda a: a["processes"][0]["random"]["tinydawn"].update(bit_generator="seed"),
-    lambda a: a["processes"][0]["random"]["tinydawn"].update(state=3), lambda a: a.update(calls="many"), lambda a: a["processes"][0].update(progress=None),
+    lambda a: a["processes"][0]["random"]["tinydawn"].update(state=3), lambda a: a.update(calls="many"),
+    lambda a: a["processes"][0].update(progress=None), lambda a: a.update(processes=[]), lambda a: a.pop("processes"),
     lambda a: a["processes"][0]["progress"].update(x={"arrays": 5}), lambda a: a["optimizer"]["groups"].append({}),
     lambda a: a["optimizer"]["state"].clear(), lambda a: a["optimizer"].pop("steps"), lambda a: a["optimizer"].pop("groups"),
     lambda a: a["optimizer"].pop("state"), lambda a: a["optimizer"].update(steps="x"), lambda a: a.pop("scheduler"),
     lambda a: a["scheduler"].pop("last_epoch"), lambda a: a.update(optimizer=3), lambda a: a["optimizer"].update(state=[1, 2]),
-], ids=range(16))
+], ids=range(18))
 def test_a_tampered_file(tmp_path, change):
     parts = run()
     train(*parts)
@@ -303,3 +304,42 @@ def test_no_checkpoint(tmp_path):
     for wrong in ({"every": 0}, {"keep": 0}):
         with pytest.raises(StateError, match="at least 1"):
             td.Checkpoint(tmp_path / "c", *parts, **wrong)
+
+
+def test_other_settings(tmp_path):
+    parts = run()
+    td.Checkpoint(tmp_path / "c", *parts, settings={"seed": 0, "sizes": (1, np.int64(2))}).save(step=3)
+    assert td.Checkpoint(tmp_path / "c", *parts, settings={"seed": 0, "sizes": [1, 2]}).resume() == {"step": 3}
+    larger = models.BagOfWords(13, 2, 4)
+    for model in (parts[0], larger):  # what is wrong is said as what was wrong, not as what followed from it
+        with pytest.raises(StateError, match=r"is of a run with other settings: seed 0, not 1, sizes \[1, 2\], not None"):
+            td.Checkpoint(tmp_path / "c", model, *parts[1:], settings={"seed": 1}).resume()
+    with pytest.raises(StateError, match=r"settings: [\s\S]*fix: numbers, text"):
+        td.Checkpoint(tmp_path / "c", *parts, settings={"what": object()})
+
+
+def test_a_schedule_that_looks_at_a_clock(tmp_path):
+    """What it would say now is not what it said then."""
+    clock = [0.25]
+    def begin():
+        model, optimizer, _ = run()
+        return model, optimizer, optim.lr_scheduler.LambdaLR(optimizer, lambda t: 1 - clock[0])
+
+    parts = begin()
+    clock[0] = 0.5
+    train(*parts)
+    td.Checkpoint(tmp_path / "c", *parts).save()
+    clock[0] = 0.0
+    parts = begin()
+    td.Checkpoint(tmp_path / "c", *parts).resume()
+    assert parts[1].param_groups[0]["lr"] == 0.005
+    clock[0] = 0.75
+    train(*parts, steps=1)
+    assert parts[1].param_groups[0]["lr"] == 0.0025
+
+
+def test_arrays_in_lists_come_back_as_lists(tmp_path):
+    parts = run()
+    checkpoint = td.Checkpoint(tmp_path / "c", *parts)
+    checkpoint.save(queue=[np.array([3, 1]), np.array([2])], pairs=[(0.5, np.float32(0.25))])
+    assert checkpoint.resume() == {"queue": [[3, 1], [2]], "pairs": [[0.5, 0.25]]}

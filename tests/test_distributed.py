@@ -88,8 +88,8 @@ def weights_of(kept: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("processes", [2, 4])
 def test_several_processes_compute_what_one_does(processes, optimizer, alone, tmp_path):
     """50 steps, shards with unlike numbers of words, a batch so short that one of four processes has none of it."""
-    alone = alone[optimizer]
-    assert mpi(processes, PROGRAM, tmp_path, optimizer) == (0, f"rank 0 of {processes}\n1 left\n", ""), "only the first one prints"
+    alone, only_the_first_prints = alone[optimizer], f"rank 0 of {processes}\n1 left\n"
+    assert mpi(processes, PROGRAM, tmp_path, optimizer) == (0, only_the_first_prints, "")
     kept = [load(tmp_path / f"{rank}.npz") for rank in range(processes)]
     for name, x in weights_of(alone).items():
         error = np.linalg.norm(kept[0][name].astype(float) - x) / np.linalg.norm(x)

@@ -50,16 +50,22 @@ class Checkpoint:
     generators  NumPy generators by name, besides tinydawn's own, whose state belongs to the run
     every       save at each so many calls of `step` (default 200)
     keep        how many files are kept: path, and the ones before as path.1, path.2, ... (default 1)
+    settings    what the run was started with, for JSON; what was saved with other settings is refused
     """
 
     def __init__(self, path: str | os.PathLike[str], model: Any, optimizer: Any = None, scheduler: Any = None,
-                 generators: dict[str, np.random.Generator] | None = None, every: int = 200, keep: int = 1) -> None:
+                 generators: dict[str, np.random.Generator] | None = None, every: int = 200, keep: int = 1,
+                 settings: dict[str, Any] | None = None) -> None:
         if min(whole("Checkpoint", "every", every), whole("Checkpoint", "keep", keep)) < 1:
             raise StateError(message(f"Checkpoint: every={every}, keep={keep}", fix="both at least 1"))
         if Path(path).is_dir():
             raise StateError(message(f"Checkpoint: {str(path)!r} is a folder", fix="name a file"))
         self.path, self.model, self.optimizer, self.scheduler = Path(path), model, optimizer, scheduler
         self.generators, self.every, self.keep = dict(generators or {}), every, keep
+        try:
+            self.settings = json.loads(json.dumps(_plain(settings or {})))
+        except TypeError as error:
+            raise StateError(message(f"Checkpoint: settings: {error}", fix="numbers, text, lists and None")) from None
         self._calls, self._interrupted = 0, False
 
     # --- saving ---
@@ -68,7 +74,8 @@ class Checkpoint:
         """Count one step, and save if it is time, or if Ctrl-C was pressed: then KeyboardInterrupt follows.
 
         progress  how far the run is after this step: numbers, text, lists; arrays and Tensors, or tuples of them, such as a
-                  state that is handed on from window to window: `resume` returns them as Tensors, where the model is
+                  state that is handed on from window to window: `resume` returns them as Tensors, where the model is. An
+                  array inside a list comes back as a list
         """
         self._calls += 1
         interrupted = distributed.any_process(self._interrupted)
@@ -83,7 +90,7 @@ class Checkpoint:
         if parts is None:
             return self.path
         tensors = {f"model.{name}": x for name, x in self.model.state_dict().items()}
-        about: dict[str, Any] = {"calls": self._calls, "processes": [said for said, _ in parts]}
+        about: dict[str, Any] = {"calls": self._calls, "settings": self.settings, "processes": [said for said, _ in parts]}
         for rank, (_, arrays) in enumerate(parts):
             tensors |= {f"progress.{rank}.{name}": x for name, x in arrays.items()}
         if self.optimizer is not None:
@@ -158,7 +165,7 @@ class Checkpoint:
         state = load(path)
         try:
             about = json.loads(state.metadata["checkpoint"])
-            processes, calls = about["processes"], int(about["calls"])
+            processes, calls, settings = about["processes"], int(about["calls"]), dict(about["settings"])
             rank = min(distributed.rank(), len(processes) - 1)  # whether they are as many as now is asked below
             own = processes[rank]
             progress = {name: self._value(state, f"{rank}.{name}", kept) for name, kept in own["progress"].items()}
@@ -167,6 +174,9 @@ class Checkpoint:
                 raise ValueError("its content is not what was written")
         except BROKEN as error:
             raise self._damaged(path, error) from None
+        if other := [name for name in settings | self.settings if settings.get(name) != self.settings.get(name)]:
+            raise StateError(message(f"{path.name} is of a run with other settings: " + ", ".join(
+                f"{name} {settings.get(name)}, not {self.settings.get(name)}" for name in other), fix="start it as that one was"))
         if len(processes) != distributed.size():
             raise self._misfit(path, f"it was saved by {len(processes)} processes, and now there are {distributed.size()}")
         for name, mine in (("optimizer", self.optimizer), ("scheduler", self.scheduler)):
@@ -262,11 +272,13 @@ def _digest(tensors: Any, text: str) -> str:
 
 
 def _plain(x: Any) -> Any:
-    """NumPy's numbers as Python's, for JSON, which keeps every bit of a float64."""
+    """NumPy's numbers as Python's, and its arrays as lists: for JSON, which keeps every bit of a float64."""
     if isinstance(x, dict):
         return {k: _plain(v) for k, v in x.items()}
     if isinstance(x, (list, tuple)):
         return [_plain(v) for v in x]
+    if isinstance(x, np.ndarray):
+        return x.tolist()
     return x.item() if isinstance(x, (np.generic, Tensor)) else x
 
 

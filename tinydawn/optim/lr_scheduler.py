@@ -106,13 +106,14 @@ class LRScheduler:
         return {"last_epoch": self.last_epoch, "base_lrs": self.base_lrs, "_last_lr": self.get_last_lr()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Continue from a state dict, this package's or PyTorch's, and set lr. Raises StateError if it does not fit."""
+        """Continue from a state dict, this package's or PyTorch's, with its lr. Raises StateError if it does not fit."""
         self._check_state(state_dict, "last_epoch")
         base_lrs = state_dict.get("base_lrs", self.base_lrs)
         for group, base_lr in zip(self.optimizer.param_groups, base_lrs, strict=True):
             group["initial_lr"] = float(base_lr)
         self.last_epoch = int(state_dict["last_epoch"])
-        self._set(self.lrs(self.last_epoch))
+        # The lr that was set, where it is told: a lambda may look at a clock, and find another one now.
+        self._set([float(lr) for lr in state_dict.get("_last_lr", self.lrs(self.last_epoch))])
 
     def _check_state(self, state_dict: dict[str, Any], *keys: str) -> None:
         missing = [key for key in keys if key not in state_dict]

@@ -1,0 +1,83 @@
+"""Every demo that trains for minutes: killed in the middle and gone on with, it reports the numbers of a run that was not."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from quick_run import quick_run
+from test_demos import DEMOS, assert_refused, run
+
+import tinydawn as td
+
+KILLED = Path(__file__).with_name("killed.py")
+CLOCK = ("second", "time", "ms_", "us_per_", "speedup", "crossover", "times_faster")  # what a clock said
+
+# demo -> the steps after which it dies, how many trainings have then begun, and arguments
+STOPS = {"beam_search": (11, 1, []), "rnn_lm": (50, 1, []), "seq2seq": (130, 2, []), "transformer": (90, 1, ["--no-lstm"]),
+         "bert": (110, 2, []), "finetune": (60, 1, []), "next_sentence": (102, 1, []), "longformer": (21, 2, []),
+         "vae_lm": (400, 3, [])}
+
+
+def killed(step: int, demo: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "CI": "1", "PYTHONIOENCODING": "utf-8", "OPENBLAS_NUM_THREADS": "1"}
+    environment.pop("TINYDAWN_DATA", None)
+    command = [sys.executable, str(KILLED), str(step), str(DEMOS / f"{demo}.py"), "--quick", "--save", "m", "--out", "out"]
+    done = subprocess.run([*command, *arguments], cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=300,
+                          check=False)
+    assert done.returncode == 9, done.stderr
+    return done
+
+
+@pytest.mark.parametrize("demo", STOPS)
+def test_a_run_that_was_killed_ends_with_the_same_numbers(demo, tmp_path, tmp_path_factory):
+    step, trainings, arguments = STOPS[demo]
+    whole = quick_run(demo, tmp_path_factory.mktemp(demo)).record
+    killed(step, demo, tmp_path, *arguments)
+    assert len(list(tmp_path.glob("m.checkpoint*"))) == trainings
+    done = run("--quick", "--save", "m", "--out", "out", "--resume", *arguments, folder=tmp_path, demo=demo)
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
+    compared = 0
+    for kind in ("metrics", "baselines"):
+        for name, value in found[kind].items():
+            if not any(word in name for word in CLOCK):
+                assert value == whole[kind][name], name
+                compared += 1
+    assert compared > 3
+    assert found["figures"] == whole["figures"]
+    assert not list(tmp_path.glob("m.checkpoint*")), "the run has ended"
+    assert td.load(tmp_path / "m")
+
+
+def test_a_run_by_the_clock_goes_on(tmp_path):
+    """ELECTRA is given seconds: those that were used before it was killed count."""
+    arguments = ["--data", "own.txt", "--seconds", "3"]
+    (tmp_path / "own.txt").write_text("the cat sat on the mat\nthe dog sat on the cat\na dog saw the mat\n" * 40, "utf-8")
+    killed(60, "electra", tmp_path, *arguments)
+    before = td.load(tmp_path / "m.checkpoint-electra")
+    progress = json.loads(before.metadata["checkpoint"])["processes"][0]["progress"]
+    assert progress["updates"]["value"] == 60
+    done = run("--quick", "--save", "m", "--out", "out", "--resume", *arguments, folder=tmp_path, demo="electra")
+    assert done.returncode == 0, done.stderr
+    record = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
+    assert record["metrics"]["updates_electra"] > 60
+
+
+def test_what_a_stopped_run_left_is_not_written_over(tmp_path):
+    killed(11, "beam_search", tmp_path)
+    left = (tmp_path / "m.checkpoint").read_bytes()
+    assert_refused(run("--quick", "--save", "m", folder=tmp_path), "--save: there is m.checkpoint, of a run that stopped",
+                   "go on with it by --resume, or remove it")
+    assert_refused(run("--quick", "--save", "m", "--resume", "--seed", "1", folder=tmp_path),
+                   "m.checkpoint is of a run with other settings: seed 0, not 1")
+    assert_refused(run("--quick", "--save", "m", "--resume", "--epochs", "2", folder=tmp_path), "epochs None, not 2")
+    assert (tmp_path / "m.checkpoint").read_bytes() == left
+    done = run("--quick", "--save", "m", "--resume", "--load", "m", folder=tmp_path)
+    assert (done.returncode, "leave out one of them" in done.stderr) == (2, True)
+    (tmp_path / "m.checkpoint").write_bytes(left[:-7])
+    assert_refused(run("--quick", "--save", "m", "--resume", folder=tmp_path), "m.checkpoint")
