@@ -19,11 +19,9 @@ from tinydawn import autograd, nn, viz
 from tinydawn.func import jacobian
 from tinydawn.nn import functional as F
 
-parser = arguments("The chain rule by hand beside the engine, step by step.")
+parser = arguments("The chain rule by hand beside the engine, step by step.", data=False, epochs=False)
 parser.add_argument("--lang", choices=("en", "zh", "both"), default="en", help="language of the pages; default en")
 options = parse(parser)
-if options.data is not None or options.epochs is not None:
-    parser.error("--data and --epochs: nothing is trained here")
 results = Results("backprop", options, "none")
 rng = np.random.default_rng(options.seed)
 

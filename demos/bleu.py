@@ -22,10 +22,8 @@ from scored import beside, differences, scored_texts
 from tinydawn import text
 from tinydawn.metrics import bleu, bleu_tokens, sentence_bleu
 
-parser = arguments("How BLEU is computed, step by step, and what it does not see.")
+parser = arguments("How BLEU is computed, step by step, and what it does not see.", epochs=False)
 options = parse(parser)
-if options.epochs is not None:
-    parser.error("--epochs: nothing is trained here")
 results = Results("bleu", options, options.data or "toy grammar")
 
 # %% [markdown]

@@ -24,11 +24,11 @@ from tqdm import tqdm
 from tinydawn import text
 from tinydawn.text.merges import merged
 
-parser = arguments("Learn byte-pair merges one by one, and see what they do to words that were never seen.")
+parser = arguments("Learn byte-pair merges one by one, and see what they do to words that were never seen.", epochs=False)
 parser.add_argument("--merges", type=int, help="how many to learn; default 3000, with --data 10000")
 options = parse(parser)
-if options.epochs is not None or (options.merges is not None and options.merges < 10):
-    parser.error("--epochs: one pass over the text is all" if options.epochs else f"--merges {options.merges}: at least 10")
+if options.merges is not None and options.merges < 10:
+    parser.error(f"--merges {options.merges}: at least 10")
 num_merges = options.merges or (300 if options.quick else 10_000 if options.data else 3000)
 END = "</w>"
 

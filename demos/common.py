@@ -22,16 +22,18 @@ from tinydawn.errors import DataError, TinydawnError, message
 from tinydawn.files import write_atomic
 
 
-def arguments(description: str) -> argparse.ArgumentParser:
-    """A parser with the flags that all demos share: --data --seed --device --out --quick --epochs."""
+def arguments(description: str, data: bool = True, epochs: bool = True) -> argparse.ArgumentParser:
+    """A parser with the flags that demos share: --seed --device --out --quick, and --data and --epochs where there are any."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--data", metavar="NAME|PATH", help="a named corpus, or your own files; default: made on the spot")
+    if data:
+        parser.add_argument("--data", metavar="NAME|PATH", help="a named corpus, or your own files; default: made on the spot")
     parser.add_argument("--seed", type=int, default=0, help="of everything random: the same seed, the same numbers; default 0")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu",
                         help="where it computes: cuda is an NVIDIA GPU, by CuPy; default cpu")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="where figures and metrics.json go; default out/<demo>")
     parser.add_argument("--quick", action="store_true", help="a smoke run of a few seconds, too short to learn much")
-    parser.add_argument("--epochs", type=int, help="passes over the training data; default: what the data needs")
+    if epochs:
+        parser.add_argument("--epochs", type=int, help="passes over the training data; default: what the data needs")
     return parser
 
 
@@ -39,11 +41,11 @@ def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
     """Read the flags (none inside a notebook), set the seed, and from here on show our errors without a traceback."""
     in_notebook = "ipykernel" in sys.modules
     options = parser.parse_args([] if in_notebook else None)
-    if options.epochs is not None and options.epochs < 1:
+    if getattr(options, "epochs", None) is not None and options.epochs < 1:
         parser.error(f"--epochs {options.epochs}: at least 1")
     if options.seed < 0:
         parser.error(f"--seed {options.seed}: 0 or more")
-    if options.data is not None and not options.data.strip(" ,"):
+    if getattr(options, "data", None) is not None and not options.data.strip(" ,"):
         parser.error("--data is empty: leave it out, or name a corpus or files")
     if getattr(options, "save", None) == "":
         parser.error("--save is empty: leave it out, or name a file")

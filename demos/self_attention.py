@@ -21,7 +21,8 @@ from tinydawn.errors import DataError, message
 from tinydawn.models.transformer import CausalLayer
 from tinydawn.nn import functional as F
 
-parser = arguments("Measure what the parts of self-attention are for: the root of d, heads, positions; and the cost.")
+parser = arguments("Measure what the parts of self-attention are for: the root of d, heads, positions; and the cost.",
+                   epochs=False)
 parser.add_argument("--sentence", default="the dog bit the man today", help="words that will be shuffled")
 parser.add_argument("--width", type=int, default=64, help="of the model: a multiple of 16; default 64")
 options = parse(parser)

@@ -403,8 +403,8 @@ def test_the_gallery_without_a_renderer(tmp_path):
 @pytest.mark.parametrize(("arguments", "said"), [
     (["--theme", "blue"], "invalid choice: 'blue'"),
     (["--lang", "fr"], "invalid choice: 'fr'"),
-    (["--data", "multi30k"], "these pictures need no data"),
-    (["--epochs", "3"], "these pictures need no data"),
+    (["--data", "multi30k"], "unrecognized arguments: --data multi30k"),
+    (["--epochs", "3"], "unrecognized arguments: --epochs 3"),
 ])
 def test_wrong_flags_of_the_gallery(tmp_path, arguments, said):
     done = run(*arguments, folder=tmp_path, demo="draw_graphs")
@@ -468,3 +468,11 @@ def test_results(demo_modules, tmp_path, capsys):
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="name a folder that you may write to"):
         Results("demo", argparse.Namespace(out=tmp_path / "file", seed=0, quick=False), "toy")
+
+
+@pytest.mark.parametrize("demo", sorted(path.stem for path in DEMOS.glob("*.py") if "= arguments(" in path.read_text("utf-8")))
+@pytest.mark.parametrize("flag", ["data", "epochs"])
+def test_no_flag_is_ignored(demo, flag):
+    """A flag that --help lists is read somewhere; what a demo has no use for, it does not list."""
+    code = (DEMOS / f"{demo}.py").read_text("utf-8")
+    assert (f"options.{flag}" in code) != (f"{flag}=False" in code)

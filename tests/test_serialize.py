@@ -157,16 +157,39 @@ def test_pytorch_reads_ours_and_we_read_its(tmp_path, torch):
         same(back[name].numpy(), array)
 
 
+def raw(path: Any, kind: str, shape: tuple[int, ...], data: bytes) -> Any:
+    """A file with one tensor "x", written by hand."""
+    header = json.dumps({"x": {"dtype": kind, "shape": shape, "data_offsets": [0, len(data)]}}).encode()
+    path.write_bytes(struct.pack("<Q", len(header)) + header + data)
+    return path
+
+
+def test_bfloat16_becomes_float32(tmp_path):
+    """Its sixteen bits are the upper half of a float32's."""
+    values = np.array([1.0, -2.5, 3.0e38, -0.0, np.inf, 2.0**-126], np.float32)
+    halves = (values.view(np.uint32) >> 16).astype("<u2")
+    same(td.load(raw(tmp_path / "x", "BF16", (2, 3), halves.tobytes()))["x"].numpy(),
+         (halves.astype(np.uint32) << 16).view(np.float32).reshape(2, 3))
+    same(td.load(raw(tmp_path / "x", "BF16", (), halves[:1].tobytes()))["x"].numpy(), np.array(1.0, np.float32))
+    same(td.load(raw(tmp_path / "x", "BF16", (0, 3), b""))["x"].numpy(), np.zeros((0, 3), np.float32))
+    with pytest.raises(StateError, match="is no safetensors file, or is damaged"):
+        td.load(raw(tmp_path / "x", "BF16", (2, 2), halves.tobytes()))
+
+
 @pytest.mark.torch
-def test_a_type_that_numpy_does_not_have(tmp_path, torch):
+def test_bfloat16_of_pytorch(tmp_path, torch):
     import safetensors.torch
 
-    safetensors.torch.save_file({"x": torch.ones(2, dtype=torch.bfloat16)}, tmp_path / "x")
-    try:
-        import ml_dtypes  # noqa: F401  # with it the package gives NumPy's bfloat16
-    except ImportError:
-        with pytest.raises(StateError, match=r"(?s)load: 'x'.*bfloat16"):
-            td.load(tmp_path / "x")
+    theirs = {"x": torch.randn(3, 4).bfloat16(), "y": torch.randn(5), "z": torch.randn(2, 1).bfloat16()}
+    safetensors.torch.save_file(theirs, tmp_path / "x")
+    for name, found in td.load(tmp_path / "x").items():
+        same(found.numpy(), theirs[name].float().numpy())
+
+
+@pytest.mark.parametrize("kind", ["F8_E4M3", "F8_E5M2"])
+def test_a_type_that_numpy_does_not_have(tmp_path, kind):
+    with pytest.raises(StateError, match=rf"load: 'x' in 'x' is of type {kind}, which NumPy has not[\s\S]*fix: convert it"):
+        td.load(raw(tmp_path / "x", kind, (2, 2), bytes(4)))
 
 
 # --- a crash ---

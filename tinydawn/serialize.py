@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,8 @@ import numpy as np
 from .errors import StateError, message
 from .files import utf8, write_atomic
 from .tensor import Tensor
+
+KINDS = ("F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8", "BOOL")
 
 
 class Loaded(dict[str, Tensor]):
@@ -50,7 +53,10 @@ def save(tensors: Mapping[str, Any], path: str | os.PathLike[str], metadata: Map
 
 
 def load(path: str | os.PathLike[str]) -> Loaded:
-    """Read a .safetensors file: Tensors by name, for model.load_state_dict. Raises StateError for anything else."""
+    """Read a .safetensors file: Tensors by name, for model.load_state_dict. bfloat16 becomes float32, with the same values.
+
+    Raises StateError for what is no such file, and for numbers that NumPy does not have, such as those of 8 bits.
+    """
     from safetensors import SafetensorError, safe_open
 
     file = Path(path)
@@ -61,8 +67,22 @@ def load(path: str | os.PathLike[str]) -> Loaded:
         with safe_open(file, framework="np") as content:
             loaded.metadata = dict(content.metadata() or {})
             for name in content.keys():  # noqa: SIM118 (it is no dict)
-                loaded[name] = Tensor(content.get_tensor(name))
+                kind = content.get_slice(name).get_dtype()
+                if kind not in KINDS:
+                    raise StateError(message(f"load: {name!r} in {file.name!r} is of type {kind}, which NumPy has not",
+                                             fix="convert it to float32 or float16 with the library that wrote it"))
+                loaded[name] = Tensor(_bfloat16(file, name) if kind == "BF16" else content.get_tensor(name))
     except (SafetensorError, ValueError, TypeError, OSError) as error:
         raise StateError(message(f"load: {file.name!r} is no safetensors file, or is damaged ({error})",
                                  fix="a file written by td.save or another safetensors writer")) from error
     return loaded
+
+
+def _bfloat16(file: Path, name: str) -> np.ndarray:
+    """A tensor of a file that safe_open has found sound. A bfloat16 is the upper half of a float32."""
+    with file.open("rb") as content:
+        header = json.loads(content.read(int.from_bytes(content.read(8), "little")))
+        start, end = header[name]["data_offsets"]
+        content.seek(content.tell() + start)
+        halves = np.frombuffer(content.read(end - start), "<u2")
+    return (halves.astype(np.uint32) << 16).view(np.float32).reshape(header[name]["shape"])
