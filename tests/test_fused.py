@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinydawn as td
-from tinydawn import autograd, fused, fused_cells, fused_classes, fused_rnn, graph  # noqa: F401 (some only list kernels)
+from tinydawn import autograd, fused, fused_cells, fused_classes, fused_losses, fused_rnn, graph  # noqa: F401 (some only list kernels)
 from tinydawn.gradcheck import gradgradcheck
 from tinydawn.nn import functional as F
 
@@ -196,9 +196,9 @@ all_rows = pytest.mark.parametrize(("name", "arrays", "settings"), ROWS)
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 def test_cross_entropy_in_blocks_of_rows(monkeypatch, smoothing):
     logits, settings = [grid(7, 5, scale=3)], ce([0, 4, 2, 2, 1, 3, 0], np.arange(7.0), smoothing)
-    expected, (gradient,) = gradients(fused.cross_entropy, logits, settings)
-    monkeypatch.setattr(fused, "BLOCK", 12)  # two rows
-    out, (found,) = gradients(fused.cross_entropy, logits, settings)
+    expected, (gradient,) = gradients(fused_losses.cross_entropy, logits, settings)
+    monkeypatch.setattr(fused_losses, "BLOCK", 12)  # two rows
+    out, (found,) = gradients(fused_losses.cross_entropy, logits, settings)
     np.testing.assert_allclose(out.numpy(), expected.numpy(), rtol=1e-12)
     np.testing.assert_allclose(found.numpy(), gradient.numpy(), rtol=1e-12)
 

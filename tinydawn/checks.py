@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from .errors import DTypeError, OptionError, ShapeError, message
+from .errors import DTypeError, GraphError, OptionError, ShapeError, message
+from .graph import Traced
+
+LARGEST = 2**31 - 1  # of sizes: more is a slip, and would take all the memory
 
 
 def whole(name: str, what: str, n: Any, least: int | None = None) -> int:
@@ -29,6 +33,57 @@ def number(name: str, what: str, x: Any) -> float:
         return float("inf") if x > 0 else float("-inf")
 
 
+def sizes(name: str, /, least: int | None = 1, **given: Any) -> None:
+    """Each of the sizes, given by the name of its argument, is a whole number, neither below `least` nor beyond all memory."""
+    for what, n in given.items():
+        _size(name, what, n, least)
+
+
+def size_list(name: str, what: str, values: Any) -> list[int]:
+    """`values` as a list of sizes, at least one, each at least 1."""
+    found = [_size(name, f"one of {what}", n, 1) for n in listed(name, what, values)]
+    if not found:
+        raise OptionError(message(f"{name}: {what} is an empty list", fix="at least one size"))
+    return found
+
+
+def _size(name: str, what: str, n: Any, least: int | None) -> int:
+    if whole(name, what, n, least) > LARGEST:
+        raise OptionError(message(f"{name}: {what} is {n}", fix=f"{LARGEST} or less"))
+    return int(n)
+
+
+def between(name: str, what: str, x: Any, least: float, most: float = math.inf) -> float:
+    """`x` as a float, or DTypeError; OptionError for one outside least .. most, and for NaN and infinity."""
+    value = number(name, what, x)
+    if not (least <= value <= most and math.isfinite(value)):
+        raise OptionError(message(f"{name}: {what} is {value}",
+                                  fix=f"a number from {least} to {most}" if most < math.inf else f"a number of {least} or more"))
+    return value
+
+
+def choice(name: str, what: str, x: Any, *known: str) -> None:
+    """`x` is one of the words `known`: else OptionError, or DTypeError for what is no text."""
+    if not isinstance(x, str) or x not in known:
+        kind = OptionError if isinstance(x, str) else DTypeError
+        raise kind(message(f"{name}: {what}={x!r}", fix=f"one of {', '.join(map(repr, known))}"))
+
+
+def instance(name: str, what: str, x: Any, kind: type) -> None:
+    """`x` is of this kind, or DTypeError."""
+    if not isinstance(x, kind):
+        given = f"the class {x.__name__}" if isinstance(x, type) else f"a {type(x).__name__}"
+        raise DTypeError(message(f"{name}: {what} must be a {kind.__name__}, not {given}", fix=f"a {kind.__name__}"))
+
+
+def flags(name: str, /, **given: Any) -> None:
+    """Each of the flags, given by the name of its argument, is True or False: a number there is mostly another argument's."""
+    for what, x in given.items():
+        if not isinstance(x, (bool, np.bool_)):
+            raise DTypeError(message(f"{name}: {what} must be True or False, not a {type(x).__name__}",
+                                     fix="True or False; name the arguments after the sizes, as dropout=0.1"))
+
+
 def listed(name: str, what: str, values: Any) -> list[Any]:
     """`values` as a list, or DTypeError for what is one thing and no list: a number, text, bytes, None."""
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable) or getattr(values, "ndim", 1) == 0:
@@ -45,3 +100,33 @@ def array(name: str, what: str, values: Any, kinds: str = "fiubOUSmMcV") -> np.n
     if made.dtype.kind not in kinds:
         raise DTypeError(message(f"{name}: {what} is of dtype {made.dtype}", fix="numbers; turn words into ids"))
     return made
+
+
+def number_dtype(name: str, dtype: Any) -> np.dtype[Any]:
+    """`dtype` as NumPy's, or an error if it is none, or none of real numbers or booleans."""
+    try:
+        wanted = np.dtype(dtype)
+    except TypeError:
+        wanted = None
+    if dtype is None or wanted is None or wanted.kind not in "fiub":
+        raise DTypeError(message(f"{name}: dtype {dtype!r}", fix='one of real numbers or booleans, as td.float32 or "int64"'))
+    return wanted
+
+
+def to_array(values: Any, dtype: Any) -> np.ndarray:
+    """Values as a new array. Python floats become float32; NumPy arrays keep their dtype."""
+    if isinstance(values, (list, tuple)) and any(isinstance(v, Traced) for v in values):
+        if any(isinstance(v, Traced) and v._node is not None for v in values):
+            raise GraphError(message("tensor: a list of Tensors that require a gradient would lose it",
+                                     fix="use td.stack(list)"))
+        values = [v.data.tolist() if isinstance(v, Traced) else v for v in values]
+    try:
+        array = np.array(values, dtype=dtype)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise ShapeError(message(f"tensor: these values make no array ({error})",
+                                 fix="rows of equal length; td.text.pad makes them so")) from error
+    if array.dtype.kind not in "fiub":
+        raise DTypeError(message(f"tensor: values of dtype {array.dtype}", fix="numbers or booleans; turn words into ids"))
+    if dtype is None and array.dtype == np.float64 and not isinstance(values, (np.ndarray, np.generic)):
+        array = array.astype(np.float32)
+    return array

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from .backend import is_array, xp_of
+from .checks import number_dtype, to_array
 from .errors import DTypeError, OptionError, ShapeError, message
 from .graph import Traced
-from .tensor import Tensor, number_dtype, to_array
+from .tensor import Tensor
 
 
 def tensor(data: Any, dtype: Any = None, requires_grad: bool = False, name: str | None = None) -> Tensor:

@@ -38,8 +38,7 @@ observers: list[Callable[..., None]] = []  # called with (op name, node or None,
 tensor_type: Any = object  # class Tensor, which tensor.py puts here
 
 _next_order = itertools.count().__next__
-_ndarray = np.ndarray
-_FLOAT64 = np.dtype(np.float64)
+_ndarray, _FLOAT64 = np.ndarray, np.dtype(np.float64)
 _GENERATOR = 0x20  # the flag of a function that yields
 _VARARGS = 0x04  # the flag of a function that takes *args
 new_tensor: Any = object.__new__

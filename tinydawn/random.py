@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from .checks import number_dtype
 from .creation import _shape
 from .errors import DTypeError, OptionError, message
-from .tensor import Tensor, number_dtype
+from .tensor import Tensor
 
 _generators = threading.local()
 generator: np.random.Generator  # of this thread

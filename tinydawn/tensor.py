@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from . import autograd, functional, graph, ops
+from . import autograd, functional, graph, numpy_calls, ops
 from .backend import device_of, index_like, is_array, like, new, to_device, to_host
+from .checks import number_dtype, to_array
 from .errors import DTypeError, GraphError, IdError, ShapeError, message
 from .graph import Traced, leaf
 
@@ -371,26 +372,7 @@ class Tensor(Traced):
                                      fix="say so with x.numpy(), or compute with td. functions, which are recorded"))
         return np.array(to_host(self.data), dtype=dtype, copy=copy)
 
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        function: Any = _UFUNCS.get(ufunc.__name__)
-        if function is None or method != "__call__" or kwargs:
-            raise DTypeError(message(f"np.{ufunc.__name__} was given a Tensor, and would not be recorded",
-                                     fix=f"use td.{ufunc.__name__} if there is one, or pass x.numpy()"))
-        return function(*inputs)
-
-    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        function: Any = _FUNCTIONS.get(func.__name__)
-        if function is None:
-            module = func.__module__.replace("numpy", "np", 1)
-            raise DTypeError(message(f"{module}.{func.__name__} was given a Tensor, and would not be recorded",
-                                     fix=f"use td.{func.__name__} if there is one, or pass x.numpy()"))
-        try:
-            return function(*args, **kwargs)
-        except TypeError as error:
-            if isinstance(error, DTypeError):
-                raise
-            raise DTypeError(message(f"np.{func.__name__} of a Tensor: {error}",
-                                     fix=f"call it as td.{function.__name__}, or pass x.numpy()")) from error
+    __array_ufunc__, __array_function__ = numpy_calls.array_ufunc, numpy_calls.array_function
 
 
 graph.tensor_type = Tensor
@@ -402,47 +384,3 @@ _ELSEWHERE = {
     "mul_": "use x *= y under td.no_grad()", "zero_": "use x.data[...] = 0", "contiguous": "not needed: leave it out",
     "swapaxes": "use x.transpose(axis0, axis1)", "type": "use x.astype(dtype)", "concatenate": "use td.cat([...])",
 }
-_UFUNCS = {
-    "add": ops.add, "subtract": ops.sub, "multiply": ops.mul, "divide": ops.div, "power": ops.pow, "negative": ops.neg,
-    "exp": ops.exp, "log": ops.log, "sqrt": ops.sqrt, "tanh": ops.tanh, "sin": ops.sin, "cos": ops.cos,
-    "absolute": ops.abs, "sign": ops.sign, "maximum": ops.maximum, "minimum": ops.minimum, "isnan": ops.isnan,
-    "matmul": functional.matmul, "equal": ops.eq, "not_equal": ops.ne, "greater": ops.gt, "greater_equal": ops.ge,
-    "less": ops.lt, "less_equal": ops.le, "logical_not": ops.logical_not,
-}
-_FUNCTIONS = {
-    "sum": functional.sum, "mean": functional.mean, "concatenate": functional.cat, "stack": functional.stack,
-    "argmax": functional.argmax, "argmin": functional.argmin, "einsum": functional.einsum, "where": ops.where,
-    "outer": functional.outer, "dot": functional.matmul, "squeeze": functional.squeeze, "amax": functional.amax,
-    "amin": functional.amin, "max": functional.amax, "min": functional.amin, "cumsum": functional.cumsum,
-    "tril": functional.tril, "triu": functional.triu, "flip": functional.flip, "clip": functional.clamp,
-}
-
-
-def number_dtype(name: str, dtype: Any) -> np.dtype[Any]:
-    """`dtype` as NumPy's, or an error if it is none, or none of real numbers or booleans."""
-    try:
-        wanted = np.dtype(dtype)
-    except TypeError:
-        wanted = None
-    if dtype is None or wanted is None or wanted.kind not in "fiub":
-        raise DTypeError(message(f"{name}: dtype {dtype!r}", fix='one of real numbers or booleans, as td.float32 or "int64"'))
-    return wanted
-
-
-def to_array(values: Any, dtype: Any) -> np.ndarray:
-    """Values as a new array. Python floats become float32; NumPy arrays keep their dtype."""
-    if isinstance(values, (list, tuple)) and any(isinstance(v, Tensor) for v in values):
-        if any(isinstance(v, Tensor) and v.requires_grad for v in values):
-            raise GraphError(message("tensor: a list of Tensors that require a gradient would lose it",
-                                     fix="use td.stack(list)"))
-        values = [v.tolist() if isinstance(v, Tensor) else v for v in values]
-    try:
-        array = np.array(values, dtype=dtype)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise ShapeError(message(f"tensor: these values make no array ({error})",
-                                 fix="rows of equal length; td.text.pad makes them so")) from error
-    if array.dtype.kind not in "fiub":
-        raise DTypeError(message(f"tensor: values of dtype {array.dtype}", fix="numbers or booleans; turn words into ids"))
-    if dtype is None and array.dtype == np.float64 and not isinstance(values, (np.ndarray, np.generic)):
-        array = array.astype(np.float32)
-    return array

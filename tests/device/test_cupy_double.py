@@ -98,7 +98,7 @@ HOST_ONLY = {"ndarray", "dtype", "generic", "integer", "errstate", "exceptions",
              "float64", "int64", "bool_", "shape", "can_cast", "array2string", "number", "inf"}
 ON_THE_HOST = {  # file -> names of NumPy's functions that it may call, and on what
     "autograd.py": {"ascontiguousarray", "uint8"},  # fingerprints of host arrays
-    "fused.py": {"arange"},  # the rows of ids
+    "fused.py": {"arange"}, "fused_losses.py": {"arange"},  # the rows of ids
     "fused_rnn.py": {"flatnonzero"},  # of a mask
     "fused_classes.py": {"searchsorted", "argsort", "diff", "cumsum", "flatnonzero", "arange"},  # of ids
     "functional.py": {"arange"}, "shaping.py": {"arange", "ogrid"},  # indices

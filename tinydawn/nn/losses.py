@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from .. import functional as T
-from .. import fused, ops
+from .. import ops
 from ..autograd import wrap
 from ..backend import like, to_host
 from ..errors import DTypeError, IdError, ShapeError, message
 from ..functional import _all_below, _check_ids, _raw
+from ..fused_losses import cross_entropy as kernel
 from ..tensor import Tensor
 
 
@@ -102,7 +103,7 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
     if weight is None and flat.size and reduction in ("mean", "sum", "none") and not 0 <= ignore_index < classes \
             and flat.dtype.kind in "iu" and _all_below(flat, classes):  # nothing is ignored, and all count the same
         share: Any = 1 / flat.size if reduction == "mean" else 1.0
-        losses = fused.cross_entropy(logits, target=flat, weight=share, smoothing=label_smoothing, total=reduction != "none")
+        losses = kernel(logits, target=flat, weight=share, smoothing=label_smoothing, total=reduction != "none")
         return losses if reduction != "none" else T.reshape(losses, expected)
     kept = flat != ignore_index
     count = int(kept.sum())
@@ -113,7 +114,7 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
                                  fix="a mean needs at least one target that counts"))
     if weight is None and reduction in ("mean", "sum", "none") and flat.size:
         share = (kept / count if reduction == "mean" else kept).astype(logits.dtype)  # what each target counts
-        losses = fused.cross_entropy(logits, target=ids, weight=share, smoothing=label_smoothing, total=reduction != "none")
+        losses = kernel(logits, target=ids, weight=share, smoothing=label_smoothing, total=reduction != "none")
         return losses if reduction != "none" else T.reshape(losses, expected)
     log_p = T.log_softmax(logits, axis=1)
     weight = np.ones(classes, logits.dtype) if weight is None else weight

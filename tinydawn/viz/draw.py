@@ -17,9 +17,10 @@ from ..fused import unfused as twins
 from ..nn.module import Module
 from ..tensor import Tensor
 from .beam_tree import beam_tree
+from .compose import Look, names_of, picture_of
 from .diagram import Diagram
 from .merge import elide_steps, fold_layers, roll_steps
-from .picture import Arrow, Box, Look, Picture, names_of, picture_of
+from .picture import Arrow, Box, Picture
 from .scalars import scalars
 from .snapshot import Snapshot, _Builder
 from .steps import frames, page
