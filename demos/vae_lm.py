@@ -17,6 +17,7 @@
 import time
 
 import latent
+import latent_figures as figures
 import numpy as np
 from common import Results, arguments, parse
 from latent import batches, greedy, measure, posterior, top_words, tricks
@@ -137,14 +138,13 @@ if toy:
     results.baseline(nats_entropy=(least := latent.SCENE_ENTROPY))
     print(f"{'no model needs less than':26}{'':30}{least:10.2f}{perplexity(least * N, tokens):10.2f}")
 
-models, curves, rows = {}, {}, {}
+models, curves, rows, seconds = {}, {}, {}, 0.0
 used = {about["variant"]: tricks(about["variant"])} if about else used
 for name, trick in used.items():
     td.manual_seed(seed)  # every variant begins alike
     model = models[name] = VAELM(V, width, width, Z, word_dropout=trick.get("dropout", 0.0), bag="bow" in trick)
     if about:
         model.load_state_dict(weights)
-        seconds = 0.0
     else:
         curves[name], seconds = train_vae(model, name)
     rows[name] = measure(model, test_ids, vocab, longest + 4, seed)
@@ -162,10 +162,10 @@ for key in [key for key in curves if key in ("linear", "sigmoid", "cyclic")]:
     print(f"{key}: the KL is {kl[top]:.1f} at step {top}, where beta is {beta[top]:.3f}, and {kl[-20:].mean():.4f} at the end")
 if curves:
     shown = dict.fromkeys(key for key in ("none", "sigmoid", "cyclic", name) if key in curves)
-    results.figure("training.svg", latent.training_figure({key: curves[key] for key in shown}))
-    results.figure("ladder.svg", latent.ladder_figure(rows, nats, "LSTM LM without z"))
-if families := latent.by_rate(rows):
-    results.figure("word_dropout.svg", latent.rate_figure(families))
+    results.figure("training.svg", figures.training_figure({key: curves[key] for key in shown}))
+    results.figure("ladder.svg", figures.ladder_figure(rows, nats, "LSTM LM without z"))
+if families := figures.by_rate(rows):
+    results.figure("word_dropout.svg", figures.rate_figure(families))
 
 # %% [markdown]
 # ## What does z know? Of scenes and with linear+bow not the time, so that tomorrow may come back as yesterday
@@ -180,7 +180,7 @@ if toy:
             found = accuracy(latent.nearest_mean(seen, made["train"][1][:, k], unseen), made["test"][1][:, k])
             results.metric(**{f"{attribute}_from_z_{key}": found})
             print(f"  {key:24}{attribute:8}{found:6.3f}   chance {1 / len(values):.3f}")
-    results.figure("map.svg", latent.map_figure(draws, made["test"][1], latent.ATTRIBUTES))
+    results.figure("map.svg", figures.map_figure(draws, made["test"][1], latent.ATTRIBUTES))
 
 def written(z: np.ndarray, words: int = 6) -> list[tuple[str, str]]:
     """From each z the sentence that greedy search writes, and the words that its bag holds above all."""
@@ -196,5 +196,5 @@ shares = np.linspace(0, 1, 7, dtype=np.float32)
 way = (1 - shares[:, None]) * mean[picked[0]] + shares[:, None] * mean[picked[1]]  # (7, Z)
 lines = [(float(share), *pair) for share, pair in zip(shares, written(way), strict=True)]
 print("\nfrom one sentence to another", *(f"  {share:.2f}  {sentence}" for share, sentence, _ in lines), sep="\n")
-results.figure("interpolation.svg", latent.strip_figure(lines))
+results.figure("interpolation.svg", figures.strip_figure(lines))
 results.write()

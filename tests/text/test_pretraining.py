@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tinydawn import text
-from tinydawn.errors import DataError, DTypeError, ShapeError
+from tinydawn.errors import DataError, DTypeError, OptionError, ShapeError
 from tinydawn.text.pretraining import IGNORED
 
 PAD, UNK, CLS, SEP, MASK, V = 0, 1, 2, 3, 4, 50
@@ -130,6 +130,37 @@ def test_longer_pieces_of_text():
         assert len({token for token in a if token[0] == "d"}) == 1
         if is_next:
             assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), "one running text"
+
+
+def test_some_pairs_are_short():
+    """A tenth is drawn from all lengths, so that a model which has seen pairs of 40 tokens only is not lost with a short one."""
+    everything = documents(20, 60)
+    found = text.next_sentence_pairs(everything, max_tokens=40, rng=np.random.default_rng(0), short=0.1)
+    inside = [p for p in found if 5 < int(p.a[1][1:]) < 50]  # at the ends of a document pairs are short anyway
+    whole = np.mean([len(p.a) == 20 for p in inside])
+    assert 0.88 < whole < 0.93
+    assert {len(p.a) for p in inside} == {5, 10, 15, 20}
+    for a, b, is_next in found:
+        numbers = [int(token[1:]) for token in [*a, *b] if token[0] == "s"]
+        assert not is_next or numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    assert text.next_sentence_pairs(everything, 40, rng=np.random.default_rng(3), short=0.0) == text.next_sentence_pairs(
+        everything, 40, rng=np.random.default_rng(3))
+    for wrong in ({"short": 1.5, "max_tokens": 40}, {"short": 0.1}):
+        with pytest.raises(DataError, match=r"short=[\s\S]*fix: a share from 0 to 1"):
+            text.next_sentence_pairs(everything, **wrong)
+
+
+def test_at_most_so_many_in_a_row():
+    """BERT's max_predictions: the batch of targets has a bound."""
+    ids = batch(50)  # 37 tokens may be masked, 15 % are 6
+    counts = (mask(ids, max_predictions=4)[1] != IGNORED).sum(axis=1)
+    assert counts.tolist() == [4] * 50
+    assert ((mask(ids, max_predictions=20)[1] != IGNORED).sum(axis=1) == 6).all()
+    words = (mask(ids, max_predictions=3, starts=np.arange(42) % 2 == np.zeros((50, 1)))[1] != IGNORED).sum(axis=1)
+    assert words.max() <= 3
+    assert words.min() >= 1
+    with pytest.raises(OptionError, match="max_predictions is 0"):
+        mask(ids, max_predictions=0)
 
 
 def test_documents_without_sentences_do_not_count():

@@ -23,7 +23,7 @@ IGNORED = -100  # the target of a position that has no loss: the default ignore_
 
 def mask_tokens(ids: npt.ArrayLike, mask_id: int, vocabulary_size: int, special_ids: Sequence[int], probability: float = 0.15,
                 masked: float = 0.8, replaced: float = 0.1, starts: npt.ArrayLike | None = None,
-                rng: np.random.Generator | None = None) -> tuple[Ints, Ints]:
+                rng: np.random.Generator | None = None, max_predictions: int | None = None) -> tuple[Ints, Ints]:
     """Choose some tokens to be predicted, and hide most of them.
 
     In each row `probability` of the tokens that are not special are chosen, at least one if there is any. One draw for each
@@ -38,6 +38,7 @@ def mask_tokens(ids: npt.ArrayLike, mask_id: int, vocabulary_size: int, special_
     starts           (B, T) booleans, True where a word begins: then words are chosen with all their pieces, in random order,
                      as long as they fit into the share
     rng              draws; None for tinydawn's generator
+    max_predictions  at most so many in a row: BERT has 20 of 128. None: as many as the share is
 
     Returns the inputs (B, T) and the targets (B, T): the true id where it was chosen, else -100.
     Raises ShapeError, DTypeError or DataError for arguments that are none of the above.
@@ -61,7 +62,8 @@ def mask_tokens(ids: npt.ArrayLike, mask_id: int, vocabulary_size: int, special_
     if not len(ordinary):
         raise DataError(message("mask_tokens: every id is special", fix="a vocabulary with ordinary tokens"))
     real = ~np.isin(ids, special)  # (B, T)
-    wanted = np.maximum(np.rint(probability * real.sum(axis=1)).astype(int), real.any(axis=1))  # (B,)
+    most = ids.shape[1] if max_predictions is None else whole("mask_tokens", "max_predictions", max_predictions, 1)
+    wanted = np.clip(np.rint(probability * real.sum(axis=1)).astype(int), real.any(axis=1), most)  # (B,)
     if starts is None:
         order = np.where(real, rng.random(ids.shape), 2).argsort(axis=1).argsort(axis=1)  # (B, T): the rank of a random number
         chosen = real & (order < wanted[:, None])
@@ -124,13 +126,15 @@ class SentencePair(NamedTuple):
 
 
 def next_sentence_pairs(documents: Sequence[Sequence[Sequence[Any]]], max_tokens: int | None = None, negatives: float = 0.5,
-                        rng: np.random.Generator | None = None) -> list[SentencePair]:
+                        rng: np.random.Generator | None = None, short: float = 0.0) -> list[SentencePair]:
     """For every two neighbouring sentences of a document a pair: the two, or the first and a sentence of *another* document.
 
     documents   each a list of sentences, each a list of tokens or ids
     max_tokens  a takes more of the sentences before it, and b more of those after it, as long as each has at most half of
                 these; None for one sentence each
     negatives   the share that does not follow; which pairs these are is drawn with `rng` (None: tinydawn's generator)
+    short       the share of pairs that get fewer tokens, drawn from 2 .. max_tokens: BERT has 0.1, so that it knows short texts
+                too. No sentence is cut, so a pair has at least one on each side
 
     Raises DataError for fewer than two documents with sentences: then there is no other document.
     """
@@ -140,9 +144,11 @@ def next_sentence_pairs(documents: Sequence[Sequence[Sequence[Any]]], max_tokens
     if len(kept) < 2:
         raise DataError(message(f"next_sentence_pairs: {len(kept)} documents with sentences",
                                 fix="at least two: what does not follow comes from another document"))
-    half = 0 if max_tokens is None else max_tokens // 2
+    if not 0 <= number("next_sentence_pairs", "short", short) <= 1 or (short and max_tokens is None):
+        raise DataError(message(f"next_sentence_pairs: short={short}, max_tokens={max_tokens}",
+                                fix="a share from 0 to 1, of pairs that have a max_tokens"))
 
-    def forward(document: list[list[Any]], i: int) -> list[Any]:
+    def forward(document: list[list[Any]], i: int, half: int) -> list[Any]:
         """Sentence i, and those after it as long as all have at most `half` tokens."""
         tokens = list(document[i])
         for sentence in document[i + 1:]:
@@ -154,16 +160,19 @@ def next_sentence_pairs(documents: Sequence[Sequence[Sequence[Any]]], max_tokens
     pairs: list[SentencePair] = []
     for d, document in enumerate(kept):
         for i in range(len(document) - 1):
-            a = list(document[i])
+            most = max_tokens or 0
+            if short and rng.random() < short:
+                most = int(rng.integers(2, max(most, 2) + 1))
+            a, half = list(document[i]), most // 2
             for sentence in reversed(document[:i]):
                 if len(a) + len(sentence) > half:
                     break
                 a = sentence + a
             follows = bool(rng.random() >= negatives)
             if follows:
-                b = forward(document, i + 1)
+                b = forward(document, i + 1, half)
             else:
                 other = (d + int(rng.integers(1, len(kept)))) % len(kept)  # never d itself
-                b = forward(kept[other], int(rng.integers(len(kept[other]))))
+                b = forward(kept[other], int(rng.integers(len(kept[other]))), half)
             pairs.append(SentencePair(a, b, follows))
     return pairs
