@@ -82,8 +82,8 @@ def test_without_an_end_the_start_symbol_may_be_said() -> None:
     assert decode.greedy(step, None, 1, bos=0, eos=2, max_length=4)[0].tokens == [1, 1, 1, 1]
 
 
-@pytest.mark.parametrize("make", [lambda: td.zeros(-1), lambda: td.ones(2.5), lambda: td.full((2, -2), 1.0), lambda: td.randn(-3),
-                                  lambda: nn.Linear(-3, 4), lambda: nn.Linear("3", 4), lambda: nn.Linear(3.0, 4)])
+@pytest.mark.parametrize("make", [lambda: td.zeros(-1), lambda: td.ones(2.5), lambda: td.full((2, -2), 1.0),
+                                  lambda: td.randn(-3)])
 def test_lengths_are_whole_numbers(make: object) -> None:
     with pytest.raises(ShapeError, match="integers, 0 or more"):
         make()  # type: ignore[operator]

@@ -5,7 +5,7 @@ import pytest
 
 import tinydawn as td
 from tinydawn import autograd, decode, optim
-from tinydawn.errors import ShapeError
+from tinydawn.errors import OptionError, ShapeError
 from tinydawn.models.rnn_lm import RNNLM, detach
 from tinydawn.text import contiguous, windows
 
@@ -147,7 +147,10 @@ def test_dropout_is_off_in_evaluation_and_never_on_the_state(text):
 
 
 def test_wrong_calls():
-    with pytest.raises(ShapeError, match="kind='qrnn'"):
+    with pytest.raises(OptionError, match="kind='qrnn'"):
         RNNLM(V, kind="qrnn")
+    for wrong in ("bidirectional", "batch_first"):  # one would know the answer, the other read across the batch
+        with pytest.raises(OptionError, match=rf"RNNLM: {wrong}[\s\S]*fix: leave it out"):
+            RNNLM(V, **{wrong: True})
     with pytest.raises(ShapeError, match="tied"):
         RNNLM(V, 5, 7, tied=True)

@@ -8,7 +8,7 @@ import pytest
 import tinydawn as td
 from tinydawn import decode, optim
 from tinydawn.divergence import kl_normal
-from tinydawn.errors import ShapeError
+from tinydawn.errors import OptionError, ShapeError
 from tinydawn.models.vae_lm import (
     BOS,
     EOS,
@@ -285,7 +285,7 @@ def test_it_learns_to_use_z():
 
 
 def test_wrong_calls():
-    with pytest.raises(ShapeError, match="kind='rnn'"):
+    with pytest.raises(OptionError, match="kind='rnn'"):
         VAELM(V, kind="rnn")
-    with pytest.raises(ShapeError, match=r"word_dropout=1\.5"):
+    with pytest.raises(OptionError, match=r"word_dropout is 1\.5"):
         VAELM(V, word_dropout=1.5)

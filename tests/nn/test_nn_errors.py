@@ -9,7 +9,7 @@ import pytest
 
 import tinydawn as td
 from tinydawn import nn
-from tinydawn.errors import DTypeError, IdError, ShapeError, StateError
+from tinydawn.errors import DTypeError, IdError, OptionError, ShapeError, StateError
 from tinydawn.nn import functional as F
 
 one = td.ones
@@ -308,16 +308,16 @@ CASES = [
         "Conv1d: groups=2 divides not both 3 and 4",
         "multiples of groups",
     ),
-    (lambda: nn.Conv1d(3, 4, 0), ShapeError, "Conv1d: sizes 3, 4, 0, groups=1", "at least 1"),
-    (lambda: nn.Dropout(-0.1), ShapeError, r"Dropout: p=-0\.1", "the share that is dropped"),
+    (lambda: nn.Conv1d(3, 4, 0), OptionError, "Conv1d: kernel_size is 0", "1 or more"),
+    (lambda: nn.Dropout(-0.1), OptionError, r"Dropout: p is -0\.1", "a number from 0 to 1"),
     (lambda: nn.ModuleDict({"keys": nn.ReLU()}), StateError, "ModuleDict: the name 'keys' is taken", "another name"),
     (lambda: nn.ModuleDict({"a.b": nn.ReLU()}), StateError, "ModuleDict: the name 'a.b'", "without a dot"),
     # --- recurrent layers
     (lambda: nn.RNN(3, 4, nonlinearity="sigmoid"), DTypeError, "RNN: nonlinearity='sigmoid'", '"tanh" or "relu"'),
     (lambda: nn.RNNCell(3, 4, nonlinearity="x"), DTypeError, "RNN: nonlinearity='x'", '"tanh" or "relu"'),
     (lambda: nn.GRU(3, 4, z_convention="cho"), DTypeError, "GRU: z_convention='cho'", '"pytorch" or "notes"'),
-    (lambda: nn.GRU(3, 0), ShapeError, "GRU: sizes 3, 0, 1", "at least 1"),
-    (lambda: nn.LSTM(3, 4, 2, dropout=2.0), ShapeError, r"LSTM: dropout=2\.0", "from 0 to 1"),
+    (lambda: nn.GRU(3, 0), OptionError, "GRU: hidden_size is 0", "1 or more"),
+    (lambda: nn.LSTM(3, 4, 2, dropout=2.0), OptionError, r"LSTM: dropout is 2\.0", "from 0 to 1"),
     (lambda: nn.LSTM(3, 4)(one(5, 2, 4)), ShapeError, r"LSTM: input of shape \(5, 2, 4\)", r"\(T, B, 3\)"),
     (lambda: nn.RNN(3, 4)(one(3)), ShapeError, r"RNN: input of shape \(3,\)", r"\(T, 3\)"),
     (lambda: nn.GRU(3, 4)(one(0, 2, 3)), ShapeError, "GRU: a sequence of no steps", "drop empty sequences"),

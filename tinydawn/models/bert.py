@@ -14,6 +14,7 @@ import numpy as np
 
 import tinydawn as td
 from tinydawn import nn
+from tinydawn.checks import between, instance, sizes, whole
 from tinydawn.errors import ShapeError, message
 from tinydawn.nn import functional as F
 
@@ -44,7 +45,11 @@ class Bert(nn.Module):
                  intermediate_size: int | None = None, max_position_embeddings: int = 128, type_vocab_size: int = 2,
                  hidden_dropout_prob: float = 0.1, attention_probs_dropout_prob: float = 0.0, layer_norm_eps: float = 1e-12,
                  initializer_range: float = 0.02, pad_token_id: int | None = 0) -> None:
-        if num_attention_heads < 1 or hidden_size % num_attention_heads:
+        sizes("Bert", vocab_size=vocab_size, hidden_size=hidden_size, num_hidden_layers=num_hidden_layers,
+              max_position_embeddings=max_position_embeddings, type_vocab_size=type_vocab_size)
+        between("Bert", "attention_probs_dropout_prob", attention_probs_dropout_prob, 0, 1)
+        between("Bert", "initializer_range", initializer_range, 1e-6)
+        if whole("Bert", "num_attention_heads", num_attention_heads) < 1 or hidden_size % num_attention_heads:
             raise ShapeError(message(f"Bert: {num_attention_heads} heads do not divide hidden_size {hidden_size}",
                                      fix="a hidden_size that is a multiple of num_attention_heads"))
         D, inner = hidden_size, 4 * hidden_size if intermediate_size is None else intermediate_size
@@ -144,6 +149,7 @@ class BertForSequenceClassification(nn.Module):
     """
 
     def __init__(self, bert: Bert, num_labels: int, dropout: float = 0.1) -> None:
+        instance("BertForSequenceClassification", "bert", bert, Bert)
         self.bert, self.dropout = bert, nn.Dropout(dropout)
         self.classifier = nn.Linear(bert.hidden_size, num_labels)
         start(self.classifier, 0.02)

@@ -18,9 +18,9 @@ CELLS: dict[str, Any] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 POOLINGS = ("last", "max", "mean")
 
 
-def _recurrent(cell: str, embedding_size: int, hidden_size: int, bidirectional: bool) -> Any:
-    if cell not in CELLS:
-        raise DTypeError(message(f"cell={cell!r}", fix=f"one of {', '.join(CELLS)}"))
+def _recurrent(name: str, cell: str, embedding_size: int, hidden_size: int, bidirectional: bool) -> Any:
+    if cell not in list(CELLS):
+        raise DTypeError(message(f"{name}: cell={cell!r}", fix=f"one of {', '.join(CELLS)}"))
     return CELLS[cell](embedding_size, hidden_size, batch_first=True, bidirectional=bidirectional)
 
 
@@ -45,7 +45,7 @@ class BiRNNClassifier(nn.Module):
         self.pooling, self.bidirectional = pooling, bidirectional
         self.embedding = nn.Embedding(vocab_size, embedding_size, padding_idx=0)
         self.embedding.weight.data *= 0.25
-        self.recurrent = _recurrent(cell, embedding_size, hidden_size, bidirectional)
+        self.recurrent = _recurrent("BiRNNClassifier", cell, embedding_size, hidden_size, bidirectional)
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(hidden_size * (1 + bidirectional), classes)
 
@@ -89,7 +89,7 @@ class LeakyLanguageModel(nn.Module):
                  bidirectional: bool = False) -> None:
         self.embedding = nn.Embedding(vocab_size, embedding_size, padding_idx=0)
         self.embedding.weight.data *= 0.25
-        self.recurrent = _recurrent(cell, embedding_size, hidden_size, bidirectional)
+        self.recurrent = _recurrent("LeakyLanguageModel", cell, embedding_size, hidden_size, bidirectional)
         self.output = nn.Linear(hidden_size * (1 + bidirectional), vocab_size)
 
     def states(self, embedded: td.Tensor, lengths: Any) -> td.Tensor:

@@ -13,6 +13,7 @@ import numpy as np
 
 import tinydawn as td
 from tinydawn import nn, random
+from tinydawn.checks import between, sizes
 from tinydawn.errors import DTypeError, message
 from tinydawn.nn import functional as F
 
@@ -39,10 +40,10 @@ class BagOfWords(nn.Module):
         if count not in ("count", "binary"):
             raise DTypeError(message(f"BagOfWords: count={count!r}", fix='use "count" or "binary"'))
         self.count = count
-        self.embedding = nn.Embedding(vocab_size, embedding_size or classes, padding_idx=0)
+        self.embedding = nn.Embedding(vocab_size, classes if embedding_size is None else embedding_size, padding_idx=0)
         self.embedding.weight.data *= 0.1  # as it adds up many words, it starts small
-        self.output = nn.Linear(embedding_size, classes) if embedding_size else None
-        self.bias = None if embedding_size else nn.Parameter(td.zeros(classes))
+        self.output = None if embedding_size is None else nn.Linear(embedding_size, classes)
+        self.bias = nn.Parameter(td.zeros(classes)) if embedding_size is None else None
 
     def embed(self, ids: Any) -> td.Tensor:
         """h of ids (B, T): the sum of their vectors (B, E)."""
@@ -84,12 +85,14 @@ class DeepAveragingNetwork(nn.Module):
 
     def __init__(self, vocab_size: int, classes: int, embedding_size: int = 100, hidden_size: int = 100, layers: int = 1,
                  word_dropout: float = 0.3, dropout: float = 0.0) -> None:
+        sizes("DeepAveragingNetwork", least=0, layers=layers)
+        between("DeepAveragingNetwork", "word_dropout", word_dropout, 0, 1)
         self.embedding = nn.Embedding(vocab_size, embedding_size, padding_idx=0)
         self.embedding.weight.data *= 0.1
-        sizes = [embedding_size, *[hidden_size] * layers]
-        self.hidden = nn.ModuleList(nn.Linear(i, o) for i, o in itertools.pairwise(sizes))
+        widths = [embedding_size, *[hidden_size] * layers]
+        self.hidden = nn.ModuleList(nn.Linear(i, o) for i, o in itertools.pairwise(widths))
         self.dropout = nn.Dropout(dropout)
-        self.output = nn.Linear(sizes[-1], classes)
+        self.output = nn.Linear(widths[-1], classes)
         self.word_dropout = word_dropout
 
     def kept(self, ids: np.ndarray) -> np.ndarray:

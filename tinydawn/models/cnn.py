@@ -13,6 +13,7 @@ import numpy as np
 
 import tinydawn as td
 from tinydawn import nn
+from tinydawn.checks import size_list
 from tinydawn.errors import ShapeError, message
 from tinydawn.nn import functional as F
 
@@ -35,7 +36,7 @@ class TextCNN(nn.Module):
 
     def __init__(self, vocab_size: int, classes: int, embedding_size: int = 100, maps: int = 100,
                  widths: Sequence[int] = (3, 4, 5), dropout: float = 0.5) -> None:
-        self.widths = tuple(widths)
+        self.widths = tuple(size_list("TextCNN", "widths", widths))
         self.embedding = nn.Embedding(vocab_size, embedding_size, padding_idx=0)
         self.embedding.weight.data *= 0.1
         self.filters = nn.ModuleList(nn.Conv1d(embedding_size, maps, width, padding=width - 1) for width in self.widths)

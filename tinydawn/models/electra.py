@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 import tinydawn as td
 from tinydawn import nn, random
+from tinydawn.checks import between
 from tinydawn.errors import DataError, ShapeError, message
 from tinydawn.nn import functional as F
 
@@ -67,6 +68,8 @@ class Electra(nn.Module):
 
     def __init__(self, vocab_size: int, generator_size: float = 0.25, discriminator_weight: float = 50.0,
                  **settings: Any) -> None:
+        between("Electra", "generator_size", generator_size, 0.01, 1)
+        between("Electra", "discriminator_weight", discriminator_weight, 0)
         self.discriminator = Bert(vocab_size, **settings)
         D, layers = self.discriminator.hidden_size, self.discriminator.encoder.layer
         heads, inner = (max(1, round(generator_size * n)) for n in (

@@ -12,6 +12,7 @@ import numpy as np
 
 import tinydawn as td
 from tinydawn import nn, text
+from tinydawn.checks import flags, instance, sizes
 from tinydawn.errors import ShapeError, message
 from tinydawn.nn import functional as F
 
@@ -37,6 +38,7 @@ class BiLM(nn.Module):
 
     def __init__(self, vocabulary_size: int, width: int = 128, num_layers: int = 2, dropout: float = 0.1,
                  classes: Any = None) -> None:
+        sizes("BiLM", num_layers=num_layers)
         self.embedding = nn.Embedding(vocabulary_size, width, padding_idx=0)
         self.embedding.weight.data *= 0.1  # small, so that what a rare word learns is not lost in what it began with
         self.forward_layers = nn.ModuleList(nn.LSTM(width, width, batch_first=True) for _ in range(num_layers))
@@ -129,6 +131,8 @@ class ScalarMix(nn.Module):
     """
 
     def __init__(self, count: int, layer_norm: bool = False) -> None:
+        sizes("ScalarMix", count=count)
+        flags("ScalarMix", layer_norm=layer_norm)
         self.w = nn.Parameter(td.zeros(count))
         self.gamma = nn.Parameter(td.ones(1))
         self.layer_norm = layer_norm
@@ -163,6 +167,9 @@ class ElmoClassifier(nn.Module):
 
     def __init__(self, vocabulary_size: int, classes: int, width: int = 64, mix: ScalarMix | None = None, mixed_width: int = 0,
                  dropout: float = 0.5) -> None:
+        if mix is not None:
+            instance("ElmoClassifier", "mix", mix, ScalarMix)
+            sizes("ElmoClassifier", mixed_width=mixed_width)
         self.embedding = nn.Embedding(vocabulary_size, width, padding_idx=0)
         self.embedding.weight.data *= 0.1  # few labels move few words: the others must not be noise
         self.mix = mix

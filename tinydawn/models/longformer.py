@@ -13,10 +13,11 @@ import numpy as np
 
 import tinydawn as td
 from tinydawn import nn
+from tinydawn.checks import flags, listed, sizes, whole
 from tinydawn.errors import ShapeError, message
 from tinydawn.nn import functional as F
 from tinydawn.nn.positional import sinusoidal_positions
-from tinydawn.nn.sliding import sliding_window_attention
+from tinydawn.nn.sliding import _dilations, _half, sliding_window_attention
 
 
 class SlidingWindowLayer(nn.Module):
@@ -32,10 +33,14 @@ class SlidingWindowLayer(nn.Module):
 
     def __init__(self, width: int, heads: int, window: int, dilation: int | Sequence[int] = 1, dropout: float = 0.1,
                  global_positions: Sequence[int] = ()) -> None:
-        if heads < 1 or width % heads:
+        sizes("Longformer", width=width)
+        if whole("Longformer", "heads", heads) < 1 or width % heads:
             raise ShapeError(message(f"Longformer: {heads} heads do not divide width {width}",
                                      fix="a width that is a multiple of heads"))
-        self.heads, self.window, self.dilation, self.global_positions = heads, window, dilation, tuple(global_positions)
+        _half(window)  # refuses an odd one
+        self.heads, self.window, self.dilation = heads, window, _dilations(dilation, heads)
+        self.global_positions = tuple(whole("Longformer", "a global position", p, least=0)
+                                      for p in listed("Longformer", "global_positions", global_positions))
         self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
         self.qkv, self.output = nn.Linear(width, 3 * width), nn.Linear(width, width)
         self.linear1, self.linear2 = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
@@ -70,6 +75,8 @@ class Longformer(nn.Module):
     def __init__(self, vocabulary_size: int, width: int = 64, heads: int = 4, window: int = 64,
                  dilations: Sequence[int | Sequence[int]] = (1, 1), dropout: float = 0.1,
                  global_positions: Sequence[int] = ()) -> None:
+        dilations = listed("Longformer", "dilations", dilations)
+        whole("Longformer", "the number of dilations", len(dilations), least=1)
         self.width = width
         self.embedding = nn.Embedding(vocabulary_size, width, padding_idx=0)
         self.embedding.weight.data *= 0.1  # small, so that what a word learns is not lost in what it began with
@@ -107,6 +114,8 @@ class LongformerClassifier(nn.Module):
     """
 
     def __init__(self, vocabulary_size: int, classes: int, global_cls: bool = True, **options: Any) -> None:
+        sizes("LongformerClassifier", vocabulary_size=vocabulary_size)
+        flags("LongformerClassifier", global_cls=global_cls)
         self.cls = vocabulary_size  # its id
         self.encoder = Longformer(vocabulary_size + 1, global_positions=(0,) if global_cls else (), **options)
         self.output = nn.Linear(self.encoder.width, classes)

@@ -11,6 +11,7 @@ from typing import Any
 
 import tinydawn as td
 from tinydawn import nn
+from tinydawn.checks import flags, size_list
 from tinydawn.errors import DTypeError, ShapeError, message
 
 ACTIVATIONS = {"tanh": td.tanh, "sigmoid": td.sigmoid, "relu": td.relu, "linear": lambda x: x}
@@ -32,12 +33,14 @@ class MLP(nn.Module):
     """
 
     def __init__(self, sizes: Sequence[int], activation: str = "tanh", residual: bool = False, dropout: float = 0.0) -> None:
+        sizes = size_list("MLP", "sizes", sizes)
+        flags("MLP", residual=residual)
         if len(sizes) < 2:
-            raise ShapeError(message(f"MLP: sizes {list(sizes)}", fix="at least the inputs and the outputs, as [2, 16, 3]"))
-        if activation not in ACTIVATIONS:
+            raise ShapeError(message(f"MLP: sizes {sizes}", fix="at least the inputs and the outputs, as [2, 16, 3]"))
+        if activation not in list(ACTIVATIONS):
             raise DTypeError(message(f"MLP: activation={activation!r}", fix=f"one of {', '.join(ACTIVATIONS)}"))
         if residual and len(set(sizes[1:-1])) > 1:
-            raise ShapeError(message(f"MLP: residual layers of widths {list(sizes[1:-1])}",
+            raise ShapeError(message(f"MLP: residual layers of widths {sizes[1:-1]}",
                                      fix="one width: what goes around a layer is added to what comes out of it"))
         self.activation, self.residual = activation, residual
         self.layers = nn.ModuleList([nn.Linear(n, m) for n, m in itertools.pairwise(sizes)])

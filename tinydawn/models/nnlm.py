@@ -12,6 +12,7 @@ import numpy as np
 
 import tinydawn as td
 from tinydawn import nn
+from tinydawn.checks import array, sizes
 from tinydawn.errors import DataError, IdError, message
 from tinydawn.fused_classes import class_cross_entropy
 from tinydawn.nn import functional as F
@@ -32,6 +33,7 @@ class NNLM(nn.Module):
 
     def __init__(self, vocabulary_size: int, context: int = 4, embedding_size: int = 60, hidden_size: int = 100,
                  classes: Any = None, dropout: float = 0.0) -> None:
+        sizes("NNLM", context=context, embedding_size=embedding_size)
         self.embedding = nn.Embedding(vocabulary_size, embedding_size)
         nn.init.uniform_(self.embedding.weight, -0.1, 0.1)
         self.hidden = nn.Linear(context * embedding_size, hidden_size)
@@ -69,8 +71,9 @@ def output_layer(hidden_size: int, vocabulary_size: int, classes: Any = None) ->
     """A ClassSoftmax if `classes` are given, else a Softmax."""
     if classes is None:
         return Softmax(hidden_size, vocabulary_size)
-    if len(classes) != vocabulary_size:
-        raise DataError(message(f"{len(classes)} words have a class, the vocabulary has {vocabulary_size}",
+    classes = array("ClassSoftmax", "classes", classes)
+    if classes.shape != (vocabulary_size,):
+        raise DataError(message(f"ClassSoftmax: {classes.size} words have a class, the vocabulary has {vocabulary_size}",
                                 fix="one class per word: frequency_classes(counts), of counts (V,)"))
     return ClassSoftmax(hidden_size, classes)
 
@@ -102,7 +105,7 @@ class ClassSoftmax(nn.Module):
     """
 
     def __init__(self, hidden_size: int, classes: Any) -> None:
-        classes = np.asarray(classes)
+        classes = array("ClassSoftmax", "classes", classes)
         if classes.ndim != 1 or classes.dtype.kind not in "iu" or not classes.size or classes.min() < 0 \
                 or not np.bincount(classes).all():
             raise IdError(message("ClassSoftmax: classes are not the numbers 0 .. C-1, each of them used",

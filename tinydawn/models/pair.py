@@ -10,6 +10,7 @@ from typing import Any
 
 import tinydawn as td
 from tinydawn import nn
+from tinydawn.checks import flags, instance, sizes
 from tinydawn.errors import ShapeError, message
 from tinydawn.nn import functional as F
 
@@ -30,6 +31,9 @@ class PairClassifier(nn.Module):
 
     def __init__(self, encoder: nn.Module, width: int, classes: int, pair: bool = True, hidden_size: int = 100,
                  dropout: float = 0.2) -> None:
+        instance("PairClassifier", "encoder", encoder, nn.Module)
+        sizes("PairClassifier", width=width)
+        flags("PairClassifier", pair=pair)
         self.pair, self.width = pair, width
         self.encoder = encoder
         self.hidden = nn.Linear(4 * width if pair else width, hidden_size)

@@ -11,7 +11,8 @@ from typing import Any
 
 import tinydawn as td
 from tinydawn import nn
-from tinydawn.errors import ShapeError, message
+from tinydawn.checks import choice, flags
+from tinydawn.errors import OptionError, ShapeError, message
 
 from .nnlm import Softmax, output_layer
 
@@ -36,8 +37,11 @@ class RNNLM(nn.Module):
 
     def __init__(self, vocabulary_size: int, embedding_size: int = 128, hidden_size: int = 256, num_layers: int = 1,
                  kind: str = "lstm", dropout: float = 0.0, classes: Any = None, tied: bool = False, **options: Any) -> None:
-        if kind not in LAYERS:
-            raise ShapeError(message(f"RNNLM: kind={kind!r}", fix="one of " + ", ".join(map(repr, LAYERS))))
+        flags("RNNLM", tied=tied)
+        choice("RNNLM", "kind", kind, *LAYERS)
+        if wrong := {"bidirectional", "batch_first"} & options.keys():
+            raise OptionError(message(f"RNNLM: {wrong.pop()}", fix="leave it out: tokens are (T, B), and who reads backwards has "
+                                      "seen the token to be predicted"))
         self.embedding = nn.Embedding(vocabulary_size, embedding_size)
         nn.init.uniform_(self.embedding.weight, -0.1, 0.1)
         self.recurrent = LAYERS[kind](embedding_size, hidden_size, num_layers, dropout=dropout, **options)

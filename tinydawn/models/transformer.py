@@ -14,6 +14,7 @@ import numpy as np
 
 import tinydawn as td
 from tinydawn import nn
+from tinydawn.checks import flags, sizes
 from tinydawn.errors import ShapeError, message
 from tinydawn.nn import functional as F
 
@@ -41,9 +42,13 @@ class TransformerLM(nn.Module):
     def __init__(self, vocabulary_size: int, d_model: int = 128, nhead: int = 4, num_layers: int = 2,
                  dim_feedforward: int | None = None, max_length: int = 64, dropout: float = 0.0, norm_first: bool = True,
                  positions: str | None = "sinusoidal", tied: bool = False, final_norm: bool = True) -> None:
+        sizes("TransformerLM", d_model=d_model, num_layers=num_layers)
+        sizes("TransformerLM", least=None, max_length=max_length)
+        flags("TransformerLM", norm_first=norm_first, tied=tied, final_norm=final_norm)
         if positions not in ("sinusoidal", "learned", None) or max_length < 1:
             raise ShapeError(message(f"TransformerLM: positions={positions!r}, max_length={max_length}",
                                      fix='"sinusoidal", "learned" or None, and at least 1 position'))
+        inner = 4 * d_model if dim_feedforward is None else dim_feedforward
         self.max_length, self.positions = max_length, positions
         self.embedding = nn.Embedding(vocabulary_size, d_model)
         nn.init.normal_(self.embedding.weight, 0.0, d_model**-0.5)  # times sqrt(D): as large as the positions
@@ -52,8 +57,7 @@ class TransformerLM(nn.Module):
         elif positions == "sinusoidal":
             self.register_buffer("position", nn.sinusoidal_positions(max_length, d_model))  # (T, D)
         self.dropout = nn.Dropout(dropout)
-        self.layers = nn.ModuleList(CausalLayer(d_model, nhead, dim_feedforward or 4 * d_model, dropout, norm_first)
-                                    for _ in range(num_layers))
+        self.layers = nn.ModuleList(CausalLayer(d_model, nhead, inner, dropout, norm_first) for _ in range(num_layers))
         self.norm = nn.LayerNorm(d_model) if norm_first and final_norm else nn.Identity()
         self.output = Softmax(d_model, vocabulary_size)
         if tied:

@@ -15,6 +15,7 @@ import numpy as np
 
 import tinydawn as td
 from tinydawn import nn
+from tinydawn.checks import between, choice, flags, whole
 from tinydawn.errors import ShapeError, message
 from tinydawn.nn import functional as F
 
@@ -130,9 +131,10 @@ class VAELM(nn.Module):
 
     def __init__(self, vocabulary_size: int, embedding_size: int = 96, hidden_size: int = 96, latent_size: int = 16,
                  kind: str = "lstm", word_dropout: float = 0.0, bag: bool = False) -> None:
-        if kind not in LAYERS or not 0 <= word_dropout <= 1:
-            raise ShapeError(message(f"VAELM: kind={kind!r}, word_dropout={word_dropout}", fix="'lstm' or 'gru'; from 0 to 1"))
-        V, E, H, Z = vocabulary_size, embedding_size, hidden_size, latent_size
+        flags("VAELM", bag=bag)
+        choice("VAELM", "kind", kind, *LAYERS)
+        between("VAELM", "word_dropout", word_dropout, 0, 1)
+        V, E, H, Z = vocabulary_size, embedding_size, hidden_size, whole("VAELM", "latent_size", latent_size, least=1)
         self.word_dropout = word_dropout
         self.embedding = nn.Embedding(V, E, padding_idx=PAD)
         self.encoder = LAYERS[kind](E, H, batch_first=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ..checks import instance, listed
 from ..errors import DTypeError, StateError, message
 from .module import Module
 
@@ -47,7 +48,7 @@ class ModuleList(Module):
 
     def __init__(self, modules: Iterable[Module] = ()) -> None:
         self._count = 0
-        for module in modules:
+        for module in listed("ModuleList", "modules", modules):
             self.append(module)
 
     def append(self, module: Module) -> ModuleList:
@@ -71,13 +72,16 @@ class ModuleDict(Module):
     _holds_only = True
 
     def __init__(self, modules: dict[str, Module] | None = None) -> None:
-        for name, module in (modules or {}).items():
+        modules = {} if modules is None else modules
+        instance("ModuleDict", "modules", modules, dict)
+        for name, module in modules.items():
             self[name] = module
 
     def __setitem__(self, name: str, module: Module) -> None:
+        instance("ModuleDict", "a name", name, str)
         if hasattr(type(self), name) or "." in name:
             raise StateError(message(f"ModuleDict: the name {name!r} is taken, or is a path", fix="another name, without a dot"))
-        setattr(self, name, module)
+        setattr(self, name, _module("ModuleDict", module))
 
     def __getitem__(self, name: str) -> Module:
         return dict(self.named_children())[name]

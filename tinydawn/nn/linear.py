@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from .. import functional as T
-from ..errors import IdError, ShapeError, message
+from ..checks import between, choice, flags, sizes, whole
+from ..errors import IdError, OptionError, ShapeError, message
 from ..tensor import Tensor
 from . import functional as F
 from . import init
@@ -22,9 +23,11 @@ class Linear(Module):
     """
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
+        sizes("Linear", in_features=in_features, out_features=out_features)
+        flags("Linear", bias=bias)
         self.in_features, self.out_features = in_features, out_features
         weight = _empty(out_features, in_features)
-        bound = 1 / math.sqrt(in_features) if in_features else 0.0
+        bound = 1 / math.sqrt(in_features)
         self.weight = Parameter(init.uniform_(weight, -bound, bound))
         self.bias = Parameter(init.uniform_(_empty(out_features), -bound, bound)) if bias else None
 
@@ -42,15 +45,16 @@ class Embedding(Module):
     """
 
     def __init__(self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None) -> None:
-        self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
-        self.weight = Parameter(init.normal_(_empty(num_embeddings, embedding_dim)))
+        sizes("Embedding", num_embeddings=num_embeddings, embedding_dim=embedding_dim)
         if padding_idx is not None:
-            if not -num_embeddings <= padding_idx < num_embeddings:
+            if not -num_embeddings <= whole("Embedding", "padding_idx", padding_idx) < num_embeddings:
                 raise IdError(message(f"Embedding: padding_idx {padding_idx} is outside 0 .. {num_embeddings - 1}",
                                       fix="the id that pads, often 0"))
             padding_idx %= num_embeddings
+        self.num_embeddings, self.embedding_dim, self.padding_idx = num_embeddings, embedding_dim, padding_idx
+        self.weight = Parameter(init.normal_(_empty(num_embeddings, embedding_dim)))
+        if padding_idx is not None:
             self.weight.data[padding_idx] = 0
-        self.padding_idx = padding_idx
 
     def forward(self, input: Any) -> Tensor:
         return F.embedding(input, self.weight, self.padding_idx)
@@ -69,9 +73,13 @@ class Conv1d(Module):
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: int, stride: int = 1, padding: int | str = 0,
                  dilation: int = 1, groups: int = 1, bias: bool = True) -> None:
-        if min(in_channels, out_channels, kernel_size, groups) < 1:
-            raise ShapeError(message(f"Conv1d: sizes {in_channels}, {out_channels}, {kernel_size}, groups={groups}",
-                                     fix="channels, kernel_size and groups of at least 1"))
+        sizes("Conv1d", in_channels=in_channels, out_channels=out_channels, kernel_size=kernel_size, stride=stride,
+              dilation=dilation, groups=groups)
+        flags("Conv1d", bias=bias)
+        if isinstance(padding, str):
+            choice("Conv1d", "padding", padding, "same", "valid")
+        else:
+            sizes("Conv1d", least=0, padding=padding)
         if in_channels % groups or out_channels % groups:
             raise ShapeError(message(f"Conv1d: groups={groups} divides not both {in_channels} and {out_channels}",
                                      fix="channels that are multiples of groups"))
@@ -92,8 +100,8 @@ class Dropout(Module):
     """While training, drop each entry with probability p; in evaluation do nothing. See F.dropout for `mode`."""
 
     def __init__(self, p: float = 0.5, mode: str = "inverted") -> None:
-        if not 0 <= p <= 1:
-            raise ShapeError(message(f"Dropout: p={p}", fix="a probability from 0 to 1: the share that is dropped"))
+        between("Dropout", "p", p, 0, 1)
+        choice("Dropout", "mode", mode, "inverted", "paper")
         self.p, self.mode = p, mode
 
     def forward(self, input: Tensor) -> Tensor:
@@ -114,14 +122,15 @@ class Flatten(Module):
     """Merge the axes from start_axis to end_axis into one."""
 
     def __init__(self, start_axis: int = 1, end_axis: int = -1) -> None:
-        self.start_axis, self.end_axis = start_axis, end_axis
+        self.start_axis, self.end_axis = whole("Flatten", "start_axis", start_axis), whole("Flatten", "end_axis", end_axis)
 
     def forward(self, input: Tensor) -> Tensor:
         return T.flatten(input, self.start_axis, self.end_axis)
 
 
 def _empty(*shape: int) -> Tensor:
-    """Room for a weight of this shape, checked here once for all layers."""
-    if any(isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 0 for n in shape):
-        raise ShapeError(message(f"a layer's weight cannot have shape {shape}", fix="sizes that are integers, 0 or more"))
-    return Tensor(np.empty(shape, np.float32))
+    """Room for a weight of this shape, if there is so much."""
+    try:
+        return Tensor(np.empty(shape, np.float32))
+    except (MemoryError, ValueError):  # more than there is, or than NumPy can count
+        raise OptionError(message(f"a layer's weight of shape {shape} fits into no memory", fix="smaller sizes")) from None

@@ -16,6 +16,7 @@ from .. import functional as T
 from .. import fused, fused_cells, fused_rnn, ops, scope
 from ..autograd import wrap
 from ..backend import like, to_host
+from ..checks import between, flags, sizes
 from ..errors import DTypeError, ShapeError, message
 from ..fused_rnn import lstm_step, rnn_step
 from ..tensor import Tensor
@@ -58,6 +59,7 @@ class _GRUStep(_Recurrent):
     def _options(self, reset_after: bool, z_convention: str) -> None:
         if z_convention not in ("pytorch", "notes"):
             raise DTypeError(message(f"GRU: z_convention={z_convention!r}", fix='use "pytorch" or "notes"'))
+        flags("GRU", reset_after=reset_after)
         self.reset_after, self.z_convention = reset_after, z_convention
 
     def _next(self, gx: Tensor, h: State, weight_hh: Tensor, bias_hh: Tensor | None) -> State:
@@ -101,6 +103,8 @@ class _Cell(_Recurrent):
     """One step as a module: weights weight_ih (G H, I), weight_hh (G H, H), bias_ih and bias_hh (G H,)."""
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
+        sizes(type(self).__name__, input_size=input_size, hidden_size=hidden_size)
+        flags(type(self).__name__, bias=bias)
         self.input_size, self.hidden_size, self.bias = input_size, hidden_size, bias
         self._make_weights("", input_size, hidden_size, bias)
 
@@ -127,8 +131,8 @@ class RNNCell(_Cell):
     """h' = tanh(W x + b + U h + c), or relu with nonlinearity="relu"."""
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh") -> None:
-        super().__init__(input_size, hidden_size, bias)
         self.nonlinearity = _known(nonlinearity)
+        super().__init__(input_size, hidden_size, bias)
 
 
 class GRUCell(_GRUStep, _Cell):
@@ -140,8 +144,8 @@ class GRUCell(_GRUStep, _Cell):
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True, reset_after: bool = True,
                  z_convention: str = "pytorch") -> None:
-        super().__init__(input_size, hidden_size, bias)
         self._options(reset_after, z_convention)
+        super().__init__(input_size, hidden_size, bias)
 
 
 class LSTMCell(_LSTMStep, _Cell):
@@ -168,11 +172,10 @@ class _Layers(_Recurrent):
 
     def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
                  dropout: float = 0.0, bidirectional: bool = False) -> None:
-        if min(input_size, hidden_size, num_layers) < 1:
-            raise ShapeError(message(f"{type(self).__name__}: sizes {input_size}, {hidden_size}, {num_layers}",
-                                     fix="input_size, hidden_size and num_layers of at least 1"))
-        if not 0 <= dropout <= 1:
-            raise ShapeError(message(f"{type(self).__name__}: dropout={dropout}", fix="a probability from 0 to 1"))
+        name = type(self).__name__
+        sizes(name, input_size=input_size, hidden_size=hidden_size, num_layers=num_layers)
+        flags(name, bias=bias, batch_first=batch_first, bidirectional=bidirectional)
+        between(name, "dropout", dropout, 0, 1)
         self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
         self.bias, self.batch_first, self.dropout, self.bidirectional = bias, batch_first, dropout, bidirectional
         self.directions = 2 if bidirectional else 1
@@ -284,8 +287,8 @@ class RNN(_Layers):
 
     def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, nonlinearity: str = "tanh", bias: bool = True,
                  batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False) -> None:
-        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
         self.nonlinearity = _known(nonlinearity)
+        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
 
     def _states(self, input: Tensor, h: State, mask: Any, reverse: bool, *weights: Tensor) -> Tensor:
         return fused_rnn.rnn(input, h, *weights, mask=mask, reverse=reverse, nonlinearity=self.nonlinearity)
@@ -297,8 +300,8 @@ class GRU(_GRUStep, _Layers):
     def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
                  dropout: float = 0.0, bidirectional: bool = False, reset_after: bool = True,
                  z_convention: str = "pytorch") -> None:
-        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
         self._options(reset_after, z_convention)
+        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
 
     def _states(self, input: Tensor, h: State, mask: Any, reverse: bool, *weights: Tensor) -> Tensor:
         if self.reset_after and self.z_convention == "pytorch":

@@ -137,7 +137,8 @@ def _check(query: Any, key: Any, value: Any, window: int, dilation: Any) -> tupl
         raise ShapeError(message(
             f"sliding_window_attention: query {query.shape}, key {key.shape} and value {value.shape} do not fit",
             fix="(B, H, T, d) for all three: one sequence looks at itself"))
-    return _half(window), _dilations(dilation, query.shape[1])
+    steps = query.shape[2]  # a dilation that leads out of the sequence is one of its length
+    return _half(window), [min(d, steps) for d in _dilations(dilation, query.shape[1])]
 
 
 def _half(window: int) -> int:

@@ -16,6 +16,7 @@ import numpy as np
 from .. import functional as T
 from .. import fused, ops
 from ..backend import like, to_host
+from ..checks import between, flags, instance, sizes, whole
 from ..errors import DTypeError, ShapeError, message
 from ..functional import _raw
 from ..tensor import Tensor
@@ -36,7 +37,10 @@ class MultiheadAttention(Module):
 
     def __init__(self, embed_dim: int, num_heads: int, dropout: float = 0.0, bias: bool = True,
                  batch_first: bool = False) -> None:
-        if num_heads < 1 or embed_dim % num_heads:
+        sizes("MultiheadAttention", embed_dim=embed_dim)
+        between("MultiheadAttention", "dropout", dropout, 0, 1)
+        flags("MultiheadAttention", bias=bias, batch_first=batch_first)
+        if whole("MultiheadAttention", "num_heads", num_heads) < 1 or embed_dim % num_heads:
             raise ShapeError(message(f"MultiheadAttention: {num_heads} heads do not divide embed_dim {embed_dim}",
                                      fix="an embed_dim that is a multiple of num_heads"))
         self.embed_dim, self.num_heads, self.dropout, self.batch_first = embed_dim, num_heads, dropout, batch_first
@@ -153,6 +157,8 @@ class _Block(Module):
 
     def __init__(self, d_model: int, nhead: int, dim_feedforward: int, dropout: float, activation: Any,
                  layer_norm_eps: float, batch_first: bool, norm_first: bool, bias: bool, norms: int) -> None:
+        flags(type(self).__name__, norm_first=norm_first)
+        activation = _activation(activation)
         self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first)
         if norms == 3:
             self.multihead_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first)
@@ -163,7 +169,7 @@ class _Block(Module):
             setattr(self, f"norm{i}", LayerNorm(d_model, layer_norm_eps, bias=bias))
         for i in range(1, norms + 1):
             setattr(self, f"dropout{i}", Dropout(dropout))
-        self.norm_first, self.activation = norm_first, _activation(activation)
+        self.norm_first, self.activation = norm_first, activation
 
     def _feed_forward(self, x: Tensor) -> Tensor:
         return self.linear2(self.dropout(self.activation(self.linear1(x))))
@@ -210,6 +216,7 @@ class TransformerEncoder(Module):
     """`num_layers` copies of a layer, one on the other, and a final norm if given (pre-norm layers need one)."""
 
     def __init__(self, encoder_layer: TransformerEncoderLayer, num_layers: int, norm: Module | None = None) -> None:
+        _check("TransformerEncoder", encoder_layer, num_layers, norm)
         self.layers = ModuleList(copy.deepcopy(encoder_layer) for _ in range(num_layers))
         self.norm = norm
 
@@ -224,6 +231,7 @@ class TransformerDecoder(Module):
     """`num_layers` copies of a decoder layer, one on the other, and a final norm if given."""
 
     def __init__(self, decoder_layer: TransformerDecoderLayer, num_layers: int, norm: Module | None = None) -> None:
+        _check("TransformerDecoder", decoder_layer, num_layers, norm)
         self.layers = ModuleList(copy.deepcopy(decoder_layer) for _ in range(num_layers))
         self.norm = norm
 
@@ -235,6 +243,13 @@ class TransformerDecoder(Module):
             tgt = layer(tgt, memory, tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask,
                         tgt_is_causal, memory_is_causal)
         return tgt if self.norm is None else self.norm(tgt)
+
+
+def _check(name: str, layer: Any, num_layers: Any, norm: Any) -> None:
+    sizes(name, num_layers=num_layers)
+    instance(name, "the layer", layer, Module)
+    if norm is not None:
+        instance(name, "norm", norm, Module)
 
 
 def generate_square_subsequent_mask(size: int) -> np.ndarray:

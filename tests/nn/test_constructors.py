@@ -1,0 +1,305 @@
+"""Nonsense given to the constructor of every layer and model: one clear error at once, not Python's own and not one later."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinydawn as td
+from tinydawn import models, nn
+from tinydawn.errors import DTypeError, OptionError, TinydawnError
+
+CLASSES = {
+    cls.__name__: cls
+    for package in (nn, models)
+    for cls in vars(package).values()
+    if isinstance(cls, type) and issubclass(cls, nn.Module) and cls is not nn.Module
+}
+WEIGHT = np.ones(3)
+WORD_CLASSES = np.array([0, 1, 0, 1, 0, 1, 0])
+
+cell = dict(input_size=3, hidden_size=2, bias=True)
+layers = dict(cell, num_layers=2, batch_first=False, dropout=0.1, bidirectional=True)
+block = dict(
+    d_model=4,
+    nhead=2,
+    dim_feedforward=8,
+    dropout=0.1,
+    activation="gelu",
+    layer_norm_eps=1e-5,
+    batch_first=True,
+    norm_first=True,
+    bias=True,
+)
+bert = dict(
+    vocab_size=7,
+    hidden_size=4,
+    num_hidden_layers=1,
+    num_attention_heads=2,
+    intermediate_size=8,
+    max_position_embeddings=6,
+    type_vocab_size=2,
+    hidden_dropout_prob=0.1,
+    attention_probs_dropout_prob=0.1,
+    layer_norm_eps=1e-12,
+    initializer_range=0.02,
+    pad_token_id=0,
+)
+translation = dict(source_size=7, target_size=6, embedding_size=3, hidden_size=2, dropout=0.1)
+longformer = dict(vocabulary_size=7, width=4, heads=2, window=2, dilations=[1, 1], dropout=0.1)
+
+# Every class with valid arguments: all that its constructor has, and those that it hands on.
+VALID: dict[str, dict[str, Any]] = {
+    **{
+        name: {}
+        for name in ("ReLU", "Tanh", "Sigmoid", "SiLU", "Softplus", "Identity", "Sequential")  # Sequential: test_containers
+    },
+    "GELU": dict(approximate="tanh"),
+    "Softmax": dict(axis=-1),
+    "LogSoftmax": dict(axis=-1),
+    "CrossEntropyLoss": dict(weight=WEIGHT, ignore_index=-100, reduction="sum", label_smoothing=0.1),
+    "NLLLoss": dict(weight=WEIGHT, ignore_index=-100, reduction="sum"),
+    "MSELoss": dict(reduction="sum"),
+    "BCEWithLogitsLoss": dict(weight=WEIGHT, reduction="sum", pos_weight=WEIGHT),
+    "KLDivLoss": dict(reduction="batchmean", log_target=True),
+    "ModuleList": dict(modules=[nn.ReLU()]),
+    "ModuleDict": dict(modules={"a": nn.ReLU()}),
+    "Linear": dict(in_features=3, out_features=2, bias=True),
+    "Embedding": dict(num_embeddings=5, embedding_dim=2, padding_idx=1),
+    "Conv1d": dict(
+        in_channels=4, out_channels=2, kernel_size=3, stride=1, padding=1, dilation=1, groups=2, bias=True
+    ),
+    "Dropout": dict(p=0.1, mode="paper"),
+    "Flatten": dict(start_axis=1, end_axis=-1),
+    "LayerNorm": dict(normalized_shape=[2, 3], eps=1e-5, elementwise_affine=True, bias=True, convention="notes"),
+    "RMSNorm": dict(normalized_shape=[2, 3], eps=1e-5, elementwise_affine=True),
+    "RNNCell": dict(cell, nonlinearity="relu"),
+    "GRUCell": dict(cell, reset_after=True, z_convention="notes"),
+    "LSTMCell": cell,
+    "RNN": dict(layers, nonlinearity="relu"),
+    "GRU": dict(layers, reset_after=True, z_convention="notes"),
+    "LSTM": layers,
+    "MultiheadAttention": dict(embed_dim=4, num_heads=2, dropout=0.1, bias=True, batch_first=True),
+    "TransformerEncoderLayer": block,
+    "TransformerDecoderLayer": block,
+    "TransformerEncoder": dict(encoder_layer=nn.TransformerEncoderLayer(4, 2, 8), num_layers=2, norm=nn.LayerNorm(4)),
+    "TransformerDecoder": dict(decoder_layer=nn.TransformerDecoderLayer(4, 2, 8), num_layers=2, norm=nn.LayerNorm(4)),
+    "Bert": bert,
+    "BertForPreTraining": bert,
+    "BertForSequenceClassification": dict(bert=models.Bert(**bert), num_labels=3, dropout=0.1),
+    "BiRNNClassifier": dict(
+        vocab_size=7,
+        classes=3,
+        embedding_size=3,
+        hidden_size=2,
+        cell="lstm",
+        bidirectional=True,
+        pooling="max",
+        dropout=0.1,
+    ),
+    "LeakyLanguageModel": dict(vocab_size=7, embedding_size=3, hidden_size=2, cell="lstm", bidirectional=True),
+    "BagOfWords": dict(vocab_size=7, classes=3, embedding_size=2, count="binary"),
+    "DeepAveragingNetwork": dict(
+        vocab_size=7, classes=3, embedding_size=3, hidden_size=2, layers=1, word_dropout=0.1, dropout=0.1
+    ),
+    "TextCNN": dict(vocab_size=7, classes=3, embedding_size=3, maps=2, widths=[2, 3], dropout=0.1),
+    "Electra": dict(bert, generator_size=0.5, discriminator_weight=50.0),
+    "BiLM": dict(vocabulary_size=7, width=3, num_layers=2, dropout=0.1, classes=WORD_CLASSES),
+    "ElmoClassifier": dict(
+        vocabulary_size=7, classes=3, width=2, mix=models.ScalarMix(3), mixed_width=6, dropout=0.1
+    ),
+    "ScalarMix": dict(count=3, layer_norm=True),
+    "EncoderDecoder": translation,
+    "Longformer": dict(longformer, global_positions=[1]),
+    "LongformerClassifier": dict(longformer, classes=3, global_cls=True),
+    "MLP": dict(sizes=[3, 2, 2], activation="relu", residual=True, dropout=0.1),
+    "NNLM": dict(vocabulary_size=7, context=2, embedding_size=3, hidden_size=2, classes=WORD_CLASSES, dropout=0.1),
+    "ClassSoftmax": dict(hidden_size=3, classes=WORD_CLASSES),
+    "PairClassifier": dict(encoder=nn.Linear(3, 2), width=2, classes=3, pair=True, hidden_size=2, dropout=0.1),
+    "RNNLM": dict(
+        vocabulary_size=7,
+        embedding_size=2,
+        hidden_size=2,
+        num_layers=2,
+        kind="gru",
+        dropout=0.1,
+        classes=None,
+        tied=True,
+        bias=True,
+        z_convention="notes",
+    ),
+    "Seq2Seq": translation,
+    "TransformerLM": dict(
+        vocabulary_size=7,
+        d_model=4,
+        nhead=2,
+        num_layers=2,
+        dim_feedforward=8,
+        max_length=6,
+        dropout=0.1,
+        norm_first=True,
+        positions="learned",
+        tied=True,
+        final_norm=True,
+    ),
+    "VAELM": dict(
+        vocabulary_size=7, embedding_size=3, hidden_size=2, latent_size=2, kind="gru", word_dropout=0.1, bag=True
+    ),
+    "CBOW": dict(vocab_size=7, embedding_size=3),
+    "SkipGram": dict(vocab_size=7, embedding_size=3),
+}
+
+NAN, INF, HUGE = math.nan, math.inf, 10**12
+# What is given in place of a valid value, by the type of that.
+NONSENSE: dict[type, list[Any]] = {
+    bool: [2, 2.5, "x", None, NAN, []],
+    int: [0, -1, 2.5, 1.0, "x", None, True, NAN, INF, HUGE, [3], np.array([1, 2])],
+    float: [0.0, -0.1, 1.5, "x", None, True, NAN, INF, -INF, 10**400, [0.1], 1j],
+    str: ["x", 0, 1.5, None, True, NAN, []],
+    list: [0, -1, 2.5, "x", None, True, NAN, HUGE, [], [0], [-1], [2.5], ["x"], [None], [True], [NAN], [HUGE]],
+    dict: [0, "x", True, [1], {1: nn.ReLU()}, {"a": 1}, {"a": nn.ReLU}, {"a.b": nn.ReLU()}],
+    np.ndarray: ["x", ["x"], [None], {}, [[1, 2], [3]], [1j]],
+    nn.Module: [0, "x", None, True, nn.ReLU],
+}
+SHARES = ("dropout", "word_dropout", "hidden_dropout_prob", "attention_probs_dropout_prob", "p", "label_smoothing")
+# What of it means something, of every class that has the argument, or of one.
+MEANT: dict[str, list[Any]] = {
+    **{share: [0.0] for share in SHARES},
+    "eps": [0.0, 1.5],
+    "RMSNorm.eps": [None],  # the dtype's own
+    "layer_norm_eps": [0.0, 1.5],
+    "initializer_range": [1.5],
+    "discriminator_weight": [0.0, 1.5],
+    "axis": [0, HUGE],  # how many axes there are is known when there is an input
+    "start_axis": [0, -1, HUGE],
+    "end_axis": [0, HUGE],
+    "ignore_index": [0, -1, HUGE],  # any number that is no class
+    "padding_idx": [0, -1, None],  # counted from the end, as in PyTorch; None: nothing pads
+    "pad_token_id": [-1, None],
+    "Conv1d.padding": [0],
+    "ModuleList.modules": [[]],
+    "norm": [None],
+    "ElmoClassifier.mix": [None],  # no layers are mixed
+    "intermediate_size": [None],  # 4 D
+    "TransformerLM.dim_feedforward": [None],  # 4 D
+    "TransformerLM.positions": [None],
+    "BagOfWords.embedding_size": [None],
+    "DeepAveragingNetwork.layers": [0],
+    "window": [0, HUGE],  # a token sees itself; all of the text
+    "dilations": [[HUGE]],  # a token sees itself
+    "global_positions": [[], [0], [HUGE]],  # how long a text is, is known when there is one
+}
+
+
+def same(a: Any, b: Any) -> bool:
+    return type(a) is type(b) and repr(a) == repr(b)
+
+
+def nonsense(name: str, what: str) -> list[Any]:
+    valid = VALID[name][what]
+    kind = next(kind for kind in NONSENSE if isinstance(valid, kind))
+    meant = [valid, *MEANT.get(what, ()), *MEANT.get(f"{name}.{what}", ())]
+    return [x for x in NONSENSE[kind] if not any(same(x, y) for y in meant)]
+
+
+ARGUMENTS = [(name, what) for name, valid in VALID.items() for what, value in valid.items() if value is not None]
+
+
+def test_every_class_and_argument_is_in_the_table():
+    assert sorted(CLASSES) == sorted(VALID)
+    for name, cls in CLASSES.items():
+        own = [p.name for p in inspect.signature(cls).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+        assert set(own) <= set(VALID[name]), name
+
+
+@pytest.mark.parametrize("name", VALID)
+def test_valid_arguments(name):
+    CLASSES[name](**VALID[name])
+
+
+def of_numpy(value: Any) -> Any:
+    """Numbers as they come out of counts.max() and np.linspace(0, 1, 5)."""
+    if isinstance(value, list):
+        return [of_numpy(x) for x in value]
+    kind = {bool: np.bool_, int: np.int32, float: np.float32}.get(type(value))
+    return value if kind is None else kind(value)
+
+
+@pytest.mark.parametrize("name", VALID)
+def test_numbers_of_numpy_are_numbers(name):
+    CLASSES[name](**{what: of_numpy(value) for what, value in VALID[name].items()})
+
+
+@pytest.mark.parametrize(("name", "what"), ARGUMENTS)
+def test_nonsense_is_refused(name, what):
+    faults = []
+    for value in nonsense(name, what):
+        try:
+            CLASSES[name](**{**VALID[name], what: value})
+        except TinydawnError as error:
+            if not re.match(r"(?s)[\w ]+: .*\n  fix: .", str(error)):
+                faults.append(f"{value!r}: this should say who refuses it, and what to do: {error}")
+        except Exception as error:
+            faults.append(f"{value!r}: {type(error).__name__}: {error}")
+        else:
+            faults.append(f"{value!r}: accepted")
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize(("name", "what"), [(name, what) for name, what in ARGUMENTS if name in vars(nn)])
+def test_a_layer_names_the_argument(name, what):
+    """A model may leave it to its layers, and a block to its parts; a layer says which of its arguments it is."""
+    if name.startswith("Transformer") or what == "modules":
+        return
+    for value in nonsense(name, what):
+        with pytest.raises(TinydawnError, match=what):
+            CLASSES[name](**{**VALID[name], what: value})
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "text"),
+    [
+        (lambda: nn.Linear(0, 3), OptionError, "Linear: in_features is 0\n.*\n  fix: 1 or more"),
+        (lambda: nn.Linear(3, 2.5), DTypeError, "Linear: out_features must be an int, not a float"),
+        (lambda: nn.Embedding(10**12, 3), OptionError, "Embedding: num_embeddings is 1000000000000\n.*\n  fix: 2147483647"),
+        (lambda: nn.LSTM(3, 4, 2, 0.5), DTypeError, "LSTM: bias must be True or False, not a float\n.*\n  fix: .*dropout=0.1"),
+        (lambda: nn.LayerNorm(()), OptionError, "LayerNorm: normalized_shape is an empty list"),
+        (lambda: nn.MultiheadAttention(4, 2, 1.5), OptionError, "Attention: dropout is 1.5\n.*\n  fix: a number from 0 to 1"),
+        (lambda: nn.TransformerEncoder(nn.Linear, 2), DTypeError, "the layer must be a Module, not the class Linear"),
+        (lambda: nn.MSELoss("avg"), OptionError, "MSELoss: reduction='avg'\n.*\n  fix: one of 'mean', 'sum', 'none'"),
+        (lambda: nn.Sequential(nn.ReLU(), "x"), DTypeError, "Sequential: a str is no module"),
+        (lambda: models.TransformerLM(7, num_layers=-1), OptionError, "TransformerLM: num_layers is -1"),
+        (lambda: models.Electra(7, generator_size=NAN), OptionError, "Electra: generator_size is nan"),
+        (lambda: models.RNNLM(0), OptionError, "Embedding: num_embeddings is 0"),
+    ],
+)
+def test_what_it_says(call, kind, text):
+    with pytest.raises(kind, match=text):
+        call()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: nn.Linear(2**30, 2**30),
+        lambda: nn.Embedding(2**30, 2**30),
+        lambda: nn.Conv1d(2**20, 2**20, 2**20),
+        lambda: nn.LayerNorm((2**30, 2**30)),
+        lambda: nn.MultiheadAttention(2**30, 2),
+    ],
+)
+def test_sizes_that_are_too_much_together(call):
+    with pytest.raises(OptionError, match=r"weight of shape \(.*\) fits into no memory"):
+        call()
+
+
+def test_a_dilation_that_leads_out_of_the_text():
+    q = td.randn(1, 2, 5, 3)
+    near, far = (nn.sliding_window_attention(q, q, q, 4, dilation) for dilation in (5, HUGE))
+    np.testing.assert_array_equal(near.numpy(), far.numpy())
+    np.testing.assert_allclose(far.numpy(), q.numpy(), rtol=1e-6)  # each sees itself
