@@ -135,8 +135,7 @@ class VAELM(nn.Module):
         choice("VAELM", "kind", kind, *LAYERS)
         between("VAELM", "word_dropout", word_dropout, 0, 1)
         V, E, H, Z = vocabulary_size, embedding_size, hidden_size, whole("VAELM", "latent_size", latent_size, least=1)
-        self.word_dropout = word_dropout
-        self.embedding = nn.Embedding(V, E, padding_idx=PAD)
+        self.word_dropout, self.embedding = word_dropout, nn.Embedding(V, E, padding_idx=PAD)
         self.encoder = LAYERS[kind](E, H, batch_first=True)
         self.posterior = nn.Linear(H, 2 * Z)
         self.initial = nn.Linear(Z, H if kind == "gru" else 2 * H)
