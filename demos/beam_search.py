@@ -131,7 +131,7 @@ if options.translate is not None:
     print(f"   score   log p\n{'':8}{greedy.log_prob:8.2f}  greedy: {shown(words(greedy))}")
     for hypothesis in search([tokens], 5, "length", n_best=5)[0].hypotheses:
         print(f"{hypothesis.score:8.2f}{hypothesis.log_prob:8.2f}  {shown(words(hypothesis))}")
-    remove_checkpoints(options)
+    remove_checkpoints()
     raise SystemExit(0)
 
 # %% [markdown]

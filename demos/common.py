@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from training import check_saving, remove_checkpoints
+from training import check_saving, left, remove_checkpoints
 
 import tinydawn as td
 from tinydawn import distributed
@@ -55,6 +55,9 @@ def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     td.use_backend("cupy" if options.device == "cuda" else "numpy")
     td.manual_seed(options.seed)
+    processes = max([int(os.environ[name]) for name in distributed.LAUNCHED if os.environ.get(name, "").isdigit()], default=1)
+    if processes > 1 and not getattr(options, "distributed", False):
+        parser.error(f"mpiexec started {processes} processes, which would all do the same: rnn_lm.py has --distributed")
     if hasattr(options, "save"):
         check_saving(parser, options)
     if getattr(options, "save", None):
@@ -72,7 +75,8 @@ def _show(kind: type[BaseException], error: BaseException, trace: TracebackType 
         print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)  # type: ignore[attr-defined]
     elif issubclass(kind, KeyboardInterrupt):
         if distributed.rank() == 0:  # of several processes one says it
-            print(f"{error}; go on with --resume" if str(error) else "stopped", file=sys.stderr)
+            reached = f"stopped; what was reached is in {left()}; go on with --resume"
+            print(reached if left() else "stopped", file=sys.stderr)
     else:
         sys.__excepthook__(kind, error, trace)
 
@@ -110,7 +114,7 @@ class Results:
     def __init__(self, demo: str, options: argparse.Namespace, data: str) -> None:
         self.folder = Path(options.out) if options.out else Path("out") / demo
         writable(self.folder / "metrics.json", "--out")
-        self.started, self.options = time.perf_counter(), options
+        self.started = time.perf_counter()
         self.record: dict[str, Any] = {"demo": demo, "data": data, "seed": options.seed, "quick": options.quick,
                                        "seconds": 0.0, "metrics": {}, "baselines": {}, "figures": []}
 
@@ -134,4 +138,4 @@ class Results:
         write_atomic(self.folder / "metrics.json", (json.dumps(self.record, indent=2, ensure_ascii=False) + "\n").encode())
         figures = self.record["figures"] if len(self.record["figures"]) <= 8 else [f"{len(self.record['figures'])} figures"]
         print(f"\nwritten to {self.folder}: {', '.join([*figures, 'metrics.json'])}")
-        remove_checkpoints(self.options)
+        remove_checkpoints()

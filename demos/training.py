@@ -5,22 +5,29 @@ from __future__ import annotations
 import argparse
 import contextlib
 import glob
+import hashlib
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError, safe_open
 from tqdm import tqdm
 
 import tinydawn as td
 from tinydawn import distributed
 from tinydawn.errors import DataError, StateError, message
 
+_written: list[Path] = []  # the checkpoints of this run's trainings
+
 
 def saving(parser: argparse.ArgumentParser, what: str = "the trained model") -> None:
     """Add --save and --resume, of a demo that goes through its `training`."""
-    parser.add_argument("--save", metavar="FILE", help=f"keep {what}; until the run has ended, FILE.checkpoint as well")
-    parser.add_argument("--resume", action="store_true", help="go on from FILE.checkpoint, with the same flags and --save FILE")
+    parser.add_argument("--save", metavar="FILE", help=f"keep {what} in FILE, whatever was there; while the run goes on, "
+                        "FILE.checkpoint as well")
+    parser.add_argument("--resume", action="store_true", help="go on from FILE.checkpoint, with --save FILE, and with the flags "
+                        "and the data of that run")
 
 
 def training(options: argparse.Namespace, steps: int | None, model: Any, optimizer: Any, schedule: Any,
@@ -33,8 +40,9 @@ def training(options: argparse.Namespace, steps: int | None, model: Any, optimiz
             ...                                        # one step
             kept["curve"].append(...)
 
-    With --save a checkpoint is written every 200 steps, on Ctrl-C, and at the end; with --resume the run goes on from there, and
-    ends with the same bits. So whatever a step depends on follows from its number, or is in `kept` or `generators`.
+    With --save a checkpoint is written after the first step (so that a disk without room shows), every 200 steps, when the run
+    is told to stop, and at the end; with --resume the run goes on from there, and ends with the same bits. So whatever a step
+    depends on follows from its number, or is in `kept` or `generators`.
 
     steps    how many there are; None: as many as fit into the seconds
     kept     what goes on from step to step; put back by --resume: lists, numbers, Tensors or tuples of them
@@ -42,12 +50,16 @@ def training(options: argparse.Namespace, steps: int | None, model: Any, optimiz
     seconds  of CPU, which the steps count in kept["seconds"]: such a run is as long as another, but has not the same bits
     """
     kept, step, checkpoint = {} if kept is None else kept, 0, None
-    flags = {key: value for key, value in vars(options).items() if key not in ("save", "resume", "out")} | {"steps": steps}
     if getattr(options, "save", None):
-        path = f"{options.save}.checkpoint" + (f"-{name.replace(' ', '-')}" if name else "")
-        checkpoint = td.Checkpoint(path, model, optimizer, schedule, generators, settings=flags)
+        path = Path(f"{options.save}.checkpoint" + (f"-{name.replace(' ', '-')}" if name else ""))
+        if options.resume and not _written and not path.exists():
+            there = ", ".join(str(found) for found in checkpoints(options.save))
+            raise DataError(message(f"--resume: there is no {path}, only {there}", fix="go on with it by the demo that wrote it"))
+        _written.append(path)
+        checkpoint = td.Checkpoint(path, model, optimizer, schedule, generators, settings=_settings(options) | {"steps": steps})
         if options.resume and (done := checkpoint.resume()):
             step = done.pop("step")
+            print(f"{path}: going on " + (f"after step {step}" if steps is None or step < steps else "after its last step"))
             for key, value in done.items():
                 if isinstance(kept.get(key), list):  # the same list: who trains may hold it under another name
                     kept[key][:] = value
@@ -67,20 +79,44 @@ def training(options: argparse.Namespace, steps: int | None, model: Any, optimiz
             step += 1
             bar.update(reached() - bar.n)
             if checkpoint is not None:
+                if step == 1:
+                    checkpoint.save(step=step, **kept)
                 checkpoint.step(step=step, **kept)
         if checkpoint is not None:  # for a run that stops later: while it trains another model, or measures
             checkpoint.save(step=step, **kept)
 
 
+def _settings(options: argparse.Namespace) -> dict[str, Any]:
+    """The demo and its flags. A file of data counts by its content: a run must not go on with other data."""
+    flags = {key: value for key, value in vars(options).items() if key not in ("save", "resume", "out", "load")}
+    for key, value in flags.items():
+        paths = [Path(part) for part in value.split(",")] if isinstance(value, str) else [Path()]
+        if all(path.is_file() for path in paths):
+            digest = hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in paths)).hexdigest()
+            flags[key] = f"{', '.join(path.name for path in paths)} (sha256 {digest[:8]})"
+    return {"demo": Path(sys.argv[0]).stem, **flags}
+
+
 def checkpoints(save: str) -> list[Path]:
-    """Those that a run with this --save has left: it was stopped, or has not ended yet."""
-    return sorted(map(Path, glob.glob(f"{glob.escape(save)}.checkpoint*")))
+    """Those of trainings with this --save, that were stopped or are running: files that say so, under such a name."""
+    found = []
+    for name in sorted(glob.glob(f"{glob.escape(save)}.checkpoint")) + sorted(glob.glob(f"{glob.escape(save)}.checkpoint-*")):
+        with contextlib.suppress(OSError, SafetensorError), safe_open(name, framework="np") as content:
+            if str((content.metadata() or {}).get("format")).startswith("tinydawn checkpoint"):
+                found.append(Path(name))
+    return found
 
 
-def remove_checkpoints(options: argparse.Namespace) -> None:
+def left() -> Path | None:
+    """The last checkpoint that this run has written, if there is one."""
+    return next((path for path in reversed(_written) if path.exists()), None)
+
+
+def remove_checkpoints() -> None:
     """At the end of a run: there is nothing to go on with."""
-    for path in checkpoints(options.save) if getattr(options, "save", None) else []:
-        path.unlink()
+    for path in _written:
+        path.unlink(missing_ok=True)
+    _written.clear()
 
 
 def check_saving(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
@@ -89,12 +125,13 @@ def check_saving(parser: argparse.ArgumentParser, options: argparse.Namespace) -
         parser.error("--resume: add --save FILE, with the file of the run that stopped")
     if getattr(options, "load", None) and options.resume:
         parser.error("--resume goes on with a training, --load does without one: leave out one of them")
-    left = checkpoints(options.save) if options.save else []
-    if options.resume and not left:
-        raise DataError(message(f"--resume: there is no {options.save}.checkpoint",
+    path = Path(f"{options.save}.checkpoint")
+    there = checkpoints(options.save) if options.save else []
+    if options.resume and not there and not path.exists():  # one that is there, and damaged, has a message of its own
+        raise DataError(message(f"--resume: there is no {path}",
                                 fix="name the file of a run that stopped, or leave --resume out to begin"))
-    if left and not options.resume:
-        raise DataError(message(f"--save: there is {left[0]}, of a run that stopped",
+    if there and not options.resume:
+        raise DataError(message(f"--save: there is {there[0]}, of a run that stopped, or is still running",
                                 fix="go on with it by --resume, or remove it to begin anew"))
 
 

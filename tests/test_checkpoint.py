@@ -16,7 +16,7 @@ import pytest
 import tinydawn as td
 from tinydawn import models, optim
 from tinydawn.checkpoint import _digest
-from tinydawn.errors import StateError
+from tinydawn.errors import StateError, TinydawnError
 
 PROGRAM = """
 import sys, numpy as np, tinydawn as td
@@ -164,10 +164,11 @@ def test_every_optimizer_goes_on_with_the_same_bits(tmp_path, kind, options):
 
 def test_saving_changes_nothing(tmp_path):
     one, other = run(), run()
+    checkpoint = td.Checkpoint(tmp_path / "c", *other)
     train(*one)
     for _ in range(3):
         train(*other, steps=1)
-        td.Checkpoint(tmp_path / "c", *other).save()
+        checkpoint.save()
     for x, y in zip(one[0].parameters(), other[0].parameters(), strict=True):
         np.testing.assert_array_equal(x.numpy(), y.numpy())
 
@@ -343,3 +344,92 @@ def test_arrays_in_lists_come_back_as_lists(tmp_path):
     checkpoint = td.Checkpoint(tmp_path / "c", *parts)
     checkpoint.save(queue=[np.array([3, 1]), np.array([2])], pairs=[(0.5, np.float32(0.25))])
     assert checkpoint.resume() == {"queue": [[3, 1], [2]], "pairs": [[0.5, 0.25]]}
+
+
+def test_what_is_there_is_not_written_over(tmp_path):
+    parts = run()
+    for name, keep in (("c", 1), ("d.1", 2)):  # a thesis; and what would be pushed out of its place
+        (tmp_path / name).write_text("a thesis", encoding="utf-8")
+        with pytest.raises(StateError, match=rf"there is .*{name}, which this run has neither read nor[\s\S]*fix: call resume"):
+            td.Checkpoint(tmp_path / name[0], *parts, keep=keep).save(step=3)
+        assert (tmp_path / name).read_text(encoding="utf-8") == "a thesis"
+    first = td.Checkpoint(tmp_path / "e", *parts)
+    first.save(step=3)
+    first.save(step=4)
+    again = td.Checkpoint(tmp_path / "e", *parts)
+    assert again.resume() == {"step": 4}
+    again.save(step=5)
+
+
+def test_parameters_in_another_order(tmp_path):
+    """Of the same shape, so that nothing else tells: each would go on with the other's momentum."""
+    model = td.nn.Sequential(td.nn.Linear(3, 3, bias=False), td.nn.Linear(3, 3, bias=False))
+    first, second = model.parameters()
+    td.Checkpoint(tmp_path / "c", model, optim.Adam([first, second])).save()
+    with pytest.raises(StateError, match="has the parameters in another order"):
+        td.Checkpoint(tmp_path / "c", model, optim.Adam([second, first])).resume()
+
+
+def test_odd_progress(tmp_path):
+    parts = run()
+    checkpoint = td.Checkpoint(tmp_path / "c", *parts, {"old": np.random.Generator(np.random.MT19937(3))})
+    values = {"nan": float("nan"), "many": 2**200, "none": None, "deep": {"a": [{"b": [1.5]}]}}
+    checkpoint.save(big=np.arange(3, dtype=">f4"), pair=(1, 2), **values)
+    drawn = checkpoint.generators["old"].random(3)
+    found = checkpoint.resume()
+    np.testing.assert_array_equal(checkpoint.generators["old"].random(3), drawn)
+    assert found["big"].tolist() == [0, 1, 2]
+    assert found["pair"] == [1, 2]
+    assert np.isnan(found.pop("nan"))
+    assert {name: found[name] for name in ("many", "none", "deep")} == {name: values[name] for name in ("many", "none", "deep")}
+    with pytest.raises(StateError, match=r"1 is a key of a dict[\s\S]*fix: text"):  # JSON would make it "1"
+        checkpoint.save(losses={1: 0.5})
+
+
+@pytest.mark.parametrize("wrong", [
+    lambda m, o, s: ("c", None), lambda m, o, s: ("c", list(m.parameters())), lambda m, o, s: ("c", o, m),
+    lambda m, o, s: ("c", m, s), lambda m, o, s: ("c", m, o, o), lambda m, o, s: ("c", m, o, s, [np.random.default_rng()]),
+    lambda m, o, s: ("c", m, o, s, {"a": 1}), lambda m, o, s: (b"c", m), lambda m, o, s: ("", m), lambda m, o, s: (None, m),
+], ids=range(10))
+def test_wrong_arguments_are_refused_at_once(wrong, tmp_path, monkeypatch):
+    """Not at the first save, which may be hours later."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TinydawnError, match=r"Checkpoint: [\s\S]*fix: "):
+        td.Checkpoint(*wrong(*run()))
+
+
+def test_a_damaged_file_says_what_is_left(tmp_path):
+    parts = run()
+    checkpoint = td.Checkpoint(tmp_path / "c", *parts, keep=2)
+    checkpoint.save(step=1)
+    checkpoint.save(step=2)
+    (tmp_path / "c").write_bytes((tmp_path / "c").read_bytes()[:100])
+    with pytest.raises(StateError, match=r"fix: remove it: resume\(\) then goes on with c\.1"):
+        td.Checkpoint(tmp_path / "c", *parts, keep=2).resume()
+    with pytest.raises(StateError, match="fix: remove it, to begin anew"):
+        td.Checkpoint(tmp_path / "c", *parts).resume()
+    (tmp_path / "c").unlink()
+    assert td.Checkpoint(tmp_path / "c", *parts, keep=2).resume() == {"step": 1}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_save_and_stop(number, tmp_path):
+    """SIGTERM is what a batch system sends before it kills, SIGHUP a terminal that is closed."""
+    checkpoint = td.Checkpoint(tmp_path / "c", *run())
+    before = signal.getsignal(number)
+    def work(checkpoint, steps):
+        with checkpoint.on_interrupt():
+            for step in range(steps):
+                if step == 1:
+                    os.kill(os.getpid(), number)
+                checkpoint.step(step=step + 1)
+            os.kill(os.getpid(), number)  # in what is done after the last step
+
+    with pytest.raises(KeyboardInterrupt, match="what was reached is in"):
+        work(checkpoint, 3)
+    assert checkpoint.resume() == {"step": 2}
+    assert signal.getsignal(number) is before
+    other = td.Checkpoint(tmp_path / "d", *run())
+    with pytest.raises(KeyboardInterrupt, match=r"^stopped$"):
+        work(other, 1)

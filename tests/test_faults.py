@@ -54,7 +54,9 @@ def linear() -> Any:
 
 def checkpoint(path: Path) -> Any:
     model = linear()
-    return td.Checkpoint(path, model, optim.SGD(model.parameters(), lr=0.1))
+    made = td.Checkpoint(path, model, optim.SGD(model.parameters(), lr=0.1))
+    made._ours = True  # as if it had written what is there
+    return made
 
 
 def metrics_json(path: Path) -> None:

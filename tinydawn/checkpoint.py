@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import hashlib
 import json
 import os
@@ -17,7 +18,7 @@ import numpy as np
 from . import distributed, random
 from .backend import like, to_host
 from .checks import whole
-from .errors import StateError, message
+from .errors import DTypeError, StateError, message
 from .serialize import load, save
 from .tensor import Tensor
 
@@ -32,25 +33,29 @@ class Checkpoint:
 
         checkpoint = td.Checkpoint("run.safetensors", model, optimizer, schedule)
         done = checkpoint.resume()                       # {} for a new run
-        with checkpoint.on_interrupt():                  # Ctrl-C saves before it stops
+        with checkpoint.on_interrupt():                  # Ctrl-C, or the end of a batch job, saves before it stops
             for step in range(done.get("step", 0), steps):
                 ...
                 checkpoint.step(step=step + 1)           # every so many calls this saves
 
     A run that was killed and resumed ends with the same bits as one that was not: what was done after the last save is done
     again. So everything that a step depends on has to be in the file or follow from it: shuffle with a seed and the epoch,
-    or with a generator that is named in `generators`.
+    or with a generator that is named in `generators`. What the optimizer and the schedule were told comes from the file too:
+    another lr in the program has no effect on a run that goes on.
 
     Of several processes (see tinydawn.distributed) all make a Checkpoint of the same file and call it alike: the first one
     writes, with the generators and the progress of all, and each reads its own. They have to be as many as they were.
 
-    path        a .safetensors file; it is written under another name and renamed, so it is never half there
+    path        a .safetensors file; it is written under another name and renamed, so it is never half there. One that is there
+                already is not written over, unless `resume` was called
     model       a Module
     optimizer, scheduler  where there are any
     generators  NumPy generators by name, besides tinydawn's own, whose state belongs to the run
     every       save at each so many calls of `step` (default 200)
     keep        how many files are kept: path, and the ones before as path.1, path.2, ... (default 1)
     settings    what the run was started with, for JSON; what was saved with other settings is refused
+
+    Raises DTypeError or StateError for what is none of these.
     """
 
     def __init__(self, path: str | os.PathLike[str], model: Any, optimizer: Any = None, scheduler: Any = None,
@@ -58,24 +63,34 @@ class Checkpoint:
                  settings: dict[str, Any] | None = None) -> None:
         if min(whole("Checkpoint", "every", every), whole("Checkpoint", "keep", keep)) < 1:
             raise StateError(message(f"Checkpoint: every={every}, keep={keep}", fix="both at least 1"))
-        if Path(path).is_dir():
-            raise StateError(message(f"Checkpoint: {str(path)!r} is a folder", fix="name a file"))
+        if not isinstance(path, (str, os.PathLike)) or not str(path) or Path(path).is_dir():
+            raise StateError(message(f"Checkpoint: {path!r} is a folder, or no path", fix="name a file"))
+        for what, given, needed in (("model", model, "parameters"), ("optimizer", optimizer, "param_groups"),
+                                    ("scheduler", scheduler, "last_epoch")):
+            if not ((hasattr(given, needed) and hasattr(given, "state_dict")) or (given is None and what != "model")):
+                raise DTypeError(message(f"Checkpoint: {what} is a {type(given).__name__}",
+                                         fix="Checkpoint(path, model, optimizer, scheduler, generators), in this order"))
+        if not all(isinstance(given, dict) for given in (generators or {}, settings or {})) or not all(
+                isinstance(generator, np.random.Generator) for generator in (generators or {}).values()):
+            raise DTypeError(message("Checkpoint: generators and settings", fix="both by name, in a dict; "
+                                     "generators as numpy.random.default_rng makes them"))
         self.path, self.model, self.optimizer, self.scheduler = Path(path), model, optimizer, scheduler
         self.generators, self.every, self.keep = dict(generators or {}), every, keep
         try:
             self.settings = json.loads(json.dumps(_plain(settings or {})))
         except TypeError as error:
             raise StateError(message(f"Checkpoint: settings: {error}", fix="numbers, text, lists and None")) from None
-        self._calls, self._interrupted = 0, False
+        self._calls, self._interrupted, self._ours = 0, False, False  # _ours: the file may be written over
+        self._before: list[Path] = []  # older files, while one is read
 
     # --- saving ---
 
     def step(self, **progress: Any) -> None:
         """Count one step, and save if it is time, or if Ctrl-C was pressed: then KeyboardInterrupt follows.
 
-        progress  how far the run is after this step: numbers, text, lists; arrays and Tensors, or tuples of them, such as a
-                  state that is handed on from window to window: `resume` returns them as Tensors, where the model is. An
-                  array inside a list comes back as a list
+        progress  how far the run is after this step: numbers, text, None, lists, dicts by text; arrays and Tensors, or tuples of
+                  them, such as a state that is handed on from window to window: `resume` returns those as Tensors, where the
+                  model is. Other tuples, and arrays inside a list, come back as lists
         """
         self._calls += 1
         interrupted = distributed.any_process(self._interrupted)
@@ -89,6 +104,11 @@ class Checkpoint:
         parts = distributed.gather(self._own(progress))
         if parts is None:
             return self.path
+        there = next((path for path in (self.path, *map(self._older, range(1, self.keep))) if path.exists()), None)
+        if there is not None and not self._ours:
+            raise StateError(message(f"Checkpoint: there is {there}, which this run has neither read nor written",
+                                     fix="call resume() first, to go on with it; or remove it"))
+        self._ours = True
         tensors = {f"model.{name}": x for name, x in self.model.state_dict().items()}
         about: dict[str, Any] = {"calls": self._calls, "settings": self.settings, "processes": [said for said, _ in parts]}
         for rank, (_, arrays) in enumerate(parts):
@@ -97,6 +117,7 @@ class Checkpoint:
             about["optimizer"] = {"groups": _plain([{k: v for k, v in group.items() if k != "params"}
                                                     for group in self.optimizer.param_groups]), "state": {}}
             about["optimizer"]["steps"], about["optimizer"]["kind"] = self.optimizer.steps, type(self.optimizer).__name__
+            about["optimizer"]["names"] = self._names()
             for i, p in enumerate(self._parameters()):
                 # Not state_dict(), which carries out what was put off: its rounding would differ from that of a run not saved.
                 kept = self.optimizer.state.get(p, {})
@@ -109,7 +130,7 @@ class Checkpoint:
             text = json.dumps(about)
         except TypeError as error:
             raise StateError(message(f"Checkpoint: {error}", fix="progress: numbers, text, lists, arrays or Tensors")) from None
-        for leftover in self.path.parent.glob(f".{self.path.name}.*"):  # of a run that was killed while it saved
+        for leftover in self.path.parent.glob(f".{glob.escape(self.path.name)}.*.tmp"):  # of a run that was killed while it saved
             leftover.unlink(missing_ok=True)
         for i in range(self.keep - 1, 0, -1):
             before = self.path if i == 1 else self._older(i - 1)
@@ -120,14 +141,16 @@ class Checkpoint:
 
     def _own(self, progress: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """What is this process's alone, generators and progress: for JSON, and the arrays by name."""
-        said: dict[str, Any] = {"progress": {}, "random": {"tinydawn": random.generator.bit_generator.state} | {
+        states = {"tinydawn": random.generator.bit_generator.state, **{
             name: generator.bit_generator.state for name, generator in self.generators.items()}}
+        said: dict[str, Any] = {"progress": {}, "random": _plain(states)}
         arrays: dict[str, Any] = {}
         for name, value in progress.items():
             parts = value if isinstance(value, tuple) and value and isinstance(value[0], ARRAYS) else None
             if parts is not None or isinstance(value, ARRAYS):
-                arrays |= {f"{name}.{i}": to_host(part.data if isinstance(part, Tensor) else part)
-                           for i, part in enumerate(parts or [value])}
+                for i, part in enumerate(parts or [value]):
+                    array = to_host(part.data if isinstance(part, Tensor) else part)
+                    arrays[f"{name}.{i}"] = array.astype(array.dtype.newbyteorder("="), copy=False)
                 said["progress"][name] = {"arrays": len(parts) if parts is not None else 0}
             else:
                 said["progress"][name] = {"value": _plain(value)}
@@ -135,7 +158,8 @@ class Checkpoint:
 
     @contextlib.contextmanager
     def on_interrupt(self) -> Iterator[None]:
-        """Inside, Ctrl-C waits for the next call of `step`, which saves first. A second Ctrl-C stops at once."""
+        """Inside, Ctrl-C waits for the next call of `step`, which saves first; so does what ends a batch job (SIGTERM, SIGHUP).
+        A second one stops at once. One after the last step stops at the end of the block, without saving anew."""
         if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
             yield
             return
@@ -145,11 +169,15 @@ class Checkpoint:
                 raise KeyboardInterrupt
             self._interrupted = True
 
-        before = signal.signal(signal.SIGINT, ask)
+        signals = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+        before = [signal.signal(number, ask) for number in signals]
         try:
             yield
+            if self._interrupted:
+                raise KeyboardInterrupt(f"stopped; what was reached is in {self.path}" if self.path.exists() else "stopped")
         finally:
-            signal.signal(signal.SIGINT, before)
+            for number, handler in zip(signals, before, strict=True):
+                signal.signal(number, handler)
             self._interrupted = False
 
     # --- going on ---
@@ -159,11 +187,13 @@ class Checkpoint:
 
         Raises StateError, and changes nothing, if the file is damaged or of another model, optimizer or schedule.
         """
-        path = next((p for p in (self.path, *map(self._older, range(1, self.keep))) if p.exists()), None)
-        if path is None:
+        paths = [path for path in (self.path, *map(self._older, range(1, self.keep))) if path.exists()]
+        if not paths:
+            self._ours = True
             return {}
-        state = load(path)
+        path, self._before = paths[0], paths[1:]
         try:
+            state = load(path)
             about = json.loads(state.metadata["checkpoint"])
             processes, calls, settings = about["processes"], int(about["calls"]), dict(about["settings"])
             rank = min(distributed.rank(), len(processes) - 1)  # whether they are as many as now is asked below
@@ -178,7 +208,8 @@ class Checkpoint:
             raise StateError(message(f"{path.name} is of a run with other settings: " + ", ".join(
                 f"{name} {settings.get(name)}, not {self.settings.get(name)}" for name in other), fix="start it as that one was"))
         if len(processes) != distributed.size():
-            raise self._misfit(path, f"it was saved by {len(processes)} processes, and now there are {distributed.size()}")
+            raise self._misfit(path, f"it was saved by {len(processes)} processes, and now there are {distributed.size()}",
+                               f"mpiexec -n {len(processes)}")
         for name, mine in (("optimizer", self.optimizer), ("scheduler", self.scheduler)):
             if (name in about) != (mine is not None):
                 raise self._misfit(path, f"it was saved {'with' if name in about else 'without'} {name}")
@@ -187,6 +218,8 @@ class Checkpoint:
         for name, mine in (("optimizer", self.optimizer), ("schedule", self.scheduler)):
             if mine is not None and kinds[name] != type(mine).__name__:
                 raise self._misfit(path, f"its {name} is {kinds[name]}, not {type(mine).__name__}")
+        if self.optimizer is not None and kept.get("names") != self._names():
+            raise self._misfit(path, "its optimizer has the parameters in another order, or others")
         if generators.keys() != {"tinydawn", *self.generators}:
             raise self._misfit(path, f"it holds the generators {', '.join(sorted(generators))}")
         weights = {name.removeprefix("model."): x for name, x in state.items() if name.startswith("model.")}
@@ -211,7 +244,7 @@ class Checkpoint:
         for name, kept in generators.items():
             own = random.generator if name == "tinydawn" else self.generators[name]
             own.bit_generator.state = kept
-        self._calls = calls
+        self._calls, self._ours = calls, True
         return progress
 
     def _optimizer_state(self, path: Path, state: Any, about: Any) -> tuple[dict[Any, dict[str, Any]], list[dict[str, Any]]]:
@@ -240,6 +273,11 @@ class Checkpoint:
     def _parameters(self) -> Iterator[Any]:
         return (p for group in self.optimizer.param_groups for p in group["params"])
 
+    def _names(self) -> list[str]:
+        """The model's names of the optimizer's parameters, in its order."""
+        names = {id(p): name for name, p in self.model.named_parameters()}
+        return [names.get(id(p), "") for p in self._parameters()]
+
     def _older(self, i: int) -> Path:
         return self.path.with_name(f"{self.path.name}.{i}")
 
@@ -253,12 +291,11 @@ class Checkpoint:
         return tuple(parts) if kept["arrays"] else parts[0]
 
     def _damaged(self, path: Path, error: Exception) -> StateError:
-        return StateError(message(f"{path.name} is no checkpoint, or is damaged ({type(error).__name__}: {error})",
-                                  fix="a file that Checkpoint wrote"))
+        fix = "remove it, to begin anew" if not self._before else f"remove it: resume() then goes on with {self._before[0].name}"
+        return StateError(message(f"{path.name} is no checkpoint, or is damaged ({str(error).splitlines()[0]})", fix=fix))
 
-    def _misfit(self, path: Path, what: str) -> StateError:
-        return StateError(message(f"{path.name} does not fit this run: {what}",
-                                  fix="make model, optimizer and schedule as they were; or remove the file to begin anew"))
+    def _misfit(self, path: Path, what: str, fix: str = "make model, optimizer and schedule as they were") -> StateError:
+        return StateError(message(f"{path.name} does not fit this run: {what}", fix=f"{fix}; or remove the file to begin anew"))
 
 
 def _digest(tensors: Any, text: str) -> str:
@@ -274,6 +311,8 @@ def _digest(tensors: Any, text: str) -> str:
 def _plain(x: Any) -> Any:
     """NumPy's numbers as Python's, and its arrays as lists: for JSON, which keeps every bit of a float64."""
     if isinstance(x, dict):
+        if wrong := [k for k in x if not isinstance(k, str)]:  # JSON would make text of them
+            raise StateError(message(f"Checkpoint: {wrong[0]!r} is a key of a dict", fix="text: str(epoch)"))
         return {k: _plain(v) for k, v in x.items()}
     if isinstance(x, (list, tuple)):
         return [_plain(v) for v in x]

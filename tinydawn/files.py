@@ -20,21 +20,26 @@ def utf8(name: str, text: str) -> bytes:
 
 
 def write_atomic(path: str | os.PathLike[str], data: bytes) -> Path:
-    """Write `data` to a temporary file beside `path` and rename it: a crash leaves the old file or the new one.
+    """Write `data` to a temporary file beside `path` and rename it: a crash, of the machine too, leaves the old file or the new.
 
-    Folders on the way are made. Returns the path. Raises OSError, which names `path`, if it cannot be written.
+    Folders on the way are made. A link stays, and the file it leads to is written. Returns the path. Raises OSError, which names
+    `path`, if it cannot be written, or is no file: /dev/null would be replaced by one.
     """
-    target = Path(path)
+    target = Path(os.path.realpath(path))
     if target.is_dir():  # os.replace would say so too, but of the temporary name
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if target.exists() and not target.is_file():
+        raise OSError(errno.EINVAL, "cannot be written: it is no file", str(path))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
     except OSError as error:
-        raise _of(target, error) from None
+        raise _of(path, error) from None
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
+            file.flush()
+            os.fsync(file.fileno())  # or the name may reach the disk before the content does
         umask = os.umask(0)  # mkstemp lets nobody else read the file; give it the rights that open() would
         os.umask(umask)
         os.chmod(temporary, 0o666 & ~umask)
@@ -42,11 +47,11 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> Path:
     except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
         if isinstance(error, OSError) and error.errno:
-            raise _of(target, error) from error
+            raise _of(path, error) from error
         raise
-    return target
+    return Path(path)
 
 
-def _of(target: Path, error: OSError) -> OSError:
+def _of(path: str | os.PathLike[str], error: OSError) -> OSError:
     """The same error, of the file that was to be written: a full disk names none, and the temporary one says nothing."""
-    return OSError(error.errno, f"cannot be written: {error.strerror}", str(target))
+    return OSError(error.errno, f"cannot be written: {error.strerror}", str(path))

@@ -71,13 +71,49 @@ def test_a_run_by_the_clock_goes_on(tmp_path):
 def test_what_a_stopped_run_left_is_not_written_over(tmp_path):
     killed(11, "beam_search", tmp_path)
     left = (tmp_path / "m.checkpoint").read_bytes()
-    assert_refused(run("--quick", "--save", "m", folder=tmp_path), "--save: there is m.checkpoint, of a run that stopped",
-                   "go on with it by --resume, or remove it")
+    assert_refused(run("--quick", "--save", "m", folder=tmp_path),
+                   "--save: there is m.checkpoint, of a run that stopped, or is still running", "go on with it by --resume")
     assert_refused(run("--quick", "--save", "m", "--resume", "--seed", "1", folder=tmp_path),
                    "m.checkpoint is of a run with other settings: seed 0, not 1")
     assert_refused(run("--quick", "--save", "m", "--resume", "--epochs", "2", folder=tmp_path), "epochs None, not 2")
+    assert_refused(run("--quick", "--save", "m", "--resume", folder=tmp_path, demo="nnlm"),
+                   "m.checkpoint is of a run with other settings: demo beam_search, not nnlm")
+    assert_refused(run("--quick", "--save", "m", "--resume", folder=tmp_path, demo="bert"),
+                   "--resume: there is no m.checkpoint-window-mean, only m.checkpoint", "the demo that wrote it")
     assert (tmp_path / "m.checkpoint").read_bytes() == left
     done = run("--quick", "--save", "m", "--resume", "--load", "m", folder=tmp_path)
     assert (done.returncode, "leave out one of them" in done.stderr) == (2, True)
     (tmp_path / "m.checkpoint").write_bytes(left[:-7])
-    assert_refused(run("--quick", "--save", "m", "--resume", folder=tmp_path), "m.checkpoint")
+    assert_refused(run("--quick", "--save", "m", "--resume", folder=tmp_path), "m.checkpoint", "fix: remove it, to begin anew")
+
+
+def test_what_others_left_beside_it_stays(tmp_path):
+    """A copy that was made to be careful, notes, and files of other runs whose names begin alike."""
+    killed(11, "beam_search", tmp_path)
+    mine = ["m.checkpoint.bak", "m.checkpoint-notes.txt", "m.checkpointed", ".m.checkpoint.mine", "m.checkpoint2"]
+    for name in mine:
+        (tmp_path / name).write_bytes(b"mine")
+    done = run("--quick", "--save", "m", "--resume", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "m.checkpoint: going on after step 8" in done.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*mine, "m", "out"])
+    done = run("--quick", "--save", "m", "--epochs", "1", folder=tmp_path)
+    assert done.returncode == 0, "none of them is a run that stopped"
+
+
+def test_other_data_under_the_same_name(tmp_path):
+    lines = ["the cat sat on the mat", "the dog sat on the cat", "a dog saw the mat", "a cat saw the dog"] * 40
+    (tmp_path / "own.txt").write_text("\n".join(lines), "utf-8")
+    killed(5, "rnn_lm", tmp_path, "--data", "own.txt")
+    shared = ["--quick", "--save", "m", "--out", "out", "--resume"]
+    (tmp_path / "own.txt").write_text("\n".join(lines[::-1]), "utf-8")
+    assert_refused(run(*shared, "--data", "own.txt", folder=tmp_path, demo="rnn_lm"),
+                   "m.checkpoint is of a run with other settings: data own.txt (sha256 ")
+    (tmp_path / "own.txt").write_text("\n".join(lines), "utf-8")
+    done = run(*shared, "--data", tmp_path / "own.txt", folder=tmp_path, demo="rnn_lm")
+    assert done.returncode == 0, "the same file by another path: " + done.stderr
+
+
+def test_several_processes_that_would_do_the_same(tmp_path):
+    done = run("--quick", "--save", "m", folder=tmp_path, demo="rnn_lm", PMI_SIZE="2")
+    assert (done.returncode, "mpiexec started 2 processes" in done.stderr) == (2, True)
