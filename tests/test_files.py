@@ -137,3 +137,27 @@ def test_a_folder_without_the_right_to_write(tmp_path):
             write_atomic(tmp_path / "a", b"1")
     finally:
         tmp_path.chmod(0o700)
+
+
+@posix
+def test_a_link_stays_one(tmp_path):
+    """A checkpoint may lie on a larger disk."""
+    (tmp_path / "large").mkdir()
+    (tmp_path / "link").symlink_to(Path("large") / "a")
+    for data in (b"1", b"2"):  # a link to nothing yet, and to a file
+        assert write_atomic(tmp_path / "link", data) == tmp_path / "link"
+        assert (tmp_path / "link").is_symlink()
+        assert (tmp_path / "large" / "a").read_bytes() == data
+    assert names(tmp_path) == ["large", "link"]
+    assert names(tmp_path / "large") == ["a"]
+
+
+@posix
+def test_what_is_no_file_is_not_replaced_by_one(tmp_path):
+    """As root, --save /dev/null had replaced the device."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="cannot be written: it is no file") as caught:
+        write_atomic(tmp_path / "pipe", b"1")
+    assert caught.value.filename == str(tmp_path / "pipe")
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+    assert names(tmp_path) == ["pipe"]
