@@ -12,9 +12,10 @@
 # %%
 import masked
 import numpy as np
-from common import Results, arguments, load_model, parse
+from common import Results, arguments, parse
 from panels import COLOURS, panels, tidy
 from tqdm import tqdm
+from training import load_model
 
 import tinydawn as td
 from tinydawn import nn, optim, text

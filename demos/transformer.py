@@ -134,8 +134,8 @@ print(f"\nTransformer {own:.4f} after {seconds:.0f} CPU s, {updates:,} updates o
 #
 # It carries its state from window to window, so it reads all that came before, and on a small text, in a short time, it is the
 # better model of the two (tinyshakespeare, three seeds: 1.510 +- .007 against 1.540 +- .006, the 5-gram 1.561). So is counting on
-# the text that Python carries. Transformers win where models are large and text is plenty: all positions are computed at once, and
-# a processor that does many things at the same time is kept busy.
+# the text that Python carries. Transformers win where models are large and text is plenty: all positions are computed at once,
+# and a processor that does many things at the same time is kept busy.
 
 # %%
 if seconds and not options.no_lstm:
