@@ -632,18 +632,52 @@ def test_in_place_under_no_grad_writes(function: Any) -> None:
     assert x.dtype == np.float64
 
 
-def test_in_place_on_a_computed_tensor_makes_a_new_one() -> None:
-    x = leaf([1.0, 2.0])
-    y = x * 2.0
-    first = y
-    y += x
-    assert y is not first
-    np.testing.assert_array_equal(first.data, [2.0, 4.0])
-    y.sum().backward()
-    np.testing.assert_array_equal(x.grad.data, [3.0, 3.0])
+def test_in_place_is_seen_by_all_who_hold_the_tensor_recorded_or_not() -> None:
+    """One forward pass must not give other numbers in training than under no_grad."""
+    def block(w: td.Tensor) -> td.Tensor:
+        h = w * 2.0
+        kept = h
+        h += td.tanh(h)
+        return h + kept
+
+    w = leaf([1.0, 2.0])
+    out = block(w)
+    with td.no_grad():
+        np.testing.assert_array_equal(block(w).data, out.data)
+    np.testing.assert_allclose(out.data, 2 * (2 * w.data + np.tanh(2 * w.data)))
+    out.sum().backward()
+    np.testing.assert_allclose(w.grad.data, 2 * (2 + 2 * (1 - np.tanh(2 * w.data) ** 2)))
     count = td.zeros(2)
-    count += x  # what is added requires a gradient: recorded
-    assert count.requires_grad
+    same = count
+    count += leaf([1.0, 2.0])  # what is added requires a gradient: recorded
+    assert same.requires_grad
+    assert same.tolist() == [1.0, 2.0]
+
+
+def test_in_place_leaves_what_was_saved() -> None:
+    """The derivative of a product needs its factors as they were."""
+    x, w = td.tensor([1.0, 2.0]), leaf([3.0, 4.0])
+    loss = (x * w).sum()
+    array = x.data
+    x += 10.0
+    assert x.data is not array
+    loss.backward()
+    np.testing.assert_array_equal(w.grad.data, [1.0, 2.0])
+    y = w * w
+    later = y * w
+    y *= 100.0
+    w.grad = None
+    later.sum().backward()
+    np.testing.assert_array_equal(w.grad.data, 3 * w.data**2)
+
+
+def test_in_place_under_no_grad_keeps_the_history() -> None:
+    w = leaf([1.0, 2.0])
+    h = w * 3.0
+    with td.no_grad():
+        h += 5.0
+    (h * h).sum().backward()
+    np.testing.assert_array_equal(w.grad.data, 2 * (3 * w.data + 5) * 3)
 
 
 def test_in_place_never_changes_shape_or_kind() -> None:

@@ -146,7 +146,7 @@ CASES: dict[str, tuple[Callable[[], Any], type[Exception], str, str]] = {
     "np.sort": (lambda: np.sort(t(2)), DTypeError, "np.sort was given a Tensor, and would not be recorded",
                 "x.numpy()"),
     "+= narrows": (lambda: add_to(td.tensor([1, 2]), 0.5), DTypeError,
-                   "+=: the result would be float64, which a int64 Tensor cannot hold", "x.float()"),
+                   "+=: the result would be float32, which a int64 Tensor cannot hold", "x.float()"),
     # ids
     "index": (lambda: t(3, 4)[3], IdError,
               "getitem: index 3 is out of bounds for axis 0 with size 3 (argument of shape (3, 4))", "within its axis"),
@@ -183,7 +183,7 @@ CASES: dict[str, tuple[Callable[[], Any], type[Exception], str, str]] = {
                                "+=: a leaf that requires a gradient cannot be changed while recording",
                                "with td.no_grad():"),
     "assign while recording": (lambda: assign(t(2, grad=True), 0, 1.0), GraphError,
-                               "an entry of a recorded Tensor cannot be assigned", "td.where"),
+                               "x or v is recorded, and an entry cannot be assigned", "td.stack"),
     "switch off the past": (lambda: set_requires_grad(t(grad=True) * 2.0, False), GraphError,
                             "its past cannot be switched off", "x.detach()"),
     "list of leaves": (lambda: td.tensor([t(grad=True)]), GraphError,
@@ -265,9 +265,16 @@ CASES: dict[str, tuple[Callable[[], Any], type[Exception], str, str]] = {
     "the format's name": (lambda: td.save({"__metadata__": t(2)}, "never.st"), StateError, "save: entry '__metadata__'",
                           "by name"),
     # names of other libraries
-    "max": (lambda: t(2).max(), AttributeError, "a Tensor has no attribute 'max'", "x.amax(axis)"),
+    "max": (lambda: t(2).max(), AttributeError, "a Tensor has no attribute 'max'", "amax(axis) for the values"),
     "zero_": (lambda: t(2).zero_(), AttributeError, "a Tensor has no attribute 'zero_'", "x.data[...] = 0"),
-    "typo": (lambda: t(2).shpae, AttributeError, "a Tensor has no attribute 'shpae'", "dir(td.Tensor)"),
+    "max of the package": (lambda: td.max, AttributeError, "module 'tinydawn' has no attribute 'max'", "amax(axis) for"),
+    "typo in the package": (lambda: td.sofmax, AttributeError, "module 'tinydawn' has no attribute 'sofmax'", "'softmax'?"),
+    "hook": (lambda: t(2).register_hook, AttributeError, "a Tensor has no attribute 'register_hook'", "td.grad(loss, [x])"),
+    "format": (lambda: f"{t(2):.3f}", ShapeError, "format: '.3f' is for one number, not for a Tensor of shape (2,)", "index one"),
+    "copy of what is recorded": (lambda: td.tensor(t(2, grad=True) * 2.0), GraphError,
+                                 "tensor: a copy of a recorded Tensor would cut its graph", "x.detach()"),
+    "topk of more": (lambda: t(2, 3).topk(4), ShapeError, "topk: k is 4, and axis -1 of shape (2, 3) has 3 entries", "are there"),
+    "typo": (lambda: t(2).shpae, AttributeError, "a Tensor has no attribute 'shpae'", "did you mean 'shape'?"),
     "new attribute": (lambda: setattr(t(2), "grda", None), AttributeError, "grda", ""),
 }
 

@@ -266,3 +266,42 @@ def test_methods_are_the_functions() -> None:
     for name in ("sum", "mean", "var", "std", "softmax", "log_softmax", "matmul", "reshape", "permute", "gather",
                  "clamp", "masked_fill", "split", "tril"):
         assert getattr(td.Tensor, name) is getattr(functional, name)
+
+
+# --- order --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+@pytest.mark.parametrize("descending", [False, True])
+def test_sort(axis: int, descending: bool) -> None:
+    values = np.random.default_rng(0).integers(0, 4, (5, 6)).astype(float)  # with ties, whose order is kept
+    x = td.tensor(values, requires_grad=True)
+    found, order = td.sort(x, axis, descending)
+    expected = np.argsort(-values if descending else values, axis=axis, kind="stable")
+    np.testing.assert_array_equal(order.data, expected)
+    np.testing.assert_array_equal(td.argsort(values, axis, descending), expected)
+    np.testing.assert_array_equal(found.data, np.take_along_axis(values, expected, axis))
+    weights = np.arange(30.0).reshape(5, 6)
+    (found * td.tensor(weights)).sum().backward()
+    back = np.zeros_like(values)
+    np.put_along_axis(back, expected, weights, axis)
+    np.testing.assert_array_equal(x.grad.data, back)
+
+
+def test_topk() -> None:
+    x = td.tensor([[3.0, 1.0, 2.0], [1.0, 5.0, 4.0]], requires_grad=True)
+    values, where = x.topk(2)
+    assert (values.tolist(), where.tolist()) == ([[3, 2], [5, 4]], [[0, 2], [1, 2]])
+    values.sum().backward()
+    assert x.grad.tolist() == [[1, 0, 1], [0, 1, 1]]
+    assert td.topk(x, 1, axis=0)[1].tolist() == [[0, 1, 1]]
+    assert td.topk(x, 0)[0].shape == (2, 0)
+    assert td.topk(np.array([2, 9, 4]), 2)[0].tolist() == [9, 4], "arrays in, arrays out"
+
+
+def test_triangles_of_booleans_are_booleans() -> None:
+    """td.ones(T, T, dtype=bool).triu(1) is how a causal mask is written."""
+    mask = td.ones(3, 3, dtype=bool).triu(1)
+    assert mask.dtype == bool
+    assert mask.tolist() == [[False, True, True], [False, False, True], [False, False, False]]
+    assert td.ones(2, 2, dtype=np.float32).tril().dtype == np.float32

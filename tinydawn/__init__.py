@@ -22,6 +22,7 @@ from .functional import (
     amin,
     argmax,
     argmin,
+    argsort,
     bmm,
     broadcast_to,
     cat,
@@ -43,11 +44,13 @@ from .functional import (
     permute,
     reshape,
     softmax,
+    sort,
     split,
     squeeze,
     stack,
     std,
     sum,
+    topk,
     transpose,
     tril,
     triu,
@@ -101,4 +104,6 @@ def __getattr__(name: str) -> object:
         return importlib.import_module(f"tinydawn.{name}")
     if name == "draw":
         return importlib.import_module("tinydawn.viz").draw
-    raise AttributeError(f"module 'tinydawn' has no attribute {name!r}")
+    from .errors import elsewhere
+
+    raise AttributeError(elsewhere("module 'tinydawn'", name, globals()))

@@ -205,7 +205,8 @@ def seed_of(output: Any, gradient: Any, name: str, create_graph: bool) -> Any:
     if output._node is None:
         raise GraphError(message(
             f"{name}: this Tensor of shape {output.data.shape} depends on nothing that requires a gradient",
-            fix="make the inputs with requires_grad=True, and compute outside no_grad"))
+            fix="make the inputs with requires_grad=True, and compute outside no_grad; argmax, comparisons, .item(), .numpy() "
+                "and .detach() pass no gradient on"))
     if gradient is None:
         if output.data.size != 1:
             raise GraphError(message(
@@ -356,7 +357,8 @@ def detect_anomaly() -> Iterator[None]:
                 if fingerprint(a) != before:
                     raise AnomalyError(message(
                         f"detect_anomaly: an array of shape {a.shape} that {name} saved was changed between forward and backward",
-                        fix="do not write into .data before backward; compute a new tensor instead", at=line or None))
+                        fix="before backward(), no optimizer.step(), and nothing written into .data or by x[i] = v",
+                        at=line or None))
         elif has_nan(values(given)) and not has_nan(values(g)):
             raise AnomalyError(message(f"detect_anomaly: the gradient of {name} is NaN where its output's is not",
                                        fix="look for a root or log at 0, or a division by 0", at=line or None))

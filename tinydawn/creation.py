@@ -10,8 +10,8 @@ import numpy as np
 
 from .backend import is_array, xp_of
 from .checks import number_dtype, to_array
-from .errors import DTypeError, OptionError, ShapeError, message
-from .graph import Traced
+from .errors import DTypeError, GraphError, OptionError, ShapeError, message
+from .graph import Traced, is_grad_enabled
 from .tensor import Tensor
 
 
@@ -26,6 +26,9 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False, name: str 
     """
     dtype = None if dtype is None else number_dtype("tensor", dtype)
     if isinstance(data, Traced):
+        if data._node is not None and data._node.op is not None and is_grad_enabled():
+            raise GraphError(message("tensor: a copy of a recorded Tensor would cut its graph: no gradient would pass",
+                                     fix="use it as it is; or say so with x.detach()"))
         data = data.data
     if is_array(data) and data.dtype.kind in "fiub":
         array = data.astype(dtype) if dtype is not None else data.copy()  # Tensor() then puts a host array on the device in use

@@ -41,7 +41,8 @@ def save(tensors: Mapping[str, Any], path: str | os.PathLike[str], metadata: Map
         if not isinstance(name, str) or not numbers or name == "__metadata__":  # the format's own word for the text beside
             kind = f"{array.dtype} array" if isinstance(array, np.ndarray) else type(x).__name__
             raise StateError(message(f"save: entry {name!r} is a {kind}",
-                                     fix="Tensors or arrays of numbers by name, as in model.state_dict(); text is metadata"))
+                                     fix="Tensors or arrays of numbers by name, as in model.state_dict(); text is metadata; "
+                                         "model and optimizer together: td.Checkpoint"))
         # safetensors would write a transposed array's memory as it lies; ascontiguousarray would make 0-d 1-d.
         arrays[name] = np.asarray(array, order="C")
     for key, text in (metadata or {}).items():

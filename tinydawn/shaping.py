@@ -174,12 +174,12 @@ def flip(x: Tensor, axis: Axis) -> Tensor:
 
 def tril(x: Tensor, diagonal: int = 0) -> Tensor:
     """The lower triangle of each matrix, the rest 0; `diagonal` moves its edge up (positive) or down."""
-    return ops.where(like(_triangle("tril", x, diagonal), x), x, 0.0 if x.dtype.kind == "f" else 0)
+    return ops.where(like(_triangle("tril", x, diagonal), x), x, x.dtype.type(0))
 
 
 def triu(x: Tensor, diagonal: int = 0) -> Tensor:
     """The upper triangle of each matrix, the rest 0; `diagonal` moves its edge up (positive) or down."""
-    return ops.where(like(_triangle("triu", x, diagonal, -1), x), 0.0 if x.dtype.kind == "f" else 0, x)
+    return ops.where(like(_triangle("triu", x, diagonal, -1), x), x.dtype.type(0), x)
 
 
 def _triangle(name: str, x: Tensor, diagonal: int, moved: int = 0) -> np.ndarray:
@@ -273,3 +273,30 @@ def masked_fill(x: Tensor, mask: Tensor, value: float) -> Tensor:
         raise ShapeError(message(f"masked_fill: a mask of shape {mask.shape} does not broadcast to {x.shape}",
                                  fix="give it axes of length 1 where the tensor is longer"))
     return ops.where(mask, value, x)
+
+
+# --- order --------------------------------------------------------------------------------------------------------
+
+
+def argsort(x: Tensor, axis: int = -1, descending: bool = False) -> Tensor:
+    """Indices that sort along `axis`, smallest first or largest first; equal entries keep their order."""
+    axis = _axis("argsort", axis, x.ndim)
+    if not descending:
+        return ops.argsort(x, axis=axis)
+    return x.shape[axis] - 1 - flip(ops.argsort(flip(x, axis), axis=axis), axis)
+
+
+def sort(x: Tensor, axis: int = -1, descending: bool = False) -> tuple[Tensor, Tensor]:
+    """The entries in order along `axis`, and the indices they had; the gradient goes back to where they stood."""
+    order = argsort(x, axis, descending)
+    return gather(x, axis, order), order
+
+
+def topk(x: Tensor, k: int, axis: int = -1) -> tuple[Tensor, Tensor]:
+    """The k largest entries along `axis`, largest first, and their indices."""
+    i = _axis("topk", axis, x.ndim)
+    if not 0 <= whole("topk", "k", k) <= x.shape[i]:
+        raise ShapeError(message(f"topk: k is {k}, and axis {axis} of shape {x.shape} has {x.shape[i]} entries",
+                                 fix="a number of entries that are there"))
+    order = getitem(argsort(x, i, True), (slice(None),) * i + (slice(k),))
+    return gather(x, i, order), order

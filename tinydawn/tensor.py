@@ -15,7 +15,7 @@ import numpy as np
 from . import autograd, functional, graph, numpy_calls, ops
 from .backend import device_of, index_like, is_array, like, new, to_device, to_host
 from .checks import number_dtype, to_array
-from .errors import DTypeError, GraphError, IdError, ShapeError, message
+from .errors import DTypeError, GraphError, IdError, ShapeError, elsewhere, message
 from .graph import Traced, leaf
 
 
@@ -182,6 +182,15 @@ class Tensor(Traced):
             text += f", shape={self.shape}"
         return f"tensor({text}{dtype}{', requires_grad=True' if self.requires_grad else ''})"
 
+    def __format__(self, spec: str) -> str:
+        """f"{loss:.3f}" is the number's; of more than one number only f"{x}" is there."""
+        if not spec:
+            return str(self)
+        if self.data.size != 1:
+            raise ShapeError(message(f"format: {spec!r} is for one number, not for a Tensor of shape {self.shape}",
+                                     fix="index one of them; or np.array2string(x.numpy(), precision=3)"))
+        return format(self.data.item(), spec)
+
     def __len__(self) -> int:
         if self.ndim == 0:
             raise DTypeError(message("len: a 0-d Tensor is one number", fix="use .item()"))
@@ -245,24 +254,32 @@ class Tensor(Traced):
                                      fix="use x.detach()"))
         return type(self), (self.data, self.requires_grad, self.name)
 
-    # --- writing: outside the graph only ---
+    # --- writing ---
 
     def _in_place(self, name: str, function: Any, other: Any) -> Tensor:
-        """`x += y`: writes into the array where nothing is being recorded, else computes a new Tensor."""
-        tracked = graph.is_grad_enabled() and (self.requires_grad or getattr(other, "requires_grad", False))
-        if tracked and self.requires_grad and self.is_leaf:
+        """`x += y`: x gets another value, for all who hold x, whether it is recorded or not.
+
+        It gets another array, so what a backward pass has saved stays as it was. Only a leaf that requires a gradient keeps its
+        array, which is written: an update of a parameter, of which others may hold the array.
+        """
+        parameter = self._node is not None and self._node.op is None
+        if parameter and graph.is_grad_enabled():
             raise GraphError(message(f"{name}: a leaf that requires a gradient cannot be changed while recording",
                                      fix="update parameters inside `with td.no_grad():`"))
-        if tracked:
-            return function(self, other)
-        out = function(self.data, other.data if isinstance(other, Traced) else like(other, self.data))
-        if np.shape(out) != self.shape:
-            raise ShapeError(message(f"{name}: the result would have shape {np.shape(out)}, not {self.shape}",
+        out = function(self, other if isinstance(other, Traced) else like(other, self.data))
+        if out.shape != self.shape:
+            raise ShapeError(message(f"{name}: the result would have shape {out.shape}, not {self.shape}",
                                      fix="write x = x + y instead of x += y"))
         if not np.can_cast(out.dtype, self.dtype, "same_kind"):
             raise DTypeError(message(f"{name}: the result would be {out.dtype}, which a {self.dtype} Tensor cannot hold",
                                      fix="convert it first: x = x.float()"))
-        self.data[...] = out
+        if parameter:
+            self.data[...] = out.data
+        else:
+            out = out if out.dtype == self.dtype else ops.astype(out, dtype=self.dtype)
+            self.data = out.data
+            if graph.is_grad_enabled():
+                self._node = out._node
         return self
 
     def __iadd__(self, other: Any) -> Any:  # type: ignore[misc]
@@ -279,8 +296,9 @@ class Tensor(Traced):
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if graph.is_grad_enabled() and (self.requires_grad or getattr(value, "requires_grad", False)):
-            raise GraphError(message("x[i] = v: an entry of a recorded Tensor cannot be assigned",
-                                     fix="build a new one with td.where, td.cat or masked_fill, or assign under td.no_grad()"))
+            raise GraphError(message("x[i] = v: x or v is recorded, and an entry cannot be assigned",
+                                     fix="collect v in a list, and td.stack or td.cat it at the end; or td.where, masked_fill; "
+                                         "or assign under td.no_grad()"))
         parts = index if isinstance(index, tuple) else (index,)
         clean = tuple(p.data if isinstance(p, Traced) else p for p in parts)
         try:
@@ -344,6 +362,7 @@ class Tensor(Traced):
     sum, mean, var, std = functional.sum, functional.mean, functional.var, functional.std
     amax, amin, argmax, argmin = functional.amax, functional.amin, functional.argmax, functional.argmin
     cumsum, logsumexp = functional.cumsum, functional.logsumexp
+    argsort, sort, topk = functional.argsort, functional.sort, functional.topk
     softmax, log_softmax = functional.softmax, functional.log_softmax
     matmul, bmm, dot, outer = functional.matmul, functional.bmm, functional.dot, functional.outer
     reshape = view = functional.reshape
@@ -354,15 +373,10 @@ class Tensor(Traced):
     gather, index_select = functional.gather, functional.index_select
     clamp, masked_fill = functional.clamp, functional.masked_fill
 
-    def argsort(self, axis: int = -1) -> Tensor:
-        """Indices that sort along `axis`, smallest first; equal entries keep their order."""
-        return ops.argsort(self, axis=axis)
-
     def __getattr__(self, name: str) -> Any:
         if name in ("_grad", "name"):  # the result of an op, which sets neither: see graph.Traced
             return None
-        fix = _ELSEWHERE.get(name)
-        raise AttributeError(message(f"a Tensor has no attribute {name!r}", fix=fix or "see dir(td.Tensor)"))
+        raise AttributeError(elsewhere("a Tensor", name, dir(type(self))))
 
     # --- NumPy meets a Tensor ---
 
@@ -376,11 +390,3 @@ class Tensor(Traced):
 
 
 graph.tensor_type = Tensor
-
-_ELSEWHERE = {
-    "max": "use x.amax(axis) for the values, x.argmax(axis) for where they are",
-    "min": "use x.amin(axis) for the values, x.argmin(axis) for where they are",
-    "dim": "use x.ndim", "t": "use x.T", "add_": "use x += y under td.no_grad()",
-    "mul_": "use x *= y under td.no_grad()", "zero_": "use x.data[...] = 0", "contiguous": "not needed: leave it out",
-    "swapaxes": "use x.transpose(axis0, axis1)", "type": "use x.astype(dtype)", "concatenate": "use td.cat([...])",
-}

@@ -218,7 +218,7 @@ CASES = [
         lambda: F.scaled_dot_product_attention(one(2, 3), one(2, 3), one(2, 3), np.zeros((2, 2), bool)),
         ShapeError,
         "the mask leaves some query nothing to look at",
-        "True marks what may be seen",
+        "True is what may be seen in F",
     ),
     (
         lambda: F.scaled_dot_product_attention(one(2, 3), one(2, 3), one(2, 3), np.full((2, 2), -np.inf)),
@@ -230,7 +230,7 @@ CASES = [
         lambda: F.scaled_dot_product_attention(one(2, 3), one(2, 3), one(2, 3), np.ones((2, 2), int)),
         DTypeError,
         "attention: a mask of dtype int64",
-        "booleans, True where",
+        "True is what may be seen in F",
     ),
     (
         lambda: F.scaled_dot_product_attention(one(2, 3), one(2, 3), one(2, 3), np.ones((2, 5), bool)),

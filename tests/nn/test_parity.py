@@ -430,7 +430,7 @@ def check(torch, name, *args, **kwargs):
     compare(torch, getattr(F, name), getattr(torch.nn.functional, name), args, kwargs, theirs)
 
 
-@pytest.mark.parametrize("name", ["relu", "tanh", "sigmoid", "silu", "gelu", "softplus"])
+@pytest.mark.parametrize("name", ["relu", "tanh", "sigmoid", "silu", "gelu", "softplus", "logsigmoid"])
 @pytest.mark.parametrize(
     "x",
     [
@@ -729,3 +729,23 @@ def test_a_shared_module_has_both_its_names_in_the_state(torch):
     theirs.load_state_dict({k: torch.tensor(v.numpy()) for k, v in ours.state_dict().items()})
     x = grid(3, 2).astype(np.float32)
     np.testing.assert_allclose(ours(td.tensor(x)).numpy(), theirs(torch.tensor(x)).detach().numpy(), atol=1e-6)
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_lengths_and_angles(torch, axis):
+    """PyTorch calls the axis dim; a vector of zeros has a gradient in both."""
+    a, b = grid(3, 4, scale=2), grid(3, 4)[::-1].copy()
+    a[1] = 0
+    for name, arrays in (("normalize", [a]), ("cosine_similarity", [a, b])):
+        ours = [td.tensor(x, requires_grad=True) for x in arrays]
+        theirs = [torch.tensor(x, requires_grad=True) for x in arrays]
+        out, expected = getattr(F, name)(*ours, axis=axis), getattr(torch.nn.functional, name)(*theirs, dim=axis)
+        np.testing.assert_allclose(out.detach().numpy(), expected.detach().numpy(), atol=1e-12)
+        if name == "cosine_similarity" or axis == 0:  # at zeros PyTorch's gradient of normalize is that of its own clamp
+            weights = np.linspace(-1, 1, expected.numel()).reshape(expected.shape)
+            (out * td.tensor(weights)).sum().backward()
+            (expected * torch.tensor(weights)).sum().backward()
+            for x, y in zip(ours, theirs, strict=True):
+                rows = np.abs(a).sum(axis=1) > 0 if x is ours[0] else slice(None)
+                np.testing.assert_allclose(x.grad.numpy()[rows], y.grad.numpy()[rows], atol=1e-10)
+        assert all(np.isfinite(x.grad.numpy()).all() for x in ours if x.grad is not None)

@@ -29,9 +29,9 @@ from .losses import (
 )
 
 __all__ = [
-    "binary_cross_entropy_with_logits", "conv1d", "cross_entropy", "dropout", "embedding", "gelu", "kl_div", "layer_norm",
-    "linear", "log_softmax", "mse_loss", "nll_loss", "one_hot", "relu", "rms_norm", "scaled_dot_product_attention",
-    "sigmoid", "silu", "softmax", "softplus", "tanh",
+    "binary_cross_entropy_with_logits", "conv1d", "cosine_similarity", "cross_entropy", "dropout", "embedding", "gelu", "kl_div",
+    "layer_norm", "linear", "log_softmax", "logsigmoid", "mse_loss", "nll_loss", "normalize", "one_hot", "relu", "rms_norm",
+    "scaled_dot_product_attention", "sigmoid", "silu", "softmax", "softplus", "tanh",
 ]
 
 # --- activations --------------------------------------------------------------------------------------------------
@@ -45,6 +45,21 @@ def gelu(x: Any, approximate: str = "none") -> Any:
     if approximate not in ("none", "tanh"):
         raise DTypeError(message(f"gelu: approximate={approximate!r}", fix='use "none" or "tanh"'))
     return fused.gelu(x, approximate=approximate)
+
+
+def logsigmoid(x: Any) -> Any:
+    """log(sigmoid(x)), which log alone would make -inf of where sigmoid(x) is 0."""
+    return -softplus(-x)
+
+
+def normalize(x: Any, axis: int = 1, eps: float = 1e-12) -> Any:
+    """x / |x| along `axis`: vectors of length 1; one shorter than `eps` is divided by eps, so zeros stay, and have a gradient."""
+    return x / ops.sqrt(ops.maximum(T.sum(x * x, axis, keepdims=True), eps * eps))
+
+
+def cosine_similarity(x1: Any, x2: Any, axis: int = 1, eps: float = 1e-8) -> Any:
+    """The cosine of the angle between x1 and x2 along `axis`, from -1 to 1; 0 for a vector of zeros."""
+    return T.sum(normalize(x1, axis, eps) * normalize(x2, axis, eps), axis)
 
 
 def silu(x: Any) -> Any:
@@ -283,16 +298,21 @@ def _attention_mask(query: Any, key: Any, attn_mask: Any, is_causal: bool, scale
 
 
 def check_mask(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """`mask`, if it fits scores of `shape` (..., T, S) and leaves every query something to look at; else an error."""
+    """`mask`, if it fits scores of `shape` (..., T, S) and leaves every query something to look at; else an error.
+
+    True is where a query may look. Layers take the opposite (see nn.MultiheadAttention), so a message tells both.
+    """
     mask = to_host(mask)
     if mask.dtype.kind not in "bf":
         raise DTypeError(message(f"attention: a mask of dtype {mask.dtype}",
-                                 fix="booleans, True where a query may look, or floats, added to the scores"))
+                                 fix="booleans or floats, which are added to the scores. True is what may be seen in "
+                                     "F.scaled_dot_product_attention, and what may not in layers: key_padding_mask=ids == 0"))
     if mask.ndim > len(shape) or any(m not in (1, n) for m, n in zip(mask.shape[::-1], shape[::-1], strict=False)):
         raise ShapeError(message(f"attention: a mask of shape {mask.shape} does not broadcast to the scores {shape}",
                                  fix="(T, S), or with axes of length 1 where all share it"))
     if not (mask if mask.dtype.kind == "b" else ~np.isneginf(mask)).any(axis=-1).all():
         raise ShapeError(message("attention: the mask leaves some query nothing to look at",
-                                 fix="True marks what may be seen; drop empty sequences" if mask.dtype.kind == "b" else
+                                 fix="drop empty sequences. True is what may be seen in F.scaled_dot_product_attention, and what "
+                                     "may not in layers (attn_mask, key_padding_mask)" if mask.dtype.kind == "b" else
                                      "a row of -inf blocks every key; drop empty sequences"))
     return mask
