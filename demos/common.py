@@ -89,9 +89,11 @@ def _plain(error: BaseException) -> str:
 def writable(path: str | Path, flag: str) -> None:
     """Make sure, before any work is done, that a file can be written here at the end of it."""
     path = Path(path)
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise DataError(message(f"{flag}: {str(path)!r} is a pipe or a device", fix="name a file"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=path.parent).close()
+        tempfile.TemporaryFile(dir=Path(os.path.realpath(path)).parent).close()  # a link is written through
     except OSError as error:
         raise DataError(message(f"{flag}: cannot write into {str(path.parent)!r} ({error.strerror})",
                                 fix="name a folder that you may write to")) from None

@@ -7,6 +7,7 @@ import contextlib
 import glob
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,8 @@ import tinydawn as td
 from tinydawn import distributed
 from tinydawn.errors import DataError, StateError, message
 
-_written: list[Path] = []  # the checkpoints of this run's trainings
+_own: list[Path] = []  # the checkpoints of this run's trainings
+DATA = ("data", "task", "unlabelled")  # flags that name corpora or files
 
 
 def saving(parser: argparse.ArgumentParser, what: str = "the trained model") -> None:
@@ -52,10 +54,10 @@ def training(options: argparse.Namespace, steps: int | None, model: Any, optimiz
     kept, step, checkpoint = {} if kept is None else kept, 0, None
     if getattr(options, "save", None):
         path = Path(f"{options.save}.checkpoint" + (f"-{name.replace(' ', '-')}" if name else ""))
-        if options.resume and not _written and not path.exists():
+        if options.resume and not _own and not path.exists():
             there = ", ".join(str(found) for found in checkpoints(options.save))
             raise DataError(message(f"--resume: there is no {path}, only {there}", fix="go on with it by the demo that wrote it"))
-        _written.append(path)
+        _own.append(path)
         checkpoint = td.Checkpoint(path, model, optimizer, schedule, generators, settings=_settings(options) | {"steps": steps})
         if options.resume and (done := checkpoint.resume()):
             step = done.pop("step")
@@ -65,6 +67,7 @@ def training(options: argparse.Namespace, steps: int | None, model: Any, optimiz
                     kept[key][:] = value
                 else:
                     kept[key] = value
+    began = step
     goal, shape = (steps, {"unit": "step"}) if steps is not None else (
         seconds, {"bar_format": "{l_bar}{bar}| {n:.0f} CPU s{postfix}"})
 
@@ -79,57 +82,75 @@ def training(options: argparse.Namespace, steps: int | None, model: Any, optimiz
             step += 1
             bar.update(reached() - bar.n)
             if checkpoint is not None:
-                if step == 1:
+                for _ in range(2 if step == 1 else 0):  # the second needs room for two, as every one after it
                     checkpoint.save(step=step, **kept)
                 checkpoint.step(step=step, **kept)
-        if checkpoint is not None:  # for a run that stops later: while it trains another model, or measures
+        if checkpoint is not None and step > began:  # for a run that stops later: while it trains another model, or measures
             checkpoint.save(step=step, **kept)
 
 
 def _settings(options: argparse.Namespace) -> dict[str, Any]:
-    """The demo and its flags. A file of data counts by its content: a run must not go on with other data."""
+    """The demo and its flags. A file or folder of data counts by its content: a run must not go on with other data."""
     flags = {key: value for key, value in vars(options).items() if key not in ("save", "resume", "out", "load")}
-    for key, value in flags.items():
-        paths = [Path(part) for part in value.split(",")] if isinstance(value, str) else [Path()]
-        if all(path.is_file() for path in paths):
-            digest = hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in paths)).hexdigest()
-            flags[key] = f"{', '.join(path.name for path in paths)} (sha256 {digest[:8]})"
+    for key in DATA:
+        if files := _files(flags.get(key)):
+            digests = [hashlib.sha256(Path(file).read_bytes()).digest() for file in files]
+            flags[key] = f"sha256 {hashlib.sha256(b''.join(digests)).hexdigest()[:12]}"
     return {"demo": Path(sys.argv[0]).stem, **flags}
+
+
+def _files(data: str | None) -> list[str]:
+    """The files that --data names: one, several with commas between, or all in a folder; none if it is a corpus by name."""
+    if not data or data in td.text.CORPORA:
+        return []
+    found = []
+    for part in [data] if os.path.exists(data) else data.split(","):
+        found += sorted(str(p) for p in Path(part).rglob("*") if p.is_file()) if os.path.isdir(part) else [part]
+    return [file for file in found if os.path.isfile(file)]
 
 
 def checkpoints(save: str) -> list[Path]:
     """Those of trainings with this --save, that were stopped or are running: files that say so, under such a name."""
     found = []
     for name in sorted(glob.glob(f"{glob.escape(save)}.checkpoint")) + sorted(glob.glob(f"{glob.escape(save)}.checkpoint-*")):
-        with contextlib.suppress(OSError, SafetensorError), safe_open(name, framework="np") as content:
-            if str((content.metadata() or {}).get("format")).startswith("tinydawn checkpoint"):
-                found.append(Path(name))
+        if os.path.isfile(name):  # to open a pipe would be to wait
+            with contextlib.suppress(OSError, SafetensorError), safe_open(name, framework="np") as content:
+                if str((content.metadata() or {}).get("format")).startswith("tinydawn checkpoint"):
+                    found.append(Path(name))
     return found
 
 
 def left() -> Path | None:
     """The last checkpoint that this run has written, if there is one."""
-    return next((path for path in reversed(_written) if path.exists()), None)
+    return next((path for path in reversed(_own) if path.exists()), None)
 
 
 def remove_checkpoints() -> None:
     """At the end of a run: there is nothing to go on with."""
-    for path in _written:
+    for path in reversed(_own):  # the first one last: without it nothing can go on
         path.unlink(missing_ok=True)
-    _written.clear()
+    _own.clear()
 
 
 def check_saving(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     """Refuse flags that do not go together, and a new run that would write over what an older one left."""
     if options.resume and not options.save:
         parser.error("--resume: add --save FILE, with the file of the run that stopped")
-    if getattr(options, "load", None) and options.resume:
-        parser.error("--resume goes on with a training, --load does without one: leave out one of them")
+    if getattr(options, "load", None) and options.save:
+        parser.error("--save and --resume belong to a training, --load does without one: leave out one of them")
+    if options.save and options.save.endswith(("/", os.sep)):
+        parser.error(f"--save {options.save} names a folder: add the name of a file")
+    if options.save and any(os.path.realpath(options.save) == os.path.realpath(file)
+                            for key in DATA for file in _files(getattr(options, key, None))):
+        parser.error(f"--save {options.save} would be written over your data")
     path = Path(f"{options.save}.checkpoint")
     there = checkpoints(options.save) if options.save else []
     if options.resume and not there and not path.exists():  # one that is there, and damaged, has a message of its own
         raise DataError(message(f"--resume: there is no {path}",
                                 fix="name the file of a run that stopped, or leave --resume out to begin"))
+    if options.save and os.path.lexists(path) and path not in there and not options.resume:
+        raise DataError(message(f"--save: there is {path}, which is no checkpoint, or is damaged",
+                                fix="remove it, or name another FILE"))
     if there and not options.resume:
         raise DataError(message(f"--save: there is {there[0]}, of a run that stopped, or is still running",
                                 fix="go on with it by --resume, or remove it to begin anew"))

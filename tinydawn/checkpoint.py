@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from .tensor import Tensor
 
 FORMAT = "tinydawn checkpoint 2"
 ARRAYS = (Tensor, np.ndarray)
+STALE = 600  # seconds after which a temporary file is nobody's: a save takes less
 BROKEN = (KeyError, ValueError, TypeError, AttributeError, IndexError, StateError)
 GENERATORS = ("PCG64", "PCG64DXSM", "Philox", "SFC64", "MT19937")
 
@@ -50,7 +52,7 @@ class Checkpoint:
                 already is not written over, unless `resume` was called
     model       a Module
     optimizer, scheduler  where there are any
-    generators  NumPy generators by name, besides tinydawn's own, whose state belongs to the run
+    generators  NumPy generators by name, besides tinydawn's own (which is called "tinydawn"), whose state belongs to the run
     every       save at each so many calls of `step` (default 200)
     keep        how many files are kept: path, and the ones before as path.1, path.2, ... (default 1)
     settings    what the run was started with, for JSON; what was saved with other settings is refused
@@ -70,18 +72,22 @@ class Checkpoint:
             if not ((hasattr(given, needed) and hasattr(given, "state_dict")) or (given is None and what != "model")):
                 raise DTypeError(message(f"Checkpoint: {what} is a {type(given).__name__}",
                                          fix="Checkpoint(path, model, optimizer, scheduler, generators), in this order"))
-        if not all(isinstance(given, dict) for given in (generators or {}, settings or {})) or not all(
-                isinstance(generator, np.random.Generator) for generator in (generators or {}).values()):
-            raise DTypeError(message("Checkpoint: generators and settings", fix="both by name, in a dict; "
-                                     "generators as numpy.random.default_rng makes them"))
+        generators, settings = generators or {}, settings or {}
+        if not isinstance(generators, dict) or not isinstance(settings, dict) or "tinydawn" in generators or not all(
+                isinstance(generator, np.random.Generator) for generator in generators.values()):
+            raise DTypeError(message("Checkpoint: generators and settings", fix="both by name, in a dict; generators as "
+                                     "numpy.random.default_rng makes them, and none called tinydawn, as tinydawn's own is"))
         self.path, self.model, self.optimizer, self.scheduler = Path(path), model, optimizer, scheduler
-        self.generators, self.every, self.keep = dict(generators or {}), every, keep
+        self.generators, self.every, self.keep = dict(generators), every, keep
         try:
-            self.settings = json.loads(json.dumps(_plain(settings or {})))
+            self.settings = json.loads(json.dumps(_plain(settings)))
         except TypeError as error:
             raise StateError(message(f"Checkpoint: settings: {error}", fix="numbers, text, lists and None")) from None
         self._calls, self._interrupted, self._ours = 0, False, False  # _ours: the file may be written over
         self._before: list[Path] = []  # older files, while one is read
+        if optimizer is not None and "" in self._names():
+            raise StateError(message(f"Checkpoint: parameter {self._names().index('')} of the optimizer is none of the model's",
+                                     fix="one Module that holds all that is trained"))
 
     # --- saving ---
 
@@ -92,6 +98,7 @@ class Checkpoint:
                   them, such as a state that is handed on from window to window: `resume` returns those as Tensors, where the
                   model is. Other tuples, and arrays inside a list, come back as lists
         """
+        self._claim()
         self._calls += 1
         interrupted = distributed.any_process(self._interrupted)
         if interrupted or self._calls % self.every == 0:
@@ -101,14 +108,10 @@ class Checkpoint:
 
     def save(self, **progress: Any) -> Path:
         """Write everything now; of several processes all have to call it."""
+        self._claim()
         parts = distributed.gather(self._own(progress))
         if parts is None:
             return self.path
-        there = next((path for path in (self.path, *map(self._older, range(1, self.keep))) if path.exists()), None)
-        if there is not None and not self._ours:
-            raise StateError(message(f"Checkpoint: there is {there}, which this run has neither read nor written",
-                                     fix="call resume() first, to go on with it; or remove it"))
-        self._ours = True
         tensors = {f"model.{name}": x for name, x in self.model.state_dict().items()}
         about: dict[str, Any] = {"calls": self._calls, "settings": self.settings, "processes": [said for said, _ in parts]}
         for rank, (_, arrays) in enumerate(parts):
@@ -130,14 +133,29 @@ class Checkpoint:
             text = json.dumps(about)
         except TypeError as error:
             raise StateError(message(f"Checkpoint: {error}", fix="progress: numbers, text, lists, arrays or Tensors")) from None
-        for leftover in self.path.parent.glob(f".{glob.escape(self.path.name)}.*.tmp"):  # of a run that was killed while it saved
-            leftover.unlink(missing_ok=True)
+        about_all = {"format": FORMAT, "model": type(self.model).__name__, "checkpoint": text, "sha256": _digest(tensors, text)}
+        real = self._older(0)
+        for leftover in real.parent.glob(f".{glob.escape(real.name)}.????????.tmp"):  # of a run that was killed while it saved
+            with contextlib.suppress(OSError):
+                if time.time() - leftover.stat().st_mtime > STALE:
+                    leftover.unlink()
+        if self.keep == 1 or not real.exists():
+            save(tensors, self.path, about_all)
+            return self.path
+        new = save(tensors, real.with_name(f"{real.name}.new"), about_all)  # the older ones move when this is there
         for i in range(self.keep - 1, 0, -1):
-            before = self.path if i == 1 else self._older(i - 1)
-            if before.exists():
-                os.replace(before, self._older(i))
-        return save(tensors, self.path, {"format": FORMAT, "model": type(self.model).__name__, "checkpoint": text,
-                                         "sha256": _digest(tensors, text)})
+            if self._older(i - 1).exists():
+                os.replace(self._older(i - 1), self._older(i))
+        os.replace(new, real)
+        return self.path
+
+    def _claim(self) -> None:
+        """Before anything is written: what is there already must be this run's."""
+        there = [] if self._ours or distributed.rank() else [p for p in map(self._older, range(self.keep)) if p.exists()]
+        if there:
+            raise StateError(message(f"Checkpoint: there is {there[0].name}, which this run has neither read nor written",
+                                     fix="call resume() first, to go on with it; or remove it"))
+        self._ours = True
 
     def _own(self, progress: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """What is this process's alone, generators and progress: for JSON, and the arrays by name."""
@@ -146,7 +164,10 @@ class Checkpoint:
         said: dict[str, Any] = {"progress": {}, "random": _plain(states)}
         arrays: dict[str, Any] = {}
         for name, value in progress.items():
-            parts = value if isinstance(value, tuple) and value and isinstance(value[0], ARRAYS) else None
+            parts = value if isinstance(value, tuple) and any(isinstance(part, ARRAYS) for part in value) else None
+            if parts is not None and not all(isinstance(part, ARRAYS) for part in parts):
+                raise StateError(message(f"Checkpoint: progress {name!r} is a tuple of arrays and other things",
+                                         fix="a name for each"))
             if parts is not None or isinstance(value, ARRAYS):
                 for i, part in enumerate(parts or [value]):
                     array = to_host(part.data if isinstance(part, Tensor) else part)
@@ -169,16 +190,20 @@ class Checkpoint:
                 raise KeyboardInterrupt
             self._interrupted = True
 
-        signals = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-        before = [signal.signal(number, ask) for number in signals]
+        before = {number: signal.getsignal(number) for name in ("SIGINT", "SIGTERM", "SIGHUP")
+                  if (number := getattr(signal, name, None)) is not None}
+        before = {number: handler for number, handler in before.items() if handler not in (None, signal.SIG_IGN)}  # as of nohup
+        for number in before:
+            signal.signal(number, ask)
         try:
             yield
-            if self._interrupted:
-                raise KeyboardInterrupt(f"stopped; what was reached is in {self.path}" if self.path.exists() else "stopped")
         finally:
-            for number, handler in zip(signals, before, strict=True):
+            for number, handler in before.items():
                 signal.signal(number, handler)
-            self._interrupted = False
+            interrupted, self._interrupted = self._interrupted, False
+        if interrupted:
+            saved = self._ours and self.path.exists()
+            raise KeyboardInterrupt(f"stopped; the last save is in {self.path}" if saved else "stopped")
 
     # --- going on ---
 
@@ -187,13 +212,15 @@ class Checkpoint:
 
         Raises StateError, and changes nothing, if the file is damaged or of another model, optimizer or schedule.
         """
-        paths = [path for path in (self.path, *map(self._older, range(1, self.keep))) if path.exists()]
+        paths = [path for path in map(self._older, range(self.keep)) if path.exists()]
         if not paths:
             self._ours = True
             return {}
         path, self._before = paths[0], paths[1:]
         try:
             state = load(path)
+            if state.metadata["format"] != FORMAT:
+                raise ValueError("it is of another version")
             about = json.loads(state.metadata["checkpoint"])
             processes, calls, settings = about["processes"], int(about["calls"]), dict(about["settings"])
             rank = min(distributed.rank(), len(processes) - 1)  # whether they are as many as now is asked below
@@ -204,9 +231,12 @@ class Checkpoint:
                 raise ValueError("its content is not what was written")
         except BROKEN as error:
             raise self._damaged(path, error) from None
-        if other := [name for name in settings | self.settings if settings.get(name) != self.settings.get(name)]:
+        told = {name: (json.dumps(settings.get(name)), json.dumps(self.settings.get(name))) for name in settings | self.settings}
+        if other := [name for name, (theirs, ours) in told.items() if theirs != ours]:  # as text: NaN is NaN
             raise StateError(message(f"{path.name} is of a run with other settings: " + ", ".join(
                 f"{name} {settings.get(name)}, not {self.settings.get(name)}" for name in other), fix="start it as that one was"))
+        if state.metadata["model"] != type(self.model).__name__:
+            raise self._misfit(path, f"its model is a {state.metadata['model']}, not a {type(self.model).__name__}")
         if len(processes) != distributed.size():
             raise self._misfit(path, f"it was saved by {len(processes)} processes, and now there are {distributed.size()}",
                                f"mpiexec -n {len(processes)}")
@@ -222,6 +252,10 @@ class Checkpoint:
             raise self._misfit(path, "its optimizer has the parameters in another order, or others")
         if generators.keys() != {"tinydawn", *self.generators}:
             raise self._misfit(path, f"it holds the generators {', '.join(sorted(generators))}")
+        for name, kept_state in generators.items():
+            mine = random.generator if name == "tinydawn" else self.generators[name]
+            if mine.bit_generator.state["bit_generator"] != kept_state["bit_generator"]:
+                raise self._misfit(path, f"its generator {name} is a {kept_state['bit_generator']}")
         weights = {name.removeprefix("model."): x for name, x in state.items() if name.startswith("model.")}
         try:
             kept_state, groups = self._optimizer_state(path, state, about.get("optimizer"))
@@ -279,7 +313,9 @@ class Checkpoint:
         return [names.get(id(p), "") for p in self._parameters()]
 
     def _older(self, i: int) -> Path:
-        return self.path.with_name(f"{self.path.name}.{i}")
+        """The file, for 0, and the ones before it; where the path is a link, they are beside what it leads to."""
+        real = Path(os.path.realpath(self.path))
+        return real.with_name(f"{real.name}.{i}") if i else real
 
     def _value(self, state: Any, name: str, kept: dict[str, Any]) -> Any:
         """A value of progress; arrays are where the model is."""
@@ -292,7 +328,7 @@ class Checkpoint:
 
     def _damaged(self, path: Path, error: Exception) -> StateError:
         fix = "remove it, to begin anew" if not self._before else f"remove it: resume() then goes on with {self._before[0].name}"
-        return StateError(message(f"{path.name} is no checkpoint, or is damaged ({str(error).splitlines()[0]})", fix=fix))
+        return StateError(message(f"{path.name} is no checkpoint, or is damaged ({str(error).partition(chr(10))[0]})", fix=fix))
 
     def _misfit(self, path: Path, what: str, fix: str = "make model, optimizer and schedule as they were") -> StateError:
         return StateError(message(f"{path.name} does not fit this run: {what}", fix=f"{fix}; or remove the file to begin anew"))
@@ -318,6 +354,8 @@ def _plain(x: Any) -> Any:
         return [_plain(v) for v in x]
     if isinstance(x, np.ndarray):
         return x.tolist()
+    if isinstance(x, Tensor) and x.data.size != 1:
+        raise StateError(message(f"Checkpoint: a Tensor of shape {x.shape} in a list or dict", fix="a tuple of Tensors"))
     return x.item() if isinstance(x, (np.generic, Tensor)) else x
 
 

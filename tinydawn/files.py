@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -40,12 +42,13 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> Path:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())  # or the name may reach the disk before the content does
-        umask = os.umask(0)  # mkstemp lets nobody else read the file; give it the rights that open() would
+        umask = os.umask(0)  # mkstemp lets nobody else read the file; give it the rights that it had, or that open() would
         os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
+        os.chmod(temporary, stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~umask)
         os.replace(temporary, target)
     except BaseException as error:
-        Path(temporary).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
         if isinstance(error, OSError) and error.errno:
             raise _of(path, error) from error
         raise

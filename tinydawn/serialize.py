@@ -64,6 +64,8 @@ def load(path: str | os.PathLike[str]) -> Loaded:
     if not file.is_file():
         raise StateError(message(f"load: there is no file {str(path)!r}", fix="check the path; save writes such a file"))
     loaded = Loaded()
+    with file.open("rb"):  # PermissionError: what may not be read is not damaged
+        pass
     try:
         with safe_open(file, framework="np") as content:
             loaded.metadata = dict(content.metadata() or {})

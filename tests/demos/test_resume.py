@@ -108,10 +108,42 @@ def test_other_data_under_the_same_name(tmp_path):
     shared = ["--quick", "--save", "m", "--out", "out", "--resume"]
     (tmp_path / "own.txt").write_text("\n".join(lines[::-1]), "utf-8")
     assert_refused(run(*shared, "--data", "own.txt", folder=tmp_path, demo="rnn_lm"),
-                   "m.checkpoint is of a run with other settings: data own.txt (sha256 ")
+                   "m.checkpoint is of a run with other settings: data sha256 ")
     (tmp_path / "own.txt").write_text("\n".join(lines), "utf-8")
-    done = run(*shared, "--data", tmp_path / "own.txt", folder=tmp_path, demo="rnn_lm")
-    assert done.returncode == 0, "the same file by another path: " + done.stderr
+    (tmp_path / "own.txt").rename(tmp_path / "moved, and renamed.txt")
+    done = run(*shared, "--data", tmp_path / "moved, and renamed.txt", folder=tmp_path, demo="rnn_lm")
+    assert done.returncode == 0, "the same file elsewhere: " + done.stderr
+
+
+def test_a_folder_of_data_that_changed(tmp_path):
+    (tmp_path / "data").mkdir()
+    words = {"de": "der hund schläft .", "en": "the dog sleeps ."}
+    for split, n in (("train", 200), ("val", 20), ("test_2016_flickr", 20)):
+        for language, sentence in words.items():
+            (tmp_path / "data" / f"{split}.{language}").write_text("\n".join(f"{sentence} {i % 7}" for i in range(n)), "utf-8")
+    killed(3, "beam_search", tmp_path, "--data", "data")
+    changed = tmp_path / "data" / "train.en"
+    changed.write_text(changed.read_text("utf-8").replace("sleeps", "eats"), "utf-8")
+    assert_refused(run("--quick", "--save", "m", "--resume", "--data", "data", folder=tmp_path), "other settings: data sha256 ")
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["--save", "new/"], "names a folder"), (["--save", "own.txt", "--data", "own.txt"], "written over your data"),
+    (["--save", "m", "--load", "m"], "leave out one of them"),
+    (["--save", "m"], "there is m.checkpoint, which is no checkpoint, or is damaged"),
+    (["--save", "pipe"], "is a pipe or a device"), (["--save", "p"], "there is p.checkpoint, which is no checkpoint"),
+])
+def test_what_cannot_end_well_is_refused_at_the_start(tmp_path, arguments, said):
+    (tmp_path / "own.txt").write_text("a text\n" * 20, "utf-8")
+    (tmp_path / "m.checkpoint").write_text("mine", "utf-8")
+    if os.name != "nt":
+        for name in ("pipe", "p.checkpoint"):
+            os.mkfifo(tmp_path / name)  # reading one would wait for ever
+    before = sorted(path.name for path in tmp_path.iterdir())
+    done = run("--quick", *arguments, folder=tmp_path, demo="rnn_lm")
+    assert done.returncode != 0
+    assert said in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
 def test_several_processes_that_would_do_the_same(tmp_path):
