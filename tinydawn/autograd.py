@@ -22,6 +22,7 @@ import numpy as np
 from . import graph, ops
 from .backend import like, xp_of
 from .errors import AnomalyError, DTypeError, GraphError, ShapeError, message, user_line
+from .explain import describe
 from .graph import Node, Traced
 
 # Called as the walk proceeds: with (node, its gradient, None, -1) before a node, and then for each argument i that gets
@@ -231,7 +232,7 @@ def store(gradients: dict[Node, Any], seeds: Sequence[Any], create_graph: bool) 
         before = t._grad
         if before is not None and type(before) is not ops.Rows and getattr(before, "shape", None) != node.shape:
             raise ShapeError(message(
-                f"backward: the .grad of a Tensor of shape {node.shape} was set to {graph.describe(before)[:60]}",
+                f"backward: the .grad of a Tensor of shape {node.shape} was set to {describe(before)[:60]}",
                 fix="set .grad to None, or to a Tensor of the same shape"))
     taken = {id(_owner(s.data if create_graph else s)) for s in seeds}
     for t, _, g in leaves:
@@ -341,7 +342,7 @@ def detect_anomaly() -> Iterator[None]:
 
     def forward_seen(name: str, node: Node | None, out: Any, arrays: Sequence[Any]) -> None:
         if has_nan(out) and not any(has_nan(a) for a in arrays):
-            shapes = " and ".join(graph.describe(a) for a in arrays)
+            shapes = " and ".join(describe(a) for a in arrays)
             raise AnomalyError(message(f"detect_anomaly: {name} made a NaN from {shapes}, which hold none",
                                        fix="look for log or sqrt of what is not positive, 0/0, or inf - inf"))
         if node is not None:

@@ -23,7 +23,8 @@ from typing import Any
 import numpy as np
 
 from . import errors
-from .backend import as_array, device_of, is_array, mixed
+from .backend import as_array, is_array
+from .explain import explain
 
 
 class _Switches(threading.local):
@@ -101,6 +102,15 @@ class Node:
     def __repr__(self) -> str:
         return f"<{self.op.name if self.op else 'leaf'} {self.shape}>"
 
+    def _not_saved(self, *others: Any) -> Any:
+        """A formula computes with an argument, and is given the node in its place."""
+        raise errors.GraphError(errors.message("a formula of an op uses the value of an argument that the op does not save",
+                                               fix='name it: op(..., saves="x"); "y" is the output'))
+
+    __array_ufunc__ = None  # NumPy leaves it to the following
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __pow__ = __rpow__ = _not_saved
+    __neg__ = __matmul__ = __rmatmul__ = __gt__ = __lt__ = __ge__ = __le__ = _not_saved
+
 
 def leaf(tensor: Traced) -> Node:
     """A node with no parents, through which `tensor` will receive its gradient."""
@@ -132,6 +142,7 @@ class Op:
     def __init__(self, name: str, forward: Callable[..., Any], vjp: Any = None, joint: Any = None,
                  saves: str = "", broadcasts: bool = False, hint: str = "") -> None:
         self.name, self.forward, self.joint = name, forward, joint
+        vjp = tuple(vjp) if isinstance(vjp, list) else vjp
         self.vjp: tuple[Callable[..., Any] | None, ...] = vjp if isinstance(vjp, tuple) else (vjp,)
         self.differentiable = vjp is not None or joint is not None
         code = getattr(forward, "__code__", None)  # operator.add and its like have none: they take a and b
@@ -140,6 +151,8 @@ class Op:
         self.settings = bool(code and code.co_kwonlyargcount)
         self.pair = self.arity == 2 and not self.settings and isinstance(vjp, tuple)
         saved_names = saves.split()
+        if wrong := set(saved_names) - {"y", "*", *arguments}:
+            raise errors.OptionError(errors.message(f"op {name}: saves {wrong.pop()!r}", fix=f"of {', '.join(arguments)}, y"))
         # True: keep every argument; False: keep none; else one flag per argument.
         flags = tuple(a in saved_names for a in arguments)
         self.keep: bool | tuple[bool, ...] = flags if any(flags) and not all(flags) else any(flags) or saves == "*"
@@ -297,51 +310,6 @@ def operand(name: str, a: Any) -> Any:
     raise errors.DTypeError(errors.message(
         f"{name}: an argument is {what}, which is neither a Tensor, an array nor a number",
         fix="make a Tensor of it with td.tensor(...)" if isinstance(a, (list, tuple)) else "pass a Tensor or a number"))
-
-
-def describe(a: Any) -> str:
-    """Shape and dtype of an operand, never its values: `(2, 3) float32`; a plain number is itself."""
-    return f"{a.shape} {a.dtype}" if hasattr(a, "shape") else repr(a)
-
-
-def explain(op: Op, arrays: tuple[Any, ...], settings: dict[str, Any], error: Exception) -> Exception:
-    """The error a user sees when NumPy refused the forward of `op`."""
-    shapes = " and ".join(describe(a) for a in arrays)
-    said = str(error).splitlines()[0] if str(error) else type(error).__name__
-    given = "".join(f", {k}={v!r}" for k, v in settings.items() if isinstance(v, (int, tuple, bool, str)))
-    kind: type[Exception] = errors.ShapeError
-    if isinstance(error, errors.TinydawnError):
-        return error
-    if mixed(arrays):
-        where = " and ".join(f"{describe(a)} on {device_of(a)}" for a in arrays if is_array(a))
-        return errors.DeviceError(errors.message(f"{op.name}: operands on two devices: {where}",
-                                                 fix='move one of them: x.to("cuda"), model.to("cuda"), or x.to("cpu")'))
-    if isinstance(error, np.exceptions.AxisError):
-        what, hint = f"{op.name}: {said} (argument of shape {arrays[0].shape}{given})", "axes count from 0, or from -1 backwards"
-    elif isinstance(error, (TypeError, OverflowError)):
-        kind, what, hint = errors.DTypeError, f"{op.name}: cannot compute with {shapes}{given} ({said})", op.hint
-    elif isinstance(error, IndexError):
-        kind, what, hint = errors.IdError, f"{op.name}: {said} (argument of shape {arrays[0].shape})", op.hint
-    elif op.name == "matmul":
-        (*batch, _, n), (*other, m, _) = arrays[0].shape, arrays[1].shape
-        why = f"{n} and {m} differ" if n != m else f"the batch axes {tuple(batch)} and {tuple(other)} do not broadcast"
-        what, hint = f"matmul: shapes {shapes} do not fit: {why}", op.hint
-    elif op.name == "broadcast_to":
-        what, hint = f"broadcast_to: shape {shapes} does not broadcast to {settings['shape']}", op.hint
-    elif op.broadcasts and _fit(arrays):
-        kind, what, hint = errors.DTypeError, f"{op.name}: cannot compute with {shapes} ({said})", op.hint
-    elif op.broadcasts:
-        what = f"{op.name}: shapes {shapes} do not broadcast together"
-        hint = "compare the shapes from the right: each pair of axes must be equal, or one of them 1"
-    else:
-        what, hint = f"{op.name}: shapes {shapes}{given} do not fit ({said})", op.hint
-    return kind(errors.message(what, fix=hint))
-
-
-def _fit(arrays: tuple[Any, ...]) -> bool:
-    """Whether the shapes broadcast together, so that something else must be wrong."""
-    lengths = itertools.zip_longest(*[np.shape(a)[::-1] for a in arrays], fillvalue=1)
-    return all(len({n for n in column if n != 1}) <= 1 for column in lengths)
 
 
 class no_grad(contextlib.ContextDecorator):
