@@ -37,7 +37,7 @@ results = Results("self_attention", options, "random vectors")
 rng, D, trials = np.random.default_rng(options.seed), options.width, 200 if options.quick else 2000
 
 def gap(a, b) -> float:  # the largest difference of two tensors or arrays
-    return abs(td.tensor(a) - td.tensor(b)).amax().item()
+    return float(abs(a - b).reshape(-1).max()) if isinstance(a, np.ndarray) else abs(a - b).amax().item()
 
 # %% [markdown]
 # ## Why the root of d?

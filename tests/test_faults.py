@@ -240,11 +240,17 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     return folder
 
 
+def heed() -> None:
+    """Ctrl-C is not to be ignored, as it is by what a shell has put into the background, and by all that this starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @posix
 def test_ctrl_c_in_a_demo_saves_says_where_and_goes_on_with_the_same_bits(trained):
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8", "OPENBLAS_NUM_THREADS": "1"}
     process = subprocess.Popen([sys.executable, DEMOS / "nnlm.py", "--quick", "--save", "own.st"], stdout=subprocess.DEVNULL,
-                               stderr=subprocess.PIPE, text=True, cwd=trained, env=environment, start_new_session=True)
+                               stderr=subprocess.PIPE, text=True, cwd=trained, env=environment, start_new_session=True,
+                               preexec_fn=heed)
     until = time.monotonic() + 120
     while not (trained / "own.st.checkpoint").exists() and process.poll() is None and time.monotonic() < until:
         time.sleep(0.01)
@@ -367,7 +373,8 @@ def small_lstm() -> Callable[[], Any]:
 
 @pytest.mark.parametrize("steps", [1000, pytest.param(10_000, marks=pytest.mark.nightly)])
 def test_memory_stays_flat(steps):
-    """What Python and NumPy hold after a tenth of the steps is what they hold at the end, to a few kB."""
+    """What Python and NumPy hold after a tenth of the steps is what they hold at the end, to a few kB: a leak of one object a step
+    would be 90 kB and more."""
     import tracemalloc
 
     step = small_lstm()
@@ -383,7 +390,7 @@ def test_memory_stays_flat(steps):
                 held.append(tracemalloc.get_traced_memory()[0])
     finally:
         tracemalloc.stop()
-    assert held[1] - held[0] < 20_000, f"{held[1] - held[0]} bytes more after {steps} steps"
+    assert held[1] - held[0] < 40_000, f"{held[1] - held[0]} bytes more after {steps} steps"
 
 
 @pytest.mark.parametrize("program", ["lstm", "attention", "second order", "error", "no_grad", "search"])

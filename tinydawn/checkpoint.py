@@ -135,7 +135,7 @@ class Checkpoint:
             raise StateError(message(f"Checkpoint: {error}", fix="progress: numbers, text, lists, arrays or Tensors")) from None
         about_all = {"format": FORMAT, "model": type(self.model).__name__, "checkpoint": text, "sha256": _digest(tensors, text)}
         real = self._older(0)
-        for leftover in real.parent.glob(f".{glob.escape(real.name)}.????????.tmp"):  # of a run that was killed while it saved
+        for leftover in real.parent.glob(f".{glob.escape(real.name)}*.????????.tmp"):  # of a run that was killed while it saved
             with contextlib.suppress(OSError):
                 if time.time() - leftover.stat().st_mtime > STALE:
                     leftover.unlink()
@@ -219,6 +219,7 @@ class Checkpoint:
         path, self._before = paths[0], paths[1:]
         try:
             state = load(path)
+            kind = state.metadata["model"]
             if state.metadata["format"] != FORMAT:
                 raise ValueError("it is of another version")
             about = json.loads(state.metadata["checkpoint"])
@@ -235,8 +236,8 @@ class Checkpoint:
         if other := [name for name, (theirs, ours) in told.items() if theirs != ours]:  # as text: NaN is NaN
             raise StateError(message(f"{path.name} is of a run with other settings: " + ", ".join(
                 f"{name} {settings.get(name)}, not {self.settings.get(name)}" for name in other), fix="start it as that one was"))
-        if state.metadata["model"] != type(self.model).__name__:
-            raise self._misfit(path, f"its model is a {state.metadata['model']}, not a {type(self.model).__name__}")
+        if kind != type(self.model).__name__:
+            raise self._misfit(path, f"its model is a {kind}, not a {type(self.model).__name__}")
         if len(processes) != distributed.size():
             raise self._misfit(path, f"it was saved by {len(processes)} processes, and now there are {distributed.size()}",
                                f"mpiexec -n {len(processes)}")
