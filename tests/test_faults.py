@@ -373,8 +373,8 @@ def small_lstm() -> Callable[[], Any]:
 
 @pytest.mark.parametrize("steps", [1000, pytest.param(10_000, marks=pytest.mark.nightly)])
 def test_memory_stays_flat(steps):
-    """What Python and NumPy hold after a tenth of the steps is what they hold at the end, to a few kB: a leak of one object a step
-    would be 90 kB and more."""
+    """What Python and NumPy hold after a tenth of the steps is what they hold at the end, to a few kB: a leak of one object in
+    each step would be 90 kB and more."""
     import tracemalloc
 
     step = small_lstm()
