@@ -19,8 +19,9 @@ import time
 
 import numpy as np
 from common import Results, arguments
+from monolingual import divide, synthetic_pairs
 from panels import COLOURS, STROKES, panels, tidy
-from parallel import batch, divide, parse_languages, shown, splits, synthetic_pairs, translate_greedily, translation_loss
+from parallel import batch, parse_languages, shown, splits, translate_greedily, translation_loss
 from tqdm import tqdm
 
 import tinydawn as td

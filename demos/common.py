@@ -55,9 +55,9 @@ def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     td.use_backend("cupy" if options.device == "cuda" else "numpy")
     td.manual_seed(options.seed)
-    processes = max([int(os.environ[name]) for name in distributed.LAUNCHED if os.environ.get(name, "").isdigit()], default=1)
-    if processes > 1 and not getattr(options, "distributed", False):
-        parser.error(f"mpiexec started {processes} processes, which would all do the same: rnn_lm.py has --distributed")
+    if distributed.launched() > 1 and not getattr(options, "distributed", False):
+        parser.error(f"mpiexec started {distributed.launched()} processes, which would all do the same: "
+                     "rnn_lm.py has --distributed")
     if hasattr(options, "save"):
         check_saving(parser, options)
     if getattr(options, "save", None):

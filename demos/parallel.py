@@ -158,26 +158,6 @@ def word_by_word(pairs: Pairs, sentences: Sequence[list[str]]) -> list[list[str]
     return [[best[word][1] if word in best else word for word in sentence] for sentence in sentences]
 
 
-def divide(train: Pairs, held_out: Pairs, share: float, seed: int) -> tuple[Pairs, list[list[str]]]:
-    """A share of the training pairs that stay pairs, and of the others the target sentences alone.
-
-    A target sentence that is also one of the held-out pairs' is left out: to read a test's answer is to know the test.
-    """
-    order = np.random.default_rng(seed).permutation(len(train))
-    count = max(1, round(share * len(train)))
-    answers = {tuple(target) for _, target in held_out}
-    monolingual = [train[i][1] for i in order[count:] if tuple(train[i][1]) not in answers]
-    return [train[i] for i in order[:count]], monolingual
-
-
-def synthetic_pairs(monolingual: list[list[str]], translate: Callable[[list[list[str]]], list[list[str]]]) -> Pairs:
-    """Pairs (what the backward model made of a sentence, the sentence itself): what a machine wrote is never a target.
-
-    A sentence that it made nothing of is left out.
-    """
-    return [(source, target) for source, target in zip(translate(monolingual), monolingual, strict=True) if source]
-
-
 def tokenizer(language: str) -> Callable[[str], list[str]]:
     """Words for languages that write spaces, characters for Chinese and Japanese."""
     if language in ("zh", "ja"):

@@ -133,16 +133,16 @@ class Checkpoint:
             text = json.dumps(about)
         except TypeError as error:
             raise StateError(message(f"Checkpoint: {error}", fix="progress: numbers, text, lists, arrays or Tensors")) from None
-        about_all = {"format": FORMAT, "model": type(self.model).__name__, "checkpoint": text, "sha256": _digest(tensors, text)}
+        metadata = {"format": FORMAT, "model": type(self.model).__name__, "checkpoint": text, "sha256": _digest(tensors, text)}
         real = self._older(0)
         for leftover in real.parent.glob(f".{glob.escape(real.name)}*.????????.tmp"):  # of a run that was killed while it saved
             with contextlib.suppress(OSError):
                 if time.time() - leftover.stat().st_mtime > STALE:
                     leftover.unlink()
         if self.keep == 1 or not real.exists():
-            save(tensors, self.path, about_all)
+            save(tensors, self.path, metadata)
             return self.path
-        new = save(tensors, real.with_name(f"{real.name}.new"), about_all)  # the older ones move when this is there
+        new = save(tensors, real.with_name(f"{real.name}.new"), metadata)  # the older ones move when this is there
         for i in range(self.keep - 1, 0, -1):
             if self._older(i - 1).exists():
                 os.replace(self._older(i - 1), self._older(i))
@@ -159,9 +159,8 @@ class Checkpoint:
 
     def _own(self, progress: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """What is this process's alone, generators and progress: for JSON, and the arrays by name."""
-        states = {"tinydawn": random.generator.bit_generator.state, **{
-            name: generator.bit_generator.state for name, generator in self.generators.items()}}
-        said: dict[str, Any] = {"progress": {}, "random": _plain(states)}
+        generators = {"tinydawn": random.generator, **self.generators}
+        said: dict[str, Any] = {"progress": {}, "random": _plain({k: g.bit_generator.state for k, g in generators.items()})}
         arrays: dict[str, Any] = {}
         for name, value in progress.items():
             parts = value if isinstance(value, tuple) and any(isinstance(part, ARRAYS) for part in value) else None
@@ -233,7 +232,7 @@ class Checkpoint:
         except BROKEN as error:
             raise self._damaged(path, error) from None
         told = {name: (json.dumps(settings.get(name)), json.dumps(self.settings.get(name))) for name in settings | self.settings}
-        if other := [name for name, (theirs, ours) in told.items() if theirs != ours]:  # as text: NaN is NaN
+        if other := [name for name, (then, now) in told.items() if then != now]:  # as text: NaN is NaN
             raise StateError(message(f"{path.name} is of a run with other settings: " + ", ".join(
                 f"{name} {settings.get(name)}, not {self.settings.get(name)}" for name in other), fix="start it as that one was"))
         if kind != type(self.model).__name__:
@@ -253,10 +252,10 @@ class Checkpoint:
             raise self._misfit(path, "its optimizer has the parameters in another order, or others")
         if generators.keys() != {"tinydawn", *self.generators}:
             raise self._misfit(path, f"it holds the generators {', '.join(sorted(generators))}")
-        for name, kept_state in generators.items():
-            mine = random.generator if name == "tinydawn" else self.generators[name]
-            if mine.bit_generator.state["bit_generator"] != kept_state["bit_generator"]:
-                raise self._misfit(path, f"its generator {name} is a {kept_state['bit_generator']}")
+        ours = {"tinydawn": random.generator, **self.generators}
+        for name, was in generators.items():
+            if ours[name].bit_generator.state["bit_generator"] != was["bit_generator"]:
+                raise self._misfit(path, f"its generator {name} is a {was['bit_generator']}")
         weights = {name.removeprefix("model."): x for name, x in state.items() if name.startswith("model.")}
         try:
             kept_state, groups = self._optimizer_state(path, state, about.get("optimizer"))
@@ -276,9 +275,8 @@ class Checkpoint:
             self.optimizer.state, self.optimizer.steps = kept_state, steps
             for group, options in zip(self.optimizer.param_groups, groups, strict=True):
                 group.update(options)
-        for name, kept in generators.items():
-            own = random.generator if name == "tinydawn" else self.generators[name]
-            own.bit_generator.state = kept
+        for name, was in generators.items():
+            ours[name].bit_generator.state = was
         self._calls, self._ours = calls, True
         return progress
 

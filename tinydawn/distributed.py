@@ -63,6 +63,11 @@ def size() -> int:
     return 1 if _world is None else _world.Get_size()
 
 
+def launched() -> int:
+    """How many processes mpiexec has started, this one among them; 1 if it was another who started it. MPI is not asked."""
+    return max([int(os.environ[name]) for name in LAUNCHED if os.environ.get(name, "").isdigit()], default=1)
+
+
 def start(seed: int = 0) -> None:
     """Join the processes that mpiexec has started. To be called first: for one that failed before, the others wait a minute.
 
@@ -74,8 +79,8 @@ def start(seed: int = 0) -> None:
     """
     global _world
     random.manual_seed(seed)
-    launched = max([int(os.environ[name]) for name in LAUNCHED if os.environ.get(name, "").isdigit()], default=1)
-    if launched == 1 and "mpi4py" not in sys.modules:
+    started = launched()
+    if started == 1 and "mpi4py" not in sys.modules:
         return
     faulthandler.dump_traceback_later(PATIENCE, exit=True, file=2)  # MPI itself would wait for ever for who has failed already
     try:
@@ -83,12 +88,12 @@ def start(seed: int = 0) -> None:
 
         MPI.COMM_WORLD.Barrier()
     except (ImportError, RuntimeError) as error:  # RuntimeError: there is no MPI library
-        raise DeviceError(message(f"distributed.start: this is one of {launched} processes, which need mpi4py and an MPI library "
+        raise DeviceError(message(f"distributed.start: this is one of {started} processes, which need mpi4py and an MPI library "
                                   f"({error})", fix="pip install mpi4py mpich threadpoolctl; or leave out mpiexec")) from None
     finally:
         faulthandler.cancel_dump_traceback_later()
-    if launched > 1 and MPI.COMM_WORLD.Get_size() == 1:  # each would train by itself, and write over the others' files
-        raise DeviceError(message(f"distributed.start: mpiexec started {launched} processes, and mpi4py sees one: they belong to "
+    if started > 1 and MPI.COMM_WORLD.Get_size() == 1:  # each would train by itself, and write over the others' files
+        raise DeviceError(message(f"distributed.start: mpiexec started {started} processes, and mpi4py sees one: they belong to "
                                   "two MPIs", fix="the mpiexec of the MPI that mpi4py uses: after pip install mpich, the one "
                                                   "beside the environment's python"))
     if MPI.COMM_WORLD.Get_size() == 1:

@@ -13,11 +13,11 @@ def quick(tmp_path_factory):
 
 
 @pytest.fixture
-def parallel(monkeypatch: pytest.MonkeyPatch):
+def pairing(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.syspath_prepend(str(DEMOS))
-    import parallel
+    import monolingual
 
-    return parallel
+    return monolingual
 
 
 def test_record(quick):
@@ -42,34 +42,34 @@ def test_no_leak_and_no_machine_on_the_target_side(quick):
     assert quick.metrics["targets_not_by_people"] == 0
 
 
-def test_synthetic_text_is_a_source_and_never_a_target(parallel):
+def test_synthetic_text_is_a_source_and_never_a_target(pairing):
     monolingual = [["the", "dog"], ["the", "cat"], ["a", "mouse"]]
     made = [["MACHINE", "1"], [], ["MACHINE", "3"]]
     asked = []
-    pairs = parallel.synthetic_pairs(monolingual, lambda sentences: asked.extend(sentences) or made)
+    pairs = pairing.synthetic_pairs(monolingual, lambda sentences: asked.extend(sentences) or made)
     assert asked == monolingual
     assert pairs == [(["MACHINE", "1"], ["the", "dog"]), (["MACHINE", "3"], ["a", "mouse"])], "each with its own sentence"
     assert not any("MACHINE" in target for _, target in pairs)
 
 
-def test_no_answer_of_the_test_is_read(parallel):
+def test_no_answer_of_the_test_is_read(pairing):
     """Two sources may have one translation: a split by source alone lets it into both."""
     train = [([f"s{i}"], [f"t{i}"]) for i in range(100)] + [(["another", "source"], ["the", "answer"])] * 5
     held_out = [(["test", "source"], ["the", "answer"]), (["v"], ["t7"])]
     for seed in range(5):
-        pairs, monolingual = parallel.divide(train, held_out, 0.1, seed)
+        pairs, monolingual = pairing.divide(train, held_out, 0.1, seed)
         assert len(pairs) == 10
         assert ["the", "answer"] not in monolingual
         assert ["t7"] not in monolingual
         assert all(pair in train for pair in pairs)
-    again = parallel.divide(train, held_out, 0.1, 4)
+    again = pairing.divide(train, held_out, 0.1, 4)
     assert again == (pairs, monolingual)
-    assert parallel.divide(train, held_out, 0.1, 5)[0] != pairs
+    assert pairing.divide(train, held_out, 0.1, 5)[0] != pairs
 
 
-def test_pairs_are_not_in_the_monolingual_text_and_the_source_side_is_gone(parallel):
+def test_pairs_are_not_in_the_monolingual_text_and_the_source_side_is_gone(pairing):
     train = [([f"s{i}"], [f"t{i}"]) for i in range(50)]
-    pairs, monolingual = parallel.divide(train, [], 0.2, 0)
+    pairs, monolingual = pairing.divide(train, [], 0.2, 0)
     assert len(pairs) + len(monolingual) == 50
     assert not {tuple(t) for _, t in pairs} & {tuple(t) for t in monolingual}
     assert all(sentence[0].startswith("t") for sentence in monolingual)

@@ -164,6 +164,16 @@ def test_losses(cupy: Any) -> None:
     assert_same_bits(run)
 
 
+def test_order(cupy: Any) -> None:
+    def run() -> Any:
+        x = td.randn(4, 6, requires_grad=True)
+        (down, places), (best, where) = x.sort(axis=0, descending=True), x.topk(2)
+        (down * td.randn(4, 6)).sum().backward()
+        return [down, places, best, where, td.argsort(x), x.grad]
+
+    assert_same_bits(run)
+
+
 def test_dropout_draws_the_same_mask(cupy: Any) -> None:
     assert_same_bits(lambda: [F.dropout(td.ones(4, 5), 0.4), td.randn(3), td.rand(3), td.randint(0, 9, (5,))])
 
