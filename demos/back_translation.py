@@ -18,13 +18,13 @@
 import time
 
 import numpy as np
-from common import Results, arguments
-from monolingual import divide, synthetic_pairs
-from panels import COLOURS, STROKES, panels, tidy
-from parallel import batch, parse_languages, shown, splits, translate_greedily, translation_loss
 from tqdm import tqdm
 
 import tinydawn as td
+from support.monolingual import divide, synthetic_pairs
+from support.panels import COLOURS, STROKES, panels, tidy
+from support.parallel import batch, parse_languages, shown, splits, translate_greedily, translation_loss
+from support.run import Results, arguments
 from tinydawn import optim, text, viz
 from tinydawn.metrics import bleu
 from tinydawn.models import Seq2Seq

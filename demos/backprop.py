@@ -12,9 +12,9 @@ import sys
 import time
 
 import numpy as np
-from common import Results, arguments, parse
 
 import tinydawn as td
+from support.run import Results, arguments, parse
 from tinydawn import autograd, nn, viz
 from tinydawn.func import jacobian
 from tinydawn.nn import functional as F

@@ -15,12 +15,12 @@ import html
 import time
 
 import numpy as np
-import parallel
-from common import Results, arguments, parse
-from parallel import PAD, attention_entropy, baselines, batch, check_flags, shown, splits, tokenizer
-from training import load_model, remove_checkpoints, training
 
 import tinydawn as td
+from support import parallel
+from support.parallel import PAD, attention_entropy, baselines, batch, check_flags, shown, splits, tokenizer
+from support.run import Results, arguments, parse
+from support.training import load_model, remove_checkpoints, training
 from tinydawn import decode, optim, text, viz
 from tinydawn.metrics import bleu, perplexity
 from tinydawn.models import Seq2Seq

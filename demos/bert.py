@@ -13,13 +13,13 @@
 import time
 from collections import Counter
 
-import masked
 import numpy as np
-from common import Results, arguments, parse
-from small_language import best_accuracy
-from training import load_model, save_model, saving, training
 
 import tinydawn as td
+from support import masked
+from support.run import Results, arguments, parse
+from support.small_language import best_accuracy
+from support.training import load_model, save_model, saving, training
 from tinydawn import nn, optim, text, viz
 from tinydawn.models.bert import BertForPreTraining
 from tinydawn.nn import functional as F

@@ -14,12 +14,12 @@
 import time
 
 import numpy as np
-from common import Results, arguments, parse
-from labelled import PAD, baselines, batches, load, test_accuracy
-from panels import panels
 from tqdm import tqdm
 
 import tinydawn as td
+from support.labelled import PAD, baselines, batches, load, test_accuracy
+from support.panels import panels
+from support.run import Results, arguments, parse
 from tinydawn import optim, text
 from tinydawn.metrics import perplexity
 from tinydawn.models import BiRNNClassifier, LeakyLanguageModel

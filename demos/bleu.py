@@ -15,10 +15,10 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from common import Results, arguments, parse
-from panels import COLOURS, STROKES, panels, tidy
-from scored import beside, differences, scored_texts
 
+from support.panels import COLOURS, STROKES, panels, tidy
+from support.run import Results, arguments, parse
+from support.scored_texts import beside, differences, scored_texts
 from tinydawn import text
 from tinydawn.metrics import bleu, bleu_tokens, sentence_bleu
 

@@ -10,12 +10,12 @@
 
 # %%
 import numpy as np
-from common import Results, arguments, parse
-from labelled import baselines, batches, load, predict, test_accuracy, word_bars
-from panels import COLOURS, panels, tidy
 from tqdm import tqdm
 
 import tinydawn as td
+from support.labelled import baselines, batches, load, predict, test_accuracy, word_bars
+from support.panels import COLOURS, panels, tidy
+from support.run import Results, arguments, parse
 from tinydawn import optim, text
 from tinydawn.models import CBOW, BagOfWords, DeepAveragingNetwork
 from tinydawn.models.word2vec import Noise, cbow_windows

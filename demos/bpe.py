@@ -17,10 +17,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from common import Results, arguments, parse
-from panels import COLOURS, STROKES, panels, tidy
 from tqdm import tqdm
 
+from support.panels import COLOURS, STROKES, panels, tidy
+from support.run import Results, arguments, parse
 from tinydawn import text
 from tinydawn.text.merges import merged
 

@@ -12,11 +12,11 @@
 import warnings
 
 import numpy as np
-from common import Results, arguments, parse
-from lm_figures import cliff, cliff_figure
 from tqdm import tqdm
 
 import tinydawn as td
+from support.lm_figures import cliff, cliff_figure
+from support.run import Results, arguments, parse
 from tinydawn import nn, optim, text, viz
 from tinydawn.models.nnlm import frequency_classes
 from tinydawn.models.rnn_lm import RNNLM, detach

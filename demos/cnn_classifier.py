@@ -12,12 +12,12 @@
 import time
 
 import numpy as np
-from common import Results, arguments, parse
-from labelled import PAD, baselines, batches, highlighted, load, predict, test_accuracy
-from panels import COLOURS, panels, tidy
 from tqdm import tqdm
 
 import tinydawn as td
+from support.labelled import PAD, baselines, batches, highlighted, load, predict, test_accuracy
+from support.panels import COLOURS, panels, tidy
+from support.run import Results, arguments, parse
 from tinydawn import optim, text
 from tinydawn.models import TextCNN
 from tinydawn.nn import functional as F

@@ -13,11 +13,11 @@
 import warnings
 
 import numpy as np
-from common import Results, arguments, parse
-from gallery import THEMES, Gallery
-from parallel import PAD, batch
 
 import tinydawn as td
+from support.gallery import THEMES, Gallery
+from support.parallel import PAD, batch
+from support.run import Results, arguments, parse
 from tinydawn import decode, nn, optim, text
 from tinydawn.models import Seq2Seq
 from tinydawn.nn import functional as F

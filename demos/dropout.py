@@ -9,13 +9,13 @@
 
 # %%
 import numpy as np
-from common import Results, arguments, parse
-from labelled import baselines, batches, predict
-from panels import COLOURS, STROKES, panels, tidy
-from topics import load
 from tqdm import tqdm
 
 import tinydawn as td
+from support.labelled import baselines, batches, predict
+from support.panels import COLOURS, STROKES, panels, tidy
+from support.run import Results, arguments, parse
+from support.topics import load
 from tinydawn import optim, text
 from tinydawn.models import DeepAveragingNetwork
 from tinydawn.nn import functional as F

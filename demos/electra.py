@@ -16,13 +16,13 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-import labelled
 import numpy as np
-from common import Results, arguments, parse
-from replaced import auc, begin_from_counts, classify, judge, masked_accuracy, numbers, replaced_figure, texts
-from training import load_model, save_model, saving, training
 
 import tinydawn as td
+from support import labelled
+from support.replaced_words import auc, begin_from_counts, classify, judge, masked_accuracy, numbers, replaced_figure, texts
+from support.run import Results, arguments, parse
+from support.training import load_model, save_model, saving, training
 from tinydawn import optim, text, viz
 from tinydawn.metrics import accuracy
 from tinydawn.models.bert import Bert, BertForPreTraining, BertForSequenceClassification

@@ -12,12 +12,12 @@
 import time
 
 import numpy as np
-from common import Results, arguments, parse
-from labelled import baselines, load
-from panels import COLOURS, panels, tidy
 from tqdm import tqdm
 
 import tinydawn as td
+from support.labelled import baselines, load
+from support.panels import COLOURS, panels, tidy
+from support.run import Results, arguments, parse
 from tinydawn import optim, text, viz
 from tinydawn.errors import DataError, message
 from tinydawn.metrics import accuracy

@@ -15,14 +15,13 @@
 import time
 from collections.abc import Iterator
 
-import labelled
-import masked
 import numpy as np
-from common import Results, arguments, parse
 from tqdm import tqdm
-from training import load_model, save_model, saving, training
 
 import tinydawn as td
+from support import labelled, masked
+from support.run import Results, arguments, parse
+from support.training import load_model, save_model, saving, training
 from tinydawn import optim, text
 from tinydawn.errors import DataError, message
 from tinydawn.metrics import accuracy, majority_baseline

@@ -16,13 +16,12 @@
 import copy
 from collections.abc import Iterator
 
-import labelled
 import numpy as np
-import topics
-from common import Results, arguments, parse, pretrained_folder
 from tqdm import tqdm
 
 import tinydawn as td
+from support import labelled, topics
+from support.run import Results, arguments, parse, pretrained_folder
 from tinydawn import nn, optim, text
 from tinydawn.metrics import accuracy, majority_baseline
 from tinydawn.models import Bert

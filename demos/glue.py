@@ -13,11 +13,11 @@
 import random
 
 import numpy as np
-from common import Results, arguments, parse
-from panels import COLOURS, panels, tidy
 from tqdm import tqdm
 
 import tinydawn as td
+from support.panels import COLOURS, panels, tidy
+from support.run import Results, arguments, parse
 from tinydawn import metrics, optim, text
 from tinydawn.models import BiRNNClassifier, DeepAveragingNetwork, PairClassifier
 from tinydawn.nn import functional as F

@@ -13,13 +13,13 @@ import math
 from collections import Counter
 
 import numpy as np
-from common import Results, arguments, parse
-from panels import COLOURS, STROKES, panels, tidy
 from tqdm import tqdm
 
 import tinydawn as td
+from support.panels import COLOURS, STROKES, panels, tidy
+from support.run import Results, arguments, parse
 from tinydawn import optim, text
-from tinydawn.divergence import kl_divergence, kl_monte_carlo, kl_normal
+from tinydawn.nn.divergence import kl_divergence, kl_monte_carlo, kl_normal
 
 parser = arguments("Both directions of the Kullback-Leibler divergence, exact, sampled, and minimised.")
 options = parse(parser)

@@ -9,11 +9,11 @@
 
 # %%
 import numpy as np
-from common import Results, arguments, parse
-from panels import COLOURS, STROKES, panels, tidy
 from tqdm import tqdm
 
 import tinydawn as td
+from support.panels import COLOURS, STROKES, panels, tidy
+from support.run import Results, arguments, parse
 from tinydawn import nn, optim, text, viz
 from tinydawn.errors import DataError, message
 from tinydawn.models.transformer import TransformerLM

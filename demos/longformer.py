@@ -11,11 +11,11 @@
 
 # %%
 import numpy as np
-from common import Results, arguments, parse
-from long_documents import band_figure, batches, cone_figure, cost, cost_figure, documents
-from training import load_model, save_model, saving, training
 
 import tinydawn as td
+from support.long_documents import band_figure, batches, cone_figure, cost, cost_figure, documents
+from support.run import Results, arguments, parse
+from support.training import load_model, save_model, saving, training
 from tinydawn import nn, optim, text
 from tinydawn.metrics import accuracy, majority_baseline
 from tinydawn.models.longformer import Longformer, LongformerClassifier

@@ -12,10 +12,10 @@
 
 # %%
 import numpy as np
-from common import Results, arguments, parse
 from tqdm import tqdm
 
 import tinydawn as td
+from support.run import Results, arguments, parse
 from tinydawn import nn, optim, viz
 from tinydawn.errors import DataError, message
 from tinydawn.nn import functional as F

@@ -10,14 +10,14 @@
 #     python demos/mlm_vs_cbow.py --data ptb --load bert.safetensors --word share
 
 # %%
-import masked
 import numpy as np
-from common import Results, arguments, parse
-from panels import COLOURS, panels, tidy
 from tqdm import tqdm
-from training import load_model
 
 import tinydawn as td
+from support import masked
+from support.panels import COLOURS, panels, tidy
+from support.run import Results, arguments, parse
+from support.training import load_model
 from tinydawn import nn, optim, text
 from tinydawn.errors import DataError, message
 from tinydawn.models.bert import BertForPreTraining

@@ -9,12 +9,12 @@
 
 # %%
 import numpy as np
-from common import Results, arguments, parse
-from labelled import baselines, load
-from panels import COLOURS, STROKES, panels, tidy
 from tqdm import tqdm
 
 import tinydawn as td
+from support.labelled import baselines, load
+from support.panels import COLOURS, STROKES, panels, tidy
+from support.run import Results, arguments, parse
 from tinydawn import optim, text
 from tinydawn.models import MLP
 from tinydawn.nn import functional as F

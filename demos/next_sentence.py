@@ -12,13 +12,13 @@
 import time
 from collections import Counter
 
-import masked
 import numpy as np
-from common import Results, arguments, parse
-from small_language import PLACES, stories
-from training import save_model, saving, training
 
 import tinydawn as td
+from support import masked
+from support.run import Results, arguments, parse
+from support.small_language import PLACES, stories
+from support.training import save_model, saving, training
 from tinydawn import optim, text, viz
 from tinydawn.errors import DataError, message
 from tinydawn.metrics import accuracy

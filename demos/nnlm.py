@@ -15,11 +15,11 @@ import math
 import time
 
 import numpy as np
-from common import Results, arguments, parse
-from panels import COLOURS, STROKES, panels, tidy
-from training import save_model, saving, training
 
 import tinydawn as td
+from support.panels import COLOURS, STROKES, panels, tidy
+from support.run import Results, arguments, parse
+from support.training import save_model, saving, training
 from tinydawn import optim, text, viz
 from tinydawn.metrics import perplexity
 from tinydawn.models.nnlm import NNLM, contexts, frequency_classes

@@ -15,11 +15,11 @@
 from pathlib import Path
 
 import numpy as np
-from common import Results, arguments, parse, pretrained_folder
-from panels import COLOURS, STROKES, panels, tidy
 from tqdm import tqdm
 
 import tinydawn as td
+from support.panels import COLOURS, STROKES, panels, tidy
+from support.run import Results, arguments, parse, pretrained_folder
 from tinydawn import text
 from tinydawn.errors import DataError, StateError, message
 from tinydawn.models import Bert, BertForPreTraining

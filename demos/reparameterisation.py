@@ -11,16 +11,16 @@
 import math
 
 import numpy as np
-from common import Results, arguments, parse
-from panels import COLOURS, STROKES, panels, tidy
 from tqdm import tqdm
 
 import tinydawn as td
+from support.panels import COLOURS, STROKES, panels, tidy
+from support.run import Results, arguments, parse
 from tinydawn import optim
-from tinydawn.divergence import kl_divergence
 from tinydawn.errors import GraphError
 from tinydawn.models.vae_lm import log_normal, reparameterise
 from tinydawn.nn import functional as F
+from tinydawn.nn.divergence import kl_divergence
 
 parser = arguments("Two gradients through a draw, the gap of the ELBO, and the importance-weighted bound, where all is known.",
                    data=False, epochs=False)

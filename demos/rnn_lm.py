@@ -13,11 +13,11 @@
 
 # %%
 import numpy as np
-from common import Results, arguments, parse
-from lm_figures import coloured_text, network_figures
-from training import load_model, save_model, saving, training
 
 import tinydawn as td
+from support.lm_figures import coloured_text, network_figures
+from support.run import Results, arguments, parse
+from support.training import load_model, save_model, saving, training
 from tinydawn import decode, distributed, nn, optim, text
 from tinydawn.metrics import perplexity
 from tinydawn.models.nnlm import frequency_classes

@@ -12,10 +12,10 @@
 import time
 
 import numpy as np
-from common import Results, arguments, parse
-from panels import COLOURS, heat, panels, tidy
 
 import tinydawn as td
+from support.panels import COLOURS, heat, panels, tidy
+from support.run import Results, arguments, parse
 from tinydawn import nn, viz
 from tinydawn.errors import DataError, message
 from tinydawn.models.transformer import CausalLayer

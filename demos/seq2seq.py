@@ -13,12 +13,21 @@
 import time
 
 import numpy as np
-import parallel
-from common import Results, arguments
-from parallel import baselines, batch, pairs_perplexity, parse_languages, shown, splits, translate_greedily, translation_loss
-from training import saving, training
 
 import tinydawn as td
+from support import parallel
+from support.parallel import (
+    baselines,
+    batch,
+    pairs_perplexity,
+    parse_languages,
+    shown,
+    splits,
+    translate_greedily,
+    translation_loss,
+)
+from support.run import Results, arguments
+from support.training import saving, training
 from tinydawn import optim, text, viz
 from tinydawn.metrics import bleu
 from tinydawn.models import EncoderDecoder, Seq2Seq

@@ -12,14 +12,14 @@ import contextlib
 import time
 
 import numpy as np
-from common import Results, arguments, parse
-from labelled import baselines as counting_baselines
-from labelled import batches, predict
-from panels import COLOURS, STROKES, heat, panels, tidy
-from topics import load
 from tqdm import tqdm
 
 import tinydawn as td
+from support.labelled import baselines as counting_baselines
+from support.labelled import batches, predict
+from support.panels import COLOURS, STROKES, heat, panels, tidy
+from support.run import Results, arguments, parse
+from support.topics import load
 from tinydawn import autograd, optim, text
 from tinydawn.models import BagOfWords
 from tinydawn.nn import functional as F

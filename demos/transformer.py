@@ -14,13 +14,13 @@
 import time
 
 import numpy as np
-from common import Results, arguments, parse
-from head_gallery import head_gallery
-from lm_figures import coloured_text
-from lstm_beside import train_lstm
-from training import load_model, save_model, saving, training
 
 import tinydawn as td
+from support.head_gallery import head_gallery
+from support.lm_figures import coloured_text
+from support.lstm_baseline import train_lstm
+from support.run import Results, arguments, parse
+from support.training import load_model, save_model, saving, training
 from tinydawn import decode, optim, text, viz
 from tinydawn.errors import DataError, message
 from tinydawn.models.transformer import TransformerLM

@@ -16,14 +16,14 @@
 # %%
 import time
 
-import latent
-import latent_figures as figures
 import numpy as np
-from common import Results, arguments, parse
-from latent import batches, greedy, measure, posterior, top_words, tricks
-from training import load_model, save_model, saving, training
 
 import tinydawn as td
+from support import latent_figures as figures
+from support import latent_space as latent
+from support.latent_space import batches, greedy, measure, posterior, top_words, tricks
+from support.run import Results, arguments, parse
+from support.training import load_model, save_model, saving, training
 from tinydawn import nn, optim, text
 from tinydawn.errors import DataError, message
 from tinydawn.metrics import accuracy, perplexity

@@ -15,12 +15,12 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from common import Results, arguments, parse
-from labelled import Examples, batches, load, predict
-from shuffled import report, shuffled
 from tqdm import tqdm
 
 import tinydawn as td
+from support.labelled import Examples, batches, load, predict
+from support.run import Results, arguments, parse
+from support.shuffled import report, shuffled
 from tinydawn import nn, optim, text
 from tinydawn.errors import DataError, message
 from tinydawn.metrics import accuracy, majority_baseline

@@ -14,10 +14,10 @@ import time
 from itertools import chain
 
 import numpy as np
-from common import Results, arguments, parse
-from panels import COLOURS, panels, tidy
 from tqdm import tqdm
 
+from support.panels import COLOURS, panels, tidy
+from support.run import Results, arguments, parse
 from tinydawn import optim, text
 from tinydawn.errors import DataError, message
 from tinydawn.models import CBOW, SkipGram

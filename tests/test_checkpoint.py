@@ -15,8 +15,8 @@ import pytest
 
 import tinydawn as td
 from tinydawn import models, optim
-from tinydawn.checkpoint import _digest
 from tinydawn.errors import DTypeError, StateError, TinydawnError
+from tinydawn.storage.checkpoint import _digest
 
 PROGRAM = """
 import sys, numpy as np, tinydawn as td

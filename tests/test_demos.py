@@ -381,8 +381,8 @@ def test_the_gallery_in_chinese_and_in_one_theme(gallery, tmp_path):
 
 
 def test_every_text_of_the_gallery_is_there_in_both_languages(demo_modules):
-    from gallery import QUICK as quick
-    from gallery import TEXTS
+    from support.gallery import QUICK as quick
+    from support.gallery import TEXTS
 
     assert list(quick) == QUICK
     script = (DEMOS / "draw_graphs.py").read_text(encoding="utf-8")
@@ -422,7 +422,7 @@ def demo_modules(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_held_out_pairs_are_not_trained_on(demo_modules, tmp_path):
-    from parallel import splits
+    from support.parallel import splits
 
     lines = [f"a{i}\tb{i}" for i in range(200)]
     (tmp_path / "own.tsv").write_text("\n".join(lines), encoding="utf-8")
@@ -436,7 +436,7 @@ def test_held_out_pairs_are_not_trained_on(demo_modules, tmp_path):
 
 
 def test_word_by_word(demo_modules):
-    from parallel import word_by_word
+    from support.parallel import word_by_word
 
     pairs = [(["der", "hund"], ["the", "dog"]), (["die", "katze"], ["the", "cat"]), (["der", "mann"], ["the", "man"])]
     assert word_by_word(pairs, [["hund", "katze"], ["xyz", "mann"], []]) == [["dog", "cat"], ["xyz", "man"], []]
@@ -444,7 +444,7 @@ def test_word_by_word(demo_modules):
 
 
 def test_results(demo_modules, tmp_path, capsys):
-    from common import Results
+    from support.run import Results
 
     options = argparse.Namespace(out=tmp_path / "new" / "out", seed=3, quick=False)
     results = Results("demo", options, "toy")

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import tinydawn as td
-from tinydawn.divergence import kl_divergence, kl_monte_carlo, kl_normal
 from tinydawn.errors import DataError, ShapeError
 from tinydawn.nn import functional as F
+from tinydawn.nn.divergence import kl_divergence, kl_monte_carlo, kl_normal
 
 P, Q = np.array([0.5, 0.5]), np.array([0.9, 0.1])
 

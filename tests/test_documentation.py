@@ -48,5 +48,5 @@ def test_the_readme_names_what_is_there() -> None:
         assert f"    {command}\n" in text, "one line of its own, which CI runs"
     for path in re.findall(r"\]\(([^)#:]+)\)", text):
         assert (ROOT / path).exists(), path
-    for name in ("shaping.py", "functional.py", "fused.py", "ops.py", "graph.py", "autograd.py", "tensor.py"):
+    for name in ("shaping.py", "functional.py", "kernels/linear.py", "ops.py", "graph.py", "autograd.py", "tensor.py"):
         assert name in text, f"the map leaves out {name}"

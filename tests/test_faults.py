@@ -26,7 +26,7 @@ from test_demos import DEMOS, run
 import tinydawn as td
 from tinydawn import models, nn, optim, text, viz
 from tinydawn.errors import DataError, TinydawnError
-from tinydawn.text.download import Corpus, CorpusFile
+from tinydawn.storage.download import Corpus, CorpusFile
 
 ROOT = Path(td.__file__).parent.parent
 posix = pytest.mark.skipif(os.name == "nt", reason="signals and limits of POSIX")
@@ -62,7 +62,7 @@ def checkpoint(path: Path) -> Any:
 def metrics_json(path: Path) -> None:
     sys.path.insert(0, str(DEMOS))
     try:
-        from common import Results
+        from support.run import Results
     finally:
         sys.path.remove(str(DEMOS))
     Results("demo", Namespace(out=path.parent, seed=0, quick=True), "none").write()
@@ -97,7 +97,7 @@ def written(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, Calla
 
 def test_a_full_disk(written, monkeypatch):
     path, write = written
-    monkeypatch.setattr("tinydawn.files.os.fdopen", Full)
+    monkeypatch.setattr("tinydawn.storage.files.os.fdopen", Full)
     with pytest.raises(OSError, match="No space left on device") as caught:
         write(path)
     monkeypatch.undo()
@@ -116,7 +116,7 @@ def test_a_folder_that_may_not_be_written_to(written, monkeypatch):
     def refused(**options: Any) -> Any:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(options["dir"] / ".temporary"))
 
-    monkeypatch.setattr("tinydawn.files.tempfile.mkstemp", refused)
+    monkeypatch.setattr("tinydawn.storage.files.tempfile.mkstemp", refused)
     if path.name == "metrics.json":  # this is said before the work, not after it
         monkeypatch.setattr("tempfile.TemporaryFile", refused)
         with pytest.raises(DataError, match=r"--out: cannot write into .*folder.*Permission denied(?s:.*)fix: name a folder"):
@@ -154,9 +154,9 @@ def test_a_demo_on_a_full_disk_says_so_in_one_line(tmp_path):
 import sys; sys.path.insert(0, {str(DEMOS)!r})
 import common, errno, os, training
 from test_faults import Full
-import tinydawn.files
+import tinydawn.storage.files
 common.parse(common.arguments("x"))
-tinydawn.files.os.fdopen = Full
+tinydawn.storage.files.os.fdopen = Full
 training.save_model("m.safetensors", __import__("tinydawn").nn.Linear(1, 1))
 """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
@@ -171,8 +171,8 @@ def test_a_full_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
     monkeypatch.delenv("TINYDAWN_DATA", raising=False)
-    monkeypatch.setattr("tinydawn.text.download._fetch", lambda *args: b"text")
-    monkeypatch.setattr("tinydawn.text.download.os.fdopen", Full)
+    monkeypatch.setattr("tinydawn.storage.download._fetch", lambda *args: b"text")
+    monkeypatch.setattr("tinydawn.storage.download.os.fdopen", Full)
     tiny = Corpus("a/b", "0", {"a.txt": CorpusFile("a.txt", 4, "0")}, "CC0", "Nobody")
     monkeypatch.setitem(text.CORPORA, "tiny", tiny)
     with pytest.raises(DataError, match=r"tiny: cannot write to the cache folder .*No space left(?s:.*)fix: make room there"):

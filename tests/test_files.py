@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tinydawn.files import write_atomic
+from tinydawn.storage.files import write_atomic
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such file rights")
 

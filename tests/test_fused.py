@@ -1,11 +1,13 @@
-"""Every fused kernel against its plain twin. Derived from `fused.kernels`: a kernel with no row here fails."""
+"""Every fused kernel against its plain twin. Derived from `fuse.kernels`: a kernel with no row here fails."""
 
 import numpy as np
 import pytest
 
 import tinydawn as td
-from tinydawn import autograd, fused, fused_cells, fused_classes, fused_losses, fused_rnn, graph  # noqa: F401 (some only list kernels)
+from tinydawn import autograd, graph
 from tinydawn.gradcheck import gradgradcheck
+from tinydawn.kernels import attention as attention_kernels
+from tinydawn.kernels import cells, class_softmax, embedding, fuse, gelu, linear, losses, normalization, rnn  # noqa: F401
 from tinydawn.nn import functional as F
 
 
@@ -196,15 +198,15 @@ all_rows = pytest.mark.parametrize(("name", "arrays", "settings"), ROWS)
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 def test_cross_entropy_in_blocks_of_rows(monkeypatch, smoothing):
     logits, settings = [grid(7, 5, scale=3)], ce([0, 4, 2, 2, 1, 3, 0], np.arange(7.0), smoothing)
-    expected, (gradient,) = gradients(fused_losses.cross_entropy, logits, settings)
-    monkeypatch.setattr(fused_losses, "BLOCK", 12)  # two rows
-    out, (found,) = gradients(fused_losses.cross_entropy, logits, settings)
+    expected, (gradient,) = gradients(losses.cross_entropy, logits, settings)
+    monkeypatch.setattr(losses, "BLOCK", 12)  # two rows
+    out, (found,) = gradients(losses.cross_entropy, logits, settings)
     np.testing.assert_allclose(out.numpy(), expected.numpy(), rtol=1e-12)
     np.testing.assert_allclose(found.numpy(), gradient.numpy(), rtol=1e-12)
 
 
 def test_every_kernel_has_its_rows():
-    assert set(SAMPLES) == set(fused.kernels), "a fused kernel needs sample inputs here"
+    assert set(SAMPLES) == set(fuse.kernels), "a fused kernel needs sample inputs here"
 
 
 def leaves(arrays, dtype=np.float64):
@@ -223,7 +225,7 @@ def gradients(function, arrays, settings, wanted=None, dtype=np.float64):
 
 @all_rows
 def test_kernel_equals_twin(name, arrays, settings):
-    kernel, twin = fused.kernels[name]
+    kernel, twin = fuse.kernels[name]
     with np.errstate(invalid="ignore"):
         (y, found), (y_twin, expected) = gradients(kernel, arrays, settings), gradients(twin, arrays, settings)
     np.testing.assert_allclose(y.numpy(), y_twin.numpy(), rtol=1e-10, atol=1e-10)
@@ -233,7 +235,7 @@ def test_kernel_equals_twin(name, arrays, settings):
 
 @all_rows
 def test_each_gradient_alone(name, arrays, settings):
-    kernel, _ = fused.kernels[name]
+    kernel, _ = fuse.kernels[name]
     _, expected = gradients(kernel, arrays, settings)
     for i in range(len(arrays)):
         _, found = gradients(kernel, arrays, settings, wanted={i})
@@ -243,7 +245,7 @@ def test_each_gradient_alone(name, arrays, settings):
 
 @all_rows
 def test_a_recorded_backward_gives_the_same_gradient(name, arrays, settings):
-    kernel, _ = fused.kernels[name]
+    kernel, _ = fuse.kernels[name]
     inputs = leaves(arrays)
     out = kernel(*inputs, **settings)
     start = td.tensor(grid(*out.shape, phase=4) + 1.2)
@@ -259,13 +261,13 @@ def test_a_recorded_backward_gives_the_same_gradient(name, arrays, settings):
     [r for r in ROWS if all(a.size and np.abs(a).max() < 100 for a in r.values[1]) and "all ignored" not in r.id],
 )
 def test_second_derivatives(name, arrays, settings):
-    kernel, _ = fused.kernels[name]
+    kernel, _ = fuse.kernels[name]
     assert gradgradcheck(lambda *x: kernel(*x, **settings), leaves(arrays))
 
 
 @all_rows
 def test_float32_stays_float32(name, arrays, settings):
-    kernel, _ = fused.kernels[name]
+    kernel, _ = fuse.kernels[name]
     settings = {k: v.astype(np.float32) if k == "weight" and not isinstance(v, float) else v for k, v in settings.items()}
     out, found = gradients(kernel, arrays, settings, dtype=np.float32)
     assert out.dtype == np.float32
@@ -274,7 +276,7 @@ def test_float32_stays_float32(name, arrays, settings):
 
 @all_rows
 def test_arguments_are_not_written_to(name, arrays, settings):
-    kernel, _ = fused.kernels[name]
+    kernel, _ = fuse.kernels[name]
     inputs = leaves(arrays)
     before = [x.numpy().copy() for x in inputs]
     kept = {k: np.copy(v) for k, v in settings.items()}
@@ -295,7 +297,7 @@ def test_arguments_are_not_written_to(name, arrays, settings):
 
 @all_rows
 def test_a_second_backward_gives_the_same_gradient_again(name, arrays, settings):
-    kernel, _ = fused.kernels[name]
+    kernel, _ = fuse.kernels[name]
     inputs = leaves(arrays)
     out = kernel(*inputs, **settings)
     start = td.tensor(grid(*out.shape, phase=4) + 1.2)
@@ -309,7 +311,7 @@ def test_a_second_backward_gives_the_same_gradient_again(name, arrays, settings)
 
 @all_rows
 def test_raw_arrays_give_raw_arrays(name, arrays, settings):
-    kernel, _ = fused.kernels[name]
+    kernel, _ = fuse.kernels[name]
     raw = kernel(*arrays, **settings)
     assert isinstance(raw, np.ndarray)
     np.testing.assert_array_equal(raw, kernel(*leaves(arrays), **settings).numpy())
@@ -317,7 +319,7 @@ def test_raw_arrays_give_raw_arrays(name, arrays, settings):
 
 @all_rows
 def test_arrays_in_another_order_of_memory(name, arrays, settings):
-    kernel, _ = fused.kernels[name]
+    kernel, _ = fuse.kernels[name]
     y, found = gradients(kernel, arrays, settings)
     odd = [td.Tensor(np.asfortranarray(a), requires_grad=True) for a in arrays]
     out = kernel(*odd, **settings)
@@ -335,7 +337,7 @@ def nodes(out):
 
 @pytest.mark.parametrize("name", list(SAMPLES))
 def test_a_kernel_is_one_node(name):
-    kernel, twin = fused.kernels[name]
+    kernel, twin = fuse.kernels[name]
     _, arrays, settings = SAMPLES[name][0]
     assert nodes(kernel(*leaves(arrays), **settings)) == 1
     if name != "embedding":  # whose twin is one indexing; its kernel is there for the backward
@@ -354,7 +356,7 @@ def ops_of(function):
 
 @all_rows
 def test_unfused_runs_the_twin(name, arrays, settings):
-    kernel, twin = fused.kernels[name]
+    kernel, twin = fuse.kernels[name]
     assert ops_of(lambda: kernel(*leaves(arrays), **settings)) == [name]
     with td.unfused(), np.errstate(invalid="ignore"):
         plain = ops_of(lambda: kernel(*leaves(arrays), **settings))
@@ -365,7 +367,7 @@ def test_unfused_runs_the_twin(name, arrays, settings):
 
 def test_unfused_ends_with_its_block_and_nests():
     def used():
-        return ops_of(lambda: fused.softmax(td.ones(2, 3), axis=1))
+        return ops_of(lambda: attention_kernels.softmax(td.ones(2, 3), axis=1))
 
     with td.unfused():
         with td.unfused():
@@ -449,11 +451,11 @@ def test_one_tensor_as_two_arguments():
     """x xᵀ: with create_graph its gradient was once counted twice."""
     x = td.tensor(grid(3, 3), requires_grad=True)
     start = td.tensor(grid(3, 3, phase=1))
-    (plain,) = td.grad(fused.linear(x, x), x, start)
-    (recorded,) = td.grad(fused.linear(x, x), x, start, create_graph=True)
+    (plain,) = td.grad(linear.linear(x, x), x, start)
+    (recorded,) = td.grad(linear.linear(x, x), x, start, create_graph=True)
     np.testing.assert_allclose(recorded.numpy(), plain.numpy(), rtol=1e-12)
     np.testing.assert_allclose(plain.numpy(), start.numpy() @ x.numpy() + start.numpy().T @ x.numpy(), rtol=1e-12)
-    assert gradgradcheck(lambda x: fused.linear(x, x), [x])
+    assert gradgradcheck(lambda x: linear.linear(x, x), [x])
 
 
 def test_an_argument_computed_from_another():
@@ -461,7 +463,7 @@ def test_an_argument_computed_from_another():
     gx, h, w = (td.tensor(a, requires_grad=True) for a in (grid(2, 9), grid(2, 3, phase=1), grid(9, 3, phase=2)))
 
     def f(gx, h, w):
-        return fused_cells.gru_gates(gx, fused.linear(h, w), h)
+        return cells.gru_gates(gx, linear.linear(h, w), h)
 
     plain = td.grad(f(gx, h, w), [gx, h, w], td.ones(2, 3))
     for a, b in zip(plain, td.grad(f(gx, h, w), [gx, h, w], td.ones(2, 3), create_graph=True), strict=True):
@@ -473,10 +475,10 @@ def test_no_grad_records_nothing():
     with td.no_grad():
         for name, rows in SAMPLES.items():
             _, arrays, settings = rows[0]
-            assert not fused.kernels[name][0](*leaves(arrays), **settings).requires_grad
+            assert not fuse.kernels[name][0](*leaves(arrays), **settings).requires_grad
 
 
 def test_kernels_carry_the_twins_formula_as_docstring():
-    for name, (kernel, twin) in fused.kernels.items():
+    for name, (kernel, twin) in fuse.kernels.items():
         assert kernel.__name__ == name
         assert kernel.__doc__ == twin.__doc__

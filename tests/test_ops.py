@@ -12,7 +12,8 @@ import pytest
 from op_db import ROWS, Row, Sample, differentiable, leaves, outputs, rebuild
 
 import tinydawn as td
-from tinydawn import functional, fused, graph, ops
+from tinydawn import functional, graph, ops
+from tinydawn.kernels import fuse
 
 each_row = pytest.mark.parametrize("row", ROWS.values(), ids=lambda r: r.name)
 differentiable_rows = [r for r in ROWS.values() if differentiable(r)]
@@ -53,7 +54,7 @@ def close(actual: Any, expected: Any, tolerance: float, what: str) -> None:
 
 
 def test_every_op_has_a_row() -> None:
-    missing = [name for name in graph.table if name not in ROWS and name not in fused.kernels]  # those: test_fused.py
+    missing = [name for name in graph.table if name not in ROWS and name not in fuse.kernels]  # those: test_fused.py
     assert not missing, (f"no row in tests/op_db.py for the op(s) {missing}: add row({missing[0]!r}, ...) there, "
                          "or nothing tests them")
 

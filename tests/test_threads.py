@@ -70,8 +70,8 @@ def test_no_grad_is_of_one_thread():
 
 def test_unfused_is_of_one_thread():
     with td.unfused():
-        assert td.fused.is_plain()
-        assert not in_a_thread(td.fused.is_plain)
+        assert td.kernels.fuse.is_plain()
+        assert not in_a_thread(td.kernels.fuse.is_plain)
 
 
 def test_the_path_of_modules_is_of_one_thread():

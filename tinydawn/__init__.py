@@ -15,7 +15,6 @@ from numpy import bool_, float32, float64, int64
 from . import backend, errors, func, scope
 from .autograd import detect_anomaly, grad
 from .backend import use_backend
-from .checkpoint import Checkpoint
 from .creation import arange, eye, full, ones, ones_like, tensor, zeros, zeros_like
 from .functional import (
     amax,
@@ -57,9 +56,9 @@ from .functional import (
     unsqueeze,
     var,
 )
-from .fused import unfused
 from .gradcheck import gradcheck, gradgradcheck
 from .graph import enable_grad, is_grad_enabled, no_grad
+from .kernels.fuse import unfused
 from .ops import (
     abs,
     add,
@@ -85,7 +84,8 @@ from .ops import (
 )
 from .random import manual_seed, rand, randint, randn
 from .scope import steps
-from .serialize import load, save
+from .storage.checkpoint import Checkpoint
+from .storage.serialize import load, save
 from .tensor import Tensor
 
 if TYPE_CHECKING:  # at run time these come on first use, so that `import tinydawn` is quick: see __getattr__

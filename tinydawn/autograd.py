@@ -22,8 +22,8 @@ import numpy as np
 from . import graph, ops
 from .backend import like, xp_of
 from .errors import AnomalyError, DTypeError, GraphError, ShapeError, message, user_line
-from .explain import describe
 from .graph import Node, Traced
+from .guards.explain import describe
 
 # Called as the walk proceeds: with (node, its gradient, None, -1) before a node, and then for each argument i that gets
 # a gradient with (node, its gradient, the argument's, i).

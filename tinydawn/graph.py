@@ -24,7 +24,7 @@ import numpy as np
 
 from . import errors
 from .backend import as_array, is_array
-from .explain import explain
+from .guards.explain import explain
 
 
 class _Switches(threading.local):

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from . import autograd, functional, graph, numpy_calls, ops
+from . import autograd, functional, graph, ops
 from .backend import device_of, index_like, is_array, like, new, to_device, to_host
 from .checks import number_dtype, to_array
 from .errors import DTypeError, GraphError, IdError, ShapeError, elsewhere, message
 from .graph import Traced, leaf
+from .guards import numpy_calls
 
 
 class Tensor(Traced):

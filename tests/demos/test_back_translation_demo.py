@@ -15,7 +15,7 @@ def quick(tmp_path_factory):
 @pytest.fixture
 def pairing(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.syspath_prepend(str(DEMOS))
-    import monolingual
+    from support import monolingual
 
     return monolingual
 

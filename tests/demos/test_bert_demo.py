@@ -22,7 +22,7 @@ def quick(tmp_path_factory):
 @pytest.fixture
 def masked(monkeypatch):
     monkeypatch.syspath_prepend(str(DEMOS))
-    import masked
+    from support import masked
 
     return masked
 
@@ -104,7 +104,7 @@ def test_the_window_mean_is_a_bag_and_does_not_see_the_word_itself(masked):
 
 
 def test_the_best_guess_is_that_of_the_language(masked):
-    from small_language import best_accuracy, small_language
+    from support.small_language import best_accuracy, small_language
 
     everything, weights = small_language()
     assert weights.sum() == pytest.approx(1)

@@ -46,7 +46,7 @@ def test_ignoring_label_0_looks_like_learning(quick):
 def test_stories(monkeypatch):
     """False pairs come from another document, and no two sentences of a story share a word that tells of its place."""
     monkeypatch.syspath_prepend(str(DEMOS))
-    from small_language import PLACES, stories
+    from support.small_language import PLACES, stories
 
     documents = stories(200, 0)
     assert documents == stories(200, 0)

@@ -63,7 +63,7 @@ def test_wrong_calls(tmp_path):
 
 def test_tatoeba_is_english_to_chinese_unless_asked(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.syspath_prepend(str(DEMOS))
-    import parallel
+    from support import parallel
 
     asked = []
     monkeypatch.setattr(text, "load_parallel", lambda data, name, source, target: asked.append((name, source, target)) or [])

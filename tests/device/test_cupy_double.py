@@ -98,9 +98,10 @@ HOST_ONLY = {"ndarray", "dtype", "generic", "integer", "errstate", "exceptions",
              "float64", "int64", "bool_", "shape", "can_cast", "array2string", "number", "inf"}
 ON_THE_HOST = {  # file -> names of NumPy's functions that it may call, and on what
     "autograd.py": {"ascontiguousarray", "uint8"},  # fingerprints of host arrays
-    "fused.py": {"arange"}, "fused_losses.py": {"arange"},  # the rows of ids
-    "fused_rnn.py": {"flatnonzero"},  # of a mask
-    "fused_classes.py": {"searchsorted", "argsort", "diff", "cumsum", "flatnonzero", "arange"},  # of ids
+    "kernels/linear.py": set(), "kernels/embedding.py": set(), "kernels/attention.py": set(), "kernels/normalization.py": set(),
+    "kernels/gelu.py": set(), "kernels/losses.py": {"arange"},  # the rows of ids
+    "kernels/rnn.py": {"flatnonzero"},  # of a mask
+    "kernels/class_softmax.py": {"searchsorted", "argsort", "diff", "cumsum", "flatnonzero", "arange"},  # of ids
     "functional.py": {"arange"}, "shaping.py": {"arange", "ogrid"},  # indices
     "tensor.py": {"array"},  # to_array and __array__: host arrays
     "nn/functional.py": {"tri", "isneginf"}, "nn/transformer.py": {"tri", "zeros", "where"},  # masks
@@ -110,7 +111,7 @@ ON_THE_HOST = {  # file -> names of NumPy's functions that it may call, and on w
     "nn/init.py": {"linalg", "sign", "diag"}, "nn/module.py": set(),
     "optim/optimizer.py": {"array"},  # what is saved
     "optim/clip.py": {"array", "isfinite"}, "optim/options.py": set(), "optim/adam.py": set(), "optim/sgd.py": set(),
-    "optim/adaptive.py": set(), "optim/blocks.py": set(), "graph.py": set(), "ops.py": set(), "fused_cells.py": set()}
+    "optim/adaptive.py": set(), "optim/blocks.py": set(), "graph.py": set(), "ops.py": set(), "kernels/cells.py": set()}
 
 
 @pytest.mark.parametrize("name", ON_THE_HOST)

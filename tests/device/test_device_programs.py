@@ -12,7 +12,8 @@ from test_fused import SAMPLES
 from test_parity import LAYERS, MASKS, RECURRENT, D, H, N, S, T
 
 import tinydawn as td
-from tinydawn import decode, fused, models, nn, optim
+from tinydawn import decode, models, nn, optim
+from tinydawn.kernels import fuse
 from tinydawn.nn import functional as F
 
 IDS = np.array([[2, 5, 3, 9, 4, 4], [2, 7, 4, 0, 0, 0], [2, 3, 11, 6, 0, 0]])  # (B, T), 0 is padding
@@ -66,9 +67,9 @@ KERNELS = [pytest.param(name, inputs, settings, "few rows" not in what, id=f"{na
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize(("name", "inputs", "settings", "exact"), KERNELS)
 def test_kernels_and_their_twins(name: str, inputs: Any, settings: Any, exact: bool, dtype: Any, cupy: Any) -> None:
-    for function in fused.kernels[name]:
+    for function in fuse.kernels[name]:
         if name == "class_cross_entropy":
-            function = fused.kernels[name][1]  # the kernel is NumPy's alone: on a device fused_classes runs the twin
+            function = fuse.kernels[name][1]  # the kernel is NumPy's alone: on a device class_softmax.py runs the twin
 
         def run(function: Any = function) -> Any:
             leaves = [td.tensor(a, dtype=dtype, requires_grad=True) for a in inputs]

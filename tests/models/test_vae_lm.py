@@ -7,7 +7,6 @@ import pytest
 
 import tinydawn as td
 from tinydawn import decode, optim
-from tinydawn.divergence import kl_normal
 from tinydawn.errors import OptionError, ShapeError
 from tinydawn.models.vae_lm import (
     BOS,
@@ -26,6 +25,7 @@ from tinydawn.models.vae_lm import (
     word_dropout,
 )
 from tinydawn.nn import functional as F
+from tinydawn.nn.divergence import kl_normal
 from tinydawn.text import pad
 
 V, Z = 13, 3

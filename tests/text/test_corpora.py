@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tinydawn.errors import DataError
+from tinydawn.storage.download import Corpus, CorpusFile, cache_dir
 from tinydawn.text import char_tokenize, corpora, find, load_parallel, word_tokenize
-from tinydawn.text.download import Corpus, CorpusFile, cache_dir
 
 DE, EN = b"ein hund .\nzwei katzen .\n", b"a dog .\ntwo cats .\n"
 PATHS = {"train.de": "data/a.de", "train.en": "data/a.en"}
@@ -178,7 +178,7 @@ def test_an_interrupt_leaves_nothing(server, tmp_path, monkeypatch):
     def interrupted(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tinydawn.text.download._fetch", interrupted)
+    monkeypatch.setattr("tinydawn.storage.download._fetch", interrupted)
     with pytest.raises(KeyboardInterrupt):
         find("tiny")
     assert left_behind(tmp_path) == []

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tinydawn.errors import DataError
+from tinydawn.storage.download import Corpus, CorpusFile
 from tinydawn.text import (
     CORPORA,
     datasets,
@@ -21,7 +22,6 @@ from tinydawn.text import (
     load_sentences,
     readers,
 )
-from tinydawn.text.download import Corpus, CorpusFile
 
 DATA = Path(os.environ.get("TINYDAWN_DATA", ""))
 
@@ -334,7 +334,7 @@ def test_a_chinese_path_is_quoted_in_an_address(monkeypatch, tmp_path):
         asked.append(address)
         return b"x"
 
-    monkeypatch.setattr("tinydawn.text.download._fetch", fetch)
+    monkeypatch.setattr("tinydawn.storage.download._fetch", fetch)
     monkeypatch.delenv("TINYDAWN_DATA", raising=False)
     monkeypatch.delenv("TINYDAWN_MIRROR", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))

@@ -225,7 +225,7 @@ def test_backward_of_what_is_no_number_is_refused() -> None:
 
 def test_unfused_is_switched_back_after_a_crash() -> None:
     failing(lambda: td.draw(Block(wrong=1), rows(2, 3), unfused=True))
-    assert not td.fused.is_plain()
+    assert not td.kernels.fuse.is_plain()
 
 
 def test_a_collector_that_is_off_stays_off() -> None:

@@ -14,7 +14,7 @@ import tinydawn as td
 from tinydawn import nn
 from tinydawn.checks import array, sizes
 from tinydawn.errors import DataError, IdError, message
-from tinydawn.fused_classes import class_cross_entropy
+from tinydawn.kernels.class_softmax import class_cross_entropy
 from tinydawn.nn import functional as F
 
 

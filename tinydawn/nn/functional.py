@@ -11,11 +11,17 @@ from typing import Any
 import numpy as np
 
 from .. import functional as T
-from .. import fused, ops, random
+from .. import ops, random
 from ..backend import like, to_host
 from ..checks import whole
 from ..errors import DTypeError, IdError, ShapeError, message
 from ..functional import _array, _axis, _check_ids, _raw
+from ..kernels.attention import attention as attention_kernel
+from ..kernels.attention import softmax as softmax_kernel
+from ..kernels.embedding import embedding as embedding_kernel
+from ..kernels.gelu import gelu as gelu_kernel
+from ..kernels.linear import linear as linear_kernel
+from ..kernels.normalization import layer_norm as layer_norm_kernel
 from ..ops import relu, sigmoid, tanh
 from .losses import (
     _like,
@@ -44,7 +50,7 @@ def gelu(x: Any, approximate: str = "none") -> Any:
     """
     if approximate not in ("none", "tanh"):
         raise DTypeError(message(f"gelu: approximate={approximate!r}", fix='use "none" or "tanh"'))
-    return fused.gelu(x, approximate=approximate)
+    return gelu_kernel(x, approximate=approximate)
 
 
 def logsigmoid(x: Any) -> Any:
@@ -73,7 +79,7 @@ def softmax(x: Any, axis: int = -1) -> Any:
     if x.dtype.kind != "f":
         x = x - ops.detach(T.amax(x, i if x.ndim else None, keepdims=True))  # exact, before it is made floating
         x = ops.astype(x, dtype=np.dtype(np.float32))
-    return fused.softmax(x, axis=i) if x.ndim else ops.exp(x - x)
+    return softmax_kernel(x, axis=i) if x.ndim else ops.exp(x - x)
 
 
 def log_softmax(x: Any, axis: int = -1) -> Any:
@@ -96,7 +102,7 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     if input.dtype.kind != "f":
         raise DTypeError(message(f"linear: the input is {input.dtype}",
                                  fix="convert it with .float(); ids go through an Embedding"))
-    return fused.linear(input, weight) if bias is None else fused.linear(input, weight, bias)
+    return linear_kernel(input, weight) if bias is None else linear_kernel(input, weight, bias)
 
 
 def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
@@ -105,11 +111,11 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
         raise ShapeError(message(f"embedding: weight of shape {weight.shape}", fix="(V, E), one row for each id"))
     ids = _check_ids("embedding", input, weight.shape[0])
     if padding_idx is None:
-        return fused.embedding(weight, ids=ids)
+        return embedding_kernel(weight, ids=ids)
     if not -weight.shape[0] <= whole("embedding", "padding_idx", padding_idx) < weight.shape[0]:
         raise IdError(message(f"embedding: padding_idx {padding_idx} is outside 0 .. {weight.shape[0] - 1}",
                               fix="the id that pads, often 0"))
-    return fused.embedding(weight, ids=ids, padding=padding_idx % weight.shape[0])
+    return embedding_kernel(weight, ids=ids, padding=padding_idx % weight.shape[0])
 
 
 def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5,
@@ -132,9 +138,9 @@ def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any 
         y = y if weight is None else y * weight
         return y if bias is None else y + bias
     if weight is None:
-        y = fused.layer_norm(input, axes=len(last), eps=eps)
+        y = layer_norm_kernel(input, axes=len(last), eps=eps)
         return y if bias is None else y + bias
-    return fused.layer_norm(input, weight, *(() if bias is None else (bias,)), axes=len(last), eps=eps)
+    return layer_norm_kernel(input, weight, *(() if bias is None else (bias,)), axes=len(last), eps=eps)
 
 
 def _layer_norm_of_the_notes(x: Any, last: tuple[int, ...], eps: float) -> Any:
@@ -267,7 +273,7 @@ def scaled_dot_product_attention(query: Any, key: Any, value: Any, attn_mask: An
     if value.shape[-2] != key.shape[-2]:
         raise ShapeError(message(f"attention: key of shape {key.shape} and value of shape {value.shape} do not fit",
                                  fix="one value per key"))
-    return fused.attention(query, key, value, mask=_raw(mask), scale=scale)
+    return attention_kernel(query, key, value, mask=_raw(mask), scale=scale)
 
 
 def attention_weights(query: Any, key: Any, attn_mask: Any = None, is_causal: bool = False, scale: float | None = None) -> Any:

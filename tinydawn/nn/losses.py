@@ -16,7 +16,7 @@ from ..autograd import wrap
 from ..backend import like, to_host
 from ..errors import DTypeError, IdError, ShapeError, message
 from ..functional import _all_below, _check_ids, _raw
-from ..fused_losses import cross_entropy as kernel
+from ..kernels.losses import cross_entropy as kernel
 from ..tensor import Tensor
 
 

@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 
 from .. import functional as T
-from .. import fused, fused_cells, fused_rnn, ops, scope
+from .. import ops, scope
 from ..autograd import wrap
 from ..backend import like, to_host
 from ..checks import between, flags, sizes
 from ..errors import DTypeError, ShapeError, message
-from ..fused_rnn import lstm_step, rnn_step
+from ..kernels import cells, rnn
+from ..kernels.fuse import is_plain
+from ..kernels.rnn import lstm_step, rnn_step
 from ..tensor import Tensor
 from . import functional as F
 from . import init
@@ -64,7 +66,7 @@ class _GRUStep(_Recurrent):
 
     def _next(self, gx: Tensor, h: State, weight_hh: Tensor, bias_hh: Tensor | None) -> State:
         if self.reset_after and self.z_convention == "pytorch":
-            return fused_cells.gru_gates(gx, F.linear(h, weight_hh, bias_hh), h)
+            return cells.gru_gates(gx, F.linear(h, weight_hh, bias_hh), h)
         size = h.shape[-1]
         xr, xz, xn = T.chunk(gx, 3, axis=-1)  # (B, H) each
         gh = F.linear(h, weight_hh, bias_hh)  # (B, 3H)
@@ -81,9 +83,9 @@ class _LSTMStep(_Recurrent):
     gates = 4
 
     def _step(self, gx: Tensor, gh: Tensor, h: State) -> State:
-        if fused.is_plain():
+        if is_plain():
             return lstm_step(gx, gh, h)
-        both = fused_cells.lstm_gates(gx, gh, h[1])  # (2, B, H)
+        both = cells.lstm_gates(gx, gh, h[1])  # (2, B, H)
         return both[0], both[1]
 
 
@@ -291,7 +293,7 @@ class RNN(_Layers):
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
 
     def _states(self, input: Tensor, h: State, mask: Any, reverse: bool, *weights: Tensor) -> Tensor:
-        return fused_rnn.rnn(input, h, *weights, mask=mask, reverse=reverse, nonlinearity=self.nonlinearity)
+        return rnn.rnn(input, h, *weights, mask=mask, reverse=reverse, nonlinearity=self.nonlinearity)
 
 
 class GRU(_GRUStep, _Layers):
@@ -305,15 +307,15 @@ class GRU(_GRUStep, _Layers):
 
     def _states(self, input: Tensor, h: State, mask: Any, reverse: bool, *weights: Tensor) -> Tensor:
         if self.reset_after and self.z_convention == "pytorch":
-            return fused_rnn.gru(input, h, *weights, mask=mask, reverse=reverse)
+            return rnn.gru(input, h, *weights, mask=mask, reverse=reverse)
         w_ih, w_hh, *bias = weights
         b_ih, b_hh = bias or (None, None)
         gx = F.linear(input, w_ih, b_ih)  # (T, B, 3H)
-        return fused_rnn.unroll(lambda gx, h: self._next(gx, h, w_hh, b_hh), gx, h, mask, reverse)
+        return rnn.unroll(lambda gx, h: self._next(gx, h, w_hh, b_hh), gx, h, mask, reverse)
 
 
 class LSTM(_LSTMStep, _Layers):
     """Long short-term memory over a sequence. The formula stands at LSTMCell; the state is (hidden, cell)."""
 
     def _states(self, input: Tensor, h: State, mask: Any, reverse: bool, *weights: Tensor) -> Tensor:
-        return fused_rnn.lstm(input, *h, *weights, mask=mask, reverse=reverse)
+        return rnn.lstm(input, *h, *weights, mask=mask, reverse=reverse)

@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from .. import functional as T
-from .. import fused, ops
+from .. import ops
 from ..checks import whole
 from ..errors import DTypeError, IdError, ShapeError, message
 from ..functional import _raw
+from ..kernels.attention import attention
 
 SCORES = 1 << 18  # how many are made at once: they stay in the cache, so that a token of a long sequence costs no more
 BLOCK = 32  # queries in a chunk, if the window is not wider: smaller matrices would cost more to begin than to multiply
@@ -56,7 +57,7 @@ def sliding_window_attention(query: Any, key: Any, value: Any, window: int, dila
         return out
     at_places = (slice(None), slice(None), places)
     mask = (real[:, None] | (np.arange(steps) == places[:, None]))[:, None]  # (1 or B, 1, G, T)
-    everything = fused.attention(query[at_places], key, value, mask=None if real.all() else mask,
+    everything = attention(query[at_places], key, value, mask=None if real.all() else mask,
                                  scale=1 / math.sqrt(query.shape[-1]))  # (B, H, G, d)
     is_global = np.isin(np.arange(steps), places)[:, None]  # (T, 1)
     return ops.where(is_global, ops.scatter(everything, index=at_places, shape=out.shape), out)
@@ -106,7 +107,7 @@ def _banded(query: Any, key: Any, value: Any, half: int, dilation: int, places: 
                             for x, g in zip((keys, values), everywhere, strict=True))  # (B, N', D, H, chunk + w + G, d)
             shown = np.broadcast_to(real[:, None, None, None, None, places], (*mask.shape[:-1], len(places)))
             mask = np.concatenate([mask, shown], axis=-1)  # (1 or B, N', D, 1, chunk, chunk + w + G)
-        out = fused.attention(few, keys, values, mask=mask, scale=1 / math.sqrt(query.shape[-1]))
+        out = attention(few, keys, values, mask=mask, scale=1 / math.sqrt(query.shape[-1]))
         parts.append(ops.permute(out, axes=(0, 1, 4, 2, 3, 5)))  # (B, N', chunk, D, H, d)
     out = parts[0] if len(parts) == 1 else T.cat(parts, axis=1)
     out = out.reshape(batch, steps + missing, heads, value.shape[-1])

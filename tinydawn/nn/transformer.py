@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from .. import functional as T
-from .. import fused, ops
+from .. import ops
 from ..backend import like, to_host
 from ..checks import between, flags, instance, sizes, whole
 from ..errors import DTypeError, ShapeError, message
 from ..functional import _raw
+from ..kernels.attention import attention
 from ..tensor import Tensor
 from . import functional as F
 from . import init
@@ -86,7 +87,7 @@ class MultiheadAttention(Module):
         else:
             scale = 1 / math.sqrt(self.embed_dim // self.num_heads)
             seen = None if mask is None else F.check_mask(_raw(mask), (N, self.num_heads, T_, S))
-            heads = fused.attention(*(projected if isinstance(projected, list) else [projected]), mask=seen, scale=scale)
+            heads = attention(*(projected if isinstance(projected, list) else [projected]), mask=seen, scale=scale)
         heads = heads.transpose(1, 2).reshape(N, T_, self.embed_dim)  # (N, T, D)
         out = self.out_proj(heads)
         if not need_weights:

@@ -23,7 +23,7 @@ import numpy as np
 from tinydawn import random
 from tinydawn.checks import listed
 from tinydawn.errors import DataError, DTypeError, IdError, message
-from tinydawn.files import utf8, write_atomic
+from tinydawn.storage.files import utf8, write_atomic
 from tinydawn.text.merges import Pair, check_training, learn_bpe, merged
 from tinydawn.text.vocab import UNK
 

@@ -7,7 +7,7 @@ sha256 is another one is refused.
 
 from __future__ import annotations
 
-from tinydawn.text.download import Corpus, CorpusFile
+from tinydawn.storage.download import Corpus, CorpusFile
 
 CORPORA: dict[str, Corpus] = {
     "multi30k": Corpus(

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from tinydawn.errors import DataError, message
+from tinydawn.storage.download import find_corpus
 from tinydawn.text import readers
 from tinydawn.text.catalogue import CORPORA
-from tinydawn.text.download import find_corpus
 
 Tokenize = Callable[[str], list[str]]
 Pair = tuple[list[str], list[str]]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tinydawn.checks import listed, whole
 from tinydawn.errors import DataError, DTypeError, IdError, message
-from tinydawn.files import utf8, write_atomic
+from tinydawn.storage.files import utf8, write_atomic
 from tinydawn.text.merges import learn_bpe
 from tinydawn.text.pretraining import pack
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import message
-from ..files import write_atomic
+from ..storage.files import write_atomic
 from .layout import Place, dot_of, place
 from .picture import Picture
 from .render import RenderError, as_bytes, run

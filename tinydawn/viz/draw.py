@@ -13,7 +13,7 @@ from typing import Any
 
 from ..decode.tree import SearchTree
 from ..errors import GraphError, message
-from ..fused import unfused as twins
+from ..kernels.fuse import unfused as twins
 from ..nn.module import Module
 from ..tensor import Tensor
 from .beam_tree import beam_tree

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import TinydawnError, message
-from ..files import write_atomic
+from ..storage.files import write_atomic
 from .measure import text_width
 
 # Fonts with Chinese, Japanese and Korean letters, by the names they have on Linux, macOS and Windows.

@@ -1,0 +1,127 @@
+"""What longformer.py draws, measures and reads: masks, cones and costs, and documents whose point comes late."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import tinydawn as td
+from tinydawn import text
+from tinydawn.text.generated import toy_sentiment
+
+from .panels import COLOURS, STROKES, panels, tidy
+
+Example = tuple[list[str], int]
+WORDS, OPINIONS = 256, 8  # of a generated document
+
+
+def documents(data: str | None, seed: int, quick: bool) -> list[list[Example]]:
+    """Documents to train on and to test with: those named `data`, or for None generated ones. For a quick run a few."""
+    if data is None:
+        return late_opinions((120, 60) if quick else (1200, 400), seed)
+    found = text.load_labelled(data, seed)
+    return [[example for example in part if example[0]][:40 if quick else None] for part in (found.train, found.test)]
+
+
+def late_opinions(sizes: Sequence[int], seed: int) -> list[list[Example]]:
+    """Lists of so many documents: 256 words of Python's manual with 8 opinions in them, all after the first quarter.
+
+    The opinions of a document are all positive (1) or all negative (0), as `text.load_labelled(None)` has them: "not"
+    decides, so that counting words helps little. No opinion is in two of the lists.
+    """
+    rng = np.random.default_rng(seed)
+    manual = [word for document in text.load_documents(None) for sentence in document for word in [*sentence, "."]]
+    pools = np.array_split(rng.permutation(4000), len(sizes))
+    every, found = toy_sentiment(4000, seed), []
+    for size, pool in zip(sizes, pools, strict=True):
+        by_label = [[every[i][0] for i in pool if every[i][1] == label] for label in (0, 1)]
+        found.append([])
+        for label in rng.integers(0, 2, size):
+            start = rng.integers(len(manual) - WORDS)
+            words = manual[start:start + WORDS]
+            for place in sorted(rng.integers(WORDS // 4, WORDS - 20, OPINIONS)):
+                words[place:place] = by_label[label][rng.integers(len(by_label[label]))]
+            found[-1].append((words[:WORDS], int(label)))
+    return found
+
+
+def batches(examples: Sequence[Example], vocab: text.Vocab, longest: int, size: int, seed: int | None = None,
+            ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Ids (B, T) of documents cut to their first words, and labels (B,); with a seed, shuffled."""
+    lengths = [min(longest, len(tokens)) for tokens, _ in examples]
+    for chosen in text.bucket_batches(lengths, size, seed or 0, shuffle=seed is not None, pool=10):
+        ids, _ = text.pad([vocab.encode(examples[i][0][:longest]) for i in chosen])
+        yield ids, np.array([examples[i][1] for i in chosen])
+
+
+def cost(attention: Callable[..., Any], n: int, rng: np.random.Generator) -> tuple[float, float]:
+    """CPU seconds, the least of a few, and MB at the peak, of one pass forward and backward over n positions: 2 heads of 32."""
+    q, k, v = (td.tensor(rng.normal(size=(1, 2, n, 32)).astype(np.float32), requires_grad=True) for _ in range(3))
+    seconds, peak = [], 0
+    for i in range(2 + min(8, 8192 // n)):
+        if i == 0:
+            tracemalloc.start()  # it slows down what it watches: the time of this pass does not count
+        started = time.process_time()
+        attention(q, k, v).sum().backward()
+        seconds.append(time.process_time() - started)
+        if i == 0:
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+    return min(seconds[1:]), peak / 1e6
+
+
+def band_figure(masks: Mapping[str, np.ndarray]) -> Callable[[Path], Any]:
+    """For Results.figure: (n, n) matrices from 0 to 1, side by side; blue is what a row's position looks at."""
+
+    def draw(axes: list[Any]) -> None:
+        for panel, (name, mask) in zip(axes, masks.items(), strict=True):
+            panel.imshow(mask, cmap="Blues", vmin=0, vmax=1.25)
+            panel.set_xticks(np.arange(len(mask) + 1) - 0.5, [""] * (len(mask) + 1))
+            panel.set_yticks(np.arange(len(mask) + 1) - 0.5, [""] * (len(mask) + 1))
+            panel.grid(color="white", linewidth=0.6)
+            panel.tick_params(length=0)
+            panel.set_title(name, loc="left")
+            panel.set_xlabel("looked at")
+        axes[0].set_ylabel("looks")
+
+    return panels(1, len(masks), draw, width=2.6, height=2.9)
+
+
+def cone_figure(cones: Mapping[str, np.ndarray]) -> Callable[[Path], Any]:
+    """For Results.figure: for each name (L + 1, T), which positions of each layer the middle one of the last layer sees."""
+
+    def draw(axes: list[Any]) -> None:
+        for panel, (name, cone) in zip(axes, cones.items(), strict=True):
+            for layer, seen in enumerate(cone):
+                places = np.flatnonzero(seen) - cone.shape[1] // 2
+                panel.bar(places, 0.7, 0.8, bottom=layer - 0.35, color=COLOURS[0])
+            places = np.flatnonzero(cone[0]) - cone.shape[1] // 2
+            reach = places.max()
+            panel.set_yticks(range(len(cone)), ["input", *(f"layer {i}" for i in range(1, len(cone)))])
+            panel.set_xlim(-max(20, reach + 2), max(20, reach + 2))
+            tidy(panel, f"{name}: {len(places)} of {2 * reach + 1}", x="position, from the one that looks")
+
+    return panels(len(cones) // 2, 2, draw, width=4.6, height=2.0)
+
+
+def cost_figure(lengths: Sequence[int], costs: Mapping[str, np.ndarray]) -> Callable[[Path], Any]:
+    """For Results.figure: for each name (N, 2), seconds and MB at each of N lengths, on logarithmic axes."""
+
+    def draw(axes: list[Any]) -> None:
+        labels = ("CPU seconds, forward and backward; w = 256", "MB at the peak")
+        for k, (panel, label) in enumerate(zip(axes, labels, strict=True)):
+            for i, (name, values) in enumerate(costs.items()):
+                panel.plot(lengths, values[:, k], color=COLOURS[i], linestyle=STROKES[i], marker="o", markersize=4, label=name)
+            panel.set(xscale="log", yscale="log")
+            panel.set_xticks(list(lengths), [f"{n:,}" for n in lengths])
+            panel.minorticks_off()
+            panel.grid(color="#E6E6E6", linewidth=0.8)
+            panel.set_axisbelow(True)
+            tidy(panel, label, x="n, positions", legend=True)
+
+    return panels(1, 2, draw, width=4.4, height=3.2)

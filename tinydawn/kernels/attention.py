@@ -1,0 +1,91 @@
+"""Softmax, and attention over all heads at once."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .. import functional as T
+from .. import ops
+from ..backend import Array, like, xp_of
+from .fuse import fuse
+
+
+def _softmax(x: Array, *, axis: int, cache: dict[str, Any]) -> Array:
+    e = x - x.max(axis=axis, keepdims=True)
+    xp_of(x).exp(e, out=e)
+    e /= e.sum(axis=axis, keepdims=True)
+    cache["y"] = e
+    return e
+
+
+def _softmax_backward(g: Array, y: Array, x: Array, *, axis: int, cache: Any, needs: Any) -> Any:
+    p = cache["y"]
+    gx = g * p
+    gx -= p * gx.sum(axis=axis, keepdims=True)
+    return (gx,)
+
+
+softmax = fuse("softmax", _softmax, _softmax_backward, lambda x, *, axis: T.softmax(x, axis))
+
+
+def _attention_twin(*qkv: Any, mask: Any, scale: float) -> Any:
+    """softmax(Q Kᵀ * scale) V: (..., T, D), (..., S, D), (..., S, E) -> (..., T, E), or the three in one Tensor (3, ...).
+
+    mask  booleans that broadcast to (..., T, S), True where a query may look; or numbers to add to the scores; or None
+    """
+    q, k, v = qkv if len(qkv) == 3 else (qkv[0][0], qkv[0][1], qkv[0][2])
+    scores = ops.matmul(q * scale, ops.swap_last(k))  # (..., T, S)
+    if mask is not None:
+        mask = like(mask, scores)
+        scores = T.masked_fill(scores, ~mask, -math.inf) if mask.dtype.kind == "b" else scores + mask.astype(scores.dtype)
+    return ops.matmul(T.softmax(scores, -1), v)
+
+
+def _attention(*qkv: Array, mask: Any, scale: float, cache: dict[str, Any]) -> Array:
+    q, k, v = qkv if len(qkv) == 3 else qkv[0]
+    xp = xp_of(q)
+    weights, mask = (q * scale) @ k.swapaxes(-1, -2), like(mask, q)  # (..., T, S)
+    if mask is not None and mask.dtype.kind == "b":
+        xp.copyto(weights, -math.inf, where=~mask)
+    elif mask is not None:
+        weights += mask.astype(weights.dtype, copy=False)
+    weights -= weights.max(axis=-1, keepdims=True)
+    xp.exp(weights, out=weights)
+    weights /= weights.sum(axis=-1, keepdims=True)
+    out = _heads_inside(xp, (*weights.shape[:-1], v.shape[-1]), weights.dtype)
+    xp.matmul(weights, v, out=out)
+    cache["weights"], cache["out"] = weights, out
+    return out
+
+
+def _heads_inside(xp: Any, shape: tuple[int, ...], dtype: Any) -> Array:
+    """Room for (..., H, T, D) that lies in memory as (..., T, H, D): joining the heads is then no copy."""
+    if len(shape) < 3:
+        return xp.empty(shape, dtype=dtype)
+    *batch, heads, steps, width = shape
+    return xp.empty((*batch, steps, heads, width), dtype=dtype).swapaxes(-2, -3)
+
+
+def _attention_backward(g: Array, y: Array, *qkv: Array, mask: Any, scale: float, cache: dict[str, Any], needs: Any) -> Any:
+    q, k, v = qkv if len(qkv) == 3 else qkv[0]
+    xp, weights = xp_of(g), cache["weights"]
+    if len(qkv) == 1:  # (3, ..., H, T, D), in memory as (..., T, 3, H, D): as the projection that made it
+        *batch, heads, steps, width = q.shape
+        whole = xp.empty((*batch, steps, 3, heads, width), dtype=g.dtype)
+        packed = xp.moveaxis(whole, -3, 0).swapaxes(-2, -3)
+        dq, dk, dv = packed
+    else:
+        dq, dk, dv = (_heads_inside(xp, x.shape, g.dtype) for x in (q, k, v))
+    xp.matmul(weights.swapaxes(-1, -2), g, out=dv)
+    d = g @ v.swapaxes(-1, -2)  # (..., T, S)
+    d -= (g * cache["out"]).sum(axis=-1, keepdims=True)  # sum over keys of d * weights
+    d *= weights
+    d *= scale
+    xp.matmul(d, k, out=dq)
+    xp.matmul(d.swapaxes(-1, -2), q, out=dk)
+    return (packed,) if len(qkv) == 1 else (dq, dk, dv)
+
+
+# Batch axes must be equal: F.scaled_dot_product_attention sees to it.
+attention = fuse("attention", _attention, _attention_backward, _attention_twin)

@@ -1,0 +1,86 @@
+"""The fast kernel of cross-entropy: loss and gradient in one pass over the logits, in blocks that fit the cache."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import functional as T
+from .. import graph, ops
+from ..backend import BLOCK, Array, as_array, like, xp_of
+from .fuse import fuse
+
+
+def _cross_entropy_twin(logits: Any, *, target: Array, weight: Any, smoothing: float, total: bool) -> Any:
+    """Per row of logits (N, C): -log softmax(logits)[target] times weight; the sum over rows, if `total`.
+
+    weight     (N,): where it is 0 the loss is 0, whatever the logits; or one number for all rows
+    smoothing  e: the target is 1 - e + e/C at the class and e/C elsewhere
+    """
+    log_p = T.log_softmax(logits, axis=1)  # (N, C)
+    losses = -T.getitem(log_p, (np.arange(len(target)), target))  # (N,)
+    if smoothing:
+        losses = losses * (1 - smoothing) - T.mean(log_p, axis=1) * smoothing
+    weight = like(weight, logits)
+    if not isinstance(weight, float):  # not the product alone: -log 0 = inf times 0 is a NaN
+        losses = ops.where(weight != 0, losses, 0.0)
+    losses = losses * weight
+    return T.sum(losses) if total else losses
+
+
+def _cross_entropy(logits: Array, *, target: Array, weight: Any, smoothing: float, total: bool, cache: dict[str, Any]) -> Array:
+    """The gradient of the sum is made on the way, while the probabilities are in the cache: backward finds it finished."""
+    xp = xp_of(logits)
+    cache["gradient"] = gradient = xp.empty_like(logits) if total and graph.is_grad_enabled() else None
+    weight = like(weight, logits)
+    losses = _cross_entropy_rows(logits, target, weight, smoothing, gradient)
+    if not isinstance(weight, float):
+        losses = xp.where(weight != 0, losses, 0)
+    losses *= weight
+    return as_array(losses.sum()) if total else losses
+
+
+def _cross_entropy_rows(logits: Array, target: Array, weight: Any, smoothing: float, gradient: Array | None) -> Array:
+    """The loss of each row before it is weighted; d sum(weight * loss) / d logits is written into `gradient`, if given.
+
+    Worked in blocks of rows that fit the cache: the logits are often the largest array of a step.
+    """
+    xp = xp_of(logits)
+    rows, classes = logits.shape
+    target = like(target, logits)
+    size = max(1, BLOCK // max(1, classes))
+    ones, losses = xp.ones(classes, dtype=logits.dtype), xp.empty(rows, dtype=logits.dtype)
+    scratch = xp.empty((min(size, rows), classes), dtype=logits.dtype) if gradient is None else gradient
+    for start in range(0, rows, size):
+        z, t = logits[start:start + size], target[start:start + size]
+        w = weight if isinstance(weight, float) else weight[start:start + size]
+        p = scratch[:len(z)] if gradient is None else gradient[start:start + size]
+        n = xp.arange(len(z))
+        xp.subtract(z, z.max(axis=1, keepdims=True), out=p)
+        picked = p[n, t]
+        if smoothing:
+            picked = (1 - smoothing) * picked + smoothing * p.mean(axis=1)
+        xp.exp(p, out=p)
+        total = p @ ones
+        xp.subtract(xp.log(total), picked, out=losses[start:start + size])
+        if gradient is not None:  # softmax(logits) minus the target distribution, times the weight
+            p *= (w / total)[:, None]
+            if smoothing:
+                p -= (w * (smoothing / classes)) if isinstance(w, float) else (w * (smoothing / classes))[:, None]
+            p[n, t] -= w * (1 - smoothing)
+    return losses
+
+
+def _cross_entropy_backward(g: Array, y: Array, logits: Array, *, target: Array, weight: Any, smoothing: float, total: bool,
+                            cache: dict[str, Any], needs: Any) -> Any:
+    gradient = cache.pop("gradient", None)  # given away; a second pass over a retained graph makes it again
+    if gradient is None:
+        gradient, weight = xp_of(logits).empty_like(logits), like(weight, logits)
+        _cross_entropy_rows(logits, target, weight if total else weight * g, smoothing, gradient)
+    if total and (xp_of(g) is not xp_of() or g != 1):  # on a device the question would cost more than the answer saves
+        gradient *= g
+    return (gradient,)
+
+
+cross_entropy = fuse("cross_entropy", _cross_entropy, _cross_entropy_backward, _cross_entropy_twin)
