@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import functional as T
-from ..checks import between, choice, flags, sizes, whole
+from ..checks import Size, between, choice, flags, sizes, whole
 from ..errors import IdError, OptionError, ShapeError, message
 from ..tensor import Tensor
 from . import functional as F
@@ -22,9 +22,7 @@ class Linear(Module):
     weight (out_features, in_features) and bias (out_features,) start uniform within 1 / sqrt(in_features).
     """
 
-    def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
-        sizes("Linear", in_features=in_features, out_features=out_features)
-        flags("Linear", bias=bias)
+    def __init__(self, in_features: Size, out_features: Size, bias: bool = True) -> None:
         self.in_features, self.out_features = in_features, out_features
         weight = _empty(out_features, in_features)
         bound = 1 / math.sqrt(in_features)

@@ -11,8 +11,11 @@ import numpy as np
 
 from .. import scope
 from ..backend import device_of, like, module_of, to_device, to_host
+from ..checks import declared
 from ..errors import DTypeError, StateError, message
 from ..tensor import Tensor
+
+_PACKAGE = __name__.partition(".")[0]
 
 
 class Parameter(Tensor):
@@ -49,6 +52,11 @@ class Module:
     training = True
     _name = ""  # the attribute under which the parent holds this module
     _holds_only = False  # True for ModuleList and ModuleDict, which are never called themselves
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "__init__" in vars(cls) and cls.__module__.startswith(f"{_PACKAGE}."):  # who writes a layer may decorate it as well
+            cls.__init__ = declared(cls.__init__)  # type: ignore[method-assign]
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         raise AttributeError(f"{type(self).__name__} defines no forward")
