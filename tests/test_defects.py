@@ -137,3 +137,14 @@ def test_importing_is_quiet_and_imports_nothing_optional() -> None:
                           env={"PATH": "", "PYTHONPATH": ":".join(p for p in sys.path if p)})
     assert done.stdout == "[]\n"
     assert done.stderr == ""
+
+
+def test_a_broadcast_factor_used_twice() -> None:
+    """The gradient of a (1, 3, 4) that met two stacks of five had the shape of the stacks: from the second product on."""
+    rng = np.random.default_rng(0)
+    a = td.tensor(rng.normal(size=(1, 3, 4)), requires_grad=True)
+    stacks = [td.tensor(rng.normal(size=(n, 4, 6))) for n in (5, 5, 7, 1)]
+    td.stack([(a @ b).sum() for b in stacks]).sum().backward()
+    expected = np.add.reduce([b.data.sum(axis=(0, 2)) for b in stacks])  # (4,), the same for each row of a
+    assert a.grad.shape == (1, 3, 4)
+    np.testing.assert_allclose(a.grad.data, np.broadcast_to(expected, (1, 3, 4)), rtol=1e-12)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from numpy import bool_, float32, float64, int64
 
 from . import backend, errors, func, scope
-from .autograd import detect_anomaly, grad
+from .autograd import grad
 from .backend import use_backend
 from .creation import arange, eye, full, ones, ones_like, tensor, zeros, zeros_like
 from .functional import (
@@ -58,6 +58,7 @@ from .functional import (
 )
 from .gradcheck import gradcheck, gradgradcheck
 from .graph import enable_grad, is_grad_enabled, no_grad
+from .guards.anomaly import detect_anomaly
 from .kernels.fuse import unfused
 from .ops import (
     abs,

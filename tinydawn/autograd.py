@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import operator
-import weakref
-import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush, heappushpop
 from typing import Any
 
@@ -21,7 +19,8 @@ import numpy as np
 
 from . import graph, ops
 from .backend import like, xp_of
-from .errors import AnomalyError, DTypeError, GraphError, ShapeError, message, user_line
+from .errors import DTypeError, GraphError, ShapeError, message
+from .gradients import Lazy, Outers, Rows
 from .graph import Node, Traced
 from .guards.explain import describe
 
@@ -76,97 +75,48 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
          retain_graph: bool, stop: bool = False) -> dict[Node, Any]:
     """Gradients of sum(root * seed) at the leaves below `roots`, or at `targets`, with nothing below them if `stop`.
 
-    Raw arrays in, raw arrays out (of a leaf perhaps ops.Rows); with create_graph Tensors, themselves recorded. Nothing
-    outside is written: the caller stores the gradients, when all of them are there.
+    Raw arrays in, raw arrays out (of a leaf perhaps Rows); with create_graph Tensors, themselves recorded. Nothing outside
+    is written: the caller stores the gradients, when all of them are there. The same loop, bare, is `backward` in plain.py.
     """
     needed = None if targets is None else leading_to(targets, roots, stop)  # only what leads to a target is computed
-    gradients: dict[Node, Any] = {}
-    pending: list[tuple[int, Node]] = []  # a heap, newest first, of the nodes that have a gradient to pass on: not of leaves
-    owned: set[Node] = set()  # nodes whose gradient is a buffer that was made here, and may be added to in place
-    deferred: dict[Node, list[ops.Outer]] = {}  # outer products still to be added
+    gradients: dict[Node, Any] = {}  # what has come so far, of every node that was reached and not yet visited
+    owned: set[Node] = set()  # those whose gradient is an array made here: it may be added to in place
+    waiting: list[tuple[int, Node]] = []  # those that pass their gradient on, newest first: a heap
     result: dict[Node, Any] = {}
-    get, take, watched = gradients.get, gradients.pop, bool(observers)
-
-    def receive(parent: Node, gx: Any, op: graph.Op) -> None:
-        """Add `gx` to the gradient of `parent`: every case but the plainest."""
-        total = get(parent)
-        if total is None and parent.op is not None:
-            heappush(pending, (-parent.order, parent))
-        kind = type(gx)
-        if kind is ops.Rows:
-            if parent.op is None and (total is None or type(total) is ops.Rows):
-                gradients[parent] = gx if total is None else total.join(gx)
-                return
-            gx = gx.dense()
-        elif kind is ops.Part:
-            if parent not in owned:
-                gradients[parent] = xp_of(gx.g).zeros(parent.shape, dtype=parent.dtype)
-                owned.add(parent)
-                if total is not None:
-                    gradients[parent] += total.dense() if type(total) is ops.Rows else total
-            gx.add_to(gradients[parent])
-            return
-        elif kind is ops.Outer:
-            if total is not None:
-                deferred.setdefault(parent, []).append(gx)
-                return
-            gx = ops.sum_outer([gx])
-        if gx.shape != parent.shape:
-            if not op.broadcasts and kind is not ops.Outer:
-                raise GraphError(f"the formula of {op.name} returned shape {gx.shape} for an argument of {parent.shape}")
-            gx = ops.sum_to(gx, parent.shape)
-        if gx.dtype != parent.dtype:
-            gx = ops.astype(gx, dtype=parent.dtype)
-        if total is None:
-            gradients[parent] = gx
-        elif parent in owned:
-            gradients[parent] += gx
-        else:
-            gradients[parent] = total + gx
-            if not create_graph:
-                owned.add(parent)
-
+    take, watched = gradients.pop, bool(observers)
     for root, seed in zip(roots, seeds, strict=True):
         if root not in gradients and root.op is not None:
-            heappush(pending, (-root.order, root))
+            heappush(waiting, (-root.order, root))
         gradients[root] = gradients[root] + seed if root in gradients else seed
-    newest: Any = heappop(pending) if pending else None
-    while newest is not None:
-        node = newest[1]
-        newest = None  # or one that is not on the heap yet: in a chain it never has to go there
+    following: Any = heappop(waiting) if waiting else None
+    while following is not None:
+        node = following[1]
+        following = None  # the newest of its parents: kept off the heap, since in a chain it is always the next
         g = take(node)
-        op = node.op
-        if deferred and node in deferred:
-            g = g + ops.sum_outer(deferred.pop(node)).astype(node.dtype, copy=False)
+        if type(g) is Outers:
+            g = g.dense()
         if targets is not None and node in targets:
             result[node] = g
             if stop:
-                newest = heappop(pending) if pending else None
+                following = heappop(waiting) if waiting else None
                 continue
-        args, y = node.saved, node.out
+        op, args, y = node.op, node.saved, node.out
         if args is None:
             raise _freed(node)
         parents, settings = node.parents, node.settings
         if create_graph:
-            # A constant may stay an array: NumPy's gives way to a Tensor beside it. One of a device does not.
-            args = [wrap(a, p) if (a is not p if p is not None else xp_of(a) is not np) else a
-                    for a, p in zip(args, parents, strict=True)]
-            y = wrap(y, node) if y is not None else None
+            args, y = _as_tensors(node)
         if watched:
             notify(node, g, None, -1)
-        pair = op.pair
-        rules: Any = op.vjp
-        if pair:
+        pair, rules = op.pair, op.vjp
+        if pair:  # most ops: two arguments and no settings. Without `*args, **settings` the call below costs a third less
             a, b = args
         elif op.joint is not None:
-            needs = [p is not None for p in parents] if needed is None else [p in needed for p in parents]
-            found = op.joint(g, y, *args, needs=needs, **settings)
-        i = -1
-        for parent in parents:
-            i += 1
+            found = op.joint(g, y, *args, needs=[wanted(p, needed) for p in parents], **settings)
+        for i, parent in enumerate(parents):
             if parent is None or (needed is not None and parent not in needed):
                 continue
-            if pair:  # most calls: spelled out, they cost a third
+            if pair:
                 gx = rules[i](g, y, a, b)
             elif op.joint is None:
                 gx = rules[i](g, y, *args, **settings)
@@ -176,26 +126,62 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
                 continue
             if watched:
                 notify(node, g, gx, i)
-            if parent in gradients or gx.shape != parent.shape or gx.dtype is not parent.dtype:
-                receive(parent, gx, op)
-            else:
-                gradients[parent] = gx
-                if parent.op is not None:
-                    if newest is not None:
-                        heappush(pending, newest)
-                    newest = (-parent.order, parent)
+            if parent in gradients:
+                gradients[parent] = added(gradients[parent], gx, parent, op, owned, create_graph)
+                continue
+            if gx.shape != parent.shape or gx.dtype is not parent.dtype:
+                gx = added(None, gx, parent, op, owned, create_graph)
+            gradients[parent] = gx
+            if parent.op is not None:
+                if following is not None:
+                    heappush(waiting, following)
+                following = (-parent.order, parent)
         if not retain_graph:
             node.parents = ()
             node.saved = node.out = None
-        if newest is not None:
-            newest = heappushpop(pending, newest)
-        elif pending:
-            newest = heappop(pending)
-    for leaf, g in gradients.items():  # what is left
-        if leaf in deferred:
-            g = g + ops.sum_outer(deferred[leaf]).astype(leaf.dtype, copy=False)
-        result[leaf] = g
+        if following is not None:
+            following = heappushpop(waiting, following)
+        elif waiting:
+            following = heappop(waiting)
+    for leaf, g in gradients.items():
+        result[leaf] = g.dense() if type(g) is Outers else g
     return result
+
+
+def wanted(parent: Node | None, needed: set[Node] | None) -> bool:
+    """Whether the pass computes the gradient of this parent."""
+    return parent is not None and (needed is None or parent in needed)
+
+
+def added(total: Any, gx: Any, parent: Node, op: graph.Op, owned: set[Node], create_graph: bool) -> Any:
+    """The gradient of `parent`, of which `total` (or None) had come, and now `gx` from a formula of `op`."""
+    if isinstance(gx, Lazy):
+        joined = gx.join(total, parent, owned)
+        if joined is not None:
+            return joined
+        gx = gx.dense(parent.shape)
+    if gx.shape != parent.shape:
+        if not op.broadcasts:
+            raise GraphError(f"the formula of {op.name} returned shape {gx.shape} for an argument of {parent.shape}")
+        gx = ops.sum_to(gx, parent.shape)
+    if gx.dtype != parent.dtype:
+        gx = ops.astype(gx, dtype=parent.dtype)
+    if total is None:
+        return gx
+    if parent in owned:
+        total += gx
+        return total
+    if not create_graph:  # what is recorded is never written to
+        owned.add(parent)
+    return total + gx
+
+
+def _as_tensors(node: Node) -> tuple[list[Any], Any]:
+    """What a node has saved, its arguments and its output, as Tensors that stand where they stood in the graph."""
+    # A constant may stay an array: NumPy's gives way to a Tensor beside it. One of a device does not.
+    args = [wrap(a, p) if (a is not p if p is not None else xp_of(a) is not np) else a
+            for a, p in zip(node.saved, node.parents, strict=True)]
+    return args, wrap(node.out, node) if node.out is not None else None
 
 
 def seed_of(output: Any, gradient: Any, name: str, create_graph: bool) -> Any:
@@ -230,7 +216,7 @@ def store(gradients: dict[Node, Any], seeds: Sequence[Any], create_graph: bool) 
     leaves = [(t, node, g) for node, g in gradients.items() if (t := node.tensor()) is not None]
     for t, node, _ in leaves:
         before = t._grad
-        if before is not None and type(before) is not ops.Rows and getattr(before, "shape", None) != node.shape:
+        if before is not None and type(before) is not Rows and getattr(before, "shape", None) != node.shape:
             raise ShapeError(message(
                 f"backward: the .grad of a Tensor of shape {node.shape} was set to {describe(before)[:60]}",
                 fix="set .grad to None, or to a Tensor of the same shape"))
@@ -238,8 +224,8 @@ def store(gradients: dict[Node, Any], seeds: Sequence[Any], create_graph: bool) 
     for t, _, g in leaves:
         if create_graph:
             t.grad = _unshared(g, taken) if t.grad is None else t.grad + g
-        elif type(g) is ops.Rows and (t._grad is None or type(t._grad) is ops.Rows):
-            t._grad = g if t._grad is None else t._grad.join(g)
+        elif type(g) is Rows and (t._grad is None or type(t._grad) is Rows):
+            t._grad = g if t._grad is None else t._grad + g
         elif t._grad is not None:
             t.grad = wrap(t.grad.data + g, None)
         else:
@@ -311,62 +297,9 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
         taken = {id(_owner(s.data if create_graph else s)) for s in seeds}
         for i, x in enumerate(sources):
             g = found.get(x._node)
-            g = g.dense() if type(g) is ops.Rows else g
+            g = g.dense() if isinstance(g, Rows) else g
             if g is None and not allow_unused:
                 raise GraphError(message(f"grad: no output depends on input {i}, of shape {x.data.shape}",
                                          fix="pass allow_unused=True to get None for it, or check how the output is computed"))
             out.append(None if g is None else _unshared(g if isinstance(g, Traced) else wrap(graph.as_array(g), None), taken))
     return tuple(out)
-
-
-@contextlib.contextmanager
-def detect_anomaly() -> Iterator[None]:
-    """Inside, find the op that first makes a NaN, forward or backward, and any array changed in between.
-
-    Raises AnomalyError naming the op, the shapes, and the line of the forward call. Several times slower: for debugging.
-    """
-    lines: weakref.WeakKeyDictionary[Node, str] = weakref.WeakKeyDictionary()
-    prints: weakref.WeakKeyDictionary[Node, list[tuple[Any, int]]] = weakref.WeakKeyDictionary()
-
-    def fingerprint(a: Any) -> int:
-        return zlib.crc32(np.ascontiguousarray(a).view(np.uint8).data) if a.size else 0
-
-    def values(g: Any) -> Any:
-        """The array of a gradient: of a Tensor, of one that is still a Part or an Outer, or itself."""
-        return g.data if isinstance(g, Traced) else g.g if isinstance(g, (ops.Part, ops.Outer, ops.Rows)) else g
-
-    def has_nan(a: Any) -> bool:
-        if isinstance(a, float):
-            return a != a
-        return getattr(a, "dtype", None) is not None and a.dtype.kind == "f" and bool(xp_of(a).isnan(a).any())
-
-    def forward_seen(name: str, node: Node | None, out: Any, arrays: Sequence[Any]) -> None:
-        if has_nan(out) and not any(has_nan(a) for a in arrays):
-            shapes = " and ".join(describe(a) for a in arrays)
-            raise AnomalyError(message(f"detect_anomaly: {name} made a NaN from {shapes}, which hold none",
-                                       fix="look for log or sqrt of what is not positive, 0/0, or inf - inf"))
-        if node is not None:
-            lines[node] = user_line()
-            settings = [a for s in node.settings.values() for a in (s if isinstance(s, tuple) else (s,))]  # such as an index
-            kept = [a for a in (*node.saved, node.out, *settings) if isinstance(a, np.ndarray)]
-            prints[node] = [(a, fingerprint(a)) for a in kept]
-
-    def backward_seen(node: Node, g: Any, given: Any, i: int) -> None:
-        name, line = node.op.name if node.op else "leaf", lines.get(node, "")
-        if given is None:
-            for a, before in prints.get(node, []):
-                if fingerprint(a) != before:
-                    raise AnomalyError(message(
-                        f"detect_anomaly: an array of shape {a.shape} that {name} saved was changed between forward and backward",
-                        fix="before backward(), no optimizer.step(), and nothing written into .data or by x[i] = v",
-                        at=line or None))
-        elif has_nan(values(given)) and not has_nan(values(g)):
-            raise AnomalyError(message(f"detect_anomaly: the gradient of {name} is NaN where its output's is not",
-                                       fix="look for a root or log at 0, or a division by 0", at=line or None))
-
-    with np.errstate(invalid="ignore"), graph.observe(forward_seen):  # the NaN is reported here, with more to go on
-        observers.append(backward_seen)
-        try:
-            yield
-        finally:
-            observers.remove(backward_seen)

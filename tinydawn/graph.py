@@ -136,7 +136,7 @@ class Op:
     hint        how to mend a call with shapes that do not fit
     """
 
-    __slots__ = ("arity", "broadcasts", "differentiable", "forward", "hint", "joint", "keep", "keeps_out", "name",
+    __slots__ = ("arity", "broadcasts", "casts", "differentiable", "forward", "hint", "joint", "keep", "keeps_out", "name",
                  "pair", "settings", "vjp")
 
     def __init__(self, name: str, forward: Callable[..., Any], vjp: Any = None, joint: Any = None,
@@ -157,10 +157,50 @@ class Op:
         flags = tuple(a in saved_names for a in arguments)
         self.keep: bool | tuple[bool, ...] = flags if any(flags) and not all(flags) else any(flags) or saves == "*"
         self.keeps_out = "y" in saved_names
-        self.broadcasts, self.hint = broadcasts, hint
+        self.broadcasts, self.casts, self.hint = broadcasts, name == "astype", hint
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
+
+    def record(self, arrays: tuple[Any, ...], parents: tuple[Node | None, ...], settings: dict[str, Any], live: bool) -> Any:
+        """The Tensor that the op makes of `arrays`; and if `live`, since one of them needs a gradient, its node."""
+        try:
+            out = self.forward(*arrays, **settings)
+        except (ValueError, IndexError, TypeError, OverflowError) as error:
+            raise explain(self, arrays, settings, error) from error
+        if type(out) is not _ndarray:
+            out = as_array(out)
+        if out.dtype is _FLOAT64 and not self.casts:
+            out = narrowed(out, arrays)
+        result = new_tensor(tensor_type)
+        result.data = out
+        if live and self.differentiable and (not _paused or _switches.recording):
+            keep = self.keep
+            result._node = node = Node()
+            node.op = self
+            node.parents = parents
+            node.saved = arrays if keep is True else parents if keep is False else tuple(
+                [a if k else p for a, p, k in zip(arrays, parents, keep, strict=True)])
+            node.out = out if self.keeps_out else None
+            node.settings = settings
+            node.shape = out.shape
+            node.dtype = out.dtype
+            node.order = _next_order()
+        else:
+            result._node = None
+        if observers:
+            for observe in observers:
+                observe(self.name, result._node, out, arrays)
+        return result
+
+    def compute(self, *args: Any, **settings: Any) -> Any:
+        """The op on arguments without a Tensor among them: raw arrays in, a raw array out."""
+        try:
+            return self.forward(*args, **settings)
+        except (AttributeError, TypeError) as error:
+            for a in args:
+                operand(self.name, a)
+            raise error
 
 
 table: dict[str, Op] = {}  # every op by name, in order of definition: tests and drawings read it
@@ -174,75 +214,20 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
     recording is on; with none it returns the raw result of `forward`.
     """
     this = table[name] = Op(name, forward, **entry)
-    differentiable, keep, keeps_out, casts = this.differentiable, this.keep, this.keeps_out, name == "astype"
-    plain = keep is True or keep is False
-
-    def finish(out: Any, arrays: tuple[Any, ...], parents: tuple[Node | None, ...], live: bool,
-               settings: dict[str, Any]) -> Any:
-        """The Tensor around the array `out`, and if a gradient may be wanted, its node."""
-        result = new_tensor(tensor_type)
-        if type(out) is not _ndarray:
-            out = as_array(out)
-        if out.dtype is _FLOAT64 and not casts:
-            out = narrowed(out, arrays)
-        result.data = out
-        if live and (not _paused or _switches.recording):
-            result._node = node = Node()
-            node.op = this
-            node.parents = parents
-            node.saved = arrays if keep is True else parents if keep is False else tuple(
-                [a if k else p for a, p, k in zip(arrays, parents, keep, strict=True)])
-            node.out = out if keeps_out else None
-            node.settings = settings
-            node.shape = out.shape
-            node.dtype = out.dtype
-            node.order = _next_order()
-        else:
-            result._node = None
-        if observers:
-            for observe in observers:
-                observe(name, result._node, out, arrays)
-        return result
-
-    def raw(*args: Any, **settings: Any) -> Any:
-        try:
-            return forward(*args, **settings)
-        except (AttributeError, TypeError) as error:
-            for a in args:
-                operand(name, a)
-            raise error
+    record, compute, keep, keeps_out = this.record, this.compute, this.keep, this.keeps_out
+    simple = this.differentiable and isinstance(keep, bool)
 
     def apply(*args: Any, **settings: Any) -> Any:
-        arrays, parents, tensors, live = [], [], False, False
-        for a in args:
-            if isinstance(a, tensor_type):
-                tensors = True
-                arrays.append(a.data)
-                parents.append(a._node)
-                live = live or a._node is not None
-            else:
-                arrays.append(a)
-                parents.append(None)
-        if not tensors:
-            return raw(*args, **settings)
-        values = tuple([operand(name, a) if type(a) is not _ndarray else a for a in arrays])
-        try:
-            out = forward(*values, **settings)
-        except (ValueError, IndexError, TypeError, OverflowError) as error:
-            raise explain(this, values, settings, error) from error
-        return finish(out, values, tuple(parents), live and differentiable, settings)
-
-    # The same once more for the two most frequent forms, without loops over the arguments.
+        if not any([isinstance(a, tensor_type) for a in args]):
+            return compute(*args, **settings)
+        arrays = tuple([a.data if isinstance(a, tensor_type) else a if type(a) is _ndarray else operand(name, a) for a in args])
+        parents = tuple([a._node if isinstance(a, tensor_type) else None for a in args])
+        return record(arrays, parents, settings, any([p is not None for p in parents]))
 
     def apply_one(x: Any, **settings: Any) -> Any:
         if not isinstance(x, tensor_type):
-            return raw(x, **settings)
-        a, p = x.data, x._node
-        try:
-            out = forward(a, **settings)
-        except (ValueError, IndexError, TypeError, OverflowError) as error:
-            raise explain(this, (a,), settings, error) from error
-        return finish(out, (a,), (p,), differentiable and p is not None, settings or _NONE)
+            return compute(x, **settings)
+        return record((x.data,), (x._node,), settings or _NONE, x._node is not None)
 
     def apply_two(x: Any, y: Any) -> Any:
         if isinstance(x, tensor_type):
@@ -255,15 +240,20 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
             a, p = x if type(x) is float else operand(name, x), None
             b, q = y.data, y._node
         else:
-            return raw(x, y)
+            return compute(x, y)
+        live = p is not None or q is not None
+        if not (live and simple) or _paused or observers:
+            return record((a, b), (p, q), _NONE, live)
+        # Op.record once more, without what cannot happen here. The engine's hottest lines: a call would cost a tenth.
         try:
             out = forward(a, b)
         except (ValueError, TypeError, OverflowError) as error:
-            raise explain(this, (a, b), {}, error) from error
-        live = differentiable and (p is not None or q is not None)
-        if not (live and plain) or _paused or observers or type(out) is not _ndarray or (dtype := out.dtype) is _FLOAT64:
-            return finish(out, (a, b), (p, q), live, _NONE)
-        result = new_tensor(tensor_type)  # finish once more, without what cannot happen here: the engine's hottest lines
+            raise explain(this, (a, b), _NONE, error) from error
+        if type(out) is not _ndarray:
+            out = as_array(out)
+        if out.dtype is _FLOAT64:
+            out = narrowed(out, (a, b))
+        result = new_tensor(tensor_type)
         result.data = out
         result._node = node = Node()
         node.op = this
@@ -272,7 +262,7 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
         node.out = out if keeps_out else None
         node.settings = _NONE
         node.shape = out.shape
-        node.dtype = dtype
+        node.dtype = out.dtype
         node.order = _next_order()
         return result
 

@@ -18,8 +18,9 @@ import math
 import operator
 from typing import Any
 
-from .backend import Array, broadcast_view, index_like, like, to_host, xp_of
+from .backend import Array, broadcast_view, index_like, like, xp_of
 from .errors import DTypeError, message
+from .gradients import Outer, Part
 from .graph import Traced, op
 
 # --- elementwise, two arguments ---------------------------------------------------------------------------------
@@ -195,26 +196,6 @@ def outer_sum(x: Array, g: Array) -> Any:
     return Outer(x, g) if not isinstance(g, Traced) and x.shape[:-2] == g.shape[:-2] else matmul(swap_last(x), g)
 
 
-class Outer:
-    """A gradient xᵀ g still in its factors. A weight used at T steps gets T of them: the walk computes the first at once
-    and the others in one product, which saves T - 2 arrays of the weight's size, and the adding up."""
-
-    __slots__ = ("dtype", "g", "x")
-    shape = None  # unlike any argument's
-
-    def __init__(self, x: Array, g: Array) -> None:
-        self.x, self.g, self.dtype = x, g, g.dtype
-
-
-def sum_outer(terms: list[Outer]) -> Array:
-    """xᵀ g summed over the terms, as one product of their rows put together."""
-    if len(terms) == 1:
-        x, g = terms[0].x.swapaxes(-1, -2), terms[0].g
-        return x * g if g.shape[-2] == 1 else x @ g  # one row each: no sum, and a product of many such is slow
-    xp = xp_of(terms[0].g)
-    return xp.concatenate([t.x for t in terms], axis=-2).swapaxes(-1, -2) @ xp.concatenate([t.g for t in terms], axis=-2)
-
-
 def swap_last(x: Array) -> Array:
     """Swap the last two axes: the transpose of every matrix of a stack."""
     return permute(x, axes=(*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
@@ -282,100 +263,10 @@ pad = op("pad", lambda x, *, widths, value=0.0: xp_of(x).pad(x, widths, constant
              g, index=tuple(slice(before, before + n) for (before, _), n in zip(widths, x.shape, strict=True))))
 
 
-def may_repeat(index: Any) -> bool:
-    """Whether an index may name one entry twice: integer arrays may, slices, numbers and masks cannot."""
-    return any(getattr(i, "dtype", None) is not None and i.dtype.kind in "iu" and i.ndim > 0
-               for i in (index if isinstance(index, tuple) else (index,)))
-
-
 def _scatter(x: Array, *, index: Any, shape: tuple[int, ...]) -> Array:
     out = xp_of(x).zeros(shape, dtype=x.dtype)
     Part(x, index).add_to(out)
     return out
-
-
-class Part:
-    """The gradient of x[index] while it is still only a part: the walk adds it into the gradient of x, in place.
-
-    So T slices of a sequence cost T slices, not T times the sequence.
-    """
-
-    __slots__ = ("dtype", "g", "index")
-    shape = None  # unlike any argument's
-
-    def __init__(self, g: Array, index: Any) -> None:
-        self.g, self.index, self.dtype = g, index, g.dtype
-
-    def add_to(self, total: Array) -> None:
-        index = self.index[0] if isinstance(self.index, tuple) and len(self.index) == 1 else self.index
-        if not may_repeat(index):
-            total[index_like(index, total)] += self.g
-        elif not isinstance(index, tuple) and index.size and self.g.size:  # rows of a table: as an embedding's
-            ids = to_host(index).reshape(-1).astype("int64") % len(total)  # counted from the front
-            rows = sum_rows(ids, self.g.reshape(index.size, *total.shape[1:]), total.shape)
-            total[like(rows.ids, total)] += rows.g
-        else:
-            xp_of(total).add.at(total, index_like(index, total), self.g)
-
-
-class Rows:
-    """The gradient (V, ...) of a table of which only some rows were used: row ids[i] is g[i], all others are 0.
-
-    Each id is named once, in no order; ids stay on the host. A leaf keeps it so until somebody reads its `.grad`; the
-    optimizers that can, update from the rows alone.
-    """
-
-    __slots__ = ("dtype", "g", "ids", "of")
-    shape = None  # unlike any argument's
-
-    def __init__(self, ids: Array, g: Array, of: tuple[int, ...]) -> None:
-        self.ids, self.g, self.of, self.dtype = ids, g, of, g.dtype
-
-    def dense(self) -> Array:
-        total = xp_of(self.g).zeros(self.of, dtype=self.dtype)
-        total[like(self.ids, total)] = self.g
-        return total
-
-    def join(self, other: Rows) -> Rows:
-        """The sum of both."""
-        both = to_host(self.ids), to_host(other.ids)
-        return sum_rows(xp_of().concatenate(both), xp_of(self.g).concatenate([self.g, other.g]), self.of)
-
-    def __add__(self, other: Array) -> Array:
-        total = other.copy()
-        total[like(self.ids, total)] += self.g
-        return total
-
-    __radd__ = __add__
-    __array_ufunc__ = None  # array + rows comes here
-
-
-def sum_rows(ids: Array, g: Array, of: tuple[int, ...], chosen: Array | None = None) -> Rows:
-    """Rows g (N, ...) added up by id (N,); of the rows `chosen` (M,) only, if given.
-
-    Sorted, equal ids are runs. The longest runs come first, so those that have a k-th row are a slice, and one pass adds
-    the k-th rows of all of them; the few that are very long are summed one by one. NumPy's add.at and add.reduceat go row
-    by row.
-    """
-    host = xp_of()  # NumPy: ids are sorted and counted on the host, where they come from, and no device is waited for
-    ids = ids if chosen is None else ids.take(chosen)
-    order = host.argsort(ids.astype("int16") if of[0] <= 32768 else ids, kind="stable")  # 16-bit integers: a radix sort
-    ids = ids.take(order)
-    order = order if chosen is None else chosen.take(order)  # positions in g
-    starts = host.flatnonzero(host.concatenate([host.ones(min(1, len(ids)), bool), ids[1:] != ids[:-1]]))
-    counts = host.diff(starts, append=len(ids))
-    longest = host.argsort(-counts, kind="stable")
-    starts, counts = starts.take(longest), counts.take(longest)
-    total = g.take(like(order.take(starts), g), axis=0)
-    k, runs = 1, int((counts > 1).sum())
-    while runs > 16 and k < 64:
-        total[:runs] += g.take(like(order.take(starts[:runs] + k), g), axis=0)
-        k += 1
-        runs = int((counts > k).sum())
-    for i in range(runs):
-        start = int(starts[i])
-        total[i] += g.take(like(order[start + k:start + int(counts[i])], g), axis=0).sum(axis=0)
-    return Rows(ids.take(starts), total, of)
 
 
 # getitem and scatter are each other's derivative; entries that an index names twice are added up.

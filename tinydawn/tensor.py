@@ -16,6 +16,7 @@ from . import autograd, functional, graph, ops
 from .backend import device_of, index_like, is_array, like, new, to_device, to_host
 from .checks import number_dtype, to_array
 from .errors import DTypeError, GraphError, IdError, ShapeError, elsewhere, message
+from .gradients import Rows
 from .graph import Traced, leaf
 from .guards import numpy_calls
 
@@ -51,7 +52,7 @@ class Tensor(Traced):
     def grad(self) -> Any:
         """What backward passes have added up, a Tensor of this shape; None before the first."""
         g = self._grad
-        if type(g) is ops.Rows:  # of an embedding: kept as the few rows it has until somebody looks
+        if type(g) is Rows:  # of an embedding: kept as the few rows it has until somebody looks
             g = self._grad = autograd.wrap(g.dense(), None)
         return g
 

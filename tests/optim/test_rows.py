@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import tinydawn as td
-from tinydawn import nn, ops, optim
+from tinydawn import gradients, nn, optim
 from tinydawn.nn import functional as F
 
 V, E = 12, 3
@@ -51,7 +51,7 @@ def test_the_same_update_as_from_the_dense_gradient(name):
             optimizer.zero_grad()
             backward(weight, k, dense=weight is b)
             optimizer.step()
-        assert (type(a._grad) is ops.Rows) or name not in ROWS_ALONE - {"adam_no_memory"}
+        assert (type(a._grad) is gradients.Rows) or name not in ROWS_ALONE - {"adam_no_memory"}
     np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-9, atol=1e-12)
     saved, expected = (o.state_dict()["state"].get(0, {}) for o in optimizers)
     assert set(saved) == set(expected)
@@ -93,7 +93,7 @@ def test_passes_add_up_as_rows():
     for k in range(3):
         backward(a, k)
         backward(b, k, dense=True)
-    assert type(a._grad) is ops.Rows
+    assert type(a._grad) is gradients.Rows
     assert len(a._grad.ids) == len(set(a._grad.ids.tolist()))
     np.testing.assert_allclose(a.grad.numpy(), b.grad.numpy(), rtol=1e-12)
     assert type(a._grad) is td.Tensor, "reading it made it dense"
@@ -134,7 +134,7 @@ def test_clipping_sees_the_rows():
         assert optim.clip_grad_norm_([a], 1e9, norm_type) == pytest.approx(optim.clip_grad_norm_([b], 1e9, norm_type))
     optim.clip_grad_norm_([a], 0.5)
     optim.clip_grad_norm_([b], 0.5)
-    assert type(a._grad) is ops.Rows
+    assert type(a._grad) is gradients.Rows
     np.testing.assert_allclose(a.grad.numpy(), b.grad.numpy(), rtol=1e-12)
 
 
@@ -152,7 +152,7 @@ def test_sum_rows(size):
     for vocabulary in (1, 3, 50, 40_000):  # 40,000 ids do not fit 16 bits
         ids, g = rng.integers(0, vocabulary, size), rng.normal(size=(size, 2))
         before = g.copy()
-        rows = ops.sum_rows(ids, g, (vocabulary, 2))
+        rows = gradients.sum_rows(ids, g, (vocabulary, 2))
         expected = np.zeros((vocabulary, 2))
         np.add.at(expected, ids, g)
         np.testing.assert_allclose(rows.dense(), expected, atol=1e-12)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import functional as T
-from .. import ops
 from ..backend import Array, few_rows, xp_of
+from ..gradients import Outer
 from .fuse import fuse
 
 
@@ -51,7 +51,7 @@ def _linear(x: Array, weight: Array, *bias: Array, cache: dict[str, Any]) -> Arr
 def _linear_backward(g: Array, y: Array, x: Array, weight: Array, *bias: Array, cache: Any, needs: Sequence[bool]) -> Any:
     g2 = as_rows(g)
     return ((g2 @ weight).reshape(x.shape) if needs[0] else None,
-            ops.Outer(g2, as_rows(x)) if needs[1] else None,
+            Outer(g2, as_rows(x)) if needs[1] else None,
             *((xp_of(g).ones(len(g2), dtype=g.dtype) @ g2,) if bias else ()))
 
 

@@ -21,6 +21,7 @@ import numpy as np
 from .. import functional as T
 from .. import ops, scope
 from ..backend import Array, like, xp_of
+from ..gradients import Outer, sum_outer
 from ..graph import named
 from .fuse import fuse, kernels
 from .linear import as_rows, room_for, times
@@ -144,8 +145,8 @@ def _weights_of(needs: Sequence[bool], x: Array, d: Array, d_h: Array, states: A
         sums[0] = ones @ rows
         sums[1] = sums[0] if d is d_h else ones @ rows_h
     return [(rows @ w_ih).reshape(x.shape) if needs[0] else None,
-            ops.Outer(rows, as_rows(x)) if needs[1] else None,
-            ops.Outer(rows_h, before) if needs[2] else None,
+            Outer(rows, as_rows(x)) if needs[1] else None,
+            Outer(rows_h, before) if needs[2] else None,
             *[total if need else None for total, need in zip(sums, needs[3:], strict=False)]]
 
 
@@ -275,7 +276,7 @@ def _gru_backward(g: Array, y: Array, x: Array, h: Array, w_ih: Array, w_hh: Arr
     dh += g[-1 if reverse else 0]
     dx, dw, *others = _weights_of(_needs(needs, 1), x, d[:, :, :3 * H], d[:, :, H:], states, xp.roll(w_ih, H, axis=0), reverse)
     if dw is not None:
-        dw = xp.roll(ops.sum_outer([dw]), -H, axis=0)
+        dw = xp.roll(sum_outer([dw]), -H, axis=0)
     if bias and others[1] is not None:
         others[1] = xp.roll(others[1], -H)
     return dx, dh, dw, *others

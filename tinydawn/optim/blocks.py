@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .. import ops
 from ..backend import BLOCK, xp_of
+from ..gradients import Rows
 from ..tensor import Tensor
 
 
@@ -19,7 +19,7 @@ def buffer(state: dict[str, Any], name: str, param: Any) -> Any:
 
 def values(p: Tensor) -> Any:
     """The array that holds every entry of p's gradient that is not 0: of an embedding only the rows that were used."""
-    return p._grad.g if type(p._grad) is ops.Rows else p.grad.data
+    return p._grad.g if type(p._grad) is Rows else p.grad.data
 
 
 def blocks(*arrays: Any) -> Iterable[tuple[Any, ...]]:

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import ops
 from ..backend import device_of, to_device, to_host, xp_of
 from ..errors import DTypeError, GraphError, OptionError, ShapeError, StateError, message
+from ..gradients import Rows
 from ..tensor import Tensor
 from .options import check_names, check_options, label, read_groups, read_params
 
@@ -52,7 +52,7 @@ class Optimizer:
 
     def update_rows(self, *args: Any, **options: Any) -> bool:
         """update_rows(param, rows, state, **options): the same from an embedding's gradient, of which only some rows are
-        not 0 (ops.Rows). Returns False where this optimizer cannot, and has changed nothing."""
+        not 0 (gradients.Rows). Returns False where this optimizer cannot, and has changed nothing."""
         return False
 
     def settle(self, state: dict[str, Any]) -> None:
@@ -126,7 +126,7 @@ class Optimizer:
                 g = p._grad
                 if g is not None:
                     given += 1
-                    shape = g.of if type(g) is ops.Rows else g.data.shape
+                    shape = g.of if type(g) is Rows else g.data.shape
                     if shape != p.data.shape:
                         raise ShapeError(message(f"{self.name}.step: {self._labels()[p]} has a gradient of shape {shape}, "
                                                  f"not {p.data.shape}", fix="let backward() make it: do not assign p.grad"))
@@ -143,9 +143,9 @@ class Optimizer:
                 state = self.state.setdefault(p, {})
                 if first in state and type(state[first]) is not type(p.data):  # the model was moved
                     state.update({name: to_device(state[name], device_of(p.data)) for name in self.buffers if name in state})
-                if type(g) is ops.Rows and (sign_turned or not self.update_rows(p.data, g, state, **options)):
+                if type(g) is Rows and (sign_turned or not self.update_rows(p.data, g, state, **options)):
                     g = p.grad  # in full
-                if type(g) is not ops.Rows:
+                if type(g) is not Rows:
                     self.update(p.data, -g.data if sign_turned else g.data, state, **options)
         self.steps += 1
 

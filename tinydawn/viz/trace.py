@@ -12,7 +12,9 @@ from typing import Any
 from .. import autograd, graph, scope
 from ..autograd import collect
 from ..errors import _PACKAGE, GraphError, message, user_line
+from ..gradients import Lazy
 from ..graph import Node
+from ..ops import sum_to
 from ..tensor import Tensor
 
 Path = tuple[tuple[Any, int | None], ...]  # as scope.here.path was
@@ -213,25 +215,12 @@ def tensors_in(x: Any) -> list[Tensor]:
 
 
 def dense(g: Any, shape: tuple[int, ...] | None) -> Any:
-    """A gradient as an array of `shape`, whichever of the engine's lazy forms it still has."""
+    """A gradient as an array of `shape`, also one that the engine keeps in another form."""
     if isinstance(g, Tensor):
         g = g.data
-    kind = type(g).__name__
-    if kind == "Rows":
-        return g.dense()
-    if kind == "Outer":
-        from ..ops import sum_outer
-
-        g = sum_outer([g])
-    elif kind == "Part":
-        import numpy as np
-
-        total = np.zeros(shape or (), g.dtype)
-        g.add_to(total)
-        return total
+    if isinstance(g, Lazy):
+        g = g.dense(shape)
     if shape is not None and getattr(g, "shape", shape) != shape:
-        from ..ops import sum_to
-
         g = sum_to(g, shape)
     return g
 

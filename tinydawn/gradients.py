@@ -1,0 +1,199 @@
+"""Gradients that are not arrays yet.
+
+A formula may return, in place of an array, a gradient that is cheaper to keep or to add up than to write out. There are
+three kinds, Rows, Part and Outer, and each says the same two things of itself:
+
+    dense(shape)              this gradient as an array, for an argument of that shape
+    join(total, node, owned)  what the gradient of `node` is once this one is added to `total` (None: nothing has come yet),
+                              or None if this kind knows no cheaper way than as an array
+
+`owned` holds the nodes whose gradient is an array that the pass has made itself, and may add to in place.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .backend import Array, index_like, like, to_host, xp_of
+
+
+class Lazy:
+    """A gradient that is not an array yet: see the head of this file."""
+
+    __slots__ = ("dtype", "g")
+    shape = None  # unlike that of any argument, so the backward pass looks closer
+
+    dtype: Any
+    g: Array
+
+    def dense(self, shape: Any = None) -> Array:
+        raise NotImplementedError
+
+    def join(self, total: Any, node: Any, owned: set[Any]) -> Any:
+        return None
+
+
+class Rows(Lazy):
+    """The gradient (V, ...) of a table of which only some rows were used: row ids[i] is g[i], all others are 0.
+
+    Each id is named once, in no order; ids stay on the host. This is where the gradient of an embedding is kept: a leaf
+    holds it so until somebody reads its `.grad`, and the optimizers that can, update from the rows alone.
+    """
+
+    __slots__ = ("ids", "of")
+
+    def __init__(self, ids: Array, g: Array, of: tuple[int, ...]) -> None:
+        self.ids, self.g, self.of, self.dtype = ids, g, of, g.dtype
+
+    def dense(self, shape: Any = None) -> Array:
+        total = xp_of(self.g).zeros(self.of, dtype=self.dtype)
+        total[like(self.ids, total)] = self.g
+        return total
+
+    def join(self, total: Any, node: Any, owned: set[Any]) -> Any:
+        """Rows stay rows at a leaf, among themselves."""
+        if node.op is not None or not (total is None or isinstance(total, Rows)):
+            return None
+        return self if total is None else total + self
+
+    def __add__(self, other: Any) -> Any:
+        """With other rows: rows. With an array: an array."""
+        if isinstance(other, Rows):
+            ids = xp_of().concatenate([to_host(self.ids), to_host(other.ids)])
+            return sum_rows(ids, xp_of(self.g).concatenate([self.g, other.g]), self.of)
+        total = other.copy()
+        total[like(self.ids, total)] += self.g
+        return total
+
+    __radd__ = __add__
+    __array_ufunc__ = None  # array + rows comes here
+
+
+class Part(Lazy):
+    """The gradient g of x[index]: it is added into the gradient of x in place.
+
+    So T slices of a sequence cost T slices, not T times the sequence.
+    """
+
+    __slots__ = ("index",)
+
+    def __init__(self, g: Array, index: Any) -> None:
+        self.g, self.index, self.dtype = g, index, g.dtype
+
+    def dense(self, shape: Any = None) -> Array:
+        total = xp_of(self.g).zeros(shape or (), dtype=self.dtype)
+        self.add_to(total)
+        return total
+
+    def join(self, total: Any, node: Any, owned: set[Any]) -> Any:
+        if node not in owned:
+            owned.add(node)
+            room = xp_of(self.g).zeros(node.shape, dtype=node.dtype)
+            if isinstance(total, Outers):
+                room += total.base
+                total.base = room
+            else:
+                if total is not None:
+                    room += total.dense() if isinstance(total, Rows) else total
+                total = room
+        self.add_to(total.base if isinstance(total, Outers) else total)
+        return total
+
+    def add_to(self, total: Array) -> None:
+        """total[index] += g; entries that the index names twice are added up."""
+        index = self.index[0] if isinstance(self.index, tuple) and len(self.index) == 1 else self.index
+        if not may_repeat(index):
+            total[index_like(index, total)] += self.g
+        elif not isinstance(index, tuple) and index.size and self.g.size:  # rows of a table: as an embedding's
+            ids = to_host(index).reshape(-1).astype("int64") % len(total)  # counted from the front
+            rows = sum_rows(ids, self.g.reshape(index.size, *total.shape[1:]), total.shape)
+            total[like(rows.ids, total)] += rows.g
+        else:
+            xp_of(total).add.at(total, index_like(index, total), self.g)
+
+
+class Outer(Lazy):
+    """A gradient xᵀ g still in its factors, x (..., N, I) and g (..., N, J): a sum of outer products.
+
+    A weight that is used at T steps gets T of them. The first is computed at once, the others together in one product,
+    which saves T - 2 arrays of the weight's size, and the adding up.
+    """
+
+    __slots__ = ("x",)
+
+    def __init__(self, x: Array, g: Array) -> None:
+        self.x, self.g, self.dtype = x, g, g.dtype
+
+    def dense(self, shape: Any = None) -> Array:
+        """Of the argument's shape, or where that was broadcast, of the shape that it was broadcast to."""
+        return sum_outer([self])
+
+    def join(self, total: Any, node: Any, owned: set[Any]) -> Any:
+        if total is None or self.x.shape[:-2] != node.shape[:-2]:  # the second: its axes were broadcast, and are to be summed
+            return None
+        if not isinstance(total, Outers):
+            return Outers(total, [self])
+        total.terms.append(self)
+        return total
+
+
+class Outers:
+    """A gradient `base`, and to be added to it the products of `terms`."""
+
+    __slots__ = ("base", "terms")
+
+    def __init__(self, base: Any, terms: list[Outer]) -> None:
+        self.base, self.terms = base, terms
+
+    def __add__(self, g: Array) -> Outers:
+        return Outers(self.base + g, self.terms)
+
+    def __iadd__(self, g: Array) -> Outers:
+        self.base += g
+        return self
+
+    def dense(self) -> Array:
+        return self.base + sum_outer(self.terms).astype(self.base.dtype, copy=False)
+
+
+def sum_outer(terms: list[Outer]) -> Array:
+    """xᵀ g summed over the terms, as one product of their rows put together."""
+    if len(terms) == 1:
+        x, g = terms[0].x.swapaxes(-1, -2), terms[0].g
+        return x * g if g.shape[-2] == 1 else x @ g  # one row each: no sum, and a product of many such is slow
+    xp = xp_of(terms[0].g)
+    return xp.concatenate([t.x for t in terms], axis=-2).swapaxes(-1, -2) @ xp.concatenate([t.g for t in terms], axis=-2)
+
+
+def may_repeat(index: Any) -> bool:
+    """Whether an index may name one entry twice: integer arrays may, slices, numbers and masks cannot."""
+    return any(getattr(i, "dtype", None) is not None and i.dtype.kind in "iu" and i.ndim > 0
+               for i in (index if isinstance(index, tuple) else (index,)))
+
+
+def sum_rows(ids: Array, g: Array, of: tuple[int, ...], chosen: Array | None = None) -> Rows:
+    """Rows g (N, ...) added up by id (N,); of the rows `chosen` (M,) only, if given.
+
+    Sorted, equal ids are runs. The longest runs come first, so those that have a k-th row are a slice, and one pass adds
+    the k-th rows of all of them; the few that are very long are summed one by one. NumPy's add.at and add.reduceat go row
+    by row.
+    """
+    host = xp_of()  # NumPy: ids are sorted and counted on the host, where they come from, and no device is waited for
+    ids = ids if chosen is None else ids.take(chosen)
+    order = host.argsort(ids.astype("int16") if of[0] <= 32768 else ids, kind="stable")  # 16-bit integers: a radix sort
+    ids = ids.take(order)
+    order = order if chosen is None else chosen.take(order)  # positions in g
+    starts = host.flatnonzero(host.concatenate([host.ones(min(1, len(ids)), bool), ids[1:] != ids[:-1]]))
+    counts = host.diff(starts, append=len(ids))
+    longest = host.argsort(-counts, kind="stable")
+    starts, counts = starts.take(longest), counts.take(longest)
+    total = g.take(like(order.take(starts), g), axis=0)
+    k, runs = 1, int((counts > 1).sum())
+    while runs > 16 and k < 64:
+        total[:runs] += g.take(like(order.take(starts[:runs] + k), g), axis=0)
+        k += 1
+        runs = int((counts > k).sum())
+    for i in range(runs):
+        start = int(starts[i])
+        total[i] += g.take(like(order[start + k:start + int(counts[i])], g), axis=0).sum(axis=0)
+    return Rows(ids.take(starts), total, of)
