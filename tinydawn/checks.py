@@ -21,7 +21,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from .errors import DTypeError, GraphError, OptionError, ShapeError, message
+from .errors import DataError, DTypeError, GraphError, OptionError, ShapeError, message
 from .graph import Traced
 
 LARGEST = 2**31 - 1  # of sizes: more is a slip, and would take all the memory
@@ -156,6 +156,7 @@ def to_array(values: Any, dtype: Any) -> np.ndarray:
 
 # A rule takes the name of the function, that of the argument, and its value; it returns the value to go on with, or raises.
 Rule = Callable[[str, str, Any], Any]
+Declared = typing.TypeVar("Declared", bound=Callable[..., Any])  # what `declared` is given, and returns
 
 Size = Annotated[int, functools.partial(_size, least=1)]  # how many of something: 1 or more
 Count = Annotated[int, functools.partial(_size, least=0)]  # 0 or more
@@ -166,7 +167,31 @@ Share = Annotated[float, functools.partial(between, least=0, most=1)]  # a proba
 Amount = Annotated[float, functools.partial(between, least=0)]  # a number of 0 or more
 
 
-def declared(function: Any) -> Any:
+# Where an error says more than which numbers or words there are, the rule is a partial of one of these two:
+#
+#     def toy_translation(size: Annotated[int, functools.partial(limited, least=1, fix="ask for at least 1 pair")])
+
+def limited(name: str, what: str, n: Any, fix: str, least: int, most: float = math.inf) -> int:
+    """`n` as an int, or DTypeError; DataError with this `fix` outside least .. most."""
+    if not least <= whole(name, what, n) <= most:
+        raise DataError(message(f"{name}: {what} is {n}", fix=fix))
+    return int(n)
+
+
+def some(name: str, what: str, count: int, fix: str) -> None:
+    """There is at least one, or DataError: "no sentences"."""
+    if not count:
+        raise DataError(message(f"{name}: no {what}", fix=fix))
+
+
+def known(name: str, what: str, x: Any, words: Iterable[Any], fix: str = "") -> Any:
+    """`x`, which is one of `words`, or DataError with this `fix`, else with the list of them."""
+    if x not in words:
+        raise DataError(message(f"{name}: unknown {what} {x!r}", fix=fix or f"use one of {', '.join(words)}"))
+    return x
+
+
+def declared(function: Declared) -> Declared:
     """`function`, whose arguments are first checked as their annotations say: a name above, bool, or Literal[...].
 
     `X | None` lets None pass. Other annotations ask nothing. Errors name the function, or for __init__ the class.
@@ -190,7 +215,7 @@ def declared(function: Any) -> Any:
                 bound.arguments[what] = rule(name, what, bound.arguments[what])
         return function(*bound.args, **bound.kwargs)
 
-    return checked
+    return typing.cast(Declared, checked)
 
 
 def _rules(function: Any) -> dict[str, Rule]:

@@ -54,12 +54,12 @@ def decode(raw: bytes, name: str, encoding: str = "utf-8") -> str:
     return text.replace("\r\n", "\n")
 
 
-def read_bytes(path: str | os.PathLike[str]) -> bytes:
-    """The contents of a file, or a DataError that says why not."""
+def read_bytes(path: str | os.PathLike[str], name: str = "") -> bytes:
+    """The contents of a file, or a DataError, of the function `name`, that says why not."""
     try:
         return Path(path).read_bytes()
     except OSError as error:
-        what = f"cannot read {path}: {error.strerror}"
+        what = f"{name}{': ' if name else ''}cannot read {path}: {error.strerror}"
         raise DataError(message(what, fix="check the name; a relative one starts at the current folder")) from None
 
 

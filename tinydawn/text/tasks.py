@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from tinydawn.checks import some
 from tinydawn.errors import DataError, message
 from tinydawn.text import readers
 from tinydawn.text.corpora import find, suggestion
@@ -187,8 +188,7 @@ def _glue_rows(path: Path) -> list[tuple[str, str | None, str]]:
 
 def _task(name: str, metric: str, train: list[tuple[str, str | None, str]], dev: list[tuple[str, str | None, str]]) -> Task:
     """Labels as they are written become ids, in the order of their names, or stay numbers if they are scores."""
-    if not train or not dev:
-        raise DataError(message(f"load_task: {name}: no examples", fix="put examples below the line of column names"))
+    some(f"load_task: {name}", "examples", min(len(train), len(dev)), "put examples below the line of column names")
     pair = train[0][1] is not None
     written = {label for _, _, label in train}
     if any("." in label for label in written) and all(label.replace(".", "", 1).isdigit() for label in written):
