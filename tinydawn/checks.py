@@ -27,9 +27,14 @@ from .graph import Traced
 LARGEST = 2**31 - 1  # of sizes: more is a slip, and would take all the memory
 
 
+def is_whole(n: Any) -> bool:
+    """Is it a number of things? Booleans, fractions and text are none."""
+    return isinstance(n, (int, np.integer)) and not isinstance(n, bool)
+
+
 def whole(name: str, what: str, n: Any, least: int | None = None) -> int:
-    """`n` as an int. Booleans, fractions and text are no number of things: DTypeError. OptionError below `least`."""
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)):
+    """`n` as an int, or DTypeError; OptionError below `least`."""
+    if not is_whole(n):
         raise DTypeError(message(f"{name}: {what} must be an int, not a {type(n).__name__}", fix="a whole number"))
     if least is not None and n < least:
         raise OptionError(message(f"{name}: {what} is {n}", fix=f"{least} or more"))
