@@ -14,6 +14,7 @@ from __future__ import annotations
 import functools
 import inspect
 import math
+import sys
 import types
 import typing
 from collections.abc import Callable, Iterable, Sequence
@@ -201,33 +202,35 @@ def declared(function: Declared) -> Declared:
 
     `X | None` lets None pass. Other annotations ask nothing. Errors name the function, or for __init__ the class.
     """
-    rules: dict[str, Rule] = {}
-    signature: inspect.Signature | None = None
+    rules: list[tuple[int, str, Rule]] | None = None
 
     @functools.wraps(function)
     def checked(*args: Any, **kwargs: Any) -> Any:
-        nonlocal signature
-        if signature is None:  # at the first call: an annotation may name what is defined further down
-            rules.update(_rules(function))
-            signature = inspect.signature(function)
-        try:
-            bound = signature.bind(*args, **kwargs)
-        except TypeError:
-            return function(*args, **kwargs)  # one too many, or too few: Python says it best
+        nonlocal rules
+        if rules is None:  # at the first call: an annotation may name what is defined further down
+            rules = _rules(function)
         name = type(args[0]).__name__ if function.__name__ == "__init__" else function.__name__
-        for what, rule in rules.items():
-            if what in bound.arguments:
-                bound.arguments[what] = rule(name, what, bound.arguments[what])
-        return function(*bound.args, **bound.kwargs)
+        given = list(args)
+        for place, what, rule in rules:
+            if place < len(given):
+                given[place] = rule(name, what, given[place])
+            elif what in kwargs:
+                kwargs[what] = rule(name, what, kwargs[what])
+        return function(*given, **kwargs)
 
     return typing.cast(Declared, checked)
 
 
-def _rules(function: Any) -> dict[str, Rule]:
-    """What the annotations of `function` ask, by argument."""
+def _rules(function: Any) -> list[tuple[int, str, Rule]]:
+    """What the annotations of `function` ask: the place and the name of an argument, and its rule."""
     hints = typing.get_type_hints(function, include_extras=True)
-    found = {what: _rule(hint) for what, hint in hints.items() if what != "return"}
-    return {what: rule for what, rule in found.items() if rule is not None}
+    found = []
+    for place, parameter in enumerate(inspect.signature(function).parameters.values()):
+        rule = _rule(hints.get(parameter.name))
+        if rule is not None:
+            by_name_only = parameter.kind is inspect.Parameter.KEYWORD_ONLY
+            found.append((sys.maxsize if by_name_only else place, parameter.name, rule))
+    return found
 
 
 def _rule(hint: Any) -> Rule | None:
