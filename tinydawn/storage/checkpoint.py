@@ -11,14 +11,15 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
 from .. import distributed, random
 from ..backend import like, to_host
-from ..checks import whole
+from ..checks import declared, whole
 from ..errors import DTypeError, StateError, message
 from ..tensor import Tensor
 from .serialize import load, save
@@ -29,6 +30,21 @@ STALE = 600  # seconds after which a temporary file is nobody's: a save takes le
 BROKEN = (KeyError, ValueError, TypeError, AttributeError, IndexError, StateError)
 AS_THEY_WERE = "make model, optimizer and schedule as they were"
 GENERATORS = ("PCG64", "PCG64DXSM", "Philox", "SFC64", "MT19937")
+
+
+def _a_file(name: str, what: str, path: Any) -> Path:
+    """A rule for `declared`: a path, and not that of a folder."""
+    if not isinstance(path, (str, os.PathLike)) or not str(path) or Path(path).is_dir():
+        raise StateError(message(f"{name}: {path!r} is a folder, or no path", fix="name a file"))
+    return Path(path)
+
+
+def _a_part(name: str, what: str, part: Any, of: str) -> Any:
+    """A rule for `declared`: a part of the run, known by its attribute `of`; where there may be none, also None."""
+    if not ((hasattr(part, of) and hasattr(part, "state_dict")) or (part is None and what != "model")):
+        raise DTypeError(message(f"{name}: {what} is a {type(part).__name__}",
+                                 fix="Checkpoint(path, model, optimizer, scheduler, generators), in this order"))
+    return part
 
 
 class _Saved(NamedTuple):
@@ -81,18 +97,14 @@ class Checkpoint:
     Raises DTypeError or StateError for what is none of these.
     """
 
-    def __init__(self, path: str | os.PathLike[str], model: Any, optimizer: Any = None, scheduler: Any = None,
+    @declared
+    def __init__(self, path: Annotated[str | os.PathLike[str], _a_file], model: Annotated[Any, partial(_a_part, of="parameters")],
+                 optimizer: Annotated[Any, partial(_a_part, of="param_groups")] = None,
+                 scheduler: Annotated[Any, partial(_a_part, of="last_epoch")] = None,
                  generators: dict[str, np.random.Generator] | None = None, every: int = 200, keep: int = 1,
                  settings: dict[str, Any] | None = None) -> None:
         if min(whole("Checkpoint", "every", every), whole("Checkpoint", "keep", keep)) < 1:
             raise StateError(message(f"Checkpoint: every={every}, keep={keep}", fix="both at least 1"))
-        if not isinstance(path, (str, os.PathLike)) or not str(path) or Path(path).is_dir():
-            raise StateError(message(f"Checkpoint: {path!r} is a folder, or no path", fix="name a file"))
-        for what, given, needed in (("model", model, "parameters"), ("optimizer", optimizer, "param_groups"),
-                                    ("scheduler", scheduler, "last_epoch")):
-            if not ((hasattr(given, needed) and hasattr(given, "state_dict")) or (given is None and what != "model")):
-                raise DTypeError(message(f"Checkpoint: {what} is a {type(given).__name__}",
-                                         fix="Checkpoint(path, model, optimizer, scheduler, generators), in this order"))
         generators, settings = generators or {}, settings or {}
         if not isinstance(generators, dict) or not isinstance(settings, dict) or "tinydawn" in generators or not all(
                 isinstance(generator, np.random.Generator) for generator in generators.values()):
