@@ -173,21 +173,15 @@ Share = Annotated[float, functools.partial(between, least=0, most=1)]  # a proba
 Amount = Annotated[float, functools.partial(between, least=0)]  # a number of 0 or more
 
 
-# Where an error says more than which numbers or words there are, the rule is a partial of one of these two:
-#
-#     def toy_translation(size: Annotated[int, functools.partial(limited, least=1, fix="ask for at least 1 pair")])
+# Of text and metrics, whose errors are DataErrors and say what to do in words of their own, a rule is a partial of one of
+# these two: size: Annotated[int, functools.partial(limited, least=1, fix="ask for at least 1 pair")]. A function may have
+# rules of its own as well.
 
 def limited(name: str, what: str, n: Any, fix: str, least: int, most: float = math.inf) -> int:
     """`n` as an int, or DTypeError; DataError with this `fix` outside least .. most."""
     if not least <= whole(name, what, n) <= most:
         raise DataError(message(f"{name}: {what} is {n}", fix=fix))
     return int(n)
-
-
-def some(name: str, what: str, count: int, fix: str) -> None:
-    """There is at least one, or DataError: "no sentences"."""
-    if not count:
-        raise DataError(message(f"{name}: no {what}", fix=fix))
 
 
 def known(name: str, what: str, x: Any, words: Iterable[Any], fix: str = "") -> Any:
@@ -197,8 +191,15 @@ def known(name: str, what: str, x: Any, words: Iterable[Any], fix: str = "") -> 
     return x
 
 
+def some(name: str, what: str, count: int, fix: str) -> None:
+    """There is at least one, or DataError: "no sentences"."""
+    if not count:
+        raise DataError(message(f"{name}: no {what}", fix=fix))
+
+
 def declared(function: Declared) -> Declared:
-    """`function`, whose arguments are first checked as their annotations say: a name above, bool, or Literal[...].
+    """`function`, whose arguments are first checked as their annotations say: a name above, bool, Literal[...], or
+    Annotated[type, rule].
 
     `X | None` lets None pass. Other annotations ask nothing. Errors name the function, or for __init__ the class.
     """
