@@ -14,6 +14,7 @@ from __future__ import annotations
 import functools
 import inspect
 import math
+import sys
 import types
 import typing
 from collections.abc import Callable, Iterable, Sequence
@@ -21,15 +22,20 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from .errors import DTypeError, GraphError, OptionError, ShapeError, message
+from .errors import DataError, DTypeError, GraphError, OptionError, ShapeError, message
 from .graph import Traced
 
 LARGEST = 2**31 - 1  # of sizes: more is a slip, and would take all the memory
 
 
+def is_whole(n: Any) -> bool:
+    """Is it a number of things? Booleans, fractions and text are none."""
+    return isinstance(n, (int, np.integer)) and not isinstance(n, bool)
+
+
 def whole(name: str, what: str, n: Any, least: int | None = None) -> int:
-    """`n` as an int. Booleans, fractions and text are no number of things: DTypeError. OptionError below `least`."""
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)):
+    """`n` as an int, or DTypeError; OptionError below `least`."""
+    if not is_whole(n):
         raise DTypeError(message(f"{name}: {what} must be an int, not a {type(n).__name__}", fix="a whole number"))
     if least is not None and n < least:
         raise OptionError(message(f"{name}: {what} is {n}", fix=f"{least} or more"))
@@ -156,6 +162,7 @@ def to_array(values: Any, dtype: Any) -> np.ndarray:
 
 # A rule takes the name of the function, that of the argument, and its value; it returns the value to go on with, or raises.
 Rule = Callable[[str, str, Any], Any]
+Declared = typing.TypeVar("Declared", bound=Callable[..., Any])  # what `declared` is given, and returns
 
 Size = Annotated[int, functools.partial(_size, least=1)]  # how many of something: 1 or more
 Count = Annotated[int, functools.partial(_size, least=0)]  # 0 or more
@@ -166,38 +173,65 @@ Share = Annotated[float, functools.partial(between, least=0, most=1)]  # a proba
 Amount = Annotated[float, functools.partial(between, least=0)]  # a number of 0 or more
 
 
-def declared(function: Any) -> Any:
-    """`function`, whose arguments are first checked as their annotations say: a name above, bool, or Literal[...].
+# Of text and metrics, whose errors are DataErrors and say what to do in words of their own, a rule is a partial of one of
+# these two: size: Annotated[int, functools.partial(limited, least=1, fix="ask for at least 1 pair")]. A function may have
+# rules of its own as well.
+
+def limited(name: str, what: str, n: Any, fix: str, least: int, most: float = math.inf) -> int:
+    """`n` as an int, or DTypeError; DataError with this `fix` outside least .. most."""
+    if not least <= whole(name, what, n) <= most:
+        raise DataError(message(f"{name}: {what} is {n}", fix=fix))
+    return int(n)
+
+
+def known(name: str, what: str, x: Any, words: Iterable[Any], fix: str = "") -> Any:
+    """`x`, which is one of `words`, or DataError with this `fix`, else with the list of them."""
+    if x not in words:
+        raise DataError(message(f"{name}: unknown {what} {x!r}", fix=fix or f"use one of {', '.join(words)}"))
+    return x
+
+
+def some(name: str, what: str, count: int, fix: str) -> None:
+    """There is at least one, or DataError: "no sentences"."""
+    if not count:
+        raise DataError(message(f"{name}: no {what}", fix=fix))
+
+
+def declared(function: Declared) -> Declared:
+    """`function`, whose arguments are first checked as their annotations say: a name above, bool, Literal[...], or
+    Annotated[type, rule].
 
     `X | None` lets None pass. Other annotations ask nothing. Errors name the function, or for __init__ the class.
     """
-    rules: dict[str, Rule] = {}
-    signature: inspect.Signature | None = None
+    rules: list[tuple[int, str, Rule]] | None = None
 
     @functools.wraps(function)
     def checked(*args: Any, **kwargs: Any) -> Any:
-        nonlocal signature
-        if signature is None:  # at the first call: an annotation may name what is defined further down
-            rules.update(_rules(function))
-            signature = inspect.signature(function)
-        try:
-            bound = signature.bind(*args, **kwargs)
-        except TypeError:
-            return function(*args, **kwargs)  # one too many, or too few: Python says it best
+        nonlocal rules
+        if rules is None:  # at the first call: an annotation may name what is defined further down
+            rules = _rules(function)
         name = type(args[0]).__name__ if function.__name__ == "__init__" else function.__name__
-        for what, rule in rules.items():
-            if what in bound.arguments:
-                bound.arguments[what] = rule(name, what, bound.arguments[what])
-        return function(*bound.args, **bound.kwargs)
+        given = list(args)
+        for place, what, rule in rules:
+            if place < len(given):
+                given[place] = rule(name, what, given[place])
+            elif what in kwargs:
+                kwargs[what] = rule(name, what, kwargs[what])
+        return function(*given, **kwargs)
 
-    return checked
+    return typing.cast(Declared, checked)
 
 
-def _rules(function: Any) -> dict[str, Rule]:
-    """What the annotations of `function` ask, by argument."""
+def _rules(function: Any) -> list[tuple[int, str, Rule]]:
+    """What the annotations of `function` ask: the place and the name of an argument, and its rule."""
     hints = typing.get_type_hints(function, include_extras=True)
-    found = {what: _rule(hint) for what, hint in hints.items() if what != "return"}
-    return {what: rule for what, rule in found.items() if rule is not None}
+    found = []
+    for place, parameter in enumerate(inspect.signature(function).parameters.values()):
+        rule = _rule(hints.get(parameter.name))
+        if rule is not None:
+            by_name_only = parameter.kind is inspect.Parameter.KEYWORD_ONLY
+            found.append((sys.maxsize if by_name_only else place, parameter.name, rule))
+    return found
 
 
 def _rule(hint: Any) -> Rule | None:

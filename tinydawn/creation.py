@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .backend import is_array, xp_of
-from .checks import number_dtype, to_array
+from .checks import is_whole, number_dtype, to_array
 from .errors import DTypeError, GraphError, OptionError, ShapeError, message
 from .graph import Traced, is_grad_enabled
 from .tensor import Tensor
@@ -40,7 +40,7 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False, name: str 
 def _shape(name: str, shape: Any) -> tuple[int, ...]:
     """zeros(2, 3), zeros((2, 3)) and full(4, ...) as a tuple of lengths, checked."""
     lengths = tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else tuple(shape)
-    if any(isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 0 for n in lengths):
+    if not all(is_whole(n) and n >= 0 for n in lengths):
         raise ShapeError(message(f"{name}: a tensor of shape {lengths} cannot be made",
                                  fix="lengths that are integers, 0 or more"))
     if math.prod(max(1, int(n)) for n in lengths) >= 2**60 or len(lengths) > 64:

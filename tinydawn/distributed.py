@@ -43,6 +43,7 @@ import numpy as np
 
 from . import random
 from .backend import like, to_host
+from .checks import is_whole
 from .errors import DeviceError, DTypeError, ShapeError, StateError, message
 from .tensor import Tensor
 
@@ -151,7 +152,7 @@ def average_gradients(model: Any, count: int) -> int:
 
     Raises DTypeError for a count that is none, and StateError if another process has called `finish`.
     """
-    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 0:
+    if not is_whole(count) or count < 0:
         raise DTypeError(message(f"distributed.average_gradients: count is {count!r}",
                                  fix="how many examples the loss is the mean of, an integer; 0 without any"))
     parameters = _trained(model)

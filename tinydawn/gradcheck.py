@@ -26,15 +26,7 @@ def gradcheck(f: Callable[..., Any], inputs: Any, eps: float = 1e-6, atol: float
     derivative to agree on: keep inputs away from them.
     """
     args = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-    checked = [(i, x) for i, x in enumerate(args) if isinstance(x, Tensor) and x.requires_grad]
-    if not checked:
-        raise GraphError(message("gradcheck: no input requires a gradient", fix="make one with requires_grad=True"))
-    for i, x in checked:
-        if x.dtype != np.float64:
-            raise DTypeError(message(f"gradcheck: input {i} is {x.dtype}",
-                                     fix="check in float64: td.tensor(..., dtype=td.float64)"))
-        if not x.is_leaf:
-            raise GraphError(message(f"gradcheck: input {i} was computed, not made", fix="pass x.detach().requires_grad_()"))
+    checked = _to_check(args)
     weights: list[np.ndarray] = []
 
     def outputs() -> list[Tensor]:
@@ -74,6 +66,20 @@ def gradcheck(f: Callable[..., Any], inputs: Any, eps: float = 1e-6, atol: float
                     f"gradcheck: {where}: the gradient is {analytic[entry]:.8g}, by central difference {numeric:.8g}",
                     fix="check that argument's formula, and that no kink lies within eps of the input"))
     return True
+
+
+def _to_check(args: list[Any]) -> list[tuple[int, Tensor]]:
+    """The place and the Tensor of each argument that requires a gradient; errors for those that cannot be checked."""
+    checked = [(i, x) for i, x in enumerate(args) if isinstance(x, Tensor) and x.requires_grad]
+    if not checked:
+        raise GraphError(message("gradcheck: no input requires a gradient", fix="make one with requires_grad=True"))
+    for i, x in checked:
+        if x.dtype != np.float64:
+            raise DTypeError(message(f"gradcheck: input {i} is {x.dtype}",
+                                     fix="check in float64: td.tensor(..., dtype=td.float64)"))
+        if not x.is_leaf:
+            raise GraphError(message(f"gradcheck: input {i} was computed, not made", fix="pass x.detach().requires_grad_()"))
+    return checked
 
 
 def gradgradcheck(f: Callable[..., Any], inputs: Any, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3,

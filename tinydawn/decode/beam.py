@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import number
+from ..checks import declared, number
 from ..errors import OptionError, message
 from .interface import (
     CheckedStep,
     FloatArray,
     Hypothesis,
     IntArray,
+    Positive,
     State,
     Step,
-    check_positive_int,
     length_limits,
+    positive,
     reorder,
 )
 from .topk import best_continuations, top_k
@@ -62,18 +64,19 @@ def length_penalty(length: Any, normalization: str, alpha: float) -> Any:
     return 1.0
 
 
+@declared
 def beam_search(
     step: Step,
     state: State,
-    batch_size: int,
+    batch_size: Positive,
     bos: int,
     eos: int | None,
     max_length: int | Sequence[int] | IntArray,
     *,
-    beam_size: int = 5,
+    beam_size: Annotated[int, partial(positive, fix="beam_size=1 is greedy, 5 is usual")] = 5,
     length_normalization: str = "none",
     alpha: float | None = None,
-    n_best: int = 1,
+    n_best: Positive = 1,
     forbid: Sequence[int] | None = None,
     keep_tree: bool = False,
 ) -> list[BeamResult]:
@@ -104,51 +107,101 @@ def beam_search(
     Greedy search finds .5 * .4 * .4 * .6 = .048, a beam of 2 finds .5 * .3 * .6 * .6 = .054
     (the example of Dive into Deep Learning, section 10.8; tests/decode/test_beam.py runs it).
     """
-    check_positive_int("beam_search", "beam_size", beam_size, fix="beam_size=1 is greedy, 5 is usual")
-    check_positive_int("beam_search", "n_best", n_best)
     if n_best > beam_size:
         raise OptionError(
             message(f"beam_search: n_best {n_best} is more than beam_size {beam_size}", fix=f"pass beam_size={n_best}")
         )
     alpha = _checked_alpha(length_normalization, alpha)
-    model = CheckedStep("beam_search", step, batch_size, bos, eos, forbid)
+    model = CheckedStep("beam_search", step, bos, eos, forbid)
     limits = length_limits("beam_search", max_length, batch_size)
-
-    # For the A sentences still searched, with W beams each (W is 1 at the first step, then K):
-    sentences = np.arange(batch_size)  # (A,) their places in the batch
-    totals = np.zeros((batch_size, 1))  # (A, W) log-prob of each open beam, best first; -inf: no beam
-    words = np.full((batch_size, 1), bos, dtype=np.int64)  # (A * W, 1 + t) bos and the t tokens so far
-    edges = np.zeros((batch_size, 0))  # (A * W, t) their log-probs
-    nth_best = np.full(batch_size, -np.inf)  # (A,) score of the n-th best finished one; -inf: not yet n
-
-    finished: list[list[Hypothesis]] = [[] for _ in range(batch_size)]
     trees = [SearchTree.rooted(bos) for _ in range(batch_size)] if keep_tree else None
 
-    while len(sentences):
-        width = totals.shape[1]
-        log_probs, state = model(words[:, -1], state)  # (A * W, V)
-        t = model.time
-        penalty = length_penalty(t, length_normalization, alpha)
+    def penalty_of(length: Any) -> Any:
+        return length_penalty(length, length_normalization, alpha)
+
+    finished = _search(model, state, bos, eos, limits, beam_size, n_best, penalty_of, trees)
+    if trees is None:
+        return [BeamResult(pool) for pool in finished]
+    for tree, pool in zip(trees, finished, strict=True):
+        tree.set_winner(pool[0].tokens, eos, pool[0].finished)
+    return [BeamResult(pool, tree) for pool, tree in zip(finished, trees, strict=True)]
+
+
+@dataclass
+class _Open:
+    """The open beams of the A sentences that are still searched, W of each (W is 1 at the first step, then K).
+
+    sentences  (A,) their places in the batch
+    totals     (A, W) log-prob of each open beam, best first; -inf: no beam
+    words      (A * W, 1 + t) bos and the t tokens so far
+    edges      (A * W, t) their log-probs
+    nth_best   (A,) score of the n-th best finished hypothesis; -inf: not yet n
+    """
+
+    sentences: IntArray
+    totals: NDArray[np.float64]
+    words: IntArray
+    edges: NDArray[np.float64]
+    nth_best: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, batch_size: int, bos: int) -> _Open:
+        """Every sentence with one beam, which has said nothing yet."""
+        return cls(
+            np.arange(batch_size),
+            np.zeros((batch_size, 1)),
+            np.full((batch_size, 1), bos, dtype=np.int64),
+            np.zeros((batch_size, 0)),
+            np.full(batch_size, -np.inf),
+        )
+
+    def said(self, row: int) -> tuple[list[int], list[float]]:
+        """The tokens of a beam, without bos, and their log-probs."""
+        return self.words[row, 1:].tolist(), self.edges[row].tolist()
+
+    def extend(self, totals: NDArray[np.float64], row: IntArray, token: IntArray, edge: NDArray[np.float64]) -> None:
+        """The beams of the next step, all (A, K): each goes on from `row`, where its parent is, with one more token."""
+        self.totals = totals
+        self.words = np.concatenate([self.words[row.ravel()], token.reshape(-1, 1)], axis=1)
+        self.edges = np.concatenate([self.edges[row.ravel()], edge.reshape(-1, 1)], axis=1)
+
+    def keep(self, going: IntArray) -> None:
+        """Only these of the A sentences are searched on."""
+        beam_size = self.totals.shape[1]
+        rows = (going[:, None] * beam_size + np.arange(beam_size)).ravel()
+        self.words, self.edges = self.words[rows], self.edges[rows]
+        self.sentences, self.totals, self.nth_best = self.sentences[going], self.totals[going], self.nth_best[going]
+
+
+def _search(
+    model: CheckedStep,
+    state: State,
+    bos: int,
+    eos: int | None,
+    limits: IntArray,
+    beam_size: int,
+    n_best: int,
+    penalty_of: Callable[[Any], Any],
+    trees: list[SearchTree] | None,
+) -> list[list[Hypothesis]]:
+    """The loop: one step of all open beams at a time. Returns the n best hypotheses of each sentence, best first."""
+    beams = _Open.of(len(limits), bos)
+    finished: list[list[Hypothesis]] = [[] for _ in limits]
+
+    while len(beams.sentences):
+        width = beams.totals.shape[1]
+        log_probs, state = model(beams.words[:, -1], state)  # (A * W, V)
+        penalty = penalty_of(model.time)
 
         # At most K of the candidates end in eos, one per beam, so 2K leave K to go on with.
-        value, beam, token = best_continuations(log_probs, totals, 2 * beam_size, model, sentences)  # (A, 2K)
-        row = np.arange(len(sentences))[:, None] * width + beam
+        value, beam, token = best_continuations(log_probs, beams.totals, 2 * beam_size, model, beams.sentences)  # (A, 2K)
+        row = np.arange(len(beams.sentences))[:, None] * width + beam
         edge = log_probs[row, token].astype(np.float64)
         possible = value > -np.inf
         ends = possible & (token == eos) if eos is not None else np.zeros_like(possible)
-
-        # Finished: eos among the K best. Only those good enough for the n-best list cost any Python.
-        ending = ends.copy()
+        ending = ends.copy()  # eos among the K best
         ending[:, beam_size:] = False
-        for a, rank in np.argwhere(ending & (value / penalty > nth_best[:, None])).tolist():
-            r, log_prob = row[a, rank], float(value[a, rank])
-            pool = finished[sentences[a]]
-            said, log_probs_said = words[r, 1:].tolist(), [*edges[r].tolist(), float(edge[a, rank])]
-            pool.append(Hypothesis(said, log_prob, float(log_prob / penalty), True, log_probs_said))
-            pool.sort(key=lambda hypothesis: -hypothesis.score)  # stable: of equals, the earlier stays ahead
-            del pool[n_best:]
-            if len(pool) == n_best:
-                nth_best[a] = pool[-1].score
+        _finish(finished, beams, ending, value, penalty, row, edge, n_best)
 
         # Open: the K best of the others. A stable sort of True and False keeps them in order.
         going_on = np.argsort(ends | ~possible, axis=1, kind="stable")[:, :beam_size]  # (A, K)
@@ -156,54 +209,80 @@ def beam_search(
             kept = np.zeros_like(possible)
             np.put_along_axis(kept, going_on, True, axis=1)
             status = np.where(ending, "finished", np.where(kept & possible & ~ends, "kept", "pruned"))
-            _grow(trees, sentences, t, penalty, model, log_probs, totals, beam, token, edge, value, status)
-        totals = np.take_along_axis(np.where(ends, -np.inf, value), going_on, axis=1)  # (A, K)
-        row = np.take_along_axis(row, going_on, axis=1).ravel()  # (A * K,)
-        token = np.take_along_axis(token, going_on, axis=1).reshape(-1, 1)
-        edge = np.take_along_axis(edge, going_on, axis=1).reshape(-1, 1)
-        words = np.concatenate([words[row], token], axis=1)
-        edges = np.concatenate([edges[row], edge], axis=1)
+            _grow(trees, beams.sentences, model, penalty, log_probs, beams.totals, beam, token, edge, value, status)
+        totals, row, token, edge = (
+            np.take_along_axis(x, going_on, axis=1) for x in (np.where(ends, -np.inf, value), row, token, edge)
+        )  # (A, K) each
+        beams.extend(totals, row, token, edge)
 
-        # When can no open beam win? Let its log-prob be s <= 0. What follows adds log-probs <= 0, so
-        # it ends with S <= s <= 0 and a length l with t < l <= max_length. The penalty is positive
-        # and does not fall with l (alpha >= 0), and dividing a number <= 0 by more brings it nearer 0:
-        #     S / penalty(l)  <=  s / penalty(l)  <=  s / penalty(max_length)
-        # With "none" the penalty is 1 and the bound is s itself. The best open beam has the largest
-        # s, so if its bound does not exceed the n-th best finished score, nothing to come does (an
-        # equal score loses, because it finishes later). Comparing with s / penalty(t) would be wrong:
-        # a longer hypothesis may have the better mean.
-        bound = totals[:, 0] / length_penalty(limits[sentences], length_normalization, alpha)
+        limit = limits[beams.sentences]
         nothing_open = totals[:, 0] == -np.inf
-        at_limit = t >= limits[sentences]
-        done = at_limit | nothing_open | (nth_best >= bound)
-        for a in np.flatnonzero(at_limit & ~nothing_open).tolist():
-            pool = finished[sentences[a]]
-            for k in range(min(beam_size, n_best - len(pool))):
-                if (log_prob := float(totals[a, k])) > -np.inf:
-                    r = a * beam_size + k
-                    said, log_probs_said = words[r, 1:].tolist(), edges[r].tolist()
-                    pool.append(Hypothesis(said, log_prob, float(log_prob / penalty), False, log_probs_said))
-        for sentence in sentences[done].tolist():
+        at_limit = model.time >= limit
+        _cut(finished, beams, np.flatnonzero(at_limit & ~nothing_open), penalty, n_best)
+        done = at_limit | nothing_open | (beams.nth_best >= _best_to_come(totals, penalty_of(limit)))
+        for sentence in beams.sentences[done].tolist():
             if not finished[sentence]:
                 raise model.dead_end(sentence)
 
         # The next step's rows: the surviving sentences, and in them the parents of their beams.
         going = np.flatnonzero(~done)
         if len(going):
-            rows = row.reshape(-1, beam_size)[going].ravel()
-            sentences_moved = width != beam_size or len(going) < len(sentences)
+            rows = row[going].ravel()
+            sentences_moved = width != beam_size or len(going) < len(beams.sentences)
             if sentences_moved or not np.array_equal(rows, np.arange(len(rows))):
                 state = reorder(state, rows, sentences_moved)
-        if len(going) < len(sentences):
-            here = (going[:, None] * beam_size + np.arange(beam_size)).ravel()
-            words, edges = words[here], edges[here]
-            sentences, totals, nth_best = sentences[going], totals[going], nth_best[going]
+        if len(going) < len(beams.sentences):
+            beams.keep(going)
+    return finished
 
-    if trees is None:
-        return [BeamResult(pool) for pool in finished]
-    for tree, pool in zip(trees, finished, strict=True):
-        tree.set_winner(pool[0].tokens, eos, pool[0].finished)
-    return [BeamResult(pool, tree) for pool, tree in zip(finished, trees, strict=True)]
+
+def _finish(
+    finished: list[list[Hypothesis]],
+    beams: _Open,
+    ending: NDArray[np.bool_],
+    value: NDArray[np.float64],
+    penalty: float,
+    row: IntArray,
+    edge: NDArray[np.float64],
+    n_best: int,
+) -> None:
+    """Put the candidates that end, all (A, 2K), among the n best. Only those good enough for that cost any Python."""
+    for a, rank in np.argwhere(ending & (value / penalty > beams.nth_best[:, None])).tolist():
+        log_prob = float(value[a, rank])
+        tokens, log_probs = beams.said(row[a, rank])
+        pool = finished[beams.sentences[a]]
+        pool.append(Hypothesis(tokens, log_prob, float(log_prob / penalty), True, [*log_probs, float(edge[a, rank])]))
+        pool.sort(key=lambda hypothesis: -hypothesis.score)  # stable: of equals, the earlier stays ahead
+        del pool[n_best:]
+        if len(pool) == n_best:
+            beams.nth_best[a] = pool[-1].score
+
+
+def _cut(finished: list[list[Hypothesis]], beams: _Open, places: IntArray, penalty: float, n_best: int) -> None:
+    """max_length cuts these of the A sentences: where fewer than n have finished, the best open beams fill up."""
+    beam_size = beams.totals.shape[1]
+    for a in places.tolist():
+        pool = finished[beams.sentences[a]]
+        for k in range(min(beam_size, n_best - len(pool))):
+            if (log_prob := float(beams.totals[a, k])) > -np.inf:
+                tokens, log_probs = beams.said(a * beam_size + k)
+                pool.append(Hypothesis(tokens, log_prob, float(log_prob / penalty), False, log_probs))
+
+
+def _best_to_come(totals: NDArray[np.float64], penalty_at_limit: Any) -> NDArray[np.float64]:
+    """What no open beam's score can exceed in the end, (A,): so a search is over when n finished ones have reached it.
+
+    Let a beam's log-prob be s <= 0. What follows adds log-probs <= 0, so it ends with S <= s <= 0 and a length l with
+    t < l <= max_length. The penalty is positive and does not fall with l (alpha >= 0), and dividing a number <= 0 by
+    more brings it nearer 0:
+
+        S / penalty(l)  <=  s / penalty(l)  <=  s / penalty(max_length)
+
+    With "none" the penalty is 1 and the bound is s itself. The best open beam has the largest s, so if its bound does not
+    exceed the n-th best finished score, nothing to come does (an equal score loses, because it finishes later). Comparing
+    with s / penalty(t) would be wrong: a longer hypothesis may have the better mean.
+    """
+    return totals[:, 0] / penalty_at_limit
 
 
 def _checked_alpha(normalization: str, alpha: float | None) -> float:
@@ -232,9 +311,8 @@ def _checked_alpha(normalization: str, alpha: float | None) -> float:
 def _grow(
     trees: list[SearchTree],
     sentences: IntArray,
-    t: int,
-    penalty: float,
     model: CheckedStep,
+    penalty: float,
     log_probs: FloatArray,
     totals: NDArray[np.float64],
     beam: IntArray,
@@ -255,10 +333,11 @@ def _grow(
             for log_prob, word in zip(own[a * width + w].tolist(), own_token[a * width + w].tolist(), strict=True):
                 total = totals[a, w] + log_prob
                 candidates.append((w, word, log_prob, float(total), float(total / penalty), "pruned"))
-        trees[sentence].add_step(t, [c for c in candidates if c[3] > -np.inf])
+        trees[sentence].add_step(model.time, [c for c in candidates if c[3] > -np.inf])
 
 
-def beam_search_notes(step: Step, state: State, bos: int, beam_size: int, length: int) -> Hypothesis:
+@declared
+def beam_search_notes(step: Step, state: State, bos: int, beam_size: Positive, length: Positive) -> Hypothesis:
     """Beam search for one sentence exactly as the lecture notes write it, to compare with.
 
     It knows no </s> (which may appear anywhere in the result, and is not obeyed), makes exactly
@@ -271,9 +350,7 @@ def beam_search_notes(step: Step, state: State, bos: int, beam_size: int, length
 
     Returns the best hypothesis: `length` tokens, finished=False.
     """
-    check_positive_int("beam_search_notes", "beam_size", beam_size)
-    check_positive_int("beam_search_notes", "length", length)
-    model = CheckedStep("beam_search_notes", step, 1, bos, None, ())
+    model = CheckedStep("beam_search_notes", step, bos, None, ())
 
     # Beside the notes' (history, score) each beam has its log-probs and the model's state.
     beams: list[tuple[list[int], float, list[float], State]] = [([bos], 0.0, [], state)]

@@ -21,11 +21,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import is_whole
 from ..errors import AnomalyError, DTypeError, IdError, OptionError, ShapeError, message
 
 State: TypeAlias = Any
@@ -123,20 +124,17 @@ def to_numpy(array: Any) -> FloatArray:
 # ---------------------------------------------------------------------- arguments
 
 
-def is_int(value: object) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+def positive(caller: str, name: str, value: Any, fix: str = "") -> int:
+    """A rule for `declared`: DTypeError if `value` is not an int, OptionError if it is below 1."""
+    fix = fix or f"pass {name}=1 or more"
+    if not is_whole(value):
+        raise DTypeError(message(f"{caller}: {name} must be an int, got {value!r}", fix=fix))
+    if value < 1:
+        raise OptionError(message(f"{caller}: {name} must be at least 1, got {value}", fix=fix))
+    return value
 
 
-def check_positive_int(caller: str, name: str, value: object, fix: str = "") -> None:
-    """DTypeError if `value` is not an int, OptionError if it is below 1."""
-    if not is_int(value):
-        raise DTypeError(
-            message(f"{caller}: {name} must be an int, got {value!r}", fix=fix or f"pass {name}=1 or more")
-        )
-    if value < 1:  # type: ignore[operator]
-        raise OptionError(
-            message(f"{caller}: {name} must be at least 1, got {value}", fix=fix or f"pass {name}=1 or more")
-        )
+Positive = Annotated[int, positive]
 
 
 def length_limits(caller: str, max_length: int | Sequence[int] | IntArray, batch_size: int) -> IntArray:
@@ -173,9 +171,8 @@ class CheckedStep:
     """
 
     def __init__(
-        self, caller: str, step: Step, batch_size: int, bos: int, eos: int | None, forbid: Sequence[int] | None
+        self, caller: str, step: Step, bos: int, eos: int | None, forbid: Sequence[int] | None
     ) -> None:
-        check_positive_int(caller, "batch_size", batch_size)
         if forbid is None:
             # A model whose bos is its eos (GPT-2) must be able to say it; without an eos, bos may be any letter.
             forbid = () if eos is None or bos == eos else (bos,)
@@ -187,7 +184,7 @@ class CheckedStep:
         self._vocab_size = 0
         for name, values in self.ids.items():
             for value in values:
-                if not is_int(value):
+                if not is_whole(value):
                     raise DTypeError(message(f"{caller}: {name} must be a token id (an int), got {value!r}"))
                 if not 0 <= value < 2**63:
                     raise IdError(message(f"{caller}: {name} is {value}", fix="an id from 0 on, of this vocabulary"))

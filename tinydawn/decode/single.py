@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import number, whole
+from ..checks import declared, number, whole
 from ..errors import OptionError, message
 from .interface import (
     CheckedStep,
     FloatArray,
     Hypothesis,
     IntArray,
+    Positive,
     State,
     Step,
-    check_positive_int,
     length_limits,
+    positive,
     reorder,
 )
 from .topk import top_k
 
 
+@declared
 def greedy(
     step: Step,
     state: State,
-    batch_size: int,
+    batch_size: Positive,
     bos: int,
     eos: int | None,
     max_length: int | Sequence[int] | IntArray,
@@ -57,17 +61,39 @@ def greedy(
     return _follow("greedy", choose, step, state, batch_size, bos, eos, max_length, forbid)
 
 
+def _temperature(name: str, what: str, x: Any) -> float:
+    """A rule for `declared`: above 0 and finite."""
+    temperature = number(name, what, x)
+    if not 0 < temperature < np.inf:
+        raise OptionError(
+            message(
+                f"{name}: {what} must be above 0 and finite, got {temperature}",
+                fix="the limit of temperature 0 is decode.greedy: call that",
+            )
+        )
+    return temperature
+
+
+def _nucleus(name: str, what: str, x: Any) -> float:
+    """A rule for `declared`: above 0, and at most 1."""
+    share = number(name, what, x)
+    if not 0 < share <= 1:
+        raise OptionError(message(f"{name}: {what} must be in (0, 1], got {share}", fix=f"pass {what}=None to keep all tokens"))
+    return share
+
+
+@declared
 def sample(
     step: Step,
     state: State,
-    batch_size: int,
+    batch_size: Positive,
     bos: int,
     eos: int | None,
     max_length: int | Sequence[int] | IntArray,
     *,
-    temperature: float = 1.0,
-    top_k: int | None = None,
-    top_p: float | None = None,
+    temperature: Annotated[float, _temperature] = 1.0,
+    top_k: Annotated[int, partial(positive, fix="pass top_k=None to keep all tokens")] | None = None,
+    top_p: Annotated[float, _nucleus] | None = None,
     rng: np.random.Generator | int | None = None,
     forbid: Sequence[int] | None = None,
 ) -> list[Hypothesis]:
@@ -93,23 +119,8 @@ def sample(
         with td.no_grad():
             texts = decode.sample(step, td.zeros(4, H), 4, bos=start_id, eos=None, max_length=200, temperature=0.8)
     """
-    temperature = number("sample", "temperature", temperature)
-    top_p = None if top_p is None else number("sample", "top_p", top_p)
     if not (rng is None or isinstance(rng, np.random.Generator)):
         whole("sample", "rng, if it is a seed,", rng, least=0)
-    if not 0 < temperature < np.inf:
-        raise OptionError(
-            message(
-                f"sample: temperature must be above 0 and finite, got {temperature}",
-                fix="the limit of temperature 0 is decode.greedy: call that",
-            )
-        )
-    if top_k is not None:
-        check_positive_int("sample", "top_k", top_k, fix="pass top_k=None to keep all tokens")
-    if top_p is not None and not 0 < top_p <= 1:
-        raise OptionError(
-            message(f"sample: top_p must be in (0, 1], got {top_p}", fix="pass top_p=None to keep all tokens")
-        )
     generator = np.random.default_rng(rng)
 
     def choose(log_probs: FloatArray, sentences: IntArray) -> IntArray:
@@ -154,7 +165,7 @@ def _follow(
 
     `choose(log_probs (A, V), sentences (A,)) -> tokens (A,)` sees the forbidden ids at -inf.
     """
-    model = CheckedStep(caller, step, batch_size, bos, eos, forbid)
+    model = CheckedStep(caller, step, bos, eos, forbid)
     limits = length_limits(caller, max_length, batch_size)
     sentences = np.arange(batch_size)  # which sentence each row is
     tokens = np.full(batch_size, bos, dtype=np.int64)

@@ -12,9 +12,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import partial
+from typing import Annotated, TypeAlias
 
-from tinydawn.checks import listed
+from tinydawn.checks import declared, known, limited, listed, some
 from tinydawn.errors import DataError, DTypeError, message
 
 Sentence: TypeAlias = str | Sequence[str]  # "a dog ." or ["a", "dog", "."]
@@ -26,6 +27,7 @@ _CHINESE = re.compile("[\u2001-\u2a6d\u2e80-\u2fdf\u2ff0-\u303f\u3100-\u312f\u31
                       "\uf900-\ufa2d\ufa30-\ufa6a\ufa70-\ufad9\ufe10-\ufe1f\ufe30-\ufe4f\uff00-\uffef]")
 
 SMOOTHING: dict[str, float | None] = {"none": None, "floor": 0.1, "add-k": 1.0, "exp": None}
+_known_tokenize = partial(known, words=(None, "char", "zh", "13a"), fix="use None, 'char', 'zh' or '13a'")
 
 
 @dataclass(frozen=True)
@@ -62,14 +64,15 @@ class BLEUScore:
         return self.score
 
 
+@declared
 def bleu(
     hypotheses: Sequence[Sentence],
     references: Sequence[References],
-    max_order: int = 4,
-    smoothing: str = "none",
+    max_order: Annotated[int, partial(limited, least=1, fix="use 1 or more; 4 is the usual")] = 4,
+    smoothing: Annotated[str, partial(known, words=SMOOTHING)] = "none",
     smoothing_value: float | None = None,
     effective_order: bool = False,
-    tokenize: str | None = None,
+    tokenize: Annotated[str | None, _known_tokenize] = None,
 ) -> BLEUScore:
     """Corpus BLEU: 100 * BP * exp(mean over n of log p_n), n-gram counts summed over the corpus first.
 
@@ -96,8 +99,6 @@ def bleu(
     >>> bleu([["a", "dog", "runs", "home"]], [["a", "dog", "runs", "home"]]).score
     100.0
     """
-    if max_order < 1:
-        raise DataError(message(f"bleu: max_order is {max_order}", fix="use 1 or more; 4 is the usual"))
     value = _smoothing_value(smoothing, smoothing_value)
     pairs = _read_corpus(hypotheses, references, tokenize)
     counts, totals, c, r = [0] * max_order, [0] * max_order, 0, 0
@@ -174,8 +175,6 @@ def _ngrams(tokens: Sequence[str], n: int) -> Counter[tuple[str, ...]]:
 
 
 def _smoothing_value(smoothing: str, value: float | None) -> float | None:
-    if smoothing not in SMOOTHING:
-        raise DataError(message(f"bleu: unknown smoothing {smoothing!r}", fix=f"use one of {', '.join(SMOOTHING)}"))
     if value is None:
         return SMOOTHING[smoothing]
     if SMOOTHING[smoothing] is None:
@@ -190,7 +189,6 @@ def _read_corpus(
     hypotheses: Sequence[Sentence], references: Sequence[References], tokenize: str | None
 ) -> list[tuple[list[str], list[list[str]]]]:
     """(hypothesis tokens, references' tokens) of each sentence, or an error that says what is wrong."""
-    _check_tokenize(tokenize)
     for name, corpus in (("hypotheses", hypotheses), ("references", references)):
         if isinstance(corpus, str):
             fix = "pass a list with one entry a sentence, or use sentence_bleu"
@@ -200,8 +198,7 @@ def _read_corpus(
         what = f"bleu: {len(hypotheses)} hypotheses but {len(references)} entries of references"
         fix = "references[i] is the reference, or list of references, of hypotheses[i] (the transpose of sacrebleu's)"
         raise DataError(message(what, fix=fix))
-    if len(hypotheses) == 0:
-        raise DataError(message("bleu: no sentences", fix="pass at least one hypothesis and its reference"))
+    some("bleu", "sentences", len(hypotheses), "pass at least one hypothesis and its reference")
     pairs = []
     long_hypothesis, long_reference = False, False  # is any str of more than one word?
     for i, (hypothesis, entry) in enumerate(zip(hypotheses, references, strict=True)):
@@ -225,18 +222,13 @@ def _read_corpus(
     return pairs
 
 
-def _check_tokenize(tokenize: str | None) -> None:
-    if tokenize not in (None, "char", "zh", "13a"):
-        raise DataError(message(f"bleu: unknown tokenize {tokenize!r}", fix="use None, 'char', 'zh' or '13a'"))
-
-
 def bleu_tokens(sentence: Sentence, tokenize: str | None = None) -> list[str]:
     """The tokens of one sentence, as `bleu` sees them; arguments and errors as there.
 
     >>> bleu_tokens("我有2.5元，ok?", "zh")
     ['我', '有', '2.5', '元', '，', 'ok', '?']
     """
-    _check_tokenize(tokenize)
+    _known_tokenize("bleu", "tokenize", tokenize)
     if isinstance(sentence, str):
         if tokenize == "char":
             return [char for char in sentence if not char.isspace()]

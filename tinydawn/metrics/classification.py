@@ -165,8 +165,7 @@ def majority_baseline(train: Any, test: Any = None) -> float:
     """
     seen = _classes("majority_baseline", "train", train)
     guessed = seen if test is None else _classes("majority_baseline", "test", test)
-    if not seen or not guessed:
-        raise DataError(message("majority_baseline: no examples", fix="pass at least one class"))
+    checks.some("majority_baseline", "examples", min(len(seen), len(guessed)), "pass at least one class")
     return guessed.count(Counter(seen).most_common(1)[0][0]) / len(guessed)
 
 
@@ -175,8 +174,7 @@ def _pairs(name: str, predictions: Any, targets: Any) -> tuple[list[Any], list[A
     if len(predicted) != len(true):
         what = f"{name}: {len(predicted)} predictions, but {len(true)} targets"
         raise ShapeError(message(what, fix="pass one prediction for each target"))
-    if not true:
-        raise DataError(message(f"{name}: no examples", fix="pass at least one prediction and target"))
+    checks.some(name, "examples", len(true), "pass at least one prediction and target")
     if isinstance(predicted[0], str) != isinstance(true[0], str):
         what = f"{name}: predictions such as {predicted[0]!r}, but targets such as {true[0]!r}"
         raise DTypeError(message(what, fix="pass ids for both, or names for both"))

@@ -11,14 +11,15 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
 from .. import distributed, random
 from ..backend import like, to_host
-from ..checks import whole
+from ..checks import declared, whole
 from ..errors import DTypeError, StateError, message
 from ..tensor import Tensor
 from .serialize import load, save
@@ -27,7 +28,43 @@ FORMAT = "tinydawn checkpoint 2"
 ARRAYS = (Tensor, np.ndarray)
 STALE = 600  # seconds after which a temporary file is nobody's: a save takes less
 BROKEN = (KeyError, ValueError, TypeError, AttributeError, IndexError, StateError)
+AS_THEY_WERE = "make model, optimizer and schedule as they were"
 GENERATORS = ("PCG64", "PCG64DXSM", "Philox", "SFC64", "MT19937")
+
+
+def _a_file(name: str, what: str, path: Any) -> Path:
+    """A rule for `declared`: a path, and not that of a folder."""
+    if not isinstance(path, (str, os.PathLike)) or not str(path) or Path(path).is_dir():
+        raise StateError(message(f"{name}: {path!r} is a folder, or no path", fix="name a file"))
+    return Path(path)
+
+
+def _a_part(name: str, what: str, part: Any, of: str) -> Any:
+    """A rule for `declared`: a part of the run, known by its attribute `of`; where there may be none, also None."""
+    if not ((hasattr(part, of) and hasattr(part, "state_dict")) or (part is None and what != "model")):
+        raise DTypeError(message(f"{name}: {what} is a {type(part).__name__}",
+                                 fix="Checkpoint(path, model, optimizer, scheduler, generators), in this order"))
+    return part
+
+
+class _Saved(NamedTuple):
+    """What a file holds.
+
+    state       the arrays by name, of model and optimizer
+    about       the rest of optimizer and schedule, as JSON had it
+    kind        the model's class
+    processes   how many processes saved it
+    calls, settings, progress, generators  as Checkpoint has them; the last two are those of this process
+    """
+
+    state: Any
+    about: dict[str, Any]
+    kind: str
+    processes: int
+    calls: int
+    settings: dict[str, Any]
+    progress: dict[str, Any]
+    generators: dict[str, Any]
 
 
 class Checkpoint:
@@ -60,18 +97,14 @@ class Checkpoint:
     Raises DTypeError or StateError for what is none of these.
     """
 
-    def __init__(self, path: str | os.PathLike[str], model: Any, optimizer: Any = None, scheduler: Any = None,
+    @declared
+    def __init__(self, path: Annotated[str | os.PathLike[str], _a_file], model: Annotated[Any, partial(_a_part, of="parameters")],
+                 optimizer: Annotated[Any, partial(_a_part, of="param_groups")] = None,
+                 scheduler: Annotated[Any, partial(_a_part, of="last_epoch")] = None,
                  generators: dict[str, np.random.Generator] | None = None, every: int = 200, keep: int = 1,
                  settings: dict[str, Any] | None = None) -> None:
         if min(whole("Checkpoint", "every", every), whole("Checkpoint", "keep", keep)) < 1:
             raise StateError(message(f"Checkpoint: every={every}, keep={keep}", fix="both at least 1"))
-        if not isinstance(path, (str, os.PathLike)) or not str(path) or Path(path).is_dir():
-            raise StateError(message(f"Checkpoint: {path!r} is a folder, or no path", fix="name a file"))
-        for what, given, needed in (("model", model, "parameters"), ("optimizer", optimizer, "param_groups"),
-                                    ("scheduler", scheduler, "last_epoch")):
-            if not ((hasattr(given, needed) and hasattr(given, "state_dict")) or (given is None and what != "model")):
-                raise DTypeError(message(f"Checkpoint: {what} is a {type(given).__name__}",
-                                         fix="Checkpoint(path, model, optimizer, scheduler, generators), in this order"))
         generators, settings = generators or {}, settings or {}
         if not isinstance(generators, dict) or not isinstance(settings, dict) or "tinydawn" in generators or not all(
                 isinstance(generator, np.random.Generator) for generator in generators.values()):
@@ -159,8 +192,8 @@ class Checkpoint:
 
     def _own(self, progress: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """What is this process's alone, generators and progress: for JSON, and the arrays by name."""
-        generators = {"tinydawn": random.generator, **self.generators}
-        said: dict[str, Any] = {"progress": {}, "random": _plain({k: g.bit_generator.state for k, g in generators.items()})}
+        states = {name: generator.bit_generator.state for name, generator in self._generators().items()}
+        said: dict[str, Any] = {"progress": {}, "random": _plain(states)}
         arrays: dict[str, Any] = {}
         for name, value in progress.items():
             parts = value if isinstance(value, tuple) and any(isinstance(part, ARRAYS) for part in value) else None
@@ -216,6 +249,18 @@ class Checkpoint:
             self._ours = True
             return {}
         path, self._before = paths[0], paths[1:]
+        saved = self._read(path)
+        if other := self._other_settings(saved.settings):
+            raise StateError(message(f"{path.name} is of a run with other settings: " + ", ".join(
+                f"{name} {saved.settings.get(name)}, not {self.settings.get(name)}" for name in other),
+                fix="start it as that one was"))
+        if difference := self._difference(saved):
+            raise self._misfit(path, *difference)
+        self._put_back(path, saved)
+        return saved.progress
+
+    def _read(self, path: Path) -> _Saved:
+        """What is in the file, every part of it tried; an error if it is damaged."""
         try:
             state = load(path)
             kind = state.metadata["model"]
@@ -223,7 +268,7 @@ class Checkpoint:
                 raise ValueError("it is of another version")
             about = json.loads(state.metadata["checkpoint"])
             processes, calls, settings = about["processes"], int(about["calls"]), dict(about["settings"])
-            rank = min(distributed.rank(), len(processes) - 1)  # whether they are as many as now is asked below
+            rank = min(distributed.rank(), len(processes) - 1)  # _difference asks whether they are as many as now
             own = processes[rank]
             progress = {name: self._value(state, f"{rank}.{name}", kept) for name, kept in own["progress"].items()}
             generators = {name: _generator_state(kept) for name, kept in own["random"].items()}
@@ -231,34 +276,45 @@ class Checkpoint:
                 raise ValueError("its content is not what was written")
         except BROKEN as error:
             raise self._damaged(path, error) from None
-        told = {name: (json.dumps(settings.get(name)), json.dumps(self.settings.get(name))) for name in settings | self.settings}
-        if other := [name for name, (then, now) in told.items() if then != now]:  # as text: NaN is NaN
-            raise StateError(message(f"{path.name} is of a run with other settings: " + ", ".join(
-                f"{name} {settings.get(name)}, not {self.settings.get(name)}" for name in other), fix="start it as that one was"))
-        if kind != type(self.model).__name__:
-            raise self._misfit(path, f"its model is a {kind}, not a {type(self.model).__name__}")
-        if len(processes) != distributed.size():
-            raise self._misfit(path, f"it was saved by {len(processes)} processes, and now there are {distributed.size()}",
-                               f"mpiexec -n {len(processes)}")
+        return _Saved(state, about, kind, len(processes), calls, settings, progress, generators)
+
+    def _other_settings(self, then: dict[str, Any]) -> list[str]:
+        """The names of the settings that are not what they were. They are compared as text: NaN is NaN."""
+        return [name for name in then | self.settings
+                if json.dumps(then.get(name)) != json.dumps(self.settings.get(name))]
+
+    def _difference(self, saved: _Saved) -> tuple[str, str] | None:
+        """What in the file is not as in this run, the first thing that is found, and how to mend it; None if all is."""
+        fix, about = AS_THEY_WERE, saved.about
+        if saved.kind != type(self.model).__name__:
+            return f"its model is a {saved.kind}, not a {type(self.model).__name__}", fix
+        if saved.processes != distributed.size():
+            return (f"it was saved by {saved.processes} processes, and now there are {distributed.size()}",
+                    f"mpiexec -n {saved.processes}")
         for name, mine in (("optimizer", self.optimizer), ("scheduler", self.scheduler)):
             if (name in about) != (mine is not None):
-                raise self._misfit(path, f"it was saved {'with' if name in about else 'without'} {name}")
-        kept = about.get("optimizer")
+                return f"it was saved {'with' if name in about else 'without'} {name}", fix
+        kept: Any = about.get("optimizer")
         kinds = {"optimizer": kept.get("kind") if isinstance(kept, dict) else None, "schedule": about.get("schedule")}
         for name, mine in (("optimizer", self.optimizer), ("schedule", self.scheduler)):
             if mine is not None and kinds[name] != type(mine).__name__:
-                raise self._misfit(path, f"its {name} is {kinds[name]}, not {type(mine).__name__}")
+                return f"its {name} is {kinds[name]}, not {type(mine).__name__}", fix
         if self.optimizer is not None and kept.get("names") != self._names():
-            raise self._misfit(path, "its optimizer has the parameters in another order, or others")
-        if generators.keys() != {"tinydawn", *self.generators}:
-            raise self._misfit(path, f"it holds the generators {', '.join(sorted(generators))}")
-        ours = {"tinydawn": random.generator, **self.generators}
-        for name, was in generators.items():
+            return "its optimizer has the parameters in another order, or others", fix
+        ours = self._generators()
+        if saved.generators.keys() != ours.keys():
+            return f"it holds the generators {', '.join(sorted(saved.generators))}", fix
+        for name, was in saved.generators.items():
             if ours[name].bit_generator.state["bit_generator"] != was["bit_generator"]:
-                raise self._misfit(path, f"its generator {name} is a {was['bit_generator']}")
-        weights = {name.removeprefix("model."): x for name, x in state.items() if name.startswith("model.")}
+                return f"its generator {name} is a {was['bit_generator']}", fix
+        return None
+
+    def _put_back(self, path: Path, saved: _Saved) -> None:
+        """Model, optimizer, schedule and generators as they were; an error, and nothing is changed, if one does not take it."""
+        about = saved.about
+        weights = {name.removeprefix("model."): x for name, x in saved.state.items() if name.startswith("model.")}
         try:
-            kept_state, groups = self._optimizer_state(path, state, about.get("optimizer"))
+            kept_state, groups = self._optimizer_state(path, saved.state, about.get("optimizer"))
             steps = int(about["optimizer"]["steps"]) if self.optimizer is not None else 0
         except BROKEN as error:
             raise error if isinstance(error, StateError) else self._damaged(path, error) from None
@@ -275,10 +331,14 @@ class Checkpoint:
             self.optimizer.state, self.optimizer.steps = kept_state, steps
             for group, options in zip(self.optimizer.param_groups, groups, strict=True):
                 group.update(options)
-        for name, was in generators.items():
+        ours = self._generators()
+        for name, was in saved.generators.items():
             ours[name].bit_generator.state = was
-        self._calls, self._ours = calls, True
-        return progress
+        self._calls, self._ours = saved.calls, True
+
+    def _generators(self) -> dict[str, np.random.Generator]:
+        """All whose state belongs to the run, tinydawn's own among them."""
+        return {"tinydawn": random.generator, **self.generators}
 
     def _optimizer_state(self, path: Path, state: Any, about: Any) -> tuple[dict[Any, dict[str, Any]], list[dict[str, Any]]]:
         """The state of each parameter, and the options of each group, compared with what the optimizer has."""
@@ -329,7 +389,7 @@ class Checkpoint:
         fix = "remove it, to begin anew" if not self._before else f"remove it: resume() then goes on with {self._before[0].name}"
         return StateError(message(f"{path.name} is no checkpoint, or is damaged ({str(error).partition(chr(10))[0]})", fix=fix))
 
-    def _misfit(self, path: Path, what: str, fix: str = "make model, optimizer and schedule as they were") -> StateError:
+    def _misfit(self, path: Path, what: str, fix: str = AS_THEY_WERE) -> StateError:
         return StateError(message(f"{path.name} does not fit this run: {what}", fix=f"{fix}; or remove the file to begin anew"))
 
 

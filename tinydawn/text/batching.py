@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from tinydawn.checks import array, listed, whole
+from tinydawn.checks import array, listed, some, whole
 from tinydawn.errors import DataError, DTypeError, ShapeError, message
 
 Ints = npt.NDArray[np.int64]
@@ -34,8 +34,7 @@ def pad(sequences: Sequence[Sequence[int]], value: int = 0, length: int | None =
     """
     sequences = listed("pad", "sequences", sequences)
     value, length = whole("pad", "value", value), None if length is None else whole("pad", "length", length, least=0)
-    if len(sequences) == 0:
-        raise DataError(message("pad: no sequences", fix="pass at least one"))
+    some("pad", "sequences", len(sequences), "pass at least one")
     rows = []
     for i, sequence in enumerate(sequences):
         row = array("pad", f"sequence {i}", sequence)
@@ -140,15 +139,13 @@ def padding_waste(lengths: Iterable[int], batches: Sequence[npt.ArrayLike]) -> f
     sizes = _lengths(lengths, "padding_waste")
     chosen = [sizes[np.asarray(batch)] for batch in batches]
     positions = sum(len(part) * int(part.max()) for part in chosen)
-    if positions == 0:
-        raise DataError(message("padding_waste: no tokens in any batch", fix="pass at least one batch with tokens"))
+    some("padding_waste", "tokens in any batch", positions, "pass at least one batch with tokens")
     return 1 - sum(int(part.sum()) for part in chosen) / positions
 
 
 def _lengths(lengths: Iterable[int], name: str) -> Ints:
     sizes = array(name, "lengths", lengths if isinstance(lengths, np.ndarray) else listed(name, "lengths", lengths))
-    if sizes.size == 0:
-        raise DataError(message(f"{name}: no lengths", fix="pass at least one"))
+    some(name, "lengths", sizes.size, "pass at least one")
     if sizes.ndim != 1 or not np.issubdtype(sizes.dtype, np.integer) or sizes.min() < 0:
         what = f"{name}: lengths must be a flat list of integers >= 0, got shape {sizes.shape}, dtype {sizes.dtype}"
         raise ShapeError(message(what, fix="pass [len(s) for s in sequences]"))

@@ -22,10 +22,11 @@ import numpy as np
 
 from tinydawn import random
 from tinydawn.checks import listed
-from tinydawn.errors import DataError, DTypeError, IdError, message
+from tinydawn.errors import DataError, message
 from tinydawn.storage.files import utf8, write_atomic
 from tinydawn.text.merges import Pair, check_training, learn_bpe, merged
-from tinydawn.text.vocab import UNK
+from tinydawn.text.readers import read_bytes
+from tinydawn.text.vocab import UNK, check_different, check_text, checked_ids
 
 PathLike = str | os.PathLike[str]
 END_OF_WORD = "</w>"
@@ -79,8 +80,7 @@ def gpt2_split(text: str) -> list[str]:
     >>> gpt2_split("I'll see 2 dogs.")
     ['I', "'ll", ' see', ' 2', ' dogs', '.']
     """
-    if not isinstance(text, str):
-        raise DTypeError(message(f"gpt2_split: expected a str, got {type(text).__name__}", fix="pass text, not tokens or bytes"))
+    check_text(text, "gpt2_split", "pass text, not tokens or bytes")
     return _gpt2_pattern().findall(text)
 
 
@@ -139,9 +139,7 @@ class BPE:
             base += [form for c in sorted(letters) for form in ((c,) if c.isspace() else (c, c + end_of_word))]
         self.tokens = list(dict.fromkeys([*base, *made]) if tokens is None else tokens)
         self._ids = {token: i for i, token in enumerate(self.tokens)}
-        if len(self._ids) < len(self.tokens):
-            twice = next(token for token, n in Counter(self.tokens).items() if n > 1)
-            raise DataError(message(f"BPE: the token {twice!r} has two ids", fix="list each token once"))
+        check_different(self.tokens, "BPE: the token {!r} has two ids", "list each token once")
         for token in (*made, *(base if byte_level else base[:2])):
             if token not in self._ids:
                 raise DataError(message(f"BPE: {token!r} has no id", fix="the tokens and the merges of one and the same model"))
@@ -230,16 +228,7 @@ class BPE:
 
         Raises IdError for an id outside [0, len(bpe)), DTypeError for one that is not an integer.
         """
-        tokens = []
-        for i in listed("BPE.decode", "ids", ids):
-            if not hasattr(i, "__index__") or getattr(i, "ndim", 0) > 0:
-                what = f"BPE.decode: an id must be an integer, got {type(i).__name__}"
-                raise DTypeError(message(what, fix="pass the ids of one text, as integers"))
-            if not 0 <= int(i) < len(self):
-                what = f"BPE.decode: id {i} is outside [0, {len(self)})"
-                raise IdError(message(what, fix="decode with the merges the ids were made with"))
-            tokens.append(self.tokens[int(i)])
-        return self.detokenize(tokens)
+        return self.detokenize(self.tokens[i] for i in checked_ids(ids, len(self), "BPE.decode", made_with="merges"))
 
     def detokenize(self, tokens: Iterable[str]) -> str:
         """The text of these pieces, as `decode`."""
@@ -297,8 +286,7 @@ class BPE:
 
     def _split(self, text: str) -> list[str]:
         """The words of a text: with the mark at their ends, or as visible bytes. Other white space is words of its own."""
-        if not isinstance(text, str):
-            raise DTypeError(message(f"BPE: expected a str, got {type(text).__name__}", fix="pass text, not tokens or bytes"))
+        check_text(text, "BPE", "pass text, not tokens or bytes")
         if self.byte_level:
             return [_visible(word) for word in gpt2_split(text)]
         if self.end_of_word in text:
@@ -344,9 +332,6 @@ class BPE:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8")
-    except OSError as error:
-        what = f"BPE.load: cannot read {path}: {error.strerror}"
-        raise DataError(message(what, fix="check the name; a relative one starts at the current folder")) from None
+        return read_bytes(path, "BPE.load").decode("utf-8")
     except UnicodeDecodeError:
         raise DataError(message(f"BPE.load: {path} is not UTF-8 text", fix="a merges file, as BPE.save writes it")) from None

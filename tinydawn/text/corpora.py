@@ -9,8 +9,11 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Annotated
 
+from tinydawn.checks import declared, limited
 from tinydawn.errors import DataError, message
 from tinydawn.storage.download import find_corpus
 from tinydawn.text import readers
@@ -43,12 +46,16 @@ def find(name: str, mirror: str | None = None, timeout: float = 30.0) -> Path:
     return find_corpus(name, CORPORA[name], mirror, timeout)
 
 
+_Limit = Annotated[int, partial(limited, least=1, fix="use None for all pairs, or at least 1")]
+
+
+@declared
 def load_parallel(
     data: PathLike | tuple[PathLike, PathLike],
     split: str = "train",
     source: str | None = None,
     target: str | None = None,
-    limit: int | None = None,
+    limit: _Limit | None = None,
     tokenize_source: Tokenize | None = None,
     tokenize_target: Tokenize | None = None,
     columns: tuple[int, int] = (0, 1),
@@ -72,12 +79,25 @@ def load_parallel(
         DataError: an unknown name or split, a missing or empty file, text that is not UTF-8, files with
             different numbers of lines, an empty line, a line with too few columns, limit below 1.
     """
-    if limit is not None and limit < 1:
-        raise DataError(message(f"load_parallel: limit is {limit}", fix="use None for all pairs, or at least 1"))
     if data == "tatoeba":
         return _tatoeba(split, source, target, tokenize_source, tokenize_target)[:limit]
-    source, target = source or "de", target or "en"
-    tokenize_source, tokenize_target = tokenize_source or str.split, tokenize_target or str.split
+    (sources, targets), names = _two_sides(data, split, source or "de", target or "en", columns)
+    if len(sources) != len(targets):
+        what = f"load_parallel: {names[0]} has {len(sources)} lines, {names[1]} has {len(targets)}"
+        raise DataError(message(what, fix="line i of one file must be the translation of line i of the other"))
+    return list(
+        zip(
+            _tokens(sources[:limit], tokenize_source or str.split, names[0]),
+            _tokens(targets[:limit], tokenize_target or str.split, names[1]),
+            strict=True,
+        )
+    )
+
+
+def _two_sides(
+    data: PathLike | tuple[PathLike, PathLike], split: str, source: str, target: str, columns: tuple[int, int]
+) -> tuple[tuple[list[str], list[str]], tuple[str, str]]:
+    """The lines of the source and of the target, and what messages call the two."""
     if isinstance(data, str) and data in CORPORA:
         data = find(data)
     if isinstance(data, (str, os.PathLike)) and Path(data).is_dir():
@@ -86,24 +106,11 @@ def load_parallel(
         if not Path(data).is_file():
             what = f"load_parallel: {str(data)!r} is neither a file, a folder nor a corpus"
             raise DataError(message(what, fix=suggestion(str(data))))
-        names = (f"{data} column {columns[0]}", f"{data} column {columns[1]}")
-        sources, targets = _read_columns(Path(data), columns)
-    else:
-        if len(data) != 2:
-            what = f"load_parallel: expected a pair of files, got {len(data)} of them"
-            raise DataError(message(what, fix="pass (source file, target file)"))
-        names = (str(data[0]), str(data[1]))
-        sources, targets = readers.read_lines(Path(data[0])), readers.read_lines(Path(data[1]))
-    if len(sources) != len(targets):
-        what = f"load_parallel: {names[0]} has {len(sources)} lines, {names[1]} has {len(targets)}"
-        raise DataError(message(what, fix="line i of one file must be the translation of line i of the other"))
-    return list(
-        zip(
-            _tokens(sources[:limit], tokenize_source, names[0]),
-            _tokens(targets[:limit], tokenize_target, names[1]),
-            strict=True,
-        )
-    )
+        return _read_columns(Path(data), columns), (f"{data} column {columns[0]}", f"{data} column {columns[1]}")
+    if len(data) != 2:
+        what = f"load_parallel: expected a pair of files, got {len(data)} of them"
+        raise DataError(message(what, fix="pass (source file, target file)"))
+    return (readers.read_lines(Path(data[0])), readers.read_lines(Path(data[1]))), (str(data[0]), str(data[1]))
 
 
 def _tatoeba(

@@ -14,6 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from tinydawn.checks import known
 from tinydawn.errors import DataError, message
 from tinydawn.text import english, readers
 from tinydawn.text.corpora import find, suggestion
@@ -230,9 +231,7 @@ def _shakespeare(split: str) -> list[str]:
 
 
 def _split_name(split: str, name: str) -> str:
-    if split not in _SPLITS:
-        raise DataError(message(f"{name}: unknown split {split!r}", fix="use 'train', 'validation' or 'test'"))
-    return _SPLITS[split]
+    return _SPLITS[known(name, "split", split, _SPLITS, "use 'train', 'validation' or 'test'")]
 
 
 def _cut(items: list[Item], first: float, second: float, name: str) -> dict[str, list[Item]]:

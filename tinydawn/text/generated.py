@@ -10,9 +10,12 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
+from functools import partial
+from typing import Annotated
 
 import numpy as np
 
+from tinydawn.checks import declared, limited
 from tinydawn.errors import DataError, message
 from tinydawn.text.vocab import check_tokens
 
@@ -69,8 +72,7 @@ class MarkovLanguage:
         Raises:
             DataError: a size below 1.
         """
-        if size < 1:
-            raise DataError(message(f"MarkovLanguage.sample: size is {size}", fix="ask for at least 1 sentence"))
+        limited("MarkovLanguage.sample", "size", size, "ask for at least 1 sentence", 1)
         rng = random.Random(seed)
         rows = {context: (list(row), list(row.values())) for context, row in self._table.items()}
         sentences = []
@@ -160,7 +162,11 @@ SENTIMENT_CEILING = 13 / 16  # what the best function of a bag of words can expe
 SENTIMENT_LINEAR_CEILING = 12 / 16  # and the best linear one
 
 
-def toy_sentiment(size: int = 5000, seed: int = 0) -> list[tuple[list[str], int]]:
+_Opinions = Annotated[int, partial(limited, least=1, most=10_000, fix="ask for 1 to 10000 sentences")]
+
+
+@declared
+def toy_sentiment(size: _Opinions = 5000, seed: int = 0) -> list[tuple[list[str], int]]:
     """`size` different opinions (tokens, 1 for positive or 0 for negative) in which negation decides.
 
     Of 16 sentences 8 are plain, "the plot was very good", 1; 2 are negated, "the plot was not very good", 0; and 6 have
@@ -183,8 +189,6 @@ def toy_sentiment(size: int = 5000, seed: int = 0) -> list[tuple[list[str], int]
     Raises:
         DataError: a size below 1 or above 10,000.
     """
-    if not 1 <= size <= 10_000:
-        raise DataError(message(f"toy_sentiment: size is {size}", fix="ask for 1 to 10000 sentences"))
     rng = random.Random(seed)
     seen: set[str] = set()
     examples = []

@@ -18,8 +18,10 @@ import itertools
 import math
 import random
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
+from typing import Annotated
 
+from tinydawn.checks import declared, limited
 from tinydawn.errors import DataError, message
 from tinydawn.text import lexicon
 from tinydawn.text.lexicon import ADJECTIVES, CONJUNCTIONS, MODALS, NOUNS, OPENERS, VERBS, Choices
@@ -37,7 +39,8 @@ _ACCUSATIVE_ARTICLES = _ARTICLES | {"m": ("den", "einen")}
 _ACCUSATIVE_ENDINGS = _ENDINGS | {"m": ("en", "en")}
 
 
-def toy_translation(size: int, seed: int = 0) -> list[Pair]:
+@declared
+def toy_translation(size: Annotated[int, partial(limited, least=1, fix="ask for at least 1 pair")], seed: int = 0) -> list[Pair]:
     """`size` sentence pairs (source tokens, target tokens), lower case, each ending in ".".
 
     Sources are 4 to 14 tokens long and may repeat; the target is one draw from `translations(source)`.
@@ -53,8 +56,6 @@ def toy_translation(size: int, seed: int = 0) -> list[Pair]:
     >>> tuple(target) in dict(translations(source))
     True
     """
-    if size < 1:
-        raise DataError(message(f"toy_translation: size is {size}", fix="ask for at least 1 pair"))
     rng = random.Random(seed)
     return [_pair(_sample_source(rng), rng) for _ in range(size)]
 

@@ -12,7 +12,7 @@ from heapq import heapify, heappop, heappush
 from itertools import pairwise
 from typing import Any
 
-from tinydawn.checks import whole
+from tinydawn.checks import known, whole
 from tinydawn.errors import DataError, message
 
 Pair = tuple[str, str]
@@ -96,8 +96,7 @@ def merged(symbols: Sequence[str], pair: Pair) -> list[str]:
 
 def check_training(num_merges: int, min_frequency: int, ties: str) -> None:
     """Raises DataError for what `learn_bpe` cannot do."""
-    if ties not in TIES:
-        raise DataError(message(f"BPE: unknown ties {ties!r}", fix=f"use one of {', '.join(TIES)}"))
+    known("BPE", "ties", ties, TIES)
     if whole("BPE", "num_merges", num_merges) < 0 or whole("BPE", "min_frequency", min_frequency) < 1:
         what = f"BPE: num_merges is {num_merges}, min_frequency {min_frequency}"
         raise DataError(message(what, fix="num_merges 0 or more, min_frequency 1 or more"))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tinydawn.checks import array, listed, whole
+from tinydawn.checks import array, listed, some, whole
 from tinydawn.errors import DataError, IdError, message
 from tinydawn.metrics import perplexity
 
@@ -22,7 +22,7 @@ class _NGram:
     def __init__(self, sentences: Sequence[Sequence[int]], order: int, bos: int, outcomes: int) -> None:
         name = type(self).__name__
         if whole(name, "order", order) < 1 or whole(name, "outcomes", outcomes) < 1:
-            what = f"{type(self).__name__}: order={order}, outcomes={outcomes}"
+            what = f"{name}: order={order}, outcomes={outcomes}"
             raise DataError(message(what, fix="an order of 1 or more, and how many different tokens can be predicted"))
         self.order, self.bos, self.outcomes, self.size = order, bos, outcomes, 0
         ids, predicted = self._flat(sentences)
@@ -34,8 +34,7 @@ class _NGram:
         name = type(self).__name__
         sentences = [listed(name, "a sentence", s) for s in listed(name, "sentences", sentences)]
         lengths = np.array([len(s) for s in sentences], np.int64)
-        if not lengths.sum():
-            raise DataError(message(f"{name}: no tokens", fix="pass sentences as lists of ids, each with </s> at its end"))
+        some(name, "tokens", lengths.sum(), "pass sentences as lists of ids, each with </s> at its end")
         words = array(name, "the sentences", [word for s in sentences for word in s])
         if words.ndim != 1 or words.dtype.kind not in "iu" or words.min() < 0:
             raise IdError(message(f"{name}: an id is negative, or no integer", fix="encode the tokens with a Vocab first"))

@@ -46,18 +46,8 @@ def mask_tokens(ids: npt.ArrayLike, mask_id: int, vocabulary_size: int, special_
     rng, ids = random.generator if rng is None else rng, array("mask_tokens", "ids", ids)
     special = array("mask_tokens", "special_ids", listed("mask_tokens", "special_ids", special_ids), "iuf")
     probability, masked, replaced = (number("mask_tokens", "a share", share) for share in (probability, masked, replaced))
-    whole("mask_tokens", "vocabulary_size", vocabulary_size)
-    if not 0 <= whole("mask_tokens", "mask_id", mask_id) < vocabulary_size:
-        raise IdError(message(f"mask_tokens: mask_id {mask_id} is outside 0 .. {vocabulary_size - 1}", fix="the id of [MASK]"))
-    if ids.ndim != 2 or (starts is not None and np.shape(starts) != ids.shape):
-        raise ShapeError(message(f"mask_tokens: ids of shape {ids.shape}, starts {None if starts is None else np.shape(starts)}",
-                                 fix="(B, T), both"))
-    if ids.dtype.kind not in "iu":
-        raise DTypeError(message(f"mask_tokens: ids are {ids.dtype}", fix="integer ids, from a tokenizer's encode"))
+    _check_masking(ids, mask_id, vocabulary_size, probability, masked, replaced, starts)
     ids = ids.astype(np.int64)  # -100 is no unsigned number
-    if not 0 < probability <= 1 or masked < 0 or replaced < 0 or masked + replaced > 1:
-        raise DataError(message(f"mask_tokens: probability={probability}, masked={masked}, replaced={replaced}",
-                                fix="a probability above 0, and shares whose sum is at most 1"))
     ordinary = np.setdiff1d(np.arange(vocabulary_size), special)
     if not len(ordinary):
         raise DataError(message("mask_tokens: every id is special", fix="a vocabulary with ordinary tokens"))
@@ -75,6 +65,22 @@ def mask_tokens(ids: npt.ArrayLike, mask_id: int, vocabulary_size: int, special_
     change = chosen & (draw >= masked) & (draw < masked + replaced)
     inputs[change] = ordinary[rng.integers(len(ordinary), size=int(change.sum()))]
     return inputs.astype(np.int64), np.where(chosen, ids, IGNORED).astype(np.int64)
+
+
+def _check_masking(ids: npt.NDArray[Any], mask_id: int, vocabulary_size: int, probability: float, masked: float,
+                   replaced: float, starts: npt.ArrayLike | None) -> None:
+    """The errors of `mask_tokens` for arguments that do not go together."""
+    whole("mask_tokens", "vocabulary_size", vocabulary_size)
+    if not 0 <= whole("mask_tokens", "mask_id", mask_id) < vocabulary_size:
+        raise IdError(message(f"mask_tokens: mask_id {mask_id} is outside 0 .. {vocabulary_size - 1}", fix="the id of [MASK]"))
+    if ids.ndim != 2 or (starts is not None and np.shape(starts) != ids.shape):
+        raise ShapeError(message(f"mask_tokens: ids of shape {ids.shape}, starts {None if starts is None else np.shape(starts)}",
+                                 fix="(B, T), both"))
+    if ids.dtype.kind not in "iu":
+        raise DTypeError(message(f"mask_tokens: ids are {ids.dtype}", fix="integer ids, from a tokenizer's encode"))
+    if not 0 < probability <= 1 or masked < 0 or replaced < 0 or masked + replaced > 1:
+        raise DataError(message(f"mask_tokens: probability={probability}, masked={masked}, replaced={replaced}",
+                                fix="a probability above 0, and shares whose sum is at most 1"))
 
 
 def _whole_words(real: Bools, starts: Bools, wanted: int,

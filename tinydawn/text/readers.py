@@ -41,6 +41,11 @@ def lower_words(line: str) -> list[str]:
     return _WORD.findall(line.lower())
 
 
+def damaged(what: str) -> DataError:
+    """The error of a file from elsewhere that is not as it was published."""
+    return DataError(message(what, fix="fetch the file again"))
+
+
 def decode(raw: bytes, name: str, encoding: str = "utf-8") -> str:
     """The text of a file, line ends made uniform; a DataError names the first line that is not in the encoding."""
     try:
@@ -54,12 +59,12 @@ def decode(raw: bytes, name: str, encoding: str = "utf-8") -> str:
     return text.replace("\r\n", "\n")
 
 
-def read_bytes(path: str | os.PathLike[str]) -> bytes:
-    """The contents of a file, or a DataError that says why not."""
+def read_bytes(path: str | os.PathLike[str], name: str = "") -> bytes:
+    """The contents of a file, or a DataError, of the function `name`, that says why not."""
     try:
         return Path(path).read_bytes()
     except OSError as error:
-        what = f"cannot read {path}: {error.strerror}"
+        what = f"{name}{': ' if name else ''}cannot read {path}: {error.strerror}"
         raise DataError(message(what, fix="check the name; a relative one starts at the current folder")) from None
 
 
@@ -82,7 +87,7 @@ def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     except DataError:
         raise
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, NotImplementedError, RuntimeError) as error:
-        raise DataError(message(f"{path} is not a zip archive, or is damaged ({error})", fix="fetch the file again")) from None
+        raise damaged(f"{path} is not a zip archive, or is damaged ({error})") from None
 
 
 def zip_text(path: Path, member: str) -> str:
@@ -91,7 +96,7 @@ def zip_text(path: Path, member: str) -> str:
         for name in archive.namelist():
             if name.endswith(member):
                 return decode(archive.read(name), f"{path}, {name}")
-    raise DataError(message(f"{path} holds no {member}", fix="fetch the file again"))
+    raise damaged(f"{path} holds no {member}")
 
 
 def brown_files(path: Path) -> list[tuple[str, str, list[list[str]]]]:
@@ -127,7 +132,7 @@ def rte_pairs(path: Path, challenge: str) -> list[tuple[str, str, bool]]:
     try:
         root = ElementTree.fromstring(zip_text(path, f"{challenge}.xml"))
     except ElementTree.ParseError as error:
-        raise DataError(message(f"{path}: {challenge}.xml is damaged ({error})", fix="fetch the file again")) from None
+        raise damaged(f"{path}: {challenge}.xml is damaged ({error})") from None
     for pair in root.iter("pair"):
         text, hypothesis = (" ".join((pair.findtext(tag) or "").split()) for tag in "th")
         pairs.append((text, hypothesis, (pair.get("value") or pair.get("entailment")) in ("TRUE", "YES")))

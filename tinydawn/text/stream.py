@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from tinydawn.checks import array, whole
+from tinydawn.checks import array, declared, limited, whole
 from tinydawn.errors import DataError, message
 
 Ints = npt.NDArray[np.int64]
@@ -49,12 +50,12 @@ def contiguous(ids: Any, batch_size: int, first: int, pad: int | None = None) ->
     return columns[0], columns[1]
 
 
-def windows(inputs: Ints, targets: Ints, length: int) -> Iterator[tuple[Ints, Ints]]:
+@declared
+def windows(inputs: Ints, targets: Ints, length: Annotated[int, partial(limited, least=1, fix="at least 1 step")],
+            ) -> Iterator[tuple[Ints, Ints]]:
     """Cut what `contiguous` returns into pieces of `length` steps, in order: (length, B) each, the last one perhaps shorter.
 
     Raises DataError for a length below 1.
     """
-    if whole("windows", "length", length) < 1:
-        raise DataError(message(f"windows: length is {length}", fix="at least 1 step"))
     for start in range(0, len(inputs), length):
         yield inputs[start:start + length], targets[start:start + length]

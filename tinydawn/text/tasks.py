@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from tinydawn.checks import some
 from tinydawn.errors import DataError, message
 from tinydawn.text import readers
 from tinydawn.text.corpora import find, suggestion
@@ -59,8 +60,7 @@ def load_similarity(name: str) -> list[tuple[str, str, float]]:
             first, second, score = (column.strip() for column in row[:3])
             pairs.append((first, second, float(score)))
         except ValueError:
-            what = f"load_similarity: {path}: line {number} is not word<TAB>word<TAB>number"
-            raise DataError(message(what, fix="fetch the file again")) from None
+            raise readers.damaged(f"load_similarity: {path}: line {number} is not word<TAB>word<TAB>number") from None
     return pairs
 
 
@@ -81,8 +81,7 @@ def load_analogies() -> dict[str, list[tuple[str, str, str, str]]]:
         elif len(words) == 4 and sections:
             section.append((words[0], words[1], words[2], words[3]))
         else:
-            what = f"load_analogies: {path}: line {number} does not have four words, or no section before it"
-            raise DataError(message(what, fix="fetch the file again"))
+            raise readers.damaged(f"load_analogies: {path}: line {number} does not have four words, or no section before it")
     return sections
 
 
@@ -120,8 +119,7 @@ def _cola_rows(path: Path) -> list[TaskExample]:
     rows = readers.read_columns(path)
     for number, row in enumerate(rows, start=1):
         if len(row) != 4 or row[1] not in ("0", "1"):
-            what = f"load_task: {path}: line {number} is not source<TAB>0 or 1<TAB>mark<TAB>sentence"
-            raise DataError(message(what, fix="fetch the file again"))
+            raise readers.damaged(f"load_task: {path}: line {number} is not source<TAB>0 or 1<TAB>mark<TAB>sentence")
     return [(row[3], None, int(row[1])) for row in rows]
 
 
@@ -187,8 +185,7 @@ def _glue_rows(path: Path) -> list[tuple[str, str | None, str]]:
 
 def _task(name: str, metric: str, train: list[tuple[str, str | None, str]], dev: list[tuple[str, str | None, str]]) -> Task:
     """Labels as they are written become ids, in the order of their names, or stay numbers if they are scores."""
-    if not train or not dev:
-        raise DataError(message(f"load_task: {name}: no examples", fix="put examples below the line of column names"))
+    some(f"load_task: {name}", "examples", min(len(train), len(dev)), "put examples below the line of column names")
     pair = train[0][1] is not None
     written = {label for _, _, label in train}
     if any("." in label for label in written) and all(label.replace(".", "", 1).isdigit() for label in written):

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 
-from tinydawn.errors import DataError, DTypeError, message
+from tinydawn.checks import known
+from tinydawn.text.vocab import check_text
 
 LANGUAGES = ("en", "de")
 # German words that a full stop belongs to. In lower-cased English it belongs to none, as in the data.
@@ -32,10 +33,8 @@ def word_tokenize(text: str, language: str = "en") -> list[str]:
     >>> word_tokenize("Ein Mann in einer schwarz-gelben Jacke.", "de")
     ['ein', 'mann', 'in', 'einer', 'schwarz-gelben', 'jacke', '.']
     """
-    _check_text(text, "word_tokenize")
-    if language not in LANGUAGES:
-        what = f"word_tokenize: unknown language {language!r}"
-        raise DataError(message(what, fix=f"use one of {', '.join(LANGUAGES)}; char_tokenize for Chinese"))
+    check_text(text, "word_tokenize")
+    known("word_tokenize", "language", language, LANGUAGES, "use one of en, de; char_tokenize for Chinese")
     text = _normalize(text.lower(), language)
     text = re.sub(r"([^\w\s.'`,\-]|_)", r" \1 ", text)
     text = re.sub(r"(\.{2,})", r" \1 ", text)  # an ellipsis is one token
@@ -65,13 +64,8 @@ def char_tokenize(text: str) -> list[str]:
     >>> char_tokenize("床前 明月光")
     ['床', '前', '明', '月', '光']
     """
-    _check_text(text, "char_tokenize")
+    check_text(text, "char_tokenize")
     return [char for char in text if not char.isspace()]
-
-
-def _check_text(text: str, name: str) -> None:
-    if not isinstance(text, str):
-        raise DTypeError(message(f"{name}: expected a str, got {type(text).__name__}", fix="pass one sentence as text"))
 
 
 def _normalize(text: str, language: str) -> str:

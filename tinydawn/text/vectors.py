@@ -13,7 +13,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from tinydawn.checks import some
 from tinydawn.errors import DataError, IdError, ShapeError, message
+from tinydawn.text.vocab import check_different
 
 Floats = npt.NDArray[np.floating]
 
@@ -46,8 +48,7 @@ def cooccurrence(sentences: Sequence[Sequence[int]], size: int, window: int = 5,
 
 def _joined(sentences: Sequence[Sequence[int]], size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """All ids in a row, and beside each the number of its sentence."""
-    if not len(sentences):
-        raise DataError(message("cooccurrence: no sentences", fix="pass lists of ids"))
+    some("cooccurrence", "sentences", len(sentences), "pass lists of ids")
     lengths = [len(sentence) for sentence in sentences]
     ids = np.fromiter((i for sentence in sentences for i in sentence), np.int64, sum(lengths))
     if ids.size and ids.max() >= size:
@@ -150,8 +151,7 @@ class WordVectors:
                                      fix="a matrix with one row per word"))
         self.tokens, self.vectors = list(tokens), vectors
         self._ids = {token: i for i, token in enumerate(self.tokens)}
-        if len(self._ids) < len(self.tokens):
-            raise DataError(message("WordVectors: a word occurs twice", fix="list each word once"))
+        check_different(self.tokens, "WordVectors: a word occurs twice", "list each word once")
         length = np.linalg.norm(vectors, axis=1, keepdims=True)
         self.unit = vectors / np.where(length > 0, length, 1)  # (V, D)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from tinydawn.checks import listed, whole
+from tinydawn.checks import limited, listed, whole
 from tinydawn.errors import DataError, DTypeError, IdError, message
 
 PAD, UNK, BOS, EOS = "<pad>", "<unk>", "<s>", "</s>"
@@ -26,6 +26,34 @@ def check_tokens(tokens: Iterable[str], name: str) -> list[str]:
             what = f"{name}: every token must be a str, got {type(token).__name__}"
             raise DTypeError(message(what, fix="pass one sentence as a flat list of strings"))
     return tokens
+
+
+def check_text(text: str, name: str, fix: str = "pass one sentence as text") -> None:
+    """DTypeError for what is no text."""
+    if not isinstance(text, str):
+        raise DTypeError(message(f"{name}: expected a str, got {type(text).__name__}", fix=fix))
+
+
+def check_different(tokens: Sequence[str], what: str, fix: str) -> None:
+    """DataError for a token that occurs twice, which would have two ids. It is named at the {!r} in `what`."""
+    if len(set(tokens)) < len(tokens):
+        twice = next(token for token, n in Counter(tokens).items() if n > 1)
+        raise DataError(message(what.format(twice), fix=fix))
+
+
+def checked_ids(ids: Iterable[int], size: int, name: str, of: str = "text", made_with: str = "vocabulary") -> Iterator[int]:
+    """The ids one by one, as they are asked for: integers (else DTypeError) from 0 to size - 1 (else IdError).
+
+    of, made_with  what the ids are of and came from, for the messages
+    """
+    for i in listed(name, "ids", ids):
+        if not hasattr(i, "__index__") or getattr(i, "ndim", 0) > 0:
+            what = f"{name}: an id must be an integer, got {type(i).__name__}"
+            raise DTypeError(message(what, fix=f"pass the ids of one {of}, as integers"))
+        if not 0 <= int(i) < size:
+            what = f"{name}: id {i} is outside [0, {size})"
+            raise IdError(message(what, fix=f"decode with the {made_with} the ids were made with"))
+        yield int(i)
 
 
 class Vocab:
@@ -57,11 +85,7 @@ class Vocab:
             raise DataError(
                 message(f"Vocab: the special tokens {self.specials} are not all different", fix="rename one of them")
             )
-        if len(self._ids) < len(self.tokens):
-            twice = next(token for token, n in Counter(self.tokens).items() if n > 1)
-            raise DataError(
-                message(f"Vocab: the token {twice!r} occurs twice", fix="list each token once, and no special token")
-            )
+        check_different(self.tokens, "Vocab: the token {!r} occurs twice", "list each token once, and no special token")
         self.pad_id, self.unk_id, self.bos_id, self.eos_id = range(4)
 
     @classmethod
@@ -94,8 +118,7 @@ class Vocab:
             counts.update(check_tokens(sentence, "Vocab.build"))
         if not counts:
             raise DataError(message("Vocab.build: the corpus has no tokens", fix="pass some token lists"))
-        if whole("Vocab.build", "min_freq", min_freq) < 1:
-            raise DataError(message(f"Vocab.build: min_freq is {min_freq}", fix="use 1 or more"))
+        limited("Vocab.build", "min_freq", min_freq, "use 1 or more", 1)
         specials = [pad, unk, bos, eos]
         if max_size is not None and whole("Vocab.build", "max_size", max_size) < len(specials):
             what = f"Vocab.build: max_size {max_size} has no room for the {len(specials)} special tokens"
@@ -148,14 +171,7 @@ class Vocab:
             DTypeError: an id that is not an integer.
         """
         out: list[str] = []
-        for i in listed("Vocab.decode", "ids", ids):
-            if not hasattr(i, "__index__") or getattr(i, "ndim", 0) > 0:
-                what = f"Vocab.decode: an id must be an integer, got {type(i).__name__}"
-                raise DTypeError(message(what, fix="pass the ids of one sentence, as integers"))
-            i = int(i)
-            if not 0 <= i < len(self):
-                what = f"Vocab.decode: id {i} is outside [0, {len(self)})"
-                raise IdError(message(what, fix="decode with the vocabulary the ids were made with"))
+        for i in checked_ids(ids, len(self), "Vocab.decode", of="sentence"):
             if stop_at_eos and i == self.eos_id:
                 break
             if not (skip_special and i in (self.pad_id, self.bos_id, self.eos_id)):

@@ -13,11 +13,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from tinydawn.checks import listed, whole
-from tinydawn.errors import DataError, DTypeError, IdError, message
+from tinydawn.checks import whole
+from tinydawn.errors import DataError, DTypeError, message
 from tinydawn.storage.files import utf8, write_atomic
 from tinydawn.text.merges import learn_bpe
 from tinydawn.text.pretraining import pack
+from tinydawn.text.vocab import check_different, check_text, checked_ids
 
 PathLike = str | os.PathLike[str]
 SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -51,9 +52,7 @@ class WordPiece:
     def __init__(self, tokens: Iterable[str], lowercase: bool = True) -> None:
         self.tokens, self.lowercase = list(tokens), lowercase
         self._ids = {token: i for i, token in enumerate(self.tokens)}
-        if len(self._ids) < len(self.tokens):
-            twice = next(token for token, n in Counter(self.tokens).items() if n > 1)
-            raise DataError(message(f"WordPiece: the piece {twice!r} occurs twice", fix="list each piece once"))
+        check_different(self.tokens, "WordPiece: the piece {!r} occurs twice", "list each piece once")
         for special in SPECIALS:
             if special not in self._ids:
                 raise DataError(message(f"WordPiece: the vocabulary has no {special}", fix=f"it needs {' '.join(SPECIALS)}"))
@@ -136,8 +135,7 @@ class WordPiece:
 
     def words(self, text: str) -> list[str]:
         """The words of a text, as BERT splits it before it looks for pieces; a special such as [MASK] is a word."""
-        if not isinstance(text, str):
-            raise DTypeError(message(f"WordPiece: expected a str, got {type(text).__name__}", fix="pass text, not tokens"))
+        check_text(text, "WordPiece", "pass text, not tokens")
         found: list[str] = []
         for part in _SPECIAL.split(text):
             if part in SPECIALS:
@@ -170,14 +168,8 @@ class WordPiece:
         Raises IdError for an id outside [0, len).
         """
         words: list[str] = []
-        for i in listed("WordPiece.decode", "ids", ids):
-            if not hasattr(i, "__index__") or getattr(i, "ndim", 0) > 0:
-                raise DTypeError(message(f"WordPiece.decode: an id must be an integer, got {type(i).__name__}",
-                                         fix="pass the ids of one text, as integers"))
-            if not 0 <= int(i) < len(self):
-                raise IdError(message(f"WordPiece.decode: id {i} is outside [0, {len(self)})",
-                                      fix="decode with the vocabulary the ids were made with"))
-            token = self.tokens[int(i)]
+        for i in checked_ids(ids, len(self), "WordPiece.decode"):
+            token = self.tokens[i]
             if token.startswith(CONTINUED) and words and len(token) > len(CONTINUED):
                 words[-1] += token.removeprefix(CONTINUED)
             elif token not in SPECIALS or token == "[UNK]":

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Annotated, Any, TypeAlias
 
+from ..checks import declared
+from ..decode.interface import positive
 from ..decode.tree import ROOT, Node, SearchTree
-from ..errors import IdError, OptionError, message
+from ..errors import IdError, message
 from .diagram import Diagram
 from .picture import Arrow, Box, Picture
 from .themes import theme_of
@@ -15,11 +18,12 @@ from .themes import theme_of
 Vocabulary: TypeAlias = Sequence[str] | Any | None
 
 
+@declared
 def beam_tree(
     tree: SearchTree,
     vocab: Vocabulary = None,
     *,
-    max_steps: int = 8,
+    max_steps: Annotated[int, partial(positive, fix="8 fits a page")] = 8,
     max_pruned: int = 2,
     probabilities: bool = False,
     digits: int = 2,
@@ -44,8 +48,6 @@ def beam_tree(
 
     Raises IdError for an id that is not in `vocab`, ValueError for max_steps < 1.
     """
-    if max_steps < 1:
-        raise OptionError(message(f"beam_tree: max_steps must be at least 1, got {max_steps}", fix="8 fits a page"))
     won = set(tree.path(tree.winner))
     shown = _shown(tree, max_steps, max_pruned)
     place = {i: k for k, i in enumerate(shown)}

@@ -9,8 +9,10 @@ import inspect
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 
+from ..checks import declared, is_whole
 from ..decode.tree import SearchTree
 from ..errors import GraphError, message
 from ..kernels.fuse import unfused as twins
@@ -43,12 +45,33 @@ def _collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
+def _one_of(name: str, what: str, x: Any, words: tuple[str | None, ...]) -> Any:
+    """A rule for `declared`: one of these words."""
+    if x not in words:
+        raise GraphError(message(f"{name}: {what}={x!r}", fix=f"one of {', '.join(repr(word) for word in words if word)}"))
+    return x
+
+
+def _a_depth(name: str, what: str, x: Any) -> int | str | None:
+    """A rule for `declared`: how deep to look, or None."""
+    if not (x is None or (is_whole(x) and x >= 0) or x in ("ops", "formula", "scalar")):
+        raise GraphError(message(f"{name}: {what}={x!r}", fix='a number from 0, "ops", "formula" or "scalar"'))
+    return x
+
+
+Depth = Annotated[int | str | None, _a_depth]
+Parameters = Annotated[str | None, partial(_one_of, words=(None, "drawn", "inside", "hidden"))]
+Direction = Annotated[str | None, partial(_one_of, words=(None, "TB", "LR", "BT", "RL"))]
+Language = Annotated[str, partial(_one_of, words=("en", "zh", "both"))]
+
+
+@declared
 @_collector_at_rest()
 def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | SearchTree, *inputs: Any,
-         depth: int | str | None = None, expand: Collection[str] | str = (), unfused: bool = False, backward: bool = False,
-         model: Module | None = None, values: bool = True, parameters: str | None = None, highlight: Any = None,
-         fold: bool = True, max_steps: int = 8, rolled: bool = False, direction: str | None = None, theme: str = "light",
-         lang: str = "en", title: str = "", timeout: float = 60.0, **more: Any) -> Diagram:
+         depth: Depth = None, expand: Collection[str] | str = (), unfused: bool = False, backward: bool = False,
+         model: Module | None = None, values: bool = True, parameters: Parameters = None, highlight: Any = None,
+         fold: bool = True, max_steps: int = 8, rolled: bool = False, direction: Direction = None, theme: str = "light",
+         lang: Language = "en", title: str = "", timeout: float = 60.0, **more: Any) -> Diagram:
     """Draw a computation: `x` is
 
     a Tensor, or a list of them   the graph below it: every op, with shapes, values and gradients
@@ -101,7 +124,6 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     if more:
         raise GraphError(message(f"draw: no option {next(iter(more))!r}", fix="help(td.draw) lists them"))
     colours = theme_of(theme)
-    _check(depth, lang, direction, parameters)
     opened = (expand,) if isinstance(expand, str) else tuple(expand)
     builder, shot, outputs = _seen(x, inputs, unfused, backward, model)
     owner = _mark(builder, shot, outputs, highlight)
@@ -129,16 +151,6 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     return Diagram(timeout=timeout, picture=picture, theme=colours, direction=direction,
                    page=(lambda diagram: page(diagram, shot, lang)) if stepped else None,
                    frames=(lambda diagram: frames(diagram, shot, lang)) if stepped else None)
-
-
-def _check(depth: Any, lang: str, direction: str | None, parameters: str | None) -> None:
-    for name, value, allowed in (("direction", direction, (None, "TB", "LR", "BT", "RL")), ("lang", lang, ("en", "zh", "both")),
-                                 ("parameters", parameters, (None, "drawn", "inside", "hidden"))):
-        if value not in allowed:
-            raise GraphError(message(f"draw: {name}={value!r}", fix=f"one of {', '.join(repr(a) for a in allowed if a)}"))
-    whole = isinstance(depth, int) and not isinstance(depth, bool) and depth >= 0
-    if not (depth is None or whole or depth in ("ops", "formula", "scalar")):
-        raise GraphError(message(f"draw: depth={depth!r}", fix='a number from 0, "ops", "formula" or "scalar"'))
 
 
 def _check_names(shot: Snapshot, expand: tuple[str, ...]) -> None:

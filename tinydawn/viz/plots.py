@@ -119,8 +119,6 @@ def gate_heatmap(gates: Mapping[str, Any], tokens: Sequence[str], path: str | Pa
             raise ShapeError(message(f"gate_heatmap: {name!r} of shape {a.shape} for {len(tokens)} words",
                                      fix="every gate (T, H) of one shape, one row per word"))
     Figure = figure_class("gate_heatmap", path)
-    from matplotlib.colors import LinearSegmentedColormap as Colours
-
     words = [word if len(word) <= 24 else word[:23] + "…" for word in (visible(str(token)) for token in tokens)]
     first = next(iter(arrays.values()))
     means = np.where(np.isfinite(first), first, 0).mean(axis=0)
@@ -142,27 +140,32 @@ def gate_heatmap(gates: Mapping[str, Any], tokens: Sequence[str], path: str | Pa
                                  len(arrays) * (height + 0.3) + below + (0.3 if title else 0.1)), layout="constrained")
         panels = figure.subplots(len(arrays), sharex=True, squeeze=False)[:, 0]
         for axes, (name, a) in zip(panels, arrays.items(), strict=True):
-            rows = a[:, order].T  # (H, T)
-            good = np.isfinite(rows)
-            low, high = (float(f(rows, where=good, initial=0.0)) for f in (np.min, np.max))
-            reach = max(1.0, -low, high)
-            signed = low < -1e-6 or high > 1 + 1e-6
-            colours = Colours.from_list("gates", SIGNED if signed else UNSIGNED).with_extremes(bad="#D55E00")
-            image = axes.imshow(np.ma.masked_array(rows, ~good), cmap=colours, aspect="auto",
-                                vmin=-reach if signed else 0.0, vmax=reach)
-            if not good.all():
-                axes.plot(*np.argwhere(~good).T[::-1], "x", color="black", markersize=5)
+            _panel(figure, axes, a[:, order].T)
             axes.set_title(name, fontsize=10, loc="left", color=INK, **text)
             axes.set_ylabel("unit" if numbered else f"{units} units", fontsize=8, color=INK)
             axes.set_yticks(range(units) if numbered else [], [str(k) for k in order] if numbered else [], fontsize=size)
-            axes.tick_params(length=0)
-            ticks = [-reach, 0, reach] if signed else [0, 0.5, 1]
-            figure.colorbar(image, ax=axes, aspect=12, pad=0.01, ticks=ticks, format="{x:.3g}").ax.tick_params(labelsize=8)
         turn = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if angle == 45 else {"rotation": angle}
         panels[-1].set_xticks(range(0, steps, every), words[::every], fontsize=9, **turn, **text)
         if title:
             figure.suptitle(title, fontsize=11, color=INK, **text)
         return save_figure(figure, path)
+
+
+def _panel(figure: Any, axes: Any, rows: np.ndarray) -> None:
+    """One gate (H, T) as a heat map, with its scale of colours beside it."""
+    from matplotlib.colors import LinearSegmentedColormap as Colours
+
+    good = np.isfinite(rows)
+    low, high = (float(f(rows, where=good, initial=0.0)) for f in (np.min, np.max))
+    reach = max(1.0, -low, high)
+    signed = low < -1e-6 or high > 1 + 1e-6
+    colours = Colours.from_list("gates", SIGNED if signed else UNSIGNED).with_extremes(bad="#D55E00")
+    image = axes.imshow(np.ma.masked_array(rows, ~good), cmap=colours, aspect="auto", vmin=-reach if signed else 0.0, vmax=reach)
+    if not good.all():
+        axes.plot(*np.argwhere(~good).T[::-1], "x", color="black", markersize=5)
+    axes.tick_params(length=0)
+    ticks = [-reach, 0, reach] if signed else [0, 0.5, 1]
+    figure.colorbar(image, ax=axes, aspect=12, pad=0.01, ticks=ticks, format="{x:.3g}").ax.tick_params(labelsize=8)
 
 
 # --- curves -------------------------------------------------------------------------------------------------------
@@ -192,8 +195,6 @@ def training_curves(curves: Mapping[str, Any], path: str | Path, baselines: Mapp
             raise ShapeError(message(f"training_curves: the baseline {name!r} is {value:g}",
                                      fix="a number above 0, or log=False" if log else "a finite number"))
     Figure = figure_class("training_curves", path)
-    from matplotlib.ticker import AutoLocator, NullLocator, ScalarFormatter
-
     drawn = [np.isfinite(y) & ((y > 0) | (not log)) for _, y in points]
     labels = [visible(str(name)) + _missing(x, y, good) for name, (x, y), good in zip(curves, points, drawn, strict=True)]
     names = [*labels, *(name for name, _ in levels)]
@@ -203,30 +204,14 @@ def training_curves(curves: Mapping[str, Any], path: str | Path, baselines: Mapp
         axes = figure.add_subplot(yscale="log" if log else "linear")
         ends: list[End] = []
         for k, ((x, y), good, label) in enumerate(zip(points, drawn, labels, strict=True)):
-            colour = COLOURS[k % len(COLOURS)]
-            (line,) = axes.plot(x, np.where(good, y, np.nan), color=colour, linestyle=STROKES[k % len(STROKES)])
-            alone = np.flatnonzero(good & ~np.append(False, good[:-1]) & ~np.append(good[1:], False))
-            edges = [first - 1 if first else stop for first, stop in _gaps(good) if first or stop < len(y)]
-            for marker, size, where in (("o", 4, alone), ("x", 8, edges)):
-                if len(where):
-                    axes.plot(x[where], y[where], marker, color=colour, markersize=size, markeredgewidth=2, clip_on=False)
+            line = _curve(axes, k, x, y, good)
             last = np.flatnonzero(good)[-1:]
             ends.append((line, label, *((x[last[0]], y[last[0]]) if len(last) else (math.inf, math.nan))))
         for name, value in levels:
             line = axes.axhline(value, color=INK, linewidth=1, linestyle=(0, (5, 3)), zorder=3)
             ends.append((line, name, math.inf, value))
 
-        every = np.concatenate([x for x, _ in points])
-        if every.min() < every.max():
-            axes.set_xlim(every.min(), every.max())
-        if (every == np.round(every)).all():
-            axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-        low, high = axes.get_ylim()
-        if log and high < 30 * low:  # powers of ten would be too few
-            axes.yaxis.set(major_locator=AutoLocator(), minor_locator=NullLocator(), major_formatter=ScalarFormatter())
-        axes.grid(axis="y", color="#E6E6E6", linewidth=0.8)
-        axes.set_axisbelow(True)
-        axes.spines[["top", "right"]].set_visible(False)
+        _scales(axes, np.concatenate([x for x, _ in points]), log)
         axes.set_xlabel(x_label, color=INK, **text)
         axes.set_ylabel(y_label, color=INK, **text)
         if title:
@@ -240,6 +225,34 @@ def training_curves(curves: Mapping[str, Any], path: str | Path, baselines: Mapp
             for line, name in zip(legend.get_texts(), names, strict=True):  # matplotlib leaves out a label that begins with _
                 line.set(text=name, fontsize=9, color=INK, **text)
         return save_figure(figure, path)
+
+
+def _curve(axes: Any, k: int, x: np.ndarray, y: np.ndarray, good: np.ndarray) -> Any:
+    """Curve number k where its values are good: a line, a dot for a value alone, a cross where a gap begins. Returns the line."""
+    colour = COLOURS[k % len(COLOURS)]
+    (line,) = axes.plot(x, np.where(good, y, np.nan), color=colour, linestyle=STROKES[k % len(STROKES)])
+    alone = np.flatnonzero(good & ~np.append(False, good[:-1]) & ~np.append(good[1:], False))
+    edges = [first - 1 if first else stop for first, stop in _gaps(good) if first or stop < len(y)]
+    for marker, size, where in (("o", 4, alone), ("x", 8, edges)):
+        if len(where):
+            axes.plot(x[where], y[where], marker, color=colour, markersize=size, markeredgewidth=2, clip_on=False)
+    return line
+
+
+def _scales(axes: Any, x: np.ndarray, log: bool) -> None:
+    """The axes of curves at these x: no room beside the curves, whole numbers where x are, a grid to read values from."""
+    from matplotlib.ticker import AutoLocator, NullLocator, ScalarFormatter
+
+    if x.min() < x.max():
+        axes.set_xlim(x.min(), x.max())
+    if (x == np.round(x)).all():
+        axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+    low, high = axes.get_ylim()
+    if log and high < 30 * low:  # powers of ten would be too few
+        axes.yaxis.set(major_locator=AutoLocator(), minor_locator=NullLocator(), major_formatter=ScalarFormatter())
+    axes.grid(axis="y", color="#E6E6E6", linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
 
 
 def _points(name: Any, values: Any) -> tuple[np.ndarray, np.ndarray]:

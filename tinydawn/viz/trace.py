@@ -201,7 +201,7 @@ def watched(function: Callable[[], Any], backward: bool = False) -> tuple[Trace,
             raise
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         warnings.warn(message(f"draw: the computation failed, and is drawn up to there: {type(error).__name__}: {first}",
-                              fix="mend it; the drawing shows the op in red"), stacklevel=5)
+                              fix="mend it; the drawing shows the op in red"), stacklevel=6)
         return seen, [], error
     return seen, outputs, None
 
