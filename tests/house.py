@@ -35,18 +35,18 @@ HOUSE: dict[str, dict[str, tuple[str, ...]]] = {
         "storage/": ("tensors, checkpoints,", "files, downloads"),
         "distributed.py": ("several processes,", "over MPI"),
     },
-    "the engine, read from 1 to 6": {
-        "plain.py": ("1  all of it in a hundred lines,", "slow and bare"),
-        "graph.py": ("2  a call of an op", "becomes a node"),
-        "ops.py": ("3  the table: forward,", "and a formula per argument"),
-        "autograd.py": ("4  the backward pass:", "one walk, newest first"),
-        "gradients.py": ("5  gradients that are", "not arrays yet"),
-        "tensor.py": ("6  the Tensor, to which", "all of it is bound"),
+    "around the Tensor": {
+        "creation.py, random.py": ("new tensors, from values or at random",),
+        "func.py, gradcheck.py": ("Jacobians; gradients checked numerically",),
     },
-    "composed of the ops": {
-        "functional.py, shaping.py": ("sums, products, axes",),
-        "creation.py, random.py": ("new tensors",),
-        "func.py, gradcheck.py": ("Jacobians; gradients", "checked numerically"),
+    "the engine, read from 1 to 7": {
+        "plain.py": ("1  all of it in", "a hundred lines"),
+        "graph.py": ("2  a call of an op", "becomes a node"),
+        "ops.py": ("3  the table: forward,", "a formula per argument"),
+        "autograd.py": ("4  the backward pass,", "newest node first"),
+        "gradients.py": ("5  gradients that are", "not arrays yet"),
+        "functional.py, shaping.py": ("6  what is composed", "of the ops"),
+        "tensor.py": ("7  the Tensor, to which", "all of it is bound"),
     },
     "what all lean on": {
         "backend.py": ("NumPy or CuPy",),
@@ -55,7 +55,7 @@ HOUSE: dict[str, dict[str, tuple[str, ...]]] = {
         "guards/": ("errors explained,", "NumPy's calls, NaN found"),
     },
 }
-KINDS = {"what is taught": "won", "the engine, read from 1 to 6": "parameter"}  # coloured; the others are blue
+KINDS = {"what is taught": "won", "the engine, read from 1 to 7": "won"}  # coloured; the others are blue
 GAP, PAD, HEAD = 14.0, 16.0, 24.0  # between rooms, inside of a floor, for its name
 
 
@@ -80,7 +80,8 @@ def house() -> str:
             left += width + extra + GAP
         top += HEAD + high + PAD + GAP
     place.width, place.height = widest, top - GAP
-    picture.note = "A room imports from its own floor and from those below it, never from above: lint-imports."
+    picture.note = ("A room imports from its own floor and those below, never from above "
+                    "(guards/ alone looks up, at the engine): lint-imports.")
     return svg_of(picture, place, theme_of("light"))
 
 

@@ -152,10 +152,11 @@ def test_a_demo_on_a_full_disk_says_so_in_one_line(tmp_path):
     """/dev/full has no room; a demo shows an error of a file in its own words, without a traceback."""
     code = f"""
 import sys; sys.path.insert(0, {str(DEMOS)!r})
-import common, errno, os, training
+import errno, os
+from support import run, training
 from test_faults import Full
 import tinydawn.storage.files
-common.parse(common.arguments("x"))
+run.parse(run.arguments("x"))
 tinydawn.storage.files.os.fdopen = Full
 training.save_model("m.safetensors", __import__("tinydawn").nn.Linear(1, 1))
 """

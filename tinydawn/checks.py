@@ -22,8 +22,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from .errors import DataError, DTypeError, GraphError, OptionError, ShapeError, message
-from .graph import Traced
+from .errors import DataError, DTypeError, OptionError, ShapeError, message
 
 LARGEST = 2**31 - 1  # of sizes: more is a slip, and would take all the memory
 
@@ -137,25 +136,6 @@ def number_dtype(name: str, dtype: Any) -> np.dtype[Any]:
     if dtype is None or wanted is None or wanted.kind not in "fiub":
         raise DTypeError(message(f"{name}: dtype {dtype!r}", fix='one of real numbers or booleans, as td.float32 or "int64"'))
     return wanted
-
-
-def to_array(values: Any, dtype: Any) -> np.ndarray:
-    """Values as a new array. Python floats become float32; NumPy arrays keep their dtype."""
-    if isinstance(values, (list, tuple)) and any(isinstance(v, Traced) for v in values):
-        if any(isinstance(v, Traced) and v._node is not None for v in values):
-            raise GraphError(message("tensor: a list of Tensors that require a gradient would lose it",
-                                     fix="use td.stack(list)"))
-        values = [v.data.tolist() if isinstance(v, Traced) else v for v in values]
-    try:
-        array = np.array(values, dtype=dtype)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise ShapeError(message(f"tensor: these values make no array ({error})",
-                                 fix="rows of equal length; td.text.pad makes them so")) from error
-    if array.dtype.kind not in "fiub":
-        raise DTypeError(message(f"tensor: values of dtype {array.dtype}", fix="numbers or booleans; turn words into ids"))
-    if dtype is None and array.dtype == np.float64 and not isinstance(values, (np.ndarray, np.generic)):
-        array = array.astype(np.float32)
-    return array
 
 
 # --- what an annotation says --------------------------------------------------------------------------------------

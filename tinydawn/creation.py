@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from .backend import is_array, xp_of
-from .checks import is_whole, number_dtype, to_array
+from .checks import is_whole, number_dtype
 from .errors import DTypeError, GraphError, OptionError, ShapeError, message
 from .graph import Traced, is_grad_enabled
-from .tensor import Tensor
+from .tensor import Tensor, to_array
 
 
 def tensor(data: Any, dtype: Any = None, requires_grad: bool = False, name: str | None = None) -> Tensor:

@@ -14,11 +14,30 @@ import numpy as np
 
 from . import autograd, functional, graph, ops
 from .backend import device_of, index_like, is_array, like, new, to_device, to_host
-from .checks import number_dtype, to_array
+from .checks import number_dtype
 from .errors import DTypeError, GraphError, IdError, ShapeError, elsewhere, message
 from .gradients import Rows
 from .graph import Traced, leaf
 from .guards import numpy_calls
+
+
+def to_array(values: Any, dtype: Any) -> np.ndarray:
+    """Values as a new array. Python floats become float32; NumPy arrays keep their dtype."""
+    if isinstance(values, (list, tuple)) and any(isinstance(v, Traced) for v in values):
+        if any(isinstance(v, Traced) and v._node is not None for v in values):
+            raise GraphError(message("tensor: a list of Tensors that require a gradient would lose it",
+                                     fix="use td.stack(list)"))
+        values = [v.data.tolist() if isinstance(v, Traced) else v for v in values]
+    try:
+        array = np.array(values, dtype=dtype)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise ShapeError(message(f"tensor: these values make no array ({error})",
+                                 fix="rows of equal length; td.text.pad makes them so")) from error
+    if array.dtype.kind not in "fiub":
+        raise DTypeError(message(f"tensor: values of dtype {array.dtype}", fix="numbers or booleans; turn words into ids"))
+    if dtype is None and array.dtype == np.float64 and not isinstance(values, (np.ndarray, np.generic)):
+        array = array.astype(np.float32)
+    return array
 
 
 class Tensor(Traced):
