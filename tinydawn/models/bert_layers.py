@@ -14,6 +14,8 @@ from tinydawn import nn
 from tinydawn.errors import ShapeError, message
 from tinydawn.nn import functional as F
 
+from .inputs import batch_of_texts
+
 
 class Embeddings(nn.Module):
     """What a token is, plus where it stands, plus which of two texts it is in; then LayerNorm."""
@@ -26,8 +28,7 @@ class Embeddings(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, ids: Any, segments: Any) -> td.Tensor:
-        if ids.ndim != 2:
-            raise ShapeError(message(f"Bert: ids of shape {ids.shape}", fix="(B, T): of one text ids[None]"))
+        ids = batch_of_texts("Bert", ids)
         T, positions = ids.shape[1], self.position_embeddings.num_embeddings
         if positions < T:
             raise ShapeError(message(f"Bert: {T} tokens, but only {positions} positions",

@@ -6,22 +6,22 @@ Source: Schuster and Paliwal 1997. B batch, T time, V vocabulary, E embedding, H
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from typing import Annotated, Any
 
 import numpy as np
 
 import tinydawn as td
 from tinydawn import nn
-from tinydawn.errors import DTypeError, ShapeError, message
+from tinydawn.checks import Share, Size, word
+from tinydawn.errors import ShapeError, message
 
 CELLS: dict[str, Any] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 POOLINGS = ("last", "max", "mean")
 
 
-def _recurrent(name: str, cell: str, embedding_size: int, hidden_size: int, bidirectional: bool) -> Any:
-    if cell not in list(CELLS):
-        raise DTypeError(message(f"{name}: cell={cell!r}", fix=f"one of {', '.join(CELLS)}"))
-    return CELLS[cell](embedding_size, hidden_size, batch_first=True, bidirectional=bidirectional)
+Cell = Annotated[str, functools.partial(word, known=tuple(CELLS))]
+Pooling = Annotated[str, functools.partial(word, known=POOLINGS)]
 
 
 class BiRNNClassifier(nn.Module):
@@ -38,14 +38,23 @@ class BiRNNClassifier(nn.Module):
     dropout         share of embeddings and of the pooled features dropped while training
     """
 
-    def __init__(self, vocab_size: int, classes: int, embedding_size: int = 100, hidden_size: int = 64, cell: str = "gru",
-                 bidirectional: bool = True, pooling: str = "last", dropout: float = 0.3) -> None:
-        if pooling not in POOLINGS:
-            raise DTypeError(message(f"BiRNNClassifier: pooling={pooling!r}", fix=f"one of {', '.join(POOLINGS)}"))
-        self.pooling, self.bidirectional = pooling, bidirectional
+    def __init__(
+        self,
+        vocab_size: Size,
+        classes: Size,
+        embedding_size: Size = 100,
+        hidden_size: Size = 64,
+        cell: Cell = "gru",
+        bidirectional: bool = True,
+        pooling: Pooling = "last",
+        dropout: Share = 0.3,
+    ) -> None:
+        self.pooling = pooling
+        self.bidirectional = bidirectional
         self.embedding = nn.Embedding(vocab_size, embedding_size, padding_idx=0)
         self.embedding.weight.data *= 0.25
-        self.recurrent = _recurrent("BiRNNClassifier", cell, embedding_size, hidden_size, bidirectional)
+        self.recurrent = CELLS[cell](
+            embedding_size, hidden_size, batch_first=True, bidirectional=bidirectional)
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(hidden_size * (1 + bidirectional), classes)
 
@@ -85,11 +94,18 @@ class LeakyLanguageModel(nn.Module):
     bidirectional   True to see it cheat
     """
 
-    def __init__(self, vocab_size: int, embedding_size: int = 64, hidden_size: int = 64, cell: str = "gru",
-                 bidirectional: bool = False) -> None:
+    def __init__(
+        self,
+        vocab_size: Size,
+        embedding_size: Size = 64,
+        hidden_size: Size = 64,
+        cell: Cell = "gru",
+        bidirectional: bool = False,
+    ) -> None:
         self.embedding = nn.Embedding(vocab_size, embedding_size, padding_idx=0)
         self.embedding.weight.data *= 0.25
-        self.recurrent = _recurrent("LeakyLanguageModel", cell, embedding_size, hidden_size, bidirectional)
+        self.recurrent = CELLS[cell](
+            embedding_size, hidden_size, batch_first=True, bidirectional=bidirectional)
         self.output = nn.Linear(hidden_size * (1 + bidirectional), vocab_size)
 
     def states(self, embedded: td.Tensor, lengths: Any) -> td.Tensor:

@@ -6,16 +6,18 @@ H hidden size, C classes. Id 0 is padding.
 
 from __future__ import annotations
 
+import functools
 import itertools
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 import tinydawn as td
 from tinydawn import nn, random
-from tinydawn.checks import between, sizes
-from tinydawn.errors import DTypeError, message
+from tinydawn.checks import Count, Share, Size, word
 from tinydawn.nn import functional as F
+
+Counting = Annotated[str, functools.partial(word, known=("count", "binary"))]
 
 
 def first_places(ids: np.ndarray) -> np.ndarray:
@@ -36,11 +38,16 @@ class BagOfWords(nn.Module):
     columns are the rows of `embedding.weight`. `linear(x)` does the same by the matrix product, for comparison.
     """
 
-    def __init__(self, vocab_size: int, classes: int, embedding_size: int | None = None, count: str = "count") -> None:
-        if count not in ("count", "binary"):
-            raise DTypeError(message(f"BagOfWords: count={count!r}", fix='use "count" or "binary"'))
+    def __init__(
+        self,
+        vocab_size: Size,
+        classes: Size,
+        embedding_size: Size | None = None,
+        count: Counting = "count",
+    ) -> None:
         self.count = count
-        self.embedding = nn.Embedding(vocab_size, classes if embedding_size is None else embedding_size, padding_idx=0)
+        width = classes if embedding_size is None else embedding_size
+        self.embedding = nn.Embedding(vocab_size, width, padding_idx=0)
         self.embedding.weight.data *= 0.1  # as it adds up many words, it starts small
         self.output = None if embedding_size is None else nn.Linear(embedding_size, classes)
         self.bias = nn.Parameter(td.zeros(classes)) if embedding_size is None else None
@@ -83,10 +90,16 @@ class DeepAveragingNetwork(nn.Module):
     dropout         share of the hidden features dropped
     """
 
-    def __init__(self, vocab_size: int, classes: int, embedding_size: int = 100, hidden_size: int = 100, layers: int = 1,
-                 word_dropout: float = 0.3, dropout: float = 0.0) -> None:
-        sizes("DeepAveragingNetwork", least=0, layers=layers)
-        between("DeepAveragingNetwork", "word_dropout", word_dropout, 0, 1)
+    def __init__(
+        self,
+        vocab_size: Size,
+        classes: Size,
+        embedding_size: Size = 100,
+        hidden_size: Size = 100,
+        layers: Count = 1,
+        word_dropout: Share = 0.3,
+        dropout: Share = 0.0,
+    ) -> None:
         self.embedding = nn.Embedding(vocab_size, embedding_size, padding_idx=0)
         self.embedding.weight.data *= 0.1
         widths = [embedding_size, *[hidden_size] * layers]

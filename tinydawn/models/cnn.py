@@ -6,14 +6,13 @@ padding.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 import tinydawn as td
 from tinydawn import nn
-from tinydawn.checks import size_list
+from tinydawn.checks import Share, Size, Sizes
 from tinydawn.errors import ShapeError, message
 from tinydawn.nn import functional as F
 
@@ -34,12 +33,20 @@ class TextCNN(nn.Module):
     a positive bias they would win.
     """
 
-    def __init__(self, vocab_size: int, classes: int, embedding_size: int = 100, maps: int = 100,
-                 widths: Sequence[int] = (3, 4, 5), dropout: float = 0.5) -> None:
-        self.widths = tuple(size_list("TextCNN", "widths", widths))
+    def __init__(
+        self,
+        vocab_size: Size,
+        classes: Size,
+        embedding_size: Size = 100,
+        maps: Size = 100,
+        widths: Sizes = (3, 4, 5),
+        dropout: Share = 0.5,
+    ) -> None:
+        self.widths = tuple(widths)
         self.embedding = nn.Embedding(vocab_size, embedding_size, padding_idx=0)
         self.embedding.weight.data *= 0.1
-        self.filters = nn.ModuleList(nn.Conv1d(embedding_size, maps, width, padding=width - 1) for width in self.widths)
+        self.filters = nn.ModuleList(
+            nn.Conv1d(embedding_size, maps, width, padding=width - 1) for width in self.widths)
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(maps * len(self.widths), classes)
 

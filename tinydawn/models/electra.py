@@ -8,14 +8,15 @@ Generators", ICLR 2020. B batch, T time, D width, G width of the generator, H he
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import functools
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 import tinydawn as td
 from tinydawn import nn, random
-from tinydawn.checks import between
+from tinydawn.checks import Amount, Size, between
 from tinydawn.errors import DataError, ShapeError, message
 from tinydawn.nn import functional as F
 
@@ -24,6 +25,7 @@ from .bert_layers import Embeddings, Layer, key_mask, start
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Part = Annotated[float, functools.partial(between, least=0.01, most=1)]
 
 
 class ElectraOutput(NamedTuple):
@@ -66,10 +68,13 @@ class Electra(nn.Module):
     settings              those of Bert
     """
 
-    def __init__(self, vocab_size: int, generator_size: float = 0.25, discriminator_weight: float = 50.0,
-                 **settings: Any) -> None:
-        between("Electra", "generator_size", generator_size, 0.01, 1)
-        between("Electra", "discriminator_weight", discriminator_weight, 0)
+    def __init__(
+        self,
+        vocab_size: Size,
+        generator_size: Part = 0.25,
+        discriminator_weight: Amount = 50.0,
+        **settings: Any,
+    ) -> None:
         self.discriminator = Bert(vocab_size, **settings)
         D, layers = self.discriminator.hidden_size, self.discriminator.encoder.layer
         heads, inner = (max(1, round(generator_size * n)) for n in (

@@ -12,7 +12,7 @@ import numpy as np
 
 import tinydawn as td
 from tinydawn import nn, text
-from tinydawn.checks import flags, instance, sizes
+from tinydawn.checks import Instance, Share, Size, whole
 from tinydawn.errors import ShapeError, message
 from tinydawn.nn import functional as F
 
@@ -36,9 +36,14 @@ class BiLM(nn.Module):
     padding stays behind, where no state is disturbed by it.
     """
 
-    def __init__(self, vocabulary_size: int, width: int = 128, num_layers: int = 2, dropout: float = 0.1,
-                 classes: Any = None) -> None:
-        sizes("BiLM", num_layers=num_layers)
+    def __init__(
+        self,
+        vocabulary_size: Size,
+        width: Size = 128,
+        num_layers: Size = 2,
+        dropout: Share = 0.1,
+        classes: Any = None,
+    ) -> None:
         self.embedding = nn.Embedding(vocabulary_size, width, padding_idx=0)
         self.embedding.weight.data *= 0.1  # small, so that what a rare word learns is not lost in what it began with
         self.forward_layers = nn.ModuleList(nn.LSTM(width, width, batch_first=True) for _ in range(num_layers))
@@ -130,9 +135,7 @@ class ScalarMix(nn.Module):
     learned with the task: two tasks begin with the same vectors.
     """
 
-    def __init__(self, count: int, layer_norm: bool = False) -> None:
-        sizes("ScalarMix", count=count)
-        flags("ScalarMix", layer_norm=layer_norm)
+    def __init__(self, count: Size, layer_norm: bool = False) -> None:
         self.w = nn.Parameter(td.zeros(count))
         self.gamma = nn.Parameter(td.ones(1))
         self.layer_norm = layer_norm
@@ -165,15 +168,20 @@ class ElmoClassifier(nn.Module):
     By itself it is a bag of words: whatever it knows of their order, the language models have put into the vectors.
     """
 
-    def __init__(self, vocabulary_size: int, classes: int, width: int = 64, mix: ScalarMix | None = None, mixed_width: int = 0,
-                 dropout: float = 0.5) -> None:
-        if mix is not None:
-            instance("ElmoClassifier", "mix", mix, ScalarMix)
-            sizes("ElmoClassifier", mixed_width=mixed_width)
+    def __init__(
+        self,
+        vocabulary_size: Size,
+        classes: Size,
+        width: Size = 64,
+        mix: Instance[ScalarMix] | None = None,
+        mixed_width: int = 0,
+        dropout: Share = 0.5,
+    ) -> None:
         self.embedding = nn.Embedding(vocabulary_size, width, padding_idx=0)
         self.embedding.weight.data *= 0.1  # few labels move few words: the others must not be noise
         self.mix = mix
-        self.hidden = nn.Linear(width + (mixed_width if mix else 0), width)
+        more = 0 if mix is None else whole("ElmoClassifier", "mixed_width", mixed_width, least=1)
+        self.hidden = nn.Linear(width + more, width)
         self.output = nn.Linear(2 * width, classes)
         self.dropout = nn.Dropout(dropout)
 

@@ -5,16 +5,17 @@ Sources: Rumelhart, Hinton and Williams 1986; He et al. 2016 (residual layers). 
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import tinydawn as td
 from tinydawn import nn
-from tinydawn.checks import flags, size_list
-from tinydawn.errors import DTypeError, ShapeError, message
+from tinydawn.checks import Share, Sizes, word
+from tinydawn.errors import ShapeError, message
 
 ACTIVATIONS = {"tanh": td.tanh, "sigmoid": td.sigmoid, "relu": td.relu, "linear": lambda x: x}
+Activation = Annotated[str, functools.partial(word, known=tuple(ACTIVATIONS))]
 
 
 class MLP(nn.Module):
@@ -32,17 +33,22 @@ class MLP(nn.Module):
     Raises ShapeError for fewer than two sizes, or residual layers of different widths; DTypeError for another activation.
     """
 
-    def __init__(self, sizes: Sequence[int], activation: str = "tanh", residual: bool = False, dropout: float = 0.0) -> None:
-        sizes = size_list("MLP", "sizes", sizes)
-        flags("MLP", residual=residual)
+    def __init__(
+        self,
+        sizes: Sizes,
+        activation: Activation = "tanh",
+        residual: bool = False,
+        dropout: Share = 0.0,
+    ) -> None:
         if len(sizes) < 2:
-            raise ShapeError(message(f"MLP: sizes {sizes}", fix="at least the inputs and the outputs, as [2, 16, 3]"))
-        if activation not in list(ACTIVATIONS):
-            raise DTypeError(message(f"MLP: activation={activation!r}", fix=f"one of {', '.join(ACTIVATIONS)}"))
+            raise ShapeError(message(
+                f"MLP: sizes {sizes}", fix="at least the inputs and the outputs, as [2, 16, 3]"))
         if residual and len(set(sizes[1:-1])) > 1:
-            raise ShapeError(message(f"MLP: residual layers of widths {sizes[1:-1]}",
-                                     fix="one width: what goes around a layer is added to what comes out of it"))
-        self.activation, self.residual = activation, residual
+            raise ShapeError(message(
+                f"MLP: residual layers of widths {sizes[1:-1]}",
+                fix="one width: what goes around a layer is added to what comes out of it"))
+        self.activation = activation
+        self.residual = residual
         self.layers = nn.ModuleList([nn.Linear(n, m) for n, m in itertools.pairwise(sizes)])
         self.dropout = nn.Dropout(dropout)
 

@@ -6,13 +6,13 @@ by frequency). B batch, N context words, E embedding, H hidden, V vocabulary, C 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 import tinydawn as td
 from tinydawn import nn
-from tinydawn.checks import array, sizes
+from tinydawn.checks import Share, Size, array
 from tinydawn.errors import DataError, IdError, message
 from tinydawn.kernels.class_softmax import class_cross_entropy
 from tinydawn.nn import functional as F
@@ -31,9 +31,15 @@ class NNLM(nn.Module):
     dropout          share of h dropped while training (default 0)
     """
 
-    def __init__(self, vocabulary_size: int, context: int = 4, embedding_size: int = 60, hidden_size: int = 100,
-                 classes: Any = None, dropout: float = 0.0) -> None:
-        sizes("NNLM", context=context, embedding_size=embedding_size)
+    def __init__(
+        self,
+        vocabulary_size: Size,
+        context: Size = 4,
+        embedding_size: Size = 60,
+        hidden_size: Size = 100,
+        classes: Any = None,
+        dropout: Share = 0.0,
+    ) -> None:
         self.embedding = nn.Embedding(vocabulary_size, embedding_size)
         nn.init.uniform_(self.embedding.weight, -0.1, 0.1)
         self.hidden = nn.Linear(context * embedding_size, hidden_size)
@@ -104,8 +110,7 @@ class ClassSoftmax(nn.Module):
     Raises IdError for classes that are not such numbers. Source: Goodman 2001, Classes for fast maximum entropy training.
     """
 
-    def __init__(self, hidden_size: int, classes: Any) -> None:
-        classes = array("ClassSoftmax", "classes", classes)
+    def __init__(self, hidden_size: Size, classes: Annotated[Any, array]) -> None:
         if classes.ndim != 1 or classes.dtype.kind not in "iu" or not classes.size or classes.min() < 0 \
                 or not np.bincount(classes).all():
             raise IdError(message("ClassSoftmax: classes are not the numbers 0 .. C-1, each of them used",

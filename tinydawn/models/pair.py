@@ -10,7 +10,7 @@ from typing import Any
 
 import tinydawn as td
 from tinydawn import nn
-from tinydawn.checks import flags, instance, sizes
+from tinydawn.checks import Instance, Share, Size
 from tinydawn.errors import ShapeError, message
 from tinydawn.nn import functional as F
 
@@ -29,12 +29,17 @@ class PairClassifier(nn.Module):
     dropout      share of the features dropped while training
     """
 
-    def __init__(self, encoder: nn.Module, width: int, classes: int, pair: bool = True, hidden_size: int = 100,
-                 dropout: float = 0.2) -> None:
-        instance("PairClassifier", "encoder", encoder, nn.Module)
-        sizes("PairClassifier", width=width)
-        flags("PairClassifier", pair=pair)
-        self.pair, self.width = pair, width
+    def __init__(
+        self,
+        encoder: Instance[nn.Module],
+        width: Size,
+        classes: Size,
+        pair: bool = True,
+        hidden_size: Size = 100,
+        dropout: Share = 0.2,
+    ) -> None:
+        self.pair = pair
+        self.width = width
         self.encoder = encoder
         self.hidden = nn.Linear(4 * width if pair else width, hidden_size)
         self.dropout = nn.Dropout(dropout)

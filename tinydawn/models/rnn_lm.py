@@ -7,13 +7,14 @@ L layers.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import tinydawn as td
 from tinydawn import nn
-from tinydawn.checks import choice, flags
+from tinydawn.checks import Share, Size
 from tinydawn.errors import OptionError, ShapeError, message
 
+from .inputs import check_next_tokens
 from .nnlm import Softmax, output_layer
 
 LAYERS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
@@ -35,22 +36,35 @@ class RNNLM(nn.Module):
     options          of the layer: z_convention="notes" for a GRU whose z is the share of the *new*, as in the lecture
     """
 
-    def __init__(self, vocabulary_size: int, embedding_size: int = 128, hidden_size: int = 256, num_layers: int = 1,
-                 kind: str = "lstm", dropout: float = 0.0, classes: Any = None, tied: bool = False, **options: Any) -> None:
-        flags("RNNLM", tied=tied)
-        choice("RNNLM", "kind", kind, *LAYERS)
-        if wrong := {"bidirectional", "batch_first"} & options.keys():
-            raise OptionError(message(f"RNNLM: {wrong.pop()}", fix="leave it out: tokens are (T, B), and who reads backwards has "
-                                      "seen the token to be predicted"))
+    def __init__(
+        self,
+        vocabulary_size: int,
+        embedding_size: Size = 128,
+        hidden_size: Size = 256,
+        num_layers: Size = 1,
+        kind: Literal["rnn", "gru", "lstm"] = "lstm",
+        dropout: Share = 0.0,
+        classes: Any = None,
+        tied: bool = False,
+        **options: Any,
+    ) -> None:
         self.embedding = nn.Embedding(vocabulary_size, embedding_size)
         nn.init.uniform_(self.embedding.weight, -0.1, 0.1)
-        self.recurrent = LAYERS[kind](embedding_size, hidden_size, num_layers, dropout=dropout, **options)
+        if wrong := {"bidirectional", "batch_first"} & options.keys():
+            raise OptionError(message(
+                f"RNNLM: {wrong.pop()}",
+                fix="leave it out: tokens are (T, B), and who reads backwards has "
+                    "seen the token to be predicted"))
+        self.recurrent = LAYERS[kind](
+            embedding_size, hidden_size, num_layers, dropout=dropout, **options)
         self.dropout = nn.Dropout(dropout)
         self.output = output_layer(hidden_size, vocabulary_size, classes)
         if tied:
             if embedding_size != hidden_size or not isinstance(self.output, Softmax):
-                raise ShapeError(message(f"RNNLM: tied with E={embedding_size}, H={hidden_size}, classes={classes is not None}",
-                                         fix="embedding_size equal to hidden_size, and no classes"))
+                raise ShapeError(message(
+                    f"RNNLM: tied with E={embedding_size}, H={hidden_size}, "
+                    f"classes={classes is not None}",
+                    fix="embedding_size equal to hidden_size, and no classes"))
             self.output.weight = self.embedding.weight
 
     def features(self, tokens: Any, state: Any = None) -> tuple[td.Tensor, Any]:
@@ -64,9 +78,7 @@ class RNNLM(nn.Module):
 
         The loss is the mean over all T B tokens, their "sum", or with "none" (T B,).
         """
-        if target.shape != tokens.shape:
-            raise ShapeError(message(f"RNNLM: tokens of shape {tokens.shape}, target of shape {target.shape}",
-                                     fix="(T, B), both: at each place the token that comes next"))
+        check_next_tokens("RNNLM", tokens, target)
         h, state = self.features(tokens, state)  # (T, B, H)
         return self.output(h.flatten(0, 1), target.reshape(-1), reduction), state
 

@@ -13,7 +13,7 @@ import numpy as np
 
 import tinydawn as td
 from tinydawn import nn
-from tinydawn.checks import sizes
+from tinydawn.checks import Share, Size
 from tinydawn.decode import Constant
 from tinydawn.nn import functional as F
 
@@ -36,9 +36,14 @@ class Seq2Seq(nn.Module):
     then grows so fast that within a hundred steps each softmax has all its weight on one word, which stops its gradient.
     """
 
-    def __init__(self, source_size: int, target_size: int, embedding_size: int = 256, hidden_size: int = 256,
-                 dropout: float = 0.3) -> None:
-        sizes("Seq2Seq", embedding_size=embedding_size, hidden_size=hidden_size)
+    def __init__(
+        self,
+        source_size: Size,
+        target_size: Size,
+        embedding_size: Size = 256,
+        hidden_size: Size = 256,
+        dropout: Share = 0.3,
+    ) -> None:
         E, H, D = embedding_size, hidden_size, 2 * hidden_size
         self.source_embedding = nn.Embedding(source_size, E, padding_idx=0)
         self.target_embedding = nn.Embedding(target_size, E, padding_idx=0)

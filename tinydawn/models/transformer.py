@@ -8,16 +8,17 @@ D model width, H heads, V vocabulary, L layers.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 import tinydawn as td
 from tinydawn import nn
-from tinydawn.checks import flags, sizes
+from tinydawn.checks import Share, Size, Whole
 from tinydawn.errors import ShapeError, message
 from tinydawn.nn import functional as F
 
+from .inputs import check_next_tokens
 from .nnlm import Softmax
 
 
@@ -39,17 +40,23 @@ class TransformerLM(nn.Module):
     final_norm       False leaves out the norm after the last pre-norm layer: to see what it is for
     """
 
-    def __init__(self, vocabulary_size: int, d_model: int = 128, nhead: int = 4, num_layers: int = 2,
-                 dim_feedforward: int | None = None, max_length: int = 64, dropout: float = 0.0, norm_first: bool = True,
-                 positions: str | None = "sinusoidal", tied: bool = False, final_norm: bool = True) -> None:
-        sizes("TransformerLM", d_model=d_model, num_layers=num_layers)
-        sizes("TransformerLM", least=None, max_length=max_length)
-        flags("TransformerLM", norm_first=norm_first, tied=tied, final_norm=final_norm)
-        if positions not in ("sinusoidal", "learned", None) or max_length < 1:
-            raise ShapeError(message(f"TransformerLM: positions={positions!r}, max_length={max_length}",
-                                     fix='"sinusoidal", "learned" or None, and at least 1 position'))
+    def __init__(
+        self,
+        vocabulary_size: Size,
+        d_model: Size = 128,
+        nhead: Whole = 4,
+        num_layers: Size = 2,
+        dim_feedforward: Size | None = None,
+        max_length: Size = 64,
+        dropout: Share = 0.0,
+        norm_first: bool = True,
+        positions: Literal["sinusoidal", "learned", None] = "sinusoidal",
+        tied: bool = False,
+        final_norm: bool = True,
+    ) -> None:
         inner = 4 * d_model if dim_feedforward is None else dim_feedforward
-        self.max_length, self.positions = max_length, positions
+        self.max_length = max_length
+        self.positions = positions
         self.embedding = nn.Embedding(vocabulary_size, d_model)
         nn.init.normal_(self.embedding.weight, 0.0, d_model**-0.5)  # times sqrt(D): as large as the positions
         if positions == "learned":
@@ -88,9 +95,7 @@ class TransformerLM(nn.Module):
         The loss is the mean over all T B tokens, their "sum", or with "none" (T B,), in the order of target.reshape(-1).
         """
         target = np.asarray(target)
-        if target.shape != np.shape(tokens):
-            raise ShapeError(message(f"TransformerLM: tokens of shape {np.shape(tokens)}, target of shape {target.shape}",
-                                     fix="(T, B), both: at each place the token that comes next"))
+        check_next_tokens("TransformerLM", tokens, target)
         h = self.features(tokens).transpose(0, 1)  # (T, B, D)
         return self.output(h.flatten(0, 1), target.reshape(-1), reduction)
 

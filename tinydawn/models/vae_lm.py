@@ -9,13 +9,13 @@ B batch, T time, E embedding, H hidden, Z size of z, V vocabulary, K samples, N 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 import tinydawn as td
 from tinydawn import nn
-from tinydawn.checks import between, choice, flags, whole
+from tinydawn.checks import Share, Size
 from tinydawn.errors import ShapeError, message
 from tinydawn.nn import functional as F
 
@@ -129,13 +129,19 @@ class VAELM(nn.Module):
     A sentence comes as <s> w_1 .. w_n </s>, padded behind.
     """
 
-    def __init__(self, vocabulary_size: int, embedding_size: int = 96, hidden_size: int = 96, latent_size: int = 16,
-                 kind: str = "lstm", word_dropout: float = 0.0, bag: bool = False) -> None:
-        flags("VAELM", bag=bag)
-        choice("VAELM", "kind", kind, *LAYERS)
-        between("VAELM", "word_dropout", word_dropout, 0, 1)
-        V, E, H, Z = vocabulary_size, embedding_size, hidden_size, whole("VAELM", "latent_size", latent_size, least=1)
-        self.word_dropout, self.embedding = word_dropout, nn.Embedding(V, E, padding_idx=PAD)
+    def __init__(
+        self,
+        vocabulary_size: Size,
+        embedding_size: Size = 96,
+        hidden_size: Size = 96,
+        latent_size: Size = 16,
+        kind: Literal["gru", "lstm"] = "lstm",
+        word_dropout: Share = 0.0,
+        bag: bool = False,
+    ) -> None:
+        V, E, H, Z = vocabulary_size, embedding_size, hidden_size, latent_size
+        self.word_dropout = word_dropout
+        self.embedding = nn.Embedding(V, E, padding_idx=PAD)
         self.encoder = LAYERS[kind](E, H, batch_first=True)
         self.posterior = nn.Linear(H, 2 * Z)
         self.initial = nn.Linear(Z, H if kind == "gru" else 2 * H)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 import tinydawn as td
 from tinydawn import nn
+from tinydawn.checks import Size
 from tinydawn.errors import DataError, message
 from tinydawn.nn import functional as F
 
@@ -31,7 +32,7 @@ class SkipGram(nn.Module):
     small.
     """
 
-    def __init__(self, vocab_size: int, embedding_size: int = 100) -> None:
+    def __init__(self, vocab_size: Size, embedding_size: Size = 100) -> None:
         self.embedding = nn.Embedding(vocab_size, embedding_size, padding_idx=0)
         self.embedding.weight.data[...] = (td.rand(vocab_size, embedding_size).data - 0.5) / embedding_size
         self.embedding.weight.data[0] = 0
