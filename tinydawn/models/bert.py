@@ -1,6 +1,8 @@
-"""BERT: a Transformer encoder that is pretrained on hidden words and on pairs of sentences, then fine-tuned.
+"""BERT: a Transformer encoder that is pretrained on hidden words and on pairs of
+sentences, then fine-tuned.
 
-The names of the modules, and of the settings, are those of Hugging Face's BertModel, so that its files load as they are.
+The names of the modules, and of the settings, are those of Hugging Face's BertModel, so that its
+files load as they are.
 Source: Devlin et al. 2019. B batch, T time, D width, H heads, V vocabulary, L layers.
 """
 
@@ -26,9 +28,11 @@ Spread = Annotated[float, functools.partial(between, least=1e-6)]  # a standard 
 
 
 class Bert(nn.Module):
-    """Token ids (B, T) -> a vector for each token that knows the whole text, (B, T, D), and one for the text, (B, D).
+    """Token ids (B, T) -> a vector for each token that knows the whole text, (B, T, D), and
+    one for the text, (B, D).
 
-    The settings have Hugging Face's names; its defaults are bert-base's, these are small enough to train here.
+    The settings have Hugging Face's names; its defaults are bert-base's, these are
+    small enough to train here.
 
     vocab_size                    V
     hidden_size                   D (default 128)
@@ -75,7 +79,8 @@ class Bert(nn.Module):
         self.apply(lambda module: start(module, initializer_range))
 
     def forward(self, input_ids: Any, token_type_ids: Any = None, attention_mask: Any = None) -> tuple[td.Tensor, td.Tensor]:
-        """Hidden states of the last layer (B, T, D), and tanh(W h + b) of the first token's, [CLS], (B, D).
+        """Hidden states of the last layer (B, T, D), and tanh(W h + b) of the first
+        token's, [CLS], (B, D).
 
         input_ids       (B, T)
         token_type_ids  (B, T), the segment of each token; None: all 0
@@ -85,7 +90,8 @@ class Bert(nn.Module):
         return hidden, td.tanh(self.pooler.dense(hidden[:, 0]))  # (B, D)
 
     def hidden_states(self, input_ids: Any, token_type_ids: Any = None, attention_mask: Any = None) -> list[td.Tensor]:
-        """What each layer is given, and what the last one gives: L + 1 times (B, T, D), the embeddings first."""
+        """What each layer is given, and what the last one gives: L + 1 times (B, T, D),
+        the embeddings first."""
         ids, mask = np.asarray(input_ids), key_mask(attention_mask)
         states = [self.embeddings(ids, np.zeros_like(ids) if token_type_ids is None else token_type_ids)]
         for layer in self.encoder.layer:
@@ -111,7 +117,8 @@ class Bert(nn.Module):
 
 
 class PredictionHead(nn.Module):
-    """Hidden states -> logits over the vocabulary, with the embedding itself as the output matrix (tied)."""
+    """Hidden states -> logits over the vocabulary, with the embedding itself as the
+    output matrix (tied)."""
 
     def __init__(self, V: int, D: int, eps: float) -> None:
         self.transform = nn.ModuleDict({"dense": nn.Linear(D, D), "LayerNorm": nn.LayerNorm(D, eps)})
@@ -123,9 +130,11 @@ class PredictionHead(nn.Module):
 
 
 class BertForPreTraining(nn.Module):
-    """BERT with its two pretraining heads: which token was hidden, and does the second sentence follow the first?
+    """BERT with its two pretraining heads: which token was hidden, and does the second
+    sentence follow the first?
 
-    The settings are those of Bert. forward -> logits (N, V) at the N `positions`, and logits (B, 2): follows, does not.
+    The settings are those of Bert. forward -> logits (N, V) at the N `positions`, and logits
+    (B, 2): follows, does not.
     """
 
     def __init__(self, vocab_size: Size, **settings: Any) -> None:
@@ -136,7 +145,8 @@ class BertForPreTraining(nn.Module):
 
     def forward(self, input_ids: Any, token_type_ids: Any = None, attention_mask: Any = None,
                 positions: Any = None) -> tuple[td.Tensor, td.Tensor]:
-        """positions: (B, T) booleans, the ones to predict: the product with all V rows is most of the work. None: all B T."""
+        """positions: (B, T) booleans, the ones to predict: the product with all V rows is most of
+        the work. None: all B T."""
         hidden, pooled = self.bert(input_ids, token_type_ids, attention_mask)  # (B, T, D), (B, D)
         chosen = np.ones(hidden.shape[:2], bool) if positions is None else np.asarray(positions)
         if chosen.dtype.kind != "b" or chosen.shape != hidden.shape[:2]:
@@ -148,13 +158,15 @@ class BertForPreTraining(nn.Module):
 
     @classmethod
     def from_pretrained(cls, folder: str | os.PathLike[str], **settings: Any) -> Self:
-        """As Bert.from_pretrained; StateError if the file has no head that fills masks. The other head may be missing."""
+        """As Bert.from_pretrained; StateError if the file has no head that fills masks. The other
+        head may be missing."""
         config = read_config(Path(folder))
         return load_pretrained(cls(**config | settings), Path(folder), "", optional=("bert.pooler.", "cls.seq_relationship."))
 
 
 class BertForSequenceClassification(nn.Module):
-    """BERT with a new top: dropout and one linear layer on the pooled [CLS]. All of it is trained (fine-tuning).
+    """BERT with a new top: dropout and one linear layer on the pooled [CLS]. All of it
+    is trained (fine-tuning).
 
     bert        pretrained, or new (training from scratch)
     num_labels  C

@@ -59,7 +59,8 @@ class SelfAttention(nn.Module):
 
 
 class Output(nn.Module):
-    """The end of each half of a layer: back to width D, added to what came in, then LayerNorm (post-norm)."""
+    """The end of each half of a layer: back to width D, added to what came in, then
+    LayerNorm (post-norm)."""
 
     def __init__(self, inner: int, D: int, dropout: float, eps: float) -> None:
         self.dense = nn.Linear(inner, D)
@@ -84,7 +85,8 @@ class Layer(nn.Module):
 
 
 def key_mask(attention_mask: Any) -> Any:
-    """(B, T) of what is real -> (B, 1, 1, T) of what may be looked at, for all heads and queries."""
+    """(B, T) of what is real -> (B, 1, 1, T) of what may be looked at, for
+    all heads and queries."""
     return None if attention_mask is None else np.asarray(attention_mask, bool)[:, None, None, :]
 
 

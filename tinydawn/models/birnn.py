@@ -1,7 +1,7 @@
 """Recurrent networks that read in both directions: good for classification, and no language model.
 
-Source: Schuster and Paliwal 1997. B batch, T time, V vocabulary, E embedding, H hidden size of each direction, C classes. Id
-0 is padding.
+Source: Schuster and Paliwal 1997. B batch, T time, V vocabulary, E embedding, H hidden size of each
+direction, C classes. Id 0 is padding.
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ class BiRNNClassifier(nn.Module):
     hidden_size     H of each direction (default 64)
     cell            "gru", "lstm" or "rnn"
     bidirectional   False leaves the backward reader out
-    pooling         "last": each reader's state when it has read everything, which the forward one has at the last word
-                    and the backward one at the first; "max" or "mean": of all states, over the real words
+    pooling         "last": each reader's state when it has read everything, which the forward one
+                    has at the last word and the backward one at the first; "max" or "mean": of all
+                    states, over the real words
     dropout         share of embeddings and of the pooled features dropped while training
     """
 
@@ -59,7 +60,8 @@ class BiRNNClassifier(nn.Module):
         self.output = nn.Linear(hidden_size * (1 + bidirectional), classes)
 
     def encode(self, ids: Any) -> td.Tensor:
-        """The sentence as one vector: ids (B, T) -> (B, D), D = 2 H with both directions, else H."""
+        """The sentence as one vector: ids (B, T) -> (B, D), D = 2 H with
+        both directions, else H."""
         ids = np.asarray(ids)
         real = ids != 0  # (B, T)
         lengths = real.sum(axis=1)
@@ -82,10 +84,12 @@ class BiRNNClassifier(nn.Module):
 
 
 class LeakyLanguageModel(nn.Module):
-    """p(next word | words so far) from the state after them; with bidirectional=True, a model that cheats.
+    """p(next word | words so far) from the state after them; with
+    bidirectional=True, a model that cheats.
 
-    A state of the backward direction has read the next word, which it is to predict, and all that follow. Its loss falls
-    towards 0, its perplexity towards 1, and it can write no text, since at writing there is nothing to the right.
+    A state of the backward direction has read the next word, which it is to predict, and all that
+    follow. Its loss falls towards 0, its perplexity towards 1, and it can write no text, since at
+    writing there is nothing to the right.
 
     vocab_size      V
     embedding_size  E (default 64)
@@ -119,10 +123,11 @@ class LeakyLanguageModel(nn.Module):
 
 
 def influence(model: LeakyLanguageModel, ids: Any) -> np.ndarray:
-    """Which words the prediction at each place depends on: (T, T), row t the size of d state_t / d word_s, for all s.
+    """Which words the prediction at each place depends on: (T, T), row t the size of d
+    state_t / d word_s, for all s.
 
-    The gradient of each state's sum with respect to each embedded word of ids (T,), as its length. Zeros right of the
-    diagonal mean that nothing of the future is used.
+    The gradient of each state's sum with respect to each embedded word of ids (T,), as its length.
+    Zeros right of the diagonal mean that nothing of the future is used.
     """
     ids = np.asarray(ids)[None]  # (1, T)
     rows = []

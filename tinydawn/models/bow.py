@@ -1,7 +1,7 @@
 """Bags of words: a sentence as the sum, or the mean, of its words' vectors, whatever their order.
 
-Sources: the lecture (h = W x), Iyyer et al. 2015 (deep averaging network). B batch, T time, V vocabulary, E embedding,
-H hidden size, C classes. Id 0 is padding.
+Sources: the lecture (h = W x), Iyyer et al. 2015 (deep averaging network). B batch, T time,
+V vocabulary, E embedding, H hidden size, C classes. Id 0 is padding.
 """
 
 from __future__ import annotations
@@ -27,15 +27,18 @@ def first_places(ids: np.ndarray) -> np.ndarray:
 
 
 class BagOfWords(nn.Module):
-    """h = W x: x counts the words of the vocabulary in the sentence, W (E, V) has a column per word.
+    """h = W x: x counts the words of the vocabulary in the sentence, W
+    (E, V) has a column per word.
 
     vocab_size      V
     classes         C
-    embedding_size  E; with None there is no h between: the logits are W x + b, one weight per word and class
+    embedding_size  E; with None there is no h between: the logits are W x + b, one
+                    weight per word and class
     count           "count" counts a word as often as it comes, "binary" once
 
-    x is nearly all zeros, so W x is computed as what it is: the sum of the columns of the words that are there. The
-    columns are the rows of `embedding.weight`. `linear(x)` does the same by the matrix product, for comparison.
+    x is nearly all zeros, so W x is computed as what it is: the sum of the columns of the words
+    that are there. The columns are the rows of `embedding.weight`. `linear(x)` does the same by the
+    matrix product, for comparison.
     """
 
     def __init__(
@@ -65,7 +68,8 @@ class BagOfWords(nn.Module):
         return td.Tensor(np.asarray(x, self.embedding.weight.dtype)) @ self.embedding.weight
 
     def vector(self, ids: Any) -> np.ndarray:
-        """x of ids (B, T): how often each word comes, or whether it comes (B, V). Padding is no word."""
+        """x of ids (B, T): how often each word comes, or whether it comes
+        (B, V). Padding is no word."""
         ids = np.asarray(ids)
         x = np.zeros((len(ids), self.embedding.num_embeddings), self.embedding.weight.dtype)
         np.add.at(x, (np.arange(len(ids))[:, None], ids), 1)
@@ -86,7 +90,8 @@ class DeepAveragingNetwork(nn.Module):
     embedding_size  E (default 100)
     hidden_size     H (default 100)
     layers          hidden layers; 0 gives a linear model of the mean
-    word_dropout    share of words left out of the mean while training (default .3), never all of a sentence
+    word_dropout    share of words left out of the mean while training (default .3),
+                    never all of a sentence
     dropout         share of the hidden features dropped
     """
 
@@ -109,7 +114,8 @@ class DeepAveragingNetwork(nn.Module):
         self.word_dropout = word_dropout
 
     def kept(self, ids: np.ndarray) -> np.ndarray:
-        """Which places (B, T) go into the mean: the words, while training without those that are dropped."""
+        """Which places (B, T) go into the mean: the words, while training without
+        those that are dropped."""
         real = ids != 0
         if not (self.training and self.word_dropout):
             return real

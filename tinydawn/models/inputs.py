@@ -20,7 +20,8 @@ def batch_of_texts(name: str, ids: Any) -> np.ndarray:
 
 
 def check_next_tokens(name: str, tokens: Any, target: Any) -> None:
-    """ShapeError if `target` is not of the shape of `tokens`: a transposed one has as many entries."""
+    """ShapeError if `target` is not of the shape of `tokens`: a transposed one
+    has as many entries."""
     if np.shape(target) != np.shape(tokens):
         raise ShapeError(message(
             f"{name}: tokens of shape {np.shape(tokens)}, target of shape {np.shape(target)}",

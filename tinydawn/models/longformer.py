@@ -1,7 +1,9 @@
-"""Longformer: a Transformer whose layers look through a window, so that a document of 8,192 words costs 16 times one of 512.
+"""Longformer: a Transformer whose layers look through a window, so that a document of 8,192 words
+costs 16 times one of 512.
 
-Source: Beltagy, Peters and Cohan 2020. One projection serves local and global attention (the paper has one for each), and
-the layers are pre-norm. B batch, T time, D width, H heads, V vocabulary, C classes, L layers. Id 0 is padding.
+Source: Beltagy, Peters and Cohan 2020. One projection serves local and global attention
+(the paper has one for each), and the layers are pre-norm. B batch, T time, D width, H heads,
+V vocabulary, C classes, L layers. Id 0 is padding.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ from .inputs import batch_of_texts
 
 
 class SlidingWindowLayer(nn.Module):
-    """x + attention(norm(x)), then x + feed-forward(norm(x)), where the attention looks through a window.
+    """x + attention(norm(x)), then x + feed-forward(norm(x)), where the attention
+    looks through a window.
 
     width             D, a multiple of heads
     heads             H
@@ -78,14 +81,16 @@ Dilations = Annotated[Sequence[int | Sequence[int]], _dilations_of_layers]
 
 
 class Longformer(nn.Module):
-    """Words and their positions, then L layers: an embedding on layer L has seen 1 + L w positions, if nothing is dilated.
+    """Words and their positions, then L layers: an embedding on layer L has seen 1 + L w
+    positions, if nothing is dilated.
 
     vocabulary_size   V
     width             D (default 64), even
     heads             H (default 4)
     window            w (default 64)
-    dilations         one for each of the L layers (default two layers, (1, 1)): a number, or one for each head. The paper
-                      dilates two heads of the upper layers, so that the lower ones learn what stands side by side
+    dilations         one for each of the L layers (default two layers, (1, 1)): a number, or one
+                      for each head. The paper dilates two heads of the upper layers, so that the
+                      lower ones learn what stands side by side
     dropout           default 0.1
     global_positions  see SlidingWindowLayer
     """
@@ -115,7 +120,8 @@ class Longformer(nn.Module):
         return self.dropout(self.embedding(ids) + td.Tensor(positions.astype(self.embedding.weight.dtype)))
 
     def states(self, x: td.Tensor, padding: Any = None) -> list[td.Tensor]:
-        """(B, T, D), and where there is padding (B, T) -> it and what each layer makes of it, L + 1 of (B, T, D)."""
+        """(B, T, D), and where there is padding (B, T) -> it and what each layer makes of
+        it, L + 1 of (B, T, D)."""
         outputs = [x]
         for layer in self.layers:
             outputs.append(layer(outputs[-1], padding))
@@ -128,11 +134,13 @@ class Longformer(nn.Module):
 
 
 class LongformerClassifier(nn.Module):
-    """The class of a document, read off a [CLS] that is put before it and looks at all of it, in every layer.
+    """The class of a document, read off a [CLS] that is put before it and looks at
+    all of it, in every layer.
 
     vocabulary_size  V
     classes          C
-    global_cls       without it [CLS] has a window as any word, and knows the 1 + L w / 2 positions at the beginning
+    global_cls       without it [CLS] has a window as any word, and knows the 1 + L w / 2
+                     positions at the beginning
     options          width, heads, window, dilations and dropout of the Longformer
     """
 

@@ -1,6 +1,8 @@
-"""The multi-layer perceptron: linear maps with a bend between them, plain or with a way around every layer.
+"""The multi-layer perceptron: linear maps with a bend between them, plain or with a
+way around every layer.
 
-Sources: Rumelhart, Hinton and Williams 1986; He et al. 2016 (residual layers). B batch, D inputs, H hidden units, C outputs.
+Sources: Rumelhart, Hinton and Williams 1986; He et al. 2016 (residual layers). B batch, D inputs,
+H hidden units, C outputs.
 """
 
 from __future__ import annotations
@@ -23,14 +25,17 @@ class MLP(nn.Module):
 
         h = f(W h + b),  or with residual, where the width stays the same,  h = h + f(W h + b)
 
-    activation  f: "tanh", "sigmoid", "relu", or "linear" for none, with which the whole network is one linear map
-    residual    add what went into a hidden layer to what comes out; all hidden layers must have one width
+    activation  f: "tanh", "sigmoid", "relu", or "linear" for none, with which the whole
+                network is one linear map
+    residual    add what went into a hidden layer to what comes out; all hidden
+                layers must have one width
     dropout     share of the hidden units that is dropped while training (default 0)
 
-    The derivative of h + f(W h + b) is the identity plus that of f(W h + b): however deep the network, one way back to its
-    input multiplies nothing.
+    The derivative of h + f(W h + b) is the identity plus that of f(W h + b): however deep the
+    network, one way back to its input multiplies nothing.
 
-    Raises ShapeError for fewer than two sizes, or residual layers of different widths; DTypeError for another activation.
+    Raises ShapeError for fewer than two sizes, or residual layers of different widths; DTypeError
+    for another activation.
     """
 
     def __init__(
