@@ -18,7 +18,7 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Iterable, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 import numpy as np
 
@@ -88,11 +88,20 @@ def choice(name: str, what: str, x: Any, *known: str) -> str:
     return x
 
 
-def instance(name: str, what: str, x: Any, kind: type) -> None:
-    """`x` is of this kind, or DTypeError."""
+def word(name: str, what: str, x: Any, known: Sequence[str]) -> str:
+    """`x`, which is one of the words `known`, or DTypeError: quick enough for what is called at every step."""
+    if not isinstance(x, str) or x not in known:
+        fix = f'use "{known[0]}" or "{known[1]}"' if len(known) == 2 else f"one of {', '.join(known)}"
+        raise DTypeError(message(f"{name}: {what}={x!r}", fix=fix))
+    return x
+
+
+def instance(name: str, what: str, x: Any, kind: type) -> Any:
+    """`x`, which is of this kind, or DTypeError."""
     if not isinstance(x, kind):
         given = f"the class {x.__name__}" if isinstance(x, type) else f"a {type(x).__name__}"
         raise DTypeError(message(f"{name}: {what} must be a {kind.__name__}, not {given}", fix=f"a {kind.__name__}"))
+    return x
 
 
 def flag(name: str, what: str, x: Any) -> bool:
@@ -114,6 +123,20 @@ def listed(name: str, what: str, values: Any) -> list[Any]:
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable) or getattr(values, "ndim", 1) == 0:
         raise DTypeError(message(f"{name}: {what} is a {type(values).__name__}, not a list", fix="a list, or an array"))
     return list(values)
+
+
+def floating(name: str, x: Any, what: str = "the input", fix: str = "convert it with .float()") -> None:
+    """`x`, a Tensor, is one of floating-point numbers, or DTypeError."""
+    if x.dtype.kind != "f":
+        raise DTypeError(message(f"{name}: {what} is {x.dtype}", fix=fix))
+
+
+def heads_divide(name: str, /, **given: int) -> None:
+    """The number of heads, given first, divides the width, given second; each by the name of its argument. Or ShapeError."""
+    (heads, count), (width, size) = given.items()
+    if count < 1 or size % count:
+        raise ShapeError(message(f"{name}: {count} heads do not divide {width} {size}",
+                                 fix=f"{'an' if width[0] in 'aeiou' else 'a'} {width} that is a multiple of {heads}"))
 
 
 def array(name: str, what: str, values: Any, kinds: str = "fiubOUSmMcV") -> np.ndarray:
@@ -142,7 +165,8 @@ def number_dtype(name: str, dtype: Any) -> np.dtype[Any]:
 
 # A rule takes the name of the function, that of the argument, and its value; it returns the value to go on with, or raises.
 Rule = Callable[[str, str, Any], Any]
-Declared = typing.TypeVar("Declared", bound=Callable[..., Any])  # what `declared` is given, and returns
+T = TypeVar("T")
+Declared = TypeVar("Declared", bound=Callable[..., Any])  # what `declared` is given, and returns
 
 Size = Annotated[int, functools.partial(_size, least=1)]  # how many of something: 1 or more
 Count = Annotated[int, functools.partial(_size, least=0)]  # 0 or more
@@ -151,6 +175,7 @@ Sizes = Annotated[Sequence[int], size_list]  # a list of sizes, at least one
 Number = Annotated[float, number]
 Share = Annotated[float, functools.partial(between, least=0, most=1)]  # a probability, or a part of the whole
 Amount = Annotated[float, functools.partial(between, least=0)]  # a number of 0 or more
+Instance = Annotated[T, instance]  # Instance[Bert]: a Bert
 
 
 # Of text and metrics, whose errors are DataErrors and say what to do in words of their own, a rule is a partial of one of
@@ -178,10 +203,13 @@ def some(name: str, what: str, count: int, fix: str) -> None:
 
 
 def declared(function: Declared) -> Declared:
-    """`function`, whose arguments are first checked as their annotations say: a name above, bool, Literal[...], or
-    Annotated[type, rule].
+    """`function`, whose arguments are first checked as their annotations say.
 
-    `X | None` lets None pass. Other annotations ask nothing. Errors name the function, or for __init__ the class.
+    Annotations that ask something are the names above, bool, Literal["a", "b"], and what is made of these:
+    X | None also lets None pass, Literal["a", "b"] | X a word or X, and Sequence[X] is a list of X. A rule for one place is
+    Annotated[type, rule]. All others ask nothing, *args and **kwargs neither. A default is not checked.
+
+    Errors name the function, or for __init__ the class, and the argument.
     """
     rules: list[tuple[int, str, Rule]] | None = None
 
@@ -199,37 +227,59 @@ def declared(function: Declared) -> Declared:
                 kwargs[what] = rule(name, what, kwargs[what])
         return function(*given, **kwargs)
 
-    return typing.cast(Declared, checked)
+    return cast(Declared, checked)
 
 
 def _rules(function: Any) -> list[tuple[int, str, Rule]]:
     """What the annotations of `function` ask: the place and the name of an argument, and its rule."""
     hints = typing.get_type_hints(function, include_extras=True)
     found = []
-    for place, parameter in enumerate(inspect.signature(function).parameters.values()):
-        rule = _rule(hints.get(parameter.name))
+    for place, p in enumerate(inspect.signature(function).parameters.values()):
+        rule = None if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) else _rule(hints.get(p.name))
         if rule is not None:
-            by_name_only = parameter.kind is inspect.Parameter.KEYWORD_ONLY
-            found.append((sys.maxsize if by_name_only else place, parameter.name, rule))
+            found.append((sys.maxsize if p.kind is p.KEYWORD_ONLY else place, p.name, rule))
     return found
 
 
 def _rule(hint: Any) -> Rule | None:
     """What one annotation asks, or None."""
     kind, parts = typing.get_origin(hint), typing.get_args(hint)
-    if kind in (typing.Union, types.UnionType):
-        rules = [_rule(part) for part in parts if part is not types.NoneType]
-        if len(rules) == 1 and rules[0] is not None:
-            return _optional(rules[0]) if types.NoneType in parts else rules[0]
-        return None
-    if kind is Annotated:
-        return hint.__metadata__[0] if callable(hint.__metadata__[0]) else None
+    if hint is bool:
+        return flag
     if kind is Literal:
-        words = [part for part in parts if part is not None]
-        one_of = lambda name, what, x: choice(name, what, x, *words)
-        return _optional(one_of) if None in parts else one_of
-    return flag if hint is bool else None
+        return _or_none(lambda name, what, x: choice(name, what, x, *parts), parts)
+    if kind is Annotated:
+        rule = hint.__metadata__[0]
+        if rule is instance:
+            return functools.partial(instance, kind=typing.get_origin(parts[0]) or parts[0])
+        return rule if callable(rule) else None
+    if kind is Sequence:
+        of_each = _rule(parts[0])
+        return None if of_each is None else functools.partial(_each, of_each)
+    if kind in (typing.Union, types.UnionType):
+        return _or_none(_either([part for part in parts if part is not types.NoneType]), parts)
+    return None
 
 
-def _optional(rule: Rule) -> Rule:
+def _or_none(rule: Rule | None, parts: tuple[Any, ...]) -> Rule | None:
+    """`rule`, and where None is among the parts of the annotation, None passes too."""
+    if rule is None or not (None in parts or types.NoneType in parts):
+        return rule
     return lambda name, what, x: None if x is None else rule(name, what, x)
+
+
+def _either(parts: list[Any]) -> Rule | None:
+    """The rule of one annotation. Or of two: a text has to be a word of the Literal, all else is for the other."""
+    if len(parts) == 1:
+        return _rule(parts[0])
+    words_first = sorted(parts, key=lambda part: typing.get_origin(part) is not Literal)
+    rules = [rule for part in words_first if (rule := _rule(part)) is not None]
+    if len(rules) != 2 or typing.get_origin(words_first[0]) is not Literal:
+        return None
+    of_text, of_others = rules
+    return lambda name, what, x: of_text(name, what, x) if isinstance(x, str) else of_others(name, what, x)
+
+
+def _each(rule: Rule, name: str, what: str, values: Any) -> list[Any]:
+    """`values` as a list, of which each is as the rule says."""
+    return [rule(name, f"one of {what}", x) for x in listed(name, what, values)]

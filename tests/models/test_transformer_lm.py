@@ -6,7 +6,7 @@ from padding import assert_padding_changes_nothing
 
 import tinydawn as td
 from tinydawn import decode, nn
-from tinydawn.errors import ShapeError
+from tinydawn.errors import OptionError, ShapeError
 from tinydawn.models.transformer import CausalLayer, TransformerLM
 from tinydawn.nn import functional as F
 
@@ -255,9 +255,10 @@ def test_it_learns():
 
 
 def test_wrong_calls(tokens):
-    for options in ({"positions": "rotary"}, {"max_length": 0}):
-        with pytest.raises(ShapeError, match="TransformerLM: positions="):
-            TransformerLM(V, D, **options)
+    with pytest.raises(OptionError, match=r"TransformerLM: positions='rotary'(.|\n)*one of 'sinusoidal', 'learned', None"):
+        TransformerLM(V, D, positions="rotary")
+    with pytest.raises(OptionError, match="TransformerLM: max_length is 0"):
+        TransformerLM(V, D, max_length=0)
     with pytest.raises(ShapeError, match=f"{T + 1} tokens, and positions for {T}"):
         build().features(tokens)
     with pytest.raises(ShapeError, match="do not divide"):

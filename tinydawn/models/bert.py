@@ -1,31 +1,38 @@
-"""BERT: a Transformer encoder that is pretrained on hidden words and on pairs of sentences, then fine-tuned.
+"""BERT: a Transformer encoder that is pretrained on hidden words and on pairs of
+sentences, then fine-tuned.
 
-The names of the modules, and of the settings, are those of Hugging Face's BertModel, so that its files load as they are.
+The names of the modules, and of the settings, are those of Hugging Face's BertModel, so that its
+files load as they are.
 Source: Devlin et al. 2019. B batch, T time, D width, H heads, V vocabulary, L layers.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 
 import tinydawn as td
 from tinydawn import nn
-from tinydawn.checks import between, instance, sizes, whole
+from tinydawn.checks import Amount, Instance, Share, Size, Whole, between, heads_divide
 from tinydawn.errors import ShapeError, message
 from tinydawn.nn import functional as F
 
 from .bert_layers import Embeddings, Layer, key_mask, start
 from .pretrained import load_pretrained, read_config
 
+Spread = Annotated[float, functools.partial(between, least=1e-6)]  # a standard deviation
+
 
 class Bert(nn.Module):
-    """Token ids (B, T) -> a vector for each token that knows the whole text, (B, T, D), and one for the text, (B, D).
+    """Token ids (B, T) -> a vector for each token that knows the whole text, (B, T, D), and
+    one for the text, (B, D).
 
-    The settings have Hugging Face's names; its defaults are bert-base's, these are small enough to train here.
+    The settings have Hugging Face's names; its defaults are bert-base's, these are
+    small enough to train here.
 
     vocab_size                    V
     hidden_size                   D (default 128)
@@ -41,29 +48,39 @@ class Bert(nn.Module):
     pad_token_id                  whose embedding is not trained (default 0)
     """
 
-    def __init__(self, vocab_size: int, hidden_size: int = 128, num_hidden_layers: int = 2, num_attention_heads: int = 4,
-                 intermediate_size: int | None = None, max_position_embeddings: int = 128, type_vocab_size: int = 2,
-                 hidden_dropout_prob: float = 0.1, attention_probs_dropout_prob: float = 0.0, layer_norm_eps: float = 1e-12,
-                 initializer_range: float = 0.02, pad_token_id: int | None = 0) -> None:
-        sizes("Bert", vocab_size=vocab_size, hidden_size=hidden_size, num_hidden_layers=num_hidden_layers,
-              max_position_embeddings=max_position_embeddings, type_vocab_size=type_vocab_size)
-        between("Bert", "attention_probs_dropout_prob", attention_probs_dropout_prob, 0, 1)
-        between("Bert", "initializer_range", initializer_range, 1e-6)
-        if whole("Bert", "num_attention_heads", num_attention_heads) < 1 or hidden_size % num_attention_heads:
-            raise ShapeError(message(f"Bert: {num_attention_heads} heads do not divide hidden_size {hidden_size}",
-                                     fix="a hidden_size that is a multiple of num_attention_heads"))
-        D, inner = hidden_size, 4 * hidden_size if intermediate_size is None else intermediate_size
-        self.embeddings = Embeddings(vocab_size, D, max_position_embeddings, type_vocab_size, hidden_dropout_prob,
-                                     layer_norm_eps, pad_token_id)
-        self.encoder = nn.ModuleDict({"layer": nn.ModuleList(
-            Layer(D, num_attention_heads, inner, hidden_dropout_prob, attention_probs_dropout_prob, layer_norm_eps)
-            for _ in range(num_hidden_layers))})
+    def __init__(
+        self,
+        vocab_size: Size,
+        hidden_size: Size = 128,
+        num_hidden_layers: Size = 2,
+        num_attention_heads: Whole = 4,
+        intermediate_size: Size | None = None,
+        max_position_embeddings: Size = 128,
+        type_vocab_size: Size = 2,
+        hidden_dropout_prob: Share = 0.1,
+        attention_probs_dropout_prob: Share = 0.0,
+        layer_norm_eps: Amount = 1e-12,
+        initializer_range: Spread = 0.02,
+        pad_token_id: Whole | None = 0,
+    ) -> None:
+        heads, D = num_attention_heads, hidden_size
+        heads_divide("Bert", num_attention_heads=heads, hidden_size=D)
+        inner = 4 * D if intermediate_size is None else intermediate_size
+        self.embeddings = Embeddings(
+            vocab_size, D, max_position_embeddings, type_vocab_size,
+            hidden_dropout_prob, layer_norm_eps, pad_token_id)
+        layers = [
+            Layer(D, heads, inner, hidden_dropout_prob, attention_probs_dropout_prob, layer_norm_eps)
+            for _ in range(num_hidden_layers)
+        ]
+        self.encoder = nn.ModuleDict({"layer": nn.ModuleList(layers)})
         self.pooler = nn.ModuleDict({"dense": nn.Linear(D, D)})
         self.hidden_size = D
         self.apply(lambda module: start(module, initializer_range))
 
     def forward(self, input_ids: Any, token_type_ids: Any = None, attention_mask: Any = None) -> tuple[td.Tensor, td.Tensor]:
-        """Hidden states of the last layer (B, T, D), and tanh(W h + b) of the first token's, [CLS], (B, D).
+        """Hidden states of the last layer (B, T, D), and tanh(W h + b) of the first
+        token's, [CLS], (B, D).
 
         input_ids       (B, T)
         token_type_ids  (B, T), the segment of each token; None: all 0
@@ -73,7 +90,8 @@ class Bert(nn.Module):
         return hidden, td.tanh(self.pooler.dense(hidden[:, 0]))  # (B, D)
 
     def hidden_states(self, input_ids: Any, token_type_ids: Any = None, attention_mask: Any = None) -> list[td.Tensor]:
-        """What each layer is given, and what the last one gives: L + 1 times (B, T, D), the embeddings first."""
+        """What each layer is given, and what the last one gives: L + 1 times (B, T, D),
+        the embeddings first."""
         ids, mask = np.asarray(input_ids), key_mask(attention_mask)
         states = [self.embeddings(ids, np.zeros_like(ids) if token_type_ids is None else token_type_ids)]
         for layer in self.encoder.layer:
@@ -99,7 +117,8 @@ class Bert(nn.Module):
 
 
 class PredictionHead(nn.Module):
-    """Hidden states -> logits over the vocabulary, with the embedding itself as the output matrix (tied)."""
+    """Hidden states -> logits over the vocabulary, with the embedding itself as the
+    output matrix (tied)."""
 
     def __init__(self, V: int, D: int, eps: float) -> None:
         self.transform = nn.ModuleDict({"dense": nn.Linear(D, D), "LayerNorm": nn.LayerNorm(D, eps)})
@@ -111,12 +130,14 @@ class PredictionHead(nn.Module):
 
 
 class BertForPreTraining(nn.Module):
-    """BERT with its two pretraining heads: which token was hidden, and does the second sentence follow the first?
+    """BERT with its two pretraining heads: which token was hidden, and does the second
+    sentence follow the first?
 
-    The settings are those of Bert. forward -> logits (N, V) at the N `positions`, and logits (B, 2): follows, does not.
+    The settings are those of Bert. forward -> logits (N, V) at the N `positions`, and logits
+    (B, 2): follows, does not.
     """
 
-    def __init__(self, vocab_size: int, **settings: Any) -> None:
+    def __init__(self, vocab_size: Size, **settings: Any) -> None:
         self.bert = Bert(vocab_size, **settings)
         D, eps = self.bert.hidden_size, self.bert.embeddings.LayerNorm.eps
         self.cls = nn.ModuleDict({"predictions": PredictionHead(vocab_size, D, eps), "seq_relationship": nn.Linear(D, 2)})
@@ -124,7 +145,8 @@ class BertForPreTraining(nn.Module):
 
     def forward(self, input_ids: Any, token_type_ids: Any = None, attention_mask: Any = None,
                 positions: Any = None) -> tuple[td.Tensor, td.Tensor]:
-        """positions: (B, T) booleans, the ones to predict: the product with all V rows is most of the work. None: all B T."""
+        """positions: (B, T) booleans, the ones to predict: the product with all V rows is most of
+        the work. None: all B T."""
         hidden, pooled = self.bert(input_ids, token_type_ids, attention_mask)  # (B, T, D), (B, D)
         chosen = np.ones(hidden.shape[:2], bool) if positions is None else np.asarray(positions)
         if chosen.dtype.kind != "b" or chosen.shape != hidden.shape[:2]:
@@ -136,21 +158,23 @@ class BertForPreTraining(nn.Module):
 
     @classmethod
     def from_pretrained(cls, folder: str | os.PathLike[str], **settings: Any) -> Self:
-        """As Bert.from_pretrained; StateError if the file has no head that fills masks. The other head may be missing."""
+        """As Bert.from_pretrained; StateError if the file has no head that fills masks. The other
+        head may be missing."""
         config = read_config(Path(folder))
         return load_pretrained(cls(**config | settings), Path(folder), "", optional=("bert.pooler.", "cls.seq_relationship."))
 
 
 class BertForSequenceClassification(nn.Module):
-    """BERT with a new top: dropout and one linear layer on the pooled [CLS]. All of it is trained (fine-tuning).
+    """BERT with a new top: dropout and one linear layer on the pooled [CLS]. All of it
+    is trained (fine-tuning).
 
     bert        pretrained, or new (training from scratch)
     num_labels  C
     """
 
-    def __init__(self, bert: Bert, num_labels: int, dropout: float = 0.1) -> None:
-        instance("BertForSequenceClassification", "bert", bert, Bert)
-        self.bert, self.dropout = bert, nn.Dropout(dropout)
+    def __init__(self, bert: Instance[Bert], num_labels: Size, dropout: Share = 0.1) -> None:
+        self.bert = bert
+        self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(bert.hidden_size, num_labels)
         start(self.classifier, 0.02)
 

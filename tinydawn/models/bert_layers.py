@@ -14,6 +14,8 @@ from tinydawn import nn
 from tinydawn.errors import ShapeError, message
 from tinydawn.nn import functional as F
 
+from .inputs import batch_of_texts
+
 
 class Embeddings(nn.Module):
     """What a token is, plus where it stands, plus which of two texts it is in; then LayerNorm."""
@@ -26,8 +28,7 @@ class Embeddings(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, ids: Any, segments: Any) -> td.Tensor:
-        if ids.ndim != 2:
-            raise ShapeError(message(f"Bert: ids of shape {ids.shape}", fix="(B, T): of one text ids[None]"))
+        ids = batch_of_texts("Bert", ids)
         T, positions = ids.shape[1], self.position_embeddings.num_embeddings
         if positions < T:
             raise ShapeError(message(f"Bert: {T} tokens, but only {positions} positions",
@@ -58,7 +59,8 @@ class SelfAttention(nn.Module):
 
 
 class Output(nn.Module):
-    """The end of each half of a layer: back to width D, added to what came in, then LayerNorm (post-norm)."""
+    """The end of each half of a layer: back to width D, added to what came in, then
+    LayerNorm (post-norm)."""
 
     def __init__(self, inner: int, D: int, dropout: float, eps: float) -> None:
         self.dense = nn.Linear(inner, D)
@@ -83,7 +85,8 @@ class Layer(nn.Module):
 
 
 def key_mask(attention_mask: Any) -> Any:
-    """(B, T) of what is real -> (B, 1, 1, T) of what may be looked at, for all heads and queries."""
+    """(B, T) of what is real -> (B, 1, 1, T) of what may be looked at, for
+    all heads and queries."""
     return None if attention_mask is None else np.asarray(attention_mask, bool)[:, None, None, :]
 
 

@@ -1,27 +1,27 @@
 """Recurrent networks that read in both directions: good for classification, and no language model.
 
-Source: Schuster and Paliwal 1997. B batch, T time, V vocabulary, E embedding, H hidden size of each direction, C classes. Id
-0 is padding.
+Source: Schuster and Paliwal 1997. B batch, T time, V vocabulary, E embedding, H hidden size of each
+direction, C classes. Id 0 is padding.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from typing import Annotated, Any
 
 import numpy as np
 
 import tinydawn as td
 from tinydawn import nn
-from tinydawn.errors import DTypeError, ShapeError, message
+from tinydawn.checks import Share, Size, word
+from tinydawn.errors import ShapeError, message
 
 CELLS: dict[str, Any] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 POOLINGS = ("last", "max", "mean")
 
 
-def _recurrent(name: str, cell: str, embedding_size: int, hidden_size: int, bidirectional: bool) -> Any:
-    if cell not in list(CELLS):
-        raise DTypeError(message(f"{name}: cell={cell!r}", fix=f"one of {', '.join(CELLS)}"))
-    return CELLS[cell](embedding_size, hidden_size, batch_first=True, bidirectional=bidirectional)
+Cell = Annotated[str, functools.partial(word, known=tuple(CELLS))]
+Pooling = Annotated[str, functools.partial(word, known=POOLINGS)]
 
 
 class BiRNNClassifier(nn.Module):
@@ -33,24 +33,35 @@ class BiRNNClassifier(nn.Module):
     hidden_size     H of each direction (default 64)
     cell            "gru", "lstm" or "rnn"
     bidirectional   False leaves the backward reader out
-    pooling         "last": each reader's state when it has read everything, which the forward one has at the last word
-                    and the backward one at the first; "max" or "mean": of all states, over the real words
+    pooling         "last": each reader's state when it has read everything, which the forward one
+                    has at the last word and the backward one at the first; "max" or "mean": of all
+                    states, over the real words
     dropout         share of embeddings and of the pooled features dropped while training
     """
 
-    def __init__(self, vocab_size: int, classes: int, embedding_size: int = 100, hidden_size: int = 64, cell: str = "gru",
-                 bidirectional: bool = True, pooling: str = "last", dropout: float = 0.3) -> None:
-        if pooling not in POOLINGS:
-            raise DTypeError(message(f"BiRNNClassifier: pooling={pooling!r}", fix=f"one of {', '.join(POOLINGS)}"))
-        self.pooling, self.bidirectional = pooling, bidirectional
+    def __init__(
+        self,
+        vocab_size: Size,
+        classes: Size,
+        embedding_size: Size = 100,
+        hidden_size: Size = 64,
+        cell: Cell = "gru",
+        bidirectional: bool = True,
+        pooling: Pooling = "last",
+        dropout: Share = 0.3,
+    ) -> None:
+        self.pooling = pooling
+        self.bidirectional = bidirectional
         self.embedding = nn.Embedding(vocab_size, embedding_size, padding_idx=0)
         self.embedding.weight.data *= 0.25
-        self.recurrent = _recurrent("BiRNNClassifier", cell, embedding_size, hidden_size, bidirectional)
+        self.recurrent = CELLS[cell](
+            embedding_size, hidden_size, batch_first=True, bidirectional=bidirectional)
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(hidden_size * (1 + bidirectional), classes)
 
     def encode(self, ids: Any) -> td.Tensor:
-        """The sentence as one vector: ids (B, T) -> (B, D), D = 2 H with both directions, else H."""
+        """The sentence as one vector: ids (B, T) -> (B, D), D = 2 H with
+        both directions, else H."""
         ids = np.asarray(ids)
         real = ids != 0  # (B, T)
         lengths = real.sum(axis=1)
@@ -73,10 +84,12 @@ class BiRNNClassifier(nn.Module):
 
 
 class LeakyLanguageModel(nn.Module):
-    """p(next word | words so far) from the state after them; with bidirectional=True, a model that cheats.
+    """p(next word | words so far) from the state after them; with
+    bidirectional=True, a model that cheats.
 
-    A state of the backward direction has read the next word, which it is to predict, and all that follow. Its loss falls
-    towards 0, its perplexity towards 1, and it can write no text, since at writing there is nothing to the right.
+    A state of the backward direction has read the next word, which it is to predict, and all that
+    follow. Its loss falls towards 0, its perplexity towards 1, and it can write no text, since at
+    writing there is nothing to the right.
 
     vocab_size      V
     embedding_size  E (default 64)
@@ -85,11 +98,18 @@ class LeakyLanguageModel(nn.Module):
     bidirectional   True to see it cheat
     """
 
-    def __init__(self, vocab_size: int, embedding_size: int = 64, hidden_size: int = 64, cell: str = "gru",
-                 bidirectional: bool = False) -> None:
+    def __init__(
+        self,
+        vocab_size: Size,
+        embedding_size: Size = 64,
+        hidden_size: Size = 64,
+        cell: Cell = "gru",
+        bidirectional: bool = False,
+    ) -> None:
         self.embedding = nn.Embedding(vocab_size, embedding_size, padding_idx=0)
         self.embedding.weight.data *= 0.25
-        self.recurrent = _recurrent("LeakyLanguageModel", cell, embedding_size, hidden_size, bidirectional)
+        self.recurrent = CELLS[cell](
+            embedding_size, hidden_size, batch_first=True, bidirectional=bidirectional)
         self.output = nn.Linear(hidden_size * (1 + bidirectional), vocab_size)
 
     def states(self, embedded: td.Tensor, lengths: Any) -> td.Tensor:
@@ -103,10 +123,11 @@ class LeakyLanguageModel(nn.Module):
 
 
 def influence(model: LeakyLanguageModel, ids: Any) -> np.ndarray:
-    """Which words the prediction at each place depends on: (T, T), row t the size of d state_t / d word_s, for all s.
+    """Which words the prediction at each place depends on: (T, T), row t the size of d
+    state_t / d word_s, for all s.
 
-    The gradient of each state's sum with respect to each embedded word of ids (T,), as its length. Zeros right of the
-    diagonal mean that nothing of the future is used.
+    The gradient of each state's sum with respect to each embedded word of ids (T,), as its length.
+    Zeros right of the diagonal mean that nothing of the future is used.
     """
     ids = np.asarray(ids)[None]  # (1, T)
     rows = []

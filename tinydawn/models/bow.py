@@ -1,21 +1,23 @@
 """Bags of words: a sentence as the sum, or the mean, of its words' vectors, whatever their order.
 
-Sources: the lecture (h = W x), Iyyer et al. 2015 (deep averaging network). B batch, T time, V vocabulary, E embedding,
-H hidden size, C classes. Id 0 is padding.
+Sources: the lecture (h = W x), Iyyer et al. 2015 (deep averaging network). B batch, T time,
+V vocabulary, E embedding, H hidden size, C classes. Id 0 is padding.
 """
 
 from __future__ import annotations
 
+import functools
 import itertools
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 import tinydawn as td
 from tinydawn import nn, random
-from tinydawn.checks import between, sizes
-from tinydawn.errors import DTypeError, message
+from tinydawn.checks import Count, Share, Size, word
 from tinydawn.nn import functional as F
+
+Counting = Annotated[str, functools.partial(word, known=("count", "binary"))]
 
 
 def first_places(ids: np.ndarray) -> np.ndarray:
@@ -25,22 +27,30 @@ def first_places(ids: np.ndarray) -> np.ndarray:
 
 
 class BagOfWords(nn.Module):
-    """h = W x: x counts the words of the vocabulary in the sentence, W (E, V) has a column per word.
+    """h = W x: x counts the words of the vocabulary in the sentence, W
+    (E, V) has a column per word.
 
     vocab_size      V
     classes         C
-    embedding_size  E; with None there is no h between: the logits are W x + b, one weight per word and class
+    embedding_size  E; with None there is no h between: the logits are W x + b, one
+                    weight per word and class
     count           "count" counts a word as often as it comes, "binary" once
 
-    x is nearly all zeros, so W x is computed as what it is: the sum of the columns of the words that are there. The
-    columns are the rows of `embedding.weight`. `linear(x)` does the same by the matrix product, for comparison.
+    x is nearly all zeros, so W x is computed as what it is: the sum of the columns of the words
+    that are there. The columns are the rows of `embedding.weight`. `linear(x)` does the same by the
+    matrix product, for comparison.
     """
 
-    def __init__(self, vocab_size: int, classes: int, embedding_size: int | None = None, count: str = "count") -> None:
-        if count not in ("count", "binary"):
-            raise DTypeError(message(f"BagOfWords: count={count!r}", fix='use "count" or "binary"'))
+    def __init__(
+        self,
+        vocab_size: Size,
+        classes: Size,
+        embedding_size: Size | None = None,
+        count: Counting = "count",
+    ) -> None:
         self.count = count
-        self.embedding = nn.Embedding(vocab_size, classes if embedding_size is None else embedding_size, padding_idx=0)
+        width = classes if embedding_size is None else embedding_size
+        self.embedding = nn.Embedding(vocab_size, width, padding_idx=0)
         self.embedding.weight.data *= 0.1  # as it adds up many words, it starts small
         self.output = None if embedding_size is None else nn.Linear(embedding_size, classes)
         self.bias = nn.Parameter(td.zeros(classes)) if embedding_size is None else None
@@ -58,7 +68,8 @@ class BagOfWords(nn.Module):
         return td.Tensor(np.asarray(x, self.embedding.weight.dtype)) @ self.embedding.weight
 
     def vector(self, ids: Any) -> np.ndarray:
-        """x of ids (B, T): how often each word comes, or whether it comes (B, V). Padding is no word."""
+        """x of ids (B, T): how often each word comes, or whether it comes
+        (B, V). Padding is no word."""
         ids = np.asarray(ids)
         x = np.zeros((len(ids), self.embedding.num_embeddings), self.embedding.weight.dtype)
         np.add.at(x, (np.arange(len(ids))[:, None], ids), 1)
@@ -79,14 +90,21 @@ class DeepAveragingNetwork(nn.Module):
     embedding_size  E (default 100)
     hidden_size     H (default 100)
     layers          hidden layers; 0 gives a linear model of the mean
-    word_dropout    share of words left out of the mean while training (default .3), never all of a sentence
+    word_dropout    share of words left out of the mean while training (default .3),
+                    never all of a sentence
     dropout         share of the hidden features dropped
     """
 
-    def __init__(self, vocab_size: int, classes: int, embedding_size: int = 100, hidden_size: int = 100, layers: int = 1,
-                 word_dropout: float = 0.3, dropout: float = 0.0) -> None:
-        sizes("DeepAveragingNetwork", least=0, layers=layers)
-        between("DeepAveragingNetwork", "word_dropout", word_dropout, 0, 1)
+    def __init__(
+        self,
+        vocab_size: Size,
+        classes: Size,
+        embedding_size: Size = 100,
+        hidden_size: Size = 100,
+        layers: Count = 1,
+        word_dropout: Share = 0.3,
+        dropout: Share = 0.0,
+    ) -> None:
         self.embedding = nn.Embedding(vocab_size, embedding_size, padding_idx=0)
         self.embedding.weight.data *= 0.1
         widths = [embedding_size, *[hidden_size] * layers]
@@ -96,7 +114,8 @@ class DeepAveragingNetwork(nn.Module):
         self.word_dropout = word_dropout
 
     def kept(self, ids: np.ndarray) -> np.ndarray:
-        """Which places (B, T) go into the mean: the words, while training without those that are dropped."""
+        """Which places (B, T) go into the mean: the words, while training without
+        those that are dropped."""
         real = ids != 0
         if not (self.training and self.word_dropout):
             return real

@@ -1,21 +1,24 @@
-"""ELECTRA: a small generator fills masked places, and a discriminator says of every token whether it was replaced.
+"""ELECTRA: a small generator fills masked places, and a discriminator says of every token
+whether it was replaced.
 
-The generator is a masked language model and learns as one, by maximum likelihood; it does not try to deceive the
-discriminator, since no gradient passes through a sampled word. Afterwards it is thrown away: `Electra.discriminator` is a Bert
-like any other. Source: Clark, Luong, Le and Manning, "ELECTRA: Pre-training Text Encoders as Discriminators Rather Than
-Generators", ICLR 2020. B batch, T time, D width, G width of the generator, H heads, V vocabulary, N masked places.
+The generator is a masked language model and learns as one, by maximum likelihood; it does not try
+to deceive the discriminator, since no gradient passes through a sampled word. Afterwards it is
+thrown away: `Electra.discriminator` is a Bert like any other. Source: Clark, Luong, Le and Manning,
+"ELECTRA: Pre-training Text Encoders as Discriminators Rather Than Generators", ICLR 2020. B batch,
+T time, D width, G width of the generator, H heads, V vocabulary, N masked places.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import functools
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 import tinydawn as td
 from tinydawn import nn, random
-from tinydawn.checks import between
+from tinydawn.checks import Amount, Size, between
 from tinydawn.errors import DataError, ShapeError, message
 from tinydawn.nn import functional as F
 
@@ -24,6 +27,7 @@ from .bert_layers import Embeddings, Layer, key_mask, start
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Part = Annotated[float, functools.partial(between, least=0.01, most=1)]
 
 
 class ElectraOutput(NamedTuple):
@@ -39,7 +43,8 @@ class ElectraOutput(NamedTuple):
 
 
 class Generator(nn.Module):
-    """A narrow BERT with a masked-word head. It has no embeddings of its own: `forward` is given them, for both its ends."""
+    """A narrow BERT with a masked-word head. It has no embeddings of its own: `forward` is given
+    them, for both its ends."""
 
     def __init__(self, V: int, D: int, G: int, layers: int, heads: int, inner: int, dropout: float, attention_dropout: float,
                  eps: float) -> None:
@@ -58,18 +63,24 @@ class Generator(nn.Module):
 
 
 class Electra(nn.Module):
-    """Both networks. Tokens, positions and segments have one table of embeddings each, which both losses train.
+    """Both networks. Tokens, positions and segments have one table of embeddings each,
+    which both losses train.
 
-    generator_size        the generator's width, heads and inner width as a share of the discriminator's (default 1/4; the
-                          paper found 1/4 to 1/2 best: a better generator gives a task that is too hard)
-    discriminator_weight  of the discriminator's loss against the generator's (default 50: a loss of two classes is small)
+    generator_size        the generator's width, heads and inner width as a share of the
+                          discriminator's (default 1/4; the paper found 1/4 to 1/2 best: a better
+                          generator gives a task that is too hard)
+    discriminator_weight  of the discriminator's loss against the generator's (default 50: a loss
+                          of two classes is small)
     settings              those of Bert
     """
 
-    def __init__(self, vocab_size: int, generator_size: float = 0.25, discriminator_weight: float = 50.0,
-                 **settings: Any) -> None:
-        between("Electra", "generator_size", generator_size, 0.01, 1)
-        between("Electra", "discriminator_weight", discriminator_weight, 0)
+    def __init__(
+        self,
+        vocab_size: Size,
+        generator_size: Part = 0.25,
+        discriminator_weight: Amount = 50.0,
+        **settings: Any,
+    ) -> None:
         self.discriminator = Bert(vocab_size, **settings)
         D, layers = self.discriminator.hidden_size, self.discriminator.encoder.layer
         heads, inner = (max(1, round(generator_size * n)) for n in (
@@ -87,12 +98,13 @@ class Electra(nn.Module):
                 rng: np.random.Generator | None = None) -> ElectraOutput:
         """Fill the masked places, and judge the result.
 
-        inputs, targets  (B, T) as `text.mask_tokens(ids, ..., masked=0.85, replaced=0)` gives them: targets are the true ids
-                         at the places to be filled, and -100 elsewhere, where inputs hold the true ids
+        inputs, targets  (B, T) as `text.mask_tokens(ids, ..., masked=0.85, replaced=0)` gives them:
+                         targets are the true ids at the places to be filled, and -100 elsewhere,
+                         where inputs hold the true ids
         token_type_ids   (B, T), as in Bert
         attention_mask   (B, T), True for what is not padding; None: all
-        counted          (B, T), True where the discriminator's loss counts: leave out [CLS], [SEP] and [UNK], which are never
-                         replaced; None: attention_mask
+        counted          (B, T), True where the discriminator's loss counts: leave out [CLS], [SEP]
+                         and [UNK], which are never replaced; None: attention_mask
         rng              draws the samples; None: tinydawn's generator
 
         Raises DataError where nothing is masked, ShapeError for arrays that are not (B, T).
@@ -129,10 +141,12 @@ class Electra(nn.Module):
 
 
 def replace(inputs: Ints, targets: Ints, fillings: td.Tensor, rng: np.random.Generator | None = None) -> tuple[Ints, Bools]:
-    """A sample from softmax(fillings) (N, V) in each of the N places with targets >= 0: the text, and where it is not true.
+    """A sample from softmax(fillings) (N, V) in each of the N places with targets >= 0: the text,
+    and where it is not true.
 
-    Sampled, not argmax: the likeliest word would be the same again and again, and the discriminator would learn by heart
-    which words they are. Where the sample is the true token by chance, nothing was replaced: the label is "original".
+    Sampled, not argmax: the likeliest word would be the same again and again, and the discriminator
+    would learn by heart which words they are. Where the sample is the true token by chance, nothing
+    was replaced: the label is "original".
     """
     rng = random.generator if rng is None else rng
     logits = fillings.detach().numpy()  # numbers from here on: there is no gradient through a draw

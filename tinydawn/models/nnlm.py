@@ -1,18 +1,20 @@
-"""The feed-forward neural language model, and a softmax over classes of words for large vocabularies.
+"""The feed-forward neural language model, and a softmax over classes of words
+for large vocabularies.
 
-Sources: Bengio, Ducharme, Vincent and Jauvin 2003 (the model), Goodman 2001 (classes for speed), Mikolov et al. 2011 (classes
-by frequency). B batch, N context words, E embedding, H hidden, V vocabulary, C classes.
+Sources: Bengio, Ducharme, Vincent and Jauvin 2003 (the model), Goodman 2001 (classes for speed),
+Mikolov et al. 2011 (classes by frequency). B batch, N context words, E embedding, H hidden,
+V vocabulary, C classes.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 import tinydawn as td
 from tinydawn import nn
-from tinydawn.checks import array, sizes
+from tinydawn.checks import Share, Size, array
 from tinydawn.errors import DataError, IdError, message
 from tinydawn.kernels.class_softmax import class_cross_entropy
 from tinydawn.nn import functional as F
@@ -27,13 +29,20 @@ class NNLM(nn.Module):
     context          N, how many words are looked at (default 4)
     embedding_size   E (default 60)
     hidden_size      H (default 100)
-    classes          (V,) the class of each word: the softmax is then a ClassSoftmax; None: one softmax over all V
+    classes          (V,) the class of each word: the softmax is then a ClassSoftmax;
+                     None: one softmax over all V
     dropout          share of h dropped while training (default 0)
     """
 
-    def __init__(self, vocabulary_size: int, context: int = 4, embedding_size: int = 60, hidden_size: int = 100,
-                 classes: Any = None, dropout: float = 0.0) -> None:
-        sizes("NNLM", context=context, embedding_size=embedding_size)
+    def __init__(
+        self,
+        vocabulary_size: Size,
+        context: Size = 4,
+        embedding_size: Size = 60,
+        hidden_size: Size = 100,
+        classes: Any = None,
+        dropout: Share = 0.0,
+    ) -> None:
         self.embedding = nn.Embedding(vocabulary_size, embedding_size)
         nn.init.uniform_(self.embedding.weight, -0.1, 0.1)
         self.hidden = nn.Linear(context * embedding_size, hidden_size)
@@ -46,7 +55,8 @@ class NNLM(nn.Module):
         return self.dropout(td.tanh(self.hidden(x)))  # (B, H)
 
     def forward(self, context: Any, target: Any, reduction: str = "mean") -> td.Tensor:
-        """Contexts (B, N) and the words after them (B,) -> -log p of the words in nats: mean, "sum", or (B,) with "none"."""
+        """Contexts (B, N) and the words after them (B,) -> -log p of the words in nats: mean,
+        "sum", or (B,) with "none"."""
         return self.output(self.features(context), target, reduction)
 
     def log_probs(self, context: Any) -> td.Tensor:
@@ -57,7 +67,8 @@ class NNLM(nn.Module):
 def contexts(sentences: list[list[int]], length: int, bos: int) -> tuple[np.ndarray, np.ndarray]:
     """Every word of every sentence, (M,), and the `length` words before it, (M, length).
 
-    Before the first word stand marks of the beginning: a context never reaches into the sentence before.
+    Before the first word stand marks of the beginning: a context never reaches
+    into the sentence before.
     """
     rows = [np.array([*[bos] * length, *sentence]) for sentence in sentences]
     before = np.concatenate([np.lib.stride_tricks.sliding_window_view(row[:-1], length) for row in rows])
@@ -95,17 +106,18 @@ class ClassSoftmax(nn.Module):
 
         p(class | h) = softmax(U h + d),  p(word | class, h) = softmax of (W h + b) over the words of that class
 
-    With about sqrt(V) classes a word costs about 2 sqrt(V) products of h with a row, and not V. The words of a batch that
-    have one class share one matrix product. The two probabilities multiply to ones that sum to 1 over all words.
+    With about sqrt(V) classes a word costs about 2 sqrt(V) products of h with a row, and not V. The
+    words of a batch that have one class share one matrix product. The two probabilities multiply to
+    ones that sum to 1 over all words.
 
     hidden_size  H
     classes      (V,) the class of each word, 0 .. C-1, none of them empty
 
-    Raises IdError for classes that are not such numbers. Source: Goodman 2001, Classes for fast maximum entropy training.
+    Raises IdError for classes that are not such numbers. Source: Goodman 2001, Classes for fast
+    maximum entropy training.
     """
 
-    def __init__(self, hidden_size: int, classes: Any) -> None:
-        classes = array("ClassSoftmax", "classes", classes)
+    def __init__(self, hidden_size: Size, classes: Annotated[Any, array]) -> None:
         if classes.ndim != 1 or classes.dtype.kind not in "iu" or not classes.size or classes.min() < 0 \
                 or not np.bincount(classes).all():
             raise IdError(message("ClassSoftmax: classes are not the numbers 0 .. C-1, each of them used",
@@ -138,15 +150,18 @@ class ClassSoftmax(nn.Module):
 
 
 def frequency_classes(counts: Any, count: int | None = None) -> np.ndarray:
-    """Words in bins of about equal mass of the *square root* of their frequency: the class of each word, (V,).
+    """Words in bins of about equal mass of the *square root* of their frequency: the
+    class of each word, (V,).
 
-    Of frequency itself the most frequent words would fill most bins and all rare ones share the last, which would then cost
-    nearly as much as all V. The root evens this out.
+    Of frequency itself the most frequent words would fill most bins and all rare ones share the
+    last, which would then cost nearly as much as all V. The root evens this out.
 
     counts  (V,) how often each word occurs
-    count   how many bins; default sqrt(V). A very frequent word may fill several: then there are fewer classes
+    count   how many bins; default sqrt(V). A very frequent word may fill several: then
+            there are fewer classes
 
-    Raises DataError for counts that are negative or all 0. Source: Mikolov et al. 2011; the root: the rnnlm toolkit.
+    Raises DataError for counts that are negative or all 0. Source: Mikolov et al. 2011; the
+    root: the rnnlm toolkit.
     """
     counts = np.asarray(counts, np.float64)
     if counts.ndim != 1 or not counts.size or counts.min() < 0 or not counts.sum():

@@ -1,4 +1,5 @@
-"""Weights that others have trained: a folder in the form of Hugging Face's BERT, read with no conversion step."""
+"""Weights that others have trained: a folder in the form of Hugging Face's BERT, read
+with no conversion step."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ ModelT = TypeVar("ModelT", bound=nn.Module)
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """The settings for `Bert` in a folder's config.json. StateError if there is none, or it is of another kind of model."""
+    """The settings for `Bert` in a folder's config.json. StateError if there is none, or it is of
+    another kind of model."""
     file = folder / "config.json"
     try:
         config = json.loads(file.read_text(encoding="utf-8"))
@@ -39,12 +41,15 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 
 def load_pretrained(model: ModelT, folder: Path, prefix: str, optional: Sequence[str]) -> ModelT:
-    """Fill `model` from the folder's model.safetensors, and switch dropout off (eval). Returns the model.
+    """Fill `model` from the folder's model.safetensors, and switch dropout off
+    (eval). Returns the model.
 
-    prefix    that the file's names may have before the model's own, as "bert." where the file has heads as well
+    prefix    that the file's names may have before the model's own, as "bert." where
+              the file has heads as well
     optional  beginnings of names that the file may lack; those parameters stay as they were drawn
 
-    Raises StateError if anything else is missing or of another shape; then nothing has been changed.
+    Raises StateError if anything else is missing or of another shape; then
+    nothing has been changed.
     """
     state = td.load(folder / "model.safetensors")
     own = model.state_dict()

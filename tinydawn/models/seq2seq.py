@@ -1,8 +1,10 @@
-"""Translation before the Transformer: a bidirectional GRU reads, a GRU writes, and bilinear attention connects them.
+"""Translation before the Transformer: a bidirectional GRU reads, a GRU writes, and bilinear
+attention connects them.
 
-Sources: Cho et al. 2014 (encoder and decoder), Bahdanau, Cho and Bengio 2015 (attention inside the recurrence), Luong,
-Pham and Manning 2015 (the bilinear score). B batch, S source length, T target length, E embedding, H hidden size of
-the decoder, D = 2 H width of the encoder's states, V target vocabulary.
+Sources: Cho et al. 2014 (encoder and decoder), Bahdanau, Cho and Bengio 2015
+(attention inside the recurrence), Luong, Pham and Manning 2015 (the bilinear score). B batch,
+S source length, T target length, E embedding, H hidden size of the decoder, D = 2 H width of the
+encoder's states, V target vocabulary.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import numpy as np
 
 import tinydawn as td
 from tinydawn import nn
-from tinydawn.checks import sizes
+from tinydawn.checks import Share, Size
 from tinydawn.decode import Constant
 from tinydawn.nn import functional as F
 
@@ -24,7 +26,8 @@ class Seq2Seq(nn.Module):
     source_size, target_size  vocabulary sizes; id 0 is padding in both
     embedding_size            E (default 256)
     hidden_size               H (default 256); the encoder has H in each direction
-    dropout                   share of embeddings and output features dropped while training (default 0.3)
+    dropout                   share of embeddings and output features dropped
+                              while training (default 0.3)
 
     For each target word, with s the decoder's state before it and h_1 .. h_S the encoder's states:
 
@@ -32,13 +35,19 @@ class Seq2Seq(nn.Module):
         s' = GRU([embedding; context], s)
         p(word) = softmax(W_o tanh(W_c [s'; context; embedding]))
 
-    Luong's score has no root. Adam moves every entry of W_a by about the learning rate at once, and a sum of D H products
-    then grows so fast that within a hundred steps each softmax has all its weight on one word, which stops its gradient.
+    Luong's score has no root. Adam moves every entry of W_a by about the learning rate at once, and
+    a sum of D H products then grows so fast that within a hundred steps each softmax has all its
+    weight on one word, which stops its gradient.
     """
 
-    def __init__(self, source_size: int, target_size: int, embedding_size: int = 256, hidden_size: int = 256,
-                 dropout: float = 0.3) -> None:
-        sizes("Seq2Seq", embedding_size=embedding_size, hidden_size=hidden_size)
+    def __init__(
+        self,
+        source_size: Size,
+        target_size: Size,
+        embedding_size: Size = 256,
+        hidden_size: Size = 256,
+        dropout: Share = 0.3,
+    ) -> None:
         E, H, D = embedding_size, hidden_size, 2 * hidden_size
         self.source_embedding = nn.Embedding(source_size, E, padding_idx=0)
         self.target_embedding = nn.Embedding(target_size, E, padding_idx=0)
@@ -52,7 +61,8 @@ class Seq2Seq(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def encode(self, source: Any, lengths: Any) -> dict[str, Any]:
-        """Read source ids (B, S), of which `lengths` (B,) are real: what the decoder starts from."""
+        """Read source ids (B, S), of which `lengths` (B,) are real: what the
+        decoder starts from."""
         embedded = self.dropout(self.source_embedding(source))  # (B, S, E)
         memory, last = self.encoder(embedded, lengths=lengths)  # (B, S, D), (2, B, H)
         # The forward direction has read everything at the last word, the backward one at the first.
@@ -65,14 +75,16 @@ class Seq2Seq(nn.Module):
         }
 
     def attend(self, s: td.Tensor, state: dict[str, Any]) -> tuple[td.Tensor, td.Tensor]:
-        """The source as seen from decoder state s (B, H): context (B, D), and the weights (B, S)."""
+        """The source as seen from decoder state s (B, H): context (B, D),
+        and the weights (B, S)."""
         scores = (state["keys"].value @ s.unsqueeze(2)).squeeze(2)  # (B, S, H) @ (B, H, 1) -> (B, S)
         weights = F.softmax(scores.masked_fill(state["padding"].value, -np.inf), axis=1)  # (B, S)
         context = (weights.unsqueeze(1) @ state["memory"].value).squeeze(1)  # (B, 1, S) @ (B, S, D) -> (B, D)
         return context, weights
 
     def forward(self, source: Any, lengths: Any, target: Any) -> tuple[td.Tensor, td.Tensor]:
-        """Logits (B, T, V) of the word after each of target (B, T), which starts with <s>; and the attention (B, T, S)."""
+        """Logits (B, T, V) of the word after each of target (B, T), which starts with <s>; and the
+        attention (B, T, S)."""
         state = self.encode(source, lengths)
         embedded = self.dropout(self.target_embedding(target))  # (B, T, E)
         s, features, alignment = state["s"], [], []
@@ -86,7 +98,8 @@ class Seq2Seq(nn.Module):
         return self.output(self.dropout(combined)), td.stack(alignment, axis=1)
 
     def step(self, tokens: np.ndarray, state: dict[str, Any]) -> tuple[td.Tensor, dict[str, Any]]:
-        """One step of decoding: the last words (B,) and a state -> log p(next word) (B, V), and the next state."""
+        """One step of decoding: the last words (B,) and a state -> log p(next word)
+        (B, V), and the next state."""
         word = self.target_embedding(tokens)  # (B, E)
         context, _ = self.attend(state["s"], state)
         s = self.decoder(td.cat([word, context], axis=1), state["s"])  # (B, H)

@@ -1,23 +1,26 @@
-"""The Transformer as a language model: every position looks at itself and at the ones before it, all at the same time.
+"""The Transformer as a language model: every position looks at itself and at the ones before
+it, all at the same time.
 
-Sources: Vaswani et al. 2017 (attention, positions, post-norm), Radford et al. 2018 (decoder only), Xiong et al. 2020 (pre-norm
-and its final norm), Press and Wolf 2017 (one matrix for reading and for writing). B batch, T time, t what was read before,
-D model width, H heads, V vocabulary, L layers.
+Sources: Vaswani et al. 2017 (attention, positions, post-norm), Radford et al. 2018 (decoder only),
+Xiong et al. 2020 (pre-norm and its final norm), Press and Wolf 2017
+(one matrix for reading and for writing). B batch, T time, t what was read before, D model width,
+H heads, V vocabulary, L layers.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 import tinydawn as td
 from tinydawn import nn
-from tinydawn.checks import flags, sizes
+from tinydawn.checks import Share, Size, Whole
 from tinydawn.errors import ShapeError, message
 from tinydawn.nn import functional as F
 
+from .inputs import check_next_tokens
 from .nnlm import Softmax
 
 
@@ -32,24 +35,33 @@ class TransformerLM(nn.Module):
     num_layers       L (default 2)
     dim_feedforward  of the hidden layer at each position (default 4 D)
     max_length       T at most: how far it can look (default 64)
-    dropout          share of embeddings and features dropped while training (default 0); attention weights are not dropped
-    norm_first       pre-norm, x + f(norm(x)), with one more norm after the last layer (default); else post-norm, norm(x + f(x))
-    positions        "sinusoidal" (default), "learned", or None: then only the causal mask tells order
+    dropout          share of embeddings and features dropped while training (default 0); attention
+                     weights are not dropped
+    norm_first       pre-norm, x + f(norm(x)), with one more norm after the last layer (default);
+                     else post-norm, norm(x + f(x))
+    positions        "sinusoidal" (default), "learned", or None: then only the
+                     causal mask tells order
     tied             U is the embedding
     final_norm       False leaves out the norm after the last pre-norm layer: to see what it is for
     """
 
-    def __init__(self, vocabulary_size: int, d_model: int = 128, nhead: int = 4, num_layers: int = 2,
-                 dim_feedforward: int | None = None, max_length: int = 64, dropout: float = 0.0, norm_first: bool = True,
-                 positions: str | None = "sinusoidal", tied: bool = False, final_norm: bool = True) -> None:
-        sizes("TransformerLM", d_model=d_model, num_layers=num_layers)
-        sizes("TransformerLM", least=None, max_length=max_length)
-        flags("TransformerLM", norm_first=norm_first, tied=tied, final_norm=final_norm)
-        if positions not in ("sinusoidal", "learned", None) or max_length < 1:
-            raise ShapeError(message(f"TransformerLM: positions={positions!r}, max_length={max_length}",
-                                     fix='"sinusoidal", "learned" or None, and at least 1 position'))
+    def __init__(
+        self,
+        vocabulary_size: Size,
+        d_model: Size = 128,
+        nhead: Whole = 4,
+        num_layers: Size = 2,
+        dim_feedforward: Size | None = None,
+        max_length: Size = 64,
+        dropout: Share = 0.0,
+        norm_first: bool = True,
+        positions: Literal["sinusoidal", "learned", None] = "sinusoidal",
+        tied: bool = False,
+        final_norm: bool = True,
+    ) -> None:
         inner = 4 * d_model if dim_feedforward is None else dim_feedforward
-        self.max_length, self.positions = max_length, positions
+        self.max_length = max_length
+        self.positions = positions
         self.embedding = nn.Embedding(vocabulary_size, d_model)
         nn.init.normal_(self.embedding.weight, 0.0, d_model**-0.5)  # times sqrt(D): as large as the positions
         if positions == "learned":
@@ -64,7 +76,8 @@ class TransformerLM(nn.Module):
             self.output.weight = self.embedding.weight
 
     def embed(self, tokens: Any, start: int = 0) -> td.Tensor:
-        """Tokens (B, T) at positions start .. start + T - 1 -> (B, T, D). Scaled first: positions are not to be scaled."""
+        """Tokens (B, T) at positions start .. start + T - 1 -> (B, T, D). Scaled first: positions
+        are not to be scaled."""
         if tokens.ndim != 2:
             raise ShapeError(message(f"TransformerLM: tokens of shape {tokens.shape[::-1]}",
                                      fix="(T, B): of one text ids[:, None]"))
@@ -85,17 +98,17 @@ class TransformerLM(nn.Module):
     def forward(self, tokens: Any, target: Any, reduction: str = "mean") -> td.Tensor:
         """Tokens (T, B) and the ones after them (T, B) -> -log p of the latter in nats.
 
-        The loss is the mean over all T B tokens, their "sum", or with "none" (T B,), in the order of target.reshape(-1).
+        The loss is the mean over all T B tokens, their "sum", or with "none" (T B,), in the
+        order of target.reshape(-1).
         """
         target = np.asarray(target)
-        if target.shape != np.shape(tokens):
-            raise ShapeError(message(f"TransformerLM: tokens of shape {np.shape(tokens)}, target of shape {target.shape}",
-                                     fix="(T, B), both: at each place the token that comes next"))
+        check_next_tokens("TransformerLM", tokens, target)
         h = self.features(tokens).transpose(0, 1)  # (T, B, D)
         return self.output(h.flatten(0, 1), target.reshape(-1), reduction)
 
     def attention(self, tokens: Any) -> list[np.ndarray]:
-        """Tokens (T, B) -> the weights of every layer, each (B, H, T, T): row t is what position t looks at."""
+        """Tokens (T, B) -> the weights of every layer, each (B, H, T, T): row t is what
+        position t looks at."""
         with td.no_grad():
             x, found = self.embed(np.asarray(tokens).T), []  # (B, T, D)
             for layer in self.layers:
@@ -108,14 +121,16 @@ class TransformerLM(nn.Module):
     # position's products, and a look at the kept ones, where reading the text again would cost all t positions.
 
     def start(self, batch_size: int) -> tuple[Any, ...]:
-        """The state before the first token: the tokens read, (B, t), and of each layer keys and values, (B, 2, H, t, D / H)."""
+        """The state before the first token: the tokens read, (B, t), and of each layer keys and
+        values, (B, 2, H, t, D / H)."""
         return (np.zeros((batch_size, 0), np.int64), *(layer.nothing(batch_size) for layer in self.layers))
 
     def step(self, tokens: Any, state: tuple[Any, ...]) -> tuple[td.Tensor, tuple[Any, ...]]:
-        """One step of decoding: the last tokens (B,) -> log p of the next, (B, V). A state has its batch axis in front.
+        """One step of decoding: the last tokens (B,) -> log p of the next, (B, V). A state has
+        its batch axis in front.
 
-        When all max_length positions are taken, the younger half of the tokens is read once more, from position 0 on: kept
-        keys know their old positions, and so cannot move.
+        When all max_length positions are taken, the younger half of the tokens is read once more,
+        from position 0 on: kept keys know their old positions, and so cannot move.
         """
         tokens = np.asarray(tokens)[:, None]  # (B, 1)
         read, *kept = state
@@ -130,7 +145,8 @@ class TransformerLM(nn.Module):
 
 
 class CausalLayer(nn.TransformerEncoderLayer):
-    """An encoder layer in which position t looks at 0 .. t only, and which can go on from the keys and values it kept."""
+    """An encoder layer in which position t looks at 0 .. t only, and which can go on from the
+    keys and values it kept."""
 
     def __init__(self, d_model: int, nhead: int, dim_feedforward: int, dropout: float, norm_first: bool) -> None:
         super().__init__(d_model, nhead, dim_feedforward, dropout, "gelu", batch_first=True, norm_first=norm_first)
@@ -141,7 +157,8 @@ class CausalLayer(nn.TransformerEncoderLayer):
         return super().forward(x, is_causal=True)
 
     def go_on(self, x: td.Tensor, past: td.Tensor) -> tuple[td.Tensor, td.Tensor]:
-        """Positions x (B, T, D) that follow those in `past` (B, 2, H, t, D / H) -> their features (B, T, D), and all in one."""
+        """Positions x (B, T, D) that follow those in `past` (B, 2, H, t, D / H) -> their features
+        (B, T, D), and all in one."""
         kept = past
 
         def attend(x: td.Tensor) -> td.Tensor:

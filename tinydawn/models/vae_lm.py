@@ -1,21 +1,23 @@
-"""The VAE language model: a sentence is first a point z in space, then words. And what keeps z from being ignored.
+"""The VAE language model: a sentence is first a point z in space, then words. And what
+keeps z from being ignored.
 
-Sources: Kingma and Welling 2014 (the bound, the reparameterisation), Bowman et al. 2016 (the model, annealing, word dropout),
-Zhao, Zhao and Eskenazi 2017 (bag-of-words loss), Fu et al. 2019 (cyclic annealing), Kingma et al. 2016 (free bits), Burda,
-Grosse and Salakhutdinov 2016 (importance weights, active units), Hoffman and Johnson 2016 (mutual information).
-B batch, T time, E embedding, H hidden, Z size of z, V vocabulary, K samples, N sentences. Everything is in nats.
+Sources: Kingma and Welling 2014 (the bound, the reparameterisation), Bowman et al. 2016
+(the model, annealing, word dropout), Zhao, Zhao and Eskenazi 2017 (bag-of-words loss), Fu et al.
+2019 (cyclic annealing), Kingma et al. 2016 (free bits), Burda, Grosse and Salakhutdinov 2016
+(importance weights, active units), Hoffman and Johnson 2016 (mutual information). B batch, T time,
+E embedding, H hidden, Z size of z, V vocabulary, K samples, N sentences. Everything is in nats.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 import tinydawn as td
 from tinydawn import nn
-from tinydawn.checks import between, choice, flags, whole
+from tinydawn.checks import Share, Size
 from tinydawn.errors import ShapeError, message
 from tinydawn.nn import functional as F
 
@@ -24,39 +26,46 @@ LAYERS = {"gru": nn.GRU, "lstm": nn.LSTM}
 
 
 def reparameterise(mean: Any, logvar: Any, eps: Any = None) -> Any:
-    """A draw from N(mean, diag exp(logvar)) that gradients flow through: z = mean + exp(logvar / 2) eps, eps from N(0, I).
+    """A draw from N(mean, diag exp(logvar)) that gradients flow through:
+    z = mean + exp(logvar / 2) eps, eps from N(0, I).
 
     mean, logvar  (..., Z). exp(logvar) is the variance: the standard deviation is exp(logvar / 2)
-    eps           of the same shape, to repeat a draw; None: drawn once, here. It does not depend on the parameters, so it has no
-                  gradient, and dz/dsigma = eps. Source: Kingma and Welling 2014, 2.4
+    eps           of the same shape, to repeat a draw; None: drawn once, here. It does not
+                  depend on the parameters, so it has no gradient, and dz/dsigma = eps. Source:
+                  Kingma and Welling 2014, 2.4
     """
     eps = td.randn(*mean.shape, dtype=mean.dtype) if eps is None else eps
     return mean + td.exp(0.5 * logvar) * eps
 
 
 def kl_per_unit(mean: Any, logvar: Any) -> Any:
-    """D(N(mean, exp(logvar)) || N(0, 1)) of each entry: (exp(logvar) + mean^2 - 1 - logvar) / 2, of their shape."""
+    """D(N(mean, exp(logvar)) || N(0, 1)) of each entry: (exp(logvar) + mean^2 - 1 - logvar)
+    / 2, of their shape."""
     return 0.5 * (td.exp(logvar) + mean * mean - 1.0 - logvar)
 
 
 def gaussian_kl(mean: Any, logvar: Any) -> Any:
-    """D(N(mean, diag exp(logvar)) || N(0, I)) per sentence: (B, Z) -> (B,). A sum over units, no mean."""
+    """D(N(mean, diag exp(logvar)) || N(0, I)) per sentence: (B, Z) -> (B,). A sum
+    over units, no mean."""
     return kl_per_unit(mean, logvar).sum(axis=-1)
 
 
 def free_bits(mean: Any, logvar: Any, least: float) -> Any:
-    """The KL of a batch, a number, where each unit costs `least` nats even if its mean is less. For the loss, not the bound."""
+    """The KL of a batch, a number, where each unit costs `least` nats even if its mean is less. For
+    the loss, not the bound."""
     return td.maximum(kl_per_unit(mean, logvar).mean(axis=0), least).sum()  # (Z,) -> ()
 
 
 def word_dropout(ids: Any, rate: float, rng: np.random.Generator) -> np.ndarray:
-    """Decoder inputs (B, T) in which each token is <unk> with probability `rate`, but never <s> and no padding."""
+    """Decoder inputs (B, T) in which each token is <unk> with probability `rate`, but
+    never <s> and no padding."""
     ids = np.asarray(ids)
     return np.where((rng.random(ids.shape) < rate) & (ids != BOS) & (ids != PAD), UNK, ids)
 
 
 def bag_of_words(ids: Any, vocabulary_size: int) -> np.ndarray:
-    """How often each token occurs in each sentence: (B, T) -> (B, V). Special tokens are not counted, nor is <unk>."""
+    """How often each token occurs in each sentence: (B, T) -> (B, V). Special tokens are not
+    counted, nor is <unk>."""
     ids = np.asarray(ids)
     counts = np.zeros((len(ids), vocabulary_size), np.float32)
     np.add.at(counts, (np.arange(len(ids))[:, None], ids), ids >= SPECIALS)
@@ -68,7 +77,8 @@ def kl_weight(schedule: str, step: int, steps: int) -> float:
 
     "constant"  1 from the beginning
     "linear"    rises over the first half
-    "sigmoid"   1 / (1 + exp(-k (step - x0))), Bowman's; Sentence-VAE's k = 0.0025 and x0 = 2500 scaled to x0 = steps / 4
+    "sigmoid"   1 / (1 + exp(-k (step - x0))), Bowman's; Sentence-VAE's k = 0.0025 and x0 = 2500
+                scaled to x0 = steps / 4
     "cyclic"    four times: rises over half of a cycle, then stays at 1
     """
     share = step / steps
@@ -81,7 +91,8 @@ def kl_weight(schedule: str, step: int, steps: int) -> float:
 
 
 def active_units(mean: Any) -> int:
-    """How many units say anything about the sentence: Var over the sentences of their mean (N, Z) above 0.01."""
+    """How many units say anything about the sentence: Var over the sentences of their
+    mean (N, Z) above 0.01."""
     return int((np.var(np.asarray(mean), axis=0) > 0.01).sum())
 
 
@@ -91,9 +102,11 @@ def log_normal(z: Any, mean: Any = 0.0, logvar: Any = 0.0) -> Any:
 
 
 def mutual_information(mean: Any, logvar: Any, z: Any) -> float:
-    """How many nats z tells about which of N sentences it is: mean of log q(z | x) - log q(z), with q(z) = mean_x q(z | x).
+    """How many nats z tells about which of N sentences it is: mean of log q(z | x) - log q(z), with
+    q(z) = mean_x q(z | x).
 
-    mean, logvar, z  (N, Z): q of each sentence, and one draw from it. An estimate, never above log N.
+    mean, logvar, z  (N, Z): q of each sentence, and one draw from it. An
+                     estimate, never above log N.
     """
     pairs = log_normal(z[:, None], mean, logvar)  # (N, 1, Z) - (N, Z) -> (N, N)
     top = pairs.max(axis=1, keepdims=True)
@@ -102,7 +115,8 @@ def mutual_information(mean: Any, logvar: Any, z: Any) -> float:
 
 
 class Terms(NamedTuple):
-    """What the loss is made of, one number for each sentence: sums over its tokens and over the units of z, never means."""
+    """What the loss is made of, one number for each sentence: sums over its tokens and over the
+    units of z, never means."""
 
     rec: td.Tensor  # (B,) -log p(x | z), </s> included
     kl: td.Tensor  # (B,) D(q(z | x) || p(z)); rec + kl is -ELBO, in expectation over z at least -log p(x)
@@ -112,15 +126,16 @@ class Terms(NamedTuple):
 
 
 class VAELM(nn.Module):
-    """p(x) = integral of p(z) p(x | z), with p(z) = N(0, I), and q(z | x) = N(mean(x), diag exp(logvar(x))) to find z.
+    """p(x) = integral of p(z) p(x | z), with p(z) = N(0, I), and q(z | x) = N(mean(x), diag
+    exp(logvar(x))) to find z.
 
     vocabulary_size  V, with the ids of text.Vocab: <pad> 0, <unk> 1, <s> 2, </s> 3
     embedding_size   E (default 96)
     hidden_size      H of encoder and decoder (default 96)
     latent_size      Z (default 16)
     kind             "lstm" (default) or "gru"
-    word_dropout     share of the decoder's inputs that are <unk> while training (default 0); 1 is another model, which never,
-                     in use neither, sees anything but z and <s>
+    word_dropout     share of the decoder's inputs that are <unk> while training (default 0); 1 is
+                     another model, which never, in use neither, sees anything but z and <s>
     bag              whether there is a head that predicts the bag of words from z
 
         mean, logvar = linear maps of the encoder's last state
@@ -129,13 +144,19 @@ class VAELM(nn.Module):
     A sentence comes as <s> w_1 .. w_n </s>, padded behind.
     """
 
-    def __init__(self, vocabulary_size: int, embedding_size: int = 96, hidden_size: int = 96, latent_size: int = 16,
-                 kind: str = "lstm", word_dropout: float = 0.0, bag: bool = False) -> None:
-        flags("VAELM", bag=bag)
-        choice("VAELM", "kind", kind, *LAYERS)
-        between("VAELM", "word_dropout", word_dropout, 0, 1)
-        V, E, H, Z = vocabulary_size, embedding_size, hidden_size, whole("VAELM", "latent_size", latent_size, least=1)
-        self.word_dropout, self.embedding = word_dropout, nn.Embedding(V, E, padding_idx=PAD)
+    def __init__(
+        self,
+        vocabulary_size: Size,
+        embedding_size: Size = 96,
+        hidden_size: Size = 96,
+        latent_size: Size = 16,
+        kind: Literal["gru", "lstm"] = "lstm",
+        word_dropout: Share = 0.0,
+        bag: bool = False,
+    ) -> None:
+        V, E, H, Z = vocabulary_size, embedding_size, hidden_size, latent_size
+        self.word_dropout = word_dropout
+        self.embedding = nn.Embedding(V, E, padding_idx=PAD)
         self.encoder = LAYERS[kind](E, H, batch_first=True)
         self.posterior = nn.Linear(H, 2 * Z)
         self.initial = nn.Linear(Z, H if kind == "gru" else 2 * H)
@@ -144,18 +165,21 @@ class VAELM(nn.Module):
         self.bag = nn.Sequential(nn.Linear(Z, 2 * H), nn.Tanh(), nn.Linear(2 * H, V)) if bag else None
 
     def encode(self, ids: Any, lengths: Any) -> tuple[td.Tensor, td.Tensor]:
-        """Ids (B, T), of which `lengths` (B,) are real -> mean and logvar of q(z | x), (B, Z) each. No token is dropped."""
+        """Ids (B, T), of which `lengths` (B,) are real -> mean and logvar of q(z | x), (B, Z) each.
+        No token is dropped."""
         _, last = self.encoder(self.embedding(ids), lengths=lengths)  # (1, B, H), of an LSTM two
         mean, logvar = td.chunk(self.posterior((last[0] if isinstance(last, tuple) else last)[0]), 2, axis=1)  # (B, Z) each
         return mean, logvar
 
     def start(self, z: Any) -> dict[str, td.Tensor]:
-        """z (B, Z) -> the state from which `step` begins; each entry has its batch axis in front."""
+        """z (B, Z) -> the state from which `step` begins; each entry has its
+        batch axis in front."""
         parts = td.chunk(td.tanh(self.initial(z)), 2 if isinstance(self.decoder, nn.LSTM) else 1, axis=1)  # (B, H) each
         return {"z": z, **dict(zip(("hidden", "cell"), parts, strict=False))}
 
     def decode(self, ids: Any, state: dict[str, Any]) -> tuple[td.Tensor, dict[str, td.Tensor]]:
-        """Ids (B, T) and a state -> logits (B, T, V) of the tokens after them, and the state behind the last."""
+        """Ids (B, T) and a state -> logits (B, T, V) of the tokens after them, and the
+        state behind the last."""
         if self.training or self.word_dropout == 1:
             ids = word_dropout(ids, self.word_dropout, td.random.generator)
         words, z = self.embedding(ids), state["z"]  # (B, T, E), (B, Z)
@@ -174,7 +198,8 @@ class VAELM(nn.Module):
         return losses.reshape(*target.shape).sum(axis=1)
 
     def forward(self, ids: Any, lengths: Any, eps: Any = None) -> Terms:
-        """Sentences (B, T) between <s> and </s>, their lengths with both (B,) -> the terms of the loss, with one draw of z.
+        """Sentences (B, T) between <s> and </s>, their lengths with both (B,) -> the terms of the
+        loss, with one draw of z.
 
         eps  (B, Z), the draw; 0 for z at its mean, which is not the ELBO
         """
@@ -187,13 +212,15 @@ class VAELM(nn.Module):
         return Terms(self.reconstruction(ids, z), gaussian_kl(mean, logvar), bag, mean, logvar)
 
     def importance_bound(self, ids: Any, lengths: Any, samples: int) -> td.Tensor:
-        """log (1/K) sum_k p(x | z_k) p(z_k) / q(z_k | x), z_k from q: (B,). K = 1: the ELBO. To measure, not to train."""
+        """log (1/K) sum_k p(x | z_k) p(z_k) / q(z_k | x), z_k from q: (B,). K = 1: the ELBO. To
+        measure, not to train."""
         mean, logvar = (td.Tensor(np.repeat(x.numpy(), samples, axis=0)) for x in self.encode(ids, lengths))  # (B K, Z) each
         z = reparameterise(mean, logvar)  # (B K, Z)
         log_w = log_normal(z) - log_normal(z, mean, logvar) - self.reconstruction(np.repeat(ids, samples, axis=0), z)
         return td.logsumexp(log_w.reshape(-1, samples), axis=1) - math.log(samples)
 
     def step(self, tokens: Any, state: dict[str, Any]) -> tuple[td.Tensor, dict[str, Any]]:
-        """One step of decoding: the last tokens (B,) and a state -> log p of the next (B, V), and the next state."""
+        """One step of decoding: the last tokens (B,) and a state -> log p of the next
+        (B, V), and the next state."""
         logits, state = self.decode(np.asarray(tokens)[:, None], state)  # (B, 1, V)
         return F.log_softmax(logits[:, 0], axis=-1), state

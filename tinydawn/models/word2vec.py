@@ -1,7 +1,7 @@
 """word2vec: vectors that tell which words stand near each other from words drawn at random.
 
-Source: Mikolov et al. 2013 (both papers). B batch, C context words, K negative samples, V vocabulary, E embedding. Id 0 is
-padding.
+Source: Mikolov et al. 2013 (both papers). B batch, C context words, K negative samples,
+V vocabulary, E embedding. Id 0 is padding.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 import tinydawn as td
 from tinydawn import nn
+from tinydawn.checks import Size
 from tinydawn.errors import DataError, message
 from tinydawn.nn import functional as F
 
@@ -26,12 +27,12 @@ class SkipGram(nn.Module):
     vocab_size      V
     embedding_size  E (default 100)
 
-    There are two tables. `embedding` (v) has the vectors that are kept. `output` (u) has the vectors of the same words as
-    neighbours; a word is seldom its own neighbour, so that with one table v_w . v_w, which is large, would have to be
-    small.
+    There are two tables. `embedding` (v) has the vectors that are kept. `output` (u) has the
+    vectors of the same words as neighbours; a word is seldom its own neighbour, so that with one
+    table v_w . v_w, which is large, would have to be small.
     """
 
-    def __init__(self, vocab_size: int, embedding_size: int = 100) -> None:
+    def __init__(self, vocab_size: Size, embedding_size: Size = 100) -> None:
         self.embedding = nn.Embedding(vocab_size, embedding_size, padding_idx=0)
         self.embedding.weight.data[...] = (td.rand(vocab_size, embedding_size).data - 0.5) / embedding_size
         self.embedding.weight.data[0] = 0
@@ -43,12 +44,14 @@ class SkipGram(nn.Module):
         return self.embedding(words)
 
     def forward(self, words: Any, candidates: Any) -> td.Tensor:
-        """Scores (B, 1 + K): `words` as `hidden` takes them, candidates (B, 1 + K) with the true one first."""
+        """Scores (B, 1 + K): `words` as `hidden` takes them, candidates (B, 1 + K)
+        with the true one first."""
         u = self.output(candidates)  # (B, 1 + K, E)
         return (u @ self.hidden(words).unsqueeze(2)).squeeze(2)  # (B, 1 + K, E) @ (B, E, 1) -> (B, 1 + K)
 
     def loss(self, words: Any, candidates: Any) -> td.Tensor:
-        """-log sigmoid(score of the true one) - sum of log sigmoid(-score of a random one), the mean over B.
+        """-log sigmoid(score of the true one) - sum of log
+        sigmoid(-score of a random one), the mean over B.
 
         A random word that happens to be the true one is left out of the sum.
         """
@@ -61,7 +64,8 @@ class SkipGram(nn.Module):
 
 
 class CBOW(SkipGram):
-    """From the words around, tell the word between them from random ones: score(w | context) = u_w . mean of v_c."""
+    """From the words around, tell the word between them from random ones: score(w | context)
+    = u_w . mean of v_c."""
 
     def hidden(self, words: Any) -> td.Tensor:
         """The mean vector (B, E) of context words (B, C), of which those with id 0 are padding."""
@@ -72,10 +76,12 @@ class CBOW(SkipGram):
 
 def subsample(sentences: Sequence[Sequence[int]], counts: npt.ArrayLike, threshold: float = 1e-3,
               rng: np.random.Generator | None = None) -> list[Ints]:
-    """Leave out frequent words at random: one of frequency f is kept with probability min(1, sqrt(t / f) + t / f).
+    """Leave out frequent words at random: one of frequency f is kept with probability
+    min(1, sqrt(t / f) + t / f).
 
-    This is the formula of the word2vec program; the paper writes sqrt(t / f). With about a million words t is 1e-3 to 1e-4.
-    What is left closes up, so that windows reach further. Id 0 is always left out.
+    This is the formula of the word2vec program; the paper writes sqrt(t / f). With about a
+    million words t is 1e-3 to 1e-4. What is left closes up, so that windows reach further.
+    Id 0 is always left out.
     """
     rng = np.random.default_rng() if rng is None else rng
     n = np.asarray(counts, np.float64)
@@ -89,7 +95,8 @@ def subsample(sentences: Sequence[Sequence[int]], counts: npt.ArrayLike, thresho
 
 
 class Noise:
-    """Random words, each drawn as often as its count to the power .75 says: between evenly and by frequency."""
+    """Random words, each drawn as often as its count to the power .75 says: between
+    evenly and by frequency."""
 
     def __init__(self, counts: npt.ArrayLike, power: float = 0.75) -> None:
         weights = np.asarray(counts, np.float64) ** power
@@ -104,8 +111,8 @@ class Noise:
 
 
 def skip_gram_pairs(sentences: Sequence[npt.ArrayLike], window: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """All (word, neighbour) pairs (N,), (N,), in random order. The window of each word is drawn from 1 .. `window`, so
-    that near neighbours come more often."""
+    """All (word, neighbour) pairs (N,), (N,), in random order. The window of each word is drawn
+    from 1 .. `window`, so that near neighbours come more often."""
     words, places = _windows(sentences, window, rng)  # (n,), (n, 2 window)
     first, column = np.nonzero(places)
     order = rng.permutation(len(first))
@@ -113,14 +120,16 @@ def skip_gram_pairs(sentences: Sequence[npt.ArrayLike], window: int, rng: np.ran
 
 
 def cbow_windows(sentences: Sequence[npt.ArrayLike], window: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """All words with what is around them, in random order: contexts (N, 2 window), filled up with 0, and words (N,)."""
+    """All words with what is around them, in random order: contexts (N, 2 window), filled up
+    with 0, and words (N,)."""
     words, contexts = _windows(sentences, window, rng)
     order = rng.permutation(np.flatnonzero(contexts.any(axis=1)))
     return contexts[order], words[order]
 
 
 def _windows(sentences: Sequence[npt.ArrayLike], window: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """Every word (n,) and the words around it (n, 2 window), with 0 beyond its own window and beyond its sentence."""
+    """Every word (n,) and the words around it (n, 2 window), with 0 beyond its own window and
+    beyond its sentence."""
     rows = [np.asarray(sentence, np.int64) for sentence in sentences if len(np.asarray(sentence)) > 1]
     if window < 1 or not rows:
         raise DataError(message(f"word windows: window={window}, {len(rows)} sentences of two words or more",

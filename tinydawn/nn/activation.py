@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from ..checks import array, between, choice, flags, whole
+from ..checks import Share, Whole, array
 from ..tensor import Tensor
 from . import functional as F
 from .module import Module
@@ -48,8 +48,7 @@ class Softplus(Module):
 class GELU(Module):
     """x * Phi(x). See F.gelu."""
 
-    def __init__(self, approximate: str = "none") -> None:
-        choice("GELU", "approximate", approximate, "none", "tanh")
+    def __init__(self, approximate: Literal["none", "tanh"] = "none") -> None:
         self.approximate = approximate
 
     def forward(self, input: Tensor) -> Tensor:
@@ -59,8 +58,8 @@ class GELU(Module):
 class Softmax(Module):
     """softmax along `axis`."""
 
-    def __init__(self, axis: int = -1) -> None:
-        self.axis = whole("Softmax", "axis", axis)
+    def __init__(self, axis: Whole = -1) -> None:
+        self.axis = axis
 
     def forward(self, input: Tensor) -> Tensor:
         return F.softmax(input, self.axis)
@@ -69,21 +68,30 @@ class Softmax(Module):
 class LogSoftmax(Module):
     """log(softmax) along `axis`."""
 
-    def __init__(self, axis: int = -1) -> None:
-        self.axis = whole("LogSoftmax", "axis", axis)
+    def __init__(self, axis: Whole = -1) -> None:
+        self.axis = axis
 
     def forward(self, input: Tensor) -> Tensor:
         return F.log_softmax(input, self.axis)
 
 
+def _weights(name: str, what: str, x: Any) -> Any:
+    """`x`, where it is no Tensor or array, at which forward looks, makes an array of numbers."""
+    if x is not None and not hasattr(x, "dtype"):
+        array(name, what, x, kinds="fiub")
+    return x
+
+
+Weights = Annotated[Any, _weights]
+Reduction = Literal["mean", "sum", "none"]
+
+
 class CrossEntropyLoss(Module):
     """-log softmax(input)[target]. See F.cross_entropy."""
 
-    def __init__(self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean",
-                 label_smoothing: float = 0.0) -> None:
-        _check("CrossEntropyLoss", reduction, weight=weight)
-        between("CrossEntropyLoss", "label_smoothing", label_smoothing, 0, 1)
-        self.weight, self.ignore_index = weight, whole("CrossEntropyLoss", "ignore_index", ignore_index)
+    def __init__(self, weight: Weights = None, ignore_index: Whole = -100, reduction: Reduction = "mean",
+                 label_smoothing: Share = 0.0) -> None:
+        self.weight, self.ignore_index = weight, ignore_index
         self.reduction, self.label_smoothing = reduction, label_smoothing
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
@@ -93,9 +101,8 @@ class CrossEntropyLoss(Module):
 class NLLLoss(Module):
     """-input[target] for log-probabilities. See F.nll_loss."""
 
-    def __init__(self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> None:
-        _check("NLLLoss", reduction, weight=weight)
-        self.weight, self.ignore_index, self.reduction = weight, whole("NLLLoss", "ignore_index", ignore_index), reduction
+    def __init__(self, weight: Weights = None, ignore_index: Whole = -100, reduction: Reduction = "mean") -> None:
+        self.weight, self.ignore_index, self.reduction = weight, ignore_index, reduction
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         return F.nll_loss(input, target, self.weight, self.ignore_index, self.reduction)
@@ -104,8 +111,7 @@ class NLLLoss(Module):
 class MSELoss(Module):
     """(input - target)^2. See F.mse_loss."""
 
-    def __init__(self, reduction: str = "mean") -> None:
-        _check("MSELoss", reduction)
+    def __init__(self, reduction: Reduction = "mean") -> None:
         self.reduction = reduction
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
@@ -115,8 +121,7 @@ class MSELoss(Module):
 class BCEWithLogitsLoss(Module):
     """Binary cross-entropy of logits. See F.binary_cross_entropy_with_logits."""
 
-    def __init__(self, weight: Any = None, reduction: str = "mean", pos_weight: Any = None) -> None:
-        _check("BCEWithLogitsLoss", reduction, weight=weight, pos_weight=pos_weight)
+    def __init__(self, weight: Weights = None, reduction: Reduction = "mean", pos_weight: Weights = None) -> None:
         self.weight, self.reduction, self.pos_weight = weight, reduction, pos_weight
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
@@ -126,18 +131,8 @@ class BCEWithLogitsLoss(Module):
 class KLDivLoss(Module):
     """D(target || q), given log q. See F.kl_div."""
 
-    def __init__(self, reduction: str = "mean", log_target: bool = False) -> None:
-        choice("KLDivLoss", "reduction", reduction, "mean", "sum", "none", "batchmean")
-        flags("KLDivLoss", log_target=log_target)
+    def __init__(self, reduction: Literal["mean", "sum", "none", "batchmean"] = "mean", log_target: bool = False) -> None:
         self.reduction, self.log_target = reduction, log_target
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         return F.kl_div(input, target, self.reduction, self.log_target)
-
-
-def _check(name: str, reduction: Any, **weights: Any) -> None:
-    """What losses ask of their options."""
-    choice(name, "reduction", reduction, "mean", "sum", "none")
-    for what, weight in weights.items():
-        if weight is not None and not hasattr(weight, "dtype"):  # of Tensors and arrays forward looks at it
-            array(name, what, weight, kinds="fiub")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Annotated, Any
 
-from ..checks import instance, listed
+from ..checks import Instance, instance, listed
 from ..errors import DTypeError, StateError, message
 from .module import Module
 
@@ -46,9 +46,9 @@ class ModuleList(Module):
 
     _holds_only = True
 
-    def __init__(self, modules: Iterable[Module] = ()) -> None:
+    def __init__(self, modules: Annotated[Iterable[Module], listed] = ()) -> None:
         self._count = 0
-        for module in listed("ModuleList", "modules", modules):
+        for module in modules:
             self.append(module)
 
     def append(self, module: Module) -> ModuleList:
@@ -71,10 +71,8 @@ class ModuleDict(Module):
 
     _holds_only = True
 
-    def __init__(self, modules: dict[str, Module] | None = None) -> None:
-        modules = {} if modules is None else modules
-        instance("ModuleDict", "modules", modules, dict)
-        for name, module in modules.items():
+    def __init__(self, modules: Instance[dict[str, Module]] | None = None) -> None:
+        for name, module in (modules or {}).items():
             self[name] = module
 
     def __setitem__(self, name: str, module: Module) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from .. import functional as T
 from .. import ops, random
 from ..backend import like, to_host
-from ..checks import whole
+from ..checks import floating, whole, word
 from ..errors import DTypeError, IdError, ShapeError, message
 from ..functional import _array, _axis, _check_ids, _raw
 from ..kernels.attention import attention as attention_kernel
@@ -48,9 +48,7 @@ def gelu(x: Any, approximate: str = "none") -> Any:
 
     Source: Hendrycks and Gimpel 2016.
     """
-    if approximate not in ("none", "tanh"):
-        raise DTypeError(message(f"gelu: approximate={approximate!r}", fix='use "none" or "tanh"'))
-    return gelu_kernel(x, approximate=approximate)
+    return gelu_kernel(x, approximate=word("gelu", "approximate", approximate, ("none", "tanh")))
 
 
 def logsigmoid(x: Any) -> Any:
@@ -99,9 +97,7 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     if bias is not None and bias.shape != weight.shape[:1]:
         raise ShapeError(message(f"linear: bias of shape {bias.shape} and weight of shape {weight.shape} do not fit",
                                  fix="one number for each row of the weight"))
-    if input.dtype.kind != "f":
-        raise DTypeError(message(f"linear: the input is {input.dtype}",
-                                 fix="convert it with .float(); ids go through an Embedding"))
+    floating("linear", input, fix="convert it with .float(); ids go through an Embedding")
     return linear_kernel(input, weight) if bias is None else linear_kernel(input, weight, bias)
 
 
@@ -112,10 +108,15 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
     ids = _check_ids("embedding", input, weight.shape[0])
     if padding_idx is None:
         return embedding_kernel(weight, ids=ids)
-    if not -weight.shape[0] <= whole("embedding", "padding_idx", padding_idx) < weight.shape[0]:
-        raise IdError(message(f"embedding: padding_idx {padding_idx} is outside 0 .. {weight.shape[0] - 1}",
+    return embedding_kernel(weight, ids=ids, padding=padding_row("embedding", padding_idx, weight.shape[0]))
+
+
+def padding_row(name: str, padding_idx: int, entries: int) -> int:
+    """Which of the rows of a table of `entries` is that of `padding_idx`, which counts from the end where it is negative."""
+    if not -entries <= whole(name, "padding_idx", padding_idx) < entries:
+        raise IdError(message(f"{name}: padding_idx {padding_idx} is outside 0 .. {entries - 1}",
                               fix="the id that pads, often 0"))
-    return embedding_kernel(weight, ids=ids, padding=padding_idx % weight.shape[0])
+    return padding_idx % entries
 
 
 def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5,
@@ -129,10 +130,8 @@ def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any 
     Raises ShapeError, in the notes' form also for rows of one number, which have no such std. Source: Ba, Kiros and Hinton 2016.
     """
     last = _last_axes("layer_norm", input, normalized_shape, weight, bias)
-    if convention not in ("pytorch", "notes"):
-        raise DTypeError(message(f"layer_norm: convention={convention!r}", fix='use "pytorch" or "notes"'))
-    if input.dtype.kind != "f":
-        raise DTypeError(message(f"layer_norm: the tensor is {input.dtype}", fix="convert it with .float()"))
+    word("layer_norm", "convention", convention, ("pytorch", "notes"))
+    floating("layer_norm", input, "the tensor")
     if convention == "notes":
         y = _layer_norm_of_the_notes(input, last, eps)
         y = y if weight is None else y * weight
@@ -158,8 +157,7 @@ def _layer_norm_of_the_notes(x: Any, last: tuple[int, ...], eps: float) -> Any:
 def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:
     """x / sqrt(mean(x^2) + eps) * weight over the last axes; eps defaults to the dtype's. Source: Zhang and Sennrich 2019."""
     axes = _last_axes("rms_norm", input, normalized_shape, weight)
-    if input.dtype.kind != "f":
-        raise DTypeError(message(f"rms_norm: the tensor is {input.dtype}", fix="convert it with .float()"))
+    floating("rms_norm", input, "the tensor")
     eps = float(np.finfo(input.dtype).eps) if eps is None else eps
     y = input / ops.sqrt(T.mean(input * input, axes, keepdims=True) + eps)
     return y if weight is None else y * weight
@@ -242,10 +240,8 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, mode: str = "inve
     """
     if not 0 <= p <= 1:
         raise ShapeError(message(f"dropout: p={p}", fix="a probability from 0 to 1: the share that is dropped"))
-    if mode not in ("inverted", "paper"):
-        raise DTypeError(message(f"dropout: mode={mode!r}", fix='use "inverted" or "paper"'))
-    if input.dtype.kind != "f":
-        raise DTypeError(message(f"dropout: the input is {input.dtype}", fix="drop entries of embeddings, not of ids"))
+    word("dropout", "mode", mode, ("inverted", "paper"))
+    floating("dropout", input, fix="drop entries of embeddings, not of ids")
     if p == 0 or not training:
         return input * (1 - p) if mode == "paper" and p else input
     scale = 1 / (1 - p) if mode == "inverted" and p < 1 else 1.0

@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import random
 from ..backend import like
+from ..checks import word
 from ..errors import DTypeError, ShapeError, message
 from ..tensor import Tensor
 
@@ -85,9 +86,7 @@ def xavier_normal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
 
 
 def _kaiming_std(name: str, tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
-    if mode not in ("fan_in", "fan_out"):
-        raise DTypeError(message(f"{name}: mode={mode!r}", fix='use "fan_in" or "fan_out"'))
-    fan = _fans(name, tensor)[mode == "fan_out"]
+    fan = _fans(name, tensor)[word(name, "mode", mode, ("fan_in", "fan_out")) == "fan_out"]
     return calculate_gain(nonlinearity, a) / math.sqrt(max(1, fan))
 
 

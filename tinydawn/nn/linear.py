@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from .. import functional as T
-from ..checks import Size, between, choice, flags, sizes, whole
-from ..errors import IdError, OptionError, ShapeError, message
+from ..checks import Count, Share, Size, Whole
+from ..errors import OptionError, ShapeError, message
 from ..tensor import Tensor
 from . import functional as F
 from . import init
@@ -42,17 +42,12 @@ class Embedding(Module):
     weight (num_embeddings, embedding_dim) starts standard normal. Row `padding_idx` starts at 0 and gets no gradient.
     """
 
-    def __init__(self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None) -> None:
-        sizes("Embedding", num_embeddings=num_embeddings, embedding_dim=embedding_dim)
-        if padding_idx is not None:
-            if not -num_embeddings <= whole("Embedding", "padding_idx", padding_idx) < num_embeddings:
-                raise IdError(message(f"Embedding: padding_idx {padding_idx} is outside 0 .. {num_embeddings - 1}",
-                                      fix="the id that pads, often 0"))
-            padding_idx %= num_embeddings
-        self.num_embeddings, self.embedding_dim, self.padding_idx = num_embeddings, embedding_dim, padding_idx
+    def __init__(self, num_embeddings: Size, embedding_dim: Size, padding_idx: Whole | None = None) -> None:
+        self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
+        self.padding_idx = None if padding_idx is None else F.padding_row("Embedding", padding_idx, num_embeddings)
         self.weight = Parameter(init.normal_(_empty(num_embeddings, embedding_dim)))
-        if padding_idx is not None:
-            self.weight.data[padding_idx] = 0
+        if self.padding_idx is not None:
+            self.weight.data[self.padding_idx] = 0
 
     def forward(self, input: Any) -> Tensor:
         return F.embedding(input, self.weight, self.padding_idx)
@@ -69,15 +64,8 @@ class Conv1d(Module):
     1 / sqrt(in_channels / groups * kernel_size).
     """
 
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: int, stride: int = 1, padding: int | str = 0,
-                 dilation: int = 1, groups: int = 1, bias: bool = True) -> None:
-        sizes("Conv1d", in_channels=in_channels, out_channels=out_channels, kernel_size=kernel_size, stride=stride,
-              dilation=dilation, groups=groups)
-        flags("Conv1d", bias=bias)
-        if isinstance(padding, str):
-            choice("Conv1d", "padding", padding, "same", "valid")
-        else:
-            sizes("Conv1d", least=0, padding=padding)
+    def __init__(self, in_channels: Size, out_channels: Size, kernel_size: Size, stride: Size = 1,
+                 padding: Literal["same", "valid"] | Count = 0, dilation: Size = 1, groups: Size = 1, bias: bool = True) -> None:
         if in_channels % groups or out_channels % groups:
             raise ShapeError(message(f"Conv1d: groups={groups} divides not both {in_channels} and {out_channels}",
                                      fix="channels that are multiples of groups"))
@@ -97,9 +85,7 @@ class Conv1d(Module):
 class Dropout(Module):
     """While training, drop each entry with probability p; in evaluation do nothing. See F.dropout for `mode`."""
 
-    def __init__(self, p: float = 0.5, mode: str = "inverted") -> None:
-        between("Dropout", "p", p, 0, 1)
-        choice("Dropout", "mode", mode, "inverted", "paper")
+    def __init__(self, p: Share = 0.5, mode: Literal["inverted", "paper"] = "inverted") -> None:
         self.p, self.mode = p, mode
 
     def forward(self, input: Tensor) -> Tensor:
@@ -119,8 +105,8 @@ class Identity(Module):
 class Flatten(Module):
     """Merge the axes from start_axis to end_axis into one."""
 
-    def __init__(self, start_axis: int = 1, end_axis: int = -1) -> None:
-        self.start_axis, self.end_axis = whole("Flatten", "start_axis", start_axis), whole("Flatten", "end_axis", end_axis)
+    def __init__(self, start_axis: Whole = 1, end_axis: Whole = -1) -> None:
+        self.start_axis, self.end_axis = start_axis, end_axis
 
     def forward(self, input: Tensor) -> Tensor:
         return T.flatten(input, self.start_axis, self.end_axis)

@@ -14,6 +14,7 @@ from .. import functional as T
 from .. import ops
 from ..autograd import wrap
 from ..backend import like, to_host
+from ..checks import floating
 from ..errors import DTypeError, IdError, ShapeError, message
 from ..functional import _all_below, _check_ids, _raw
 from ..kernels.losses import cross_entropy as kernel
@@ -57,8 +58,7 @@ def _class_weight(name: str, weight: Any, input: Any, classes: int) -> Any:
 
 
 def _target_like(name: str, input: Any, target: Any) -> Any:
-    if input.dtype.kind != "f":  # a target would be cut to integers too
-        raise DTypeError(message(f"{name}: the input is {input.dtype}", fix="convert it with .float()"))
+    floating(name, input)  # where it is not, the target would be cut to integers too
     target = _like(target, input, name)
     if tuple(input.shape) != tuple(target.shape):
         raise ShapeError(message(f"{name}: input of shape {input.shape}, target of shape {target.shape}",
@@ -109,9 +109,7 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
     count = int(kept.sum())
     ids = flat if count == flat.size else np.where(kept, flat, 0)
     _check_targets("cross_entropy", ids, classes)
-    if reduction == "mean" and flat.size and not count:
-        raise ShapeError(message(f"cross_entropy: all {flat.size} targets are ignore_index ({ignore_index})",
-                                 fix="a mean needs at least one target that counts"))
+    _check_some_count("cross_entropy", kept, ignore_index, reduction)
     if weight is None and reduction in ("mean", "sum", "none") and flat.size:
         share = (kept / count if reduction == "mean" else kept).astype(logits.dtype)  # what each target counts
         losses = kernel(logits, target=ids, weight=share, smoothing=label_smoothing, total=reduction != "none")
@@ -137,6 +135,12 @@ def _check_targets(name: str, ids: np.ndarray, classes: int) -> None:
                               fix="check the labels, or pass ignore_index= if it marks padding"))
 
 
+def _check_some_count(name: str, kept: np.ndarray, ignore_index: int, reduction: str) -> None:
+    if reduction == "mean" and kept.size and not kept.any():
+        raise ShapeError(message(f"{name}: all {kept.size} targets are ignore_index ({ignore_index})",
+                                 fix="a mean needs at least one target that counts"))
+
+
 def _soft_cross_entropy(input: Any, target: Any, weight: Any, reduction: str, smoothing: float) -> Any:
     target = _target_like("cross_entropy", input, target)
     axis = 0 if input.ndim == 1 else 1
@@ -156,14 +160,11 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
     if input.ndim != 2 or ids.shape != input.shape[:1]:
         raise ShapeError(message(f"nll_loss: input of shape {input.shape}, target of shape {ids.shape}",
                                  fix="log-probabilities (N, C) and class ids (N,)"))
-    if input.dtype.kind != "f":
-        raise DTypeError(message(f"nll_loss: the input is {input.dtype}", fix="log-probabilities, as of log_softmax"))
+    floating("nll_loss", input, fix="log-probabilities, as of log_softmax")
     kept = ids != ignore_index
     safe = np.where(kept, ids, 0)
     _check_targets("nll_loss", safe, input.shape[1])
-    if reduction == "mean" and ids.size and not kept.any():
-        raise ShapeError(message(f"nll_loss: all {ids.size} targets are ignore_index ({ignore_index})",
-                                 fix="a mean needs at least one target that counts"))
+    _check_some_count("nll_loss", kept, ignore_index, reduction)
     losses, count = -input[np.arange(len(safe)), safe], int(kept.sum())
     if weight is not None:
         weight = _class_weight("nll_loss", weight, input, input.shape[1])

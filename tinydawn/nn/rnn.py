@@ -5,10 +5,11 @@ Shapes: T time, B batch, I input size, H hidden size, L layers, D directions (1 
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from contextlib import nullcontext
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -16,8 +17,8 @@ from .. import functional as T
 from .. import ops, scope
 from ..autograd import wrap
 from ..backend import like, to_host
-from ..checks import between, flags, sizes
-from ..errors import DTypeError, ShapeError, message
+from ..checks import Share, Size, word
+from ..errors import ShapeError, message
 from ..kernels import cells, rnn
 from ..kernels.fuse import is_plain
 from ..kernels.rnn import lstm_step, rnn_step
@@ -28,6 +29,8 @@ from .linear import _empty
 from .module import Module, Parameter
 
 State = Any  # a Tensor (RNN, GRU), or a tuple of two, hidden and cell (LSTM)
+Nonlinearity = Annotated[str, lambda name, what, x: word("RNN", what, x, ("tanh", "relu"))]
+Convention = Annotated[str, functools.partial(word, known=("pytorch", "notes"))]
 
 
 class _Recurrent(Module):
@@ -58,12 +61,6 @@ class _GRUStep(_Recurrent):
     gates = 3
     reset_after = True
 
-    def _options(self, reset_after: bool, z_convention: str) -> None:
-        if z_convention not in ("pytorch", "notes"):
-            raise DTypeError(message(f"GRU: z_convention={z_convention!r}", fix='use "pytorch" or "notes"'))
-        flags("GRU", reset_after=reset_after)
-        self.reset_after, self.z_convention = reset_after, z_convention
-
     def _next(self, gx: Tensor, h: State, weight_hh: Tensor, bias_hh: Tensor | None) -> State:
         if self.reset_after and self.z_convention == "pytorch":
             return cells.gru_gates(gx, F.linear(h, weight_hh, bias_hh), h)
@@ -89,13 +86,17 @@ class _LSTMStep(_Recurrent):
         return both[0], both[1]
 
 
-def _parts(name: str, hx: State, gates: int) -> tuple[Tensor, ...]:
-    """The Tensors of a given state: two for an LSTM, else one."""
+def _parts(name: str, hx: State, gates: int, shape: tuple[int, ...], given: str = "") -> tuple[Tensor, ...]:
+    """The Tensors of a given state, each of this shape: two for an LSTM, else one. `given`: what it was given for."""
     if gates == 4 and not (isinstance(hx, tuple) and len(hx) == 2):
         raise ShapeError(message(f"{name}: the state is not a pair", fix="pass (hidden, cell)"))
     if gates != 4 and isinstance(hx, tuple):
         raise ShapeError(message(f"{name}: the state is a tuple", fix="pass one Tensor; only an LSTM has a pair"))
-    return hx if isinstance(hx, tuple) else (hx,)
+    parts = hx if isinstance(hx, tuple) else (hx,)
+    for part in parts:
+        if part.shape != shape:
+            raise ShapeError(message(f"{name}: state of shape {part.shape}{given}", fix=f"a state of shape {shape}"))
+    return parts
 
 
 # --- cells --------------------------------------------------------------------------------------------------------
@@ -104,9 +105,7 @@ def _parts(name: str, hx: State, gates: int) -> tuple[Tensor, ...]:
 class _Cell(_Recurrent):
     """One step as a module: weights weight_ih (G H, I), weight_hh (G H, H), bias_ih and bias_hh (G H,)."""
 
-    def __init__(self, input_size: int, hidden_size: int, bias: bool = True) -> None:
-        sizes(type(self).__name__, input_size=input_size, hidden_size=hidden_size)
-        flags(type(self).__name__, bias=bias)
+    def __init__(self, input_size: Size, hidden_size: Size, bias: bool = True) -> None:
         self.input_size, self.hidden_size, self.bias = input_size, hidden_size, bias
         self._make_weights("", input_size, hidden_size, bias)
 
@@ -115,13 +114,11 @@ class _Cell(_Recurrent):
         if input.shape[-1] != self.input_size:
             raise ShapeError(message(f"{type(self).__name__}: input of shape {input.shape}",
                                      fix=f"the last axis must be {self.input_size}, the input_size"))
+        shape = (*input.shape[:-1], self.hidden_size)
         if hx is None:
-            zero = _zeros((*input.shape[:-1], self.hidden_size), input)
+            zero = _zeros(shape, input)
             hx = (zero, zero) if self.gates == 4 else zero
-        for part in _parts(type(self).__name__, hx, self.gates):
-            if part.shape != (*input.shape[:-1], self.hidden_size):
-                raise ShapeError(message(f"{type(self).__name__}: state of shape {part.shape} for input of shape {input.shape}",
-                                         fix=f"a state of shape {(*input.shape[:-1], self.hidden_size)}"))
+        _parts(type(self).__name__, hx, self.gates, shape, f" for input of shape {input.shape}")
         gx = F.linear(input, self.weight_ih, self.bias_ih if self.bias else None)
         return self._next(gx, hx, self.weight_hh, self.bias_hh if self.bias else None)
 
@@ -132,8 +129,8 @@ class _Cell(_Recurrent):
 class RNNCell(_Cell):
     """h' = tanh(W x + b + U h + c), or relu with nonlinearity="relu"."""
 
-    def __init__(self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh") -> None:
-        self.nonlinearity = _known(nonlinearity)
+    def __init__(self, input_size: Size, hidden_size: Size, bias: bool = True, nonlinearity: Nonlinearity = "tanh") -> None:
+        self.nonlinearity = nonlinearity
         super().__init__(input_size, hidden_size, bias)
 
 
@@ -144,20 +141,14 @@ class GRUCell(_GRUStep, _Cell):
     reset_after=False     the paper's: n = tanh(W x + b + U (r * h) + c), the gate before the product
     """
 
-    def __init__(self, input_size: int, hidden_size: int, bias: bool = True, reset_after: bool = True,
-                 z_convention: str = "pytorch") -> None:
-        self._options(reset_after, z_convention)
+    def __init__(self, input_size: Size, hidden_size: Size, bias: bool = True, reset_after: bool = True,
+                 z_convention: Convention = "pytorch") -> None:
+        self.reset_after, self.z_convention = reset_after, z_convention
         super().__init__(input_size, hidden_size, bias)
 
 
 class LSTMCell(_LSTMStep, _Cell):
     """i, f, o = sigmoid(...), g = tanh(...), c' = f * c + i * g, h' = o * tanh(c'). The state is (hidden, cell)."""
-
-
-def _known(nonlinearity: str) -> str:
-    if nonlinearity not in ("tanh", "relu"):
-        raise DTypeError(message(f"RNN: nonlinearity={nonlinearity!r}", fix='use "tanh" or "relu"'))
-    return nonlinearity
 
 
 # --- layers -------------------------------------------------------------------------------------------------------
@@ -172,12 +163,8 @@ class _Layers(_Recurrent):
 
     _states: Callable[..., Tensor]
 
-    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
-                 dropout: float = 0.0, bidirectional: bool = False) -> None:
-        name = type(self).__name__
-        sizes(name, input_size=input_size, hidden_size=hidden_size, num_layers=num_layers)
-        flags(name, bias=bias, batch_first=batch_first, bidirectional=bidirectional)
-        between(name, "dropout", dropout, 0, 1)
+    def __init__(self, input_size: Size, hidden_size: Size, num_layers: Size = 1, bias: bool = True, batch_first: bool = False,
+                 dropout: Share = 0.0, bidirectional: bool = False) -> None:
         self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
         self.bias, self.batch_first, self.dropout, self.bidirectional = bias, batch_first, dropout, bidirectional
         self.directions = 2 if bidirectional else 1
@@ -245,12 +232,8 @@ class _Layers(_Recurrent):
         if hx is None:
             zero = _zeros((batch, self.hidden_size), input)
             return [(zero, zero) if self.gates == 4 else zero] * count
-        parts = _parts(type(self).__name__, hx, self.gates)
-        expected = (count, self.hidden_size) if unbatched else (count, batch, self.hidden_size)
-        for part in parts:
-            if part.shape != expected:
-                raise ShapeError(message(f"{type(self).__name__}: state of shape {part.shape}",
-                                         fix=f"a state of shape {expected}"))
+        shape = (count, self.hidden_size) if unbatched else (count, batch, self.hidden_size)
+        parts = _parts(type(self).__name__, hx, self.gates, shape)
         parts = tuple(T.unsqueeze(p, 1) for p in parts) if unbatched else parts
         return [tuple(p[i] for p in parts) if self.gates == 4 else parts[0][i] for i in range(count)]
 
@@ -287,9 +270,9 @@ def _step_mask(name: str, lengths: Any, steps: int, batch: int) -> np.ndarray:
 class RNN(_Layers):
     """h_t = tanh(W x_t + b + U h_(t-1) + c), over a sequence; relu with nonlinearity="relu". See _Layers.forward."""
 
-    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, nonlinearity: str = "tanh", bias: bool = True,
-                 batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False) -> None:
-        self.nonlinearity = _known(nonlinearity)
+    def __init__(self, input_size: Size, hidden_size: Size, num_layers: Size = 1, nonlinearity: Nonlinearity = "tanh",
+                 bias: bool = True, batch_first: bool = False, dropout: Share = 0.0, bidirectional: bool = False) -> None:
+        self.nonlinearity = nonlinearity
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
 
     def _states(self, input: Tensor, h: State, mask: Any, reverse: bool, *weights: Tensor) -> Tensor:
@@ -299,10 +282,10 @@ class RNN(_Layers):
 class GRU(_GRUStep, _Layers):
     """A gated recurrent unit over a sequence. The formula and the options of the lecture stand at GRUCell."""
 
-    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
-                 dropout: float = 0.0, bidirectional: bool = False, reset_after: bool = True,
-                 z_convention: str = "pytorch") -> None:
-        self._options(reset_after, z_convention)
+    def __init__(self, input_size: Size, hidden_size: Size, num_layers: Size = 1, bias: bool = True, batch_first: bool = False,
+                 dropout: Share = 0.0, bidirectional: bool = False, reset_after: bool = True,
+                 z_convention: Convention = "pytorch") -> None:
+        self.reset_after, self.z_convention = reset_after, z_convention
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
 
     def _states(self, input: Tensor, h: State, mask: Any, reverse: bool, *weights: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -147,6 +147,9 @@ def _half(window: int) -> int:
         raise ShapeError(message(f"sliding window: a window of {window}",
                                  fix="an even number: the total width, half of it on each side"))
     return window // 2
+
+
+Window = Annotated[int, lambda name, what, x: 2 * _half(x)]  # an even total width
 
 
 def _dilations(dilation: int | Sequence[int], heads: int) -> list[int]:

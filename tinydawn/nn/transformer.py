@@ -9,14 +9,14 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from .. import functional as T
 from .. import ops
 from ..backend import like, to_host
-from ..checks import between, flags, instance, sizes, whole
+from ..checks import Amount, Instance, Share, Size, Whole, heads_divide, instance
 from ..errors import DTypeError, ShapeError, message
 from ..functional import _raw
 from ..kernels.attention import attention
@@ -36,14 +36,9 @@ class MultiheadAttention(Module):
     Source: Vaswani et al. 2017.
     """
 
-    def __init__(self, embed_dim: int, num_heads: int, dropout: float = 0.0, bias: bool = True,
+    def __init__(self, embed_dim: Size, num_heads: Whole, dropout: Share = 0.0, bias: bool = True,
                  batch_first: bool = False) -> None:
-        sizes("MultiheadAttention", embed_dim=embed_dim)
-        between("MultiheadAttention", "dropout", dropout, 0, 1)
-        flags("MultiheadAttention", bias=bias, batch_first=batch_first)
-        if whole("MultiheadAttention", "num_heads", num_heads) < 1 or embed_dim % num_heads:
-            raise ShapeError(message(f"MultiheadAttention: {num_heads} heads do not divide embed_dim {embed_dim}",
-                                     fix="an embed_dim that is a multiple of num_heads"))
+        heads_divide("MultiheadAttention", num_heads=num_heads, embed_dim=embed_dim)
         self.embed_dim, self.num_heads, self.dropout, self.batch_first = embed_dim, num_heads, dropout, batch_first
         self.in_proj_weight = Parameter(init.xavier_uniform_(_empty(3 * embed_dim, embed_dim)))
         self.in_proj_bias = Parameter(np.zeros(3 * embed_dim, np.float32)) if bias else None
@@ -158,8 +153,6 @@ class _Block(Module):
 
     def __init__(self, d_model: int, nhead: int, dim_feedforward: int, dropout: float, activation: Any,
                  layer_norm_eps: float, batch_first: bool, norm_first: bool, bias: bool, norms: int) -> None:
-        flags(type(self).__name__, norm_first=norm_first)
-        activation = _activation(activation)
         self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first)
         if norms == 3:
             self.multihead_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first)
@@ -170,7 +163,7 @@ class _Block(Module):
             setattr(self, f"norm{i}", LayerNorm(d_model, layer_norm_eps, bias=bias))
         for i in range(1, norms + 1):
             setattr(self, f"dropout{i}", Dropout(dropout))
-        self.norm_first, self.activation = norm_first, activation
+        self.norm_first, self.activation = norm_first, _activation(activation)
 
     def _feed_forward(self, x: Tensor) -> Tensor:
         return self.linear2(self.dropout(self.activation(self.linear1(x))))
@@ -184,8 +177,8 @@ class _Block(Module):
 class TransformerEncoderLayer(_Block):
     """Self-attention, then a feed-forward network, each with a residual path and a LayerNorm."""
 
-    def __init__(self, d_model: int, nhead: int, dim_feedforward: int = 2048, dropout: float = 0.1, activation: Any = "relu",
-                 layer_norm_eps: float = 1e-5, batch_first: bool = False, norm_first: bool = False, bias: bool = True) -> None:
+    def __init__(self, d_model: Size, nhead: Whole, dim_feedforward: Size = 2048, dropout: Share = 0.1, activation: Any = "relu",
+                 layer_norm_eps: Amount = 1e-5, batch_first: bool = False, norm_first: bool = False, bias: bool = True) -> None:
         super().__init__(d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first, bias, 2)
 
     def forward(self, src: Tensor, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False) -> Tensor:
@@ -198,8 +191,8 @@ class TransformerEncoderLayer(_Block):
 class TransformerDecoderLayer(_Block):
     """Self-attention, attention to the encoder's output, then a feed-forward network."""
 
-    def __init__(self, d_model: int, nhead: int, dim_feedforward: int = 2048, dropout: float = 0.1, activation: Any = "relu",
-                 layer_norm_eps: float = 1e-5, batch_first: bool = False, norm_first: bool = False, bias: bool = True) -> None:
+    def __init__(self, d_model: Size, nhead: Whole, dim_feedforward: Size = 2048, dropout: Share = 0.1, activation: Any = "relu",
+                 layer_norm_eps: Amount = 1e-5, batch_first: bool = False, norm_first: bool = False, bias: bool = True) -> None:
         super().__init__(d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first, bias, 3)
 
     def forward(self, tgt: Tensor, memory: Tensor, tgt_mask: Any = None, memory_mask: Any = None,
@@ -213,11 +206,13 @@ class TransformerDecoderLayer(_Block):
         return self._residual(x, 3, self._feed_forward)
 
 
+Layer = Annotated[Module, lambda name, what, x: instance(name, "the layer", x, Module)]
+
+
 class TransformerEncoder(Module):
     """`num_layers` copies of a layer, one on the other, and a final norm if given (pre-norm layers need one)."""
 
-    def __init__(self, encoder_layer: TransformerEncoderLayer, num_layers: int, norm: Module | None = None) -> None:
-        _check("TransformerEncoder", encoder_layer, num_layers, norm)
+    def __init__(self, encoder_layer: Layer, num_layers: Size, norm: Instance[Module] | None = None) -> None:
         self.layers = ModuleList(copy.deepcopy(encoder_layer) for _ in range(num_layers))
         self.norm = norm
 
@@ -231,8 +226,7 @@ class TransformerEncoder(Module):
 class TransformerDecoder(Module):
     """`num_layers` copies of a decoder layer, one on the other, and a final norm if given."""
 
-    def __init__(self, decoder_layer: TransformerDecoderLayer, num_layers: int, norm: Module | None = None) -> None:
-        _check("TransformerDecoder", decoder_layer, num_layers, norm)
+    def __init__(self, decoder_layer: Layer, num_layers: Size, norm: Instance[Module] | None = None) -> None:
         self.layers = ModuleList(copy.deepcopy(decoder_layer) for _ in range(num_layers))
         self.norm = norm
 
@@ -244,13 +238,6 @@ class TransformerDecoder(Module):
             tgt = layer(tgt, memory, tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask,
                         tgt_is_causal, memory_is_causal)
         return tgt if self.norm is None else self.norm(tgt)
-
-
-def _check(name: str, layer: Any, num_layers: Any, norm: Any) -> None:
-    sizes(name, num_layers=num_layers)
-    instance(name, "the layer", layer, Module)
-    if norm is not None:
-        instance(name, "norm", norm, Module)
 
 
 def generate_square_subsequent_mask(size: int) -> np.ndarray:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from ..backend import xp_of
 from ..checks import number
-from ..errors import AnomalyError, DTypeError, OptionError, message
+from ..errors import AnomalyError, OptionError, message
 from ..tensor import Tensor
 from .blocks import values
-from .options import label
+from .options import check_listed, label, named
 
 
 def clip_grad_norm_(parameters: Any, max_norm: float, norm_type: float = 2.0,
@@ -115,18 +114,10 @@ def _at_least_0(name: str, value: Any, owner: str = "clip_grad_norm_") -> float:
 
 def _with_gradient(owner: str, parameters: Any) -> list[tuple[str, Tensor]]:
     """The parameters that have a gradient, each with what a message calls it."""
-    if hasattr(parameters, "parameters"):
-        raise DTypeError(message(f"{owner}: parameters is a {type(parameters).__name__}, not its parameters",
-                                 fix="pass model.parameters()"))
-    if not isinstance(parameters, Iterable):
-        raise DTypeError(message(f"{owner}: parameters is a {type(parameters).__name__}, not a list of Tensors",
-                                 fix="pass model.parameters()"))
+    check_listed(owner, "parameters", parameters, fix="pass model.parameters()")
     listed = []
     for i, entry in enumerate([parameters] if isinstance(parameters, Tensor) else parameters):
-        name, p = entry if isinstance(entry, tuple) and len(entry) == 2 else (None, entry)
-        if not isinstance(p, Tensor):
-            raise DTypeError(message(f"{owner}: parameters[{i}] is a {type(p).__name__}, not a Tensor",
-                                     fix="pass model.parameters()"))
+        name, p = named(owner, f"parameters[{i}]", entry, fix="pass model.parameters()")
         if p._grad is not None:
             listed.append((label(p, name, i), p))
     return listed

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,8 @@ from ..gradients import Rows
 from ..tensor import Tensor
 from .options import check_names, check_options, label, read_groups, read_params
 
-_TORCH_ONLY = ("foreach", "fused", "capturable", "differentiable")  # how PyTorch runs an update, not what it computes
+# Keys of a saved group that are no options; the last four say how PyTorch runs an update, not what it computes.
+_NO_OPTIONS = ("params", "param_names", "foreach", "fused", "capturable", "differentiable")
 
 
 class Optimizer:
@@ -167,46 +169,54 @@ class Optimizer:
 
         Raises StateError, naming what differs, and then changes nothing.
         """
-        if not isinstance(state_dict, dict) or not {"state", "param_groups"} <= state_dict.keys():
-            raise self._mismatch("this is no state dict of an optimizer: it lacks 'state' or 'param_groups'")
+        for what in self._differences(state_dict):
+            raise StateError(message(f"{self.name}.load_state_dict: {what}",
+                                     fix="make the optimizer as it was when saved: its class, parameters and groups"))
         saved_groups = state_dict["param_groups"]
-        if len(saved_groups) != len(self.param_groups):
-            raise self._mismatch(f"it has {len(saved_groups)} groups, ours {len(self.param_groups)}")
-        pairs = zip(self.param_groups, saved_groups, strict=True)
-        groups = [self._load_group(i, own, saved) for i, (own, saved) in enumerate(pairs)]
-        labels = self._labels()
-        saved_index = [int(i) for g in saved_groups for i in g["params"]]
-        by_index = dict(zip(saved_index, labels, strict=True))
+        groups = [self._loaded(own, saved) for own, saved in zip(self.param_groups, saved_groups, strict=True)]
+        by_index = self._by_index(saved_groups)
         state = {}
         for index, kept in state_dict["state"].items():
-            if int(index) not in by_index:
-                raise self._mismatch(f"it has a state for parameter {index}, which is in none of its groups")
             p = by_index[int(index)]
-            state[p] = {k: self._load_array(k, v, p, labels[p]) for k, v in kept.items() if v is not None}
+            state[p] = {name: int(value) if name == "step" else xp_of(p.data).array(value, dtype=p.data.dtype)
+                        for name, value in kept.items() if value is not None}
         self.param_groups[:], self.state = groups, state
 
-    def _load_group(self, i: int, own: dict[str, Any], saved: dict[str, Any]) -> dict[str, Any]:
-        if len(own["params"]) != len(saved["params"]):
-            raise self._mismatch(f"its group {i} has {len(saved['params'])} parameters, ours {len(own['params'])}")
-        for ours, theirs in zip(own.get("param_names", ()), saved.get("param_names", ()), strict=False):
-            if ours != theirs:
-                raise self._mismatch(f"group {i} has {theirs!r} where this optimizer has {ours!r}")
-        options = {k: v for k, v in saved.items() if k not in ("params", "param_names", *_TORCH_ONLY)}
-        for name in options:
-            if name not in self.defaults and name != "initial_lr":
-                raise self._mismatch(f"its group {i} has the option {name!r}, which {self.name} does not know")
-        loaded = {**own, **options}
+    def _loaded(self, own: dict[str, Any], saved: dict[str, Any]) -> dict[str, Any]:
+        """A group of our parameters with the options that were saved, checked."""
+        loaded = {**own, **{name: saved[name] for name in saved if name not in _NO_OPTIONS}}
         return {**loaded, **self._options(loaded)}
 
-    def _load_array(self, name: str, value: Any, p: Tensor, where: str) -> Any:
-        if name == "step":
-            return int(value)
-        if name not in self.buffers:
-            raise self._mismatch(f"it has {name!r} for {where}, which {self.name} does not keep")
-        if np.shape(value) != p.data.shape:
-            raise self._mismatch(f"{name} of {where} has shape {np.shape(value)}, the parameter {p.data.shape}")
-        return xp_of(p.data).array(value, dtype=p.data.dtype)
+    def _by_index(self, saved_groups: list[dict[str, Any]]) -> dict[int, Tensor]:
+        """Our parameters by the numbers that they have in the saved groups."""
+        numbers = [int(i) for group in saved_groups for i in group["params"]]
+        return dict(zip(numbers, self._labels(), strict=True))
 
-    def _mismatch(self, what: str) -> StateError:
-        return StateError(message(f"{self.name}.load_state_dict: {what}",
-                                  fix="make the optimizer as it was when saved: its class, parameters and groups"))
+    def _differences(self, state_dict: Any) -> Iterator[str]:
+        """What in a state dict does not fit this optimizer, one after the other: each may rely on those before."""
+        if not isinstance(state_dict, dict) or not {"state", "param_groups"} <= state_dict.keys():
+            yield "this is no state dict of an optimizer: it lacks 'state' or 'param_groups'"
+        saved_groups = state_dict["param_groups"]
+        if len(saved_groups) != len(self.param_groups):
+            yield f"it has {len(saved_groups)} groups, ours {len(self.param_groups)}"
+        for i, (own, saved) in enumerate(zip(self.param_groups, saved_groups, strict=True)):
+            if len(own["params"]) != len(saved["params"]):
+                yield f"its group {i} has {len(saved['params'])} parameters, ours {len(own['params'])}"
+            for ours, theirs in zip(own.get("param_names", ()), saved.get("param_names", ()), strict=False):
+                if ours != theirs:
+                    yield f"group {i} has {theirs!r} where this optimizer has {ours!r}"
+            for name in saved:
+                if name not in (*_NO_OPTIONS, *self.defaults, "initial_lr"):
+                    yield f"its group {i} has the option {name!r}, which {self.name} does not know"
+        labels, by_index = self._labels(), self._by_index(saved_groups)
+        for index, kept in state_dict["state"].items():
+            if int(index) not in by_index:
+                yield f"it has a state for parameter {index}, which is in none of its groups"
+            p = by_index[int(index)]
+            for name, value in kept.items():
+                if name == "step" or value is None:
+                    continue
+                if name not in self.buffers:
+                    yield f"it has {name!r} for {labels[p]}, which {self.name} does not keep"
+                if np.shape(value) != p.data.shape:
+                    yield f"{name} of {labels[p]} has shape {np.shape(value)}, the parameter {p.data.shape}"

@@ -63,17 +63,30 @@ def read_groups(owner: str, params: Any) -> list[dict[str, Any]]:
     """What was passed as `params`, as a list of groups."""
     if isinstance(params, Tensor):
         raise DTypeError(message(f"{owner}: params is one Tensor, not a list of them", fix="pass a list: [weight]"))
-    if hasattr(params, "parameters"):
-        raise DTypeError(message(f"{owner}: params is a {type(params).__name__}, not its parameters",
-                                 fix="pass model.parameters()"))
-    if isinstance(params, (str, dict, set, frozenset)) or not isinstance(params, Iterable):
-        raise DTypeError(message(f"{owner}: params is a {type(params).__name__}, not a list of Tensors",
-                                 fix="pass model.parameters(), or a list (its order is fixed) of Tensors or groups"))
+    check_listed(owner, "params", params, "pass model.parameters(), or a list (its order is fixed) of Tensors or groups",
+                 unordered=(str, dict, set, frozenset))
     entries = list(params)
     if not entries:
         raise OptionError(message(f"{owner}: the list of parameters is empty",
                                  fix="pass model.parameters(); a generator can be used only once"))
     return entries if isinstance(entries[0], dict) else [{"params": entries}]
+
+
+def check_listed(owner: str, what: str, params: Any, fix: str, unordered: tuple[type, ...] = ()) -> None:
+    """DTypeError for a model in place of its parameters, and for what is no list of Tensors."""
+    if hasattr(params, "parameters"):
+        raise DTypeError(message(f"{owner}: {what} is a {type(params).__name__}, not its parameters",
+                                 fix="pass model.parameters()"))
+    if isinstance(params, unordered) or not isinstance(params, Iterable):
+        raise DTypeError(message(f"{owner}: {what} is a {type(params).__name__}, not a list of Tensors", fix=fix))
+
+
+def named(owner: str, what: str, entry: Any, fix: str) -> tuple[str | None, Tensor]:
+    """A parameter, or a pair of its name and itself, as such a pair; DTypeError for what is no Tensor."""
+    name, p = entry if isinstance(entry, tuple) and len(entry) == 2 else (None, entry)
+    if not isinstance(p, Tensor):
+        raise DTypeError(message(f"{owner}: {what} is a {type(p).__name__}, not a Tensor", fix=fix))
+    return name, p
 
 
 def read_params(owner: str, params: Any) -> tuple[list[Tensor], list[str | None]]:
@@ -82,10 +95,8 @@ def read_params(owner: str, params: Any) -> tuple[list[Tensor], list[str | None]
     tensors: list[Tensor] = []
     names: list[str | None] = []
     for i, entry in enumerate(entries):
-        name, p = entry if isinstance(entry, tuple) and len(entry) == 2 else (None, entry)
-        if not isinstance(p, Tensor):
-            fix = "pass its .parameters()" if hasattr(p, "parameters") else "make a Tensor of it, or put all in groups"
-            raise DTypeError(message(f"{owner}: params[{i}] is a {type(p).__name__}, not a Tensor", fix=fix))
+        fix = "pass its .parameters()" if hasattr(entry, "parameters") else "make a Tensor of it, or put all in groups"
+        name, p = named(owner, f"params[{i}]", entry, fix)
         if not p.is_leaf:
             raise GraphError(message(f"{owner}: {label(p, name, i)} was computed: no leaf, it gets no gradient",
                                      fix="pass the Tensors it was computed from, or x.detach().requires_grad_()"))

@@ -1,0 +1,248 @@
+"""What annotations ask of arguments (tinydawn/checks.py): every rule with right and wrong values, and what `declared` keeps."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import math
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import pytest
+
+import tinydawn as td
+from tinydawn import nn
+from tinydawn.checks import (
+    Amount,
+    Count,
+    Instance,
+    Number,
+    Share,
+    Size,
+    Sizes,
+    Whole,
+    declared,
+    floating,
+    heads_divide,
+    word,
+)
+from tinydawn.errors import DTypeError, OptionError, ShapeError
+
+Kind = Annotated[str, functools.partial(word, known=("a", "b"))]
+NAN, INF, HUGE = math.nan, math.inf, 2**31
+
+
+class Stub:
+    """A class of which an argument is to be an instance."""
+
+
+STUB = Stub()
+
+# The annotation; values with what the function gets; values with the error.
+RULES: dict[str, tuple[Any, list[tuple[Any, Any]], list[tuple[Any, type, str]]]] = {
+    "Size": (
+        Size,
+        [(1, 1), (np.int32(7), 7), (HUGE - 1, HUGE - 1)],
+        [(0, OptionError, "x is 0\n.*1 or more"), (HUGE, OptionError, "2147483647 or less"), (None, DTypeError, "NoneType"),
+         (True, DTypeError, "an int, not a bool"), (1.0, DTypeError, "not a float"), ("1", DTypeError, "not a str")],
+    ),
+    "Count": (Count, [(0, 0), (3, 3)], [(-1, OptionError, "0 or more"), (0.5, DTypeError, "must be an int")]),
+    "Whole": (Whole, [(0, 0), (-3, -3), (HUGE, HUGE)], [(2.0, DTypeError, "must be an int"), (False, DTypeError, "not a bool")]),
+    "Sizes": (
+        Sizes,
+        [([1, 2], [1, 2]), ((3,), [3]), (np.array([4, 5]), [4, 5])],
+        [([], OptionError, "x is an empty list"), ([1, 0], OptionError, "one of x is 0"), (3, DTypeError, "not a list")],
+    ),
+    "Number": (
+        Number,
+        [(1, 1.0), (-0.5, -0.5), (np.float32(0.5), 0.5), (INF, INF)],
+        [("1", DTypeError, "must be a number"), (1j, DTypeError, "not a complex"), ([1], DTypeError, "not a list")],
+    ),
+    "Share": (
+        Share,
+        [(0, 0.0), (1, 1.0), (0.25, 0.25)],
+        [(1.5, OptionError, "x is 1.5\n.*from 0 to 1"), (NAN, OptionError, "nan"), (True, DTypeError, "not a bool")],
+    ),
+    "Amount": (Amount, [(0, 0.0), (7.5, 7.5)], [(-1, OptionError, "0 or more"), (INF, OptionError, "x is inf")]),
+    "bool": (bool, [(True, True), (np.bool_(False), False)], [(1, DTypeError, "True or False"), (None, DTypeError, "NoneType")]),
+    "Literal": (
+        Literal["a", "b"],
+        [("a", "a"), ("b", "b")],
+        [("c", OptionError, "x='c'\n.*one of 'a', 'b'"), (1, DTypeError, "x=1"), (None, DTypeError, "x=None")],
+    ),
+    "Literal with None": (
+        Literal["a", None],
+        [("a", "a"), (None, None)],
+        [("b", OptionError, "one of 'a', None"), (0, DTypeError, "x=0")],
+    ),
+    "word": (Kind, [("b", "b")], [("c", DTypeError, 'x=\'c\'\n.*use "a" or "b"'), (np.ones(2), DTypeError, "use")]),
+    "or None": (
+        Size | None,
+        [(None, None), (2, 2)],
+        [(0, OptionError, "x is 0"), ("a", DTypeError, "must be an int")],
+    ),
+    "a word or a number": (
+        Literal["same"] | Count,
+        [("same", "same"), (0, 0)],
+        [("full", OptionError, "x='full'"), (-1, OptionError, "x is -1"), (None, DTypeError, "NoneType")],
+    ),
+    "a word, a number or None": (
+        Literal["same"] | Count | None,
+        [("same", "same"), (0, 0), (None, None)],
+        [("full", OptionError, "x='full'"), (1.5, DTypeError, "an int")],
+    ),
+    "a list": (
+        Sequence[Count],
+        [([], []), ((0, 2), [0, 2])],
+        [([0, -1], OptionError, "one of x is -1"), (2, DTypeError, "not a list"), ("ab", DTypeError, "not a list")],
+    ),
+    "Instance": (
+        Instance[Stub],
+        [(STUB, STUB)],
+        [(1, DTypeError, "x must be a Stub, not a int"), (Stub, DTypeError, "not the class Stub"), (None, DTypeError, "Stub")],
+    ),
+    "Instance of a generic, or None": (
+        Instance[dict[str, int]] | None,
+        [({}, {}), (None, None)],
+        [([], DTypeError, "must be a dict")],
+    ),
+    "a rule of one's own": (
+        Annotated[int, lambda name, what, x: 2 * x],
+        [(3, 6)],
+        [],
+    ),
+}
+NOTHING_ASKED = [Any, int, str, float, Sequence[int], int | str, int | None, Annotated[int, "a remark"], Size | Share]
+
+
+def taking(annotation: Any) -> Any:
+    def f(x=None):
+        return x
+
+    f.__annotations__["x"] = annotation
+    return declared(f)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_what_a_rule_lets_pass(rule):
+    annotation, right, _ = RULES[rule]
+    for value, got in right:
+        found = taking(annotation)(value)
+        assert found == got
+        assert type(found) is type(got)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_what_a_rule_refuses(rule):
+    annotation, _, wrong = RULES[rule]
+    for value, kind, words in wrong:
+        with pytest.raises(kind, match=f"(?s)^f: .*{words}") as error:
+            taking(annotation)(value)
+        assert "fix: " in str(error.value)
+
+
+@pytest.mark.parametrize("annotation", NOTHING_ASKED, ids=str)
+def test_other_annotations_ask_nothing(annotation):
+    for value in (None, "x", -1, 0.5, [None]):
+        assert taking(annotation)(value) is value
+
+
+@declared
+def plain(a: Size, /, b: Share = 2, *rest: bool, c: bool | None = None, **more: Size) -> tuple[Any, ...]:
+    """What it says."""
+    return a, b, rest, c, more
+
+
+def test_a_plain_function():
+    assert plain(np.int64(1), 1, c=True) == (1, 1.0, (), True, {})
+    with pytest.raises(OptionError, match="plain: a is 0"):
+        plain(0)
+    with pytest.raises(DTypeError, match="plain: c must be True or False"):
+        plain(1, c=1)
+
+
+def test_a_default_is_not_checked():
+    assert plain(1) == (1, 2, (), None, {})
+
+
+def test_stars_are_not_checked():
+    assert plain(1, 1, "x", d=-1) == (1, 1.0, ("x",), None, {"d": -1})
+
+
+def test_too_many_or_too_few_are_told_by_python():
+    @declared
+    def two(a: Size, b: Size = 1) -> None: ...
+
+    for call in (lambda: two(1, 2, 3), lambda: two(), lambda: two(1, c=2), lambda: two(1, a=2)):
+        with pytest.raises(TypeError, match=r"two\(\) (takes|missing|got)") as error:
+            call()
+        assert not isinstance(error.value, DTypeError)
+    with pytest.raises(TypeError, match=r"Linear.__init__\(\) takes from 3 to 4 positional arguments but 5 were given"):
+        nn.Linear(1, 2, True, 3)
+
+
+def test_what_is_wrapped_is_kept():
+    assert plain.__name__ == "plain"
+    assert plain.__doc__ == "What it says."
+    assert list(inspect.signature(plain).parameters) == ["a", "b", "rest", "c", "more"]
+    assert list(inspect.signature(nn.Linear).parameters) == ["in_features", "out_features", "bias"]
+
+
+def test_the_line_of_the_error_is_the_callers():
+    with pytest.raises(OptionError, match=rf"at: {__file__}"):
+        plain(0)
+
+
+def test_a_class_is_named_as_it_is_called():
+    with pytest.raises(OptionError, match=r"^LSTMCell: input_size is 0"):
+        nn.LSTMCell(0, 1)
+
+
+def test_a_subclass_outside_of_the_package_is_not_touched():
+    class Own(nn.Module):
+        def __init__(self, size: Size) -> None:
+            self.size = size
+
+    class Decorated(nn.Module):
+        @declared
+        def __init__(self, size: Size) -> None:
+            self.size = size
+
+    assert Own(0).size == 0
+    assert not hasattr(Own.__init__, "__wrapped__")
+    with pytest.raises(OptionError, match="Decorated: size is 0"):
+        Decorated(0)
+
+
+def test_a_subclass_is_asked_what_its_base_asks():
+    class Own(nn.Linear):
+        def __init__(self) -> None:
+            super().__init__(0, 1)
+
+    with pytest.raises(OptionError, match="Own: in_features is 0"):
+        Own()
+
+
+def test_names_that_are_defined_further_down():
+    @declared
+    def early(x: Later) -> Any:
+        return x
+
+    with pytest.raises(DTypeError, match="early: x must be an int"):
+        early("a")
+
+
+Later = Size
+
+
+def test_what_is_about_data():
+    floating("f", td.ones(2))
+    with pytest.raises(DTypeError, match=r"f: the input is int64\n(.|\n)*\.float\(\)"):
+        floating("f", td.tensor([1]))
+    heads_divide("f", heads=2, width=4)
+    for heads, width in ((3, 4), (0, 4), (-2, 4)):
+        with pytest.raises(ShapeError, match=f"f: {heads} heads do not divide width {width}\n(.|\n)*a width that is a multiple"):
+            heads_divide("f", heads=heads, width=width)
+    with pytest.raises(ShapeError, match="an embed_dim that is a multiple of num_heads"):
+        heads_divide("f", num_heads=3, embed_dim=4)
