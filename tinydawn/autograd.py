@@ -88,10 +88,11 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
         if root not in gradients and root.op is not None:
             heappush(waiting, (-root.order, root))
         gradients[root] = gradients[root] + seed if root in gradients else seed
+    # The next to be visited is kept off the heap: in a chain that is always the parent, and the heap is never used.
     following: Any = heappop(waiting) if waiting else None
     while following is not None:
         node = following[1]
-        following = None  # the newest of its parents: kept off the heap, since in a chain it is always the next
+        following = None
         g = take(node)
         if type(g) is Outers:
             g = g.dense()
