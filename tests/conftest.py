@@ -1,18 +1,39 @@
-"""What all tests share: a fixed seed, an optional PyTorch, and a guard that no test leaves a global switch set."""
+"""What all tests share: a fixed seed, fonts, an optional PyTorch, and a guard that no test leaves a global switch set."""
 
 from __future__ import annotations
 
+import importlib.util
+import os
+import sys
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import fonts
 import hypothesis
 import pytest
 
 import tinydawn as td
 from tinydawn import autograd, graph, scope
 
-hypothesis.settings.register_profile("tinydawn", deadline=None, derandomize=True, max_examples=40, database=None)
+hypothesis.settings.register_profile("tinydawn", deadline=None, derandomize=True, max_examples=40, database=None,
+                                     suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("tinydawn")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A folder of our own for matplotlib, here and in all that is started here, with a list of fonts that we make.
+
+    So it does not matter which fonts are installed, whether the user's own folders can be written to, which style is set there.
+    """
+    folder = tempfile.TemporaryDirectory(prefix="tinydawn-fonts-")
+    config.add_cleanup(folder.cleanup)
+    os.environ["MPLCONFIGDIR"] = folder.name
+    os.environ.pop("MATPLOTLIBRC", None)
+    if importlib.util.find_spec("matplotlib") is not None:
+        assert "matplotlib" not in sys.modules, "it has read another list of fonts"
+        fonts.keep_list(Path(folder.name), fonts.CHINESE)
 
 
 @pytest.fixture(scope="session")

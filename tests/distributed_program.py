@@ -56,7 +56,7 @@ def last() -> bool:
 
 def fail(how: str, folder: Path) -> None:
     if how == "late" and not last():
-        time.sleep(60)
+        time.sleep(300)
     if how in ("", "sgd", "adam") or not last():
         return
     (folder / "failed").write_text(str(time.time()), encoding="utf-8")
@@ -81,7 +81,10 @@ def train(folder: Path, how: str = "") -> None:
     if how == "early":
         distributed.PATIENCE = 3
         if os.environ.get("PMI_RANK", os.environ.get("OMPI_COMM_WORLD_RANK")) == "1":
+            (folder / "failed").touch()
             raise ValueError("before the start")
+        while not (folder / "failed").exists():
+            time.sleep(0.01)
     distributed.start(3)
     print(f"rank {distributed.rank()} of {distributed.size()}")
     model = nn.Linear(2, 3) if how == "model" and last() else Tagger()  # the first process's weights are those of seed 3

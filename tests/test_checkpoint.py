@@ -12,6 +12,7 @@ import time
 
 import numpy as np
 import pytest
+from clock import PATIENCE
 
 import tinydawn as td
 from tinydawn import models, optim
@@ -42,6 +43,7 @@ with checkpoint.on_interrupt():
         schedule.step()
         time.sleep(slow)
         checkpoint.step(step=step + 1, state=state)
+        print(step + 1, flush=True)
 td.save(model.state_dict(), out)
 """
 
@@ -58,7 +60,7 @@ def heed():
 
 
 def finish(process):
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
     return out
 
@@ -72,7 +74,9 @@ def test_killed_at_twenty_random_moments(tmp_path):
         if kills == 20:
             finish(process)
             break
-        time.sleep(rng.uniform(0, 0.045))
+        for _ in range(rng.randrange(8)):  # after so many steps, however long they take
+            process.stdout.readline()
+        time.sleep(rng.uniform(0, 0.005))
         process.kill()
         process.communicate()
         kills += 1
@@ -104,7 +108,7 @@ os.replace, os.chmod, os.fdopen, tempfile.mkstemp = map(die, (os.replace, os.chm
 done = checkpoint.resume()""")
     def run(name, *more):
         arguments = [sys.executable, "-c", wrapped, str(tmp_path / f"{name}.ckpt"), str(tmp_path / f"{name}.out"), "0", *more]
-        return subprocess.run(arguments, capture_output=True, text=True, timeout=120)
+        return subprocess.run(arguments, capture_output=True, text=True, timeout=PATIENCE)
 
     died = run("a", str(moment))
     assert died.returncode in (0, -signal.SIGKILL), died.stderr
@@ -122,10 +126,10 @@ done = checkpoint.resume()""")
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_ctrl_c_saves_and_says_where(tmp_path):
     process = start(tmp_path, "stopped", slow=0.05)
-    process.stdout.readline()
-    time.sleep(0.2)
+    for _ in range(5):  # where it begins, and four steps
+        process.stdout.readline()
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode != 0
     assert f"KeyboardInterrupt: stopped; what was reached is in {tmp_path / 'stopped.ckpt'}" in err
     out = finish(start(tmp_path, "stopped"))

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from clock import PATIENCE
 
 import tinydawn as td
 from tinydawn import text
@@ -31,7 +32,7 @@ def run(*arguments: Any, folder: Path, demo: str = "beam_search", **environment:
     env = {**os.environ, "CI": "1", "PYTHONIOENCODING": "utf-8", "OPENBLAS_NUM_THREADS": "1", **environment}
     env.pop("TINYDAWN_DATA", None)
     command = [sys.executable, str(DEMOS / f"{demo}.py"), *map(str, arguments)]
-    return subprocess.run(command, cwd=folder, env=env, capture_output=True, encoding="utf-8", timeout=300, check=False)
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, encoding="utf-8", timeout=PATIENCE, check=False)
 
 
 def assert_refused(done: subprocess.CompletedProcess[str], *said: str) -> None:

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from clock import PATIENCE
 from test_demos import DEMOS, run
 
 import tinydawn as td
@@ -143,7 +144,8 @@ except OSError as error:
 print(list(td.load(sys.argv[1])))
 """
     path = tmp_path / "m.safetensors"
-    done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, timeout=60, cwd=ROOT, check=True)
+    done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, timeout=PATIENCE, cwd=ROOT,
+                          check=True)
     assert done.stdout.splitlines() == [f"[Errno 27] cannot be written: File too large: '{path}'", "['small']"]
     assert [p.name for p in tmp_path.iterdir()] == ["m.safetensors"]
 
@@ -161,7 +163,8 @@ tinydawn.storage.files.os.fdopen = Full
 training.save_model("m.safetensors", __import__("tinydawn").nn.Linear(1, 1))
 """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=tmp_path, env=environment)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, cwd=tmp_path,
+                          env=environment)
     assert done.returncode == 1
     assert done.stderr == "error: m.safetensors: cannot be written: No space left on device\n"
     assert list(tmp_path.iterdir()) == []
@@ -252,11 +255,11 @@ def test_ctrl_c_in_a_demo_saves_says_where_and_goes_on_with_the_same_bits(traine
     process = subprocess.Popen([sys.executable, DEMOS / "nnlm.py", "--quick", "--save", "own.st"], stdout=subprocess.DEVNULL,
                                stderr=subprocess.PIPE, text=True, cwd=trained, env=environment, start_new_session=True,
                                preexec_fn=heed)
-    until = time.monotonic() + 120
+    until = time.monotonic() + PATIENCE
     while not (trained / "own.st.checkpoint").exists() and process.poll() is None and time.monotonic() < until:
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode not in (0, None)
     assert said.splitlines()[-1] == "stopped; what was reached is in own.st.checkpoint; go on with --resume"
     assert "Traceback" not in said
@@ -304,7 +307,7 @@ for call in (lambda: td.viz.training_curves({"a": [(0, 1.0)]}, "f.svg"),
 def test_neither_dot_nor_matplotlib(tmp_path):
     """A fresh machine: every picture that cannot be drawn says what to install."""
     environment = {**os.environ, "PATH": str(tmp_path), "TINYDAWN_DOT": str(tmp_path / "none"), "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", BARE], capture_output=True, text=True, timeout=120, cwd=tmp_path,
+    done = subprocess.run([sys.executable, "-c", BARE], capture_output=True, text=True, timeout=PATIENCE, cwd=tmp_path,
                           env=environment)
     assert done.returncode == 0, done.stderr
     said = done.stdout.splitlines()
@@ -327,8 +330,8 @@ import numpy as np, tinydawn as td
 td.viz.attention_heatmap(np.ones((1, 1)), ["a"], ["b"], "h.png")
 td.viz.training_curves({"a": [(0, 1.0)]}, "c.svg")
 """
-    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=120, cwd=tmp_path,
-                          env=environment)
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=PATIENCE,
+                          cwd=tmp_path, env=environment)
     assert done.returncode == 0, done.stderr
     assert sorted(p.name for p in tmp_path.iterdir()) == ["c.svg", "h.png"]
 
@@ -340,14 +343,14 @@ def test_a_locale_that_is_not_utf_8(tmp_path):
     old = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
     environment = {**os.environ, "CI": "1", **old}
     done = subprocess.run([sys.executable, DEMOS / "nnlm.py", "--quick", "--data", "own.txt", "--out", "out"],
-                          capture_output=True, timeout=120, cwd=tmp_path, env=environment)
+                          capture_output=True, timeout=PATIENCE, cwd=tmp_path, env=environment)
     assert done.returncode == 0, done.stderr.decode("ascii")
     assert "?" in done.stdout.decode("ascii")
     record = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
     assert record["data"] == "own.txt"
     code = r"import tinydawn as td; b = td.text.BPE.train('\u5e8a \u5e8a', 2); b.save('b'); " \
            r"print(td.text.BPE.load('b').tokens == b.tokens)"
-    pieces = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=tmp_path,
+    pieces = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, cwd=tmp_path,
                             env={**environment, "PYTHONPATH": str(ROOT)})
     assert pieces.stdout == "True\n", pieces.stderr
 

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from clock import PATIENCE
 
 import tinydawn as td
 
@@ -17,7 +18,8 @@ OPTIONAL = ("matplotlib", "graphviz", "tqdm", "safetensors", "torch", "cupy", "m
 
 
 def python(code: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    command = [sys.executable, "-W", "error", "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def test_it_imports_nothing_optional_and_prints_nothing():
@@ -48,9 +50,10 @@ assert not loaded, loaded
 
 def test_it_costs_little_over_numpy():
     """CPU time, the smallest of five runs each, interleaved, so that a busy machine does not matter much."""
-    code = "import json, time, numpy; a = time.process_time(); import tinydawn; print(json.dumps(time.process_time() - a))"
-    seconds = min(json.loads(python(code).stdout) for _ in range(5))
-    assert seconds < 0.15, f"import tinydawn takes {seconds:.3f} s of CPU after numpy"
+    code = ("import json, time; a = time.thread_time(); import numpy; b = time.thread_time(); import tinydawn; "
+            "print(json.dumps([b - a, time.thread_time() - b]))")
+    of_numpy, ours = map(min, zip(*(json.loads(python(code).stdout) for _ in range(5)), strict=True))
+    assert ours < 1.75 * of_numpy, f"import tinydawn takes {ours:.3f} s of CPU, after numpy, which takes {of_numpy:.3f}"
 
 
 def lazy_names() -> list[str]:

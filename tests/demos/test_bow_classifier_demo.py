@@ -48,7 +48,7 @@ def test_init(tmp_path, init):
 
 def test_text_of_ones_own_and_chinese(tmp_path):
     path = write_labelled(tmp_path / "own.tsv", chinese=True)
-    found = Quick("bow_classifier", tmp_path, "--data", path)
+    found = Quick("bow_classifier", tmp_path, "--data", path, figures_in_chinese=True)
     assert found.record["data"] == str(path)
     assert "best_of_any_bag" not in found.baselines
     assert found.metrics["test_accuracy"] > 0.6

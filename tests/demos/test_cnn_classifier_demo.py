@@ -32,7 +32,7 @@ def test_padding(quick):
 
 def test_chinese_and_adadelta(tmp_path):
     path = write_labelled(tmp_path / "own.tsv", chinese=True)
-    found = Quick("cnn_classifier", tmp_path, "--data", path, "--optimizer", "adadelta", "--maps", "5")
+    found = Quick("cnn_classifier", tmp_path, "--data", path, "--optimizer", "adadelta", "--maps", "5", figures_in_chinese=True)
     assert found.record["data"] == str(path)
     assert "padding_changes_logits" in found.metrics
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from clock import PATIENCE
 from quick_run import quick_run
 from test_demos import DEMOS, assert_refused, run
 
@@ -27,8 +28,8 @@ def killed(step: int, demo: str, folder: Path, *arguments: str) -> subprocess.Co
     environment = {**os.environ, "CI": "1", "PYTHONIOENCODING": "utf-8", "OPENBLAS_NUM_THREADS": "1"}
     environment.pop("TINYDAWN_DATA", None)
     command = [sys.executable, str(KILLED), str(step), str(DEMOS / f"{demo}.py"), "--quick", "--save", "m", "--out", "out"]
-    done = subprocess.run([*command, *arguments], cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=300,
-                          check=False)
+    done = subprocess.run([*command, *arguments], cwd=folder, env=environment, capture_output=True, encoding="utf-8",
+                          timeout=PATIENCE, check=False)
     assert done.returncode == 9, done.stderr
     return done
 

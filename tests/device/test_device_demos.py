@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clock import PATIENCE
 
 DEMOS, FAKE = Path(__file__).parents[2] / "demos", Path(__file__).with_name("fake")
 
@@ -18,7 +19,7 @@ def run(demo: str, folder: Path, device: str, path: Path | None = FAKE) -> subpr
     before = os.environ.get("PYTHONPATH", "")
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(path), before] if path else [before])}
     command = [sys.executable, str(DEMOS / f"{demo}.py"), "--quick", "--device", device, "--out", str(folder / device)]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=folder, timeout=300)
+    return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=folder, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("demo", ["bow_classifier", "rnn_lm", "seq2seq"])

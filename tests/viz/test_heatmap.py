@@ -12,8 +12,10 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 
+import fonts
 import numpy as np
 import pytest
+from clock import PATIENCE
 
 import tinydawn as td
 from tinydawn.errors import ShapeError, TinydawnError
@@ -100,7 +102,7 @@ def test_the_same_bytes_in_another_process(tmp_path):
         "a(np.array([[.7, .2, .1], [.05, .05, .9]]), ['der', 'hund', '</s>'], ['the', '</s>'], sys.argv[1], title='t')"
     )
     env = {**os.environ, "PYTHONHASHSEED": "77"}
-    subprocess.run([sys.executable, "-c", script, str(tmp_path / "a.svg")], env=env, check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", script, str(tmp_path / "a.svg")], env=env, check=True, timeout=PATIENCE)
     here = attention_heatmap(WEIGHTS, SOURCE, TARGET, tmp_path / "b.svg", title="t")
     assert here.read_bytes() == (tmp_path / "a.svg").read_bytes()
 
@@ -149,18 +151,19 @@ def test_chinese_words_where_no_font_has_them(tmp_path, monkeypatch):
 
 
 @needs_matplotlib
-def test_chinese_words_with_the_fonts_of_this_machine(tmp_path):
-    from matplotlib import font_manager
-
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        attention_heatmap(WEIGHTS, ["中", "국", "の"], TARGET, tmp_path / "a.png", title="注意力")
-    # Only now: those that matplotlib's own list lacks have been looked for.
-    installed = {font.name for font in font_manager.fontManager.ttflist} & set(figure.CJK_FONTS)
-    if installed:
-        assert not any("no installed font" in str(w.message) for w in caught)
-    else:
-        assert [str(w.message).splitlines()[0][:18] for w in caught] == ["no installed font "]
+@pytest.mark.parametrize("there_is_a_font", [False, True])
+@pytest.mark.parametrize("ending", figure.FORMATS)
+def test_chinese_words_in_a_program(tmp_path, ending, there_is_a_font):
+    """With matplotlib's own fonts, and with one that has the letters: a warning only where it is true, and none of matplotlib's."""
+    fonts.keep_list(tmp_path / "fonts", there_is_a_font)
+    script = ("import sys; from tinydawn.viz import attention_heatmap as a; "
+              "a([[.7, .2, .1], [.1, .1, .8]], ['中', '국', 'の'], ['the', '，'], sys.argv[1], title='注意力')")
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path / f"a.{ending}")], check=True, timeout=PATIENCE,
+                          capture_output=True, encoding="utf-8",
+                          env={**os.environ, "MPLCONFIGDIR": str(tmp_path / "fonts"), "PYTHONIOENCODING": "utf-8"})
+    assert [fonts.MISSING in line for line in done.stderr.splitlines() if "Warning" in line] == [True] * (not there_is_a_font)
+    if there_is_a_font:
+        assert done.stderr == ""
 
 
 @needs_matplotlib

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import unescape
 
+import fonts
 import numpy as np
 import pytest
+from clock import PATIENCE
 
 import tinydawn as td
 from tinydawn import nn
@@ -299,7 +301,8 @@ def test_nothing_is_cut_and_no_words_cover_each_other(tmp_path, figures, words, 
     values = np.random.default_rng(0).random((len(words), units))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        warnings.filterwarnings("ignore", "no installed font has Chinese")
+        if not fonts.CHINESE:
+            warnings.filterwarnings("ignore", fonts.MISSING)
         gates = {"update z": values, "a gate with a rather long name": 2 * values - 1}
         gate_heatmap(gates, words, tmp_path / "g.png", title=title)
     assert_nothing_is_cut(figures[0])
@@ -550,7 +553,7 @@ def test_the_same_bytes_in_another_process(tmp_path):
               "assert 'matplotlib.pyplot' not in sys.modules")
     env = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
     done = subprocess.run([sys.executable, "-W", "error", "-c", script, str(tmp_path)], env=env | {"PYTHONHASHSEED": "77"},
-                          check=False, timeout=120, capture_output=True, text=True)
+                          check=False, timeout=PATIENCE, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     gates = gate_heatmap({"z": [[0.1, 0.9], [0.8, 0.2]]}, ["a", "b"], tmp_path / "here.svg")
     assert gates.read_bytes() == (tmp_path / "g.svg").read_bytes()
@@ -561,7 +564,7 @@ def test_matplotlib_is_imported_when_something_is_drawn():
     script = ("import sys; import numpy as np, tinydawn as td; from tinydawn.viz import gate_activations, gate_heatmap, "
               "training_curves; gate_activations(td.nn.GRU(2, 3), np.zeros((4, 2), np.float32)); "
               "assert not [m for m in sys.modules if m.startswith('matplotlib')]")
-    done = subprocess.run([sys.executable, "-c", script], check=False, timeout=120, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", script], check=False, timeout=PATIENCE, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
+from clock import PATIENCE
 
 import tinydawn as td
 from tinydawn import nn
@@ -124,7 +125,7 @@ def test_a_browser_steps_through_the_page_with_its_keys(tmp_path):
         path = tmp_path / "page.html"
         path.write_text(diagram.html().replace("</body>", f"<script>{press}</script></body>"), encoding="utf-8")
         done = subprocess.run([BROWSER, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}",
-                               "--dump-dom", path.as_uri()], capture_output=True, timeout=60, check=True)
+                               "--dump-dom", path.as_uri()], capture_output=True, timeout=PATIENCE, check=True)
         return done.stdout.decode("utf-8")
 
     def visible(dom: str, role: str) -> list[str]:

@@ -11,6 +11,7 @@ import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
+from clock import PATIENCE
 from draw_tools import drawn, leaf, lines_shown, mlp, needs_renderer, rows
 
 import tinydawn as td
@@ -172,7 +173,8 @@ def test_the_same_computation_gives_the_same_bytes_in_every_process() -> None:
     found = set()
     for seed in ("0", "1"):
         env = {**os.environ, "PYTHONHASHSEED": seed}
-        done = subprocess.run([sys.executable, "-c", SCRIPT], env=env, capture_output=True, text=True, timeout=60, check=True)
+        done = subprocess.run([sys.executable, "-c", SCRIPT], env=env, capture_output=True, text=True, timeout=PATIENCE,
+                              check=True)
         found.add(done.stdout)
     assert len(found) == 1
     out: list[str] = []
