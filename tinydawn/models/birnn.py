@@ -66,10 +66,13 @@ class BiRNNClassifier(nn.Module):
         real = ids != 0  # (B, T)
         lengths = real.sum(axis=1)
         if not (real == (np.arange(ids.shape[1]) < lengths[:, None])).all() or not lengths.all():
-            raise ShapeError(message("BiRNNClassifier: padding before or inside a sentence, or a sentence without words",
-                                     fix="fill up at the end with id 0, as text.pad does"))
-        # With the lengths each direction stops, or starts, at the true end of its sentence: the padding is never read.
-        states, last = self.recurrent(self.dropout(self.embedding(ids)), lengths=lengths)  # (B, T, D), (1 or 2, B, H)
+            raise ShapeError(message(
+                "BiRNNClassifier: padding before or inside a sentence, or a sentence without words",
+                fix="fill up at the end with id 0, as text.pad does"))
+        # With the lengths each direction stops, or starts, at the true end of its sentence: the
+        # padding is never read.
+        words = self.dropout(self.embedding(ids))  # (B, T, E)
+        states, last = self.recurrent(words, lengths=lengths)  # (B, T, D), (1 or 2, B, H)
         last = last[0] if isinstance(last, tuple) else last
         if self.pooling == "last":
             return td.cat([last[k] for k in range(last.shape[0])], axis=1)  # (B, D)

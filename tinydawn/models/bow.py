@@ -23,7 +23,8 @@ Counting = Annotated[str, functools.partial(word, known=("count", "binary"))]
 def first_places(ids: np.ndarray) -> np.ndarray:
     """True where a row of ids (B, T) has an id for the first time."""
     same = ids[:, :, None] == ids[:, None, :]  # (B, T, T): position t has the id of position s
-    return same.argmax(axis=2) == np.arange(ids.shape[1])  # (B, T): the first s with that id is t itself
+    first = same.argmax(axis=2)  # (B, T): the first s with the id of t
+    return first == np.arange(ids.shape[1])  # (B, T): that is t itself
 
 
 class BagOfWords(nn.Module):
@@ -125,8 +126,9 @@ class DeepAveragingNetwork(nn.Module):
     def mean(self, ids: Any) -> td.Tensor:
         """The mean vector (B, E) of the words of ids (B, T); 0 of a sentence of none."""
         keep = self.kept(np.asarray(ids)).astype(self.embedding.weight.dtype)
-        weights = keep / np.maximum(keep.sum(axis=1, keepdims=True), 1)  # (B, T): over the words, not over T
-        return (td.Tensor(weights[:, None]) @ self.embedding(ids)).squeeze(1)  # (B, 1, T) @ (B, T, E) -> (B, E)
+        words = np.maximum(keep.sum(axis=1, keepdims=True), 1)  # (B, 1)
+        weights = td.Tensor((keep / words)[:, None])  # (B, 1, T): over the words, not over T
+        return (weights @ self.embedding(ids)).squeeze(1)  # (B, 1, T) @ (B, T, E) -> (B, E)
 
     def forward(self, ids: Any) -> td.Tensor:
         """Logits (B, C) of ids (B, T)."""

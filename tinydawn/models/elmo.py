@@ -51,9 +51,12 @@ class BiLM(nn.Module):
         classes: Any = None,
     ) -> None:
         self.embedding = nn.Embedding(vocabulary_size, width, padding_idx=0)
-        self.embedding.weight.data *= 0.1  # small, so that what a rare word learns is not lost in what it began with
-        self.forward_layers = nn.ModuleList(nn.LSTM(width, width, batch_first=True) for _ in range(num_layers))
-        self.backward_layers = nn.ModuleList(nn.LSTM(width, width, batch_first=True) for _ in range(num_layers))
+        # Small, so that what a rare word learns is not lost in what it began with:
+        self.embedding.weight.data *= 0.1
+        self.forward_layers = nn.ModuleList(
+            nn.LSTM(width, width, batch_first=True) for _ in range(num_layers))
+        self.backward_layers = nn.ModuleList(
+            nn.LSTM(width, width, batch_first=True) for _ in range(num_layers))
         self.output = output_layer(width, vocabulary_size, classes)
         self.dropout = nn.Dropout(dropout)
 
@@ -91,9 +94,11 @@ class BiLM(nn.Module):
         training, found = self.training, [np.empty(0)] * len(sentences)
         self.eval()
         with td.no_grad():
-            for indices in text.bucket_batches([len(ids) for ids in sentences], batch_size, shuffle=False):
+            sizes = [len(ids) for ids in sentences]
+            for indices in text.bucket_batches(sizes, batch_size, shuffle=False):
                 ids, lengths = text.pad([sentences[i] for i in indices])  # (B, T), (B,)
-                stacked = np.stack([h.numpy() for h in self.layers(ids)], axis=1)  # (B, L + 1, T, 2D)
+                layers = [h.numpy() for h in self.layers(ids)]  # L + 1 of (B, T, 2D)
+                stacked = np.stack(layers, axis=1)  # (B, L + 1, T, 2D)
                 for i, states, length in zip(indices, stacked, lengths, strict=True):
                     found[i] = states[:, 1:length - 1].copy()
         self.train(training)
@@ -110,9 +115,11 @@ class BiLM(nn.Module):
         ids = np.asarray(ids)
         forward, backward = (states[-1] for states in self.directions(ids))  # (B, T, D)
         pair = ids[:, 1:] != 0  # (B, T-1): two tokens side by side, both of them real
-        after = self.dropout(forward[:, :-1][pair])  # (N, D): the state at the left one, for the right one
-        before = self.dropout(backward[:, 1:][pair])  # (N, D): the state at the right one, for the left one
-        return self.output(after, ids[:, 1:][pair], reduction), self.output(before, ids[:, :-1][pair], reduction)
+        # The state at the left one is for the right one, and the other way round:
+        after = self.dropout(forward[:, :-1][pair])  # (N, D)
+        before = self.dropout(backward[:, 1:][pair])  # (N, D)
+        right, left = ids[:, 1:][pair], ids[:, :-1][pair]  # (N,) each
+        return self.output(after, right, reduction), self.output(before, left, reduction)
 
 
 def reversal(ids: np.ndarray) -> np.ndarray:
@@ -126,7 +133,9 @@ def reversal(ids: np.ndarray) -> np.ndarray:
     lengths = real.sum(axis=1, keepdims=True)  # (B, 1)
     places = np.arange(ids.shape[1])  # (T,)
     if (real != (places < lengths)).any():
-        raise ShapeError(message("BiLM: padding (id 0) in front of a token", fix="text.pad fills up behind the tokens"))
+        raise ShapeError(message(
+            "BiLM: padding (id 0) in front of a token",
+            fix="text.pad fills up behind the tokens"))
     return np.where(real, lengths - 1 - places, places)
 
 
@@ -134,7 +143,8 @@ def pad_layers(states: list[np.ndarray], count: int) -> list[np.ndarray]:
     """States (L + 1, n, 2D) of B sentences, as `BiLM.embed` gives them -> their first `count`
     layers, (B, T, 2D) each."""
     longest = max(h.shape[1] for h in states)
-    padded = np.zeros((count, len(states), longest, states[0].shape[2]), states[0].dtype)  # (count, B, T, 2D)
+    shape = (count, len(states), longest, states[0].shape[2])
+    padded = np.zeros(shape, states[0].dtype)  # (count, B, T, 2D)
     for row, h in enumerate(states):
         padded[:, row, :h.shape[1]] = h[:count]
     return list(padded)
@@ -164,8 +174,9 @@ class ScalarMix(nn.Module):
     def forward(self, layers: list[Any]) -> td.Tensor:
         """L + 1 layers (B, T, K) -> their mix (B, T, K)."""
         if len(layers) != len(self.w):
-            raise ShapeError(message(f"ScalarMix: {len(layers)} layers for a mix of {len(self.w)}",
-                                     fix="one weight per layer, the embedding among them: ScalarMix(num_layers + 1)"))
+            raise ShapeError(message(
+                f"ScalarMix: {len(layers)} layers for a mix of {len(self.w)}",
+                fix="one weight per layer, the embedding among them: ScalarMix(num_layers + 1)"))
         if self.layer_norm:
             layers = [F.layer_norm(h, h.shape[-1:]) for h in layers]
         stacked = td.stack(layers, axis=0)  # (L + 1, B, T, K)

@@ -62,7 +62,8 @@ class MLP(nn.Module):
         f, states = ACTIVATIONS[self.activation], []
         for i, layer in enumerate(list(self.layers)[:-1]):
             new = self.dropout(f(layer(x)))  # (B, H)
-            x = x + new if self.residual and i else new  # the first layer changes the width: nothing to add
+            around = self.residual and i > 0  # the first layer changes the width: nothing to add
+            x = x + new if around else new  # (B, H)
             states.append(x)
         return states
 

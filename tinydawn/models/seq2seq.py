@@ -67,19 +67,23 @@ class Seq2Seq(nn.Module):
         memory, last = self.encoder(embedded, lengths=lengths)  # (B, S, D), (2, B, H)
         # The forward direction has read everything at the last word, the backward one at the first.
         s = td.tanh(self.bridge(td.cat([last[0], last[1]], axis=-1)))  # (B, D) -> (B, H)
+        keys = memory @ (self.bilinear * self.scale)  # (B, S, D) @ (D, H) -> (B, S, H)
+        padding = np.arange(memory.shape[1]) >= np.asarray(lengths)[:, None]  # (B, S)
         return {
             "s": s,
-            "memory": Constant(memory),  # (B, S, D)
-            "keys": Constant(memory @ (self.bilinear * self.scale)),  # (B, S, D) @ (D, H) -> (B, S, H): half of the score
-            "padding": Constant(np.arange(memory.shape[1]) >= np.asarray(lengths)[:, None]),  # (B, S)
+            "memory": Constant(memory),
+            "keys": Constant(keys),  # half of the score: the other half is s
+            "padding": Constant(padding),
         }
 
     def attend(self, s: td.Tensor, state: dict[str, Any]) -> tuple[td.Tensor, td.Tensor]:
         """The source as seen from decoder state s (B, H): context (B, D),
         and the weights (B, S)."""
-        scores = (state["keys"].value @ s.unsqueeze(2)).squeeze(2)  # (B, S, H) @ (B, H, 1) -> (B, S)
-        weights = F.softmax(scores.masked_fill(state["padding"].value, -np.inf), axis=1)  # (B, S)
-        context = (weights.unsqueeze(1) @ state["memory"].value).squeeze(1)  # (B, 1, S) @ (B, S, D) -> (B, D)
+        keys, memory = state["keys"].value, state["memory"].value  # (B, S, H), (B, S, D)
+        scores = (keys @ s.unsqueeze(2)).squeeze(2)  # (B, S, H) @ (B, H, 1) -> (B, S)
+        scores = scores.masked_fill(state["padding"].value, -np.inf)  # (B, S)
+        weights = F.softmax(scores, axis=1)  # (B, S)
+        context = (weights.unsqueeze(1) @ memory).squeeze(1)  # (B, 1, S) @ (B, S, D) -> (B, D)
         return context, weights
 
     def forward(self, source: Any, lengths: Any, target: Any) -> tuple[td.Tensor, td.Tensor]:
