@@ -102,7 +102,8 @@ class Bert(nn.Module):
     ) -> list[td.Tensor]:
         """What each layer is given, and what the last one gives: L + 1 times (B, T, D),
         the embeddings first."""
-        ids, mask = np.asarray(input_ids), key_mask(attention_mask)
+        ids = np.asarray(input_ids)  # (B, T)
+        mask = key_mask(attention_mask)  # (B, 1, 1, T)
         segments = np.zeros_like(ids) if token_type_ids is None else token_type_ids  # (B, T)
         states = [self.embeddings(ids, segments)]  # (B, T, D)
         for layer in self.encoder.layer:
@@ -171,7 +172,8 @@ class BertForPreTraining(nn.Module):
         """positions: (B, T) booleans, the ones to predict: the product with all V rows is most of
         the work. None: all B T."""
         hidden, pooled = self.bert(input_ids, token_type_ids, attention_mask)  # (B, T, D), (B, D)
-        chosen = np.ones(hidden.shape[:2], bool) if positions is None else np.asarray(positions)
+        everywhere = np.ones(hidden.shape[:2], bool)
+        chosen = everywhere if positions is None else np.asarray(positions)  # (B, T)
         if chosen.dtype.kind != "b" or chosen.shape != hidden.shape[:2]:
             raise ShapeError(message(
                 f"BertForPreTraining: positions {chosen.dtype} of shape {chosen.shape}",
@@ -185,7 +187,8 @@ class BertForPreTraining(nn.Module):
         """As Bert.from_pretrained; StateError if the file has no head that fills masks. The other
         head may be missing."""
         config = read_config(Path(folder))
-        model, optional = cls(**config | settings), ("bert.pooler.", "cls.seq_relationship.")
+        model = cls(**config | settings)
+        optional = ("bert.pooler.", "cls.seq_relationship.")
         return load_pretrained(model, Path(folder), "", optional)
 
 

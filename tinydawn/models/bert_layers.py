@@ -37,7 +37,7 @@ class Embeddings(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, ids: Any, segments: Any) -> td.Tensor:
-        ids = batch_of_texts("Bert", ids)
+        ids = batch_of_texts("Bert", ids)  # (B, T)
         T, positions = ids.shape[1], self.position_embeddings.num_embeddings
         if positions < T:
             raise ShapeError(message(
@@ -52,8 +52,11 @@ class SelfAttention(nn.Module):
     """Three projections, and softmax(Q Kᵀ / sqrt(D / H)) V in each head."""
 
     def __init__(self, D: int, heads: int, dropout: float) -> None:
-        self.query, self.key, self.value = nn.Linear(D, D), nn.Linear(D, D), nn.Linear(D, D)
-        self.heads, self.dropout = heads, dropout
+        self.query = nn.Linear(D, D)
+        self.key = nn.Linear(D, D)
+        self.value = nn.Linear(D, D)
+        self.heads = heads
+        self.dropout = dropout
 
     def split(self, x: td.Tensor) -> td.Tensor:
         B, T, D = x.shape
@@ -69,7 +72,9 @@ class SelfAttention(nn.Module):
 
     def weights(self, x: td.Tensor, mask: Any) -> td.Tensor:
         """Where each token looks: (B, H, T, T), rows that sum to 1."""
-        return F.attention_weights(self.split(self.query(x)), self.split(self.key(x)), mask)
+        q = self.split(self.query(x))  # (B, H, T, D/H)
+        k = self.split(self.key(x))  # (B, H, T, D/H)
+        return F.attention_weights(q, k, mask)  # (B, H, T, T)
 
 
 class Output(nn.Module):

@@ -54,7 +54,7 @@ class TextCNN(nn.Module):
     def feature_maps(self, ids: Any) -> list[td.Tensor]:
         """What each filter says to each window of ids (B, T), -inf to a window of padding: for each
         width (B, M, T + K - 1)."""
-        ids = np.asarray(ids)
+        ids = np.asarray(ids)  # (B, T)
         real = ids != 0  # (B, T)
         if not real.any(axis=1).all():
             raise ShapeError(message(
@@ -73,7 +73,7 @@ class TextCNN(nn.Module):
         """Logits (B, C) of ids (B, T)."""
         maxima = [scores.amax(axis=2) for scores in self.feature_maps(ids)]  # (B, M) each
         strongest = td.cat(maxima, axis=1)  # (B, 3M)
-        return self.output(self.dropout(strongest))
+        return self.output(self.dropout(strongest))  # (B, C)
 
     def winners(self, ids: Any) -> list[tuple[np.ndarray, np.ndarray]]:
         """For each width, the maxima (B, M) and the places (B, M) where their windows

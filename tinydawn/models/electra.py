@@ -144,7 +144,8 @@ class Electra(nn.Module):
 
         Raises DataError where nothing is masked, ShapeError for arrays that are not (B, T).
         """
-        inputs, targets = np.asarray(inputs), np.asarray(targets)
+        inputs = np.asarray(inputs)  # (B, T)
+        targets = np.asarray(targets)  # (B, T)
         counted = attention_mask if counted is None else counted
         counted = np.ones(inputs.shape, bool) if counted is None else np.asarray(counted, bool)
         if not inputs.shape == targets.shape == counted.shape:
@@ -157,10 +158,10 @@ class Electra(nn.Module):
         logits = self.judge(corrupted, token_type_ids, attention_mask)  # (B, T)
         true = targets.reshape(-1)[np.flatnonzero(targets >= 0)]  # (N,)
         generator_loss = F.cross_entropy(fillings, true)
-        places = np.flatnonzero(counted)
-        discriminator_loss = F.binary_cross_entropy_with_logits(
-            logits.reshape(-1)[places], replaced.reshape(-1)[places].astype(logits.dtype))
-        loss = generator_loss + self.discriminator_weight * discriminator_loss
+        places = np.flatnonzero(counted)  # as many as count
+        truth = replaced.reshape(-1)[places].astype(logits.dtype)
+        discriminator_loss = F.binary_cross_entropy_with_logits(logits.reshape(-1)[places], truth)
+        loss = generator_loss + self.discriminator_weight * discriminator_loss  # ()
         return ElectraOutput(
             loss, generator_loss, discriminator_loss, fillings, corrupted, replaced, logits)
 
@@ -172,12 +173,14 @@ class Electra(nn.Module):
         attention_mask: Any = None,
     ) -> td.Tensor:
         """The generator's logits (N, V) at the N places where targets >= 0, row by row."""
-        inputs, places = np.asarray(inputs), np.flatnonzero(np.asarray(targets) >= 0)
+        inputs = np.asarray(inputs)  # (B, T)
+        places = np.flatnonzero(np.asarray(targets) >= 0)  # (N,)
         if not len(places):
             raise DataError(message(
                 "Electra: nothing is masked", fix="targets >= 0 somewhere, from text.mask_tokens"))
         segments = np.zeros_like(inputs) if token_type_ids is None else token_type_ids
-        embeddings, mask = self.discriminator.embeddings, key_mask(attention_mask)
+        embeddings = self.discriminator.embeddings
+        mask = key_mask(attention_mask)  # (B, 1, 1, T)
         return self.generator(embeddings, inputs, segments, mask, places)  # (N, V)
 
     def judge(self, ids: Any, token_type_ids: Any = None, attention_mask: Any = None) -> td.Tensor:
@@ -205,8 +208,9 @@ def replace(
     logits = fillings.detach().numpy()  # numbers from here on: there is no gradient through a draw
     weights = np.exp(logits - logits.max(axis=1, keepdims=True))  # (N, V)
     weights = weights.cumsum(axis=1, dtype=np.float64)  # (N, V)
-    threshold = rng.random((len(weights), 1)) * weights[:, -1:]
-    corrupted, places = np.array(inputs), np.asarray(targets) >= 0
+    threshold = rng.random((len(weights), 1)) * weights[:, -1:]  # (N, 1)
+    corrupted = np.array(inputs)  # (B, T)
+    places = np.asarray(targets) >= 0  # (B, T)
     # The first id whose share reaches above the threshold:
     corrupted[places] = (weights <= threshold).sum(axis=1)  # (N,)
-    return corrupted, places & (corrupted != targets)
+    return corrupted, places & (corrupted != targets)  # (B, T) each

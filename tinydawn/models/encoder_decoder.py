@@ -74,17 +74,17 @@ class EncoderDecoder(nn.Module):
         inputs = td.cat([embedded, context], axis=2)  # (B, T, E + D)
         states, last = self.decoder(inputs, state["s"].unsqueeze(0))  # (B, T, H), (1, B, H)
         combined = td.tanh(self.combine(td.cat([states, context, embedded], axis=2)))  # (B, T, E)
-        return self.output(self.dropout(combined)), last[0]
+        return self.output(self.dropout(combined)), last[0]  # (B, T, V), (B, H)
 
     def forward(self, source: Any, lengths: Any, target: Any) -> tuple[td.Tensor, None]:
         """Logits (B, T, V) of the word after each of target (B, T), which starts with
         <s>; and no attention."""
         embedded = self.dropout(self.target_embedding(target))  # (B, T, E)
-        return self.decode(embedded, self.encode(source, lengths))[0], None
+        return self.decode(embedded, self.encode(source, lengths))[0], None  # (B, T, V)
 
     def step(self, tokens: np.ndarray, state: dict[str, Any]) -> tuple[td.Tensor, dict[str, Any]]:
         """One step of decoding: the last words (B,) and a state -> log p(next word)
         (B, V), and the next state."""
         word = self.target_embedding(tokens).unsqueeze(1)  # (B, 1, E)
         logits, s = self.decode(word, state)  # (B, 1, V), (B, H)
-        return F.log_softmax(logits[:, 0], axis=-1), {**state, "s": s}
+        return F.log_softmax(logits[:, 0], axis=-1), {**state, "s": s}  # (B, V)

@@ -60,15 +60,15 @@ class SlidingWindowLayer(nn.Module):
     def attend(self, x: td.Tensor, padding: Any = None) -> td.Tensor:
         """(B, T, D), and where there is padding (B, T) -> (B, T, D)."""
         B, T, D = x.shape
-        projected = self.qkv(x).reshape(B, T, 3, self.heads, D // self.heads)
+        projected = self.qkv(x).reshape(B, T, 3, self.heads, D // self.heads)  # (B, T, 3, H, D/H)
         q, k, v = projected.permute(2, 0, 3, 1, 4)  # (B, H, T, D/H) each
         heads = sliding_window_attention(
             q, k, v, self.window, self.dilation, self.global_positions, padding)  # (B, H, T, D/H)
-        return self.output(heads.transpose(1, 2).reshape(B, T, D))
+        return self.output(heads.transpose(1, 2).reshape(B, T, D))  # (B, T, D)
 
     def forward(self, x: td.Tensor, padding: Any = None) -> td.Tensor:
         """(B, T, D), and where there is padding (B, T) -> (B, T, D)."""
-        x = x + self.dropout(self.attend(self.norm1(x), padding))
+        x = x + self.dropout(self.attend(self.norm1(x), padding))  # (B, T, D)
         inner = F.gelu(self.linear1(self.norm2(x)))  # (B, T, 4D)
         return x + self.dropout(self.linear2(inner))  # (B, T, D)
 
@@ -134,8 +134,8 @@ class Longformer(nn.Module):
 
     def forward(self, ids: Any) -> td.Tensor:
         """Ids (B, T) -> (B, T, D)."""
-        ids = batch_of_texts("Longformer", ids)
-        return self.norm(self.states(self.embed(ids), ids == 0)[-1])
+        ids = batch_of_texts("Longformer", ids)  # (B, T)
+        return self.norm(self.states(self.embed(ids), ids == 0)[-1])  # (B, T, D)
 
 
 class LongformerClassifier(nn.Module):
@@ -163,6 +163,6 @@ class LongformerClassifier(nn.Module):
 
     def forward(self, ids: Any) -> td.Tensor:
         """Ids (B, T) -> logits (B, C)."""
-        ids = batch_of_texts("LongformerClassifier", ids)
+        ids = batch_of_texts("LongformerClassifier", ids)  # (B, T)
         ids = np.pad(ids, ((0, 0), (1, 0)), constant_values=self.cls)  # (B, 1 + T)
         return self.output(self.encoder(ids)[:, 0])  # (B, D) -> (B, C)

@@ -63,7 +63,7 @@ class NNLM(nn.Module):
 
     def log_probs(self, context: Any) -> td.Tensor:
         """Contexts (B, N) -> log p of every word, (B, V)."""
-        return self.output.log_probs(self.features(context))
+        return self.output.log_probs(self.features(context))  # (B, V)
 
 
 def contexts(sentences: list[list[int]], length: int, bos: int) -> tuple[np.ndarray, np.ndarray]:
@@ -72,9 +72,9 @@ def contexts(sentences: list[list[int]], length: int, bos: int) -> tuple[np.ndar
     Before the first word stand marks of the beginning: a context never reaches
     into the sentence before.
     """
-    rows = [np.array([*[bos] * length, *sentence]) for sentence in sentences]
+    rows = [np.array([*[bos] * length, *sentence]) for sentence in sentences]  # (T + N,) each
     before = np.concatenate([sliding_window_view(row[:-1], length) for row in rows])  # (M, length)
-    return before, np.concatenate([row[length:] for row in rows])
+    return before, np.concatenate([row[length:] for row in rows])  # (M, N), (M,)
 
 
 # --- the output layer ---------------------------------------------------------------------------
@@ -148,12 +148,13 @@ class ClassSoftmax(nn.Module):
 
     def forward(self, h: td.Tensor, target: Any, reduction: str = "mean") -> td.Tensor:
         """h (B, H) and words (B,) -> -log p of the words in nats."""
-        target = np.asarray(target)
+        target = np.asarray(target)  # (B,)
         if target.size and not 0 <= target.min() <= target.max() < len(self.row):
             raise IdError(message(
                 f"ClassSoftmax: a target outside 0 .. {len(self.row) - 1}",
                 fix="check what makes the ids"))
-        weight, bias = self.word_logits.weight, self.word_logits.bias
+        weight = self.word_logits.weight  # (V, H)
+        bias = self.word_logits.bias  # (V,)
         rows = self.row[target]  # (B,)
         classes = F.cross_entropy(self.class_logits(h), self.classes[target], reduction=reduction)
         words = class_cross_entropy(h, weight, bias, target=rows, first=self.first)  # (B,)
@@ -184,15 +185,15 @@ def frequency_classes(counts: Any, count: int | None = None) -> np.ndarray:
     Raises DataError for counts that are negative or all 0. Source: Mikolov et al. 2011; the
     root: the rnnlm toolkit.
     """
-    counts = np.asarray(counts, np.float64)
+    counts = np.asarray(counts, np.float64)  # (V,)
     if counts.ndim != 1 or not counts.size or counts.min() < 0 or not counts.sum():
         raise DataError(message(
             "frequency_classes: counts must be (V,), none negative, not all 0",
             fix="np.bincount(ids)"))
     bins = count or max(1, round(len(counts) ** 0.5))
-    order = np.argsort(-counts, kind="stable")
-    root = np.sqrt(counts[order])
+    order = np.argsort(-counts, kind="stable")  # (V,)
+    root = np.sqrt(counts[order])  # (V,)
     before = np.cumsum(root) - root  # the mass of the more frequent words
-    classes = np.empty(len(counts), np.int64)
+    classes = np.empty(len(counts), np.int64)  # (V,)
     classes[order] = np.minimum(before / root.sum() * bins, bins - 1)
-    return np.unique(classes, return_inverse=True)[1].reshape(-1)
+    return np.unique(classes, return_inverse=True)[1].reshape(-1)  # (V,)

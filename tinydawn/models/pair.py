@@ -64,9 +64,9 @@ class PairClassifier(nn.Module):
         if b is None:
             return u
         v = self.encoder(b)  # (B, D)
-        return td.cat([u, v, td.abs(u - v), u * v], axis=1)
+        return td.cat([u, v, td.abs(u - v), u * v], axis=1)  # (B, 4 D)
 
     def forward(self, a: Any, b: Any = None) -> td.Tensor:
         """Logits (B, C) of ids a (B, T), and b (B, S) of a pair."""
         h = F.relu(self.hidden(self.dropout(self.features(a, b))))  # (B, H)
-        return self.output(self.dropout(h))
+        return self.output(self.dropout(h))  # (B, C)

@@ -74,7 +74,7 @@ class RNNLM(nn.Module):
         the state after them."""
         x = self.dropout(self.embedding(tokens))  # (T, B, E)
         h, state = self.recurrent(x, state)  # (T, B, H), (L, B, H)
-        return self.dropout(h), state
+        return self.dropout(h), state  # (T, B, H), (L, B, H)
 
     def forward(
         self,
@@ -96,10 +96,11 @@ class RNNLM(nn.Module):
         """One step of decoding: the last tokens (B,) -> log p of the next, (B, V). A state here has
         its batch axis in front."""
         swapped = tuple(s.transpose(0, 1) for s in state)  # (B, L, H) -> (L, B, H)
-        before = swapped if len(swapped) == 2 else swapped[0]
+        before = swapped if len(swapped) == 2 else swapped[0]  # (L, B, H), of an LSTM two
         h, after = self.features(tokens[None], before)  # (1, B, H)
         parts = after if isinstance(after, tuple) else (after,)  # (L, B, H), of an LSTM two
-        return self.output.log_probs(h[0]), tuple(s.transpose(0, 1) for s in parts)
+        log_p = self.output.log_probs(h[0])  # (B, V)
+        return log_p, tuple(s.transpose(0, 1) for s in parts)  # (B, L, H) each
 
     def start(self, batch_size: int) -> tuple[td.Tensor, ...]:
         """The state of zeros from which `step` begins: one (B, L, H), two of an LSTM."""

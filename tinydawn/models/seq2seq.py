@@ -79,7 +79,8 @@ class Seq2Seq(nn.Module):
     def attend(self, s: td.Tensor, state: dict[str, Any]) -> tuple[td.Tensor, td.Tensor]:
         """The source as seen from decoder state s (B, H): context (B, D),
         and the weights (B, S)."""
-        keys, memory = state["keys"].value, state["memory"].value  # (B, S, H), (B, S, D)
+        keys = state["keys"].value  # (B, S, H)
+        memory = state["memory"].value  # (B, S, D)
         scores = (keys @ s.unsqueeze(2)).squeeze(2)  # (B, S, H) @ (B, H, 1) -> (B, S)
         scores = scores.masked_fill(state["padding"].value, -np.inf)  # (B, S)
         weights = F.softmax(scores, axis=1)  # (B, S)
@@ -91,21 +92,24 @@ class Seq2Seq(nn.Module):
         attention (B, T, S)."""
         state = self.encode(source, lengths)
         embedded = self.dropout(self.target_embedding(target))  # (B, T, E)
-        s, features, alignment = state["s"], [], []
+        s = state["s"]  # (B, H)
+        features = []
+        alignment = []
         for t in td.steps(embedded.shape[1]):
             word = embedded[:, t]  # (B, E)
-            context, weights = self.attend(s, state)
+            context, weights = self.attend(s, state)  # (B, D), (B, S)
             s = self.decoder(td.cat([word, context], axis=1), s)  # (B, H)
             features.append(td.cat([s, context, word], axis=1))  # (B, H + D + E)
             alignment.append(weights)
         combined = td.tanh(self.combine(td.stack(features, axis=1)))  # (B, T, E)
-        return self.output(self.dropout(combined)), td.stack(alignment, axis=1)
+        logits = self.output(self.dropout(combined))  # (B, T, V)
+        return logits, td.stack(alignment, axis=1)  # (B, T, S)
 
     def step(self, tokens: np.ndarray, state: dict[str, Any]) -> tuple[td.Tensor, dict[str, Any]]:
         """One step of decoding: the last words (B,) and a state -> log p(next word)
         (B, V), and the next state."""
         word = self.target_embedding(tokens)  # (B, E)
-        context, _ = self.attend(state["s"], state)
+        context, _ = self.attend(state["s"], state)  # (B, D)
         s = self.decoder(td.cat([word, context], axis=1), state["s"])  # (B, H)
         combined = td.tanh(self.combine(td.cat([s, context, word], axis=1)))  # (B, E)
-        return F.log_softmax(self.output(combined), axis=-1), {**state, "s": s}
+        return F.log_softmax(self.output(combined), axis=-1), {**state, "s": s}  # (B, V)

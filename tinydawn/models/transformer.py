@@ -92,14 +92,16 @@ class TransformerLM(nn.Module):
                 f"TransformerLM: {end} tokens, and positions for {self.max_length}",
                 fix="a shorter text, or a larger max_length when the model is made"))
         x = self.embedding(tokens) * math.sqrt(self.embedding.weight.shape[1])  # (B, T, D)
-        return self.dropout(x if self.positions is None else x + self.position[start:end])
+        if self.positions is not None:
+            x = x + self.position[start:end]  # (B, T, D) + (T, D)
+        return self.dropout(x)  # (B, T, D)
 
     def features(self, tokens: Any) -> td.Tensor:
         """Tokens (T, B) -> what the softmax sees, (B, T, D)."""
         x = self.embed(np.asarray(tokens).T)  # (B, T, D)
         for layer in self.layers:
             x = layer(x)  # (B, T, D)
-        return self.norm(x)
+        return self.norm(x)  # (B, T, D)
 
     def forward(self, tokens: Any, target: Any, reduction: str = "mean") -> td.Tensor:
         """Tokens (T, B) and the ones after them (T, B) -> -log p of the latter in nats.
@@ -107,7 +109,7 @@ class TransformerLM(nn.Module):
         The loss is the mean over all T B tokens, their "sum", or with "none" (T B,), in the
         order of target.reshape(-1).
         """
-        target = np.asarray(target)
+        target = np.asarray(target)  # (T, B)
         check_next_tokens("TransformerLM", tokens, target)
         h = self.features(tokens).transpose(0, 1)  # (T, B, D)
         return self.output(h.flatten(0, 1), target.reshape(-1), reduction)
@@ -116,10 +118,11 @@ class TransformerLM(nn.Module):
         """Tokens (T, B) -> the weights of every layer, each (B, H, T, T): row t is what
         position t looks at."""
         with td.no_grad():
-            x, found = self.embed(np.asarray(tokens).T), []  # (B, T, D)
+            x = self.embed(np.asarray(tokens).T)  # (B, T, D)
+            found = []
             for layer in self.layers:
                 found.append(layer.weights(x).numpy())  # (B, H, T, T)
-                x = layer(x)
+                x = layer(x)  # (B, T, D)
         return found
 
     # --- decoding -------------------------------------------------------------------------------
@@ -174,7 +177,7 @@ class CausalLayer(nn.TransformerEncoderLayer):
 
     def forward(self, x: td.Tensor) -> td.Tensor:  # type: ignore[override]
         """(B, T, D) -> (B, T, D), all positions at once."""
-        return super().forward(x, is_causal=True)
+        return super().forward(x, is_causal=True)  # (B, T, D)
 
     def go_on(self, x: td.Tensor, past: td.Tensor) -> tuple[td.Tensor, td.Tensor]:
         """Positions x (B, T, D) that follow those in `past` (B, 2, H, t, D / H) -> their features
@@ -187,16 +190,17 @@ class CausalLayer(nn.TransformerEncoderLayer):
             kept = td.cat([past, td.stack([key, value], axis=1)], axis=3)  # (B, 2, H, t + T, D / H)
             T, S = query.shape[2], kept.shape[3]
             mask = np.tri(T, S, S - T, dtype=bool)  # (T, S)
-            heads = F.scaled_dot_product_attention(query, kept[:, 0], kept[:, 1], mask)
+            key, value = kept[:, 0], kept[:, 1]  # (B, H, t + T, D / H) each
+            heads = F.scaled_dot_product_attention(query, key, value, mask)  # (B, H, T, D / H)
             joined = heads.transpose(1, 2).flatten(2)  # (B, H, T, D / H) -> (B, T, D)
             return self.self_attn.out_proj(joined)  # (B, T, D)
 
-        x = self._residual(x, 1, attend)
-        return self._residual(x, 2, self._feed_forward), kept
+        x = self._residual(x, 1, attend)  # (B, T, D)
+        return self._residual(x, 2, self._feed_forward), kept  # (B, T, D), (B, 2, H, t + T, D / H)
 
     def weights(self, x: td.Tensor) -> td.Tensor:
         """(B, T, D) -> what each position looks at, (B, H, T, T)."""
-        x = self.norm1(x) if self.norm_first else x
+        x = self.norm1(x) if self.norm_first else x  # (B, T, D)
         _, weights = self.self_attn(x, x, x, average_attn_weights=False, is_causal=True)
         assert weights is not None
         return weights

@@ -34,20 +34,20 @@ def reparameterise(mean: Any, logvar: Any, eps: Any = None) -> Any:
                   depend on the parameters, so it has no gradient, and dz/dsigma = eps. Source:
                   Kingma and Welling 2014, 2.4
     """
-    eps = td.randn(*mean.shape, dtype=mean.dtype) if eps is None else eps
-    return mean + td.exp(0.5 * logvar) * eps
+    eps = td.randn(*mean.shape, dtype=mean.dtype) if eps is None else eps  # (..., Z)
+    return mean + td.exp(0.5 * logvar) * eps  # (..., Z)
 
 
 def kl_per_unit(mean: Any, logvar: Any) -> Any:
     """D(N(mean, exp(logvar)) || N(0, 1)) of each entry: (exp(logvar) + mean^2 - 1 - logvar)
     / 2, of their shape."""
-    return 0.5 * (td.exp(logvar) + mean * mean - 1.0 - logvar)
+    return 0.5 * (td.exp(logvar) + mean * mean - 1.0 - logvar)  # (..., Z)
 
 
 def gaussian_kl(mean: Any, logvar: Any) -> Any:
     """D(N(mean, diag exp(logvar)) || N(0, I)) per sentence: (B, Z) -> (B,). A sum
     over units, no mean."""
-    return kl_per_unit(mean, logvar).sum(axis=-1)
+    return kl_per_unit(mean, logvar).sum(axis=-1)  # (B,)
 
 
 def free_bits(mean: Any, logvar: Any, least: float) -> Any:
@@ -59,15 +59,15 @@ def free_bits(mean: Any, logvar: Any, least: float) -> Any:
 def word_dropout(ids: Any, rate: float, rng: np.random.Generator) -> np.ndarray:
     """Decoder inputs (B, T) in which each token is <unk> with probability `rate`, but
     never <s> and no padding."""
-    ids = np.asarray(ids)
+    ids = np.asarray(ids)  # (B, T)
     return np.where((rng.random(ids.shape) < rate) & (ids != BOS) & (ids != PAD), UNK, ids)
 
 
 def bag_of_words(ids: Any, vocabulary_size: int) -> np.ndarray:
     """How often each token occurs in each sentence: (B, T) -> (B, V). Special tokens are not
     counted, nor is <unk>."""
-    ids = np.asarray(ids)
-    counts = np.zeros((len(ids), vocabulary_size), np.float32)
+    ids = np.asarray(ids)  # (B, T)
+    counts = np.zeros((len(ids), vocabulary_size), np.float32)  # (B, V)
     np.add.at(counts, (np.arange(len(ids))[:, None], ids), ids >= SPECIALS)
     return counts
 
@@ -115,7 +115,7 @@ def mutual_information(mean: Any, logvar: Any, z: Any) -> float:
                      estimate, never above log N.
     """
     pairs = log_normal(z[:, None], mean, logvar)  # (N, 1, Z) - (N, Z) -> (N, N)
-    top = pairs.max(axis=1, keepdims=True)
+    top = pairs.max(axis=1, keepdims=True)  # (N, 1)
     log_q = top[:, 0] + np.log(np.exp(pairs - top).mean(axis=1))  # (N,)
     return float((np.diag(pairs) - log_q).mean())
 
@@ -192,7 +192,7 @@ class VAELM(nn.Module):
         """Ids (B, T) and a state -> logits (B, T, V) of the tokens after them, and the
         state behind the last."""
         if self.training or self.word_dropout == 1:
-            ids = word_dropout(ids, self.word_dropout, td.random.generator)
+            ids = word_dropout(ids, self.word_dropout, td.random.generator)  # (B, T)
         words = self.embedding(ids)  # (B, T, E)
         z = state["z"]  # (B, Z)
         along = td.broadcast_to(z.unsqueeze(1), (*words.shape[:2], z.shape[1]))  # (B, T, Z)
@@ -201,16 +201,16 @@ class VAELM(nn.Module):
         h, last = self.decoder(seen, parts if len(parts) == 2 else parts[0])  # (B, T, H)
         after = last if isinstance(last, tuple) else (last,)  # (1, B, H) each
         named = {name: part[0] for name, part in zip(("hidden", "cell"), after, strict=False)}
-        return self.output(h), {"z": z, **named}
+        return self.output(h), {"z": z, **named}  # (B, T, V)
 
     def reconstruction(self, ids: Any, z: Any) -> td.Tensor:
         """-log p(x | z) of each sentence (B, T), a sum over its tokens, </s> included: (B,)."""
-        ids = np.asarray(ids)
+        ids = np.asarray(ids)  # (B, T)
         target = ids[:, 1:]  # (B, T - 1)
         logits, _ = self.decode(ids[:, :-1], self.start(z))  # (B, T - 1, V)
         losses = F.cross_entropy(
             logits.flatten(0, 1), target.reshape(-1), ignore_index=PAD, reduction="none")
-        return losses.reshape(*target.shape).sum(axis=1)
+        return losses.reshape(*target.shape).sum(axis=1)  # (B,)
 
     def forward(self, ids: Any, lengths: Any, eps: Any = None) -> Terms:
         """Sentences (B, T) between <s> and </s>, their lengths with both (B,) -> the terms of the
@@ -236,10 +236,10 @@ class VAELM(nn.Module):
         z = reparameterise(mean, logvar)  # (B K, Z)
         ratio = log_normal(z) - log_normal(z, mean, logvar)  # (B K,)
         log_w = ratio - self.reconstruction(np.repeat(ids, samples, axis=0), z)  # (B K,)
-        return td.logsumexp(log_w.reshape(-1, samples), axis=1) - math.log(samples)
+        return td.logsumexp(log_w.reshape(-1, samples), axis=1) - math.log(samples)  # (B,)
 
     def step(self, tokens: Any, state: dict[str, Any]) -> tuple[td.Tensor, dict[str, Any]]:
         """One step of decoding: the last tokens (B,) and a state -> log p of the next
         (B, V), and the next state."""
         logits, state = self.decode(np.asarray(tokens)[:, None], state)  # (B, 1, V)
-        return F.log_softmax(logits[:, 0], axis=-1), state
+        return F.log_softmax(logits[:, 0], axis=-1), state  # (B, V)

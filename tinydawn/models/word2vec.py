@@ -42,7 +42,7 @@ class SkipGram(nn.Module):
 
     def hidden(self, words: Any) -> td.Tensor:
         """What the candidates are compared with: words (B,) -> (B, E)."""
-        return self.embedding(words)
+        return self.embedding(words)  # (B, E)
 
     def forward(self, words: Any, candidates: Any) -> td.Tensor:
         """Scores (B, 1 + K): `words` as `hidden` takes them, candidates (B, 1 + K)
@@ -57,8 +57,8 @@ class SkipGram(nn.Module):
 
         A random word that happens to be the true one is left out of the sum.
         """
-        candidates = np.asarray(candidates)
-        truth = np.zeros(candidates.shape, np.float32)
+        candidates = np.asarray(candidates)  # (B, 1 + K)
+        truth = np.zeros(candidates.shape, np.float32)  # (B, 1 + K)
         truth[:, 0] = 1
         counted = (candidates != candidates[:, :1]) | (truth == 1)  # (B, 1 + K)
         scores = self(words, candidates)  # (B, 1 + K)
@@ -88,12 +88,12 @@ def subsample(sentences: Sequence[Sequence[int]], counts: npt.ArrayLike, thresho
     Id 0 is always left out.
     """
     rng = np.random.default_rng() if rng is None else rng
-    n = np.asarray(counts, np.float64)
+    n = np.asarray(counts, np.float64)  # (V,)
     if threshold <= 0 or n.sum() <= 0:
         raise DataError(message(
             f"subsample: threshold={threshold}",
             fix="a threshold above 0, and counts that are not all 0"))
-    ratio = threshold / np.maximum(n / n.sum(), 1e-300)
+    ratio = threshold / np.maximum(n / n.sum(), 1e-300)  # (V,)
     keep = np.minimum(1, np.sqrt(ratio) + ratio)  # (V,)
     keep[0] = 0
     rows = (np.asarray(sentence, np.int64) for sentence in sentences)
@@ -126,9 +126,9 @@ def skip_gram_pairs(
     """All (word, neighbour) pairs (N,), (N,), in random order. The window of each word is drawn
     from 1 .. `window`, so that near neighbours come more often."""
     words, places = _windows(sentences, window, rng)  # (n,), (n, 2 window)
-    first, column = np.nonzero(places)
-    order = rng.permutation(len(first))
-    return words[first][order], places[first, column][order]
+    first, column = np.nonzero(places)  # (N,) each
+    order = rng.permutation(len(first))  # (N,)
+    return words[first][order], places[first, column][order]  # (N,) each
 
 
 def cbow_windows(
@@ -138,9 +138,9 @@ def cbow_windows(
 ) -> tuple[Ints, Ints]:
     """All words with what is around them, in random order: contexts (N, 2 window), filled up
     with 0, and words (N,)."""
-    words, contexts = _windows(sentences, window, rng)
-    order = rng.permutation(np.flatnonzero(contexts.any(axis=1)))
-    return contexts[order], words[order]
+    words, contexts = _windows(sentences, window, rng)  # (n,), (n, 2 window)
+    order = rng.permutation(np.flatnonzero(contexts.any(axis=1)))  # (N,)
+    return contexts[order], words[order]  # (N, 2 window), (N,)
 
 
 def _windows(
@@ -161,8 +161,8 @@ def _windows(
     offsets = np.array([d for d in range(-window, window + 1) if d])
     at = np.flatnonzero(flat)  # (n,)
     around = flat[at[:, None] + offsets]  # (n, 2 window)
-    reach = rng.integers(1, window + 1, (len(at), 1))
-    return flat[at], np.where(np.abs(offsets) <= reach, around, 0)
+    reach = rng.integers(1, window + 1, (len(at), 1))  # (n, 1)
+    return flat[at], np.where(np.abs(offsets) <= reach, around, 0)  # (n,), (n, 2 window)
 
 
 def batches(first: Ints, second: Ints, size: int) -> Iterator[tuple[Ints, Ints]]:
