@@ -207,8 +207,9 @@ def declared(function: Any) -> Any:
     def checked(*args: Any, **kwargs: Any) -> Any:
         nonlocal signature
         if signature is None:  # at the first call: an annotation may name what is defined further down
-            signature = inspect.signature(function)
-            rules.update(_rules(function, signature))
+            found = inspect.signature(function)
+            rules.update(_rules(function, found))
+            signature = found
         if not rules:
             return function(*args, **kwargs)
         try:

@@ -39,8 +39,8 @@ def reparameterise(mean: Any, logvar: Any, eps: Any = None) -> Any:
 
 
 def kl_per_unit(mean: Any, logvar: Any) -> Any:
-    """D(N(mean, exp(logvar)) || N(0, 1)) of each entry: (exp(logvar) + mean^2 - 1 - logvar)
-    / 2, of their shape."""
+    """D(N(mean, exp(logvar)) || N(0, 1)) of each entry, of their shape:
+    (exp(logvar) + mean^2 - 1 - logvar) / 2."""
     return 0.5 * (td.exp(logvar) + mean * mean - 1.0 - logvar)  # (..., Z)
 
 
@@ -133,8 +133,8 @@ class Terms(NamedTuple):
 
 
 class VAELM(nn.Module):
-    """p(x) = integral of p(z) p(x | z), with p(z) = N(0, I), and q(z | x) = N(mean(x), diag
-    exp(logvar(x))) to find z.
+    """p(x) = integral of p(z) p(x | z), with p(z) = N(0, I), and to find z
+    q(z | x) = N(mean(x), diag exp(logvar(x))).
 
     vocabulary_size  V, with the ids of text.Vocab: <pad> 0, <unk> 1, <s> 2, </s> 3
     embedding_size   E (default 96)

@@ -52,8 +52,8 @@ class SkipGram(nn.Module):
         return (u @ v).squeeze(2)  # (B, 1 + K, E) @ (B, E, 1) -> (B, 1 + K)
 
     def loss(self, words: Any, candidates: Any) -> td.Tensor:
-        """-log sigmoid(score of the true one) - sum of log
-        sigmoid(-score of a random one), the mean over B.
+        """The mean over B of: -log sigmoid(score of the true one)
+        - sum of log sigmoid(-score of a random one).
 
         A random word that happens to be the true one is left out of the sum.
         """
@@ -67,8 +67,8 @@ class SkipGram(nn.Module):
 
 
 class CBOW(SkipGram):
-    """From the words around, tell the word between them from random ones: score(w | context)
-    = u_w . mean of v_c."""
+    """From the words around, tell the word between them from random ones:
+    score(w | context) = u_w . mean of v_c."""
 
     def hidden(self, words: Any) -> td.Tensor:
         """The mean vector (B, E) of context words (B, C), of which those with id 0 are padding."""
