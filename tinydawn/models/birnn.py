@@ -18,8 +18,6 @@ from tinydawn.errors import ShapeError, message
 
 CELLS: dict[str, Any] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 POOLINGS = ("last", "max", "mean")
-
-
 Cell = Annotated[str, functools.partial(word, known=tuple(CELLS))]
 Pooling = Annotated[str, functools.partial(word, known=POOLINGS)]
 
