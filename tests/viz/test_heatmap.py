@@ -154,7 +154,7 @@ def test_chinese_words_where_no_font_has_them(tmp_path, monkeypatch):
 @pytest.mark.parametrize("there_is_a_font", [False, True])
 @pytest.mark.parametrize("ending", figure.FORMATS)
 def test_chinese_words_in_a_program(tmp_path, ending, there_is_a_font):
-    """With matplotlib's own fonts, and with one that has the letters: a warning only where it is true, and none of matplotlib's."""
+    """With matplotlib's own fonts, and with one that has the letters: a warning only where it is true."""
     fonts.keep_list(tmp_path / "fonts", there_is_a_font)
     script = ("import sys; from tinydawn.viz import attention_heatmap as a; "
               "a([[.7, .2, .1], [.1, .1, .8]], ['中', '국', 'の'], ['the', '，'], sys.argv[1], title='注意力')")

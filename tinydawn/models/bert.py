@@ -69,16 +69,21 @@ class Bert(nn.Module):
         self.embeddings = Embeddings(
             vocab_size, D, max_position_embeddings, type_vocab_size,
             hidden_dropout_prob, layer_norm_eps, pad_token_id)
+        dropouts = hidden_dropout_prob, attention_probs_dropout_prob
         layers = [
-            Layer(D, heads, inner, hidden_dropout_prob, attention_probs_dropout_prob, layer_norm_eps)
-            for _ in range(num_hidden_layers)
+            Layer(D, heads, inner, *dropouts, layer_norm_eps) for _ in range(num_hidden_layers)
         ]
         self.encoder = nn.ModuleDict({"layer": nn.ModuleList(layers)})
         self.pooler = nn.ModuleDict({"dense": nn.Linear(D, D)})
         self.hidden_size = D
         self.apply(lambda module: start(module, initializer_range))
 
-    def forward(self, input_ids: Any, token_type_ids: Any = None, attention_mask: Any = None) -> tuple[td.Tensor, td.Tensor]:
+    def forward(
+        self,
+        input_ids: Any,
+        token_type_ids: Any = None,
+        attention_mask: Any = None,
+    ) -> tuple[td.Tensor, td.Tensor]:
         """Hidden states of the last layer (B, T, D), and tanh(W h + b) of the first
         token's, [CLS], (B, D).
 
@@ -89,16 +94,28 @@ class Bert(nn.Module):
         hidden = self.hidden_states(input_ids, token_type_ids, attention_mask)[-1]  # (B, T, D)
         return hidden, td.tanh(self.pooler.dense(hidden[:, 0]))  # (B, D)
 
-    def hidden_states(self, input_ids: Any, token_type_ids: Any = None, attention_mask: Any = None) -> list[td.Tensor]:
+    def hidden_states(
+        self,
+        input_ids: Any,
+        token_type_ids: Any = None,
+        attention_mask: Any = None,
+    ) -> list[td.Tensor]:
         """What each layer is given, and what the last one gives: L + 1 times (B, T, D),
         the embeddings first."""
-        ids, mask = np.asarray(input_ids), key_mask(attention_mask)
-        states = [self.embeddings(ids, np.zeros_like(ids) if token_type_ids is None else token_type_ids)]
+        ids = np.asarray(input_ids)  # (B, T)
+        mask = key_mask(attention_mask)  # (B, 1, 1, T)
+        segments = np.zeros_like(ids) if token_type_ids is None else token_type_ids  # (B, T)
+        states = [self.embeddings(ids, segments)]  # (B, T, D)
         for layer in self.encoder.layer:
             states.append(layer(states[-1], mask))
         return states
 
-    def attentions(self, input_ids: Any, token_type_ids: Any = None, attention_mask: Any = None) -> list[td.Tensor]:
+    def attentions(
+        self,
+        input_ids: Any,
+        token_type_ids: Any = None,
+        attention_mask: Any = None,
+    ) -> list[td.Tensor]:
         """Where each token looks, in every layer: L times (B, H, T, T)."""
         states = self.hidden_states(input_ids, token_type_ids, attention_mask)
         return [layer.attention.self.weights(x, key_mask(attention_mask))
@@ -113,7 +130,8 @@ class Bert(nn.Module):
         Raises StateError for a folder or file that is not there, or that holds no BERT.
         """
         config = read_config(Path(folder))
-        return load_pretrained(cls(**config | settings), Path(folder), "bert.", optional=("pooler.",))
+        model = cls(**config | settings)
+        return load_pretrained(model, Path(folder), "bert.", optional=("pooler.",))
 
 
 class PredictionHead(nn.Module):
@@ -121,7 +139,10 @@ class PredictionHead(nn.Module):
     output matrix (tied)."""
 
     def __init__(self, V: int, D: int, eps: float) -> None:
-        self.transform = nn.ModuleDict({"dense": nn.Linear(D, D), "LayerNorm": nn.LayerNorm(D, eps)})
+        self.transform = nn.ModuleDict({
+            "dense": nn.Linear(D, D),
+            "LayerNorm": nn.LayerNorm(D, eps),
+        })
         self.bias = nn.Parameter(np.zeros(V, np.float32))
 
     def forward(self, hidden: td.Tensor, embedding: td.Tensor) -> td.Tensor:
@@ -140,7 +161,10 @@ class BertForPreTraining(nn.Module):
     def __init__(self, vocab_size: Size, **settings: Any) -> None:
         self.bert = Bert(vocab_size, **settings)
         D, eps = self.bert.hidden_size, self.bert.embeddings.LayerNorm.eps
-        self.cls = nn.ModuleDict({"predictions": PredictionHead(vocab_size, D, eps), "seq_relationship": nn.Linear(D, 2)})
+        self.cls = nn.ModuleDict({
+            "predictions": PredictionHead(vocab_size, D, eps),
+            "seq_relationship": nn.Linear(D, 2),
+        })
         self.cls.apply(lambda module: start(module, settings.get("initializer_range", 0.02)))
 
     def forward(self, input_ids: Any, token_type_ids: Any = None, attention_mask: Any = None,
@@ -148,10 +172,12 @@ class BertForPreTraining(nn.Module):
         """positions: (B, T) booleans, the ones to predict: the product with all V rows is most of
         the work. None: all B T."""
         hidden, pooled = self.bert(input_ids, token_type_ids, attention_mask)  # (B, T, D), (B, D)
-        chosen = np.ones(hidden.shape[:2], bool) if positions is None else np.asarray(positions)
+        everywhere = np.ones(hidden.shape[:2], bool)
+        chosen = everywhere if positions is None else np.asarray(positions)  # (B, T)
         if chosen.dtype.kind != "b" or chosen.shape != hidden.shape[:2]:
-            raise ShapeError(message(f"BertForPreTraining: positions {chosen.dtype} of shape {chosen.shape}",
-                                     fix=f"booleans of shape {hidden.shape[:2]}, True where a token is to be predicted"))
+            raise ShapeError(message(
+                f"BertForPreTraining: positions {chosen.dtype} of shape {chosen.shape}",
+                fix=f"booleans of shape {hidden.shape[:2]}, True where a token is to be predicted"))
         hidden = hidden.flatten(0, 1)[np.flatnonzero(chosen)]  # (N, D)
         return (self.cls.predictions(hidden, self.bert.embeddings.word_embeddings.weight),
                 self.cls.seq_relationship(pooled))
@@ -161,7 +187,9 @@ class BertForPreTraining(nn.Module):
         """As Bert.from_pretrained; StateError if the file has no head that fills masks. The other
         head may be missing."""
         config = read_config(Path(folder))
-        return load_pretrained(cls(**config | settings), Path(folder), "", optional=("bert.pooler.", "cls.seq_relationship."))
+        model = cls(**config | settings)
+        optional = ("bert.pooler.", "cls.seq_relationship.")
+        return load_pretrained(model, Path(folder), "", optional)
 
 
 class BertForSequenceClassification(nn.Module):
@@ -178,6 +206,11 @@ class BertForSequenceClassification(nn.Module):
         self.classifier = nn.Linear(bert.hidden_size, num_labels)
         start(self.classifier, 0.02)
 
-    def forward(self, input_ids: Any, token_type_ids: Any = None, attention_mask: Any = None) -> td.Tensor:
+    def forward(
+        self,
+        input_ids: Any,
+        token_type_ids: Any = None,
+        attention_mask: Any = None,
+    ) -> td.Tensor:
         pooled = self.bert(input_ids, token_type_ids, attention_mask)[1]  # (B, D)
         return self.classifier(self.dropout(pooled))  # (B, C)

@@ -20,7 +20,16 @@ from .inputs import batch_of_texts
 class Embeddings(nn.Module):
     """What a token is, plus where it stands, plus which of two texts it is in; then LayerNorm."""
 
-    def __init__(self, V: int, D: int, positions: int, segments: int, dropout: float, eps: float, pad_id: int | None) -> None:
+    def __init__(
+        self,
+        V: int,
+        D: int,
+        positions: int,
+        segments: int,
+        dropout: float,
+        eps: float,
+        pad_id: int | None,
+    ) -> None:
         self.word_embeddings = nn.Embedding(V, D, padding_idx=pad_id)
         self.position_embeddings = nn.Embedding(positions, D)
         self.token_type_embeddings = nn.Embedding(segments, D)
@@ -28,11 +37,13 @@ class Embeddings(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, ids: Any, segments: Any) -> td.Tensor:
-        ids = batch_of_texts("Bert", ids)
+        ids = batch_of_texts("Bert", ids)  # (B, T)
         T, positions = ids.shape[1], self.position_embeddings.num_embeddings
         if positions < T:
-            raise ShapeError(message(f"Bert: {T} tokens, but only {positions} positions",
-                                     fix="cut the text (max_length=), or build the model with more max_position_embeddings"))
+            raise ShapeError(message(
+                f"Bert: {T} tokens, but only {positions} positions",
+                fix="cut the text (max_length=), or build the model with more "
+                    "max_position_embeddings"))
         x = self.word_embeddings(ids) + self.position_embeddings(np.arange(T))  # (B, T, D) + (T, D)
         return self.dropout(self.LayerNorm(x + self.token_type_embeddings(segments)))  # (B, T, D)
 
@@ -41,21 +52,29 @@ class SelfAttention(nn.Module):
     """Three projections, and softmax(Q Kᵀ / sqrt(D / H)) V in each head."""
 
     def __init__(self, D: int, heads: int, dropout: float) -> None:
-        self.query, self.key, self.value = nn.Linear(D, D), nn.Linear(D, D), nn.Linear(D, D)
-        self.heads, self.dropout = heads, dropout
+        self.query = nn.Linear(D, D)
+        self.key = nn.Linear(D, D)
+        self.value = nn.Linear(D, D)
+        self.heads = heads
+        self.dropout = dropout
 
     def split(self, x: td.Tensor) -> td.Tensor:
         B, T, D = x.shape
         return x.reshape(B, T, self.heads, D // self.heads).transpose(1, 2)  # (B, H, T, D/H)
 
     def forward(self, x: td.Tensor, mask: Any) -> td.Tensor:
-        q, k, v = (self.split(project(x)) for project in (self.query, self.key, self.value))  # (B, H, T, D/H) each
-        heads = F.scaled_dot_product_attention(q, k, v, mask, self.dropout if self.training else 0.0)  # (B, H, T, D/H)
+        q = self.split(self.query(x))  # (B, H, T, D/H)
+        k = self.split(self.key(x))  # (B, H, T, D/H)
+        v = self.split(self.value(x))  # (B, H, T, D/H)
+        dropout = self.dropout if self.training else 0.0
+        heads = F.scaled_dot_product_attention(q, k, v, mask, dropout)  # (B, H, T, D/H)
         return heads.transpose(1, 2).flatten(2)  # (B, T, D)
 
     def weights(self, x: td.Tensor, mask: Any) -> td.Tensor:
         """Where each token looks: (B, H, T, T), rows that sum to 1."""
-        return F.attention_weights(self.split(self.query(x)), self.split(self.key(x)), mask)
+        q = self.split(self.query(x))  # (B, H, T, D/H)
+        k = self.split(self.key(x))  # (B, H, T, D/H)
+        return F.attention_weights(q, k, mask)  # (B, H, T, T)
 
 
 class Output(nn.Module):
@@ -74,8 +93,19 @@ class Output(nn.Module):
 class Layer(nn.Module):
     """Self-attention, then a network at each position."""
 
-    def __init__(self, D: int, heads: int, inner: int, dropout: float, attention_dropout: float, eps: float) -> None:
-        self.attention = nn.ModuleDict({"self": SelfAttention(D, heads, attention_dropout), "output": Output(D, D, dropout, eps)})
+    def __init__(
+        self,
+        D: int,
+        heads: int,
+        inner: int,
+        dropout: float,
+        attention_dropout: float,
+        eps: float,
+    ) -> None:
+        self.attention = nn.ModuleDict({
+            "self": SelfAttention(D, heads, attention_dropout),
+            "output": Output(D, D, dropout, eps),
+        })
         self.intermediate = nn.ModuleDict({"dense": nn.Linear(D, inner)})
         self.output = Output(inner, D, dropout, eps)
 

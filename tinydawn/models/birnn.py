@@ -18,8 +18,6 @@ from tinydawn.errors import ShapeError, message
 
 CELLS: dict[str, Any] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 POOLINGS = ("last", "max", "mean")
-
-
 Cell = Annotated[str, functools.partial(word, known=tuple(CELLS))]
 Pooling = Annotated[str, functools.partial(word, known=POOLINGS)]
 
@@ -62,25 +60,28 @@ class BiRNNClassifier(nn.Module):
     def encode(self, ids: Any) -> td.Tensor:
         """The sentence as one vector: ids (B, T) -> (B, D), D = 2 H with
         both directions, else H."""
-        ids = np.asarray(ids)
+        ids = np.asarray(ids)  # (B, T)
         real = ids != 0  # (B, T)
-        lengths = real.sum(axis=1)
+        lengths = real.sum(axis=1)  # (B,)
         if not (real == (np.arange(ids.shape[1]) < lengths[:, None])).all() or not lengths.all():
-            raise ShapeError(message("BiRNNClassifier: padding before or inside a sentence, or a sentence without words",
-                                     fix="fill up at the end with id 0, as text.pad does"))
-        # With the lengths each direction stops, or starts, at the true end of its sentence: the padding is never read.
-        states, last = self.recurrent(self.dropout(self.embedding(ids)), lengths=lengths)  # (B, T, D), (1 or 2, B, H)
-        last = last[0] if isinstance(last, tuple) else last
+            raise ShapeError(message(
+                "BiRNNClassifier: padding before or inside a sentence, or a sentence without words",
+                fix="fill up at the end with id 0, as text.pad does"))
+        # With the lengths each direction stops, or starts, at the true end of its sentence: the
+        # padding is never read.
+        words = self.dropout(self.embedding(ids))  # (B, T, E)
+        states, last = self.recurrent(words, lengths=lengths)  # (B, T, D), (1 or 2, B, H)
+        last = last[0] if isinstance(last, tuple) else last  # (1 or 2, B, H)
         if self.pooling == "last":
             return td.cat([last[k] for k in range(last.shape[0])], axis=1)  # (B, D)
         if self.pooling == "max":
-            return states.masked_fill(~real[:, :, None], -np.inf).amax(axis=1)
+            return states.masked_fill(~real[:, :, None], -np.inf).amax(axis=1)  # (B, D)
         weights = real.astype(states.dtype) / lengths[:, None].astype(states.dtype)  # (B, T)
         return (td.Tensor(weights[:, None]) @ states).squeeze(1)  # (B, 1, T) @ (B, T, D) -> (B, D)
 
     def forward(self, ids: Any) -> td.Tensor:
         """Logits (B, C) of ids (B, T)."""
-        return self.output(self.dropout(self.encode(ids)))
+        return self.output(self.dropout(self.encode(ids)))  # (B, C)
 
 
 class LeakyLanguageModel(nn.Module):
@@ -114,12 +115,12 @@ class LeakyLanguageModel(nn.Module):
 
     def states(self, embedded: td.Tensor, lengths: Any) -> td.Tensor:
         """The states (B, T, D) of embedded words (B, T, E), of which `lengths` (B,) are real."""
-        return self.recurrent(embedded, lengths=lengths)[0]
+        return self.recurrent(embedded, lengths=lengths)[0]  # (B, T, D)
 
     def forward(self, ids: Any) -> td.Tensor:
         """Logits (B, T, V) of the word after each of ids (B, T), which start with <s>."""
-        lengths = (np.asarray(ids) != 0).sum(axis=1)
-        return self.output(self.states(self.embedding(ids), lengths))
+        lengths = (np.asarray(ids) != 0).sum(axis=1)  # (B,)
+        return self.output(self.states(self.embedding(ids), lengths))  # (B, T, V)
 
 
 def influence(model: LeakyLanguageModel, ids: Any) -> np.ndarray:
@@ -133,6 +134,7 @@ def influence(model: LeakyLanguageModel, ids: Any) -> np.ndarray:
     rows = []
     for t in range(ids.shape[1]):
         embedded = td.Tensor(model.embedding(ids).numpy(), requires_grad=True)  # (1, T, E)
-        (gradient,) = td.grad(model.states(embedded, [ids.shape[1]])[0, t].sum(), embedded)
+        state = model.states(embedded, [ids.shape[1]])[0, t]  # (D,)
+        (gradient,) = td.grad(state.sum(), embedded)  # (1, T, E)
         rows.append(np.linalg.norm(gradient.numpy()[0], axis=1))
-    return np.stack(rows)
+    return np.stack(rows)  # (T, T)

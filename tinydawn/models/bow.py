@@ -23,7 +23,8 @@ Counting = Annotated[str, functools.partial(word, known=("count", "binary"))]
 def first_places(ids: np.ndarray) -> np.ndarray:
     """True where a row of ids (B, T) has an id for the first time."""
     same = ids[:, :, None] == ids[:, None, :]  # (B, T, T): position t has the id of position s
-    return same.argmax(axis=2) == np.arange(ids.shape[1])  # (B, T): the first s with that id is t itself
+    first = same.argmax(axis=2)  # (B, T): the first s with the id of t
+    return first == np.arange(ids.shape[1])  # (B, T): that is t itself
 
 
 class BagOfWords(nn.Module):
@@ -57,29 +58,32 @@ class BagOfWords(nn.Module):
 
     def embed(self, ids: Any) -> td.Tensor:
         """h of ids (B, T): the sum of their vectors (B, E)."""
-        ids = np.asarray(ids)
+        ids = np.asarray(ids)  # (B, T)
         vectors = self.embedding(ids)  # (B, T, E), 0 at padding
         if self.count == "binary":
-            vectors = vectors * td.Tensor(first_places(ids)[:, :, None].astype(vectors.dtype))
-        return vectors.sum(axis=1)
+            first = first_places(ids)[:, :, None].astype(vectors.dtype)  # (B, T, 1)
+            vectors = vectors * td.Tensor(first)  # (B, T, E)
+        return vectors.sum(axis=1)  # (B, E)
 
     def linear(self, x: Any) -> td.Tensor:
         """h of count vectors x (B, V): x Wᵀ (B, E), in the row convention. The same as embed."""
-        return td.Tensor(np.asarray(x, self.embedding.weight.dtype)) @ self.embedding.weight
+        weight = self.embedding.weight  # (V, E)
+        return td.Tensor(np.asarray(x, weight.dtype)) @ weight  # (B, V) @ (V, E) -> (B, E)
 
     def vector(self, ids: Any) -> np.ndarray:
         """x of ids (B, T): how often each word comes, or whether it comes
         (B, V). Padding is no word."""
-        ids = np.asarray(ids)
-        x = np.zeros((len(ids), self.embedding.num_embeddings), self.embedding.weight.dtype)
+        ids = np.asarray(ids)  # (B, T)
+        weight = self.embedding.weight  # (V, E)
+        x = np.zeros((len(ids), len(weight)), weight.dtype)  # (B, V)
         np.add.at(x, (np.arange(len(ids))[:, None], ids), 1)
         x[:, 0] = 0
-        return np.minimum(x, 1) if self.count == "binary" else x
+        return np.minimum(x, 1) if self.count == "binary" else x  # (B, V)
 
     def forward(self, ids: Any) -> td.Tensor:
         """Logits (B, C) of ids (B, T)."""
         h = self.embed(ids)  # (B, E)
-        return self.output(h) if self.output is not None else h + self.bias
+        return self.output(h) if self.output is not None else h + self.bias  # (B, C)
 
 
 class DeepAveragingNetwork(nn.Module):
@@ -116,21 +120,22 @@ class DeepAveragingNetwork(nn.Module):
     def kept(self, ids: np.ndarray) -> np.ndarray:
         """Which places (B, T) go into the mean: the words, while training without
         those that are dropped."""
-        real = ids != 0
+        real = ids != 0  # (B, T)
         if not (self.training and self.word_dropout):
             return real
-        keep = real & (random.generator.random(ids.shape) >= self.word_dropout)
-        return np.where(keep.any(axis=1, keepdims=True), keep, real)
+        keep = real & (random.generator.random(ids.shape) >= self.word_dropout)  # (B, T)
+        return np.where(keep.any(axis=1, keepdims=True), keep, real)  # (B, T)
 
     def mean(self, ids: Any) -> td.Tensor:
         """The mean vector (B, E) of the words of ids (B, T); 0 of a sentence of none."""
-        keep = self.kept(np.asarray(ids)).astype(self.embedding.weight.dtype)
-        weights = keep / np.maximum(keep.sum(axis=1, keepdims=True), 1)  # (B, T): over the words, not over T
-        return (td.Tensor(weights[:, None]) @ self.embedding(ids)).squeeze(1)  # (B, 1, T) @ (B, T, E) -> (B, E)
+        keep = self.kept(np.asarray(ids)).astype(self.embedding.weight.dtype)  # (B, T)
+        words = np.maximum(keep.sum(axis=1, keepdims=True), 1)  # (B, 1)
+        weights = td.Tensor((keep / words)[:, None])  # (B, 1, T): over the words, not over T
+        return (weights @ self.embedding(ids)).squeeze(1)  # (B, 1, T) @ (B, T, E) -> (B, E)
 
     def forward(self, ids: Any) -> td.Tensor:
         """Logits (B, C) of ids (B, T)."""
         h = self.mean(ids)  # (B, E)
         for layer in self.hidden:
             h = self.dropout(F.tanh(layer(h)))  # (B, H)
-        return self.output(h)
+        return self.output(h)  # (B, C)

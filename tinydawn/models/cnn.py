@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 import tinydawn as td
 from tinydawn import nn
@@ -53,15 +54,16 @@ class TextCNN(nn.Module):
     def feature_maps(self, ids: Any) -> list[td.Tensor]:
         """What each filter says to each window of ids (B, T), -inf to a window of padding: for each
         width (B, M, T + K - 1)."""
-        ids = np.asarray(ids)
+        ids = np.asarray(ids)  # (B, T)
         real = ids != 0  # (B, T)
         if not real.any(axis=1).all():
-            raise ShapeError(message("TextCNN: a sentence without words", fix="drop empty sentences; id 0 is padding"))
+            raise ShapeError(message(
+                "TextCNN: a sentence without words", fix="drop empty sentences; id 0 is padding"))
         x = self.embedding(ids).transpose(1, 2)  # (B, E, T)
         maps = []
         for width, convolution in zip(self.widths, self.filters, strict=True):
             wide = np.pad(real, ((0, 0), (width - 1, width - 1)))  # (B, T + 2K - 2)
-            windows = np.lib.stride_tricks.sliding_window_view(wide, width, axis=1)  # (B, T + K - 1, K)
+            windows = sliding_window_view(wide, width, axis=1)  # (B, T + K - 1, K)
             seen = np.asarray(windows.any(axis=2))  # (B, T + K - 1)
             scores = F.relu(convolution(x))  # (B, M, T + K - 1)
             maps.append(scores.masked_fill(~seen[:, None], -np.inf))
@@ -69,8 +71,9 @@ class TextCNN(nn.Module):
 
     def forward(self, ids: Any) -> td.Tensor:
         """Logits (B, C) of ids (B, T)."""
-        strongest = td.cat([scores.amax(axis=2) for scores in self.feature_maps(ids)], axis=1)  # (B, 3M)
-        return self.output(self.dropout(strongest))
+        maxima = [scores.amax(axis=2) for scores in self.feature_maps(ids)]  # (B, M) each
+        strongest = td.cat(maxima, axis=1)  # (B, 3M)
+        return self.output(self.dropout(strongest))  # (B, C)
 
     def winners(self, ids: Any) -> list[tuple[np.ndarray, np.ndarray]]:
         """For each width, the maxima (B, M) and the places (B, M) where their windows
@@ -83,4 +86,5 @@ class TextCNN(nn.Module):
         """Shrink the output weights of a class to the length `limit` where they are longer; call
         it after each update."""
         weight = self.output.weight.data  # (C, 3M)
-        weight *= np.minimum(1, limit / np.maximum(np.linalg.norm(weight, axis=1, keepdims=True), 1e-12))
+        length = np.linalg.norm(weight, axis=1, keepdims=True)  # (C, 1)
+        weight *= np.minimum(1, limit / np.maximum(length, 1e-12))  # (C, 3M)

@@ -46,20 +46,42 @@ class Generator(nn.Module):
     """A narrow BERT with a masked-word head. It has no embeddings of its own: `forward` is given
     them, for both its ends."""
 
-    def __init__(self, V: int, D: int, G: int, layers: int, heads: int, inner: int, dropout: float, attention_dropout: float,
-                 eps: float) -> None:
+    def __init__(
+        self,
+        V: int,
+        D: int,
+        G: int,
+        layers: int,
+        heads: int,
+        inner: int,
+        dropout: float,
+        attention_dropout: float,
+        eps: float,
+    ) -> None:
         self.embeddings_project = nn.Linear(D, G)
-        self.layer = nn.ModuleList(Layer(G, heads, inner, dropout, attention_dropout, eps) for _ in range(layers))
-        self.predictions = nn.ModuleDict({"dense": nn.Linear(G, D), "LayerNorm": nn.LayerNorm(D, eps)})
+        self.layer = nn.ModuleList(
+            Layer(G, heads, inner, dropout, attention_dropout, eps) for _ in range(layers))
+        self.predictions = nn.ModuleDict({
+            "dense": nn.Linear(G, D),
+            "LayerNorm": nn.LayerNorm(D, eps),
+        })
         self.bias = nn.Parameter(np.zeros(V, np.float32))
 
-    def forward(self, embeddings: Embeddings, ids: Any, segments: Any, mask: Any, places: Any) -> td.Tensor:
+    def forward(
+        self,
+        embeddings: Embeddings,
+        ids: Any,
+        segments: Any,
+        mask: Any,
+        places: Any,
+    ) -> td.Tensor:
         x = self.embeddings_project(embeddings(ids, segments))  # (B, T, D) -> (B, T, G)
         for layer in self.layer:
             x = layer(x, mask)  # (B, T, G)
         x = x.flatten(0, 1)[places]  # (N, G)
         x = self.predictions.LayerNorm(F.gelu(self.predictions.dense(x)))  # (N, D)
-        return F.linear(x, embeddings.word_embeddings.weight, self.bias)  # (N, D) @ (D, V) -> (N, V)
+        weight = embeddings.word_embeddings.weight  # (V, D)
+        return F.linear(x, weight, self.bias)  # (N, D) @ (D, V) -> (N, V)
 
 
 class Electra(nn.Module):
@@ -86,16 +108,29 @@ class Electra(nn.Module):
         heads, inner = (max(1, round(generator_size * n)) for n in (
             layers[0].attention.self.heads, layers[0].intermediate.dense.out_features))
         G = heads * max(1, round(generator_size * D / heads))
-        dropout, attention_dropout = settings.get("hidden_dropout_prob", 0.1), settings.get("attention_probs_dropout_prob", 0.0)
-        eps, std = self.discriminator.embeddings.LayerNorm.eps, settings.get("initializer_range", 0.02)
-        self.generator = Generator(vocab_size, D, G, len(layers), heads, inner, dropout, attention_dropout, eps)
-        self.discriminator_predictions = nn.ModuleDict({"dense": nn.Linear(D, D), "dense_prediction": nn.Linear(D, 1)})
+        dropout = settings.get("hidden_dropout_prob", 0.1)
+        attention_dropout = settings.get("attention_probs_dropout_prob", 0.0)
+        eps = self.discriminator.embeddings.LayerNorm.eps
+        std = settings.get("initializer_range", 0.02)
+        self.generator = Generator(
+            vocab_size, D, G, len(layers), heads, inner, dropout, attention_dropout, eps)
+        self.discriminator_predictions = nn.ModuleDict({
+            "dense": nn.Linear(D, D),
+            "dense_prediction": nn.Linear(D, 1),
+        })
         self.discriminator_weight = discriminator_weight
         for part in (self.generator, self.discriminator_predictions):
             part.apply(lambda module: start(module, std))
 
-    def forward(self, inputs: Any, targets: Any, token_type_ids: Any = None, attention_mask: Any = None, counted: Any = None,
-                rng: np.random.Generator | None = None) -> ElectraOutput:
+    def forward(
+        self,
+        inputs: Any,
+        targets: Any,
+        token_type_ids: Any = None,
+        attention_mask: Any = None,
+        counted: Any = None,
+        rng: np.random.Generator | None = None,
+    ) -> ElectraOutput:
         """Fill the masked places, and judge the result.
 
         inputs, targets  (B, T) as `text.mask_tokens(ids, ..., masked=0.85, replaced=0)` gives them:
@@ -109,38 +144,59 @@ class Electra(nn.Module):
 
         Raises DataError where nothing is masked, ShapeError for arrays that are not (B, T).
         """
-        inputs, targets = np.asarray(inputs), np.asarray(targets)
+        inputs = np.asarray(inputs)  # (B, T)
+        targets = np.asarray(targets)  # (B, T)
         counted = attention_mask if counted is None else counted
         counted = np.ones(inputs.shape, bool) if counted is None else np.asarray(counted, bool)
         if not inputs.shape == targets.shape == counted.shape:
-            raise ShapeError(message(f"Electra: inputs {inputs.shape}, targets {targets.shape}, counted {counted.shape}",
-                                     fix="(B, T), all three"))
+            raise ShapeError(message(
+                f"Electra: inputs {inputs.shape}, targets {targets.shape}, "
+                f"counted {counted.shape}",
+                fix="(B, T), all three"))
         fillings = self.fill(inputs, targets, token_type_ids, attention_mask)  # (N, V)
         corrupted, replaced = replace(inputs, targets, fillings, rng)  # (B, T) each
         logits = self.judge(corrupted, token_type_ids, attention_mask)  # (B, T)
-        generator_loss = F.cross_entropy(fillings, targets.reshape(-1)[np.flatnonzero(targets >= 0)])
-        places = np.flatnonzero(counted)
-        discriminator_loss = F.binary_cross_entropy_with_logits(
-            logits.reshape(-1)[places], replaced.reshape(-1)[places].astype(logits.dtype))
-        loss = generator_loss + self.discriminator_weight * discriminator_loss
-        return ElectraOutput(loss, generator_loss, discriminator_loss, fillings, corrupted, replaced, logits)
+        true = targets.reshape(-1)[np.flatnonzero(targets >= 0)]  # (N,)
+        generator_loss = F.cross_entropy(fillings, true)
+        places = np.flatnonzero(counted)  # as many as count
+        truth = replaced.reshape(-1)[places].astype(logits.dtype)
+        discriminator_loss = F.binary_cross_entropy_with_logits(logits.reshape(-1)[places], truth)
+        loss = generator_loss + self.discriminator_weight * discriminator_loss  # ()
+        return ElectraOutput(
+            loss, generator_loss, discriminator_loss, fillings, corrupted, replaced, logits)
 
-    def fill(self, inputs: Any, targets: Any, token_type_ids: Any = None, attention_mask: Any = None) -> td.Tensor:
+    def fill(
+        self,
+        inputs: Any,
+        targets: Any,
+        token_type_ids: Any = None,
+        attention_mask: Any = None,
+    ) -> td.Tensor:
         """The generator's logits (N, V) at the N places where targets >= 0, row by row."""
-        inputs, places = np.asarray(inputs), np.flatnonzero(np.asarray(targets) >= 0)
+        inputs = np.asarray(inputs)  # (B, T)
+        places = np.flatnonzero(np.asarray(targets) >= 0)  # (N,)
         if not len(places):
-            raise DataError(message("Electra: nothing is masked", fix="targets >= 0 somewhere, from text.mask_tokens"))
+            raise DataError(message(
+                "Electra: nothing is masked", fix="targets >= 0 somewhere, from text.mask_tokens"))
         segments = np.zeros_like(inputs) if token_type_ids is None else token_type_ids
-        return self.generator(self.discriminator.embeddings, inputs, segments, key_mask(attention_mask), places)
+        embeddings = self.discriminator.embeddings
+        mask = key_mask(attention_mask)  # (B, 1, 1, T)
+        return self.generator(embeddings, inputs, segments, mask, places)  # (N, V)
 
     def judge(self, ids: Any, token_type_ids: Any = None, attention_mask: Any = None) -> td.Tensor:
         """The discriminator's logits (B, T); above 0 it takes the token for replaced."""
-        hidden = self.discriminator.hidden_states(ids, token_type_ids, attention_mask)[-1]  # (B, T, D)
+        states = self.discriminator.hidden_states(ids, token_type_ids, attention_mask)
+        hidden = states[-1]  # (B, T, D)
         head = self.discriminator_predictions
         return head.dense_prediction(F.gelu(head.dense(hidden))).squeeze(-1)  # (B, T, 1) -> (B, T)
 
 
-def replace(inputs: Ints, targets: Ints, fillings: td.Tensor, rng: np.random.Generator | None = None) -> tuple[Ints, Bools]:
+def replace(
+    inputs: Ints,
+    targets: Ints,
+    fillings: td.Tensor,
+    rng: np.random.Generator | None = None,
+) -> tuple[Ints, Bools]:
     """A sample from softmax(fillings) (N, V) in each of the N places with targets >= 0: the text,
     and where it is not true.
 
@@ -150,8 +206,11 @@ def replace(inputs: Ints, targets: Ints, fillings: td.Tensor, rng: np.random.Gen
     """
     rng = random.generator if rng is None else rng
     logits = fillings.detach().numpy()  # numbers from here on: there is no gradient through a draw
-    weights = np.exp(logits - logits.max(axis=1, keepdims=True)).cumsum(axis=1, dtype=np.float64)  # (N, V)
-    threshold = rng.random((len(weights), 1)) * weights[:, -1:]
-    corrupted, places = np.array(inputs), np.asarray(targets) >= 0
-    corrupted[places] = (weights <= threshold).sum(axis=1)  # the first id whose share reaches above the threshold
-    return corrupted, places & (corrupted != targets)
+    weights = np.exp(logits - logits.max(axis=1, keepdims=True))  # (N, V)
+    weights = weights.cumsum(axis=1, dtype=np.float64)  # (N, V)
+    threshold = rng.random((len(weights), 1)) * weights[:, -1:]  # (N, 1)
+    corrupted = np.array(inputs)  # (B, T)
+    places = np.asarray(targets) >= 0  # (B, T)
+    # The first id whose share reaches above the threshold:
+    corrupted[places] = (weights <= threshold).sum(axis=1)  # (N,)
+    return corrupted, places & (corrupted != targets)  # (B, T) each

@@ -51,9 +51,12 @@ class BiLM(nn.Module):
         classes: Any = None,
     ) -> None:
         self.embedding = nn.Embedding(vocabulary_size, width, padding_idx=0)
-        self.embedding.weight.data *= 0.1  # small, so that what a rare word learns is not lost in what it began with
-        self.forward_layers = nn.ModuleList(nn.LSTM(width, width, batch_first=True) for _ in range(num_layers))
-        self.backward_layers = nn.ModuleList(nn.LSTM(width, width, batch_first=True) for _ in range(num_layers))
+        # Small, so that what a rare word learns is not lost in what it began with:
+        self.embedding.weight.data *= 0.1
+        self.forward_layers = nn.ModuleList(
+            nn.LSTM(width, width, batch_first=True) for _ in range(num_layers))
+        self.backward_layers = nn.ModuleList(
+            nn.LSTM(width, width, batch_first=True) for _ in range(num_layers))
         self.output = output_layer(width, vocabulary_size, classes)
         self.dropout = nn.Dropout(dropout)
 
@@ -64,18 +67,19 @@ class BiLM(nn.Module):
         outputs = [x]
         for number, layer in enumerate(layers):
             states, _ = layer(self.dropout(x))  # (B, T, D)
-            x = states if number == 0 else states + x
+            x = states if number == 0 else states + x  # (B, T, D)
             outputs.append(x)
         return outputs
 
     def directions(self, ids: Any) -> tuple[list[td.Tensor], list[td.Tensor]]:
         """Ids (B, T) -> forward and backward, each L + 1 of (B, T, D), both in the
         order of the sentence."""
-        ids = np.asarray(ids)
+        ids = np.asarray(ids)  # (B, T)
         turn = reversal(ids)  # (B, T)
         rows = np.arange(len(ids))[:, None]  # (B, 1)
-        backward = self.run(ids[rows, turn], self.backward_layers)
-        return self.run(ids, self.forward_layers), [states[rows, turn] for states in backward]
+        backward = self.run(ids[rows, turn], self.backward_layers)  # L + 1 of (B, T, D)
+        forward = self.run(ids, self.forward_layers)  # L + 1 of (B, T, D)
+        return forward, [states[rows, turn] for states in backward]
 
     def layers(self, ids: Any) -> list[td.Tensor]:
         """Ids (B, T) -> L + 1 layers (B, T, 2D), [forward; backward] of each token; the first is
@@ -88,14 +92,17 @@ class BiLM(nn.Module):
 
         The model is used as it is: nothing is dropped, nothing recorded.
         """
-        training, found = self.training, [np.empty(0)] * len(sentences)
+        training = self.training
+        found = [np.empty(0)] * len(sentences)
         self.eval()
         with td.no_grad():
-            for indices in text.bucket_batches([len(ids) for ids in sentences], batch_size, shuffle=False):
+            sizes = [len(ids) for ids in sentences]
+            for indices in text.bucket_batches(sizes, batch_size, shuffle=False):
                 ids, lengths = text.pad([sentences[i] for i in indices])  # (B, T), (B,)
-                stacked = np.stack([h.numpy() for h in self.layers(ids)], axis=1)  # (B, L + 1, T, 2D)
+                layers = [h.numpy() for h in self.layers(ids)]  # L + 1 of (B, T, 2D)
+                stacked = np.stack(layers, axis=1)  # (B, L + 1, T, 2D)
                 for i, states, length in zip(indices, stacked, lengths, strict=True):
-                    found[i] = states[:, 1:length - 1].copy()
+                    found[i] = states[:, 1:length - 1].copy()  # (L + 1, n, 2D)
         self.train(training)
         return found
 
@@ -107,12 +114,15 @@ class BiLM(nn.Module):
         read from nor predicted: in the backward direction </s> stands beside it, and
         must not be predicted from it.
         """
-        ids = np.asarray(ids)
+        ids = np.asarray(ids)  # (B, T)
         forward, backward = (states[-1] for states in self.directions(ids))  # (B, T, D)
         pair = ids[:, 1:] != 0  # (B, T-1): two tokens side by side, both of them real
-        after = self.dropout(forward[:, :-1][pair])  # (N, D): the state at the left one, for the right one
-        before = self.dropout(backward[:, 1:][pair])  # (N, D): the state at the right one, for the left one
-        return self.output(after, ids[:, 1:][pair], reduction), self.output(before, ids[:, :-1][pair], reduction)
+        # The state at the left one is for the right one, and the other way round:
+        after = self.dropout(forward[:, :-1][pair])  # (N, D)
+        before = self.dropout(backward[:, 1:][pair])  # (N, D)
+        right = ids[:, 1:][pair]  # (N,)
+        left = ids[:, :-1][pair]  # (N,)
+        return self.output(after, right, reduction), self.output(before, left, reduction)
 
 
 def reversal(ids: np.ndarray) -> np.ndarray:
@@ -126,15 +136,18 @@ def reversal(ids: np.ndarray) -> np.ndarray:
     lengths = real.sum(axis=1, keepdims=True)  # (B, 1)
     places = np.arange(ids.shape[1])  # (T,)
     if (real != (places < lengths)).any():
-        raise ShapeError(message("BiLM: padding (id 0) in front of a token", fix="text.pad fills up behind the tokens"))
-    return np.where(real, lengths - 1 - places, places)
+        raise ShapeError(message(
+            "BiLM: padding (id 0) in front of a token",
+            fix="text.pad fills up behind the tokens"))
+    return np.where(real, lengths - 1 - places, places)  # (B, T)
 
 
 def pad_layers(states: list[np.ndarray], count: int) -> list[np.ndarray]:
     """States (L + 1, n, 2D) of B sentences, as `BiLM.embed` gives them -> their first `count`
     layers, (B, T, 2D) each."""
     longest = max(h.shape[1] for h in states)
-    padded = np.zeros((count, len(states), longest, states[0].shape[2]), states[0].dtype)  # (count, B, T, 2D)
+    shape = (count, len(states), longest, states[0].shape[2])
+    padded = np.zeros(shape, states[0].dtype)  # (count, B, T, 2D)
     for row, h in enumerate(states):
         padded[:, row, :h.shape[1]] = h[:count]
     return list(padded)
@@ -159,17 +172,19 @@ class ScalarMix(nn.Module):
 
     def shares(self) -> td.Tensor:
         """s, the share of each layer, (L + 1,)."""
-        return F.softmax(self.w, axis=0)
+        return F.softmax(self.w, axis=0)  # (L + 1,)
 
     def forward(self, layers: list[Any]) -> td.Tensor:
         """L + 1 layers (B, T, K) -> their mix (B, T, K)."""
         if len(layers) != len(self.w):
-            raise ShapeError(message(f"ScalarMix: {len(layers)} layers for a mix of {len(self.w)}",
-                                     fix="one weight per layer, the embedding among them: ScalarMix(num_layers + 1)"))
+            raise ShapeError(message(
+                f"ScalarMix: {len(layers)} layers for a mix of {len(self.w)}",
+                fix="one weight per layer, the embedding among them: ScalarMix(num_layers + 1)"))
         if self.layer_norm:
-            layers = [F.layer_norm(h, h.shape[-1:]) for h in layers]
+            layers = [F.layer_norm(h, h.shape[-1:]) for h in layers]  # (B, T, K) each
         stacked = td.stack(layers, axis=0)  # (L + 1, B, T, K)
-        return self.gamma * (self.shares().reshape(-1, 1, 1, 1) * stacked).sum(axis=0)
+        shares = self.shares().reshape(-1, 1, 1, 1)  # (L + 1, 1, 1, 1)
+        return self.gamma * (shares * stacked).sum(axis=0)  # (B, T, K)
 
 
 class ElmoClassifier(nn.Module):

@@ -60,7 +60,8 @@ class EncoderDecoder(nn.Module):
         """Read source ids (B, S), of which `lengths` (B,) are real: what the
         decoder starts from."""
         embedded = self.dropout(self.source_embedding(source))  # (B, S, E)
-        _, last = self.encoder(embedded, lengths=lengths)  # (2, B, H): forward at the last word, backward at the first
+        # The forward direction has read everything at the last word, the backward one at the first.
+        _, last = self.encoder(embedded, lengths=lengths)  # (2, B, H)
         context = td.cat([last[0], last[1]], axis=-1)  # (B, D)
         return {"s": td.tanh(self.bridge(context)), "context": Constant(context)}  # (B, H), (B, D)
 
@@ -68,19 +69,22 @@ class EncoderDecoder(nn.Module):
         """Embedded words (B, T, E) -> logits of the words after them (B, T, V), and the
         decoder's last state (B, H)."""
         B, T, _ = embedded.shape
-        context = td.broadcast_to(state["context"].value.unsqueeze(1), (B, T, 2 * self.decoder.hidden_size))  # (B, T, D)
-        states, last = self.decoder(td.cat([embedded, context], axis=2), state["s"].unsqueeze(0))  # (B, T, H), (1, B, H)
+        context = state["context"].value.unsqueeze(1)  # (B, 1, D)
+        context = td.broadcast_to(context, (B, T, context.shape[2]))  # (B, T, D)
+        inputs = td.cat([embedded, context], axis=2)  # (B, T, E + D)
+        states, last = self.decoder(inputs, state["s"].unsqueeze(0))  # (B, T, H), (1, B, H)
         combined = td.tanh(self.combine(td.cat([states, context, embedded], axis=2)))  # (B, T, E)
-        return self.output(self.dropout(combined)), last[0]
+        return self.output(self.dropout(combined)), last[0]  # (B, T, V), (B, H)
 
     def forward(self, source: Any, lengths: Any, target: Any) -> tuple[td.Tensor, None]:
         """Logits (B, T, V) of the word after each of target (B, T), which starts with
         <s>; and no attention."""
         embedded = self.dropout(self.target_embedding(target))  # (B, T, E)
-        return self.decode(embedded, self.encode(source, lengths))[0], None
+        return self.decode(embedded, self.encode(source, lengths))[0], None  # (B, T, V)
 
     def step(self, tokens: np.ndarray, state: dict[str, Any]) -> tuple[td.Tensor, dict[str, Any]]:
         """One step of decoding: the last words (B,) and a state -> log p(next word)
         (B, V), and the next state."""
-        logits, s = self.decode(self.target_embedding(tokens).unsqueeze(1), state)  # (B, 1, V), (B, H)
-        return F.log_softmax(logits[:, 0], axis=-1), {**state, "s": s}
+        word = self.target_embedding(tokens).unsqueeze(1)  # (B, 1, E)
+        logits, s = self.decode(word, state)  # (B, 1, V), (B, H)
+        return F.log_softmax(logits[:, 0], axis=-1), {**state, "s": s}  # (B, V)

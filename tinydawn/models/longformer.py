@@ -60,14 +60,17 @@ class SlidingWindowLayer(nn.Module):
     def attend(self, x: td.Tensor, padding: Any = None) -> td.Tensor:
         """(B, T, D), and where there is padding (B, T) -> (B, T, D)."""
         B, T, D = x.shape
-        q, k, v = self.qkv(x).reshape(B, T, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4)  # (B, H, T, D/H) each
-        heads = sliding_window_attention(q, k, v, self.window, self.dilation, self.global_positions, padding)  # (B, H, T, D/H)
-        return self.output(heads.transpose(1, 2).reshape(B, T, D))
+        projected = self.qkv(x).reshape(B, T, 3, self.heads, D // self.heads)  # (B, T, 3, H, D/H)
+        q, k, v = projected.permute(2, 0, 3, 1, 4)  # (B, H, T, D/H) each
+        heads = sliding_window_attention(
+            q, k, v, self.window, self.dilation, self.global_positions, padding)  # (B, H, T, D/H)
+        return self.output(heads.transpose(1, 2).reshape(B, T, D))  # (B, T, D)
 
     def forward(self, x: td.Tensor, padding: Any = None) -> td.Tensor:
         """(B, T, D), and where there is padding (B, T) -> (B, T, D)."""
-        x = x + self.dropout(self.attend(self.norm1(x), padding))
-        return x + self.dropout(self.linear2(F.gelu(self.linear1(self.norm2(x)))))  # (B, T, 4D) between
+        x = x + self.dropout(self.attend(self.norm1(x), padding))  # (B, T, D)
+        inner = F.gelu(self.linear1(self.norm2(x)))  # (B, T, 4D)
+        return x + self.dropout(self.linear2(inner))  # (B, T, D)
 
 
 def _dilations_of_layers(name: str, what: str, values: Any) -> list[Any]:
@@ -107,7 +110,8 @@ class Longformer(nn.Module):
     ) -> None:
         self.width = width
         self.embedding = nn.Embedding(vocabulary_size, width, padding_idx=0)
-        self.embedding.weight.data *= 0.1  # small, so that what a word learns is not lost in what it began with
+        # Small, so that what a word learns is not lost in what it began with:
+        self.embedding.weight.data *= 0.1
         self.dropout = nn.Dropout(dropout)
         self.layers = nn.ModuleList(
             SlidingWindowLayer(width, heads, window, dilation, dropout, global_positions)
@@ -116,8 +120,9 @@ class Longformer(nn.Module):
 
     def embed(self, ids: np.ndarray) -> td.Tensor:
         """Ids (B, T) -> words plus positions, (B, T, D)."""
-        positions = 0.1 * sinusoidal_positions(ids.shape[1], self.width)  # (T, D), as small as the words
-        return self.dropout(self.embedding(ids) + td.Tensor(positions.astype(self.embedding.weight.dtype)))
+        positions = 0.1 * sinusoidal_positions(ids.shape[1], self.width)  # (T, D), small as words
+        positions = positions.astype(self.embedding.weight.dtype)  # (T, D)
+        return self.dropout(self.embedding(ids) + td.Tensor(positions))  # (B, T, D)
 
     def states(self, x: td.Tensor, padding: Any = None) -> list[td.Tensor]:
         """(B, T, D), and where there is padding (B, T) -> it and what each layer makes of
@@ -129,8 +134,8 @@ class Longformer(nn.Module):
 
     def forward(self, ids: Any) -> td.Tensor:
         """Ids (B, T) -> (B, T, D)."""
-        ids = batch_of_texts("Longformer", ids)
-        return self.norm(self.states(self.embed(ids), ids == 0)[-1])
+        ids = batch_of_texts("Longformer", ids)  # (B, T)
+        return self.norm(self.states(self.embed(ids), ids == 0)[-1])  # (B, T, D)
 
 
 class LongformerClassifier(nn.Module):
@@ -158,6 +163,6 @@ class LongformerClassifier(nn.Module):
 
     def forward(self, ids: Any) -> td.Tensor:
         """Ids (B, T) -> logits (B, C)."""
-        ids = batch_of_texts("LongformerClassifier", ids)
+        ids = batch_of_texts("LongformerClassifier", ids)  # (B, T)
         ids = np.pad(ids, ((0, 0), (1, 0)), constant_values=self.cls)  # (B, 1 + T)
         return self.output(self.encoder(ids)[:, 0])  # (B, D) -> (B, C)

@@ -59,13 +59,15 @@ class MLP(nn.Module):
 
     def hidden(self, x: Any) -> list[td.Tensor]:
         """What comes out of each hidden layer, (B, H) each, for x (B, D)."""
-        f, states = ACTIVATIONS[self.activation], []
+        f = ACTIVATIONS[self.activation]
+        states = []
         for i, layer in enumerate(list(self.layers)[:-1]):
             new = self.dropout(f(layer(x)))  # (B, H)
-            x = x + new if self.residual and i else new  # the first layer changes the width: nothing to add
+            around = self.residual and i > 0  # the first layer changes the width: nothing to add
+            x = x + new if around else new  # (B, H)
             states.append(x)
         return states
 
     def forward(self, x: Any) -> td.Tensor:
         """x (B, D) -> logits (B, C)."""
-        return list(self.layers)[-1]([x, *self.hidden(x)][-1])
+        return list(self.layers)[-1]([x, *self.hidden(x)][-1])  # (B, C)

@@ -8,9 +8,11 @@ V vocabulary, C classes.
 
 from __future__ import annotations
 
+import itertools
 from typing import Annotated, Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 import tinydawn as td
 from tinydawn import nn
@@ -61,7 +63,7 @@ class NNLM(nn.Module):
 
     def log_probs(self, context: Any) -> td.Tensor:
         """Contexts (B, N) -> log p of every word, (B, V)."""
-        return self.output.log_probs(self.features(context))
+        return self.output.log_probs(self.features(context))  # (B, V)
 
 
 def contexts(sentences: list[list[int]], length: int, bos: int) -> tuple[np.ndarray, np.ndarray]:
@@ -70,29 +72,40 @@ def contexts(sentences: list[list[int]], length: int, bos: int) -> tuple[np.ndar
     Before the first word stand marks of the beginning: a context never reaches
     into the sentence before.
     """
-    rows = [np.array([*[bos] * length, *sentence]) for sentence in sentences]
-    before = np.concatenate([np.lib.stride_tricks.sliding_window_view(row[:-1], length) for row in rows])
-    return before, np.concatenate([row[length:] for row in rows])
+    rows = [np.array([*[bos] * length, *sentence]) for sentence in sentences]  # (T + N,) each
+    before = np.concatenate([sliding_window_view(row[:-1], length) for row in rows])  # (M, length)
+    return before, np.concatenate([row[length:] for row in rows])  # (M, N), (M,)
 
 
-# --- the output layer ---------------------------------------------------------------------------------------------
+# --- the output layer ---------------------------------------------------------------------------
 
 
-def output_layer(hidden_size: int, vocabulary_size: int, classes: Any = None) -> Softmax | ClassSoftmax:
+def output_layer(
+    hidden_size: int,
+    vocabulary_size: int,
+    classes: Any = None,
+) -> Softmax | ClassSoftmax:
     """A ClassSoftmax if `classes` are given, else a Softmax."""
     if classes is None:
         return Softmax(hidden_size, vocabulary_size)
     classes = array("ClassSoftmax", "classes", classes)
     if classes.shape != (vocabulary_size,):
-        raise DataError(message(f"ClassSoftmax: {classes.size} words have a class, the vocabulary has {vocabulary_size}",
-                                fix="one class per word: frequency_classes(counts), of counts (V,)"))
+        raise DataError(message(
+            f"ClassSoftmax: {classes.size} words have a class, "
+            f"the vocabulary has {vocabulary_size}",
+            fix="one class per word: frequency_classes(counts), of counts (V,)"))
     return ClassSoftmax(hidden_size, classes)
 
 
 class Softmax(nn.Linear):
     """p = softmax(U h + d): weight (V, H), bias (V,). Every word is computed, however rare."""
 
-    def forward(self, h: td.Tensor, target: Any, reduction: str = "mean") -> td.Tensor:  # type: ignore[override]
+    def forward(  # type: ignore[override]
+        self,
+        h: td.Tensor,
+        target: Any,
+        reduction: str = "mean",
+    ) -> td.Tensor:
         """h (B, H) and words (B,) -> -log p of the words in nats."""
         return F.cross_entropy(super().forward(h), target, reduction=reduction)
 
@@ -104,7 +117,8 @@ class Softmax(nn.Linear):
 class ClassSoftmax(nn.Module):
     """p(word | h) = p(class | h) p(word | class, h): two small softmaxes in place of a large one.
 
-        p(class | h) = softmax(U h + d),  p(word | class, h) = softmax of (W h + b) over the words of that class
+        p(class | h) = softmax(U h + d)
+        p(word | class, h) = softmax of (W h + b) over the words of that class
 
     With about sqrt(V) classes a word costs about 2 sqrt(V) products of h with a row, and not V. The
     words of a batch that have one class share one matrix product. The two probabilities multiply to
@@ -118,33 +132,41 @@ class ClassSoftmax(nn.Module):
     """
 
     def __init__(self, hidden_size: Size, classes: Annotated[Any, array]) -> None:
-        if classes.ndim != 1 or classes.dtype.kind not in "iu" or not classes.size or classes.min() < 0 \
-                or not np.bincount(classes).all():
-            raise IdError(message("ClassSoftmax: classes are not the numbers 0 .. C-1, each of them used",
-                                  fix="frequency_classes(counts), or np.unique(classes, return_inverse=True)[1]"))
+        numbers = classes.ndim == 1 and classes.size and classes.dtype.kind in "iu"
+        if not numbers or classes.min() < 0 or not np.bincount(classes).all():
+            raise IdError(message(
+                "ClassSoftmax: classes are not the numbers 0 .. C-1, each of them used",
+                fix="frequency_classes(counts), or np.unique(classes, return_inverse=True)[1]"))
         sizes = np.bincount(classes)  # (C,)
         self.classes = classes  # (V,)
         self.first = np.concatenate([[0], np.cumsum(sizes)])  # (C + 1,) the first row of each class
-        self.words = np.argsort(classes, kind="stable")  # (V,) the word of each row: a class has its rows side by side
+        # The word of each row: a class has its rows side by side.
+        self.words = np.argsort(classes, kind="stable")  # (V,)
         self.row = np.argsort(self.words)  # (V,) the row of each word
         self.class_logits = nn.Linear(hidden_size, len(sizes))
         self.word_logits = nn.Linear(hidden_size, len(classes))
 
     def forward(self, h: td.Tensor, target: Any, reduction: str = "mean") -> td.Tensor:
         """h (B, H) and words (B,) -> -log p of the words in nats."""
-        target = np.asarray(target)
+        target = np.asarray(target)  # (B,)
         if target.size and not 0 <= target.min() <= target.max() < len(self.row):
-            raise IdError(message(f"ClassSoftmax: a target outside 0 .. {len(self.row) - 1}", fix="check what makes the ids"))
-        weight, bias = self.word_logits.weight, self.word_logits.bias
+            raise IdError(message(
+                f"ClassSoftmax: a target outside 0 .. {len(self.row) - 1}",
+                fix="check what makes the ids"))
+        weight = self.word_logits.weight  # (V, H)
+        bias = self.word_logits.bias  # (V,)
+        rows = self.row[target]  # (B,)
         classes = F.cross_entropy(self.class_logits(h), self.classes[target], reduction=reduction)
-        words = class_cross_entropy(h, weight, bias, target=self.row[target], first=self.first)  # (B,)
-        return classes + (words if reduction == "none" else words.sum() if reduction == "sum" else words.mean())
+        words = class_cross_entropy(h, weight, bias, target=rows, first=self.first)  # (B,)
+        if reduction == "none":
+            return classes + words  # (B,)
+        return classes + (words.sum() if reduction == "sum" else words.mean())  # ()
 
     def log_probs(self, h: td.Tensor) -> td.Tensor:
         """h (B, H) -> log p of every word, (B, V). This does compute every word."""
         logits = self.word_logits(h)  # (B, V), in the order of rows
-        within = [F.log_softmax(logits[:, a:b], axis=-1) for a, b in zip(self.first[:-1].tolist(), self.first[1:].tolist(),
-                                                                         strict=True)]
+        bounds = itertools.pairwise(self.first.tolist())  # the first row of each class and the next
+        within = [F.log_softmax(logits[:, a:b], axis=-1) for a, b in bounds]  # V in all
         log_class = F.log_softmax(self.class_logits(h), axis=-1)  # (B, C)
         return td.cat(within, axis=1)[:, self.row] + log_class[:, self.classes]  # (B, V)
 
@@ -163,13 +185,15 @@ def frequency_classes(counts: Any, count: int | None = None) -> np.ndarray:
     Raises DataError for counts that are negative or all 0. Source: Mikolov et al. 2011; the
     root: the rnnlm toolkit.
     """
-    counts = np.asarray(counts, np.float64)
+    counts = np.asarray(counts, np.float64)  # (V,)
     if counts.ndim != 1 or not counts.size or counts.min() < 0 or not counts.sum():
-        raise DataError(message("frequency_classes: counts must be (V,), none negative, not all 0", fix="np.bincount(ids)"))
+        raise DataError(message(
+            "frequency_classes: counts must be (V,), none negative, not all 0",
+            fix="np.bincount(ids)"))
     bins = count or max(1, round(len(counts) ** 0.5))
-    order = np.argsort(-counts, kind="stable")
-    root = np.sqrt(counts[order])
+    order = np.argsort(-counts, kind="stable")  # (V,)
+    root = np.sqrt(counts[order])  # (V,)
     before = np.cumsum(root) - root  # the mass of the more frequent words
-    classes = np.empty(len(counts), np.int64)
+    classes = np.empty(len(counts), np.int64)  # (V,)
     classes[order] = np.minimum(before / root.sum() * bins, bins - 1)
-    return np.unique(classes, return_inverse=True)[1].reshape(-1)
+    return np.unique(classes, return_inverse=True)[1].reshape(-1)  # (V,)

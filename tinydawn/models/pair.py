@@ -52,18 +52,21 @@ class PairClassifier(nn.Module):
         """What is compared: ids a (B, T) and, for a pair, b (B, S) -> (B, 4 D), or
         (B, D) for one sentence."""
         if self.pair != (b is not None):
-            raise ShapeError(message(f"PairClassifier: {'one sentence' if b is None else 'two sentences'} for pair={self.pair}",
-                                     fix="pass ids of both sentences of a pair, and of one sentence otherwise"))
+            given = "one sentence" if b is None else "two sentences"
+            raise ShapeError(message(
+                f"PairClassifier: {given} for pair={self.pair}",
+                fix="pass ids of both sentences of a pair, and of one sentence otherwise"))
         u = self.encoder(a)  # (B, D)
         if u.shape[-1] != self.width:
-            raise ShapeError(message(f"PairClassifier: the encoder gives {u.shape[-1]} numbers, not width={self.width}",
-                                     fix="width is what the encoder gives per sentence"))
+            raise ShapeError(message(
+                f"PairClassifier: the encoder gives {u.shape[-1]} numbers, not width={self.width}",
+                fix="width is what the encoder gives per sentence"))
         if b is None:
             return u
         v = self.encoder(b)  # (B, D)
-        return td.cat([u, v, td.abs(u - v), u * v], axis=1)
+        return td.cat([u, v, td.abs(u - v), u * v], axis=1)  # (B, 4 D)
 
     def forward(self, a: Any, b: Any = None) -> td.Tensor:
         """Logits (B, C) of ids a (B, T), and b (B, S) of a pair."""
         h = F.relu(self.hidden(self.dropout(self.features(a, b))))  # (B, H)
-        return self.output(self.dropout(h))
+        return self.output(self.dropout(h))  # (B, C)

@@ -74,9 +74,15 @@ class RNNLM(nn.Module):
         the state after them."""
         x = self.dropout(self.embedding(tokens))  # (T, B, E)
         h, state = self.recurrent(x, state)  # (T, B, H), (L, B, H)
-        return self.dropout(h), state
+        return self.dropout(h), state  # (T, B, H), (L, B, H)
 
-    def forward(self, tokens: Any, target: Any, state: Any = None, reduction: str = "mean") -> tuple[td.Tensor, Any]:
+    def forward(
+        self,
+        tokens: Any,
+        target: Any,
+        state: Any = None,
+        reduction: str = "mean",
+    ) -> tuple[td.Tensor, Any]:
         """Tokens (T, B), the ones after them (T, B), a state or None -> -log p of the latter in
         nats, and the next state.
 
@@ -90,8 +96,11 @@ class RNNLM(nn.Module):
         """One step of decoding: the last tokens (B,) -> log p of the next, (B, V). A state here has
         its batch axis in front."""
         swapped = tuple(s.transpose(0, 1) for s in state)  # (B, L, H) -> (L, B, H)
-        h, after = self.features(tokens[None], swapped if len(swapped) == 2 else swapped[0])  # (1, B, H)
-        return self.output.log_probs(h[0]), tuple(s.transpose(0, 1) for s in (after if isinstance(after, tuple) else (after,)))
+        before = swapped if len(swapped) == 2 else swapped[0]  # (L, B, H), of an LSTM two
+        h, after = self.features(tokens[None], before)  # (1, B, H)
+        parts = after if isinstance(after, tuple) else (after,)  # (L, B, H), of an LSTM two
+        log_p = self.output.log_probs(h[0])  # (B, V)
+        return log_p, tuple(s.transpose(0, 1) for s in parts)  # (B, L, H) each
 
     def start(self, batch_size: int) -> tuple[td.Tensor, ...]:
         """The state of zeros from which `step` begins: one (B, L, H), two of an LSTM."""

@@ -67,19 +67,24 @@ class Seq2Seq(nn.Module):
         memory, last = self.encoder(embedded, lengths=lengths)  # (B, S, D), (2, B, H)
         # The forward direction has read everything at the last word, the backward one at the first.
         s = td.tanh(self.bridge(td.cat([last[0], last[1]], axis=-1)))  # (B, D) -> (B, H)
+        keys = memory @ (self.bilinear * self.scale)  # (B, S, D) @ (D, H) -> (B, S, H)
+        padding = np.arange(memory.shape[1]) >= np.asarray(lengths)[:, None]  # (B, S)
         return {
             "s": s,
-            "memory": Constant(memory),  # (B, S, D)
-            "keys": Constant(memory @ (self.bilinear * self.scale)),  # (B, S, D) @ (D, H) -> (B, S, H): half of the score
-            "padding": Constant(np.arange(memory.shape[1]) >= np.asarray(lengths)[:, None]),  # (B, S)
+            "memory": Constant(memory),
+            "keys": Constant(keys),  # half of the score: the other half is s
+            "padding": Constant(padding),
         }
 
     def attend(self, s: td.Tensor, state: dict[str, Any]) -> tuple[td.Tensor, td.Tensor]:
         """The source as seen from decoder state s (B, H): context (B, D),
         and the weights (B, S)."""
-        scores = (state["keys"].value @ s.unsqueeze(2)).squeeze(2)  # (B, S, H) @ (B, H, 1) -> (B, S)
-        weights = F.softmax(scores.masked_fill(state["padding"].value, -np.inf), axis=1)  # (B, S)
-        context = (weights.unsqueeze(1) @ state["memory"].value).squeeze(1)  # (B, 1, S) @ (B, S, D) -> (B, D)
+        keys = state["keys"].value  # (B, S, H)
+        memory = state["memory"].value  # (B, S, D)
+        scores = (keys @ s.unsqueeze(2)).squeeze(2)  # (B, S, H) @ (B, H, 1) -> (B, S)
+        scores = scores.masked_fill(state["padding"].value, -np.inf)  # (B, S)
+        weights = F.softmax(scores, axis=1)  # (B, S)
+        context = (weights.unsqueeze(1) @ memory).squeeze(1)  # (B, 1, S) @ (B, S, D) -> (B, D)
         return context, weights
 
     def forward(self, source: Any, lengths: Any, target: Any) -> tuple[td.Tensor, td.Tensor]:
@@ -87,21 +92,24 @@ class Seq2Seq(nn.Module):
         attention (B, T, S)."""
         state = self.encode(source, lengths)
         embedded = self.dropout(self.target_embedding(target))  # (B, T, E)
-        s, features, alignment = state["s"], [], []
+        s = state["s"]  # (B, H)
+        features = []
+        alignment = []
         for t in td.steps(embedded.shape[1]):
             word = embedded[:, t]  # (B, E)
-            context, weights = self.attend(s, state)
+            context, weights = self.attend(s, state)  # (B, D), (B, S)
             s = self.decoder(td.cat([word, context], axis=1), s)  # (B, H)
             features.append(td.cat([s, context, word], axis=1))  # (B, H + D + E)
             alignment.append(weights)
         combined = td.tanh(self.combine(td.stack(features, axis=1)))  # (B, T, E)
-        return self.output(self.dropout(combined)), td.stack(alignment, axis=1)
+        logits = self.output(self.dropout(combined))  # (B, T, V)
+        return logits, td.stack(alignment, axis=1)  # (B, T, S)
 
     def step(self, tokens: np.ndarray, state: dict[str, Any]) -> tuple[td.Tensor, dict[str, Any]]:
         """One step of decoding: the last words (B,) and a state -> log p(next word)
         (B, V), and the next state."""
         word = self.target_embedding(tokens)  # (B, E)
-        context, _ = self.attend(state["s"], state)
+        context, _ = self.attend(state["s"], state)  # (B, D)
         s = self.decoder(td.cat([word, context], axis=1), state["s"])  # (B, H)
         combined = td.tanh(self.combine(td.cat([s, context, word], axis=1)))  # (B, E)
-        return F.log_softmax(self.output(combined), axis=-1), {**state, "s": s}
+        return F.log_softmax(self.output(combined), axis=-1), {**state, "s": s}  # (B, V)

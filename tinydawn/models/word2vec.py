@@ -34,44 +34,48 @@ class SkipGram(nn.Module):
 
     def __init__(self, vocab_size: Size, embedding_size: Size = 100) -> None:
         self.embedding = nn.Embedding(vocab_size, embedding_size, padding_idx=0)
-        self.embedding.weight.data[...] = (td.rand(vocab_size, embedding_size).data - 0.5) / embedding_size
+        drawn = td.rand(vocab_size, embedding_size).data - 0.5  # (V, E)
+        self.embedding.weight.data[...] = drawn / embedding_size
         self.embedding.weight.data[0] = 0
         self.output = nn.Embedding(vocab_size, embedding_size)
         self.output.weight.data[...] = 0  # each pair starts at a probability of 1/2
 
     def hidden(self, words: Any) -> td.Tensor:
         """What the candidates are compared with: words (B,) -> (B, E)."""
-        return self.embedding(words)
+        return self.embedding(words)  # (B, E)
 
     def forward(self, words: Any, candidates: Any) -> td.Tensor:
         """Scores (B, 1 + K): `words` as `hidden` takes them, candidates (B, 1 + K)
         with the true one first."""
         u = self.output(candidates)  # (B, 1 + K, E)
-        return (u @ self.hidden(words).unsqueeze(2)).squeeze(2)  # (B, 1 + K, E) @ (B, E, 1) -> (B, 1 + K)
+        v = self.hidden(words).unsqueeze(2)  # (B, E, 1)
+        return (u @ v).squeeze(2)  # (B, 1 + K, E) @ (B, E, 1) -> (B, 1 + K)
 
     def loss(self, words: Any, candidates: Any) -> td.Tensor:
-        """-log sigmoid(score of the true one) - sum of log
-        sigmoid(-score of a random one), the mean over B.
+        """The mean over B of: -log sigmoid(score of the true one)
+        - sum of log sigmoid(-score of a random one).
 
         A random word that happens to be the true one is left out of the sum.
         """
-        candidates = np.asarray(candidates)
-        truth = np.zeros(candidates.shape, np.float32)
+        candidates = np.asarray(candidates)  # (B, 1 + K)
+        truth = np.zeros(candidates.shape, np.float32)  # (B, 1 + K)
         truth[:, 0] = 1
         counted = (candidates != candidates[:, :1]) | (truth == 1)  # (B, 1 + K)
-        scores = self(words, candidates)
-        return F.binary_cross_entropy_with_logits(scores, truth, weight=counted, reduction="sum") / len(candidates)
+        scores = self(words, candidates)  # (B, 1 + K)
+        total = F.binary_cross_entropy_with_logits(scores, truth, weight=counted, reduction="sum")
+        return total / len(candidates)  # ()
 
 
 class CBOW(SkipGram):
-    """From the words around, tell the word between them from random ones: score(w | context)
-    = u_w . mean of v_c."""
+    """From the words around, tell the word between them from random ones:
+    score(w | context) = u_w . mean of v_c."""
 
     def hidden(self, words: Any) -> td.Tensor:
         """The mean vector (B, E) of context words (B, C), of which those with id 0 are padding."""
         real = (np.asarray(words) != 0).astype(self.embedding.weight.dtype)  # (B, C)
-        weights = real / np.maximum(real.sum(axis=1, keepdims=True), 1)
-        return (td.Tensor(weights[:, None]) @ self.embedding(words)).squeeze(1)  # (B, 1, C) @ (B, C, E) -> (B, E)
+        weights = real / np.maximum(real.sum(axis=1, keepdims=True), 1)  # (B, C)
+        vectors = self.embedding(words)  # (B, C, E)
+        return (td.Tensor(weights[:, None]) @ vectors).squeeze(1)  # (B, 1, C) @ (B, C, E) -> (B, E)
 
 
 def subsample(sentences: Sequence[Sequence[int]], counts: npt.ArrayLike, threshold: float = 1e-3,
@@ -84,10 +88,12 @@ def subsample(sentences: Sequence[Sequence[int]], counts: npt.ArrayLike, thresho
     Id 0 is always left out.
     """
     rng = np.random.default_rng() if rng is None else rng
-    n = np.asarray(counts, np.float64)
+    n = np.asarray(counts, np.float64)  # (V,)
     if threshold <= 0 or n.sum() <= 0:
-        raise DataError(message(f"subsample: threshold={threshold}", fix="a threshold above 0, and counts that are not all 0"))
-    ratio = threshold / np.maximum(n / n.sum(), 1e-300)
+        raise DataError(message(
+            f"subsample: threshold={threshold}",
+            fix="a threshold above 0, and counts that are not all 0"))
+    ratio = threshold / np.maximum(n / n.sum(), 1e-300)  # (V,)
     keep = np.minimum(1, np.sqrt(ratio) + ratio)  # (V,)
     keep[0] = 0
     rows = (np.asarray(sentence, np.int64) for sentence in sentences)
@@ -102,45 +108,61 @@ class Noise:
         weights = np.asarray(counts, np.float64) ** power
         weights[0] = 0  # padding is never drawn
         if not weights.sum() > 0:
-            raise DataError(message("Noise: no word has a count", fix="pass the counts of the words by id"))
+            raise DataError(message(
+                "Noise: no word has a count", fix="pass the counts of the words by id"))
         self.p = weights / weights.sum()  # (V,)
         self.steps = np.cumsum(self.p)
 
     def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> Ints:
-        return np.minimum(np.searchsorted(self.steps, rng.random(shape), side="right"), len(self.p) - 1)
+        places = np.searchsorted(self.steps, rng.random(shape), side="right")
+        return np.minimum(places, len(self.p) - 1)
 
 
-def skip_gram_pairs(sentences: Sequence[npt.ArrayLike], window: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
+def skip_gram_pairs(
+    sentences: Sequence[npt.ArrayLike],
+    window: int,
+    rng: np.random.Generator,
+) -> tuple[Ints, Ints]:
     """All (word, neighbour) pairs (N,), (N,), in random order. The window of each word is drawn
     from 1 .. `window`, so that near neighbours come more often."""
     words, places = _windows(sentences, window, rng)  # (n,), (n, 2 window)
-    first, column = np.nonzero(places)
-    order = rng.permutation(len(first))
-    return words[first][order], places[first, column][order]
+    first, column = np.nonzero(places)  # (N,) each
+    order = rng.permutation(len(first))  # (N,)
+    return words[first][order], places[first, column][order]  # (N,) each
 
 
-def cbow_windows(sentences: Sequence[npt.ArrayLike], window: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
+def cbow_windows(
+    sentences: Sequence[npt.ArrayLike],
+    window: int,
+    rng: np.random.Generator,
+) -> tuple[Ints, Ints]:
     """All words with what is around them, in random order: contexts (N, 2 window), filled up
     with 0, and words (N,)."""
-    words, contexts = _windows(sentences, window, rng)
-    order = rng.permutation(np.flatnonzero(contexts.any(axis=1)))
-    return contexts[order], words[order]
+    words, contexts = _windows(sentences, window, rng)  # (n,), (n, 2 window)
+    order = rng.permutation(np.flatnonzero(contexts.any(axis=1)))  # (N,)
+    return contexts[order], words[order]  # (N, 2 window), (N,)
 
 
-def _windows(sentences: Sequence[npt.ArrayLike], window: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
+def _windows(
+    sentences: Sequence[npt.ArrayLike],
+    window: int,
+    rng: np.random.Generator,
+) -> tuple[Ints, Ints]:
     """Every word (n,) and the words around it (n, 2 window), with 0 beyond its own window and
     beyond its sentence."""
-    rows = [np.asarray(sentence, np.int64) for sentence in sentences if len(np.asarray(sentence)) > 1]
+    rows = [np.asarray(sentence, np.int64) for sentence in sentences]
+    rows = [row for row in rows if len(row) > 1]
     if window < 1 or not rows:
-        raise DataError(message(f"word windows: window={window}, {len(rows)} sentences of two words or more",
-                                fix="a window of at least 1, and sentences with neighbours in them"))
+        raise DataError(message(
+            f"word windows: window={window}, {len(rows)} sentences of two words or more",
+            fix="a window of at least 1, and sentences with neighbours in them"))
     gap = np.zeros(window, np.int64)  # between sentences, so that no window reaches into the next
     flat = np.concatenate([part for row in rows for part in (gap, row)] + [gap])
     offsets = np.array([d for d in range(-window, window + 1) if d])
     at = np.flatnonzero(flat)  # (n,)
     around = flat[at[:, None] + offsets]  # (n, 2 window)
-    reach = rng.integers(1, window + 1, (len(at), 1))
-    return flat[at], np.where(np.abs(offsets) <= reach, around, 0)
+    reach = rng.integers(1, window + 1, (len(at), 1))  # (n, 1)
+    return flat[at], np.where(np.abs(offsets) <= reach, around, 0)  # (n,), (n, 2 window)
 
 
 def batches(first: Ints, second: Ints, size: int) -> Iterator[tuple[Ints, Ints]]:
