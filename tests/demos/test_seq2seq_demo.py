@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from quick_run import assert_well_formed, quick_run
@@ -71,7 +70,3 @@ def test_tatoeba_is_english_to_chinese_unless_asked(monkeypatch: pytest.MonkeyPa
     assert asked == [("train", "en", "zh"), ("val", "en", "zh"), ("test", "en", "zh")]
     parallel.splits("tatoeba", "zh", "en", seed=0, quick=False)
     assert asked[-1] == ("test", "zh", "en")
-
-
-def test_the_demo_is_short():
-    assert len(Path(DEMOS / "seq2seq.py").read_text(encoding="utf-8").splitlines()) < 200
