@@ -6,7 +6,7 @@
 # where p is. Fitting it by D(q || p) is what variational inference does: q must be nowhere where p
 # is not. On a target with two modes the two give two answers.
 #
-#     python demos/kl_divergence.py              a target of two normal distributions; made-up reviews
+#     python demos/kl_divergence.py              two normal distributions; made-up reviews
 #     python demos/kl_divergence.py --data mr    the words of good and of bad film reviews
 
 # %%

@@ -1,4 +1,4 @@
-"""Parallel text for the translation lessons: its flags, its loading and splitting, and baselines."""
+"""Parallel text for the translation lessons: its flags, loading and splitting, and baselines."""
 
 from __future__ import annotations
 

@@ -23,11 +23,16 @@ from .training import check_saving, left, remove_checkpoints
 
 
 def arguments(description: str, data: bool = True, epochs: bool = True) -> argparse.ArgumentParser:
-    """A parser with the flags that demos share: --seed --device --out --quick, and --data and --epochs where there are any."""
+    """A parser with the flags that demos share: --seed --device --out --quick.
+
+    And --data and --epochs, where a demo reads data or trains.
+    """
     parser = argparse.ArgumentParser(description=description)
     if data:
-        parser.add_argument("--data", metavar="NAME|PATH", help="a named corpus, or your own files; default: made on the spot")
-    parser.add_argument("--seed", type=int, default=0, help="of everything random: the same seed, the same numbers; default 0")
+        parser.add_argument("--data", metavar="NAME|PATH",
+                            help="a named corpus, or your own files; default: made on the spot")
+    parser.add_argument("--seed", type=int, default=0,
+                        help="of everything random: the same seed, the same numbers; default 0")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu",
                         help="where it computes: cuda is an NVIDIA GPU, by CuPy; default cpu")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="where figures and metrics.json go; default out/<demo>")
