@@ -30,13 +30,14 @@ from support.back_translation_report import (
     print_heading,
     print_row,
     print_verdict,
+    record_data,
+    record_scores,
 )
 from support.monolingual import (
     load_divided,
     parse_back_translation,
     settings_for,
     synthetic_pairs,
-    targets_in,
 )
 from support.parallel import batch
 from support.run import Results, arguments
@@ -135,12 +136,8 @@ for seed in range(options.seed, options.seed + options.seeds):
         model = train_model("with a quarter", mixed(pairs, quarter), there, updates, seed)
         by_amount = [(0, without[0]), (len(quarter), bleu_of(model, there, test)),
                      (len(synthetic), with_synthetic[0])]
-        leaks = targets_in(synthetic, [target for _, target in test])
-        not_by_people = len(synthetic) - targets_in(synthetic, monolingual)
-        results.metric(pairs=first_pairs, monolingual=len(monolingual), updates=updates,
-                       test_sentences=len(test), targets_from_the_test=leaks,
-                       targets_not_by_people=not_by_people)
-        print_heading(first_pairs, len(monolingual), len(test), updates, synthetic)
+        record_data(results, pairs, monolingual, test, updates, synthetic)
+        print_heading(len(pairs), len(monolingual), len(test), updates, synthetic)
     print_row(seed, without[-1], with_synthetic[-1], backward[-1], time.process_time() - started)
 
 # %% [markdown]
@@ -153,11 +150,7 @@ for seed in range(options.seed, options.seed + options.seeds):
 # %%
 changes = np.subtract(with_synthetic, without)  # (seeds,)
 print_verdict(changes, by_amount)
-results.baseline(bleu_without=np.mean(without),
-                 **{f"bleu_without_seed{i}": score for i, score in enumerate(without)})
-results.metric(bleu_with=np.mean(with_synthetic), bleu_change=changes.mean(),
-               bleu_backward=np.mean(backward),
-               **{f"bleu_with_seed{i}": score for i, score in enumerate(with_synthetic)})
+record_scores(results, without, with_synthetic, backward)
 results.figure("change.svg", change_figure(without, with_synthetic, options.seed, first_pairs))
 results.figure("amount.svg", amount_figure(by_amount, options.seed))
 results.write()

@@ -193,13 +193,13 @@ results.metric(bleu_shuffled=shuffled_score, mean_log10_orders=np.mean(log10_ord
 # %%
 pairs = list(zip(outputs, references, strict=True)) if tokenize == "13a" else ENGLISH
 raw = list(zip(*pairs, strict=True))  # outputs, references
-pieces = text.BPE.train([*raw[1], *references], 200)
+subwords = text.BPE.train([*raw[1], *references], 200)
 tokenisers = {
     "none": bleu_tokens,
     "13a": lambda line: bleu_tokens(line, "13a"),
     "char": lambda line: bleu_tokens(line, "char"),
     "Moses, lower": text.word_tokenize,
-    "BPE pieces": pieces.tokenize,
+    "BPE pieces": subwords.tokenize,
 }
 print(f"\n{'tokeniser':12}{'tokens':>8}{'BLEU':>9}")
 for name, split in tokenisers.items():

@@ -1,4 +1,4 @@
-"""For back_translation.py: the table it prints, the verdict, and its figures."""
+"""For back_translation.py: the table it prints, the verdict, what it records, its figures."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import numpy as np
 
 from tinydawn import viz
 
+from .monolingual import targets_in
 from .panels import COLOURS, STROKES, panels, tidy
 from .parallel import Pairs, shown
+from .run import Results
 
 
 def print_heading(pairs: int, monolingual: int, test: int, updates: int, synthetic: Pairs) -> None:
@@ -47,6 +49,26 @@ def print_verdict(changes: np.ndarray, by_amount: Sequence[tuple[int, float]]) -
           f"from {changes.min():+.2f} to {changes.max():+.2f}: {verdict}")
     amounts = ", ".join(f"{count}: {score:.1f}" for count, score in by_amount)
     print(f"by the amount of synthetic pairs: {amounts}")
+
+
+def record_data(results: Results, pairs: Pairs, monolingual: list[list[str]], test: Pairs,
+                updates: int, synthetic: Pairs) -> None:
+    """How much data there is, and whether any synthetic target is the test's, or a machine's."""
+    answers = [target for _, target in test]
+    results.metric(pairs=len(pairs), monolingual=len(monolingual), updates=updates,
+                   test_sentences=len(test), targets_from_the_test=targets_in(synthetic, answers),
+                   targets_not_by_people=len(synthetic) - targets_in(synthetic, monolingual))
+
+
+def record_scores(results: Results, without: Sequence[float], with_synthetic: Sequence[float],
+                  backward: Sequence[float]) -> None:
+    """BLEU of each seed, and the means."""
+    results.baseline(bleu_without=np.mean(without),
+                     **{f"bleu_without_seed{i}": score for i, score in enumerate(without)})
+    results.metric(bleu_with=np.mean(with_synthetic),
+                   bleu_change=np.mean(np.subtract(with_synthetic, without)),
+                   bleu_backward=np.mean(backward),
+                   **{f"bleu_with_seed{i}": score for i, score in enumerate(with_synthetic)})
 
 
 def change_figure(without: Sequence[float], with_synthetic: Sequence[float], first_seed: int,

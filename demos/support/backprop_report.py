@@ -1,7 +1,8 @@
-"""For backprop.py: the table of rules, and the figure of central differences."""
+"""For backprop.py: the table of rules, a clock, and the figure of central differences."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,13 @@ def print_rule(name: str, rule: str, by_hand: np.ndarray, error: float) -> None:
     if by_hand.ndim == 0:
         entries = f"{by_hand:.4f}"
     print(f"{name:5}{rule:27}{by_hand.shape!s:9}{entries:32}{error:.1e}")
+
+
+def timed(function: Callable[[], Any]) -> tuple[Any, float]:
+    """What the function returns, and the seconds that it takes."""
+    started = time.perf_counter()
+    result = function()
+    return result, time.perf_counter() - started
 
 
 def differences_figure(sizes: np.ndarray,
