@@ -210,7 +210,7 @@ def how_plain(i: int) -> tuple[bool, int, int]:
 
 worse = [i for i in range(len(test)) if found["greedy"][i].log_prob < found["beam8"][i].log_prob]
 traps = sorted(worse, key=how_plain)
-for i in [] if options.quick else traps[:3]:
+for i in traps[:0 if options.quick else 3]:
     print(f"\nsource  {shown(sources[i])}")
     for name in ("greedy", "beam8"):
         hypothesis = found[name][i]
@@ -238,9 +238,11 @@ rows, columns = [*title.split(), "</s>"], [*shown(words_of(best)).split(), "</s>
 results.figure("attention.svg",
                lambda path: viz.attention_heatmap(attention[0], rows, columns, path))
 
+def step() -> td.Tensor:
+    """The loss of the shortest pair."""
+    return translation_loss(model, *batch([shortest(train)], *vocabs))
+
 model.train()
-source, lengths, target = batch([shortest(train)], *vocabs)
-results.figure("graph.svg", lambda path: td.draw(
-    lambda: translation_loss(model, source, lengths, target), depth=1, backward=True, max_steps=4,
-    values=False).save(path))
+drawing = td.draw(step, depth=1, backward=True, max_steps=4, values=False)
+results.figure("graph.svg", drawing.save)
 results.write()
