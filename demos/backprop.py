@@ -1,26 +1,29 @@
 # %% [markdown]
 # # Back-propagation: the chain rule by hand, beside the engine
 #
-# A gradient is computed here twice: by hand, one line per rule, and by tinydawn. Then: what the notes' shorthand dz/dW = hᵀ
-# stands for, three ways to get the order or the sum wrong, and a chain so long that a recursive pass does not survive it.
+# A gradient is computed here twice: by hand, one line per rule, and by tinydawn. Then: what the
+# notes' shorthand dz/dW = hᵀ stands for, three ways to get the order or the sum wrong, and a chain
+# so long that a recursive pass does not survive it.
 #
-#     python demos/backprop.py                the pages network.html and diamond.html go through both passes step by step
+#     python demos/backprop.py                network.html and diamond.html go through both passes
 #     python demos/backprop.py --lang zh      the pages in Chinese
 
 # %%
 import sys
-import time
 
 import numpy as np
 
 import tinydawn as td
+from support.backprop_report import differences_figure, print_heading, print_rule, timed
 from support.run import Results, arguments, parse
-from tinydawn import autograd, nn, viz
+from tinydawn import autograd, nn
 from tinydawn.func import jacobian
 from tinydawn.nn import functional as F
 
-parser = arguments("The chain rule by hand beside the engine, step by step.", data=False, epochs=False)
-parser.add_argument("--lang", choices=("en", "zh", "both"), default="en", help="language of the pages; default en")
+parser = arguments("The chain rule by hand beside the engine, step by step.",
+                   data=False, epochs=False)
+parser.add_argument("--lang", choices=("en", "zh", "both"), default="en",
+                    help="language of the pages; default en")
 options = parse(parser)
 results = Results("backprop", options, "none")
 rng = np.random.default_rng(options.seed)
@@ -28,80 +31,106 @@ rng = np.random.default_rng(options.seed)
 # %% [markdown]
 # ## One network, by hand
 #
-# The notes write column vectors, z = W h + b. Here a batch has one example per row, (N, d), and a weight has PyTorch's layout
-# (out, in): Z = H Wᵀ + b. What was a matrix times a vector is then one product of two matrices for the whole batch.
-# N = 2 examples, D = 3 inputs, H = 4 hidden units, K = 3 classes.
+# The notes write column vectors, z = W h + b. Here a batch has one example per row, (N, d), and a
+# weight has PyTorch's layout (out, in): Z = H Wᵀ + b. What was a matrix times a vector is then one
+# product of two matrices for the whole batch. N = 2 examples, D = 3 inputs, H = 4 hidden units,
+# K = 3 classes.
 
 # %%
-def leaf(name: str, *shape: int) -> td.Tensor:
-    return td.tensor(rng.normal(size=shape).round(1), dtype=td.float64, requires_grad=True, name=name)
+def numbers(*shape: int) -> np.ndarray:
+    return rng.normal(size=shape).round(1)
 
-x, labels = td.tensor(rng.normal(size=(2, 3)).round(1), dtype=td.float64, name="x"), np.array([0, 2])
-W1, b1, W2, b2 = leaf("W1", 4, 3), leaf("b1", 4), leaf("W2", 3, 4), leaf("b2", 3)
+def leaf(name: str, *shape: int) -> td.Tensor:
+    return td.tensor(numbers(*shape), dtype=td.float64, requires_grad=True, name=name)
+
+x = td.tensor(numbers(2, 3), dtype=td.float64, name="x")  # (N, D)
+labels = np.array([0, 2])  # (N,)
+W1, b1 = leaf("W1", 4, 3), leaf("b1", 4)  # (H, D), (H,)
+W2, b2 = leaf("W2", 3, 4), leaf("b2", 3)  # (K, H), (K,)
 
 def network() -> td.Tensor:
-    h = td.tanh(F.linear(x, W1, b1))  # (N, H)
-    return F.cross_entropy(F.linear(h, W2, b2), labels)
+    h = td.tanh(F.linear(x, W1, b1))  # (N, D) -> (N, H)
+    return F.cross_entropy(F.linear(h, W2, b2), labels)  # (N, H) -> (N, K) -> ()
 
 loss = network()
 loss.backward()
-X, V2 = x.data, W2.data
-H = np.tanh(X @ W1.data.T + b1.data)  # (N, H)
+
+# Forward, by hand.
+X, V1, V2 = x.data, W1.data, W2.data
+H = np.tanh(X @ V1.T + b1.data)  # (N, H)
 Z2 = H @ V2.T + b2.data  # (N, K)
 P = np.exp(Z2) / np.exp(Z2).sum(axis=1, keepdims=True)  # (N, K)
-L = -np.log(P[[0, 1], labels]).mean()
+L = -np.log(P[[0, 1], labels]).mean()  # ()
+
+# Backward, by hand.
 dZ2 = (P - np.eye(3)[labels]) / 2  # (N, K): softmax minus one-hot, over N for the mean
-dW2, db2 = dZ2.T @ H, dZ2.sum(axis=0)  # (K, H), (K,): b was broadcast over the rows, so its gradient is their sum
-dH = dZ2 @ V2  # (N, H)
+dW2 = dZ2.T @ H  # (K, N) @ (N, H) -> (K, H)
+db2 = dZ2.sum(axis=0)  # (K,): b was broadcast over the rows, so its gradient is their sum
+dH = dZ2 @ V2  # (N, K) @ (K, H) -> (N, H)
 dZ1 = dH * (1 - H**2)  # (N, H): tanh' from its output
-dW1, db1 = dZ1.T @ X, dZ1.sum(axis=0)  # (H, D), (H,)
-print(f"{'':5}{'rule':27}{'shape':9}{'by hand, first entries':32}largest difference from the engine")
-print(f"{'L':5}{'mean of -log p[label]':27}{'()':9}{L:<32.4f}{abs(L - loss.item()):.1e}")
-for name, rule, hand, tensor in (("dW2", "dZ2ᵀ H", dW2, W2), ("db2", "sum of dZ2 over rows", db2, b2),
-                                 ("dW1", "dZ1ᵀ X, dZ1 = dH (1 - H²)", dW1, W1), ("db1", "sum of dZ1 over rows", db1, b1)):
-    error = np.abs(hand - tensor.grad.data).max()
+dW1 = dZ1.T @ X  # (H, N) @ (N, D) -> (H, D)
+db1 = dZ1.sum(axis=0)  # (H,)
+
+print_heading()
+print_rule("L", "mean of -log p[label]", L, abs(L - loss.item()))
+for name, rule, by_hand, tensor in (
+    ("dW2", "dZ2ᵀ H", dW2, W2),
+    ("db2", "sum of dZ2 over rows", db2, b2),
+    ("dW1", "dZ1ᵀ X, dZ1 = dH (1 - H²)", dW1, W1),
+    ("db1", "sum of dZ1 over rows", db1, b1),
+):
+    error = np.abs(by_hand - tensor.grad.data).max()
+    print_rule(name, rule, by_hand, error)
     results.metric(**{f"error_{name}": error})
-    print(f"{name:5}{rule:27}{hand.shape!s:9}{np.array2string(hand.ravel()[:4], precision=3):32}{error:.1e}")
 
 # %% [markdown]
 # ## The notes write dz/dW = hᵀ, which means dL/dW = (dL/dz) hᵀ
 #
-# z has K entries and W has K x H, so dz/dW has K x K x H entries, mostly zeros. hᵀ is what is left of it when the chain
-# rule has multiplied it by dL/dz; for a batch, Hᵀ dZ in the notes' layout. No backward pass ever builds dz/dW.
+# z has K entries and W has K x H, so dz/dW has K x K x H entries, mostly zeros. hᵀ is what is left
+# of it when the chain rule has multiplied it by dL/dz; for a batch, Hᵀ dZ in the notes' layout. No
+# backward pass ever builds dz/dW.
 
 # %%
-full = jacobian(lambda W: W @ H[0], W2).data  # (K, K, H)
-print(f"\ndz/dW of z = W h has shape {full.shape}, {np.count_nonzero(full)} of {full.size} entries are not 0; hᵀ has (1, 4)")
+h, dz = H[0], dZ2[0]  # (H,), (K,) of the first example
+full = jacobian(lambda W: W @ h, W2).data  # (K, K, H)
+print(f"\ndz/dW of z = W h has shape {full.shape}, {np.count_nonzero(full)} of {full.size} entries "
+      "are not 0; hᵀ has (1, 4)")
 print(f"dz_1/dW = {np.array2string(full[0], precision=2, prefix='dz_1/dW = ')}")
-error = np.abs(np.einsum("k,kij->ij", dZ2[0], full) - np.outer(dZ2[0], H[0])).max()
-print(f"(dL/dz) times dz/dW is the outer product (dL/dz) hᵀ: largest difference {error:.1e}\n"
-      "of a layer of 1,000 x 1,000 dz/dW would take 4 GB, and the gradient takes 4 MB")
+
+chain_rule = np.einsum("k,kij->ij", dz, full)  # (K,), (K, K, H) -> (K, H)
+error = np.abs(chain_rule - np.outer(dz, h)).max()
+print(f"(dL/dz) times dz/dW is the outer product (dL/dz) hᵀ: largest difference {error:.1e}")
+print("of a layer of 1,000 x 1,000 dz/dW would take 4 GB, and the gradient takes 4 MB")
 results.metric(error_outer=error)
 
 # %% [markdown]
 # ## Is it right? Central differences
 #
-# (f(x + e) - f(x - e)) / 2e is wrong by about e² from the curve and by rounding / e: the best e lies between. float32 leaves
-# too little, so gradients are checked in float64.
+# (f(x + e) - f(x - e)) / 2e is wrong by about e² from the curve and by rounding / e: the best e
+# lies between. float32 leaves too little, so gradients are checked in float64.
 
 # %%
-sizes, errors = 10.0 ** np.arange(-12, 0.01, 0.5), {}
+checked = td.gradcheck(lambda *_: network(), [W1, b1, W2, b2])
+print(f"\ngradcheck of the network, parameter by parameter: {checked}")
+
+sizes = 10.0 ** np.arange(-12, 0.01, 0.5)  # of e
+true_slope = 1 - np.tanh(0.7) ** 2
+errors = {}
 for dtype in (np.float64, np.float32):
-    at, e = dtype(0.7), sizes.astype(dtype)
-    errors[dtype.__name__] = abs((np.tanh(at + e) - np.tanh(at - e)) / (2 * e) - (1 - np.tanh(0.7) ** 2))
-print(f"\ngradcheck of the network, parameter by parameter: {td.gradcheck(lambda *_: network(), [W1, b1, W2, b2])}")
-for name, found in errors.items():
-    print(f"tanh' at 0.7 in {name}: best error {min(found):.0e}, at e = {sizes[int(np.argmin(found))]:.0e}")
-    results.metric(**{f"difference_error_{name}": min(found)})
-results.figure("differences.svg", lambda path: viz.training_curves(
-    {name: np.stack([np.log10(sizes), found], 1) for name, found in errors.items()}, path, log=True,
-    x_label="log10 e", y_label="error of a central difference"))
+    name, x0, e = dtype.__name__, dtype(0.7), sizes.astype(dtype)
+    slopes = (np.tanh(x0 + e) - np.tanh(x0 - e)) / (2 * e)
+    errors[name] = abs(slopes - true_slope)
+    best = errors[name].argmin()
+    print(f"tanh' at 0.7 in {name}: best error {errors[name][best]:.0e}, at e = {sizes[best]:.0e}")
+    results.metric(**{f"difference_error_{name}": errors[name][best]})
+results.figure("differences.svg", differences_figure(sizes, errors))
 
 # %% [markdown]
 # ## The diamond: why gradients add, and why a node must wait
 #
-# b is used three times. Its gradient is the sum over its uses, and may be passed on only when all have arrived: in a
-# topological order, backwards. A tape of local derivatives shows three ways to fail.
+# b is used three times. Its gradient is the sum over its uses, and may be passed on only when all
+# have arrived: in a topological order, backwards. A tape of local derivatives shows three ways to
+# fail.
 
 # %%
 a = td.tensor(2.0, dtype=td.float64, requires_grad=True, name="a")
@@ -111,66 +140,108 @@ def diamond() -> td.Tensor:
     return b * 3 + b * b
 
 (engine,) = td.grad(diamond(), a)
-# a = 2, b = a a = 4, c = 3 b, d = b b, L = c + d: node -> (parent, local derivative) for every use
-tape = {"L": [("c", 1.0), ("d", 1.0)], "d": [("b", 4.0), ("b", 4.0)], "c": [("b", 3.0)], "b": [("a", 2.0), ("a", 2.0)], "a": []}
+
+# At a = 2: b = a a = 4, c = 3 b, d = b b, L = c + d. Of each node, for every use of another in it,
+# (that other one, local derivative).
+tape = {
+    "L": [("c", 1.0), ("d", 1.0)],
+    "d": [("b", 4.0), ("b", 4.0)],
+    "c": [("b", 3.0)],
+    "b": [("a", 2.0), ("a", 2.0)],
+    "a": [],
+}
 
 def backward(order: str, overwrite: bool = False, once: bool = False) -> float:
-    """dL/da on the tape. overwrite: = instead of +=; once: parents kept as a set, so that a * a has one edge."""
-    gradient = dict.fromkeys(tape, 0.0) | {"L": 1.0}
+    """dL/da on the tape.
+
+    overwrite  = instead of +=
+    once       parents kept as a set, so that a * a has one edge
+    """
+    gradient = {"L": 1.0, "d": 0.0, "c": 0.0, "b": 0.0, "a": 0.0}
     for node in order:
-        for parent, local in dict(tape[node]).items() if once else tape[node]:
-            gradient[parent] = local * gradient[node] + (0.0 if overwrite else gradient[parent])
+        uses = set(tape[node]) if once else tape[node]
+        for parent, local in uses:
+            if overwrite:
+                gradient[parent] = local * gradient[node]
+            else:
+                gradient[parent] += local * gradient[node]
     return gradient["a"]
 
-print(f"\nL = 3 b + b b with b = a a, at a = 2: dL/da = (3 + 2 b) 2 a = 44; the engine says {engine.item():g}")
-for name, what, found in (("right", "a topological order, +=", backward("Ldcba")),
-                          ("overwritten", "= instead of +=", backward("Ldcba", overwrite=True)),
-                          ("set", "parents in a set: a * a has one edge", backward("Ldcba", once=True)),
-                          ("no_wait", "b passed on before c's share had come", backward("Ldbca"))):
-    print(f"{what:40}{found:6g}{'' if found == engine.item() else '   wrong'}")
+print("\nL = 3 b + b b with b = a a, at a = 2: dL/da = (3 + 2 b) 2 a = 44; "
+      f"the engine says {engine.item():g}")
+for name, what, found in (
+    ("right", "a topological order, +=", backward("Ldcba")),
+    ("overwritten", "= instead of +=", backward("Ldcba", overwrite=True)),
+    ("set", "parents in a set: a * a has one edge", backward("Ldcba", once=True)),
+    ("no_wait", "b passed on before c's share had come", backward("Ldbca")),
+):
+    verdict = "" if found == engine.item() else "   wrong"
+    print(f"{what:40}{found:6g}{verdict}")
     results.metric(**{f"diamond_{name}": found})
 results.baseline(diamond_engine=engine.item(), slope_50000=1.0001**50_000)
 
+# %% [markdown]
+# A pass that follows every path on its own takes twice as long for each diamond more.
+
+# %%
 def along_paths(depth: int) -> int:
-    """How often a pass visits nodes that follows every path through `depth` diamonds, x = x + x, on its own."""
-    return 1 if depth == 0 else 1 + along_paths(depth - 1) + along_paths(depth - 1)
+    """How often it visits nodes of `depth` diamonds in a row, each x = x + x."""
+    if depth == 0:
+        return 1
+    return 1 + along_paths(depth - 1) + along_paths(depth - 1)
+
+def by_the_engine() -> float:
+    """The slope at the far end of 60 of them."""
+    y = a
+    for _ in range(60):
+        y = y + y
+    (slope,) = td.grad(y, a)
+    return slope.item()
 
 depth = 14 if options.quick else 20
-started = time.perf_counter()
-visits, between, y = along_paths(depth), time.perf_counter(), a
-for _ in range(60):
-    y = y + y
-(slope,) = td.grad(y, a)
-print(f"{depth} diamonds in a row, path by path: {visits:,} visits, {between - started:.2f} s; 60 of them by the engine: "
-      f"{1000 * (time.perf_counter() - between):.2f} ms, slope 2^60: {slope.item() == 2.0**60}")
-results.metric(path_visits=visits, slope_60=slope.item() / 2.0**60)
+visits, seconds = timed(lambda: along_paths(depth))
+slope, engine_seconds = timed(by_the_engine)
+print(f"{depth} diamonds in a row, path by path: {visits:,} visits, {seconds:.2f} s; "
+      f"60 of them by the engine: {1000 * engine_seconds:.2f} ms, "
+      f"slope 2^60: {slope == 2.0**60}")
+results.metric(path_visits=visits, slope_60=slope / 2.0**60)
 
 # %% [markdown]
 # ## Long chains: no recursion
 #
-# A recurrent network of 200 steps and a chain of 50,000 ops: the engine keeps its own list of what is ready. By hand,
-# dL/dW_hh = sum over t of dz_t h_{t-1}ᵀ with dz_t = dh_t (1 - h_t²) and dh_{t-1} = W_hhᵀ dz_t.
+# A recurrent network of 200 steps and a chain of 50,000 ops: the engine keeps its own list of what
+# is ready. By hand, dL/dW_hh = sum over t of dz_t h_{t-1}ᵀ with dz_t = dh_t (1 - h_t²) and
+# dh_{t-1} = W_hhᵀ dz_t.
 
 # %%
-cell, state, inputs = nn.RNNCell(8, 16), td.zeros(1, 16), td.randn(200, 1, 8)
+T = 200
+cell, state, inputs = nn.RNNCell(8, 16), td.zeros(1, 16), td.randn(T, 1, 8)
 with td.unfused():
-    for t in td.steps(200):
+    for t in td.steps(T):
         state = cell(inputs[t], state)  # (1, H)
 nodes = len(autograd.collect([state._node]))
-(by_engine,) = td.grad(state.sum(), cell.weight_hh)
-W_ih, W_hh, b_ih, b_hh = (p.data for p in (cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh))
-states = [np.zeros(16)]  # (H,) each
+(by_engine,) = td.grad(state.sum(), cell.weight_hh)  # (H, H)
+
+W_ih, W_hh = cell.weight_ih.data, cell.weight_hh.data  # (H, D), (H, H)
+b_ih, b_hh = cell.bias_ih.data, cell.bias_hh.data  # (H,), (H,)
+states = [np.zeros(16)]  # h_0 .. h_T, each (H,)
 for row in inputs.data[:, 0]:
     states.append(np.tanh(W_ih @ row + b_ih + W_hh @ states[-1] + b_hh))
-dh, dW = np.ones(16), np.zeros((16, 16))
-for t in range(200, 0, -1):
-    dz = dh * (1 - states[t] ** 2)
-    dW, dh = dW + np.outer(dz, states[t - 1]), W_hh.T @ dz
-error = np.abs(dW - by_engine.data).max() / np.abs(dW).max()
-print(f"\na recurrent network of 200 steps: {nodes:,} nodes; dL/dW_hh by hand and by the engine: {error:.1e} apart (float32)")
 
+dh = np.ones(16)  # (H,) of the sum of h_T
+dW = np.zeros((16, 16))  # (H, H)
+for t in range(T, 0, -1):
+    dz = dh * (1 - states[t] ** 2)  # (H,)
+    dW += np.outer(dz, states[t - 1])
+    dh = W_hh.T @ dz  # (H,)
+error = np.abs(dW - by_engine.data).max() / np.abs(dW).max()
+print(f"\na recurrent network of {T} steps: {nodes:,} nodes; "
+      f"dL/dW_hh by hand and by the engine: {error:.1e} apart (float32)")
+
+# %%
 def recursive(node: object) -> int:
-    return 1 + max((recursive(parent) for parent in node.parents if parent is not None), default=0)
+    """The depth of a graph, by a search that calls itself."""
+    return 1 + max((recursive(p) for p in node.parents if p is not None), default=0)
 
 y = a
 for _ in range(50_000):
@@ -179,9 +250,10 @@ try:
     said = f"a search that calls itself reached depth {recursive(y._node)}"
 except RecursionError:
     said = f"a search that calls itself: RecursionError at {sys.getrecursionlimit():,}"
-started = time.perf_counter()
-(slope,) = td.grad(y, a)
-print(f"a chain of 50,000 products: {said};\nthe engine takes {time.perf_counter() - started:.2f} s, "
+print(f"a chain of 50,000 products: {said};")
+
+(slope,), seconds = timed(lambda: td.grad(y, a))
+print(f"the engine takes {seconds:.2f} s, "
       f"slope {slope.item():.4f}, which is 1.0001^50000 = {1.0001**50_000:.4f}")
 results.metric(rnn_nodes=nodes, error_rnn=error, slope_50000=slope.item())
 
@@ -189,9 +261,12 @@ results.metric(rnn_nodes=nodes, error_rnn=error, slope_50000=slope.item())
 # ## The pages: forward and backward, one step per key press
 
 # %%
-for name, function, title in (("network", network, "softmax cross-entropy of W2 tanh(W1 x + b1) + b2"),
-                              ("diamond", diamond, "3 b + b b,  b = a a")):
-    diagram = td.draw(function, depth="ops", backward=True, direction="LR", lang=options.lang, title=title)
+for name, function, title in (
+    ("network", network, "softmax cross-entropy of W2 tanh(W1 x + b1) + b2"),
+    ("diamond", diamond, "3 b + b b,  b = a a"),
+):
+    diagram = td.draw(function, depth="ops", backward=True, direction="LR", lang=options.lang,
+                      title=title)
     results.figure(f"{name}.svg", diagram.save)
     results.figure(f"{name}.html", diagram.save)
 results.write()

@@ -1,10 +1,11 @@
 # %% [markdown]
 # # Translating with greedy and beam search
 #
-# A sequence-to-sequence network with attention is trained here, by tinydawn's own gradients, and then asked for
-# translations. It gives p(next word | words so far), so *finding* the most probable sentence is a search. Greedy search
-# takes the best word at each step; beam search keeps the K best beginnings. Greedy falls into traps: "it is" may be the
-# likeliest way to begin, and yet no sentence that begins so is the likeliest sentence.
+# A sequence-to-sequence network with attention is trained here, by tinydawn's own gradients, and
+# then asked for translations. It gives p(next word | words so far), so *finding* the most probable
+# sentence is a search. Greedy search takes the best word at each step; beam search keeps the K best
+# beginnings. Greedy falls into traps: "it is" may be the likeliest way to begin, and yet no
+# sentence that begins so is the likeliest sentence.
 #
 #     python demos/beam_search.py                               a small language made on the spot
 #     python demos/beam_search.py --data multi30k               real German-English, ten minutes
@@ -13,151 +14,182 @@
 # %%
 import html
 import time
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 import tinydawn as td
-from support import parallel
-from support.parallel import PAD, attention_entropy, baselines, batch, check_flags, shown, splits, tokenizer
-from support.run import Results, arguments, parse
-from support.training import load_model, remove_checkpoints, training
+from support.parallel import baselines, batch, load_splits, print_baselines, shortest, shown
+from support.run import Results, arguments
+from support.training import training
+from support.translator import (
+    attention_entropy,
+    build_vocabs,
+    load_translator,
+    pairs_perplexity,
+    parse_translator,
+    save_translator,
+    settings_for,
+    source_batches,
+    translate_and_stop,
+    translation_loss,
+)
 from tinydawn import decode, optim, text, viz
-from tinydawn.metrics import bleu, perplexity
+from tinydawn.metrics import bleu
 from tinydawn.models import Seq2Seq
-from tinydawn.nn import functional as F
 
 parser = arguments("Train a translation model, and compare greedy with beam search.")
-parallel.translation_flags(parser)
-options = parse(parser)
-check_flags(parser, options)
+options = parse_translator(parser)
+
+# %% [markdown]
+# ## The search, for one sentence
+#
+# A step of the model takes the last word and a state, and gives log p of every next word. Each of K
+# beginnings can go on with any of them; the K best of all these are kept. One that ends in `</s>`
+# is finished, and leaves the beam. As log p only falls from word to word, the search is over when
+# no beginning is better than the best finished sentence.
+
+# %%
+def beam(step: Callable, state: Any, bos: int, eos: int, forbid: Sequence[int], size: int,
+         max_length: int) -> tuple[float, list[int]]:
+    """log p of the best sentence found, and its words. A beam of size 1 is greedy search."""
+    beginnings = [(0.0, [bos], state)]
+    finished = []
+    for _ in range(max_length):
+        longer = []
+        for log_prob, words, before in beginnings:
+            log_probs, after = step(np.array(words[-1:]), before)  # (1,) -> (1, V)
+            log_probs = log_probs.numpy()[0].copy()  # (V,)
+            log_probs[list(forbid)] = -np.inf
+            for word in np.argsort(-log_probs)[:size + 1]:  # so that K are left beside </s>
+                longer.append((log_prob + log_probs[word], [*words, int(word)], after))
+
+        longer.sort(key=lambda item: -item[0])
+        finished += [item for item in longer[:size] if item[1][-1] == eos]
+        beginnings = [item for item in longer if item[1][-1] != eos][:size]
+        if finished and max(item[0] for item in finished) >= beginnings[0][0]:
+            break
+    log_prob, words, _ = max(finished or beginnings, key=lambda item: item[0])
+    return log_prob, words
 
 # %% [markdown]
 # ## The data, and the sizes that suit it
 
 # %%
-state, about = load_model(options.load, Seq2Seq) if options.load else (None, {})
-options.data = options.data or about.get("data")
-if options.data is None:
-    sizes = {"embedding_size": 64, "hidden_size": 96, "dropout": 0.0}
-    learning_rate, batch_size, epochs, min_freq = 8e-3, 64, 5, 1
-else:
-    sizes = {"embedding_size": 128, "hidden_size": 256, "dropout": 0.2}
-    learning_rate, batch_size, epochs, min_freq = 2e-3, 32, 5, 2
-epochs = 1 if options.quick else options.epochs or epochs
+if options.load:
+    model, vocabs = load_translator(options)
 if not (options.load and options.translate):
-    train, validation, test = splits(options.data, options.source, options.target, options.seed, options.quick)
+    train, validation, test = load_splits(options)
     results = Results("beam_search", options, options.data or "toy grammar")
+settings = settings_for(options.data)
+epochs = 1 if options.quick else options.epochs or 5
 
 # %% [markdown]
 # ## Training: the loop is a dozen lines
 
 # %%
-def batch_of(pairs: list, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return batch([pairs[i] for i in indices], source_vocab, target_vocab)  # (B, S), (B,), (B, T)
-
-def loss_of(source: np.ndarray, lengths: np.ndarray, target: np.ndarray) -> td.Tensor:
-    """Nats per target word: each word is predicted from the true words before it (teacher forcing)."""
-    logits, _ = model(source, lengths, target[:, :-1])  # (B, T-1, V)
-    return F.cross_entropy(logits.flatten(0, 1), target[:, 1:].reshape(-1), ignore_index=PAD)
-
-def validation_perplexity() -> float:
-    """exp of the mean negative log-likelihood per target word, </s> included, of the validation sentences."""
-    total, words = 0.0, 0
-    with td.no_grad():
-        for indices in text.bucket_batches([len(t) for _, t in validation], 64, shuffle=False):
-            source, lengths, target = batch_of(validation, indices)
-            count = int((target[:, 1:] != PAD).sum())
-            total, words = total + loss_of(source, lengths, target).item() * count, words + count
-    return perplexity(total, words)
-
-if options.load:
-    source_vocab, target_vocab = text.Vocab.from_list(about["source"]), text.Vocab.from_list(about["target"])
-    model = Seq2Seq(len(source_vocab), len(target_vocab), **about["sizes"])
-    model.load_state_dict(state)
-else:
-    source_vocab, target_vocab = (text.Vocab.build([pair[side] for pair in train], min_freq=min_freq) for side in (0, 1))
-    model = Seq2Seq(len(source_vocab), len(target_vocab), **sizes)
-    optimizer = optim.Adam(model.parameters(), lr=learning_rate)
+def train_model(model: Seq2Seq) -> None:
+    optimizer = optim.Adam(model.parameters(), lr=settings.learning_rate)
     lengths = [len(target) for _, target in train]
-    steps = epochs * len(text.bucket_batches(lengths, batch_size))
+    steps_per_epoch = len(text.bucket_batches(lengths, settings.batch_size))
+    steps = epochs * steps_per_epoch
     schedule = optim.get_linear_schedule_with_warmup(optimizer, steps // 20, steps)
-    batches = None
+
+    batches: list = []
     for step, bar in training(options, steps, model, optimizer, schedule):
-        epoch, i = divmod(step, steps // epochs)
-        if i == 0 or batches is None:  # the order follows from the epoch: a run can go on in the middle of one
-            batches = text.bucket_batches(lengths, batch_size, seed=options.seed + epoch)
-        loss = loss_of(*batch_of(train, batches[i]))
+        epoch, i = divmod(step, steps_per_epoch)
+        if i == 0 or not batches:  # by the epoch: a run can go on in the middle of one
+            batches = text.bucket_batches(lengths, settings.batch_size, seed=options.seed + epoch)
+        pairs = [train[k] for k in batches[i]]
+        loss = translation_loss(model, *batch(pairs, *vocabs))  # (B, S), (B,), (B, T) -> ()
         optimizer.zero_grad()
         loss.backward()
         optim.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()
         bar.set_postfix(loss=f"{loss.item():.2f}")
-    if options.save:
-        parallel.save_translator(options, model, source_vocab, target_vocab, sizes)
+
+if not options.load:
+    vocabs = build_vocabs(train, settings.min_freq)
+    model = Seq2Seq(len(vocabs[0]), len(vocabs[1]), **settings.sizes)
+    train_model(model)
+    save_translator(options, model, *vocabs, settings.sizes)
+source_vocab, target_vocab = vocabs
 model.eval()  # from here on nothing is dropped: a dropout left on would cost a point of BLEU
 
 # %% [markdown]
 # ## Decoding: from p(next word) to a sentence
+#
+# The library searches for many sentences at once, and makes the same moves.
 
 # %%
-ENDS = {"bos": target_vocab.bos_id, "eos": target_vocab.eos_id,
-        "forbid": (target_vocab.pad_id, target_vocab.bos_id, target_vocab.unk_id)}
+bos, eos = target_vocab.bos_id, target_vocab.eos_id
+forbid = (target_vocab.pad_id, target_vocab.bos_id, target_vocab.unk_id)
 
 @td.no_grad()
-def search(sentences: list[list[str]], beam_size: int = 0, normalization: str = "none", **more) -> list:
-    """One result per sentence: greedy with beam_size 0, else beam search. The longest sentences go first, in batches."""
-    order = sorted(range(len(sentences)), key=lambda i: -len(sentences[i]))
-    found: list = [None] * len(sentences)
-    for start in range(0, len(order), 100):
-        indices = order[start:start + 100]
-        source, lengths = text.pad([source_vocab.encode(sentences[i], eos=True) for i in indices], PAD)
-        args = (model.step, model.encode(source, lengths), len(indices))
-        limit = {"max_length": 2 * lengths + 10, **ENDS}
-        decoded = decode.greedy(*args, **limit) if beam_size == 0 else decode.beam_search(
-            *args, **limit, beam_size=beam_size, length_normalization=normalization, **more)
-        for i, result in zip(indices, decoded, strict=True):
-            found[i] = result
-    return found
+def search(sentences: list[list[str]], beam_size: int, **more: Any) -> list:
+    """One result per sentence: greedy with beam_size 0, else beam search."""
+    found = {}
+    for places, source, lengths in source_batches(sentences, source_vocab):  # (B,), (B, S), (B,)
+        start = (model.step, model.encode(source, lengths), len(places), bos, eos)
+        limits = 2 * lengths + 10  # (B,)
+        if beam_size == 0:
+            results_of_batch = decode.greedy(*start, limits, forbid=forbid)
+        else:
+            results_of_batch = decode.beam_search(*start, limits, forbid=forbid,
+                                                  beam_size=beam_size, **more)
+        found.update(zip(places, results_of_batch, strict=True))
+    return [found[i] for i in range(len(sentences))]
 
-def words(hypothesis: decode.Hypothesis) -> list[str]:
+def words_of(hypothesis: decode.Hypothesis) -> list[str]:
     return target_vocab.decode(hypothesis.tokens)
 
 if options.translate is not None:
-    tokens = tokenizer(options.source)(options.translate)
-    if unknown := source_vocab.unknown(tokens):
-        print(f"not in the vocabulary, read as <unk>: {shown(unknown)}")
-    greedy = search([tokens])[0]
-    print(f"   score   log p\n{'':8}{greedy.log_prob:8.2f}  greedy: {shown(words(greedy))}")
-    for hypothesis in search([tokens], 5, "length", n_best=5)[0].hypotheses:
-        print(f"{hypothesis.score:8.2f}{hypothesis.log_prob:8.2f}  {shown(words(hypothesis))}")
-    remove_checkpoints()
-    raise SystemExit(0)
+    translate_and_stop(options, search, *vocabs)
 
 # %% [markdown]
 # ## Greedy beside beam
 #
-# The mean log-probability of what was found says how good the *search* is; BLEU says how good the *translation* is.
+# The mean log-probability of what was found says how good the *search* is; BLEU says how good the
+# *translation* is.
 
 # %%
-sources, references = [source for source, _ in test], [target for _, target in test]
-results.metric(validation_perplexity=validation_perplexity(),
-               attention_entropy=attention_entropy(model, *batch_of(validation, np.arange(min(100, len(validation))))))
+sources = [source for source, _ in test]
+references = [target for _, target in test]
+perplexity = pairs_perplexity(model, validation, *vocabs)
+entropy = attention_entropy(model, *batch(validation[:100], *vocabs))
+results.metric(validation_perplexity=perplexity, attention_entropy=entropy)
 baselines(results, train, validation, test, toy=options.data is None)
+
 print(f"\n{'search':20}{'log p':>8}{'BLEU':>8}{'seconds':>9}   ({len(test)} test sentences)")
 found = {}
-for name, beam_size, normalization in (("greedy", 0, "none"), *((f"beam{k}", k, "none") for k in (1, 2, 4, 8)),
-                                       ("beam5_length", 5, "length")):
+for name, beam_size, normalization in (
+    ("greedy", 0, "none"),
+    ("beam1", 1, "none"),
+    ("beam2", 2, "none"),
+    ("beam4", 4, "none"),
+    ("beam8", 8, "none"),
+    ("beam5_length", 5, "length"),
+):
     started = time.perf_counter()
-    outputs = search(sources, beam_size, normalization)
+    outputs = search(sources, beam_size, length_normalization=normalization)
     seconds = time.perf_counter() - started
     found[name] = [output if beam_size == 0 else output.best for output in outputs]
-    log_prob, score = np.mean([h.log_prob for h in found[name]]), bleu([words(h) for h in found[name]], references).score
-    results.metric(**{f"log_prob_{name}": log_prob, f"bleu_{name}": score, f"seconds_{name}": seconds})
+    log_prob = np.mean([hypothesis.log_prob for hypothesis in found[name]])
+    score = bleu([words_of(hypothesis) for hypothesis in found[name]], references).score
     print(f"{name:20}{log_prob:8.2f}{score:8.2f}{seconds:9.1f}")
-print(f"validation perplexity {results.record['metrics']['validation_perplexity']:.2f}, "
-      f"entropy of the attention {results.record['metrics']['attention_entropy']:.2f} nats")
-print(*(f"baseline {name} {value:.2f}" for name, value in results.record["baselines"].items()), sep="\n")
+    results.metric(**{f"log_prob_{name}": log_prob, f"bleu_{name}": score,
+                      f"seconds_{name}": seconds})
+print(f"validation perplexity {perplexity:.2f}, entropy of the attention {entropy:.2f} nats")
+print_baselines(results)
+
+# The search of the beginning, by itself, finds what the library finds.
+with td.no_grad():
+    source, lengths, _ = batch(test[:1], *vocabs)
+    state = model.encode(source, lengths)
+    log_prob, _ = beam(model.step, state, bos, eos, forbid, 8, 2 * lengths[0] + 10)
+assert abs(log_prob - found["beam8"][0].log_prob) < 1e-3
 
 # %% [markdown]
 # ## Traps: where the likeliest next word was the wrong turn
@@ -165,36 +197,52 @@ print(*(f"baseline {name} {value:.2f}" for name, value in results.record["baseli
 # %%
 def fork(i: int) -> int:
     """The first place where greedy and beam search took different words for test sentence i."""
-    greedy, beam = [*found["greedy"][i].tokens, -1], [*found["beam8"][i].tokens, -1]
-    return next((t for t, (a, b) in enumerate(zip(greedy, beam, strict=False)) if a != b), len(greedy))
+    greedy = [*found["greedy"][i].tokens, eos]
+    beam8 = [*found["beam8"][i].tokens, eos]
+    for t in range(min(len(greedy), len(beam8))):
+        if greedy[t] != beam8[t]:
+            return t
+    return len(greedy)
+
+def how_plain(i: int) -> tuple[bool, int, int]:
+    """First the traps that are easy to see: a beam that found the reference, an early fork."""
+    return words_of(found["beam8"][i]) != references[i], fork(i), len(sources[i])
 
 worse = [i for i in range(len(test)) if found["greedy"][i].log_prob < found["beam8"][i].log_prob]
-# Easy to see: where the beam found the reference, early forks, short sentences.
-traps = sorted(worse, key=lambda i: (words(found["beam8"][i]) != references[i], fork(i), len(sources[i]))) or [0]
-for i in traps[:3] if worse and not options.quick else []:
+traps = sorted(worse, key=how_plain)
+for i in traps[:0 if options.quick else 3]:
     print(f"\nsource  {shown(sources[i])}")
     for name in ("greedy", "beam8"):
-        h = found[name][i]
-        print(f"{name:7} {shown(words(h))}   (p = {np.exp(h.log_prob):.2g}; word {fork(i) + 1} alone "
-              f"{np.exp(h.token_log_probs[fork(i)]):.2f})")
+        hypothesis = found[name][i]
+        p = np.exp(hypothesis.log_prob)
+        p_word = np.exp(hypothesis.token_log_probs[fork(i)])
+        print(f"{name:7} {shown(words_of(hypothesis))}   "
+              f"(p = {p:.2g}; word {fork(i) + 1} alone {p_word:.2f})")
 
 # %% [markdown]
 # ## Pictures: the search tree, the attention, the graph of one training step
 
 # %%
-trap, best = sources[traps[0]], found["beam8"][traps[0]]
-tree = search([trap], 3, keep_tree=True)[0].tree
+trap = traps[0] if traps else 0
+title = shown(sources[trap])
+tree = search([sources[trap]], 3, keep_tree=True)[0].tree
 spelled = [html.unescape(token) for token in target_vocab.tokens]
-results.figure("beam_tree.svg", td.draw(tree, spelled, max_steps=12, max_pruned=1, title=shown(trap)).save)
+drawing = td.draw(tree, spelled, max_steps=12, max_pruned=1, title=title)
+results.figure("beam_tree.svg", drawing.save)
 
+best = found["beam8"][trap]
 with td.no_grad():
-    source, lengths, _ = batch_of(test, [traps[0]])
-    _, attention = model(source, lengths, np.array([[target_vocab.bos_id, *best.tokens]]))  # (1, T, S)
-labels = [*shown(trap).split(), "</s>"], [*shown(words(best)).split(), "</s>"]
-results.figure("attention.svg", lambda path: viz.attention_heatmap(attention[0], *labels, path))
+    source, lengths, _ = batch([test[trap]], *vocabs)
+    _, attention = model(source, lengths, np.array([[bos, *best.tokens]]))  # (1, T, S)
+rows, columns = [*title.split(), "</s>"], [*shown(words_of(best)).split(), "</s>"]
+results.figure("attention.svg",
+               lambda path: viz.attention_heatmap(attention[0], rows, columns, path))
 
-shortest = min(range(len(train)), key=lambda i: len(train[i][0]) + len(train[i][1]))
+def step() -> td.Tensor:
+    """The loss of the shortest pair."""
+    return translation_loss(model, *batch([shortest(train)], *vocabs))
+
 model.train()
-results.figure("graph.svg", lambda path: td.draw(lambda: loss_of(*batch_of(train, [shortest])), depth=1, backward=True,
-                                                 max_steps=4, values=False).save(path))
+drawing = td.draw(step, depth=1, backward=True, max_steps=4, values=False)
+results.figure("graph.svg", drawing.save)
 results.write()

@@ -1,24 +1,25 @@
 # %% [markdown]
 # # BLEU, every step of it, and how it is fooled
 #
-# BLEU asks how much of a translation also stands in a reference: it counts n-grams, words in a row, of lengths 1 to 4.
-# Here every step is done by hand beside the library's score, and beside sacrebleu's where that is installed.
+# BLEU asks how much of a translation also stands in a reference: it counts n-grams, words in a row,
+# of lengths 1 to 4. Here every step is done by hand beside the library's score, and beside
+# sacrebleu's where that is installed.
 #
-#     python demos/bleu.py                             a made-up language, translated word by word
-#     python demos/bleu.py --data multi30k             the same on real German and English; tatoeba: English to Chinese
-#     python demos/bleu.py --data out.txt,ref.txt      score your own: one output and one reference a line
+#     python demos/bleu.py                           a made-up language, translated word by word
+#     python demos/bleu.py --data multi30k           real German and English
+#     python demos/bleu.py --data tatoeba            English and Chinese
+#     python demos/bleu.py --data out.txt,ref.txt    your own: an output and a reference a line
 
 # %%
 import math
 from collections import Counter
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
-from support.panels import COLOURS, STROKES, panels, tidy
+from support.bleu_figures import matches_figure, scores_figure
 from support.run import Results, arguments, parse
-from support.scored_texts import beside, differences, scored_texts
+from support.scored_texts import ENGLISH, beside, beside_split, differences, scored_texts
 from tinydawn import text
 from tinydawn.metrics import bleu, bleu_tokens, sentence_bleu
 
@@ -29,161 +30,210 @@ results = Results("bleu", options, options.data or "toy grammar")
 # %% [markdown]
 # ## N-grams, and why counts are clipped
 #
-# The notes write: precision_n = number of n-gram matches in the reference / number of n-grams in the predicted. Taken at its
-# word, "the the the the" matches four times over. What is meant: an n-gram of the output counts at most as often as it
-# occurs in the reference. That is called clipping.
+# The notes write: precision_n = number of n-gram matches in the reference / number of n-grams in
+# the predicted. Taken at its word, "the the the the" matches four times over. What is meant: an
+# n-gram of the output counts at most as often as it occurs in the reference. That is called
+# clipping.
 
 # %%
-def ngrams(tokens: list[str], n: int) -> Counter[tuple[str, ...]]:
-    return Counter(tuple(tokens[i:i + n]) for i in range(len(tokens) - n + 1))
+def ngrams(tokens: list[str], n: int) -> list[tuple[str, ...]]:
+    return [tuple(tokens[i:i + n]) for i in range(len(tokens) - n + 1)]
+
+def kinds(output: list[str], reference: list[str], n: int) -> list[str]:
+    """Of each n-gram of the output, from left to right, whether it counts."""
+    left = Counter(ngrams(reference, n))
+    found = []
+    for gram in ngrams(output, n):
+        if gram not in left:
+            found.append("no match")
+        elif left[gram] == 0:
+            found.append("clipped")
+        else:
+            found.append("counts")
+            left[gram] -= 1
+    return found
 
 def matches(output: list[str], reference: list[str], n: int) -> tuple[int, int, int]:
     """(clipped matches, matches as the notes write it, all n-grams of the output)."""
-    own, other = ngrams(output, n), ngrams(reference, n)
-    return sum(min(count, other[g]) for g, count in own.items()), sum(own[g] for g in own if g in other), own.total()
+    found = Counter(kinds(output, reference, n))
+    return found["counts"], found["counts"] + found["clipped"], found.total()
 
-def by_hand(outputs: list[list[str]], references: list[list[str]], clip: bool = True, penalty: bool = True) -> float:
-    """BLEU of a corpus: first the sums over all sentences, then four quotients, their geometric mean, the penalty."""
+def brevity_penalty(outputs: list[list[str]], references: list[list[str]]) -> float:
+    """exp(1 - r / c) for outputs of c words in all where r were wanted, and 1 if c is more."""
+    c = sum(len(output) for output in outputs)
+    r = sum(len(reference) for reference in references)
+    return min(1.0, math.exp(1 - r / c)) if c else 1.0
+
+def by_hand(outputs: list[list[str]], references: list[list[str]], clip: bool = True,
+            penalty: bool = True) -> float:
+    """BLEU of a corpus: sums over all sentences, four quotients, their geometric mean, penalty."""
     log_precisions = []
     for n in (1, 2, 3, 4):
-        counts = [matches(output, reference, n) for output, reference in zip(outputs, references, strict=True)]
-        matched, total = sum(c[0 if clip else 1] for c in counts), sum(c[2] for c in counts)
+        counts = [matches(output, reference, n)
+                  for output, reference in zip(outputs, references, strict=True)]
+        clipped, unclipped, total = (sum(column) for column in zip(*counts, strict=True))
+        matched = clipped if clip else unclipped
         log_precisions.append(math.log(matched / total) if matched else -math.inf)
-    c, r = sum(map(len, outputs)), sum(map(len, references))
-    return 100 * math.exp(sum(log_precisions) / 4) * (min(1.0, math.exp(1 - r / c)) if penalty and c else 1.0)
+    score = 100 * math.exp(sum(log_precisions) / 4)
+    if penalty:
+        score *= brevity_penalty(outputs, references)
+    return score
 
-example, wanted, the = (words.split() for words in ("the cat the cat is on the mat", "the cat is on the mat today", "the " * 7))
-print(f"output     {' '.join(example)}\nreference  {' '.join(wanted)}")
+output = ["the", "cat", "the", "cat", "is", "on", "the", "mat"]
+reference = ["the", "cat", "is", "on", "the", "mat", "today"]
+the = ["the"] * 7
+print("output    ", *output)
+print("reference ", *reference)
 for n in (1, 2, 3, 4):
-    print("    {}-grams: {} match, {} as the notes write it, of {}".format(n, *matches(example, wanted, n)))
-print(f"BLEU by hand {by_hand([example], [wanted]):.4f}, of the library {bleu([example], [wanted])}")
-print("'{}': {} match, {} as the notes write it, of {}".format(" ".join(the), *matches(the, wanted, 1)))
-results.metric(example=bleu([example], [wanted]).score)
+    clipped, unclipped, total = matches(output, reference, n)
+    print(f"    {n}-grams: {clipped} match, {unclipped} as the notes write it, of {total}")
+score = bleu([output], [reference])
+print(f"BLEU by hand {by_hand([output], [reference]):.4f}, of the library {score}")
+clipped, unclipped, total = matches(the, reference, 1)
+print(f"'{' '.join(the)}': {clipped} match, {unclipped} as the notes write it, of {total}")
+results.metric(example=score.score)
 
 # %% [markdown]
 # ## A corpus: sums first, then quotients
 #
-# The notes do not say over what to count. Over the whole corpus: a single sentence often has no match of four words, its
-# score is 0 (the logarithm of 0), and an average of sentence scores depends on how those zeros are smoothed.
+# The notes do not say over what to count. Over the whole corpus: a single sentence often has no
+# match of four words, its score is 0 (the logarithm of 0), and an average of sentence scores
+# depends on how those zeros are smoothed.
 
 # %%
 outputs, references, tokenize = scored_texts(options, results)
-ours, theirs = ([bleu_tokens(line, tokenize) for line in lines] for lines in (outputs, references))
+ours = [bleu_tokens(line, tokenize) for line in outputs]
+theirs = [bleu_tokens(line, tokenize) for line in references]
 corpus = bleu(outputs, references, tokenize=tokenize)
-print(f"\n{len(outputs)} sentences, the first\n    output     {outputs[0]}\n    reference  {references[0]}\n{corpus}\n"
-      f"of the library   {beside(corpus.score, outputs, references, tokenize)}")
-variants = {"by_hand": by_hand(ours, theirs), "unclipped": by_hand(ours, theirs, clip=False),
-            "no_penalty": by_hand(ours, theirs, penalty=False), "swapped": bleu(theirs, ours).score}
-print(*(f"{name:17}{score:8.3f}" for name, score in variants.items()), sep="\n")
+print(f"\n{len(outputs)} sentences, the first")
+print(f"    output     {outputs[0]}")
+print(f"    reference  {references[0]}")
+print(corpus)
+print(f"of the library   {beside(corpus.score, outputs, references, tokenize)}")
+
+variants = {
+    "by_hand": by_hand(ours, theirs),
+    "unclipped": by_hand(ours, theirs, clip=False),
+    "no_penalty": by_hand(ours, theirs, penalty=False),
+    "swapped": bleu(theirs, ours).score,
+}
+for name, score in variants.items():
+    print(f"{name:17}{score:8.3f}")
 results.metric(bleu=corpus.score, **{f"bleu_{name}": score for name, score in variants.items()})
+
 print(f"\n{'smoothing':12}{'corpus':>8}{'mean of the sentences':>38}")
-sentences = {}
+sentence_scores = {}
 for smoothing in ("none", "floor", "add-k", "exp"):
     whole = bleu(outputs, references, tokenize=tokenize, smoothing=smoothing).score
-    sentences[smoothing] = [sentence_bleu(o, r, smoothing=smoothing, effective_order=False).score
-                            for o, r in zip(ours, theirs, strict=True)]
-    print(f"{smoothing:9}{beside(whole, outputs, references, tokenize, smoothing)}{np.mean(sentences[smoothing]):10.3f}")
-    results.metric(**{f"mean_of_sentences_{smoothing.replace('-', '_')}": np.mean(sentences[smoothing])})
-results.metric(zero_sentences_percent=100 * np.mean([score == 0 for score in sentences["none"]]))
-print(f"{results.record['metrics']['zero_sentences_percent']:.1f}% of the sentences score 0 without smoothing")
+    scores = [sentence_bleu(o, r, smoothing=smoothing, effective_order=False).score
+              for o, r in zip(ours, theirs, strict=True)]
+    sentence_scores[smoothing] = scores
+    both = beside(whole, outputs, references, tokenize, smoothing)
+    print(f"{smoothing:9}{both}{np.mean(scores):10.3f}")
+    results.metric(**{f"mean_of_sentences_{smoothing.replace('-', '_')}": np.mean(scores)})
+zeros = 100 * np.mean([score == 0 for score in sentence_scores["none"]])
+print(f"{zeros:.1f}% of the sentences score 0 without smoothing")
+results.metric(zero_sentences_percent=zeros)
 
 # %% [markdown]
 # ## How it is fooled
 #
-# BLEU does not know which words matter: a lost "not" costs what any word costs, and a good paraphrase has few n-grams in
-# common. And it does not know how the matches hang together: cut an output wherever two neighbours are no neighbours in the
-# reference, put the parts in any order, and no match is lost (Callison-Burch, Osborne and Koehn, EACL 2006).
+# BLEU does not know which words matter: a lost "not" costs what any word costs, and a good
+# paraphrase has few n-grams in common. And it does not know how the matches hang together: cut an
+# output wherever two neighbours are no neighbours in the reference, put the parts in any order, and
+# no match is lost (Callison-Burch, Osborne and Koehn, EACL 2006).
 
 # %%
 said = "the minister did not approve the plan on monday because it costs too much ."
 print(f"\n{'BLEU':>6}   reference: {said}")
-for output in (said, said.replace("not ", ""), said.replace("monday", "tuesday"), said.replace("much", "little"),
-               "on monday because it costs too much . the minister did not approve the plan",
-               "the minister refused on monday , since it would be too expensive .",
-               "monday saw the proposal turned down by the minister for its high price ."):
-    print(f"{sentence_bleu(output, said).score:6.1f}   {output}")
+for output_said in (
+    said,
+    said.replace("not ", ""),
+    said.replace("monday", "tuesday"),
+    said.replace("much", "little"),
+    "on monday because it costs too much . the minister did not approve the plan",
+    "the minister refused on monday , since it would be too expensive .",
+    "monday saw the proposal turned down by the minister for its high price .",
+):
+    print(f"{sentence_bleu(output_said, said).score:6.1f}   {output_said}")
 
 def parts(output: list[str], reference: list[str]) -> list[list[str]]:
     """The output, cut where two neighbours are no neighbours in the reference."""
-    pairs, out = ngrams(reference, 2), [output[:1]]
+    neighbours = set(pairwise(reference))
+    found = [output[:1]]
     for previous, word in pairwise(output):
-        out[-1:] = [[*out[-1], word]] if (previous, word) in pairs else [out[-1], [word]]
-    return out
+        if (previous, word) in neighbours:
+            found[-1].append(word)
+        else:
+            found.append([word])
+    return found
 
 rng = np.random.default_rng(options.seed)
 cut = [parts(o, r) for o, r in zip(ours, theirs, strict=True)]
-shuffled = [[word for i in rng.permutation(len(pieces)) for word in pieces[i]] for pieces in cut]
-orders = [math.lgamma(len(pieces) + 1) / math.log(10) for pieces in cut]
-most = int(np.argmax(orders))
-print(f"\nall as they were  {corpus.score:6.2f}   {' | '.join(' '.join(piece) for piece in cut[most])}\n"
-      f"all shuffled      {bleu(shuffled, theirs).score:6.2f}   {' '.join(shuffled[most])}\n"
-      f"This sentence alone has 10^{orders[most]:.1f} such orders, and none of them scores less.")
-results.metric(bleu_shuffled=bleu(shuffled, theirs).score, mean_log10_orders=np.mean(orders))
+shuffled = []
+for pieces in cut:
+    order = rng.permutation(len(pieces))
+    shuffled.append([word for i in order for word in pieces[i]])
+shuffled_score = bleu(shuffled, theirs).score
+log10_orders = [math.lgamma(len(pieces) + 1) / math.log(10) for pieces in cut]  # of n!
+most = int(np.argmax(log10_orders))
+print(f"\nall as they were  {corpus.score:6.2f}   {' | '.join(' '.join(p) for p in cut[most])}")
+print(f"all shuffled      {shuffled_score:6.2f}   {' '.join(shuffled[most])}")
+print(f"This sentence alone has 10^{log10_orders[most]:.1f} such orders, "
+      "and none of them scores less.")
+results.metric(bleu_shuffled=shuffled_score, mean_log10_orders=np.mean(log10_orders))
 
 # %% [markdown]
 # ## One output, five tokenisations
 #
-# The same translations score what the tokeniser makes of them, so a BLEU without the name of its tokeniser says nothing
-# (Post, WMT 2018): the library gives it in a signature. Chinese has no spaces: split there, a sentence is one word.
+# The same translations score what the tokeniser makes of them, so a BLEU without the name of its
+# tokeniser says nothing (Post, WMT 2018): the library gives it in a signature. Chinese has no
+# spaces: split there, a sentence is one word.
 
 # %%
-english = [('"Where are you going?" asked the old man.', '"Where are you going to?", the old man asked.'),
-           ("It's 5 o'clock, and nobody has come back.", "It is 5 o'clock and nobody came back."),
-           ("The state-of-the-art system costs 20% less.", "The State-of-the-Art system costs 20 % less."),
-           ("He didn't pay the $1,000.50, (he said).", "He said he did not pay the $1,000.50."),
-           ("The children's toys lay in the garden.", "The children's toys were lying in the garden.")]
-raw = list(zip(outputs, references, strict=True)) if tokenize == "13a" else english
-pieces = text.BPE.train([reference for _, reference in raw] + references, 200)
+pairs = list(zip(outputs, references, strict=True)) if tokenize == "13a" else ENGLISH
+raw = list(zip(*pairs, strict=True))  # outputs, references
+subwords = text.BPE.train([*raw[1], *references], 200)
+tokenisers = {
+    "none": bleu_tokens,
+    "13a": lambda line: bleu_tokens(line, "13a"),
+    "char": lambda line: bleu_tokens(line, "char"),
+    "Moses, lower": text.word_tokenize,
+    "BPE pieces": subwords.tokenize,
+}
 print(f"\n{'tokeniser':12}{'tokens':>8}{'BLEU':>9}")
-for name, split in (("none", bleu_tokens), ("13a", lambda s: bleu_tokens(s, "13a")), ("char", lambda s: bleu_tokens(s, "char")),
-                    ("Moses, lower", text.word_tokenize), ("BPE pieces", pieces.tokenize)):
-    tokens = [[split(line) for line in lines] for lines in zip(*raw, strict=True)]
+for name, split in tokenisers.items():
+    tokens = [[split(line) for line in lines] for lines in raw]
     score = bleu(*tokens, smoothing="exp").score
-    same = name if name in ("13a", "char") else None  # what sacrebleu can do itself; the others it gets split already
-    lines = zip(*raw, strict=True) if same else ([" ".join(t) for t in side] for side in tokens)
-    print(f"{name:12}{sum(map(len, tokens[0])):8} {beside(score, *map(list, lines), same, 'exp')}")
+    count = sum(len(line) for line in tokens[0])
+    print(f"{name:12}{count:8} {beside_split(score, raw, tokens, name)}")
     results.metric(**{f"tokeniser_{name.split()[0].strip(',').lower()}": score})
+
 chinese = ["我昨天在北京买了一本书。"], ["昨天我在北京买了一本书。"]
-for tokens in (None, "char", "zh"):
-    print(f"{chinese[0][0]} {tokens or 'none':5} {beside(bleu(*chinese, tokenize=tokens).score, *chinese, tokens)}")
-results.metric(**({"largest_difference_to_sacrebleu": max(differences)} if differences else {}))
+for name in (None, "char", "zh"):
+    score = bleu(*chinese, tokenize=name).score
+    print(f"{chinese[0][0]} {name or 'none':5} {beside(score, *chinese, name)}")
+if differences:
+    results.metric(largest_difference_to_sacrebleu=max(differences))
 
 # %% [markdown]
 # ## Pictures: what matched; why there is a penalty; one corpus score, many sentence scores
 #
-# Precision alone rewards saying little. The penalty exp(1 - r/c) of an output of c words, where r were wanted, stands in for
-# recall. In the middle picture the ends of all outputs are cut off.
+# Precision alone rewards saying little. The penalty exp(1 - r/c) of an output of c words, where r
+# were wanted, stands in for recall. In the middle picture the ends of all outputs are cut off.
 
 # %%
-def matched(axes: list[Any]) -> None:
-    for n in (1, 2, 3, 4):
-        left = dict(ngrams(wanted, n))
-        for i in range(len(example) - n + 1):
-            gram = tuple(example[i:i + n])
-            kind = "none" if gram not in left else "clipped" if left[gram] == 0 else "counts"
-            left[gram] = left.get(gram, 0) - (kind == "counts")
-            colour = {"none": "white", "clipped": "#F2B27A", "counts": "#DCEAF6"}[kind]
-            axes[0].barh(-n, 0.94, left=i, height=0.8, edgecolor="#555555", linewidth=0.8, color=colour)
-            axes[0].text(i + 0.47, -n, "\n".join([" ".join(gram[:2]), " ".join(gram[2:])]).strip(), ha="center", va="center")
-        axes[0].text(-0.1, -n, "{} of {}".format(*matches(example, wanted, n)[::2]), ha="right", va="center")
-    tidy(axes[0], "reference: " + " ".join(wanted) + "      blue counts; orange is clipped; white has no match")
-    axes[0].set(xlim=(-0.6, len(example)), xticks=[], yticks=[])
-    axes[0].spines[:].set_visible(False)
+rows, labels = {}, {}
+for n in (1, 2, 3, 4):
+    clipped, _, total = matches(output, reference, n)
+    rows[n], labels[n] = kinds(output, reference, n), f"{clipped} of {total}"
+results.figure("matches.svg", matches_figure(output, reference, rows, labels))
 
-def curves(axes: list[Any]) -> None:
-    ratio, shares = np.linspace(0.05, 1.5, 200), np.linspace(0.2, 1.0, 9)
-    axes[0].plot(ratio, np.minimum(1, np.exp(1 - 1 / ratio)), color=COLOURS[0])
-    cuts = [[words[:max(1, round(share * len(words)))] for words in ours] for share in shares]
-    for k, name in enumerate(("no penalty", "BLEU")):
-        axes[1].plot(shares, [by_hand(c, theirs, penalty=k == 1) for c in cuts], COLOURS[k], linestyle=STROKES[k], label=name)
-    axes[2].hist(sentences["exp"], bins=20, range=(0, 100), color="#BBD7EE", edgecolor="#555555")
-    for k, (name, score) in enumerate((("mean", np.mean(sentences["exp"])), ("corpus", corpus.score))):
-        axes[2].axvline(score, color=COLOURS[k], linestyle=STROKES[k], label=f"{name} {score:.1f}")
-    tidy(axes[0], "the brevity penalty", "length of the output / of the reference")
-    tidy(axes[1], "outputs cut short", "share of each output that is kept", legend=True)
-    tidy(axes[2], "sentence scores, smoothing exp", "BLEU", "sentences", legend=True)
-    axes[1].set_ylim(bottom=0)
-
-results.figure("matches.svg", panels(1, 1, matched, 9.6, 2.6))
-results.figure("scores.svg", panels(1, 3, curves, 3.4, 3.0))
+shares = np.linspace(0.2, 1.0, 9)
+cut_short = {"no penalty": [], "BLEU": []}
+for share in shares:
+    kept = [words[:max(1, round(share * len(words)))] for words in ours]
+    cut_short["no penalty"].append(by_hand(kept, theirs, penalty=False))
+    cut_short["BLEU"].append(by_hand(kept, theirs))
+results.figure("scores.svg", scores_figure(shares, cut_short, sentence_scores["exp"], corpus.score))
 results.write()

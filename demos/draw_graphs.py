@@ -1,12 +1,14 @@
 # %% [markdown]
 # # Drawing the networks before the Transformer
 #
-# `td.draw` draws a tensor's graph, a model with its inputs, or whatever a function computes. Its main knob is `depth`: 0
-# shows a model as one box, 1 its parts, "ops" every operation, "formula" the lecture's formulas, "scalar" every single
-# number. With `backward=True` it runs a backward pass too, and an arrow is as wide as the logarithm of the gradient that
-# flows back along it. The pictures come on one page, out/draw_graphs/index.html; its texts are in gallery.py.
+# `td.draw` draws a tensor's graph, a model with its inputs, or whatever a function computes. Its
+# main knob is `depth`: 0 shows a model as one box, 1 its parts, "ops" every operation, "formula"
+# the lecture's formulas, "scalar" every single number. With `backward=True` it runs a backward pass
+# too, and an arrow is as wide as the logarithm of the gradient that flows back along it. Here
+# `gallery.show` calls it, once for each theme. The pictures come on one page,
+# out/draw_graphs/index.html; its texts are in support/gallery_page.py.
 #
-#     python demos/draw_graphs.py                            every picture: light, dark, and for print
+#     python demos/draw_graphs.py                            every picture: light, dark, for print
 #     python demos/draw_graphs.py --lang zh --theme light    in Chinese, light alone
 
 # %%
@@ -16,24 +18,29 @@ import numpy as np
 
 import tinydawn as td
 from support.gallery import THEMES, Gallery
-from support.parallel import PAD, batch
+from support.parallel import PAD, batch, shortest
 from support.run import Results, arguments, parse
 from tinydawn import decode, nn, optim, text
 from tinydawn.models import Seq2Seq
 from tinydawn.nn import functional as F
 
-parser = arguments("Draw the networks of the lecture, from one neuron to a Transformer's encoder.", data=False, epochs=False)
+parser = arguments("Draw the networks of the lecture, from one neuron to a Transformer's encoder.",
+                   data=False, epochs=False)
 parser.add_argument("--theme", choices=THEMES, help="one of them only; default: all three")
-parser.add_argument("--lang", choices=("en", "zh", "both"), default="en", help="language of pictures and page; default en")
+parser.add_argument("--lang", choices=("en", "zh", "both"), default="en",
+                    help="language of pictures and page; default en")
 options = parse(parser)
 results = Results("draw_graphs", options, "made up")
-gallery = Gallery(results, [options.theme] if options.theme else THEMES, options.lang, options.quick)
+themes = [options.theme] if options.theme else THEMES
+gallery = Gallery(results, themes, options.lang, options.quick)
 rng = np.random.default_rng(options.seed)
 
-def leaf(values: object, name: str) -> td.Tensor:  # something to be learned
+def leaf(values: object, name: str) -> td.Tensor:
+    """Something to be learned."""
     return td.tensor(values, requires_grad=True, name=name)
 
-def numbers(*shape: int, name: str) -> td.Tensor:  # random data
+def numbers(*shape: int, name: str) -> td.Tensor:
+    """Random data."""
     return td.tensor(rng.normal(size=shape).astype(np.float32), name=name)
 
 # %% [markdown]
@@ -41,33 +48,43 @@ def numbers(*shape: int, name: str) -> td.Tensor:  # random data
 
 # %%
 gallery.section("one_neuron")
-x1, x2, w1, w2, b = td.tensor(2.0, name="x₁"), td.tensor(0.0, name="x₂"), leaf(-3.0, "w₁"), leaf(1.0, "w₂"), leaf(6.88, "b")
-gallery.show("neuron", lambda: td.tanh(w1 * x1 + w2 * x2 + b), depth="formula", backward=True, direction="LR", film=True)
-W, x, c = leaf([[0.5, -1.0], [2.0, 0.3]], "W"), td.tensor([1.0, 2.0], name="x"), leaf([0.1, 0.2], "c")
+x1, x2 = td.tensor(2.0, name="x₁"), td.tensor(0.0, name="x₂")
+w1, w2, b = leaf(-3.0, "w₁"), leaf(1.0, "w₂"), leaf(6.88, "b")
+gallery.show("neuron", lambda: td.tanh(w1 * x1 + w2 * x2 + b), depth="formula", backward=True,
+             direction="LR", film=True)
+
+W, c = leaf([[0.5, -1.0], [2.0, 0.3]], "W"), leaf([0.1, 0.2], "c")  # (2, 2), (2,)
+x = td.tensor([1.0, 2.0], name="x")  # (2,)
 gallery.show("scalars", lambda: td.tanh(W @ x + c).sum(), depth="scalar", backward=True)
+
 gallery.section("loss")
-logits, answer = leaf([[2.0, 1.0, 0.1]], "logits"), np.array([0])
+logits, answer = leaf([[2.0, 1.0, 0.1]], "logits"), np.array([0])  # (1, 3), (1,)
 gallery.show("cross_entropy", lambda: F.cross_entropy(logits, answer), backward=True)
-gallery.show("cross_entropy_unfused", lambda: F.cross_entropy(logits, answer), backward=True, unfused=True)
+gallery.show("cross_entropy_unfused", lambda: F.cross_entropy(logits, answer), backward=True,
+             unfused=True)
 
 # %% [markdown]
 # ## One network at four depths, which has learned a little to tell three clouds of points apart
 
 # %%
 gallery.section("mlp")
-label = rng.integers(0, 3, 60)
-points = (np.array([[0, 2], [2, -1], [-2, -1]])[label] + rng.normal(size=(60, 2))).astype(np.float32)
-mlp = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 3))
+label = rng.integers(0, 3, 60)  # (60,)
+middles = np.array([[0, 2], [2, -1], [-2, -1]])  # (3, 2)
+points = (middles[label] + rng.normal(size=(60, 2))).astype(np.float32)  # (60, 2)
+
+mlp = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 3))  # (B, 2) -> (B, 8) -> (B, 3)
 optimizer = optim.Adam(mlp.parameters(), lr=0.03)
 for _ in range(12):
+    loss = F.cross_entropy(mlp(points), label)
     optimizer.zero_grad()
-    F.cross_entropy(mlp(points), label).backward()
+    loss.backward()
     optimizer.step()
 optimizer.zero_grad()  # a drawing shows the gradients that are there
-x = td.tensor(points[:5], name="x")
+
+x = td.tensor(points[:5], name="x")  # (5, 2)
 for depth in (0, 1, "formula", "ops"):
-    gallery.show(f"mlp_{depth}", lambda: F.cross_entropy(mlp(x), label[:5]), depth=depth, backward=True,
-                 parameters="inside" if depth == "formula" else "drawn")
+    gallery.show(f"mlp_{depth}", lambda: F.cross_entropy(mlp(x), label[:5]), depth=depth,
+                 backward=True, parameters="inside" if depth == "formula" else "drawn")
 
 # %% [markdown]
 # ## Recurrent networks: `td.steps` tells drawings one pass of a loop from the next
@@ -77,62 +94,86 @@ class Reader(nn.Module):
     """Reads a review word by word, and says at its end whether it is good."""
 
     def __init__(self, cell: nn.Module) -> None:
-        self.cell, self.output = cell, nn.Linear(8, 2)
+        self.cell = cell
+        self.output = nn.Linear(8, 2)
 
     def forward(self, words: list[td.Tensor]) -> td.Tensor:
         h = td.zeros(1, 8)
         for t in td.steps(len(words)):
-            h = self.cell(words[t], h)  # (1, 8)
-        return self.output(h)
+            h = self.cell(words[t], h)  # (1, 2), (1, 8) -> (1, 8)
+        return self.output(h)  # (1, 8) -> (1, 2)
 
 class BiRNN(nn.Module):
     """Tags each word, knowing what stands left and right of it."""
 
     def __init__(self) -> None:
-        self.ahead, self.back, self.output = nn.RNNCell(2, 4), nn.RNNCell(2, 4), nn.Linear(8, 3)
+        self.ahead = nn.RNNCell(2, 4)
+        self.back = nn.RNNCell(2, 4)
+        self.output = nn.Linear(8, 3)
 
     def forward(self, words: list[td.Tensor]) -> list[td.Tensor]:
-        h, g, ahead, back = td.zeros(1, 4), td.zeros(1, 4), {}, {}
+        h, ahead = td.zeros(1, 4), {}
+        g, back = td.zeros(1, 4), {}
         with td.scope.part("forwards"):
             for t in td.steps(len(words)):
-                ahead[t] = h = self.ahead(words[t], h)  # (1, 4)
+                h = self.ahead(words[t], h)  # (1, 2), (1, 4) -> (1, 4)
+                ahead[t] = h
         with td.scope.part("backwards"):
             for t in td.steps(len(words), reverse=True):
-                back[t] = g = self.back(words[t], g)
-        return [self.output(td.cat([ahead[t], back[t]], axis=1)) for t in td.steps(len(words))]
+                g = self.back(words[t], g)  # (1, 2), (1, 4) -> (1, 4)
+                back[t] = g
+        tags = []
+        for t in td.steps(len(words)):
+            both = td.cat([ahead[t], back[t]], axis=1)  # (1, 8)
+            tags.append(self.output(both))  # (1, 3)
+        return tags
 
 gallery.section("recurrent")
-cell, state = nn.LSTMCell(2, 3), (numbers(1, 3, name="h"), numbers(1, 3, name="c"))
-gallery.show("lstm_cell", cell, numbers(1, 2, name="x"), state, unfused=True, depth="ops", parameters="inside", values=False)
-review = {"zh": "我们 昨天 晚上 看 的 那 部 电影 真 精彩"}.get(options.lang, "the film that we saw last night was really great")
-words, good = [numbers(1, 2, name=word) for word in review.split()], np.array([1])
-gru, rnn = Reader(nn.GRUCell(2, 8)), Reader(nn.RNNCell(2, 8))
+cell = nn.LSTMCell(2, 3)
+state = numbers(1, 3, name="h"), numbers(1, 3, name="c")
+gallery.show("lstm_cell", cell, numbers(1, 2, name="x"), state, unfused=True, depth="ops",
+             parameters="inside", values=False)
+
+review = "the film that we saw last night was really great"
+if options.lang == "zh":
+    review = "我们 昨天 晚上 看 的 那 部 电影 真 精彩"
+words = [numbers(1, 2, name=word) for word in review.split()]
+good = np.array([1])
+gru = Reader(nn.GRUCell(2, 8))
+rnn = Reader(nn.RNNCell(2, 8))
 gallery.show("gru", lambda: F.cross_entropy(gru(words), good), backward=True, max_steps=5)
-gallery.show("gru_rolled", gru, [numbers(1, 2, name="x")] * 4, rolled=True, depth="ops", parameters="inside", values=False)
-gallery.show("rnn_highlight", lambda: F.cross_entropy(rnn(words[-7:]), good), backward=True, highlight=rnn.cell.weight_hh,
-             model=rnn.cell, direction="TB")
+gallery.show("gru_rolled", gru, [numbers(1, 2, name="x")] * 4, rolled=True, depth="ops",
+             parameters="inside", values=False)
+gallery.show("rnn_highlight", lambda: F.cross_entropy(rnn(words[-7:]), good), backward=True,
+             highlight=rnn.cell.weight_hh, model=rnn.cell, direction="TB")
 gallery.show("birnn", BiRNN(), words[:5], depth=2, values=False)
 
 # %% [markdown]
-# ## Encoder, decoder and attention: the model of the first demo, trained for a second
+# ## Encoder, decoder and attention: the model of beam_search.py, trained for a second
 
 # %%
 gallery.section("translation")
 pairs = text.toy_translation(100, seed=options.seed)
-source_vocab, target_vocab = (text.Vocab.build([pair[side] for pair in pairs]) for side in (0, 1))
-seq2seq = Seq2Seq(len(source_vocab), len(target_vocab), embedding_size=16, hidden_size=24, dropout=0.0)
+source_vocab = text.Vocab.build([source for source, _ in pairs])
+target_vocab = text.Vocab.build([target for _, target in pairs])
+seq2seq = Seq2Seq(len(source_vocab), len(target_vocab), embedding_size=16, hidden_size=24,
+                  dropout=0.0)
 optimizer = optim.Adam(seq2seq.parameters(), lr=0.02)
 for _ in range(0 if options.quick else 150):
-    source, lengths, target = batch([pairs[i] for i in rng.integers(0, 100, 8)], source_vocab, target_vocab)
-    predicted, _ = seq2seq(source, lengths, target[:, :-1])  # (B, T, V)
+    chosen = [pairs[i] for i in rng.integers(0, 100, 8)]
+    source, lengths, target = batch(chosen, source_vocab, target_vocab)  # (B, S), (B,), (B, T)
+    predicted, _ = seq2seq(source, lengths, target[:, :-1])  # (B, T-1, V)
+    loss = F.cross_entropy(predicted.flatten(0, 1), target[:, 1:].reshape(-1), ignore_index=PAD)
     optimizer.zero_grad()
-    F.cross_entropy(predicted.flatten(0, 1), target[:, 1:].reshape(-1), ignore_index=PAD).backward()
+    loss.backward()
     optimizer.step()
-short = [min(pairs, key=lambda pair: len(pair[0]) + len(pair[1]))]
-source, lengths, target = batch(short, source_vocab, target_vocab)
-gallery.show("seq2seq", seq2seq, source, lengths, target[:, :-1], depth=1, values=False, direction="TB")
+
+source, lengths, target = batch([shortest(pairs)], source_vocab, target_vocab)
+gallery.show("seq2seq", seq2seq, source, lengths, target[:, :-1], depth=1, values=False,
+             direction="TB")
 with td.no_grad():
-    found = decode.beam_search(seq2seq.step, seq2seq.encode(source, lengths), 1, target_vocab.bos_id, target_vocab.eos_id, 8,
+    start = seq2seq.encode(source, lengths)
+    found = decode.beam_search(seq2seq.step, start, 1, target_vocab.bos_id, target_vocab.eos_id, 8,
                                beam_size=3, keep_tree=True)
 gallery.show("beam_search", found[0].tree, target_vocab, max_steps=6, max_pruned=1)
 
@@ -141,14 +182,22 @@ gallery.show("beam_search", found[0].tree, target_vocab, max_steps=6, max_pruned
 
 # %%
 class VAE(nn.Module):
+    """With `cut` z is a number that was drawn, and no gradient finds back to the encoder."""
+
     def __init__(self, cut: bool) -> None:
-        self.encoder, self.mean, self.log_std = nn.Linear(4, 8), nn.Linear(8, 2), nn.Linear(8, 2)
-        self.decoder, self.error, self.cut = nn.Linear(2, 4), nn.MSELoss(), cut
+        self.encoder = nn.Linear(4, 8)
+        self.mean = nn.Linear(8, 2)
+        self.log_std = nn.Linear(8, 2)
+        self.decoder = nn.Linear(2, 4)
+        self.error = nn.MSELoss()
+        self.cut = cut
 
     def forward(self, x: td.Tensor, noise: td.Tensor) -> td.Tensor:
-        h = td.tanh(self.encoder(x))  # (B, 8)
-        z = self.mean(h) + td.exp(self.log_std(h)) * noise  # (B, 2)
-        return self.error(self.decoder(z.detach() if self.cut else z), x)
+        h = td.tanh(self.encoder(x))  # (B, 4) -> (B, 8)
+        z = self.mean(h) + td.exp(self.log_std(h)) * noise  # (B, 8), (B, 2) -> (B, 2)
+        if self.cut:
+            z = z.detach()
+        return self.error(self.decoder(z), x)  # (B, 2) -> (B, 4) -> ()
 
 gallery.section("latent")
 x, noise = numbers(1, 4, name="x"), numbers(1, 2, name="ε")
@@ -161,19 +210,27 @@ for name, cut in (("vae", False), ("vae_cut", True)):
 
 # %%
 class Layer(nn.Module):
+    """With `residual` what comes in is added to what goes out."""
+
     def __init__(self, residual: bool) -> None:
-        self.linear, self.residual = nn.Linear(8, 8), residual
+        self.linear = nn.Linear(8, 8)
+        self.residual = residual
 
     def forward(self, h: td.Tensor) -> td.Tensor:
-        new = td.tanh(self.linear(h))  # (B, 8)
-        return h + new if self.residual else new
+        new = td.tanh(self.linear(h))  # (B, 8) -> (B, 8)
+        if self.residual:
+            new = h + new
+        return new
 
 gallery.section("transformer")
-transformer, x = nn.TransformerEncoder(nn.TransformerEncoderLayer(16, 2, 32), 6).eval(), numbers(5, 1, 16, name="x")
+transformer = nn.TransformerEncoder(nn.TransformerEncoderLayer(16, 2, 32), 6).eval()
+x = numbers(5, 1, 16, name="x")  # (T, B, D)
 for depth in (1, 2, "formula"):
-    gallery.show(f"transformer_{depth}", transformer, x, depth=depth, values=False, parameters="inside")
+    gallery.show(f"transformer_{depth}", transformer, x, depth=depth, values=False,
+                 parameters="inside")
+
 gallery.section("deep")
-x = numbers(4, 8, name="x")
+x = numbers(4, 8, name="x")  # (B, 8)
 for name, residual in (("deep_plain", False), ("deep_residual", True)):
     td.manual_seed(options.seed)
     deep = nn.Sequential(*(Layer(residual) for _ in range(6)))
@@ -183,13 +240,18 @@ for name, residual in (("deep_plain", False), ("deep_residual", True)):
 # ## Derivatives of derivatives, and a mistake
 
 # %%
+def slope() -> td.Tensor:
+    """The derivative of tanh, which is a computation like any other."""
+    return td.grad(td.tanh(x), x, create_graph=True)[0]
+
 gallery.section("extra")
 x = leaf(0.5, "x")
-slope = lambda: td.grad(td.tanh(x), x, create_graph=True)[0]
 gallery.show("second_derivative", slope, depth="formula", backward=True, direction="LR")
+
+# The cell's state is 8 wide, not 16.
+misfits = nn.Sequential(nn.Embedding(20, 6), nn.RNNCell(6, 8), nn.Linear(16, 3))
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the warning says what the picture shows
-    misfits = nn.Sequential(nn.Embedding(20, 6), nn.RNNCell(6, 8), nn.Linear(16, 3))  # the cell's state is 8 wide, not 16
     gallery.show("crash", misfits, np.array([3, 1, 4]), direction="LR")
 gallery.write()
 results.write()

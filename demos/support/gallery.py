@@ -1,4 +1,7 @@
-"""The gallery that draw_graphs.py fills: each picture once per theme, and one page that shows them without a network."""
+"""The gallery that draw_graphs.py fills: each picture once per theme, and a page with all of them.
+
+The page needs no network.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import tinydawn as td
 from tinydawn import decode
 from tinydawn.storage.files import write_atomic
 
+from .gallery_page import PAGE, TEXTS
 from .run import Results
 
 THEMES = ("light", "dark", "print")
@@ -17,32 +21,47 @@ QUICK = ("neuron", "cross_entropy", "mlp_1", "gru", "crash")
 
 
 class Gallery:
-    """Pictures in some themes, in the folder of `results`: light/neuron.svg, dark/neuron.svg, ..., and index.html.
+    """Pictures in some themes, in the folder of `results`, and index.html.
+
+    The pictures are light/neuron.svg, dark/neuron.svg, ...
 
     lang   "en", "zh" or "both": of the pictures and of the page
     quick  draw only the pictures named in QUICK
     """
 
     def __init__(self, results: Results, themes: Sequence[str], lang: str, quick: bool) -> None:
-        self.results, self.themes, self.lang, self.quick = results, themes, lang, quick
+        self.results = results
+        self.themes = themes
+        self.lang = lang
+        self.quick = quick
         self.parts: list[str] = []  # of the page
         self.sizes: list[tuple[int, int]] = []  # boxes and arrows of each picture
-        td.draw(td.ones(1, requires_grad=True)).svg()  # where there is no Graphviz, this says so before any work is done
+        # Where there is no Graphviz, this says so before any work is done.
+        td.draw(td.ones(1, requires_grad=True)).svg()
         for theme in themes:
             (results.folder / theme).mkdir(exist_ok=True)
 
     def said(self, name: str) -> list[str]:
         """The heading, or the heading and the sentence, of that name."""
         english, chinese = TEXTS[name]
-        both = [f"{c} {e}" for c, e in zip(chinese, english, strict=True)]
-        return [escape(text) for text in {"en": english, "zh": chinese, "both": both}[self.lang]]
+        if self.lang == "en":
+            texts = english
+        elif self.lang == "zh":
+            texts = chinese
+        else:
+            texts = [f"{c} {e}" for c, e in zip(chinese, english, strict=True)]
+        return [escape(text) for text in texts]
 
     def section(self, name: str) -> None:
+        """Begin a section of the page."""
         if not self.quick:
             self.parts.append(f"<h2>{self.said(name)[0]}</h2>")
 
     def show(self, name: str, x: Any, *inputs: Any, film: bool = False, **options: Any) -> None:
-        """Draw `x` as td.draw does, in every theme, and put it on the page; with `film` also the page that goes through it."""
+        """Draw `x` as td.draw does, in every theme, and put it on the page.
+
+        film  write also the page that goes through it step by step
+        """
         if self.quick and name not in QUICK:
             return
         if not isinstance(x, decode.SearchTree):  # which has words, and no labels of ours
@@ -53,6 +72,7 @@ class Gallery:
         first = self.themes[0]
         if f"{first}/{name}.svg" not in self.results.record["figures"]:
             return  # it could not be laid out, and figure() has said why
+
         heading, see = self.said(name)
         if film:
             self.results.figure(f"{name}.html", diagrams[first].save)
@@ -60,125 +80,27 @@ class Gallery:
         place, picture = diagrams[first].place(), diagrams[first].picture
         print(f"{name:24}{len(picture.boxes):4} boxes{place.width:7.0f} x {place.height:.0f}")
         self.sizes.append((len(picture.boxes), len(picture.arrows)))
-        self.parts.append(f'<figure id="{name}"><figcaption><h3>{heading}</h3><p>{see}</p></figcaption>'
-                          f'<a href="{first}/{name}.svg"><img src="{first}/{name}.svg" alt="{heading}"></a></figure>')
+        file = f"{first}/{name}.svg"
+        self.parts.append(
+            f'<figure id="{name}"><figcaption><h3>{heading}</h3><p>{see}</p></figcaption>'
+            f'<a href="{file}"><img src="{file}" alt="{heading}"></a></figure>')
 
     def write(self) -> None:
         """Write the page."""
         boxes, arrows = map(sum, zip(*self.sizes, strict=True))
         self.results.metric(pictures=len(self.sizes), boxes=boxes, arrows=arrows)
-        switch = "".join(f'<label><input type="radio" name="theme" value="{theme}"{" checked" * (theme == self.themes[0])}> '
-                         f"{self.said(theme)[0]}</label>" for theme in self.themes if len(self.themes) > 1)
         title, hint = self.said("page")
-        page = PAGE.format(lang="zh" if self.lang == "zh" else "en", theme=self.themes[0], switch=switch, title=title, hint=hint,
-                           body="\n".join(self.parts))
+        page = PAGE.format(lang="zh" if self.lang == "zh" else "en", theme=self.themes[0],
+                           switch=self.switch(), title=title, hint=hint, body="\n".join(self.parts))
         self.results.figure("index.html", lambda path: write_atomic(path, page.encode()))
 
-
-PAGE = """<!DOCTYPE html>
-<html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
-<style>
-body {{ font: 16px/1.45 Helvetica, Arial, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif; max-width: 1340px;
-       margin: 0 auto; padding: 1em 1.5em 4em; background: #fff; color: #14171a; }}
-body.dark {{ background: #14171a; color: #f2f5f7; }}
-body.dark a {{ color: #8cc8f0; }}
-nav {{ position: sticky; top: 0; padding: .4em 0; background: inherit; }}
-nav label {{ margin-right: 1.2em; }}
-h2 {{ border-bottom: 1px solid #8a8a8a; margin: 2em 0 .5em; }}
-h3 {{ margin: 0; font-size: 1.05em; }}
-main {{ display: flex; flex-wrap: wrap; gap: 2em; align-items: flex-start; }}
-h2 {{ width: 100%; }}
-figure {{ margin: 0; min-width: 20em; max-width: 100%; }}
-figcaption {{ contain: inline-size; }}
-figcaption p {{ margin: .2em 0 .5em; }}
-img {{ max-width: 100%; height: auto; border: 1px solid #8a8a8a55; }}
-</style></head>
-<body class="{theme}"><h1>{title}</h1>
-<p>{hint}</p>
-<nav>{switch}</nav>
-<main>
-{body}
-</main>
-<script>
-for (const button of document.querySelectorAll("nav input")) button.onchange = () => {{
-  document.body.className = button.value;
-  for (const image of document.querySelectorAll("img")) {{
-    const file = button.value + "/" + image.getAttribute("src").split("/")[1];
-    image.src = image.parentNode.href = file;
-  }}
-}};
-</script></body></html>
-"""
-
-# What the page says: heading and sentence of each picture, headings of the sections, in English and in Chinese.
-TEXTS: dict[str, tuple[list[str], list[str]]] = {
-    "page": (["Networks before the Transformer, drawn",
-              "A click shows a picture alone; there a box tells its formula and its line of code when the mouse rests on it."],
-             ["画出 Transformer 之前的网络", "点击图片可单独打开；在单独的页面里把鼠标停在方框上，会显示它的公式和代码行。"]),
-    "light": (["light"], ["浅色"]),
-    "dark": (["dark"], ["深色"]),
-    "print": (["print"], ["打印"]),
-    "film": (["Step by step"], ["逐步播放"]),
-    "one_neuron": (["One neuron"], ["一个神经元"]),
-    "neuron": (["Forward and backward", "In each box its value, and below it the gradient. The input x₂ is 0, so w₂ gets none."],
-               ["前向与反向", "每个方框里是数值，下面是梯度。输入 x₂ 为 0，所以 w₂ 得不到梯度。"]),
-    "scalars": (["A layer of two neurons, number by number",
-                 "tanh(W x + c), summed, as the single numbers it stands for. A saturated neuron passes on little gradient."],
-                ["两个神经元的一层，逐个数字", "tanh(W x + c) 再求和，展开成一个个数。饱和的神经元几乎不传梯度。"]),
-    "loss": (["Softmax and cross-entropy"], ["softmax 与交叉熵"]),
-    "cross_entropy": (["One kernel", "The gradient of the logits is softmax − one-hot: negative for the right answer only."],
-                      ["一个融合算子", "对 logits 的梯度是 softmax − one-hot：只有正确答案处为负。"]),
-    "cross_entropy_unfused": (
-        ["The same from primitives",
-         "To take the largest logit away changes nothing, but exp cannot overflow. The gradient is the same as the kernel's."],
-        ["用基本运算拼出来的同一个损失", "减去最大的 logit 不改变结果，但 exp 不会溢出。梯度与融合算子相同。"]),
-    "mlp": (["One network at four depths"], ["同一个网络，四种深度"]),
-    "mlp_0": (["depth=0", "A model is one box."], ["depth=0", "整个模型是一个方框。"]),
-    "mlp_1": (["depth=1", "Its layers, with the shape of what comes out and the norm of its gradient."],
-              ["depth=1", "各层，以及输出的形状和梯度的范数。"]),
-    "mlp_ops": (['depth="ops"', "Every operation and every parameter, with values as heat maps: orange above 0, blue below."],
-                ['depth="ops"', "每个运算、每个参数，数值画成热力图：橙色为正，蓝色为负。"]),
-    "mlp_formula": (['depth="formula"', "What is computed, with the parameters written into the box that uses them."],
-                    ['depth="formula"', "计算的公式；参数写在使用它的方框里。"]),
-    "recurrent": (["Recurrent networks"], ["循环神经网络"]),
-    "lstm_cell": (["An LSTM cell", "Four gates are slices of one sum. From c to the next c there is one product and one sum."],
-                  ["一个 LSTM 单元", "四个门是同一个和的四段。从 c 到下一个 c 只经过一次乘和一次加。"]),
-    "gru": (["A GRU reads a review", "The loss looks at the last state only. Going back, the gradient fades from step to step. "
-             "The middle of the sentence is drawn as one step."],
-            ["GRU 读一条影评", "损失只看最后一个状态。往回走，梯度一步步变弱。句子中间的几步合成一步画出。"]),
-    "gru_rolled": (["The same, rolled up", "All steps as one. A dashed arrow leads to the step after."],
-                   ["同一个网络，卷起来", "所有步画成一步，虚线箭头通向下一步。"]),
-    "rnn_highlight": (["Where a shared weight learns from",
-                       "U is used at every step, and each use adds to its gradient. The last steps give nearly all of it."],
-                      ["共享的权重从哪里学到东西", "每一步都用到 U，每次使用都给它的梯度加上一份，最后几步几乎占了全部。"]),
-    "birnn": (["A bidirectional RNN", "One cell reads forwards, one backwards. The output of each word sees both."],
-              ["双向 RNN", "一个单元从前往后读，一个从后往前读。每个词的输出两边都看得到。"]),
-    "translation": (["Encoder and decoder"], ["编码器与解码器"]),
-    "seq2seq": (["Translation with attention",
-                 "Each step of the decoder looks at all states of the encoder, and hands its own state on to the next step."],
-                ["带注意力的翻译", "解码器的每一步都看编码器的全部状态，并把自己的状态交给下一步。"]),
-    "beam_search": (["A beam search", "At each step three beginnings are kept. Dashed ones were dropped, the bold path won."],
-                    ["束搜索", "每一步保留三个开头。虚线的被丢掉，粗线的路径胜出。"]),
-    "latent": (["A variational autoencoder"], ["变分自编码器"]),
-    "vae": (["Reparametrised", "z = μ + σ · ε. The noise comes in from the side, and the gradient finds its way to μ and σ."],
-            ["重参数化", "z = μ + σ · ε。噪声从旁边进来，梯度能回到 μ 和 σ。"]),
-    "vae_cut": (["A raw sample", "If z is only a number that was drawn, the way back is cut, and the encoder learns nothing."],
-                ["直接采样", "如果 z 只是抽出来的一个数，回去的路就断了，编码器什么也学不到。"]),
-    "transformer": (["What comes next: a Transformer's encoder"], ["接下来：Transformer 的编码器"]),
-    "transformer_1": (["depth=1", "Six equal layers are drawn as one."], ["depth=1", "六个相同的层画成一个。"]),
-    "transformer_2": (["depth=2", "Attention, then a small network, each with a path around it that adds what came in."],
-                      ["depth=2", "先是注意力，再是一个小网络；各有一条绕过它的路，把输入加回来。"]),
-    "transformer_formula": (['depth="formula"', "The formulas of one layer, from queries and keys to LayerNorm."],
-                            ['depth="formula"', "一层里的公式，从查询和键到层归一化。"]),
-    "deep": (["Deep networks"], ["深层网络"]),
-    "deep_plain": (["Plain", "Going back, from right to left, each layer takes a part of the gradient away."],
-                   ["普通", "往回走（从右到左），每一层都拿走一部分梯度。"]),
-    "deep_residual": (["Residual", "What comes in is added to what goes out, so that no layer can take the gradient away."],
-                      ["残差", "输入加到输出上，哪一层都拿不走梯度。"]),
-    "extra": (["Derivatives of derivatives, and errors"], ["导数的导数，以及出错"]),
-    "second_derivative": (["The graph of a derivative",
-                           "1 − tanh² is a computation like any other. Its gradient is the second derivative of tanh."],
-                          ["导数的计算图", "1 − tanh² 和别的计算没有两样。它的梯度就是 tanh 的二阶导数。"]),
-    "crash": (["A forward that fails", "It is drawn up to the operation that raised the error, with the message in its box."],
-              ["前向出错", "画到抛出错误的那个运算为止，方框里写着错误信息。"]),
-}
+    def switch(self) -> str:
+        """The buttons that choose a theme, if there is a choice."""
+        if len(self.themes) == 1:
+            return ""
+        buttons = []
+        for theme in self.themes:
+            checked = " checked" if theme == self.themes[0] else ""
+            buttons.append(f'<label><input type="radio" name="theme" value="{theme}"{checked}> '
+                           f"{self.said(theme)[0]}</label>")
+        return "".join(buttons)

@@ -1,29 +1,81 @@
-"""For back_translation.py: target text without a source, and the pairs that a backward model makes of it."""
+"""For back_translation.py: its flags, text without a source, the pairs that a model makes of it."""
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable
 
 import numpy as np
 
-from .parallel import Pairs
+from .parallel import Pairs, parse_languages, splits
+from .translator import Settings
+
+LONGEST = 10  # words of real text, which is kept short so that a training takes minutes
 
 
-def divide(train: Pairs, held_out: Pairs, share: float, seed: int) -> tuple[Pairs, list[list[str]]]:
+def parse_back_translation(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """Read the flags, among them --share and --seeds, and put in what they are by default."""
+    parser.add_argument("--share", type=float,
+                        help="of the training pairs stay pairs; default .05, of real text .15")
+    parser.add_argument("--seeds", type=int, help="how many seeds, each with pairs of its own; "
+                                                  "default 3, of real text 1")
+    options = parse_languages(parser)
+    toy = options.data is None
+    if options.share is None:
+        options.share = 0.05 if toy else 0.15
+    if options.seeds is None:
+        options.seeds = 3 if toy and not options.quick else 1
+    if not 0 < options.share < 1 or options.seeds < 1:
+        parser.error(f"--share {options.share} --seeds {options.seeds}: "
+                     "a share between 0 and 1, and at least one seed")
+    return options
+
+
+def settings_for(data: str | None) -> Settings:
+    """Smaller models than elsewhere: there are four of them for each seed."""
+    if data is None:
+        sizes = {"embedding_size": 48, "hidden_size": 64, "dropout": 0.0}
+        return Settings(sizes, learning_rate=1e-2, batch_size=40, min_freq=1)
+    sizes = {"embedding_size": 128, "hidden_size": 192, "dropout": 0.2}
+    return Settings(sizes, learning_rate=3e-3, batch_size=32, min_freq=2)
+
+
+def load_divided(options: argparse.Namespace, seed: int) -> tuple[Pairs, list[list[str]], Pairs]:
+    """Pairs, target sentences without a source, and test pairs, all of this seed."""
+    parts = splits(options.data, options.source, options.target, seed, options.quick)
+    if options.data is not None:
+        parts = tuple([pair for pair in part if max(map(len, pair)) <= LONGEST] for part in parts)
+    train, validation, test = parts
+    pairs, monolingual = divide(train, validation + test, options.share, seed)
+    return pairs, monolingual, test
+
+
+def divide(train: Pairs, held_out: Pairs, share: float,
+           seed: int) -> tuple[Pairs, list[list[str]]]:
     """A share of the training pairs that stay pairs, and of the others the target sentences alone.
 
-    A target sentence that is also one of the held-out pairs' is left out: to read a test's answer is to know the test.
+    A target sentence that is also one of the held-out pairs' is left out: to read a test's answer
+    is to know the test.
     """
     order = np.random.default_rng(seed).permutation(len(train))
     count = max(1, round(share * len(train)))
     answers = {tuple(target) for _, target in held_out}
-    monolingual = [train[i][1] for i in order[count:] if tuple(train[i][1]) not in answers]
+    others = [train[i][1] for i in order[count:]]
+    monolingual = [target for target in others if tuple(target) not in answers]
     return [train[i] for i in order[:count]], monolingual
 
 
-def synthetic_pairs(monolingual: list[list[str]], translate: Callable[[list[list[str]]], list[list[str]]]) -> Pairs:
-    """Pairs (what the backward model made of a sentence, the sentence itself): what a machine wrote is never a target.
+def synthetic_pairs(monolingual: list[list[str]],
+                    translate: Callable[[list[list[str]]], list[list[str]]]) -> Pairs:
+    """Pairs (what the backward model made of a sentence, the sentence itself).
 
-    A sentence that it made nothing of is left out.
+    What a machine wrote is never a target. A sentence that it made nothing of is left out.
     """
-    return [(source, target) for source, target in zip(translate(monolingual), monolingual, strict=True) if source]
+    written = translate(monolingual)
+    return [(source, target) for source, target in zip(written, monolingual, strict=True) if source]
+
+
+def targets_in(pairs: Pairs, sentences: list[list[str]]) -> int:
+    """How many of the pairs have a target that is one of these sentences."""
+    known = {tuple(sentence) for sentence in sentences}
+    return sum(tuple(target) in known for _, target in pairs)

@@ -1,0 +1,67 @@
+"""For bleu.py: its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .panels import COLOURS, STROKES, panels, tidy
+
+FILL = {"counts": "#DCEAF6", "clipped": "#F2B27A", "no match": "white"}
+
+
+def matches_figure(output: Sequence[str], reference: Sequence[str], kinds: dict[int, list[str]],
+                   labels: dict[int, str]) -> Callable[[Path], Path]:
+    """For Results.figure: the n-grams of an output, a row for each n.
+
+    kinds   for each n, of each n-gram from left to right, what it is: a key of FILL
+    labels  for each n, what stands at the left of the row
+    """
+
+    def draw(axes: list[Any]) -> None:
+        for n, row in kinds.items():
+            for i, kind in enumerate(row):
+                axes[0].barh(-n, 0.94, left=i, height=0.8, edgecolor="#555555", linewidth=0.8,
+                             color=FILL[kind])
+                lines = [" ".join(output[i:i + min(n, 2)]), " ".join(output[i + 2:i + n])]
+                axes[0].text(i + 0.47, -n, "\n".join(lines).strip(), ha="center", va="center")
+            axes[0].text(-0.1, -n, labels[n], ha="right", va="center")
+        tidy(axes[0], "reference: " + " ".join(reference)
+             + "      blue counts; orange is clipped; white has no match")
+        axes[0].set(xlim=(-0.6, len(output)), xticks=[], yticks=[])
+        axes[0].spines[:].set_visible(False)
+
+    return panels(1, 1, draw, 9.6, 2.6)
+
+
+def scores_figure(shares: np.ndarray, cut: dict[str, list[float]],
+                  sentence_scores: Sequence[float],
+                  corpus_score: float) -> Callable[[Path], Path]:
+    """For Results.figure: the brevity penalty; outputs cut short; the scores of single sentences.
+
+    shares  of each output that are kept
+    cut     by the name of a score, that score for each of the shares
+    """
+
+    def draw(axes: list[Any]) -> None:
+        ratio = np.linspace(0.05, 1.5, 200)
+        axes[0].plot(ratio, np.minimum(1, np.exp(1 - 1 / ratio)), color=COLOURS[0])
+        tidy(axes[0], "the brevity penalty", "length of the output / of the reference")
+
+        for k, (name, scores) in enumerate(cut.items()):
+            axes[1].plot(shares, scores, COLOURS[k], linestyle=STROKES[k], label=name)
+        tidy(axes[1], "outputs cut short", "share of each output that is kept", legend=True)
+        axes[1].set_ylim(bottom=0)
+
+        axes[2].hist(sentence_scores, bins=20, range=(0, 100), color="#BBD7EE",
+                     edgecolor="#555555")
+        lines = {"mean": np.mean(sentence_scores), "corpus": corpus_score}
+        for k, (name, score) in enumerate(lines.items()):
+            axes[2].axvline(score, color=COLOURS[k], linestyle=STROKES[k],
+                            label=f"{name} {score:.1f}")
+        tidy(axes[2], "sentence scores, smoothing exp", "BLEU", "sentences", legend=True)
+
+    return panels(1, 3, draw, 3.4, 3.0)
