@@ -18,7 +18,8 @@ import numpy as np
 from tqdm import tqdm
 
 import tinydawn as td
-from support.bptt_figures import cliff_figure, log_curves
+from support.bptt_figures import cliff_figure
+from support.lm_figures import curves
 from support.run import Results, arguments, parse
 from tinydawn import nn, optim, text
 from tinydawn.models.nnlm import frequency_classes
@@ -76,7 +77,7 @@ for rho in (0.9, 1.0, 1.1):
 norms = gradient_norms(0.9 * np.eye(64) + chain)
 linear["rho = 0.9, not normal"] = norms
 print(f"{'rho = 0.9, not normal':24}{norms[0] / norms[-1]:24.2g}{0.9**49:10.2g}")
-results.figure("linear.svg", log_curves(linear, "norm of dL/dh_t", x="t"))
+results.figure("linear.svg", curves(linear, "t", "norm of dL/dh_t", log=True))
 
 # %% [markdown]
 # ## Trained networks: how far back does the loss of one prediction reach?
@@ -143,7 +144,7 @@ for kind in ("rnn", "gru", "lstm"):
     results.metric(**{f"reach_ratio_{kind}": back[-1], f"reach_steps_{kind}": faded,
                       f"nats_{kind}": nats})
     print(f"{kind.upper():10}{nats:7.3f}{back[-1]:25.1e}{faded:22} steps")
-picture = log_curves(reach, "norm of dL/dh_t", x="t (the loss stands at 60)")
+picture = curves(reach, "t (the loss stands at 60)", "norm of dL/dh_t", log=True)
 results.figure("trained.svg", picture)
 
 # %% [markdown]
@@ -203,8 +204,9 @@ for kind, gamma in (("tanh", np.inf), ("tanh", 1.0), ("relu", np.inf), ("relu", 
         results.metric(**{f"nan_from_step_{key}": bad})
         line += f"   NaN from step {bad}"
     print(line)
-results.figure("clipping.svg", log_curves(loss_curves, "loss"))
-results.figure("norms.svg", log_curves(norm_curves, "norm before clipping", levels={"gamma": 1}))
+results.figure("clipping.svg", curves(loss_curves, "update", "loss", log=True))
+picture = curves(norm_curves, "update", "norm before clipping", {"gamma": 1}, log=True)
+results.figure("norms.svg", picture)
 
 # %% [markdown]
 # ## The cliff

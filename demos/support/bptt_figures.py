@@ -1,30 +1,14 @@
-"""The figures of bptt.py: curves over a logarithmic axis, and the cliff of a recurrent network."""
+"""The figure of the cliff in bptt.py."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tinydawn import viz
-
 from .panels import COLOURS, STROKES, panels, tidy
-
-
-def log_curves(curves: Mapping[str, Any], y: str, x: str = "update",
-               levels: Mapping[str, float] | None = None) -> Callable[[Path], Path]:
-    """For Results.figure: each curve by its name, over a logarithmic y axis.
-
-    curves  name -> numbers, one for each x from 1 on
-    levels  name -> height of a horizontal line
-    """
-
-    def save(path: Path) -> Path:
-        return viz.training_curves(curves, path, levels, x, y, log=True)
-
-    return save
 
 
 def cliff_figure(w: np.ndarray, b: np.ndarray, loss: np.ndarray, slope: np.ndarray,

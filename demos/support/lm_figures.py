@@ -1,17 +1,33 @@
-"""A figure of the language model demos: text, coloured by how likely a model held it."""
+"""Figures that the language model demos share: curves, and text coloured by how likely it was."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tinydawn import viz
 from tinydawn.viz.figure import INK
 
 from .panels import panels
+
+
+def curves(lines: Mapping[str, Any], x: str, y: str, levels: Mapping[str, float] | None = None,
+           log: bool = False) -> Callable[[Path], Path]:
+    """For Results.figure: named curves over the axes x and y, with dashed lines across.
+
+    lines   name -> numbers, the first at x = 1, or pairs (x, y)
+    levels  name -> height of a dashed line
+    log     a logarithmic y axis
+    """
+
+    def save(path: Path) -> Path:
+        return viz.training_curves(lines, path, levels, x, y, log=log)
+
+    return save
 
 
 def coloured_text(tokens: Sequence[str], probabilities: np.ndarray, spaces: bool = False,

@@ -10,6 +10,7 @@ import numpy as np
 
 from tinydawn import viz
 
+from .lm_figures import curves
 from .run import Results
 
 
@@ -23,23 +24,18 @@ def network_figures(results: Results, kind: str, model: Any, ids: np.ndarray, to
     """
     name = kind.upper()
 
-    def draw_gates(path: Path) -> Path:
-        return viz.gate_heatmap(gates, tokens, path, f"the gates of the {name}")
-
-    def draw_nats(path: Path) -> Path:
-        baselines = results.record["baselines"]
-        levels = {f"{n}-gram": baselines[f"validation_nats_{n}gram"] for n in (3, 5)}
-        curves = {name: kept["curve"]}
-        return viz.training_curves(curves, path, levels, "epoch", "nats per token")
-
-    def draw_norms(path: Path) -> Path:
-        curves = {"before clipping": kept["norms"]}
-        return viz.training_curves(curves, path, {"clip": clip}, y_label="norm of the gradient",
-                                   log=True)
-
     if kind != "rnn":
         gates = viz.gate_activations(model.recurrent, model.embedding(ids))  # name -> (T, H)
+
+        def draw_gates(path: Path) -> Path:
+            return viz.gate_heatmap(gates, tokens, path, f"the gates of the {name}")
+
         results.figure("gates.svg", draw_gates)
     if kept["curve"]:
-        results.figure("nats.svg", draw_nats)
-        results.figure("norms.svg", draw_norms)
+        baselines = results.record["baselines"]
+        levels = {f"{n}-gram": baselines[f"validation_nats_{n}gram"] for n in (3, 5)}
+        learning = curves({name: kept["curve"]}, "epoch", "nats per token", levels)
+        results.figure("nats.svg", learning)
+        norms = curves({"before clipping": kept["norms"]}, "update", "norm of the gradient",
+                       {"clip": clip}, log=True)
+        results.figure("norms.svg", norms)
