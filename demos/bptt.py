@@ -1,81 +1,112 @@
 # %% [markdown]
 # # Back-propagation through time: gradients that vanish, gradients that explode
 #
-# A recurrent network uses one matrix at every step, so the gradient that comes back through T steps has been multiplied T
-# times: it fades or it grows, like a power. Here this is measured on a linear network and on trained ones; then come the
-# remedy for growing, clipping, and the cliff that it is for. What gates do against fading, `memory.py` shows.
+# A recurrent network uses one matrix at every step, so the gradient that comes back through T steps
+# has been multiplied T times: it fades or it grows, like a power. Here this is measured on a linear
+# network and on trained ones; then come the remedy for growing, clipping, and the cliff that it is
+# for. What gates do against fading, `memory.py` shows.
 #
 #     python demos/bptt.py                            about half a minute
-#     python demos/bptt.py --data tinyshakespeare     the trained networks read Shakespeare; or --data ptb, or a file
+#     python demos/bptt.py --data tinyshakespeare     the trained networks read Shakespeare
+#     python demos/bptt.py --data ptb                 or another corpus, or a file
 
 # %%
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 from tqdm import tqdm
 
 import tinydawn as td
-from support.lm_figures import cliff, cliff_figure
+from support.bptt_figures import cliff_figure
+from support.lm_figures import curves
 from support.run import Results, arguments, parse
-from tinydawn import nn, optim, text, viz
+from tinydawn import nn, optim, text
 from tinydawn.models.nnlm import frequency_classes
 from tinydawn.models.rnn_lm import RNNLM, detach
 from tinydawn.nn import functional as F
 
-options = parse(arguments("Measure how gradients vanish and explode through time, and what gates and clipping do about it."))
-words = options.data in ("ptb", "brown", "names", "tang")
-sentences = text.load_sentences(options.data) if words else [list(text.load_characters(options.data))]
+options = parse(arguments("Measure how gradients vanish and explode through time, "
+                          "and what gates and clipping do about it."))
+if options.data in ("ptb", "brown", "names", "tang"):
+    sentences, by_words = text.load_sentences(options.data), True
+else:
+    sentences, by_words = [list(text.load_characters(options.data))], False
 results = Results("bptt", options, options.data or "pydoc_data.topics")
 rng = np.random.default_rng(options.seed)
 vocab = text.Vocab.build(sentences)
-ids = np.concatenate([vocab.encode(s, eos=words) for s in sentences])[:2_000_000]
+V = len(vocab)
+ids = np.concatenate([vocab.encode(s, eos=by_words) for s in sentences])[:2_000_000]
+even_guess = np.log(V - 2)  # nats: <pad> and <s> are never predicted
 
 # %% [markdown]
 # ## A linear network: powers of a matrix
 #
-# The notes write dL/dh_1 = W^T^(t-1) dL/dh_t, which means: W transposed, to the power t - 1. Here h has 64 units, W is random,
-# its largest eigenvalue scaled to rho, and the loss looks at the last state. In the long run rho decides. But it is not the
-# norm: a W that is not normal lets a gradient grow for a while before it fades.
+# The notes write dL/dh_1 = W^T^(t-1) dL/dh_t, which means: W transposed, to the power t - 1. Here h
+# has 64 units, W is random, its largest eigenvalue scaled to rho, and the loss looks at the last
+# state. In the long run rho decides. But it is not the norm: a W that is not normal lets a gradient
+# grow for a while before it fades.
+
 
 # %%
 def gradient_norms(W: np.ndarray, steps: int = 50) -> np.ndarray:
     """The norm of dL/dh_t for t = 1 .. steps: h_t = W h_(t-1) + x_t, L = v h_steps."""
-    states = [td.tensor(rng.normal(size=64), requires_grad=True)]  # (H,)
+    h = td.tensor(rng.normal(size=64), requires_grad=True)  # (H,)
+    states = [h]
     for _ in td.steps(steps - 1):
-        states.append(td.tensor(W) @ states[-1] + rng.normal(size=64))
-    loss = (states[-1] * rng.normal(size=64)).sum()
+        h = td.tensor(W) @ h + rng.normal(size=64)  # (H, H) @ (H,) + (H,) -> (H,)
+        states.append(h)
+    loss = (h * rng.normal(size=64)).sum()
     return np.array([np.linalg.norm(g.numpy()) for g in td.grad(loss, states)])
 
+
 W = rng.normal(size=(64, 64))
-radius = np.abs(np.linalg.eigvals(W)).max()
-linear = {f"rho = {rho}": gradient_norms(W * (rho / radius)) for rho in (0.9, 1.0, 1.1)}
-linear["rho = 0.9, not normal"] = gradient_norms(0.9 * np.eye(64) + np.diag(0.3 * (np.arange(63) % 8 != 7), 1))
+radius = np.abs(np.linalg.eigvals(W)).max()  # of its largest eigenvalue
+chain = np.diag(0.3 * (np.arange(63) % 8 != 7), 1)  # not normal: each unit feeds the next
+results.baseline(even_guess_nats=even_guess)
+
 print(f"{'linear network':24}{'|dL/dh_1| / |dL/dh_50|':>24}{'rho^49':>10}")
-for name, norms in linear.items():
-    print(f"{name:24}{norms[0] / norms[-1]:24.2g}{float(name[6:9])**49:10.2g}")
-results.metric(**{f"linear_ratio_{rho}": linear[f"rho = {rho}"][0] / linear[f"rho = {rho}"][-1] for rho in (0.9, 1.0, 1.1)})
-results.baseline(even_guess_nats=np.log(len(vocab) - 2), **{f"rho_{rho}_to_the_49": rho**49 for rho in (0.9, 1.0, 1.1)})
-results.figure("linear.svg", lambda path: viz.training_curves(linear, path, x_label="t", y_label="norm of dL/dh_t", log=True))
+linear = {}
+for rho in (0.9, 1.0, 1.1):
+    norms = gradient_norms(W * (rho / radius))
+    linear[f"rho = {rho}"] = norms
+    ratio, power = norms[0] / norms[-1], rho**49
+    print(f"{f'rho = {rho}':24}{ratio:24.2g}{power:10.2g}")
+    results.metric(**{f"linear_ratio_{rho}": ratio})
+    results.baseline(**{f"rho_{rho}_to_the_49": power})
+norms = gradient_norms(0.9 * np.eye(64) + chain)
+linear["rho = 0.9, not normal"] = norms
+print(f"{'rho = 0.9, not normal':24}{norms[0] / norms[-1]:24.2g}{0.9**49:10.2g}")
+results.figure("linear.svg", curves(linear, "t", "norm of dL/dh_t", log=True))
 
 # %% [markdown]
 # ## Trained networks: how far back does the loss of one prediction reach?
 #
-# A tanh RNN, a GRU and an LSTM learn to predict the text. Then the loss of one prediction is taken back through 60 states.
-# Look at the state's gradient: the weight's is the sum over all t, and hides that the early ones bring nothing.
+# A tanh RNN, a GRU and an LSTM learn to predict the text. Then the loss of one prediction is taken
+# back through 60 states. Look at the state's gradient: the weight's is the sum over all t, and
+# hides that the early ones bring nothing.
 
 # %%
-T, hidden = 60, 128
+T, E, H = 60, 128, 128
 steps = 40 if options.quick else 400 * (options.epochs or 1)
-classes = frequency_classes(np.bincount(ids, minlength=len(vocab))) if len(vocab) > 5000 else None
+counts = np.bincount(ids, minlength=V)
+classes = frequency_classes(counts) if V > 5000 else None  # see nnlm.py
 
-def train(kind: str, optimizer, clip: float, steps: int, **more) -> tuple[RNNLM, list, list]:
-    """A language model, the losses of its training, and the norms of its gradients before clipping."""
+
+def train(kind: str, optimizer_of: Callable, clip: float, steps: int,
+          **more) -> tuple[RNNLM, list, list]:
+    """A language model, the losses of its training, and the gradients' norms before clipping."""
     td.manual_seed(options.seed)
-    model, losses, norms, state = RNNLM(len(vocab), 128, hidden, kind=kind, classes=classes, **more), [], [], None
-    optimizer, windows = optimizer(model.parameters()), list(text.windows(*text.contiguous(ids, 16, vocab.eos_id), 35))
+    model = RNNLM(V, E, H, kind=kind, classes=classes, **more)
+    optimizer = optimizer_of(model.parameters())
+    windows = list(text.windows(*text.contiguous(ids, 16, vocab.eos_id), 35))
+    losses, norms, state = [], [], None
     for step in tqdm(range(steps), desc=kind, leave=False):
-        x, y = windows[step % len(windows)]  # (T, B)
-        loss, state = model(x, y, detach(state if step % len(windows) else None))
+        i = step % len(windows)
+        if i == 0:
+            state = None  # the text begins anew
+        x, y = windows[i]  # (T, B)
+        loss, state = model(x, y, detach(state))
         optimizer.zero_grad()
         loss.backward()
         norms.append(optim.clip_grad_norm_(model.parameters(), clip))
@@ -83,98 +114,136 @@ def train(kind: str, optimizer, clip: float, steps: int, **more) -> tuple[RNNLM,
         optimizer.step()
     return model, losses, norms
 
+
 def state_gradients(model: RNNLM, kind: str) -> np.ndarray:
-    """The norm of dL/dh_t, t = 1 .. T - 1, of the loss of the T-th prediction, averaged over 32 places of the text."""
-    cell = {"rnn": nn.RNNCell, "gru": nn.GRUCell, "lstm": nn.LSTMCell}[kind](128, hidden)
-    cell.load_state_dict({name.replace("_l0", ""): w for name, w in model.recurrent.state_dict().items()})
-    chosen = ids[rng.integers(0, len(ids) - T - 1, 32)[:, None] + np.arange(T + 1)]  # (B, T + 1)
+    """The norm of dL/dh_t for t = 1 .. T - 1, L that of the T-th prediction: mean of 32 places."""
+    cell = {"rnn": nn.RNNCell, "gru": nn.GRUCell, "lstm": nn.LSTMCell}[kind](E, H)
+    weights = model.recurrent.state_dict()
+    cell.load_state_dict({name.replace("_l0", ""): w for name, w in weights.items()})
+    starts = rng.integers(0, len(ids) - T - 1, 32)
+    tokens = ids[starts[:, None] + np.arange(T + 1)]  # (B, T + 1)
     state, states = None, []
     for t in td.steps(T):
-        state = cell(model.embedding(chosen[:, t]), state)  # (B, H)
-        states.append(state[1] if kind == "lstm" else state)  # an LSTM remembers in its cell
-    loss = model.output(state[0] if kind == "lstm" else state, chosen[:, T], reduction="sum")
-    return np.array([np.linalg.norm(g.numpy().astype(float), axis=1).mean() for g in td.grad(loss, states[:-1])])
+        state = cell(model.embedding(tokens[:, t]), state)  # (B, H); of an LSTM two
+        h, memory = state if kind == "lstm" else (state, state)  # an LSTM remembers in its cell
+        states.append(memory)
+    loss = model.output(h, tokens[:, T], reduction="sum")
+    gradients = [g.numpy().astype(float) for g in td.grad(loss, states[:-1])]  # (B, H) each
+    return np.array([np.linalg.norm(g, axis=1).mean() for g in gradients])
 
-reach = {}
+
 print(f"\n{'trained':10}{'nats':>7}{'|dL/dh_1| / |dL/dh_59|':>25}{'less than 1 % of it after':>28}")
+reach = {}
 for kind in ("rnn", "gru", "lstm"):
     model, losses, _ = train(kind, lambda p: optim.Adam(p, lr=3e-3), 1.0, steps)
-    reach[kind.upper()] = state_gradients(model, kind)
-    back, nats = reach[kind.upper()][::-1] / reach[kind.upper()][-1], np.mean(losses[-20:])
-    far = int(np.argmax(np.append(back, 0) < 0.01))
-    results.metric(**{f"reach_ratio_{kind}": back[-1], f"reach_steps_{kind}": far, f"nats_{kind}": nats})
-    print(f"{kind.upper():10}{nats:7.3f}{back[-1]:25.1e}{far:22} steps")
-results.figure("trained.svg", lambda path: viz.training_curves(reach, path, x_label="t (the loss stands at 60)",
-                                                               y_label="norm of dL/dh_t", log=True))
+    norms = state_gradients(model, kind)
+    reach[kind.upper()] = norms
+    back = norms[::-1] / norms[-1]  # from the youngest state to the oldest
+    faded = int(np.argmax(np.append(back, 0) < 0.01))
+    nats = np.mean(losses[-20:])
+    results.metric(**{f"reach_ratio_{kind}": back[-1], f"reach_steps_{kind}": faded,
+                      f"nats_{kind}": nats})
+    print(f"{kind.upper():10}{nats:7.3f}{back[-1]:25.1e}{faded:22} steps")
+picture = curves(reach, "t (the loss stands at 60)", "norm of dL/dh_t", log=True)
+results.figure("trained.svg", picture)
 
 # %% [markdown]
 # ## Truncated: what is lost when the past is cut off every k steps
 #
-# The gradient of the recurrent weight over one window of 60 steps, beside the one with the state detached every k steps.
+# The gradient of the recurrent weight over one window of 60 steps, beside the one with the state
+# detached every k steps.
+
 
 # %%
 def weight_gradient(k: int) -> np.ndarray:
+    """dL/dW of the LSTM's recurrent weight, flat, of the first 60 steps in pieces of k."""
+    inputs, targets = next(text.windows(*text.contiguous(ids, 16, vocab.eos_id), T))  # (T, B)
     total, state = 0.0, None
-    for x, y in text.windows(*next(text.windows(*text.contiguous(ids, 16, vocab.eos_id), T)), k):
+    for x, y in text.windows(inputs, targets, k):
         loss, state = model(x, y, detach(state), reduction="sum")
         total = total + loss
-    return td.grad(total, [model.recurrent.weight_hh_l0])[0].numpy().ravel()
+    (gradient,) = td.grad(total, [model.recurrent.weight_hh_l0])
+    return gradient.numpy().ravel()
+
 
 whole = weight_gradient(T)
-print("\nLSTM, truncated to k steps: the cosine with the whole gradient, and its length as a share")
+print("\nLSTM, truncated to k steps: "
+      "the cosine with the whole gradient, and its length as a share")
 for k in (1, 5, 10, 20, 30):
     cut = weight_gradient(k)
-    cosine, share = cut @ whole / np.linalg.norm(cut) / np.linalg.norm(whole), np.linalg.norm(cut) / np.linalg.norm(whole)
+    cosine = cut @ whole / np.linalg.norm(cut) / np.linalg.norm(whole)
+    share = np.linalg.norm(cut) / np.linalg.norm(whole)
     results.metric(**{f"truncated_cosine_{k}": cosine})
     print(f"  k = {k:2}: {cosine:.3f}, {share:.2f}")
 
 # %% [markdown]
 # ## Clipping: the norm of all gradients together is held to gamma
 #
-# SGD with a learning rate of 2. "Gradient exploding is more serious because it makes training impossible", write the notes:
-# with a relu it ends in NaN at once. A tanh keeps the state within 1, so the loss stays a number, but far above where it began.
+# g <- g gamma / |g| where |g| > gamma. SGD with a learning rate of 2. "Gradient exploding is more
+# serious because it makes training impossible", write the notes: with a relu it ends in NaN at
+# once. A tanh keeps the state within 1, so the loss stays a number, but far above where it began.
 
 # %%
-runs = {}
-print(f"\n{'SGD, lr 2':20}{'first loss':>11}{'last':>8}{'largest norm':>14}   (even guess {np.log(len(vocab) - 2):.2f})")
-for kind, clip in (("tanh", np.inf), ("tanh", 1.0), ("relu", np.inf), ("relu", 1.0)):
+print(f"\n{'SGD, lr 2':20}{'first loss':>11}{'last':>8}{'largest norm':>14}"
+      f"   (even guess {even_guess:.2f})")
+loss_curves, norm_curves = {}, {}
+for kind, gamma in (("tanh", np.inf), ("tanh", 1.0), ("relu", np.inf), ("relu", 1.0)):
     with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # that the norm is not finite is what is shown here
-        _, losses, norms = train("rnn", lambda p: optim.SGD(p, lr=2.0), clip, min(steps, 150), nonlinearity=kind)
-    name, key = f"{kind}, {'gamma 1' if clip == 1 else 'no clipping'}", f"{kind}_{'clipped' if clip == 1 else 'free'}"
-    runs[name] = losses, norms
-    bad = int(np.argmin(np.isfinite(losses))) + 1 if not np.isfinite(losses[-1]) else 0
-    results.metric(**({f"nan_from_step_{key}": bad} if bad else {f"last_loss_{key}": losses[-1]}))
-    print(f"{name:20}{losses[0]:11.2f}{losses[-1]:8.2f}{np.nanmax(norms):14.3g}{f'   NaN from step {bad}' if bad else ''}")
-curves = [{name: run[k] for name, run in runs.items()} for k in (0, 1)]
-results.figure("clipping.svg", lambda path: viz.training_curves(curves[0], path, y_label="loss", log=True))
-results.figure("norms.svg", lambda path: viz.training_curves(curves[1], path, {"gamma": 1}, y_label="norm before clipping",
-                                                             log=True))
+        # That the norm is not finite is what is shown here.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        _, losses, norms = train("rnn", lambda p: optim.SGD(p, lr=2.0), gamma, min(steps, 150),
+                                 nonlinearity=kind)
+    name = f"{kind}, gamma 1" if gamma == 1 else f"{kind}, no clipping"
+    key = f"{kind}_clipped" if gamma == 1 else f"{kind}_free"
+    loss_curves[name], norm_curves[name] = losses, norms
+    line = f"{name:20}{losses[0]:11.2f}{losses[-1]:8.2f}{np.nanmax(norms):14.3g}"
+    if np.isfinite(losses[-1]):
+        results.metric(**{f"last_loss_{key}": losses[-1]})
+    else:
+        bad = int(np.argmin(np.isfinite(losses))) + 1
+        results.metric(**{f"nan_from_step_{key}": bad})
+        line += f"   NaN from step {bad}"
+    print(line)
+results.figure("clipping.svg", curves(loss_curves, "update", "loss", log=True))
+picture = curves(norm_curves, "update", "norm before clipping", {"gamma": 1}, log=True)
+results.figure("norms.svg", picture)
 
 # %% [markdown]
 # ## The cliff
 #
-# The smallest recurrent network, h_t = tanh(w h_(t-1) + b) from h_0 = .5, and the loss (h_50 - .2)^2 over all w and b. Where h
-# falls into one basin or another there is a wall. A step of descent that starts on it is thrown far away; a clipped one goes
-# the same way, but not further than its learning rate. Source: Pascanu, Mikolov and Bengio 2013, figure 6.
+# The smallest recurrent network, h_t = tanh(w h_(t-1) + b) from h_0 = .5, and the loss
+# (h_50 - .2)^2 over all w and b. Where h falls into one basin or another there is a wall. A step of
+# descent that starts on it is thrown far away; a clipped one goes the same way, but not further
+# than its learning rate. Source: Pascanu, Mikolov and Bengio 2013, figure 6.
 
 # %%
-w, b, loss, slope = cliff()  # (N, N), (N, N), (N, N), (2, N, N)
+w_grid, b_grid = np.meshgrid(np.linspace(0.5, 4, 160), np.linspace(-2, 0.6, 160))  # (N, N)
+w, b = td.tensor(w_grid, requires_grad=True), td.tensor(b_grid, requires_grad=True)
+h = 0.5
+for _ in td.steps(50):
+    h = td.tanh(w * h + b)  # (N, N): one network for each w and b
+loss = (h - 0.2) ** 2
+slope = np.stack([g.numpy() for g in td.grad(loss.sum(), [w, b])])  # (2, N, N)
+
 steep, lr = np.hypot(*slope), 0.5
-print(f"\nthe cliff: the gradient's norm is {np.median(steep):.2g} in the middle, {steep.max():.2g} on the wall; a step with "
-      f"learning rate {lr} goes {lr * steep.max():.0f} far, clipped to norm 1 it goes {lr}")
+print(f"\nthe cliff: the gradient's norm is {np.median(steep):.2g} in the middle, "
+      f"{steep.max():.2g} on the wall; a step with learning rate {lr} goes "
+      f"{lr * steep.max():.0f} far, clipped to norm 1 it goes {lr}")
 results.metric(cliff_median_norm=np.median(steep), cliff_largest_norm=steep.max())
-results.figure("cliff.svg", cliff_figure(w, b, loss, slope, lr))
+results.figure("cliff.svg", cliff_figure(w_grid, b_grid, loss.numpy(), slope, lr))
 
 # %% [markdown]
 # ## A GRU, unrolled: arrows that fade
 #
-# Every step uses the same cell. An arrow is as wide as the logarithm of the gradient along it: from right to left it fades.
+# Every step uses the same cell. An arrow is as wide as the logarithm of the gradient along it: from
+# right to left it fades.
+
 
 # %%
 class Unrolled(nn.Module):
     def __init__(self) -> None:
-        self.cell, self.output = nn.GRUCell(4, 6), nn.Linear(6, 3)
+        self.cell = nn.GRUCell(4, 6)
+        self.output = nn.Linear(6, 3)
 
     def forward(self, *x: td.Tensor) -> td.Tensor:
         h = td.zeros(1, 6)
@@ -182,6 +251,8 @@ class Unrolled(nn.Module):
             h = self.cell(x[t], h)  # (B, H)
         return F.cross_entropy(self.output(h), np.array([1]))
 
+
 inputs = [td.randn(1, 4) for _ in range(8)]
-results.figure("unrolled.svg", td.draw(Unrolled(), *inputs, backward=True, depth=1, direction="LR", parameters="hidden").save)
+drawing = td.draw(Unrolled(), *inputs, backward=True, depth=1, direction="LR", parameters="hidden")
+results.figure("unrolled.svg", drawing.save)
 results.write()

@@ -1,0 +1,183 @@
+"""What serves a run of rnn_lm.py: its flags, settings for each corpus, text as ids, tables."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tinydawn import text
+from tinydawn.metrics import perplexity
+from tinydawn.models.nnlm import frequency_classes
+
+from .run import arguments
+from .training import saving
+
+Sentences = dict[str, list[list[str]]]  # split -> sentences, each a list of tokens
+
+
+def flags() -> argparse.ArgumentParser:
+    """The flags of the lesson."""
+    parser = arguments("Train an RNN, a GRU or an LSTM as a language model, measure it beside "
+                       "n-grams, and let it write.")
+    parser.add_argument("--level", choices=("characters", "words", "lines"),
+                        help="running text by character or by word, or the characters of lines "
+                             "that have nothing to do with each other; default: what suits "
+                             "the data")
+    parser.add_argument("--kind", choices=("rnn", "gru", "lstm"), help="the recurrent layer")
+    parser.add_argument("--clip", type=float, default=1.0,
+                        help="the largest norm of a gradient; default 1")
+    parser.add_argument("--temperature", type=float, default=0.8,
+                        help="of what is written: below 1 more careful; default 0.8")
+    parser.add_argument("--top-k", type=int, help="write only the k likeliest tokens")
+    saving(parser)
+    parser.add_argument("--load", metavar="FILE",
+                        help="do not train: use a model that was kept, on the same --data")
+    parser.add_argument("--distributed", action="store_true",
+                        help="train in all processes that mpiexec started")
+    return parser
+
+
+def check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Refuse numbers with which nothing could be trained or written."""
+    if min(options.clip, options.temperature) <= 0:
+        parser.error("--clip and --temperature: above 0")
+
+
+class Settings(NamedTuple):
+    """How a corpus is read, and what is trained on it."""
+
+    level: str  # "characters" and "words" of running text, or "lines", each by itself
+    kind: str  # of the recurrent layer
+    sizes: dict[str, Any]  # embedding_size, hidden_size, dropout
+    learning_rate: float
+    batch_size: int  # B
+    window: int  # T
+    epochs: int
+
+
+OWN = Settings("characters", "gru", {"embedding_size": 64, "hidden_size": 192, "dropout": 0.2},
+               learning_rate=4e-3, batch_size=16, window=48, epochs=10)
+CORPORA = {
+    "tinyshakespeare": Settings(
+        "characters", "lstm", {"embedding_size": 64, "hidden_size": 256, "dropout": 0.2},
+        learning_rate=3e-3, batch_size=32, window=64, epochs=6),
+    "ptb": Settings(
+        "words", "lstm", {"embedding_size": 128, "hidden_size": 256, "dropout": 0.35},
+        learning_rate=2e-3, batch_size=20, window=35, epochs=8),
+    "brown": Settings(
+        "words", "lstm", {"embedding_size": 128, "hidden_size": 256, "dropout": 0.35},
+        learning_rate=2e-3, batch_size=20, window=35, epochs=6),
+    "names": Settings(
+        "lines", "gru", {"embedding_size": 32, "hidden_size": 200, "dropout": 0.3},
+        learning_rate=5e-3, batch_size=32, window=32, epochs=12),
+    "tang": Settings(
+        "lines", "gru", {"embedding_size": 96, "hidden_size": 192, "dropout": 0.4},
+        learning_rate=3e-3, batch_size=16, window=21, epochs=8),
+}
+
+
+def settings_of(options: argparse.Namespace) -> Settings:
+    """The settings of this corpus, as far as flags do not say otherwise."""
+    found = CORPORA.get(options.data, OWN)
+    found = found._replace(level=options.level or found.level, kind=options.kind or found.kind,
+                           epochs=options.epochs or found.epochs)
+    if options.quick:
+        small = {**found.sizes, "hidden_size": 64}
+        found = found._replace(sizes=small, batch_size=8, epochs=1)
+    return found
+
+
+def load_text(options: argparse.Namespace, level: str) -> Sentences:
+    """The text of each split: of a text by character there are two splits, of one sentence each."""
+    splits = ("train", "validation") if level == "characters" else ("train", "validation", "test")
+    sentences: Sentences = {}
+    for split in splits:
+        if level == "characters":
+            sentences[split] = [list(text.load_characters(options.data, split))]
+        elif level == "lines":
+            lines = text.load_sentences(options.data, split)
+            sentences[split] = [list("".join(line)) for line in lines]
+        else:
+            sentences[split] = text.load_sentences(options.data, split)
+        if options.quick:
+            longest = 40_000 if split == "train" else 4000
+            sentences[split] = [sentence[:longest] for sentence in sentences[split][:1200]]
+    return sentences
+
+
+class Corpus(NamedTuple):
+    """A text as ids."""
+
+    level: str
+    vocab: text.Vocab
+    encoded: dict[str, list[list[int]]]  # split -> sentences of ids
+    first: int  # the id that is read before the first token
+    never: list[int]  # ids that are never predicted
+    known: int  # how many ids there are to predict
+
+    def spell(self, ids: Sequence[int]) -> str:
+        """The text of ids: words have spaces between them, a sentence ends in a full stop."""
+        tokens = [self.vocab.tokens[i].replace("</s>", ".") for i in ids]
+        return (" " if self.level == "words" else "").join(tokens)
+
+    def tokens(self, ids: Sequence[int]) -> list[str]:
+        """Each token as a figure shows it."""
+        end = "¶" if self.level == "lines" else "\n"
+        return [end if i == self.vocab.eos_id else self.vocab.tokens[i] for i in ids]
+
+
+def encode(sentences: Sentences, level: str, data: str | None, about: Mapping[str, Any]) -> Corpus:
+    """The sentences as ids, in the vocabulary of a model that was kept (`about`), or in their own.
+
+    Words that training has only once are unknown; the Penn Treebank comes with its 10,000 words.
+    A sentence ends in </s>, but for the one of a text by character.
+    """
+    if about:
+        vocab = text.Vocab.from_list(about["tokens"])
+    else:
+        rare = level == "words" and data != "ptb"
+        vocab = text.Vocab.build(sentences["train"], min_freq=2 if rare else 1)
+    ends = level != "characters"
+    encoded = {split: [vocab.encode(sentence, eos=ends) for sentence in part]
+               for split, part in sentences.items()}
+    never = [vocab.pad_id, vocab.bos_id]
+    if not ends:
+        never.append(vocab.eos_id)
+    known = len(vocab) - len(never)
+    if vocab.unk_id not in np.concatenate(encoded["train"]):
+        known -= 1
+    counts = [f"{sum(map(len, part)):,} {split}" for split, part in encoded.items()]
+    print(f"{level}: {', '.join(counts)}; V = {len(vocab):,}")
+    return Corpus(level, vocab, encoded, vocab.eos_id if ends else vocab.bos_id, never, known)
+
+
+def describe(corpus: Corpus, settings: Settings) -> dict[str, Any]:
+    """What is needed to build the model again. Over 5,000 tokens it gets classes: see nnlm.py."""
+    V, classes = len(corpus.vocab), None
+    if V > 5000:
+        counts = np.bincount(np.concatenate(corpus.encoded["train"]), minlength=V)
+        classes = frequency_classes(counts).tolist()
+    return {"tokens": corpus.vocab.to_list(), "kind": settings.kind, "sizes": settings.sizes,
+            "classes": classes}
+
+
+def header(splits: Sequence[str]) -> None:
+    """The first line of the table that `report` goes on with."""
+    print(f"\n{'nats, perplexity':22}" + "".join(f"{split:>22}" for split in splits))
+
+
+def report(name: str, nats: Mapping[str, float], keep: Callable[..., None], key: str = "") -> None:
+    """Print, and keep, nats per token and the perplexity of each split.
+
+    nats  split -> mean of -log p over its tokens
+    keep  results.metric or results.baseline, under such names as validation_nats
+    key   written behind these names
+    """
+    line = f"{name:22}"
+    for split, n in nats.items():
+        keep(**{f"{split}_nats{key}": n, f"{split}_perplexity{key}": perplexity(n, 1)})
+        line += f"{n:12.4f}{perplexity(n, 1):10.2f}"
+    print(line)
