@@ -30,7 +30,8 @@ def test_it_learned(quick):
 def test_one_method_and_text_of_ones_own(tmp_path):
     lines = ["床 前 明 月 光", "疑 是 地 上 霜", "举 头 望 明 月", "低 头 思 故 乡"] * 10
     (tmp_path / "poem.txt").write_text("\n".join(lines), encoding="utf-8")
-    found = Quick("word_vectors", tmp_path, "--data", "poem.txt", "--method", "svd", "--words", "月")
+    found = Quick("word_vectors", tmp_path, "--data", "poem.txt", "--method", "svd", "--words", "月",
+                  figures_in_chinese=True)
     assert "光" in found.done.stdout.split("月 ")[1].splitlines()[0]
     assert "loss_cbow" not in found.metrics
 
