@@ -1,6 +1,7 @@
 """The settings of the lessons that classify: by data, for a quick run, and by flags of their own.
 
-`data` is what --data names, None for what is made on the spot. `epochs` is --epochs, None where it was not given.
+`data` is what --data names, None for what is made on the spot. `epochs` is --epochs, None where it
+was not given.
 """
 
 from __future__ import annotations
@@ -40,11 +41,13 @@ class Perceptron(NamedTuple):
 
 
 def mlp_settings(data: str | None, quick: bool, epochs: int | None) -> Perceptron:
-    learning_rate = 3e-3 if data is None else 1e-3
+    if data is None:
+        settings = Perceptron(moons_epochs=60, epochs=16, learning_rate=3e-3, depths=(2, 8, 32))
+    else:
+        settings = Perceptron(moons_epochs=60, epochs=3, learning_rate=1e-3, depths=(2, 8, 32))
     if quick:
-        return Perceptron(moons_epochs=40, epochs=1, learning_rate=learning_rate, depths=(2, 16))
-    epochs = epochs or (16 if data is None else 3)
-    return Perceptron(moons_epochs=60, epochs=epochs, learning_rate=learning_rate, depths=(2, 8, 32))
+        return settings._replace(moons_epochs=40, epochs=1, depths=(2, 16))
+    return settings._replace(epochs=epochs or settings.epochs)
 
 
 # --- dropout.py ---

@@ -1,4 +1,4 @@
-"""A lesson writes its model out, small; the library has the same, and this makes sure that it is."""
+"""A lesson writes its model out, small; the library has the same, and here that is checked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from tinydawn import nn, random
 
 
 def assert_same(mine: nn.Module, build: Callable[[], nn.Module], *inputs: Any) -> None:
-    """The library's model, given the same weights, answers the same; the run's random numbers stay what they are."""
+    """The library's model, given the same weights, answers the same.
+
+    mine    the model of the lesson
+    build   the library's; what it draws at random is not missing afterwards
+    inputs  of both
+    """
     state = random.generator.bit_generator.state
     library = build()
     random.generator.bit_generator.state = state

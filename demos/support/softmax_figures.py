@@ -41,9 +41,10 @@ def batches_figure(
     def draw(axes: list[Any]) -> None:
         for k, (name, path) in enumerate(paths.items()):
             seconds, epochs, losses, accuracies = np.array(path).T
-            curves = ((axes[0], seconds, accuracies), (axes[1], seconds, losses), (axes[2], epochs, losses))
-            for panel, x, values in curves:
-                panel.plot(x, values, color=COLOURS[k], linestyle=STROKES[k], label=f"batch of {name}")
+            style = {"color": COLOURS[k], "linestyle": STROKES[k], "label": f"batch of {name}"}
+            axes[0].plot(seconds, accuracies, **style)
+            axes[1].plot(seconds, losses, **style)
+            axes[2].plot(epochs, losses, **style)
         axes[2].set_xscale("log")
         tidy(axes[0], "test accuracy", "CPU seconds", legend=True)
         tidy(axes[1], "training loss", "CPU seconds", legend=True)
