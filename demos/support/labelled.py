@@ -62,6 +62,12 @@ def baselines(results: Results, data: text.Labelled) -> dict[str, float]:
     return found
 
 
+def show(scores: dict[str, float]) -> None:
+    """A line for each model, or baseline, and its accuracy."""
+    for name, value in scores.items():
+        print(f"{name.replace('_', ' '):22}{value:8.1%}")
+
+
 def short(token: str) -> str:
     return token if len(token) <= 16 else token[:15] + "…"
 
