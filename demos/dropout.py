@@ -25,11 +25,11 @@ from tinydawn.nn import functional as F
 # %% [markdown]
 # ## The notes drop with probability p and then scale by p, which works only for p = .5
 #
-# *Inverted* (PyTorch, here, and everywhere today): drop with probability p, divide what is left
-# by 1 - p, do nothing at test. *The paper* (Srivastava et al. 2014): its p is the probability to KEEP
-# a unit; keep with p, scale the weights by p at test. *The notes*: "dropped with a preset probability
-# p", and "weights scaled by p" at test. Read as written, a unit has the mean (1 - p) h while
-# training and p h at test.
+# *Inverted* (PyTorch, here, and everywhere today): drop with probability p, divide what is left by
+# 1 - p, do nothing at test. *The paper* (Srivastava et al. 2014): its p is the probability to KEEP
+# a unit; keep with p, scale the weights by p at test. *The notes*: "dropped with a preset
+# probability p", and "weights scaled by p" at test. Read as written, a unit has the mean (1 - p) h
+# while training and p h at test.
 
 # %%
 def mask(h: np.ndarray, p: float) -> np.ndarray:

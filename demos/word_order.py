@@ -98,8 +98,9 @@ truth = np.array([label for _, label in test])  # (N,)
 V, C, D = len(vocab), len(data.classes), settings.width
 seeds = [options.seed + k for k in range(settings.seeds)]
 mixed = [shuffled(test, k) for k in range(5)]  # the same for all models
+several = "s" if len(seeds) > 1 else ""
 print(f"{len(train):,} sentences to train on, {len(test):,} to test, {V:,} words; "
-      f"{len(mixed)} shuffles of each test sentence; {len(seeds)} seed{'s' if len(seeds) > 1 else ''}")
+      f"{len(mixed)} shuffles of each test sentence; {len(seeds)} seed{several}")
 
 td.manual_seed(options.seed)
 sample = np.array([vocab.encode(train[0][0])])  # (1, T)

@@ -11,7 +11,9 @@ import numpy as np
 from .panels import panels
 
 
-def influence_figure(matrices: dict[str, np.ndarray], words: Sequence[str]) -> Callable[[Path], Path]:
+def influence_figure(
+    matrices: dict[str, np.ndarray], words: Sequence[str]
+) -> Callable[[Path], Path]:
     """For each model (T, T): row t, how much the state after word t changes with each word."""
     T = len(words)
 

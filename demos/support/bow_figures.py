@@ -1,4 +1,4 @@
-"""The figures of bow_classifier.py: the words that weigh most, and sentences with what each word adds."""
+"""The figures of bow_classifier.py: words that weigh most, and what words add in sentences."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def contributions_figure(
 ) -> None:
     """Draw the sentence that is surest and right, and the two that are surest and wrong.
 
-    Of those that fit into a line. The bar of a word is what it adds to the answer, by the weights (V, C); logits are (N, C).
+    Of those that fit into a line. The bar of a word is what it adds to the answer, by the weights
+    (V, C); logits are (N, C).
     """
     answers = logits.argmax(axis=1)  # (N,)
     truth = np.array([label for _, label in examples])  # (N,)

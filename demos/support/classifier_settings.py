@@ -109,7 +109,8 @@ def cnn_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-norm", type=float,
                         help="length that the output weights of a class are kept to; Kim's is 3")
     parser.add_argument("--maps", type=int,
-                        help="filters of each of the three widths; default 100, for generated data 20")
+                        help="filters of each of the three widths; "
+                             "default 100, for generated data 20")
 
 
 def cnn_settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Convolutional:

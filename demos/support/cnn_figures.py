@@ -1,4 +1,4 @@
-"""The figures of cnn_classifier.py: the n-grams that filters look for, and the words that decide a sentence."""
+"""The figure of cnn_classifier.py that is its own: the n-grams that filters look for."""
 
 from __future__ import annotations
 

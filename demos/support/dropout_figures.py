@@ -11,7 +11,9 @@ import numpy as np
 from .panels import COLOURS, STROKES, panels, tidy
 
 
-def expectation_figure(sums: dict[tuple[str, float], tuple[np.ndarray, float]]) -> Callable[[Path], Path]:
+def expectation_figure(
+    sums: dict[tuple[str, float], tuple[np.ndarray, float]]
+) -> Callable[[Path], Path]:
     """For p = .2 and .5 and each reading: w h of many masks (M,), and what it is at test."""
     shown = [(key, *sums[key]) for p in (0.2, 0.5) for key in sums if key[1] == p]
 

@@ -1,4 +1,4 @@
-"""The tasks of glue.py, generated or loaded, and the table and figure of what models score in them."""
+"""The tasks of glue.py, generated or loaded, and the table and figure of what models score."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the lessons that classify sentences share: batches, predictions, baselines, drawn sentences."""
+"""What lessons that classify sentences share: batches, predictions, baselines, figures of words."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def predict(model: nn.Module, examples: Examples, vocab: text.Vocab) -> np.ndarr
     with td.no_grad():
         logits = np.concatenate([model(ids).numpy() for ids, _ in batches(examples, vocab, 200)])
     model.train(training)
-    order = np.argsort([len(tokens) for tokens, _ in examples], kind="stable")  # that of the batches
-    return logits[np.argsort(order)]
+    order = np.argsort([len(tokens) for tokens, _ in examples], kind="stable")
+    return logits[np.argsort(order)]  # back from the order of the batches
 
 
 def test_accuracy(model: nn.Module, examples: Examples, vocab: text.Vocab) -> float:
@@ -80,7 +80,7 @@ def show(scores: dict[str, float]) -> None:
         print(f"{name.replace('_', ' '):22}{value:8.1%}")
 
 
-Row = tuple[Sequence[str], Sequence[float], str]  # the words of a sentence, a number for each, a title
+Row = tuple[Sequence[str], Sequence[float], str]  # words, a number for each, a title
 
 
 def short(token: str) -> str:
@@ -94,7 +94,7 @@ def shortened(rows: Sequence[Row], length: int) -> list[tuple[list[str], np.ndar
 
 
 def word_bars(rows: Sequence[Row], y: str, title: str = "") -> Callable[[Path], Any]:
-    """For Results.figure: a row of bars for each sentence, blue above 0, orange below; words below."""
+    """For Results.figure: bars for each sentence, blue above 0 and orange below it."""
     drawn = shortened(rows, 30)
 
     def draw(axes: list[Any]) -> None:
@@ -118,7 +118,7 @@ def word_bars(rows: Sequence[Row], y: str, title: str = "") -> Callable[[Path], 
 
 
 def highlighted(rows: Sequence[Row], title: str = "") -> Callable[[Path], Any]:
-    """For Results.figure: sentences, each word on a ground that is the bluer the greater its number.
+    """For Results.figure: sentences, each word on a ground that is bluer for a greater number.
 
     The numbers are from 0 to 1; the title of each row stands behind it.
     """

@@ -24,7 +24,7 @@ def panels(
     words: str = "",
     **more: Any,
 ) -> Callable[[Path], Path]:
-    """For Results.figure: rows x columns panels, each `width` x `height` inches, which `draw` fills.
+    """For Results.figure: rows x columns panels of `width` x `height` inches, which `draw` fills.
 
     words  all text in it that may be Chinese, so that a font for it is found
     more   for matplotlib's Figure.subplots, such as sharex=True
@@ -60,7 +60,9 @@ def tidy(axes: Any, title: str = "", x: str = "", y: str = "", legend: bool = Fa
         axes.legend(frameon=False, fontsize=8)
 
 
-def heat(axes: Any, matrix: np.ndarray, rows: Sequence[str], columns: Sequence[str], title: str = "") -> None:
+def heat(
+    axes: Any, matrix: np.ndarray, rows: Sequence[str], columns: Sequence[str], title: str = ""
+) -> None:
     """A matrix as colours, orange below 0 and blue above, with its numbers."""
     from matplotlib.colors import LinearSegmentedColormap
 
