@@ -1,4 +1,4 @@
-"""What the demos that classify sentences share: batches, predictions, baselines, and sentences drawn with a bar per word."""
+"""What lessons that classify sentences share: batches, predictions, baselines, figures of words."""
 
 from __future__ import annotations
 
@@ -24,36 +24,48 @@ PAD = 0  # the id of padding, in every vocabulary
 def load(data: str | None, seed: int, quick: bool) -> text.Labelled:
     """The examples of `data`, of which a quick run takes a small part; none is without words."""
     found = text.load_labelled(data, seed)
-    parts = ([example for example in part if example[0]] for part in found[:3])
-    sizes = (2000, 300, 300) if quick else (None, None, None)
-    return text.Labelled(*(part[:size] for part, size in zip(parts, sizes, strict=True)), found.classes)
+    train, dev, test = ([example for example in part if example[0]] for part in found[:3])
+    if quick:
+        train, dev, test = train[:2000], dev[:300], test[:300]
+    return text.Labelled(train, dev, test, found.classes)
 
 
-def batches(examples: Examples, vocab: text.Vocab, size: int, seed: int | None = None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Ids (B, T), filled up at the end, and labels (B,). With a seed one shuffled epoch, without one in order of length."""
+def batches(
+    examples: Examples, vocab: text.Vocab, size: int, seed: int | None = None
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Ids (B, T), filled up at the end, and labels (B,).
+
+    With a seed one shuffled epoch, without one in order of length.
+    """
     lengths = [len(tokens) for tokens, _ in examples]
-    for indices in text.bucket_batches(lengths, size, seed=seed or 0, shuffle=seed is not None):
+    shuffle = seed is not None
+    for indices in text.bucket_batches(lengths, size, seed=seed or 0, shuffle=shuffle):
         ids, _ = text.pad([vocab.encode(examples[i][0]) for i in indices], PAD)
         yield ids, np.array([examples[i][1] for i in indices])
 
 
 def predict(model: nn.Module, examples: Examples, vocab: text.Vocab) -> np.ndarray:
     """Logits (N, C), in the order of the examples, with nothing dropped and nothing recorded."""
-    training, order = model.training, np.argsort([len(tokens) for tokens, _ in examples], kind="stable")
+    training = model.training
+    model.eval()
     with td.no_grad():
-        logits = np.concatenate([model.eval()(ids).numpy() for ids, _ in batches(examples, vocab, 200)])
+        logits = np.concatenate([model(ids).numpy() for ids, _ in batches(examples, vocab, 200)])
     model.train(training)
-    return logits[np.argsort(order)]
+    order = np.argsort([len(tokens) for tokens, _ in examples], kind="stable")
+    return logits[np.argsort(order)]  # back from the order of the batches
 
 
 def test_accuracy(model: nn.Module, examples: Examples, vocab: text.Vocab) -> float:
-    return accuracy(predict(model, examples, vocab).argmax(axis=1), [label for _, label in examples])
+    answers = predict(model, examples, vocab).argmax(axis=1)  # (N,)
+    return accuracy(answers, [label for _, label in examples])
 
 
 def baselines(results: Results, data: text.Labelled) -> dict[str, float]:
     """Always the most frequent class; naive Bayes on tokens, and with pairs of neighbours."""
-    sentences, labels = ([example[k] for example in data.train] for k in (0, 1))
-    tested, truth = ([example[k] for example in data.test] for k in (0, 1))
+    sentences = [tokens for tokens, _ in data.train]
+    labels = [label for _, label in data.train]
+    tested = [tokens for tokens, _ in data.test]
+    truth = [label for _, label in data.test]
     found = {"majority": majority_baseline(labels, truth)}
     for order, name in ((1, "naive_bayes"), (2, "naive_bayes_bigrams")):
         model = NaiveBayes(order).fit(sentences, labels, len(data.classes))
@@ -62,80 +74,118 @@ def baselines(results: Results, data: text.Labelled) -> dict[str, float]:
     return found
 
 
+def show(scores: dict[str, float]) -> None:
+    """A line for each model, or baseline, and its accuracy."""
+    for name, value in scores.items():
+        print(f"{name.replace('_', ' '):22}{value:8.1%}")
+
+
+Row = tuple[Sequence[str], Sequence[float], str]  # words, a number for each, a title
+
+
 def short(token: str) -> str:
     return token if len(token) <= 16 else token[:15] + "…"
 
 
-def word_bars(rows: Sequence[tuple[Sequence[str], Sequence[float], str]], y: str, title: str = "") -> Callable[[Path], Any]:
-    """For Results.figure: for each (tokens, numbers, title) a row of bars with the words below, blue above 0, orange below."""
-    rows = [([short(token) for token in tokens][:30], np.asarray(values)[:30], name) for tokens, values, name in rows]
+def shortened(rows: Sequence[Row], length: int) -> list[tuple[list[str], np.ndarray, str]]:
+    """Rows of at most `length` words, of which none is long."""
+    return [([short(token) for token in tokens][:length], np.asarray(values)[:length], name)
+            for tokens, values, name in rows]
+
+
+def word_bars(rows: Sequence[Row], y: str, title: str = "") -> Callable[[Path], Any]:
+    """For Results.figure: bars for each sentence, blue above 0 and orange below it."""
+    drawn = shortened(rows, 30)
 
     def draw(axes: list[Any]) -> None:
-        for panel, (tokens, values, name) in zip(axes, rows, strict=True):
-            panel.bar(range(len(tokens)), values, color=[COLOURS[0] if v >= 0 else COLOURS[1] for v in values], width=0.75)
+        for panel, (tokens, values, name) in zip(axes, drawn, strict=True):
+            colours = [COLOURS[0] if value >= 0 else COLOURS[1] for value in values]
+            panel.bar(range(len(tokens)), values, color=colours, width=0.75)
             panel.axhline(0, color=INK, linewidth=0.8)
-            slanted = max(len(token) for token in tokens) > 2
-            panel.set_xticks(range(len(tokens)), tokens, rotation=45 if slanted else 0, ha="right" if slanted else "center",
-                             rotation_mode="anchor" if slanted else "default")
+            if max(len(token) for token in tokens) > 2:
+                slant = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+            else:
+                slant = {"rotation": 0, "ha": "center", "rotation_mode": "default"}
+            panel.set_xticks(range(len(tokens)), tokens, **slant)
             panel.tick_params(length=0)
             panel.set_xlim(-0.7, max(len(tokens), 8) - 0.3)
             tidy(panel, name, y=y)
 
-    width = max(6.0, 0.36 * max(len(tokens) for tokens, *_ in rows) + 1.2)
-    words = "".join(token for tokens, *_ in rows for token in tokens) + "".join(name for *_, name in rows)
-    return panels(len(rows), 1, draw, width=width, height=2.3, title=title, words=words)
+    width = max(6.0, 0.36 * max(len(tokens) for tokens, *_ in drawn) + 1.2)
+    words = "".join(token for tokens, *_ in drawn for token in tokens)
+    words += "".join(name for *_, name in drawn)
+    return panels(len(drawn), 1, draw, width=width, height=2.3, title=title, words=words)
 
 
-def highlighted(rows: Sequence[tuple[Sequence[str], Sequence[float], str]], title: str = "") -> Callable[[Path], Any]:
-    """For Results.figure: sentences, each word on a ground that is the bluer the greater its number (0 to 1), and what
-    there is to say about each of them behind it."""
-    rows = [([short(token) for token in tokens][:28], np.asarray(values)[:28], name) for tokens, values, name in rows]
+def highlighted(rows: Sequence[Row], title: str = "") -> Callable[[Path], Any]:
+    """For Results.figure: sentences, each word on a ground that is bluer for a greater number.
+
+    The numbers are from 0 to 1; the title of each row stands behind it.
+    """
     from tinydawn.viz.figure import inches
 
+    drawn = shortened(rows, 28)
+
     def place(tokens: list[str]) -> list[float]:
+        """Where each word begins, in inches, and where the last one ends."""
         return np.cumsum([0.0, *(inches(token, 9) + 0.12 for token in tokens)]).tolist()
 
-    longest = max(place(tokens)[-1] for tokens, *_ in rows)
-    width = longest + max(inches(name, 9) for *_, name in rows) + 0.8
+    longest = max(place(tokens)[-1] for tokens, *_ in drawn)
+    width = longest + max(inches(name, 9) for *_, name in drawn) + 0.8
 
     def draw(axes: list[Any]) -> None:
         (panel,) = axes
         panel.set_xlim(0, width)
-        panel.set_ylim(len(rows) - 0.5, -0.5)
+        panel.set_ylim(len(drawn) - 0.5, -0.5)
         panel.axis("off")
-        for i, (tokens, values, name) in enumerate(rows):
-            for x, end, token, value in zip(place(tokens), place(tokens)[1:], tokens, values, strict=False):
-                panel.axvspan(x, end - 0.03, 1 - (i + 0.9) / len(rows), 1 - (i + 0.1) / len(rows), color=COLOURS[0],
+        for i, (tokens, values, name) in enumerate(drawn):
+            bottom = 1 - (i + 0.9) / len(drawn)
+            top = 1 - (i + 0.1) / len(drawn)
+            places = place(tokens)
+            for x, end, token, value in zip(places, places[1:], tokens, values, strict=False):
+                panel.axvspan(x, end - 0.03, bottom, top, color=COLOURS[0],
                               alpha=0.85 * float(value), linewidth=0)
                 panel.text((x + end - 0.03) / 2, i, token, ha="center", va="center", fontsize=9,
                            color="white" if value > 0.6 else INK)
             panel.text(longest + 0.2, i, name, va="center", fontsize=9, color="#555555")
 
-    words = "".join(token for tokens, *_ in rows for token in tokens)
-    return panels(1, 1, draw, width=width, height=0.3 * len(rows) + 0.3, title=title, words=words)
+    words = "".join(token for tokens, *_ in drawn for token in tokens)
+    height = 0.3 * len(drawn) + 0.3
+    return panels(1, 1, draw, width=width, height=height, title=title, words=words)
 
 
-def report_by_labels(results: Results, counts: Sequence[int], scores: dict[str, list[list[float]]], majority: float) -> None:
-    """Print, keep and draw test accuracies: method -> for each count of labels one for each seed. Naive Bayes is a baseline."""
+def report_by_labels(
+    results: Results, counts: Sequence[int], scores: dict[str, list[list[float]]], majority: float
+) -> None:
+    """Print, keep and draw test accuracies: method -> for each count of labels one for each seed.
+
+    Naive Bayes is a baseline.
+    """
     results.baseline(majority_accuracy=majority)
-    print(f"\ntest accuracy, mean of three seeds +- standard deviation; always the most frequent class: {majority:.3f}")
+    print("\ntest accuracy, mean of three seeds +- standard deviation; "
+          f"always the most frequent class: {majority:.3f}")
     print(f"{'labels':>14}" + "".join(f"{count:>16,}" for count in counts))
     for method, rows in scores.items():
-        print(f"{method:>14}" + "".join(f"{np.mean(row):>9.3f} +-{np.std(row, ddof=1):.3f}" for row in rows))
+        cells = [f"{np.mean(row):>9.3f} +-{np.std(row, ddof=1):.3f}" for row in rows]
+        print(f"{method:>14}" + "".join(cells))
         keep = results.baseline if method == "naive Bayes" else results.metric
         for count, row in zip(counts, rows, strict=True):
             name = f"{method.lower().replace(' ', '_').replace('-', '_')}_{count}"
-            keep(**{f"accuracy_{name}": np.mean(row), f"standard_deviation_{name}": np.std(row, ddof=1)})
+            keep(**{f"accuracy_{name}": np.mean(row)})
+            keep(**{f"standard_deviation_{name}": np.std(row, ddof=1)})
 
     def draw(axes: list[Any]) -> None:
         for k, (method, rows) in enumerate(scores.items()):
-            means, spread = [np.mean(row) for row in rows], [np.std(row, ddof=1) for row in rows]
-            axes[0].errorbar(np.array(counts) * 1.04 ** (k - 1), means, spread, label=method, color=COLOURS[k], capsize=3,
+            means = [np.mean(row) for row in rows]
+            spread = [np.std(row, ddof=1) for row in rows]
+            beside = np.array(counts) * 1.04 ** (k - 1)  # so that the bars do not hide each other
+            axes[0].errorbar(beside, means, spread, label=method, color=COLOURS[k], capsize=3,
                              marker="osD^"[k])
         axes[0].set(xscale="log")
         axes[0].set_xticks(counts, [f"{count:,}" for count in counts])
         axes[0].minorticks_off()
         axes[0].axhline(majority, color="#555555", linestyle=(0, (5, 3)), linewidth=1)
-        tidy(axes[0], "Mean and standard deviation of three seeds; dashed: majority", "labelled sentences", "test accuracy", True)
+        title = "Mean and standard deviation of three seeds; dashed: majority"
+        tidy(axes[0], title, "labelled sentences", "test accuracy", legend=True)
 
     results.figure("labels.svg", panels(1, 1, draw, 5.6, 3.6))

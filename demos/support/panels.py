@@ -1,4 +1,4 @@
-"""Figures of several panels, for demos: matplotlib on white paper, saved whole, readable in grey."""
+"""Figures of several panels, for lessons: matplotlib on white paper, saved whole, clear in grey."""
 
 from __future__ import annotations
 
@@ -14,9 +14,17 @@ from tinydawn.viz.plots import COLOURS, STROKES
 __all__ = ["COLOURS", "STROKES", "heat", "panels", "tidy"]
 
 
-def panels(rows: int, columns: int, draw: Callable[[list[Any]], None], width: float = 4.0, height: float = 3.2, title: str = "",
-           words: str = "", **more: Any) -> Callable[[Path], Path]:
-    """For Results.figure: a figure of rows x columns panels, each `width` x `height` inches, which `draw` fills.
+def panels(
+    rows: int,
+    columns: int,
+    draw: Callable[[list[Any]], None],
+    width: float = 4.0,
+    height: float = 3.2,
+    title: str = "",
+    words: str = "",
+    **more: Any,
+) -> Callable[[Path], Path]:
+    """For Results.figure: rows x columns panels of `width` x `height` inches, which `draw` fills.
 
     words  all text in it that may be Chinese, so that a font for it is found
     more   for matplotlib's Figure.subplots, such as sharex=True
@@ -27,9 +35,14 @@ def panels(rows: int, columns: int, draw: Callable[[list[Any]], None], width: fl
         with paper(words + title) as text:
             import matplotlib
 
-            matplotlib.rcParams.update({"font.family": text["fontfamily"], "font.size": 9, "axes.titlesize": 10})
+            matplotlib.rcParams.update({
+                "font.family": text["fontfamily"],
+                "font.size": 9,
+                "axes.titlesize": 10,
+            })
             figure = Figure(figsize=(width * columns, height * rows), layout="constrained")
-            draw(list(figure.subplots(rows, columns, squeeze=False, **more).flat))
+            axes = figure.subplots(rows, columns, squeeze=False, **more)
+            draw(list(axes.flat))
             if title:
                 figure.suptitle(title, fontsize=11, color=INK)
             return save_figure(figure, path)
@@ -47,16 +60,19 @@ def tidy(axes: Any, title: str = "", x: str = "", y: str = "", legend: bool = Fa
         axes.legend(frameon=False, fontsize=8)
 
 
-def heat(axes: Any, matrix: np.ndarray, rows: Sequence[str], columns: Sequence[str], title: str = "") -> None:
+def heat(
+    axes: Any, matrix: np.ndarray, rows: Sequence[str], columns: Sequence[str], title: str = ""
+) -> None:
     """A matrix as colours, orange below 0 and blue above, with its numbers."""
     from matplotlib.colors import LinearSegmentedColormap
 
     colours = LinearSegmentedColormap.from_list("signed", ["#D55E00", "#FFFFFF", "#0072B2"])
-    reach = float(np.abs(matrix).max()) or 1.0
+    reach = float(np.abs(matrix).max()) or 1.0  # of the colours; a matrix of zeros is white
     axes.imshow(matrix, cmap=colours, vmin=-reach, vmax=reach, aspect="auto")
     for (i, j), value in np.ndenumerate(matrix):
+        dark = abs(value) > 0.6 * reach
         axes.text(j, i, f"{value:.2f}".replace("-", "−"), ha="center", va="center", fontsize=8,
-                  color="white" if abs(value) > 0.6 * reach else INK)
+                  color="white" if dark else INK)
     axes.set_xticks(range(len(columns)), columns, fontsize=8)
     axes.set_yticks(range(len(rows)), rows, fontsize=8)
     axes.tick_params(length=0)

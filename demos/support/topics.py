@@ -1,4 +1,4 @@
-"""Real English with real classes, without a download: which topic of Python's own manual is a sentence from?"""
+"""Real English with real classes, without a download: of which topic of Python's manual is it?"""
 
 from __future__ import annotations
 
@@ -12,21 +12,33 @@ from . import labelled
 
 
 def load(data: str | None, seed: int, quick: bool) -> text.Labelled:
-    """The labelled texts named `data`; for None the sentences of the ten longest topics of Python's manual.
+    """The labelled texts named `data`; for None sentences of ten topics of Python's manual, the longest.
 
-    They are few, about 1,100, so a model learns them by heart: a third is held out for the test, a tenth to choose with. A
-    topic is called by the word that is most its own.
+    They are few, about 1,100, so a model learns them by heart: a third is held out for the test, a
+    tenth to choose with. A topic is called by the word that is most its own.
     """
     if data is not None:
         return labelled.load(data, seed, quick)
     documents = sorted(text.load_documents(None), key=len, reverse=True)[:10]
     examples = [(sentence, k) for k, document in enumerate(documents) for sentence in document]
+
     order = np.random.default_rng(seed).permutation(len(examples))
-    test, dev, train = np.split(order, [len(order) // 3, len(order) // 3 + len(order) // 10])
+    third, tenth = len(order) // 3, len(order) // 10
+    test, dev, train = np.split(order, [third, third + tenth])
+    parts = ([examples[i] for i in part] for part in (train, dev, test))
+    return text.Labelled(*parts, names_of(documents))
+
+
+def names_of(documents: list[list[list[str]]]) -> list[str]:
+    """For each topic the word whose share of it, times the log of how much oftener it is here, leads."""
     counts = [Counter(word for sentence in document for word in sentence) for document in documents]
     total = sum(counts, Counter())
     names: list[str] = []
-    for count in counts:  # the largest share of the topic times the log of how much more frequent it is here
-        names.append(max((word for word in count if word not in names),
-                         key=lambda word: count[word] * np.log(count[word] / count.total() * total.total() / total[word])))
-    return text.Labelled(*([examples[i] for i in part] for part in (train, dev, test)), names)
+    for count in counts:
+
+        def own(word: str, count: Counter[str] = count) -> float:
+            oftener = count[word] / count.total() * total.total() / total[word]
+            return count[word] * np.log(oftener)
+
+        names.append(max((word for word in count if word not in names), key=own))
+    return names
