@@ -183,8 +183,8 @@ for name, layers in networks.items():
 # [CLS] is global: it looks at the whole document in every layer, and its state is classified.
 # Beside it: naive Bayes, which reads everything but knows no order; the same model given the
 # beginning only, as BERT's 512 positions would have it; and the same model whose [CLS] has a window
-# like any word, and learns of 1 + L w / 2 words. In the generated documents no opinion stands in the first 64
-# words: cut there, the model can only learn chance, which may end below the majority.
+# like any word, and learns of 1 + L w / 2 words. In the generated documents no opinion stands in
+# the first 64 words: cut there, the model can only learn chance, which may end below the majority.
 
 # %%
 run = settings_for(options)  # window, dropout, epochs, and where to cut, for these data

@@ -1,4 +1,4 @@
-"""What longformer.py draws, measures and reads: masks, cones, costs, documents with a late point."""
+"""What longformer.py draws, reads and measures: masks, cones, costs, and late opinions."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def measure_costs(results: Results, attentions: Mapping[str, Callable[..., Any]]
     crossover = np.exp(np.interp(0, more, np.log(lengths)))
     results.metric(time_per_token_ratio=ratio, crossover=crossover)
     print(f"the window is faster from n = {crossover:.0f} on; its time per token "
-          f" at n = {lengths[-1]:,} is {ratio:.2f} times that at n = {lengths[1]}")
+          f"at n = {lengths[-1]:,} is {ratio:.2f} times that at n = {lengths[1]}")
     return costs
 
 
