@@ -1,4 +1,4 @@
-"""What ELECTRA's demo measures on held-out text, and its picture: sentences in which some words were replaced."""
+"""What electra.py measures on held-out text, and its picture: sentences with words replaced."""
 
 from __future__ import annotations
 
@@ -21,27 +21,35 @@ from .panels import COLOURS, panels, tidy
 Sentences = list[list[str]]
 
 
-def texts(options: argparse.Namespace, task: str | None) -> tuple[text.Labelled | None, Sentences, Sentences]:
-    """The labelled texts of the task, if there is one; sentences to pretrain on; others to judge, of --data if it is text."""
+def texts(options: argparse.Namespace,
+          task: str | None) -> tuple[text.Labelled | None, Sentences, Sentences]:
+    """The labelled texts of the task, if there is one; sentences to pretrain on; others to judge.
+
+    Those to judge are of --data, if it is text without labels.
+    """
     only_text = options.data is not None and options.data != task
     data = labelled.load(task, options.seed, options.quick) if task or not only_text else None
-    train, test = ([tokens for tokens, _ in part] for part in ((data.train, data.test) if data else ((), ())))
+    train = [tokens for tokens, _ in data.train] if data else []
+    test = [tokens for tokens, _ in data.test] if data else []
     if only_text:
-        own, test = (text.load_sentences(options.data, split)[:limit if options.quick else None]
-                     for split, limit in (("train", 2000), ("test", 300)))
-        train = own + train
+        most, most_to_judge = (2000, 300) if options.quick else (None, None)
+        train = text.load_sentences(options.data, "train")[:most] + train
+        test = text.load_sentences(options.data, "test")[:most_to_judge]
     return data, train, test
 
 
 def begin_from_counts(body: Bert, sentences: list[list[int]], contexts: int = 2000) -> Bert:
     """Start a BERT's word embeddings from counts, its positions from waves. Returns it.
 
-    Which words are alike can be counted: what stands directly left and right of each, as PPMI, cut down to the model's width by
-    an SVD (see word_vectors.py). A minute of training is saved in two seconds. Positions that are near each other begin alike.
+    Which words are alike can be counted: what stands directly left and right of each, as PPMI, cut
+    down to the model's width by an SVD (see word_vectors.py). A minute of training is saved in two
+    seconds. Positions that are near each other begin alike.
 
-    sentences  ids, where the most frequent words have the lowest ids; of these the first `contexts` are counted as neighbours
+    sentences  ids, where the most frequent words have the lowest ids
+    contexts   so many of these are counted as neighbours
     """
-    table, positions = body.embeddings.word_embeddings.weight, body.embeddings.position_embeddings.weight
+    table = body.embeddings.word_embeddings.weight  # (V, D)
+    positions = body.embeddings.position_embeddings.weight  # (T, D)
     V, D = table.shape
     C, ids = min(V, contexts), np.concatenate(sentences)  # [SEP] [CLS] is a neighbourhood too
     near = np.zeros((V, 2 * C), np.float32)
@@ -56,35 +64,42 @@ def begin_from_counts(body: Bert, sentences: list[list[int]], contexts: int = 20
 
 
 class Judged(NamedTuple):
-    """Held-out sentences, as the discriminator saw them: a list of arrays (T,) each, and one number."""
+    """Held-out sentences, as the discriminator saw them: lists of arrays (T,), and one number."""
 
     true: list[np.ndarray]
     read: list[np.ndarray]  # what stood there instead, in some places
     p: list[np.ndarray]  # P(replaced)
     generator_accuracy: float  # how often the likeliest filling is the true token
 
-    def flat(self, special: Sequence[int], scores: list[np.ndarray] | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """P(replaced), or other scores, of all tokens that count, and whether they were replaced."""
+    def flat(self, special: Sequence[int],
+             scores: list[np.ndarray] | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """P(replaced), or other scores, of all tokens that count, and which were replaced."""
         true = np.concatenate(self.true)
+        replaced = np.concatenate(self.read) != true
         counted = ~np.isin(true, special)
-        return np.concatenate(scores or self.p)[counted], (np.concatenate(self.read) != true)[counted]
+        return np.concatenate(scores or self.p)[counted], replaced[counted]
 
 
 @td.no_grad()
-def judge(model: Electra, sentences: list[list[int]], vocab: text.WordPiece, frequency: np.ndarray | None = None) -> Judged:
-    """Let the generator replace words, and the discriminator find them; the same masks at every call.
+def judge(model: Electra, sentences: list[list[int]], vocab: text.WordPiece,
+          frequency: np.ndarray | None = None) -> Judged:
+    """Let the generator replace words, and the discriminator find them; always the same masks.
 
-    frequency  (V,) counts: draw the words that are put in by these, without a look at the sentence; None: by the generator
+    frequency  (V,) counts: words are drawn by these, without a look at the sentence; None: by the
+               generator
     """
     rng, parts, hits = np.random.default_rng(0), [], []
-    training, _ = model.training, model.eval()
+    training = model.training
+    model.eval()
     for i in range(0, len(sentences), 64):
         ids, lengths = text.pad(sentences[i:i + 64], vocab.pad_id)  # (B, T)
-        inputs, targets = text.mask_tokens(ids, vocab.mask_id, len(vocab), vocab.special_ids, masked=0.85, replaced=0, rng=rng)
+        inputs, targets = text.mask_tokens(ids, vocab.mask_id, len(vocab), vocab.special_ids,
+                                           masked=0.85, replaced=0, rng=rng)  # (B, T)
         fillings = model.fill(inputs, targets, None, ids != vocab.pad_id)  # (N, V)
         hits.append(fillings.argmax(axis=1).numpy() == targets[targets >= 0])
         if frequency is not None:
-            fillings = td.Tensor(np.tile(np.log(np.maximum(frequency, 1e-9)), (len(fillings), 1)))
+            logits = np.log(np.maximum(frequency, 1e-9))  # (V,)
+            fillings = td.Tensor(np.tile(logits, (len(fillings), 1)))
         read, _ = replace(inputs, targets, fillings, rng)
         replaced = td.sigmoid(model.judge(read, None, ids != vocab.pad_id)).numpy()  # (B, T)
         parts += [(ids[b, :n], read[b, :n], replaced[b, :n]) for b, n in enumerate(lengths)]
@@ -98,13 +113,16 @@ def auc(model: Electra, sentences: list[list[int]], vocab: text.WordPiece) -> fl
 
 
 @td.no_grad()
-def masked_accuracy(model: BertForPreTraining, sentences: list[list[int]], vocab: text.WordPiece) -> float:
+def masked_accuracy(model: BertForPreTraining, sentences: list[list[int]],
+                    vocab: text.WordPiece) -> float:
     """How often the likeliest word for a hidden one is the true one."""
     rng, hits = np.random.default_rng(0), []
-    training, _ = model.training, model.eval()
+    training = model.training
+    model.eval()
     for i in range(0, len(sentences), 64):
         ids, _ = text.pad(sentences[i:i + 64], vocab.pad_id)
-        inputs, targets = text.mask_tokens(ids, vocab.mask_id, len(vocab), vocab.special_ids, rng=rng)
+        inputs, targets = text.mask_tokens(
+            ids, vocab.mask_id, len(vocab), vocab.special_ids, rng=rng)  # (B, T)
         logits, _ = model(inputs, None, ids != vocab.pad_id, targets >= 0)  # (N, V)
         hits.append(logits.argmax(axis=1).numpy() == targets[targets >= 0])
     model.train(training)
@@ -112,7 +130,8 @@ def masked_accuracy(model: BertForPreTraining, sentences: list[list[int]], vocab
 
 
 @td.no_grad()
-def classify(classifier: BertForSequenceClassification, texts: list[list[int]], pad_id: int) -> np.ndarray:
+def classify(classifier: BertForSequenceClassification, texts: list[list[int]],
+             pad_id: int) -> np.ndarray:
     """The likeliest class of each text, (N,)."""
     classifier.eval()
     found = np.empty(len(texts), np.int64)
@@ -122,15 +141,20 @@ def classify(classifier: BertForSequenceClassification, texts: list[list[int]], 
     return found
 
 
-def trigram_surprise(train: list[list[int]], sentences: list[np.ndarray], outcomes: int) -> list[np.ndarray]:
-    """-log p of each token after the two before it, plus that of the next one: what counting knows. [CLS] begins a sentence."""
+def trigram_surprise(train: list[list[int]], sentences: list[np.ndarray],
+                     outcomes: int) -> list[np.ndarray]:
+    """-log p of each token after the two before it, plus that of the next one: what counting knows.
+
+    [CLS] begins a sentence.
+    """
     model = text.KneserNey([sentence[1:] for sentence in train], 3, int(train[0][0]), outcomes)
     surprise = -model.log_probs([sentence[1:].tolist() for sentence in sentences])
     rows = np.split(surprise, np.cumsum([len(sentence) - 1 for sentence in sentences])[:-1])
     return [np.concatenate([[0.0], row + np.append(row[1:], 0.0)]) for row in rows]
 
 
-def numbers(model: Electra, judged: Judged, train: list[list[int]], held_out: list[list[int]], vocab: text.WordPiece,
+def numbers(model: Electra, judged: Judged, train: list[list[int]], held_out: list[list[int]],
+            vocab: text.WordPiece,
             counts: Counter[str]) -> tuple[dict[str, float], dict[str, float]]:
     """What is to be printed: of the model, and of what it has to beat.
 
@@ -140,35 +164,52 @@ def numbers(model: Electra, judged: Judged, train: list[list[int]], held_out: li
     frequency = np.array([counts[token] for token in vocab.tokens])
     p, replaced = judged.flat(vocab.special_ids)
     easier = judge(model, held_out, vocab, frequency).flat(vocab.special_ids)
-    surprise = trigram_surprise(train, judged.read, len(vocab) - 3)  # all but [PAD], [CLS] and [MASK] can be next
-    return ({"auc": roc_auc(p, replaced), "auc_drawn_by_frequency": roc_auc(*easier), "accuracy": accuracy(p > 0.5, replaced),
-             "share_replaced": replaced.mean(), "generator_masked_accuracy": judged.generator_accuracy},
-            {"auc_trigram": roc_auc(*judged.flat(vocab.special_ids, surprise)), "accuracy_always_original": 1 - replaced.mean(),
-             "masked_accuracy_most_frequent_word": frequency.max() / frequency.sum()})
+    outcomes = len(vocab) - 3  # all but [PAD], [CLS] and [MASK] can be next
+    surprise = trigram_surprise(train, judged.read, outcomes)
+    found = {
+        "auc": roc_auc(p, replaced),
+        "auc_drawn_by_frequency": roc_auc(*easier),
+        "accuracy": accuracy(p > 0.5, replaced),
+        "share_replaced": replaced.mean(),
+        "generator_masked_accuracy": judged.generator_accuracy,
+    }
+    beside = {
+        "auc_trigram": roc_auc(*judged.flat(vocab.special_ids, surprise)),
+        "accuracy_always_original": 1 - replaced.mean(),
+        "masked_accuracy_most_frequent_word": frequency.max() / frequency.sum(),
+    }
+    return found, beside
 
 
 def replaced_figure(judged: Judged, vocab: text.WordPiece, count: int = 4) -> Callable[..., Any]:
-    """For Results.figure: P(replaced) above each word of some sentences; "true → what stands there" if replaced."""
+    """For Results.figure: P(replaced) above each word of some sentences; both words if replaced."""
     fitting = [i for i, (true, read) in enumerate(zip(judged.true, judged.read, strict=True))
                if 8 <= len(true) <= 22 and (true != read).sum() >= 2]
     chosen = (fitting or list(range(len(judged.true))))[:count]
 
     def words(i: int) -> list[str]:
-        pairs = zip(judged.true[i][1:-1], judged.read[i][1:-1], strict=True)
-        return [("" if t == r else labelled.short(vocab.tokens[t]) + " → ") + labelled.short(vocab.tokens[r]) for t, r in pairs]
+        """What stands there, after what stood there before if that is another: "true → new"."""
+        shown = []
+        for true, read in zip(judged.true[i][1:-1], judged.read[i][1:-1], strict=True):
+            before = "" if true == read else labelled.short(vocab.tokens[true]) + " → "
+            shown.append(before + labelled.short(vocab.tokens[read]))
+        return shown
 
     def draw(axes: list[Any]) -> None:
         for axis, i in zip(axes, chosen, strict=True):
             wrong = (judged.true[i] != judged.read[i])[1:-1]
             colours = [COLOURS[1] if w else COLOURS[0] for w in wrong]
-            asked = ~np.isin(judged.true[i], vocab.special_ids)[1:-1]  # what is no known word is not judged, and has no bar
-            axis.bar(range(len(wrong)), np.where(asked, judged.p[i][1:-1], 0), color=colours, width=0.75)
-            axis.set_xticks(range(len(wrong)), words(i), rotation=40, ha="right", rotation_mode="anchor")
+            asked = ~np.isin(judged.true[i], vocab.special_ids)[1:-1]  # an unknown word has no bar
+            heights = np.where(asked, judged.p[i][1:-1], 0)
+            axis.bar(range(len(wrong)), heights, color=colours, width=0.75)
+            axis.set_xticks(range(len(wrong)), words(i), rotation=40, ha="right",
+                            rotation_mode="anchor")
             for label, colour, w in zip(axis.get_xticklabels(), colours, wrong, strict=True):
                 label.set(color=colour if w else "#333333", fontweight="bold" if w else "normal")
             axis.tick_params(length=0)
             axis.set(ylim=(0, 1), xlim=(-0.7, max(len(wrong), 8) - 0.3))
             tidy(axis, y="P(replaced)")
 
-    return panels(len(chosen), 1, draw, width=8.5, height=2.1, title="Orange: what the generator put in its place",
+    return panels(len(chosen), 1, draw, width=8.5, height=2.1,
+                  title="Orange: what the generator put in its place",
                   words="".join(word for i in chosen for word in words(i)))
