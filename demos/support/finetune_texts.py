@@ -1,0 +1,64 @@
+"""What finetune.py reads: text to pretrain on, and labelled sentences as ids."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+import numpy as np
+
+from tinydawn import text
+from tinydawn.errors import DataError, message
+
+from . import masked
+from .bert_texts import Start
+from .training import saving
+
+Sentences = list[list[str]]
+
+
+def finetune_flags(parser: argparse.ArgumentParser) -> None:
+    """The flags of finetune.py beside those of every demo."""
+    parser.add_argument("--labels", help="how many, such as 50,200,500")
+    parser.add_argument("--unlabelled", metavar="NAME|PATH",
+                        help="more text to pretrain on: movie_reviews, ptb, brown, a file")
+    parser.add_argument("--frozen", action="store_true",
+                        help="also: train the new top alone, and leave the BERT as it is")
+    saving(parser, "the pretrained model")
+    parser.add_argument("--load", metavar="FILE",
+                        help="a pretrained model, of this demo, of bert.py or of next_sentence.py")
+
+
+def to_pretrain_on(labelled: text.Labelled, data: str | None, unlabelled: str | None,
+                   loaded: bool, quick: bool) -> tuple[Sentences, str | None]:
+    """The sentences of the training part and of more text; and the name of that, if it was read.
+
+    data, unlabelled  as the flags name them. Of mr, film reviews without labels are read as well
+    loaded            whether the model is pretrained already: then there is no need of more text
+    """
+    corpus = [tokens for tokens, _ in labelled.train]
+    extra = unlabelled or ("movie_reviews" if data == "mr" else None)
+    if loaded:
+        extra = None
+    if extra == "movie_reviews":
+        more = [sentence for document in text.load_documents(extra) for sentence in document]
+    elif extra:
+        more = masked.sentences(extra, "train")
+    else:
+        more = []
+    corpus = corpus + (more[:1000] if quick else more)
+    if data is not None:  # the made-up opinions are so few that most of them occur in every part
+        unseen = {tuple(tokens) for tokens, _ in [*labelled.dev, *labelled.test]}
+        corpus = [tokens for tokens in corpus if tuple(tokens) not in unseen]
+    if not corpus and not loaded:
+        raise DataError(message(
+            f"--data {data}: all text is for testing, none left to pretrain on",
+            fix="add --unlabelled"))
+    return corpus, extra
+
+
+def ids_and_labels(part: Sequence[tuple[list[str], int]],
+                   start: Start) -> tuple[list[list[int]], np.ndarray]:
+    """Labelled sentences as [CLS] sentence [SEP], and their labels (N,)."""
+    encoded = masked.encode([tokens for tokens, _ in part], start.pieces, start.level)
+    return [ids for ids, _ in encoded], np.array([label for _, label in part])
