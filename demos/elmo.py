@@ -55,7 +55,7 @@ def encode(examples: list) -> list[list[int]]:
     """<s> w_1 .. w_n </s>: forward, </s> is predicted as a word is; backward, <s>."""
     return [vocab.encode(tokens, bos=True, eos=True) for tokens, _ in examples]
 
-train, dev, test = encode(data.train), encode(data.validation), encode(data.test)
+train, dev, test = encode(data.train), encode(data.dev), encode(data.test)
 counts = np.bincount(np.concatenate(train), minlength=len(vocab))  # (V,)
 classes = None
 if len(vocab) > 1000:  # where V is large, a softmax over classes of words

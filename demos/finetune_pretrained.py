@@ -31,7 +31,8 @@ from tinydawn.metrics import accuracy, majority_baseline
 from tinydawn.models import Bert
 from tinydawn.nn import functional as F
 
-parser = arguments("Few labels for a pretrained BERT: frozen, fine-tuned, and naive Bayes beside it.")
+parser = arguments("Few labels for a pretrained BERT: frozen, fine-tuned, and naive Bayes beside "
+                   "it.")
 few_labels.pretrained_flags(parser)
 options = parse(parser)
 default = "20" if options.quick else "50,200" if options.data is None else "50,500"
@@ -78,8 +79,8 @@ def sentence_vectors(bert: Bert, ids: np.ndarray, segments: np.ndarray,
 # %% [markdown]
 # ## Frozen: the vectors once, then a linear layer
 #
-# Nothing below the layer changes, so every sentence goes through BERT a single time. What follows is
-# logistic regression.
+# Nothing below the layer changes, so every sentence goes through BERT a single time. What follows
+# is logistic regression.
 
 # %%
 bert = Bert.from_pretrained(folder)
@@ -116,8 +117,8 @@ def frozen(chosen: np.ndarray, seed: int) -> float:
 # ## Fine-tuned: the same layer, and everything below it
 #
 # The weights are good already, so steps are small: 5e-5, where a network from scratch takes 1e-3.
-# With a larger rate the first updates destroy what was learnt. The new layer begins from nothing and
-# has a hundred times that.
+# With a larger rate the first updates destroy what was learnt. The new layer begins from nothing
+# and has a hundred times that.
 
 # %%
 epochs = 1 if options.quick else options.epochs or 4

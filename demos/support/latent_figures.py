@@ -16,7 +16,7 @@ from .panels import COLOURS, STROKES, panels, tidy
 
 
 def training_figure(curves: Mapping[str, np.ndarray]) -> Callable[[Path], Path]:
-    """For Results.figure: for each rung (steps, 3): reconstruction and KL, which share an axis, and beta beside it."""
+    """For Results.figure: per rung (steps, 3): reconstruction and KL, beta beside them."""
 
     def draw(axes: list[Any]) -> None:
         for panel, (name, rows) in zip(axes, curves.items(), strict=False):
@@ -28,16 +28,19 @@ def training_figure(curves: Mapping[str, np.ndarray]) -> Callable[[Path], Path]:
             side.set(ylim=(0, 1.05), yticks=[0, 0.5, 1])
             side.set_ylabel("beta (dashed)", color=INK)
             side.spines["top"].set_visible(False)
-            smooth = np.convolve(np.pad(rows[:, 0], 2, mode="edge"), np.ones(5) / 5, "valid")  # batches are of short or long ones
+            # A batch holds short sentences or long ones: the mean of five is smoother.
+            smooth = np.convolve(np.pad(rows[:, 0], 2, mode="edge"), np.ones(5) / 5, "valid")
             panel.plot(x, smooth, color=COLOURS[0], label="reconstruction, smoothed")
             panel.plot(x, rows[:, 1], color=COLOURS[1], linestyle=STROKES[2], label="KL")
             top = 1.15 * np.quantile(rows[:, 0], 0.97)
-            panel.set_ylim(0, min(2 * top, max(top, 1.1 * rows[:, 1].max())))  # the bump of the KL may be higher
+            bump = 1.1 * rows[:, 1].max()  # of the KL: it may be higher
+            panel.set_ylim(0, min(2 * top, max(top, bump)))
             end = rows[-5:, 1].mean()
             tidy(panel, f"{name}: KL ends at {end:.2f}", "step", "nats per sentence")
-            panel.set_zorder(side.get_zorder() + 1)  # so that the legend's ground hides beta, and not beta the legend
+            panel.set_zorder(side.get_zorder() + 1)  # the legend hides beta, not beta the legend
             panel.patch.set_visible(False)
-            panel.legend(fontsize=8, loc="upper right", bbox_to_anchor=(1, 0.9), facecolor="w", edgecolor="none", framealpha=1)
+            panel.legend(fontsize=8, loc="upper right", bbox_to_anchor=(1, 0.9), facecolor="w",
+                         edgecolor="none", framealpha=1)
         for panel in axes[len(curves):]:
             panel.axis("off")
 
@@ -45,29 +48,33 @@ def training_figure(curves: Mapping[str, np.ndarray]) -> Callable[[Path], Path]:
     return panels(-(-len(curves) // columns), columns, draw, width=4.8, height=2.9)
 
 
-def ladder_figure(rows: Mapping[str, Mapping[str, float]], baseline: float, name: str) -> Callable[[Path], Path]:
+def ladder_figure(rows: Mapping[str, Mapping[str, float]], baseline: float,
+                  name: str) -> Callable[[Path], Path]:
     """For Results.figure: the KL of every rung against what a sentence costs it."""
 
     def draw(axes: list[Any]) -> None:
         (panel,) = axes
         kl, cost = (np.array([row[key] for row in rows.values()]) for key in ("kl", "elbo"))
         panel.axhline(baseline, color=INK, linestyle=STROKES[3], linewidth=1)
-        panel.annotate(name, (1, baseline), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=8)
+        panel.annotate(name, (1, baseline), xycoords=("axes fraction", "data"), ha="right",
+                       va="bottom", fontsize=8)
         panel.plot(kl, cost, "o", color=COLOURS[0], markersize=5)
         low, high = min(cost.min(), baseline), max(cost.max(), baseline)
         gap, taken = (high - low) / 16, -math.inf
         for k in np.argsort(cost):  # names in a column at the right, so that none lies on another
             taken = max(float(cost[k]), taken + gap)
-            panel.annotate(list(rows)[k], (kl[k], cost[k]), (1.04, taken), textcoords=("axes fraction", "data"), fontsize=8,
-                           va="center", arrowprops={"arrowstyle": "-", "color": "#BBBBBB", "linewidth": 0.7, "relpos": (0, 0.5)})
+            line = {"arrowstyle": "-", "color": "#BBBBBB", "linewidth": 0.7, "relpos": (0, 0.5)}
+            panel.annotate(list(rows)[k], (kl[k], cost[k]), (1.04, taken), fontsize=8, va="center",
+                           textcoords=("axes fraction", "data"), arrowprops=line)
         panel.set_ylim(low - gap, max(high, taken) + 2 * gap)
-        tidy(panel, "What z knows, and what a sentence costs", "KL, nats", "-ELBO at beta = 1, nats per sentence")
+        tidy(panel, "What z knows, and what a sentence costs", "KL, nats",
+             "-ELBO at beta = 1, nats per sentence")
 
     return panels(1, 1, draw, width=7.0, height=4.2)
 
 
 def by_rate(rows: Mapping[str, Mapping[str, float]]) -> dict[str, dict[float, Mapping[str, float]]]:
-    """Measures by variant -> of variants that differ in the rate of word dropout alone, by rate; at least three of them."""
+    """By variant -> of three or more that differ in the rate of word dropout alone, by rate."""
     found: dict[str, dict[float, Mapping[str, float]]] = {}
     for name, row in rows.items():
         used = tricks(name)
@@ -77,20 +84,25 @@ def by_rate(rows: Mapping[str, Mapping[str, float]]) -> dict[str, dict[float, Ma
 
 
 def rate_figure(lines: Mapping[str, Mapping[float, Mapping[str, float]]]) -> Callable[[Path], Path]:
-    """For Results.figure: KL, and what the bound costs, against the rate of word dropout: a line for each name."""
+    """For Results.figure: KL, and the bound, against the rate of word dropout: a line per name."""
 
     def draw(axes: list[Any]) -> None:
-        for panel, key, title in zip(axes, ("kl", "elbo"), ("KL, nats", "-ELBO, nats per sentence"), strict=True):
+        titles = ("KL, nats", "-ELBO, nats per sentence")
+        for panel, key, title in zip(axes, ("kl", "elbo"), titles, strict=True):
             for k, (name, rates) in enumerate(lines.items()):
                 x = sorted(rates)
-                panel.plot(x, [rates[r][key] for r in x], color=COLOURS[k], linestyle=STROKES[k], marker="os"[k % 2], label=name)
+                panel.plot(x, [rates[r][key] for r in x], color=COLOURS[k], linestyle=STROKES[k],
+                           marker="os"[k % 2], label=name)
             tidy(panel, title, "share of decoder inputs that are <unk>", legend=True)
 
     return panels(1, 2, draw, width=3.8, height=2.8)
 
 
-def map_figure(z: np.ndarray, chosen: np.ndarray, names: Mapping[str, Sequence[str]]) -> Callable[[Path], Path]:
-    """For Results.figure: for each attribute the two directions that tell its values best apart, a dot for each sentence.
+def map_figure(z: np.ndarray, chosen: np.ndarray,
+               names: Mapping[str, Sequence[str]]) -> Callable[[Path], Path]:
+    """For Results.figure: per attribute the two directions that tell its values best apart.
+
+    A dot for each sentence.
 
     z       (N, Z), a draw from each q(z | x)
     chosen  (N, A), the value of each attribute
@@ -103,16 +115,18 @@ def map_figure(z: np.ndarray, chosen: np.ndarray, names: Mapping[str, Sequence[s
             x, y = (z @ directions[:2].T).T
             for k, value in enumerate(values):
                 here = column == k
-                panel.scatter(x[here], y[here], s=9, color=COLOURS[k], marker="osD^vP"[k], linewidths=0, alpha=0.7, label=value)
+                panel.scatter(x[here], y[here], s=9, color=COLOURS[k], marker="osD^vP"[k],
+                              linewidths=0, alpha=0.7, label=value)
             panel.set(xticks=[], yticks=[])
-            panel.legend(fontsize=8, frameon=False, loc="upper center", bbox_to_anchor=(0.5, 0), ncols=3, handletextpad=0.1)
+            panel.legend(fontsize=8, frameon=False, loc="upper center", bbox_to_anchor=(0.5, 0),
+                         ncols=3, handletextpad=0.1)
             tidy(panel, attribute)
 
     return panels(1, chosen.shape[1], draw, width=3.2, height=3.6)
 
 
 def strip_figure(lines: Sequence[tuple[float, str, str]]) -> Callable[[Path], Path]:
-    """For Results.figure: the way from one sentence to another, a line for each (share, sentence, words of the bag)."""
+    """For Results.figure: from one sentence to another: (share, sentence, words of the bag)."""
     middle = max(inches(sentence, 9) for _, sentence, _ in lines) + 0.7
     width = middle + max(inches(bag, 9) for _, _, bag in lines) + 0.4
 
@@ -121,9 +135,11 @@ def strip_figure(lines: Sequence[tuple[float, str, str]]) -> Callable[[Path], Pa
         paper.set(xlim=(0, width), ylim=(len(lines) - 0.4, -0.6))
         paper.axis("off")
         for i, (share, sentence, bag) in enumerate(lines):
-            paper.axhspan(i - 0.45, i + 0.45, xmax=middle / width - 0.01, color=COLOURS[0], alpha=0.05 + 0.3 * share, linewidth=0)
+            paper.axhspan(i - 0.45, i + 0.45, xmax=middle / width - 0.01, color=COLOURS[0],
+                          alpha=0.05 + 0.3 * share, linewidth=0)
             paper.text(0.05, i, f"{share:.2f}", va="center", fontsize=8, color="#555555")
             paper.text(0.45, i, sentence, va="center", color=INK)
             paper.text(middle + 0.1, i, bag, va="center", color="#555555")
 
-    return panels(1, 1, draw, width=width, height=0.3 * len(lines) + 0.2, words="".join(a + b for _, a, b in lines))
+    return panels(1, 1, draw, width=width, height=0.3 * len(lines) + 0.2,
+                  words="".join(a + b for _, a, b in lines))

@@ -1,4 +1,4 @@
-"""For vae_lm.py: sentences that a few hidden choices decide, and what is measured of a model with a latent variable."""
+"""For vae_lm.py: sentences that a few hidden choices decide, and what is measured of a model."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tinydawn.metrics import perplexity
 from tinydawn.models.vae_lm import SPECIALS, VAELM, active_units, mutual_information
 from tinydawn.nn import functional as F
 
-# --- sentences ----------------------------------------------------------------------------------------------------
+# --- sentences ------------------------------------------------------------------------------------
 
 # topic -> verbs, nouns, places
 TOPICS = {
@@ -31,21 +31,29 @@ ATTRIBUTES = {"topic": list(TOPICS), "person": list(PEOPLE), "time": list(TIMES)
 
 
 def scenes(size: int, seed: int) -> tuple[list[list[str]], np.ndarray]:
-    """`size` sentences such as "yesterday she did row her boat and repair her net in the harbour", and what was chosen once
-    for each: topic, person, time, (size, 3). Everything is equally likely."""
+    """Sentences such as "yesterday she did row her boat and repair her net in the harbour".
+
+    Returns `size` of them, and what was chosen once for each: topic, person, time, (size, 3).
+    Everything is equally likely.
+    """
     rng = np.random.default_rng(seed)
-    chosen = np.stack([rng.integers(len(values), size=size) for values in ATTRIBUTES.values()], axis=1)
+    columns = [rng.integers(len(values), size=size) for values in ATTRIBUTES.values()]
+    chosen = np.stack(columns, axis=1)
     sentences = []
     for topic, person, time in chosen:
         verbs, nouns, places = (words.split() for words in list(TOPICS.values())[topic])
-        (who, whose), (when, auxiliary) = list(PEOPLE.items())[person], list(TIMES.items())[time]
-        sentences.append([when, who, auxiliary, rng.choice(verbs), whose, rng.choice(nouns), "and", rng.choice(verbs), whose,
-                          rng.choice(nouns), "in", "the", rng.choice(places)])
+        who, whose = list(PEOPLE.items())[person]
+        when, auxiliary = list(TIMES.items())[time]
+        first = [rng.choice(verbs), whose, rng.choice(nouns)]
+        second = [rng.choice(verbs), whose, rng.choice(nouns)]
+        where = ["in", "the", rng.choice(places)]
+        sentences.append([when, who, auxiliary, *first, "and", *second, *where])
     return [[str(word) for word in sentence] for sentence in sentences], chosen
 
 
 SCENE_ATTRIBUTES = math.log(6 * 4 * 2)  # nats in what is chosen once for a sentence
-SCENE_ENTROPY = SCENE_ATTRIBUTES + 4 * math.log(4) + math.log(2)  # and with the words: no model can need fewer
+# And with the words: no model can need fewer.
+SCENE_ENTROPY = SCENE_ATTRIBUTES + 4 * math.log(4) + math.log(2)
 
 
 def nearest_mean(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
@@ -54,14 +62,20 @@ def nearest_mean(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.
     return ((test[:, None] - means) ** 2).sum(axis=2).argmin(axis=1)
 
 
-def batches(part: Sequence[list[int]], size: int, seed: int | None = None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Ids (B, T), padded behind, and lengths (B,). With a seed one shuffled epoch, without one in order of length."""
-    for indices in text.bucket_batches([len(ids) for ids in part], size, seed=seed or 0, shuffle=seed is not None):
+def batches(part: Sequence[list[int]], size: int,
+            seed: int | None = None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Ids (B, T), padded behind, and lengths (B,). With a seed shuffled, without by length."""
+    lengths, shuffle = [len(ids) for ids in part], seed is not None
+    for indices in text.bucket_batches(lengths, size, seed=seed or 0, shuffle=shuffle):
         yield text.pad([part[i] for i in indices])
 
 
 def tricks(variant: str) -> dict[str, float | None]:
-    """What a variant is made of: "linear+dropout=0.5" -> {"linear": None, "dropout": 0.5}. Raises DataError."""
+    """What a variant is made of: "linear+dropout=0.5" -> {"linear": None, "dropout": 0.5}.
+
+    Raises DataError.
+    """
+    known = ("none", "linear", "sigmoid", "cyclic", "dropout", "freebits", "bow")
     found: dict[str, float | None] = {}
     for part in variant.split("+"):
         name, _, value = part.partition("=")
@@ -71,49 +85,62 @@ def tricks(variant: str) -> dict[str, float | None]:
             right = not value if number is None else 0 <= found[name] <= 1
         except ValueError:
             right = False
-        if not right or name not in ("none", "linear", "sigmoid", "cyclic", "dropout", "freebits", "bow"):
-            raise DataError(message(f"--variants: {variant!r}", fix="none, or some of linear, sigmoid, cyclic, dropout=0.5, "
-                                    "freebits=0.1, bow with + between"))
+        if not right or name not in known:
+            raise DataError(message(f"--variants: {variant!r}", fix="none, or some of linear, "
+                                    "sigmoid, cyclic, dropout=0.5, freebits=0.1, bow with + "
+                                    "between"))
     return found
 
 
-# --- measures -----------------------------------------------------------------------------------------------------
+# --- measures -------------------------------------------------------------------------------------
 
 
 @td.no_grad()
-def posterior(model: VAELM, part: Sequence[list[int]], seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of q(z | x) of each sentence the mean, the logvar and one draw, (N, Z) each, in the order of the sentences."""
-    pairs = [model.eval().encode(*text.pad(part[i:i + 100])) for i in range(0, len(part), 100)]
-    mean, logvar = (np.concatenate([pair[k].numpy() for pair in pairs]) for k in (0, 1))
-    return mean, logvar, mean + np.exp(logvar / 2) * np.random.default_rng(seed).standard_normal(mean.shape, np.float32)
+def posterior(model: VAELM, part: Sequence[list[int]],
+              seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of q(z | x) of each sentence the mean, the logvar and one draw, (N, Z) each."""
+    model.eval()
+    pairs = [model.encode(*text.pad(part[i:i + 100])) for i in range(0, len(part), 100)]
+    mean = np.concatenate([mean.numpy() for mean, _ in pairs])  # (N, Z)
+    logvar = np.concatenate([logvar.numpy() for _, logvar in pairs])  # (N, Z)
+    eps = np.random.default_rng(seed).standard_normal(mean.shape, np.float32)
+    return mean, logvar, mean + np.exp(logvar / 2) * eps
 
 
 def prior(model: VAELM, size: int, seed: int) -> np.ndarray:
     """`size` draws of z from N(0, I)."""
-    return np.random.default_rng(seed).standard_normal((size, model.initial.in_features), np.float32)
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((size, model.initial.in_features), np.float32)
 
 
 @td.no_grad()
 def greedy(model: VAELM, z: np.ndarray, vocab: text.Vocab, most: int) -> list[list[str]]:
-    """What greedy search writes from each z (M, Z), <unk> left out: it is the likeliest word nearly everywhere."""
-    found = decode.greedy(model.eval().step, model.start(td.tensor(z)), len(z), vocab.bos_id, vocab.eos_id, most,
-                          forbid=[vocab.pad_id, vocab.bos_id, vocab.unk_id])
+    """What greedy search writes from each z (M, Z).
+
+    Without <unk>, which is the likeliest word nearly everywhere.
+    """
+    model.eval()
+    found = decode.greedy(model.step, model.start(td.tensor(z)), len(z), vocab.bos_id, vocab.eos_id,
+                          most, forbid=[vocab.pad_id, vocab.bos_id, vocab.unk_id])
     return [[vocab.tokens[i] for i in hypothesis.tokens] for hypothesis in found]
 
 
 @td.no_grad()
 def top_words(model: VAELM, z: np.ndarray, vocab: text.Vocab, count: int = 6) -> list[list[str]]:
-    """For each z (M, Z) the words that its bag holds more often than the bag of z = 0 does, by p log(p / p_0)."""
+    """For each z (M, Z) the words that its bag holds more often than that of z = 0."""
     if model.bag is None:
         return [[] for _ in z]
-    log_p, (log_p0,) = (F.log_softmax(model.bag(td.tensor(x)), axis=1).numpy() for x in (z, 0 * z[:1]))  # (M, V), (V,)
-    score = np.exp(log_p) * (log_p - log_p0)
-    return [[vocab.tokens[i] for i in SPECIALS + np.argsort(-row[SPECIALS:])[:count]] for row in score]
+    log_p = F.log_softmax(model.bag(td.tensor(z)), axis=1).numpy()  # (M, V)
+    log_p0 = F.log_softmax(model.bag(td.tensor(0 * z[:1])), axis=1).numpy()  # (1, V)
+    score = np.exp(log_p) * (log_p - log_p0)  # (M, V)
+    best = [SPECIALS + np.argsort(-row[SPECIALS:])[:count] for row in score]
+    return [[vocab.tokens[i] for i in row] for row in best]
 
 
 @td.no_grad()
-def measure(model: VAELM, part: Sequence[list[int]], vocab: text.Vocab, most: int, seed: int) -> dict[str, float]:
-    """All that is said about a model, on unseen sentences: nats per sentence where nothing else is said.
+def measure(model: VAELM, part: Sequence[list[int]], vocab: text.Vocab, most: int,
+            seed: int) -> dict[str, float]:
+    """All that is said about a model, on unseen sentences: nats per sentence where nothing else is.
 
     rec, rec_at_mean  reconstruction with z drawn from q(z | x), and with z at its mean
     kl, elbo          KL; rec + kl, which is -ELBO: beta = 1, no bag-of-words loss, no word dropped
@@ -127,11 +154,22 @@ def measure(model: VAELM, part: Sequence[list[int]], vocab: text.Vocab, most: in
     sums = np.zeros(4)
     for ids, lengths in batches(part, 50):
         terms = model(ids, lengths)
-        values = (terms.rec, terms.kl, model(ids, lengths, eps=0.0).rec, -model.importance_bound(ids, lengths, 20))
+        at_mean = model(ids, lengths, eps=0.0).rec
+        bound = model.importance_bound(ids, lengths, 20)
+        values = (terms.rec, terms.kl, at_mean, -bound)  # (B,) each
         sums += [x.numpy().sum(dtype=float) for x in values]
     rec, kl, rec_at_mean, iw = sums / len(part)
     mean, logvar, z = posterior(model, part, seed)
     written = greedy(model, prior(model, 50, seed), vocab, most)
-    return {"rec": rec, "rec_at_mean": rec_at_mean, "kl": kl, "elbo": rec + kl, "iw": iw,
-            "ppl": perplexity(sums[:2].sum(), sum(len(ids) - 1 for ids in part)),  # </s> is predicted, <s> is not
-            "active": active_units(mean), "mi": mutual_information(mean, logvar, z), "distinct": len(set(map(tuple, written)))}
+    tokens = sum(len(ids) - 1 for ids in part)  # </s> is predicted, <s> is not
+    return {
+        "rec": rec,
+        "rec_at_mean": rec_at_mean,
+        "kl": kl,
+        "elbo": rec + kl,
+        "iw": iw,
+        "ppl": perplexity(sums[:2].sum(), tokens),
+        "active": active_units(mean),
+        "mi": mutual_information(mean, logvar, z),
+        "distinct": len(set(map(tuple, written))),
+    }

@@ -27,7 +27,8 @@ class Row(NamedTuple):
 def shuffled(examples: Examples, seed: int) -> Examples:
     """The same words and labels, the words of each sentence in a random order."""
     rng = np.random.default_rng([seed, 33])
-    return [([tokens[i] for i in rng.permutation(len(tokens))], label) for tokens, label in examples]
+    return [([tokens[i] for i in rng.permutation(len(tokens))], label)
+            for tokens, label in examples]
 
 
 def measure(p: np.ndarray, q: np.ndarray, truth: np.ndarray) -> Row:

@@ -12,7 +12,7 @@ from . import labelled
 
 
 def load(data: str | None, seed: int, quick: bool) -> text.Labelled:
-    """The labelled texts named `data`; for None sentences of ten topics of Python's manual, the longest.
+    """The labelled texts named `data`; for None sentences of ten topics of Python's manual.
 
     They are few, about 1,100, so a model learns them by heart: a third is held out for the test, a
     tenth to choose with. A topic is called by the word that is most its own.
@@ -30,7 +30,7 @@ def load(data: str | None, seed: int, quick: bool) -> text.Labelled:
 
 
 def names_of(documents: list[list[list[str]]]) -> list[str]:
-    """For each topic the word whose share of it, times the log of how much oftener it is here, leads."""
+    """For each topic the word that leads: by its share, times the log of how much oftener."""
     counts = [Counter(word for sentence in document for word in sentence) for document in documents]
     total = sum(counts, Counter())
     names: list[str] = []

