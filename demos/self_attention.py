@@ -15,23 +15,27 @@ import time
 import numpy as np
 
 import tinydawn as td
-from support.run import Results
+from support.run import Results, arguments, parse
 from support.self_attention_run import (
+    add_flags,
     another_order,
+    check_flags,
     cost_figure,
     cost_table,
     order_table,
     positions_figure,
-    read_flags,
     scale_figure,
     scale_table,
 )
 from tinydawn import nn
 from tinydawn.nn import functional as F
 
-options = read_flags(
+parser = arguments(
     "Measure what the parts of self-attention are for: the root of d, heads, positions; "
-    "and the cost.")
+    "and the cost.", epochs=False)
+add_flags(parser)
+options = parse(parser)
+check_flags(parser, options.data, options.sentence, options.width)
 results = Results("self_attention", options, "random vectors")
 rng = np.random.default_rng(options.seed)
 D = options.width

@@ -13,28 +13,29 @@ from tinydawn import nn, viz
 from tinydawn.errors import DataError, message
 
 from .panels import COLOURS, heat, panels, tidy
-from .run import Results, arguments, parse
+from .run import Results
 
 SENTENCE = "the dog bit the man today"
 
 
-def read_flags(description: str) -> argparse.Namespace:
-    """The flags of the run: those of every demo, --sentence and --width."""
-    parser = arguments(description, epochs=False)
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add --sentence and --width."""
     parser.add_argument("--sentence", default=SENTENCE, help="words that will be shuffled")
     parser.add_argument("--width", type=int, default=64,
                         help="of the model: a multiple of 16; default 64")
-    options = parse(parser)
 
-    if options.data is not None:
-        raise DataError(message(f"--data {options.data}: this demo reads no data",
+
+def check_flags(parser: argparse.ArgumentParser, data: str | None, sentence: str,
+                width: int) -> None:
+    """Refuse --data, which nothing here reads, and a sentence or a width that does not do."""
+    if data is not None:
+        raise DataError(message(f"--data {data}: this demo reads no data",
                                 fix="--sentence, for words of your own"))
-    if len(set(options.sentence.split()[:-1])) < 2:
-        raise DataError(message(f"--sentence {options.sentence!r}: nothing to shuffle",
+    if len(set(sentence.split()[:-1])) < 2:
+        raise DataError(message(f"--sentence {sentence!r}: nothing to shuffle",
                                 fix="two different words, and a last one"))
-    if options.width < 16 or options.width % 16:
+    if width < 16 or width % 16:
         parser.error("--width: a multiple of 16, above 0")
-    return options
 
 
 def another_order(sentence: str) -> np.ndarray:
