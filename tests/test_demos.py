@@ -471,9 +471,17 @@ def test_results(demo_modules, tmp_path, capsys):
         Results("demo", argparse.Namespace(out=tmp_path / "file", seed=0, quick=False), "toy")
 
 
-@pytest.mark.parametrize("demo", sorted(path.stem for path in DEMOS.glob("*.py") if "= arguments(" in path.read_text("utf-8")))
+def code_of(demo: str) -> str:
+    """A lesson, and the files of support/ that serve it alone."""
+    lessons = {path.stem: path.read_text("utf-8") for path in DEMOS.glob("*.py")}
+    used = {name: set(re.findall(r"^from support(?:\.| import )(\w+)", code, re.MULTILINE)) for name, code in lessons.items()}
+    alone = {module for module in used[demo] if sum(module in others for others in used.values()) == 1}
+    return lessons[demo] + "".join((DEMOS / "support" / f"{module}.py").read_text("utf-8") for module in sorted(alone))
+
+
+@pytest.mark.parametrize("demo", sorted(path.stem for path in DEMOS.glob("*.py")))
 @pytest.mark.parametrize("flag", ["data", "epochs"])
 def test_no_flag_is_ignored(demo, flag):
     """A flag that --help lists is read somewhere; what a demo has no use for, it does not list."""
-    code = (DEMOS / f"{demo}.py").read_text("utf-8")
+    code = code_of(demo)
     assert (f"options.{flag}" in code) != (f"{flag}=False" in code)
