@@ -84,6 +84,7 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
     waiting: list[tuple[int, Node]] = []  # those that pass their gradient on, newest first: a heap
     result: dict[Node, Any] = {}
     take, watched = gradients.pop, bool(observers)
+    deferred = False  # whether products of outer gradients are still to be taken: see Outers
     for root, seed in zip(roots, seeds, strict=True):
         if root not in gradients and root.op is not None:
             heappush(waiting, (-root.order, root))
@@ -94,7 +95,7 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
         node = following[1]
         following = None
         g = take(node)
-        if type(g) is Outers:
+        if deferred and type(g) is Outers:
             g = g.dense()
         if targets is not None and node in targets:
             result[node] = g
@@ -128,7 +129,8 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
             if watched:
                 notify(node, g, gx, i)
             if parent in gradients:
-                gradients[parent] = added(gradients[parent], gx, parent, op, owned, create_graph)
+                gradients[parent] = total = added(gradients[parent], gx, parent, op, owned, create_graph)
+                deferred = deferred or type(total) is Outers
                 continue
             if gx.shape != parent.shape or gx.dtype is not parent.dtype:
                 gx = added(None, gx, parent, op, owned, create_graph)
