@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,8 +31,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["MPLCONFIGDIR"] = folder.name
     os.environ.pop("MATPLOTLIBRC", None)
     if importlib.util.find_spec("matplotlib") is not None:
-        assert "matplotlib" not in sys.modules, "it has read another list of fonts"
-        fonts.keep_list(Path(folder.name), fonts.CHINESE)
+        from matplotlib import font_manager
+
+        font_manager.fontManager.ttflist = fonts.keep_list(Path(folder.name), fonts.CHINESE)
 
 
 @pytest.fixture(scope="session")

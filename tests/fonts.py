@@ -8,6 +8,7 @@ made here: every letter is the same square, on which the figures do not depend.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import os
 from pathlib import Path
@@ -17,11 +18,11 @@ CHINESE = os.environ.get("TINYDAWN_TEST_FONTS") == "chinese"
 MISSING = "no installed font has Chinese letters"
 
 
-def keep_list(folder: Path, chinese: bool) -> Any:
-    """Write the list of fonts into `folder`, to be used as $MPLCONFIGDIR. Returns it, matplotlib's FontManager."""
+def keep_list(folder: Path, chinese: bool) -> list[Any]:
+    """Write the list of fonts into `folder`, to be used as $MPLCONFIGDIR; and return it."""
     from matplotlib import font_manager, get_data_path
 
-    fonts = font_manager.FontManager()
+    fonts = copy.copy(font_manager.fontManager)
     fonts.ttflist = [font if Path(font.fname).is_relative_to(get_data_path()) else dataclasses.replace(font, name="hidden")
                      for font in fonts.ttflist]
     folder.mkdir(parents=True, exist_ok=True)
@@ -29,7 +30,7 @@ def keep_list(folder: Path, chinese: bool) -> Any:
         write_font(folder / "chinese.ttf")
         fonts.addfont(str(folder / "chinese.ttf"))
     font_manager.json_dump(fonts, folder / f"fontlist-v{fonts.__version__}.json")
-    return fonts
+    return fonts.ttflist
 
 
 def write_font(path: Path) -> None:

@@ -59,14 +59,14 @@ def test_a_run_by_the_clock_goes_on(tmp_path):
     """ELECTRA is given seconds: those that were used before it was killed count."""
     arguments = ["--data", "own.txt", "--seconds", "3"]
     (tmp_path / "own.txt").write_text("the cat sat on the mat\nthe dog sat on the cat\na dog saw the mat\n" * 40, "utf-8")
-    killed(60, "electra", tmp_path, *arguments)
+    killed(8, "electra", tmp_path, *arguments)  # soon: on a slow machine there are not many more
     before = td.load(tmp_path / "m.checkpoint-electra")
     progress = json.loads(before.metadata["checkpoint"])["processes"][0]["progress"]
-    assert progress["updates"]["value"] == 60
+    assert progress["updates"]["value"] == 8
     done = run("--quick", "--save", "m", "--out", "out", "--resume", *arguments, folder=tmp_path, demo="electra")
     assert done.returncode == 0, done.stderr
     record = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
-    assert record["metrics"]["updates_electra"] > 60
+    assert record["metrics"]["updates_electra"] > 8
 
 
 def test_what_a_stopped_run_left_is_not_written_over(tmp_path):
