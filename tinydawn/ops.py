@@ -1,7 +1,7 @@
 """The op set: each primitive's forward and its derivative, as a table.
 
-An entry reads: name, forward on raw arrays, then per argument the gradient from g (the gradient of the output y)
-and the arguments. The laws of a formula:
+An entry reads: name, forward on raw arrays, then per argument the gradient from g (the gradient of the output y),
+y (so sigmoid' is y (1 - y)) and the arguments. The laws of a formula:
 
 a. only Python operators and ops of this package on g, y and the arguments, never NumPy: then it runs on raw arrays
    and on Tensors alike, and can itself be differentiated;

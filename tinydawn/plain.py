@@ -1,4 +1,4 @@
-"""The whole engine in a hundred lines: slow and bare, to be read first. It imports nothing of the fast one beside it.
+"""The whole engine in about a hundred lines: slow and bare, to be read first. It imports nothing of the fast one beside it.
 
 What differs in the fast engine (graph.py, ops.py, autograd.py, tensor.py) is speed, memory, errors and devices, not the
 account given here: tests/test_plain.py computes random graphs with both, and asks for the same values and gradients.

@@ -1,4 +1,7 @@
-"""Beam search, batched; and beam search as the lecture notes write it."""
+"""Beam search, batched; and beam search as the lecture notes write it.
+
+A short one, for one sentence, stands in demos/beam_search.py: read that first.
+"""
 
 from __future__ import annotations
 
