@@ -6,6 +6,7 @@ in test_engine.py; float32 * 2.0 in test_ops.py; those of modules, layers and dr
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 import tracemalloc
@@ -16,6 +17,7 @@ import pytest
 import tinydawn as td
 from tinydawn import graph
 from tinydawn.errors import GraphError, ShapeError
+from tinydawn.nn import functional as F
 
 
 def test_weight_decay_in_place_is_applied_once() -> None:
@@ -148,3 +150,22 @@ def test_a_broadcast_factor_used_twice() -> None:
     expected = np.add.reduce([b.data.sum(axis=(0, 2)) for b in stacks])  # (4,), the same for each row of a
     assert a.grad.shape == (1, 3, 4)
     np.testing.assert_allclose(a.grad.data, np.broadcast_to(expected, (1, 3, 4)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
+def test_a_table_used_in_four_ways(order: tuple[int, ...]) -> None:
+    """Rows of an embedding, outer products, a slice and an array come together in one gradient, in whatever order."""
+    W = td.tensor(np.random.default_rng(0).normal(size=(5, 3)), requires_grad=True)
+    x = td.tensor(np.random.default_rng(1).normal(size=(4, 3)))
+    ids = np.array([0, 2, 2])
+
+    def uses() -> list[td.Tensor]:
+        ways = [lambda: F.embedding(ids, W).sum(), lambda: F.linear(x, W).sum() + F.linear(x * x, W).sum(),
+                lambda: (W[1:3] * 2).sum(), lambda: (W * 3).sum()]
+        return [ways[i]() for i in order]
+
+    td.stack(uses()).sum().backward()
+    expected = np.broadcast_to((x.data + x.data**2).sum(axis=0) + 3, (5, 3)).copy()
+    np.add.at(expected, ids, 1)
+    expected[1:3] += 2
+    np.testing.assert_allclose(W.grad.data, expected, rtol=1e-12)

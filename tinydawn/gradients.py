@@ -89,12 +89,12 @@ class Part(Lazy):
         if node not in owned:
             owned.add(node)
             room = xp_of(self.g).zeros(node.shape, dtype=node.dtype)
+            before = total.base if isinstance(total, Outers) else total
+            if before is not None:
+                room += before.dense() if isinstance(before, Rows) else before
             if isinstance(total, Outers):
-                room += total.base
                 total.base = room
             else:
-                if total is not None:
-                    room += total.dense() if isinstance(total, Rows) else total
                 total = room
         self.add_to(total.base if isinstance(total, Outers) else total)
         return total
