@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 import tinydawn as td
+from support.own_text import epochs_for
 from support.parallel import baselines, batch, load_splits, print_baselines, shortest, shown
 from support.run import Results, arguments
 from support.training import training
@@ -83,13 +84,14 @@ if not (options.load and options.translate):
     train, validation, test = load_splits(options)
     results = Results("beam_search", options, options.data or "toy grammar")
 settings = settings_for(options.data)
-epochs = 1 if options.quick else options.epochs or 5
 
 # %% [markdown]
 # ## Training: the loop is a dozen lines
 
 # %%
 def train_model(model: Seq2Seq) -> None:
+    usual = epochs_for(options.data, 5, 29_000, len(train))  # 5 on multi30k
+    epochs = 1 if options.quick else options.epochs or usual
     optimizer = optim.Adam(model.parameters(), lr=settings.learning_rate)
     lengths = [len(target) for _, target in train]
     steps_per_epoch = len(text.bucket_batches(lengths, settings.batch_size))

@@ -19,6 +19,7 @@ import numpy as np
 import tinydawn as td
 from support import bert_report, bert_texts, masked
 from support.bert_report import half_width, show_accuracy
+from support.own_text import epochs_for
 from support.run import Results, arguments, parse
 from support.small_language import best_accuracy
 from support.training import save_model, training
@@ -136,7 +137,8 @@ with td.no_grad():
 
 # %%
 questions = masked.held_out(dev, pieces, never, masked=1.0, replaced=0.0)
-epochs = options.epochs or (1 if options.quick else 4 if toy else 8)
+usual = 4 if toy else epochs_for(options.data, 8, 972_000, sum(lengths))  # 8 on ptb
+epochs = options.epochs or (1 if options.quick else usual)
 
 def train_model(model: nn.Module, lr: float, label: str,
                 **shares: float) -> list[tuple[float, float]]:

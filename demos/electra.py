@@ -29,6 +29,7 @@ from support.electra_run import (
     print_seeds,
     report_pretraining,
     settings_for,
+    task_of,
     vocabulary,
 )
 from support.replaced_words import (
@@ -54,7 +55,6 @@ parser = arguments("Pretrain ELECTRA and a masked language model for the same ti
 add_flags(parser)
 options = parse(parser)
 check_flags(parser, options)
-run = settings_for(options)  # epochs, seconds, width and rates for these data
 
 # %% [markdown]
 # ## The text: words as ids, [CLS] before and [SEP] after
@@ -64,8 +64,10 @@ run = settings_for(options)  # epochs, seconds, width and rates for these data
 
 # %%
 # Labelled texts (or None); what to learn from without labels; what to be judged on.
-data, train, test = texts(options, run.task)
-results = Results("electra", options, named(options, run.task))
+task = task_of(options)
+data, train, test = texts(options, task)
+run = settings_for(options, train)  # epochs, seconds, width and rates for these data
+results = Results("electra", options, named(options, task))
 weights, about = load_model(options.load, Electra) if options.load else (None, {})
 counts = frequencies(train)
 vocab = vocabulary(counts, run.toy, about["tokens"] if about else None)

@@ -48,7 +48,7 @@ results = Results("elmo", options, options.data or "generated opinions")
 
 # %%
 data = load(options.data, options.seed, options.quick)
-run = settings_for(options)  # width, epochs and learning rate for these data
+run = settings_for(options, data.train)  # width, epochs and learning rate for these data
 vocab = text.Vocab.build([tokens for tokens, _ in data.train], min_freq=run.min_freq)
 
 def encode(examples: list) -> list[list[int]]:

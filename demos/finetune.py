@@ -98,10 +98,8 @@ pretrained = BertForPreTraining(len(pieces), **start.sizes)
 if start.weights:
     pretrained.load_state_dict(start.weights)
 else:
-    epochs = 1 if options.quick else 3
-    if toy:
-        epochs = 4 if options.quick else 8
-    losses, seconds = pretrain(pretrained, options.epochs or epochs)
+    epochs = options.epochs or finetune_texts.pretraining_epochs(options, corpus)
+    losses, seconds = pretrain(pretrained, epochs)
     begin, end = np.mean(losses[:20]), np.mean(losses[-100:])
     results.metric(pretraining_loss_begin=begin, pretraining_loss_end=end,
                    cpu_seconds_pretraining=seconds)

@@ -187,7 +187,7 @@ for name, layers in networks.items():
 # the first 64 words: cut there, the model can only learn chance, which may end below the majority.
 
 # %%
-run = settings_for(options)  # window, dropout, epochs, and where to cut, for these data
+run = settings_for(options, train)  # window, dropout, epochs, and where to cut, for these data
 about = about or describe(train, run)
 vocab = text.Vocab.from_list(about["tokens"])
 classes = 1 + max(label for _, label in [*train, *tested])

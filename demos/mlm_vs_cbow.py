@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 import tinydawn as td
 from support import masked
+from support.own_text import epochs_for
 from support.run import Results, arguments, parse
 from support.two_meanings import (
     add_flags,
@@ -72,7 +73,9 @@ def train_model(model: nn.Module, lr: float, label: str, epochs: int) -> nn.Modu
         schedule.step()
     return model.eval()
 
-epochs = options.epochs or (2 if options.quick else 4)
+tokens = sum(len(ids) for ids, _ in train)
+usual = epochs_for(options.data, 4, 972_000, tokens)  # 4 on ptb
+epochs = options.epochs or (2 if options.quick else usual)
 bert = BertForPreTraining(V, **texts.sizes)
 if texts.state:
     bert.load_state_dict(texts.state)

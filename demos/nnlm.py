@@ -39,8 +39,8 @@ check(parser, options)
 # Each sentence ends in `</s>`, which is predicted too: all perplexities below count it.
 
 # %%
-settings = settings_of(options)
 sentences = load_text(options)
+settings = settings_of(options, sentences["train"])  # by the amount of text, if it is your own
 results = Results("nnlm", options, options.data or "pydoc_data.topics")
 vocab = vocabulary(sentences["train"], options.data)
 V = len(vocab)

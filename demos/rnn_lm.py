@@ -25,6 +25,7 @@ from support.rnn_lm_run import (
     encode,
     flags,
     header,
+    level_of,
     load_text,
     report,
     settings_of,
@@ -44,9 +45,10 @@ if options.distributed:
 # ## The text, as one long row of ids
 
 # %%
-settings = settings_of(options)
-level, window, batch_size = settings.level, settings.window, settings.batch_size
+level = level_of(options)
 sentences = load_text(options, level)
+settings = settings_of(options, sentences)  # by the amount of text, if it is your own
+window, batch_size = settings.window, settings.batch_size
 results = Results("rnn_lm", options, options.data or "pydoc_data.topics")
 weights, about = load_model(options.load, RNNLM) if options.load else (None, {})
 corpus = encode(sentences, level, options.data, about)

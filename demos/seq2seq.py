@@ -17,6 +17,7 @@ import time
 import numpy as np
 
 import tinydawn as td
+from support.own_text import epochs_for
 from support.parallel import (
     baselines,
     batch,
@@ -85,7 +86,8 @@ train, validation, test = load_splits(options)
 sources = [source for source, _ in test]
 references = [target for _, target in test]
 settings = settings_for(options.data)
-epochs = options.epochs or (5 if options.quick else 4)
+usual = epochs_for(options.data, 4, 29_000, len(train))  # 4 on multi30k
+epochs = options.epochs or (5 if options.quick else usual)
 vocabs = build_vocabs(train, settings.min_freq)
 
 # %% [markdown]

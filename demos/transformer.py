@@ -22,7 +22,7 @@ from support.run import Results, parse
 from support.training import load_model, save_model, training
 from support.transformer_figures import draw_learning, head_gallery
 from support.transformer_lstm import train_lstm
-from support.transformer_run import check, flags, load_text, settings_of
+from support.transformer_run import check, check_length, flags, load_text, settings_of
 from tinydawn import decode, optim, text
 from tinydawn.models.transformer import TransformerLM
 
@@ -34,12 +34,13 @@ check(parser, options)
 # ## The text, and what counting gives
 
 # %%
-sizes, updates, learning_rate = settings_of(options)
+train, validation = load_text(options)  # characters
+sizes, updates, learning_rate = settings_of(options, len(train))  # by the amount of your own text
 weights, about = load_model(options.load, TransformerLM) if options.load else (None, {})
 if about:
     sizes = about["sizes"]
 B, T = 16, sizes["max_length"]
-train, validation = load_text(options, T)  # characters
+check_length(options, train, validation, T)
 results = Results("transformer", options, options.data or "pydoc_data.topics")
 
 vocab = text.Vocab.from_list(about["tokens"]) if about else text.Vocab.build([train])

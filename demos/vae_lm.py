@@ -44,6 +44,7 @@ seed = options.seed
 # %%
 setting = runs.setting(options)
 train_text, test_text, train_chosen, test_chosen = runs.load(options, setting)
+setting = runs.with_epochs(setting, options, train_text)  # by the amount of your own text
 results = Results("vae_lm", options, options.data or "generated scenes")
 weights, about = load_model(options.load, VAELM) if options.load else (None, {})
 if about:

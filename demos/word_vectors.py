@@ -27,6 +27,7 @@ from support.word_vectors_run import (
     key,
     load_text,
     map_figure,
+    settings_of,
     words_to_show,
 )
 from tinydawn import optim, text
@@ -128,9 +129,8 @@ def learn(name: str, kind: type[SkipGram], learning_rate: float) -> tuple[WordVe
     return WordVectors(tokens, model.embedding.weight.numpy()[4:]), np.mean(losses[-100:])
 
 
-usual_epochs = 4 if options.quick else 3 if options.data == "brown" else 15
-epochs = options.epochs or usual_epochs
-threshold = 1e-4 if options.data == "brown" else 1e-3  # of the share above which words are left out
+# threshold: the share of the text above which occurrences of a word are left out
+epochs, threshold = settings_of(options, total)
 for name, kind, learning_rate in (("CBOW", CBOW, 5e-3), ("skip-gram", SkipGram, 2e-3)):
     if options.method in ("all", key(name)):
         started = time.process_time()

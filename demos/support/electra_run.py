@@ -13,6 +13,7 @@ from tinydawn import text, viz
 from tinydawn.text.wordpiece import SPECIALS
 
 from . import labelled
+from .own_text import is_own, suited
 from .run import Results
 from .training import saving
 
@@ -25,7 +26,8 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
                         "training part is pretrained on as well; default: --data, where that is "
                         "mr, sst2, subj or waimai")
     parser.add_argument("--seconds", type=float, help="CPU seconds of each pretraining, so numbers "
-                        "differ a little; default 240 or 8")
+                        "differ a little; default 8, of real text 240, of your own "
+                        "by its amount: 240 for 900,000 words, twice as long for four times")
     parser.add_argument("--labels", type=int, help="labelled texts to fine-tune on; default 500, "
                         "of the made-up opinions 200")
     saving(parser, "the pretrained ELECTRA")
@@ -41,7 +43,6 @@ def check_flags(parser: argparse.ArgumentParser, options: argparse.Namespace) ->
 class Settings(NamedTuple):
     """Of a run: made-up opinions are small and quick, real text is larger."""
 
-    task: str | None  # the name of the labelled texts; None: none, or the made-up ones
     toy: bool
     seconds: float  # CPU seconds of each pretraining
     labels: int  # how many labelled texts at most are fine-tuned on
@@ -51,18 +52,27 @@ class Settings(NamedTuple):
     tuning_rate: float
 
 
-def settings_for(options: argparse.Namespace) -> Settings:
+def task_of(options: argparse.Namespace) -> str | None:
+    """The name of the labelled texts; None: none, or the made-up ones."""
+    return options.task or (options.data if options.data in TASKS else None)
+
+
+def settings_for(options: argparse.Namespace, train: Sequence[Sequence[str]]) -> Settings:
+    """What suits the texts to pretrain on, as far as flags do not say otherwise."""
     toy = options.data is None and options.task is None
-    task = options.task or (options.data if options.data in TASKS else None)
-    seconds = options.seconds or (8 if toy else 240)
+    usual = 8.0 if toy else 240.0  # 240 on ptb
+    if is_own(options.data) or is_own(options.task):
+        usual, longer = suited({887_500: usual}, sum(map(len, train)))
+        usual *= longer
+    seconds = options.seconds or usual
     labels = options.labels or (200 if toy else 500)
     rounds = options.epochs or (20 if toy else 8)
     if options.quick:
         seconds, rounds = options.seconds or 1.7, 2
         labels = options.labels or 60
     if toy:
-        return Settings(task, toy, seconds, labels, rounds, 64, 2e-3, 1e-3)
-    return Settings(task, toy, seconds, labels, rounds, 96, 1.5e-3, 5e-4)
+        return Settings(toy, seconds, labels, rounds, 64, 2e-3, 1e-3)
+    return Settings(toy, seconds, labels, rounds, 96, 1.5e-3, 5e-4)
 
 
 def named(options: argparse.Namespace, task: str | None) -> str:

@@ -13,6 +13,7 @@ from tinydawn import text, viz
 from tinydawn.errors import DataError, message
 
 from .labelled import baselines
+from .own_text import epochs_for
 from .panels import COLOURS, panels, tidy
 from .run import Results
 
@@ -37,10 +38,12 @@ class Settings(NamedTuple):
     min_freq: int  # a rarer word is <unk>
 
 
-def settings_for(options: argparse.Namespace) -> Settings:
-    """Of made-up opinions, or of real text."""
+def settings_for(options: argparse.Namespace, train: Sequence[tuple[list[str], int]]) -> Settings:
+    """Of made-up opinions, or of real text; mr has 179,000 words to train on."""
     found = Settings(64, 10, 8e-3, 1) if options.data is None else Settings(128, 5, 4e-3, 2)
-    return found._replace(epochs=options.epochs or (4 if options.quick else found.epochs))
+    words = sum(len(tokens) for tokens, _ in train)
+    usual = epochs_for(options.data, found.epochs, 179_000, words)
+    return found._replace(epochs=options.epochs or (4 if options.quick else usual))
 
 
 def unigram_perplexity(counts: np.ndarray, sentences: Sequence[Sequence[int]]) -> float:

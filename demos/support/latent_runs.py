@@ -14,6 +14,7 @@ from tinydawn.metrics import perplexity
 
 from . import latent_figures as figures
 from . import latent_space as latent
+from .own_text import epochs_for
 from .run import Results, arguments, parse
 from .training import saving
 
@@ -67,13 +68,18 @@ def variants(options: argparse.Namespace) -> dict[str, dict[str, float | None]]:
     return {name: latent.tricks(name) for name in chosen.replace(" ", "").split(",")}
 
 
-def setting(options: argparse.Namespace) -> Setting:
-    """What suits --data, with the epochs of this run."""
-    found = SETTINGS.get(options.data, SETTINGS["ptb"])
-    return found._replace(epochs=4 if options.quick else options.epochs or found.epochs)
-
-
 Sentences = list[list[str]]
+
+
+def setting(options: argparse.Namespace) -> Setting:
+    """What suits --data."""
+    return SETTINGS.get(options.data, SETTINGS["ptb"])
+
+
+def with_epochs(found: Setting, options: argparse.Namespace, sentences: Sentences) -> Setting:
+    """With the epochs of this run; on ptb there are 8,063 sentences to train on."""
+    usual = epochs_for(options.data, found.epochs, 8063, len(sentences))
+    return found._replace(epochs=4 if options.quick else options.epochs or usual)
 
 
 def load(options: argparse.Namespace, chosen: Setting,

@@ -15,6 +15,7 @@ from tinydawn import text
 from tinydawn.metrics import accuracy, majority_baseline
 from tinydawn.text.generated import toy_sentiment
 
+from .own_text import epochs_for
 from .panels import COLOURS, STROKES, panels, tidy
 from .run import Results
 
@@ -47,10 +48,14 @@ def documents(data: str | None, seed: int, quick: bool) -> list[list[Example]]:
             for part in (found.train, found.test)]
 
 
-def settings_for(options: Any) -> Settings:
-    """Those for generated documents or for real ones, with what --quick, --epochs and --cut say."""
+def settings_for(options: Any, train: Sequence[Example]) -> Settings:
+    """Those for generated documents or for real ones, with what --quick, --epochs and --cut say.
+
+    Of movie_reviews there are 1,600 documents to train on.
+    """
     found = GENERATED if options.data is None else REAL
-    epochs = 1 if options.quick else options.epochs or found.epochs
+    usual = epochs_for(options.data, found.epochs, 1600, len(train))
+    epochs = 1 if options.quick else options.epochs or usual
     return found._replace(epochs=epochs, cut=options.cut or found.cut)
 
 

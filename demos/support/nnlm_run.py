@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from tinydawn import text
 
+from .own_text import is_own, passes, suited
 from .panels import COLOURS, STROKES, panels, tidy
 from .run import arguments
 from .training import saving
@@ -39,12 +40,18 @@ class Settings(NamedTuple):
     epochs: int
 
 
-def settings_of(options: argparse.Namespace) -> Settings:
-    """What is trained on this corpus, and how, as far as flags do not say otherwise."""
-    if options.data in ("ptb", "brown"):
-        found = Settings({"embedding_size": 60, "hidden_size": 100}, 0.1, 256, 3)
+SHORT = Settings({"embedding_size": 50, "hidden_size": 80, "dropout": 0.3}, 0.1, 64, 5)
+LONG = Settings({"embedding_size": 60, "hidden_size": 100}, 0.1, 256, 3)
+OWN = {27_600: SHORT, 887_500: LONG}  # words to train on -> what suits as many; own_text.py
+
+
+def settings_of(options: argparse.Namespace, sentences: Sequence[Sequence[str]]) -> Settings:
+    """What is trained on these sentences, and how, as far as flags do not say otherwise."""
+    if is_own(options.data):
+        found, longer = suited(OWN, sum(map(len, sentences)))
+        found = found._replace(epochs=passes(found.epochs, longer))
     else:
-        found = Settings({"embedding_size": 50, "hidden_size": 80, "dropout": 0.3}, 0.1, 64, 5)
+        found = LONG if options.data in ("ptb", "brown") else SHORT
     epochs = 1 if options.quick else options.epochs or found.epochs
     return found._replace(epochs=epochs)
 

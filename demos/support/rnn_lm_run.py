@@ -12,6 +12,7 @@ from tinydawn import text
 from tinydawn.metrics import perplexity
 from tinydawn.models.nnlm import frequency_classes
 
+from .own_text import passes, suited
 from .run import arguments
 from .training import saving
 
@@ -58,8 +59,12 @@ class Settings(NamedTuple):
     epochs: int
 
 
-OWN = Settings("characters", "gru", {"embedding_size": 64, "hidden_size": 192, "dropout": 0.2},
-               learning_rate=4e-3, batch_size=16, window=48, epochs=10)
+EMBEDDED = Settings(
+    "characters", "gru", {"embedding_size": 64, "hidden_size": 192, "dropout": 0.2},
+    learning_rate=4e-3, batch_size=16, window=48, epochs=10)
+BOOK = Settings(
+    "characters", "gru", {"embedding_size": 64, "hidden_size": 192, "dropout": 0.0},
+    learning_rate=4e-3, batch_size=16, window=48, epochs=4)
 CORPORA = {
     "tinyshakespeare": Settings(
         "characters", "lstm", {"embedding_size": 64, "hidden_size": 256, "dropout": 0.2},
@@ -79,10 +84,30 @@ CORPORA = {
 }
 
 
-def settings_of(options: argparse.Namespace) -> Settings:
-    """The settings of this corpus, as far as flags do not say otherwise."""
-    found = CORPORA.get(options.data, OWN)
-    found = found._replace(level=options.level or found.level, kind=options.kind or found.kind,
+# level -> tokens to train on -> what suits as many; see own_text.py
+OWN = {
+    "characters": {169_000: EMBEDDED, 2_700_000: BOOK},
+    "words": {27_600: EMBEDDED, 887_500: CORPORA["ptb"]},
+    "lines": {157_000: CORPORA["names"]},
+}
+
+
+def level_of(options: argparse.Namespace) -> str:
+    """How this corpus is read."""
+    return options.level or CORPORA.get(options.data, EMBEDDED).level
+
+
+def settings_of(options: argparse.Namespace, sentences: Sentences) -> Settings:
+    """What is trained on these sentences, and how, as far as flags do not say otherwise."""
+    level = level_of(options)
+    if options.data is None:
+        found = EMBEDDED
+    elif options.data in CORPORA:
+        found = CORPORA[options.data]
+    else:
+        found, longer = suited(OWN[level], sum(map(len, sentences["train"])))
+        found = found._replace(epochs=passes(found.epochs, longer))
+    found = found._replace(level=level, kind=options.kind or found.kind,
                            epochs=options.epochs or found.epochs)
     if options.quick:
         small = {**found.sizes, "hidden_size": 64}

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tinydawn import text
 from tinydawn.errors import DataError, message
 
+from .own_text import suited
 from .run import arguments
 from .training import saving
 
+
+
+class Settings(NamedTuple):
+    """What is trained on a corpus, and how long."""
+
+    sizes: dict[str, Any]  # what TransformerLM is built with; max_length is the window, T
+    updates: int  # of 16 windows each
+    learning_rate: float
+
+
 SMALL = {"d_model": 64, "nhead": 4, "num_layers": 2, "max_length": 48}
 LARGE = {"d_model": 128, "nhead": 4, "num_layers": 3, "max_length": 64}
+EMBEDDED = Settings(SMALL, updates=900, learning_rate=8e-3)  # to be done within a minute
+TINYSHAKESPEARE = Settings(LARGE, updates=3600, learning_rate=3e-3)
+OWN = {1_004_000: TINYSHAKESPEARE}  # characters to train on -> what suits as many; own_text.py
 
 
 def flags() -> argparse.ArgumentParser:
@@ -41,27 +55,34 @@ def check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
         parser.error("--temperature: a number above 0")
 
 
-def settings_of(options: argparse.Namespace) -> tuple[dict[str, Any], int, float]:
-    """What TransformerLM is built with, the number of updates, and the learning rate."""
-    sizes: dict[str, Any] = dict(SMALL)
-    updates, learning_rate = 900, 8e-3
-    if options.data == "tinyshakespeare":
-        sizes, updates, learning_rate = dict(LARGE), 3600, 3e-3
+def settings_of(options: argparse.Namespace, characters: int) -> Settings:
+    """What is trained on so many characters, and how, as far as flags do not say otherwise."""
+    if options.data is None:
+        found = EMBEDDED
+    elif options.data == "tinyshakespeare":
+        found = TINYSHAKESPEARE
+    else:
+        found, longer = suited(OWN, characters)
+        found = found._replace(updates=round(found.updates * longer))
     if options.quick:
-        sizes, updates = {**SMALL, "d_model": 32, "max_length": 32}, 200
-    sizes["norm_first"] = not options.post_norm
-    sizes["positions"] = None if options.positions == "none" else options.positions
-    return sizes, updates, learning_rate
+        small = {**SMALL, "d_model": 32, "max_length": 32}
+        found = found._replace(sizes=small, updates=200)
+    positions = None if options.positions == "none" else options.positions
+    sizes = {**found.sizes, "norm_first": not options.post_norm, "positions": positions}
+    return found._replace(sizes=sizes)
 
 
-def load_text(options: argparse.Namespace, T: int) -> tuple[list[str], list[str]]:
-    """The characters to train on, and those to validate with. T: how many a window has."""
+def load_text(options: argparse.Namespace) -> tuple[list[str], list[str]]:
+    """The characters to train on, and those to validate with."""
     train = list(text.load_characters(options.data, "train"))
     validation = list(text.load_characters(options.data, "validation"))
-    if options.quick:
-        validation = validation[:3000]
+    return train, validation[:3000] if options.quick else validation
+
+
+def check_length(options: argparse.Namespace, train: list[str], validation: list[str],
+                 T: int) -> None:
+    """Refuse a text that has not two windows of T characters in each part."""
     if min(len(train), len(validation)) <= 2 * T:
         what = (f"--data {options.data}: {len(train)} characters to train on, "
                 f"{len(validation)} to validate")
         raise DataError(message(what, fix=f"a text of at least {20 * T + 20:,} characters"))
-    return train, validation

@@ -13,6 +13,7 @@ from tinydawn import text
 from tinydawn.errors import DataError, message
 from tinydawn.text.vectors import WordVectors
 
+from .own_text import is_own, passes, suited
 from .panels import COLOURS, panels, tidy
 from .run import Results, arguments
 
@@ -73,6 +74,19 @@ def load_text(options: argparse.Namespace) -> list[list[str]]:
         raise DataError(message(f"--data {options.data}: no sentence of two words or more",
                                 fix="one sentence per line"))
     return sentences
+
+
+SHORT, LONG = (15, 1e-3), (3, 1e-4)  # passes; the share above which words are left out
+OWN = {27_600: SHORT, 1_000_000: LONG}  # words -> what suits as many; see own_text.py
+
+
+def settings_of(options: argparse.Namespace, words: int) -> tuple[int, float]:
+    """How often a text of so many words is read, and the share above which words are left out."""
+    epochs, threshold = LONG if options.data == "brown" else SHORT
+    if is_own(options.data):
+        (epochs, threshold), longer = suited(OWN, words)
+        epochs = passes(epochs, longer)
+    return options.epochs or (4 if options.quick else epochs), threshold
 
 
 def key(name: str) -> str:
