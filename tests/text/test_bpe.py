@@ -360,6 +360,79 @@ def test_load_merges_of_another_program(tmp_path):
     assert BPE.load(tmp_path / "no_version").merges == [("a", "b")]
 
 
+@pytest.mark.parametrize("header", ["", "#version: 0.1\n", "#version: 0.1.0\n", "\ufeff#version: 0.1\r\n"])
+def test_codes_of_version_0_1(tmp_path, header):
+    """As subword-nmt reads them: the mark is a symbol of its own, so "w" is merged at the end of a word as it is elsewhere."""
+    (tmp_path / "codes").write_text(header + "l o\nlo w\ne r\ner </w>\n", encoding="utf-8")
+    bpe = BPE.load(tmp_path / "codes")
+    assert bpe.tokenize("low lowe lower erw") == ["low</w>", "low", "e</w>", "low", "er</w>", "er", "w</w>"]
+    assert bpe.decode(bpe.encode("low lowe  lower\n")) == "low lowe  lower\n"
+    assert "<unk>" not in bpe.decode(bpe.encode("lo lo erlo o")), "every piece can end a word"
+    assert bpe.tokenize("low er", dropout=1.0) == bpe.first(0).tokenize("low er") == ["l", "o", "w</w>", "e", "r</w>"]
+    bpe.save(tmp_path / "new")
+    assert (tmp_path / "new" / "merges.txt").read_text(encoding="utf-8").startswith("#version: 0.1\n")
+    again = BPE.load(tmp_path / "new")
+    assert (again.merges, again.tokens, again.encode("low lowe")) == (bpe.merges, bpe.tokens, bpe.encode("low lowe"))
+
+
+def random_codes(rng, version):
+    """A few merges of a, b and c, each of what an earlier one has made, some of them twice."""
+    symbols, codes = ["a", "b", "c"], [f"#version: {version}"]
+    ends = ["</w>"] if version == "0.1" else ["a</w>", "b</w>", "c</w>"]
+    for _ in range(rng.randint(1, 8)):
+        a, b = rng.choice(symbols), rng.choice(symbols + ends)
+        codes.append(f"{a} {b}")
+        (ends if b in ends else symbols).append(a + b)
+    return "\n".join(codes) + "\n"
+
+
+@pytest.mark.parametrize("version", ["0.1", "0.2"])
+def test_pieces_of_subword_nmt_of_either_version(tmp_path, version):
+    apply = pytest.importorskip("subword_nmt.apply_bpe", reason="subword-nmt is not installed")
+    rng = random.Random(0)
+    for _ in range(300):
+        codes = random_codes(rng, version)
+        (tmp_path / "codes").write_text(codes, encoding="utf-8")
+        bpe, theirs = BPE.load(tmp_path / "codes"), apply.BPE(io.StringIO(codes))
+        for _ in range(10):
+            word = "".join(rng.choices("abc", k=rng.randint(1, 7)))
+            pieces = theirs.process_line(word).split()
+            assert bpe.tokenize(word) == [p[:-2] if p.endswith("@@") else p + "</w>" for p in pieces], codes
+
+
+def test_a_merge_after_one_that_is_there_twice():
+    """Its rank, 2, is the number of different merges, which had been the rank of what cannot be merged."""
+    assert BPE([("a", "b"), ("a", "b"), ("c", "d")], end_of_word="$").tokenize("xcdx") == ["x", "cd", "x$"]
+
+
+@pytest.mark.parametrize(("content", "said"), [
+    ("IQ== 0\nIg== 1\n", r"merge 1 is of 'IQ==', which no merge before it makes[\s\S]*tiktoken"),
+    ("the 1234\nof@@ 567\n", r"merge 1 is of 'the'[\s\S]*words and counts"),  # subword-nmt's and Moses' vocabularies
+    ("a 1234\nof 567\n", "merge 1 is of '1234'"),
+    ('{"a": 0}', "merge 1 is of '{\"a\":'"),
+    ('{"version": "1.0", "model": {"type": "BPE"}}', "line 1 is"),  # tokenizers' tokenizer.json
+    ("#version: 0.2\nu n\nun ##able\n", "merge 2 is of '##able'"),
+    ("#version: 0.2\nw </w>\n", r"merge 1 is of '</w>'[\s\S]*#version: 0\.1"),
+    ("l o\nlo w</w>\n", r"merge 2 is of 'w</w>'[\s\S]*#version: 0\.2"),
+    ("#version: 0.2\nlo w\n", "merge 1 is of 'lo'"),  # its first lines are lost
+    ("#version: 0.3\nl o\n", "is of version 0.3"),
+    ("t h 816668\nth e</w> 513272\n", "line 1 is 't h 816668'"),  # fastBPE's
+    ('"bpe_simple_vocab_16e6.txt#version: 0.2\ni n\n', "merge 1 is of"),  # CLIP's as it is published
+    ("#version: 0.2\nâ Ģ\nâĢ Ļ\nt h\nth e</w>\n", r"are of bytes[\s\S]*CLIP"),
+    ("#version: 0.2\nä ½\nä½ ł\n", r"are of bytes[\s\S]*byte_level=True"),  # of Chinese, without a space
+])
+def test_files_of_other_kinds_are_no_merges(tmp_path, content, said):
+    (tmp_path / "file").write_text(content, encoding="utf-8")
+    with pytest.raises(DataError, match=said):
+        BPE.load(tmp_path / "file")
+
+
+def test_letters_that_look_like_bytes():
+    """Polish has ł, which also stands for a byte: a merge of real letters is not taken for one of bytes."""
+    merges = [("Ó", "Ł"), ("ß", "»"), ("ó", "ł</w>"), ("Ġ", "a")]
+    assert BPE(merges).tokenize("PÓŁ") == ["P", "Ó", "Ł</w>"]
+
+
 def test_load_what_is_no_model(tmp_path):
     with pytest.raises(DataError, match="cannot read"):
         BPE.load(tmp_path / "nowhere")
