@@ -111,8 +111,8 @@ class BPE:
             end of a word is merged as "w" elsewhere. The pieces that come out have it at their end all the same.
         tokens: all tokens by id; None for the alphabet, then what the merges make (so GPT-2's ids follow from its merges).
 
-    Attributes: `merges`; `tokens`, position = id; `byte_level`; `end_of_word`; `mark_apart`. There are no ids for padding or the ends of a
-    sentence: for a model that needs them, `Vocab.build(map(bpe.tokenize, lines))` numbers the pieces.
+    Attributes: `merges`; `tokens`, position = id; `byte_level`; `end_of_word`; `mark_apart`. There are no ids for padding or
+    the ends of a sentence: for a model that needs them, `Vocab.build(map(bpe.tokenize, lines))` numbers the pieces.
 
     Raises:
         DataError: merges of the other kind, or of a piece that no merge before it makes; a token with two ids, or tokens that

@@ -157,7 +157,7 @@ class WordPiece:
     def encode(self, text: str, pair: str | None = None, max_length: int | None = None) -> tuple[list[int], list[int]]:
         """[CLS] text [SEP], or [CLS] text [SEP] pair [SEP]: ids, and the segment of each, 0 for the text and 1 for the pair.
 
-        max_length  cut to so many ids, from the end of whichever is longer; None for no limit
+        max_length  cut to so many ids, from the end of whichever is longer, of `pair` if they are equally long; None for no limit
         """
         a, b = [self._ids[p] for p in self.tokenize(text)], None if pair is None else [self._ids[p] for p in self.tokenize(pair)]
         return pack(a, b, self.cls_id, self.sep_id, max_length)
