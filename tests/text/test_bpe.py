@@ -437,7 +437,7 @@ def test_load_what_is_no_model(tmp_path):
     with pytest.raises(DataError, match="cannot read"):
         BPE.load(tmp_path / "nowhere")
     for content, said in ((b"a b c\n", "line 1 is 'a b c'"), (b"#version: 0.2\na  b\n", "line 2"), (b"ab\n", "line 1"),
-                          (b"\xff\xfe", "is not UTF-8")):
+                          (b"\xffa\n", "is not UTF-8"), ("l o\n".encode("utf-16"), "BPE.load: .*, but UTF-16")):
         (tmp_path / "bad").write_bytes(content)
         with pytest.raises(DataError, match=said):
             BPE.load(tmp_path / "bad")

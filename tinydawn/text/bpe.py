@@ -25,7 +25,7 @@ from tinydawn.checks import listed
 from tinydawn.errors import DataError, message
 from tinydawn.storage.files import utf8, write_atomic
 from tinydawn.text.merges import Pair, check_training, learn_bpe, merged
-from tinydawn.text.readers import read_bytes
+from tinydawn.text.readers import plain, read_bytes
 from tinydawn.text.vocab import UNK, check_different, check_text, checked_ids
 
 PathLike = str | os.PathLike[str]
@@ -275,7 +275,6 @@ class BPE:
         version = "0.1"
         # Only \n ends a line, and only the first can be a comment: "# #" is a merge of GPT-2's.
         for number, line in enumerate(_read(path).split("\n"), start=1):
-            line = line.removesuffix("\r")
             if number == 1 and (header := _VERSION.match(line)):
                 version = re.sub(r"(?:\.0+)+$", "", header[1])
                 if version not in ("0.1", "0.2"):
@@ -377,7 +376,4 @@ class BPE:
 
 
 def _read(path: Path) -> str:
-    try:
-        return read_bytes(path, "BPE.load").decode("utf-8-sig")  # without a byte order mark
-    except UnicodeDecodeError:
-        raise DataError(message(f"BPE.load: {path} is not UTF-8 text", fix="a merges file, as BPE.save writes it")) from None
+    return plain(read_bytes(path, "BPE.load"), f"BPE.load: {path}")

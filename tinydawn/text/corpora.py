@@ -77,7 +77,8 @@ def load_parallel(
 
     Raises:
         DataError: an unknown name or split, a missing or empty file, text that is not UTF-8, files with
-            different numbers of lines, an empty line, a line with too few columns, limit below 1.
+            different numbers of lines, an empty line, a line with too few columns, a line of which it is
+            not clear where it ends, limit below 1.
     """
     if data == "tatoeba":
         return _tatoeba(split, source, target, tokenize_source, tokenize_target)[:limit]
