@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 import tinydawn as td
 from tinydawn.errors import DataError, DTypeError, IdError
 from tinydawn.text import BPE, bytes_to_unicode, gpt2_split, learn_bpe
+from tinydawn.text.merges import merged
 
 DATA = Path(os.environ.get("TINYDAWN_DATA", "nowhere"))
 SHAKESPEARE = DATA / "tinyshakespeare" / "input.txt"
@@ -308,6 +309,47 @@ def test_long_words_do_not_take_for_ever(trained):
     assert long < 24 * short, "eight times as long take eight times the time, and not 64 times"
 
 
+def without_spaces(n):
+    """Letters, some far more frequent than others, as one word, and the same cut into words of ten."""
+    letters = [chr(0x4e00 + i) for i in range(500)]
+    text = "".join(random.Random(0).choices(letters, [1 / (i + 1) for i in range(500)], k=n))
+    return text, [text[i:i + 10] for i in range(0, n, 10)]
+
+
+def test_the_cost_is_that_of_the_places_that_change():
+    """A merge had visited all of a word that it changed: of a line without spaces, ten and a hundred times too much."""
+    text, words = without_spaces(20_000)
+    merges = []
+    apart = cpu_seconds(lambda: merges.extend(p for p, _ in learn_bpe(Counter(map(tuple, words)), 1000)), runs=1)
+    assert len(merges) == 1000
+    assert cpu_seconds(lambda: list(learn_bpe({tuple(text): 1}, 1000)), runs=1) < 4 * apart
+    bpe = BPE(merges, set(text), end_of_word="$")
+
+    def cost(words, *dropout):
+        return cpu_seconds(lambda: [bpe._merge(word, *dropout) for word in words])
+
+    for dropout in ((), (0.1, np.random.default_rng(0))):
+        assert cost([text], *dropout) < 4 * cost(words, *dropout)
+
+
+def by_passes(symbols, merges):
+    """The definition: the pair of the lowest rank is merged from left to right, again and again."""
+    while True:
+        ranks = [merges.index(pair) for pair in pairwise(symbols) if pair in merges]
+        if not ranks:
+            return symbols
+        symbols = merged(symbols, merges[min(ranks)])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text("abc", min_size=1, max_size=12), st.integers(0, 10_000))
+def test_merging_where_something_changed_is_merging_in_passes(word, seed):
+    """Also with merges that are there twice, and with symbols that are made in two ways."""
+    lines = random_codes(random.Random(seed), "0.2").splitlines()[1:]
+    merges = [tuple(line.split()) for line in lines]
+    assert BPE(merges, "abc").tokenize(word) == by_passes([*word[:-1], word[-1] + "</w>"], merges)
+
+
 def test_first_merges(trained):
     for bpe in trained:
         few = bpe.first(7)
@@ -334,6 +376,19 @@ def test_dropout(trained):
         td.manual_seed(3)
         assert bpe.encode(ODD, 0.5) == first
         assert bpe.encode("lowest") == bpe.encode("lowest"), "without dropout nothing is drawn"
+
+
+def test_what_dropout_draws():
+    """By the definition of Provilkov et al.: in each step every merge is passed over with probability p, drawn anew."""
+    bpe, rng, n = BPE([("a", "b"), ("ab", "c")], end_of_word="$"), np.random.default_rng(0), 20_000
+    counts = Counter(tuple(bpe.tokenize("ababx", 0.5, rng)) for _ in range(n))
+    expected = {("a", "b", "a", "b", "x$"): 0.25, ("ab", "a", "b", "x$"): 0.25, ("a", "b", "ab", "x$"): 0.125,
+                ("ab", "ab", "x$"): 0.375}  # neither; the first, and then the second or not; the second, and the first or not
+    assert counts.keys() == expected.keys()
+    for pieces, share in expected.items():
+        assert abs(counts[pieces] / n - share) < 4 * (share / n)**0.5
+    alone = Counter(tuple(bpe.tokenize("abcx", 0.3, rng)) for _ in range(n))
+    assert abs(alone["abc", "x$"] / n - 0.7**2) < 0.02
 
 
 # --- files ---

@@ -15,6 +15,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from heapq import heapify, heappop, heappush
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from tinydawn import random
 from tinydawn.checks import listed
 from tinydawn.errors import DataError, message
 from tinydawn.storage.files import utf8, write_atomic
-from tinydawn.text.merges import Pair, check_training, learn_bpe, merged
+from tinydawn.text.merges import Chain, Pair, check_training, learn_bpe
 from tinydawn.text.readers import plain, read_bytes
 from tinydawn.text.vocab import UNK, check_different, check_text, checked_ids
 
@@ -318,25 +319,59 @@ class BPE:
         return [*word, self.end_of_word] if self.mark_apart else [*word[:-1], word[-1] + self.end_of_word]
 
     def _merge(self, word: str, dropout: float = 0.0, rng: np.random.Generator | None = None) -> list[str]:
-        """Merge by rank. One pass for each pair that is merged, so a very long word (no spaces at all) takes a while."""
-        symbols, ranks = self._spelled(word), self._ranks
-        while len(symbols) > 1:
-            if not dropout:
-                best = min(pairwise(symbols), key=lambda pair: ranks.get(pair, len(self.merges)))
-                if best not in ranks:
-                    break
-                symbols = merged(symbols, best)
-                continue
-            assert rng is not None
-            kept = rng.random(len(symbols) - 1) >= dropout
-            places = [(ranks[p], i) for i, p in enumerate(pairwise(symbols)) if kept[i] and p in ranks]
-            if not places:
-                break
-            _, i = min(places)  # one merge in a step, at its leftmost place
-            symbols[i:i + 2] = [symbols[i] + symbols[i + 1]]
+        """The pieces of one word."""
+        chain = Chain([self._spelled(word)])
+        if rng is None:
+            self._by_rank(chain)
+        else:
+            self._with_dropout(chain, dropout, rng)
+        symbols = [symbol for symbol in chain.symbols if symbol]
         if self.mark_apart and symbols[-1] == self.end_of_word:  # no merge took the mark
             symbols[-2:] = [symbols[-2] + self.end_of_word]
         return symbols
+
+    def _by_rank(self, word: Chain) -> None:
+        """Of all pairs the one that was learned first is merged wherever it is, until none is left."""
+        places: dict[int, list[int]] = {}  # rank -> where there is, or was, this pair
+        for place, pair in enumerate(pairwise(word.symbols)):
+            if pair in self._ranks:
+                places.setdefault(self._ranks[pair], []).append(place)
+        waiting = list(places)
+        heapify(waiting)
+        while waiting:
+            best = heappop(waiting)
+            for place, before, after in word.join(self.merges[best], places.pop(best)):
+                for first, second in ((before, place), (place, after)):
+                    rank = self._ranks.get((word.symbols[first], word.symbols[second]))
+                    if rank is not None:
+                        if rank not in places:
+                            heappush(waiting, rank)
+                        places.setdefault(rank, []).append(first)
+
+    def _with_dropout(self, word: Chain, dropout: float, rng: np.random.Generator) -> None:
+        """One merge in a step: of all that are not passed over in it the one that was learned first, at its leftmost place.
+
+        Draws are made in this order and end with the first that is not passed over: what comes after it is not needed.
+        """
+        waiting = [(self._ranks[pair], place) for place, pair in enumerate(pairwise(word.symbols)) if pair in self._ranks]
+        heapify(waiting)
+        passed: list[tuple[int, int]] = []
+        while waiting:
+            rank, place = heappop(waiting)
+            pair = self.merges[rank]
+            if (word.symbols[place], word.symbols[word.right[place]]) != pair:  # another merge was there meanwhile
+                continue
+            if rng.random() < dropout:
+                passed.append((rank, place))
+                continue
+            for _, before, after in word.join(pair, [place]):
+                for first, second in ((before, place), (place, after)):
+                    new = self._ranks.get((word.symbols[first], word.symbols[second]))
+                    if new is not None:
+                        heappush(waiting, (new, first))
+            for chance in passed:  # the next step draws for them anew
+                heappush(waiting, chance)
+            passed.clear()
 
     def _check_merges(self) -> None:
         if not self.end_of_word or any(char.isspace() for char in self.end_of_word):
