@@ -473,6 +473,8 @@ def test_a_merge_after_one_that_is_there_twice():
     ("#version: 0.3\nl o\n", "is of version 0.3"),
     ("t h 816668\nth e</w> 513272\n", "line 1 is 't h 816668'"),  # fastBPE's
     ('"bpe_simple_vocab_16e6.txt#version: 0.2\ni n\n', "merge 1 is of"),  # CLIP's as it is published
+    ("#version: 0.2 - Trained by `huggingface/tokenizers`\n" + "".join(f"{c} {d}\n" for c in "abcdefghij" for d in "klmnopqrst"),
+     "none of 100 merges has the mark '</w>'"),
     ("#version: 0.2\nâ Ģ\nâĢ Ļ\nt h\nth e</w>\n", r"are of bytes[\s\S]*CLIP"),
     ("#version: 0.2\nä ½\nä½ ł\n", r"are of bytes[\s\S]*byte_level=True"),  # of Chinese, without a space
 ])

@@ -290,6 +290,10 @@ class BPE:
                 raise DataError(message(what, fix="two pieces and one space between them on each line"))
             merges.append((pair[0], pair[1]))
         apart = version == "0.1"
+        if vocab is None and not (byte_level or apart) and len(merges) >= 100 and not any(end_of_word in b for _, b in merges):
+            # Ends of words are among the most frequent pairs of any text, so this model does not mark them.
+            what = f"BPE.load: {path}: none of {len(merges)} merges has the mark {end_of_word!r}"
+            raise DataError(message(what, fix="end_of_word=, the mark that it has; models without a mark are not known here"))
         if vocab is None:
             return cls(merges, None, byte_level, end_of_word, mark_apart=apart)
         try:
