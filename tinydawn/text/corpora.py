@@ -64,7 +64,8 @@ def load_parallel(
 
     Args:
         data: a name of CORPORA; a folder with `<split>.<language>` or `<split>.lc.norm.tok.<language>` files;
-            a (source file, target file) pair, parallel line by line; or one tab-separated file.
+            a (source file, target file) pair, parallel line by line; or one tab-separated file. Lines end with
+            a newline, or all of them with a carriage return; among newlines a lone one is an error.
         split: of a named corpus or folder; Multi30k has "train", "val" and "test_2016_flickr". Tatoeba is split
             here into "train", "val" and "test", 90/5/5; no sentence of val or test, English or Chinese, is in train.
         source, target: languages, which choose the files of a named corpus or folder: "de" to "en" by default,

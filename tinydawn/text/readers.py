@@ -46,17 +46,63 @@ def damaged(what: str) -> DataError:
     return DataError(message(what, fix="fetch the file again"))
 
 
+# What files of other kinds begin with, what they are, and how they become text.
+_KINDS = (
+    (b"\x1f\x8b", "compressed with gzip", "unpack it first: gunzip"),
+    (b"BZh", "compressed with bzip2", "unpack it first: bunzip2"),
+    (b"\xfd7zXZ\0", "compressed with xz", "unpack it first: unxz"),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd", "unpack it first: unzstd"),
+    (b"PK\x03\x04", "a zip archive, or a document of Word or Excel", "unpack it first, or save the document as plain text"),
+    (b"%PDF-", "a PDF", "take the text out of it: pdftotext"),
+    (b"\xff\xfe\0\0", "UTF-32", "convert it: iconv -f utf-32 -t utf-8"),
+    (b"\0\0\xfe\xff", "UTF-32", "convert it: iconv -f utf-32 -t utf-8"),
+    (b"\xff\xfe", "UTF-16", "convert it: iconv -f utf-16 -t utf-8"),
+    (b"\xfe\xff", "UTF-16", "convert it: iconv -f utf-16 -t utf-8"),
+)
+
+
 def decode(raw: bytes, name: str, encoding: str = "utf-8") -> str:
-    """The text of a file, line ends made uniform; a DataError names the first line that is not in the encoding."""
+    """The text of a file that is not empty; arguments and errors as `plain`."""
+    text = plain(raw, name, encoding)
+    if not text.strip():
+        raise DataError(message(f"{name} is empty", fix="pass a file with one sentence or example a line"))
+    return text
+
+
+def plain(raw: bytes, name: str, encoding: str = "utf-8") -> str:
+    """The text of a file, with \\n for each of its line ends: \\n, \\r\\n, or where there is no \\n, \\r, as of old Macs.
+
+    A DataError names the first line that is not in the encoding, or what the file is where its bytes say so; or the first \\r
+    among lines that end otherwise, where programs do not agree whether a line ends.
+    """
     try:
         text = raw.decode("utf-8-sig" if encoding == "utf-8" else encoding)  # -sig: without a byte order mark
     except UnicodeDecodeError as error:
-        number = raw.count(b"\n", 0, error.start) + 1
-        what = f"{name} is not {encoding.upper()} text (line {number})"
-        raise DataError(message(what, fix="convert it, for example: iconv -f latin1 -t utf-8")) from None
-    if not text.strip():
-        raise DataError(message(f"{name} is empty", fix="pass a file with one sentence or example a line"))
-    return text.replace("\r\n", "\n")
+        raise _no_text(raw, name, encoding, error.start) from None
+    if "\0" in text:  # UTF-16 of English is also UTF-8, with a NUL beside each letter
+        raise _no_text(raw, name, encoding, raw.index(0))
+    if "\n" not in text:
+        return text.replace("\r", "\n")
+    text = re.sub(r"\r+(\n|\Z)", r"\1", text)
+    if "\r" in text:
+        number = text.count("\n", 0, text.index("\r")) + 1
+        what = f"{name}: line {number} has a carriage return in the middle, and other lines end with a newline"
+        raise DataError(message(what, fix=r"let all lines end alike: tr '\r' '\n'; or if none is to end there, tr '\r' ' '"))
+    return text
+
+
+def _no_text(raw: bytes, name: str, encoding: str, at: int) -> DataError:
+    """The error of a file whose byte `at` is no text in this encoding."""
+    for start, kind, fix in _KINDS:
+        if raw.startswith(start):
+            return DataError(message(f"{name} is not {encoding.upper()} text, but {kind}", fix=fix))
+    first, second = raw[0::2].count(0), raw[1::2].count(0)
+    if min(first, second) == 0 and max(first, second) >= len(raw) / 4:  # one byte of each letter is 0, or of every other
+        what = f"{name} is not {encoding.upper()} text, but UTF-16 without a byte order mark"
+        return DataError(message(what, fix=f"convert it: iconv -f utf-16{'be' if first else 'le'} -t utf-8"))
+    fix = ("pass a file of text: this one has bytes of 0 in it" if first or second else
+           "convert it from what it is in; if that is Latin-1: iconv -f latin1 -t utf-8")
+    return DataError(message(f"{name} is not {encoding.upper()} text (line {raw.count(10, 0, at) + 1})", fix=fix))
 
 
 def read_bytes(path: str | os.PathLike[str], name: str = "") -> bytes:
@@ -74,7 +120,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
 
 
 def read_lines(path: str | os.PathLike[str]) -> list[str]:
-    """Its lines; only a newline ends a line, and empty lines at the end are not counted."""
+    """Its lines, which end as `plain` says, and nowhere else; empty lines at the end are not counted."""
     return read_text(path).rstrip("\n").split("\n")
 
 
