@@ -30,7 +30,8 @@ def arguments(description: str, data: bool = True, epochs: bool = True) -> argpa
     parser = argparse.ArgumentParser(description=description)
     if data:
         parser.add_argument("--data", metavar="NAME|PATH",
-                            help="a named corpus, or your own files; default: made on the spot")
+                            help="a named corpus, or your own files, with commas between several; "
+                                 "default: made on the spot")
     parser.add_argument("--seed", type=int, default=0,
                         help="of everything random: the same seed, the same numbers; default 0")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu",
