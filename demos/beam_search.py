@@ -20,7 +20,15 @@ from typing import Any
 import numpy as np
 
 import tinydawn as td
-from support.parallel import baselines, batch, load_splits, print_baselines, shortest, shown
+from support.parallel import (
+    TOKENS,
+    baselines,
+    batch,
+    load_splits,
+    print_baselines,
+    shortest,
+    shown,
+)
 from support.run import Results, arguments
 from support.training import training
 from support.translator import (
@@ -92,7 +100,7 @@ epochs = 1 if options.quick else options.epochs or 5
 def train_model(model: Seq2Seq) -> None:
     optimizer = optim.Adam(model.parameters(), lr=settings.learning_rate)
     lengths = [len(target) for _, target in train]
-    steps_per_epoch = len(text.bucket_batches(lengths, settings.batch_size))
+    steps_per_epoch = len(text.bucket_batches(lengths, settings.batch_size, max_tokens=TOKENS))
     steps = epochs * steps_per_epoch
     schedule = optim.get_linear_schedule_with_warmup(optimizer, steps // 20, steps)
 
@@ -100,7 +108,8 @@ def train_model(model: Seq2Seq) -> None:
     for step, bar in training(options, steps, model, optimizer, schedule):
         epoch, i = divmod(step, steps_per_epoch)
         if i == 0 or not batches:  # by the epoch: a run can go on in the middle of one
-            batches = text.bucket_batches(lengths, settings.batch_size, seed=options.seed + epoch)
+            batches = text.bucket_batches(lengths, settings.batch_size, seed=options.seed + epoch,
+                                          max_tokens=TOKENS)
         pairs = [train[k] for k in batches[i]]
         loss = translation_loss(model, *batch(pairs, *vocabs))  # (B, S), (B,), (B, T) -> ()
         optimizer.zero_grad()

@@ -147,8 +147,8 @@ show(found)
 
 # %%
 if options.text:
-    train = text.load_sentences(options.text)[:4000]
-    test = text.load_sentences(options.text, "validation")[:300]
+    train = [words[:200] for words in text.load_sentences(options.text)[:4000]]
+    test = [words[:200] for words in text.load_sentences(options.text, "validation")[:300]]
 else:
     language = text.markov_language(options.seed, words=30, successors=4)
     train = language.sample(600 if options.quick else 2000, seed=1)

@@ -163,7 +163,7 @@ def train_classifier(count: int, chosen: np.ndarray, seed: int) -> tuple[float, 
     classifier.eval()
     found = []
     with td.no_grad():
-        for indices in np.array_split(np.arange(len(test)), -(-len(test) // 100)):
+        for indices in text.cut_batches([len(ids) for ids in test], 100):
             logits = predict(classifier, test, test_states, indices, count)  # (B, C)
             found.append(logits.argmax(axis=1).numpy())
     return accuracy(np.concatenate(found), [label for _, label in data.test]), classifier

@@ -207,7 +207,7 @@ def learn(name: str, longest: int, global_cls: bool = True) -> LongformerClassif
     td.manual_seed(options.seed)
     model = LongformerClassifier(len(vocab), classes, global_cls, **about["settings"])
     optimizer = optim.AdamW(model.parameters(), lr=3e-3)
-    per_epoch = -(-len(train) // 8)
+    per_epoch = sum(1 for _ in batches(train, vocab, longest, 8))
     steps = run.epochs * per_epoch
     schedule = optim.get_linear_schedule_with_warmup(optimizer, steps // 12, steps)
     queue = None

@@ -11,7 +11,7 @@ from itertools import chain
 
 import pytest
 
-from tinydawn.errors import DataError
+from tinydawn.errors import DataError, OptionError
 from tinydawn.text import load_characters, load_labelled, load_parallel, load_sentences
 
 # Texts with all that a .csv has to put into quotation marks: commas, quotation marks, ends of lines.
@@ -202,6 +202,23 @@ def test_a_damaged_gzip_file(write, damage):
     raw = damage(gzip.compress(as_lines().encode()))
     with pytest.raises(DataError, match=r"a\.tsv is a gzip file that is damaged(?s:.*)fix: fetch the file again"):
         load_labelled(write("a.tsv", raw))
+
+
+def test_a_text_of_20_000_words_is_cut_and_its_line_named(write, caplog):
+    """Issue 15, item 26: padded to its length, a batch of fifty took 7.5 GB."""
+    lines = as_lines().splitlines(keepends=True)
+    lines[6] = "1\t" + "word " * 20_000 + "\n"
+    path = write("a.tsv", "".join(lines))
+    assert max(len(tokens) for tokens, _ in examples(load_labelled(path))) == 20_000, "who asks for no cut gets none"
+    assert caplog.records == []
+    cut = load_labelled(path, longest=4000)
+    assert sorted(len(tokens) for tokens, _ in examples(cut))[-2:] == [8, 4000]
+    assert caplog.messages == [f"load_labelled: {path}: of line 7, which has 20,000 words, the first 4,000 are read"]
+    caplog.clear()
+    load_labelled(path, longest=7)
+    assert "of line 2, which has 8 words, and 19 others, the first 7 are read" in caplog.messages[0]
+    with pytest.raises(OptionError, match="load_labelled: longest is 0"):
+        load_labelled(path, longest=0)
 
 
 @pytest.mark.parametrize("load", [load_sentences, load_characters])

@@ -7,6 +7,7 @@ Python's own manual changes a little from version to version.
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 from collections.abc import Callable, Sequence
@@ -14,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from tinydawn.checks import known
+from tinydawn.checks import known, whole
 from tinydawn.errors import DataError, message
 from tinydawn.text import english, readers
 from tinydawn.text.corpora import find, suggestion
@@ -42,7 +43,9 @@ class Labelled(NamedTuple):
     classes: list[str]
 
 
-def load_labelled(data: Files | None = None, seed: int = 0, tokenize: Tokenize | None = None) -> Labelled:
+def load_labelled(
+    data: Files | None = None, seed: int = 0, tokenize: Tokenize | None = None, longest: int | None = None
+) -> Labelled:
     """Texts with a class, split for training, choosing and testing.
 
     Args:
@@ -56,12 +59,15 @@ def load_labelled(data: Files | None = None, seed: int = 0, tokenize: Tokenize |
         seed: shuffles before the split 80/10/10. Only "sst2" and files of your own come with a split of their own.
         tokenize: line to tokens; None to split at white space and around each Chinese character, which suits
             text that is tokenised already. For raw text see `word_tokenize`.
+        longest: how many tokens of a text in a file of your own are read, and a warning names the first line that has more;
+            None for all.
 
     Raises:
         DataError: an unknown name, a missing or empty file, text that is not UTF-8, a line without a label or
             without text, fewer than 10 examples, a single class, fewer than two examples to a class, or a label of dev or
             test that train does not have.
     """
+    longest = None if longest is None else whole("load_labelled", "longest", longest, least=1)
     if data is None:
         classes, examples = ["negative", "positive"], toy_sentiment(seed=seed)
     elif data == "sst2":
@@ -71,7 +77,7 @@ def load_labelled(data: Files | None = None, seed: int = 0, tokenize: Tokenize |
         classes, examples = _LABELLED[str(data)](find(str(data)))
     else:
         paths = _own_files(data, "load_labelled", [*_LABELLED, "sst2"])
-        (classes, examples), *others = _labelled_files(paths, tokenize)
+        (classes, examples), *others = _labelled_files(paths, tokenize or readers.tokens, longest)
         if others:
             first, dev = (examples, others[0][1]) if len(others) == 2 else _tenth(examples, seed, "load_labelled")
             # shuffled: files are often sorted by class
@@ -114,13 +120,13 @@ def _labelled_lines(path: Path) -> list[Example]:
     return [(line.split()[1:], int(line[0])) for line in readers.read_lines(path)]
 
 
-def _labelled_files(paths: list[Path], tokenize: Tokenize | None) -> list[tuple[list[str], list[Example]]]:
+def _labelled_files(paths: list[Path], tokenize: Tokenize, longest: int | None) -> list[tuple[list[str], list[Example]]]:
     """(classes, examples) of each file; what classes there are, the first one says."""
     classes: list[str] = []
     parts: list[tuple[list[str], list[Example]]] = []
     for path in paths:
         rows, form = labelled_rows(path, classes)
-        here = sorted({label for label, _ in rows})
+        here = sorted({label for _, label, _ in rows})
         if not parts and len(here) == 1:
             what = f"load_labelled: {path} has a single class, {here[0]!r}"
             raise DataError(message(what, fix="a classifier needs examples of at least two"))
@@ -131,8 +137,21 @@ def _labelled_files(paths: list[Path], tokenize: Tokenize | None) -> list[tuple[
             what = f"load_labelled: {path}: label {min(set(here) - set(classes))!r} is not in {paths[0]}"
             raise DataError(message(what, fix=f"the first file, to train on, has: {', '.join(classes[:20])}"))
         classes = classes or here
-        parts.append((classes, [((tokenize or readers.tokens)(text), classes.index(label)) for label, text in rows]))
+        texts = [tokenize(text) for *_, text in rows]
+        if longest is not None:
+            _warn_of_cuts(path, [(number, len(tokens)) for (number, *_), tokens in zip(rows, texts, strict=True)], longest)
+        index = {name: i for i, name in enumerate(classes)}
+        parts.append((classes, [(tokens[:longest], index[label]) for (_, label, _), tokens in zip(rows, texts, strict=True)]))
     return parts
+
+
+def _warn_of_cuts(path: Path, lengths: list[tuple[int, int]], longest: int) -> None:
+    cut = [(number, length) for number, length in lengths if length > longest]
+    if cut:
+        number, length = cut[0]
+        others = f", and {len(cut) - 1} others" if len(cut) > 1 else ""
+        logging.getLogger("tinydawn").warning("load_labelled: %s: of line %d, which has %s words%s, the first %s are read",
+                                              path, number, f"{length:,}", others, f"{longest:,}")  # fmt: skip
 
 
 # Language modelling ----------------------------------------------------------------------------------

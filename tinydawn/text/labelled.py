@@ -17,6 +17,7 @@ from tinydawn.errors import DataError, message
 from tinydawn.text import readers
 
 Rows = list[tuple[int, list[str]]]  # the number of the line, and its columns
+Example = tuple[int, str, str]  # the number of the line, the label, the text
 
 # Names of columns, in lower case; the first that is there counts.
 _LABEL = ("label", "labels", "class", "category", "sentiment", "target", "polarity", "rating", "stars", "score", "topic",
@@ -26,8 +27,8 @@ _TEXT = ("text", "sentence", "review", "content", "comment", "message", "tweet",
 _SPACED = re.compile(r"([A-Z]+:\w+|\d+) ")
 
 
-def labelled_rows(path: Path, classes: Collection[str] = ()) -> tuple[list[tuple[str, str]], str]:
-    """((label, text) of every example, the form of the file in words); what is empty between examples is left out.
+def labelled_rows(path: Path, classes: Collection[str] = ()) -> tuple[list[Example], str]:
+    """((line, label, text) of every example, the form of the file in words); what is empty between examples is left out.
 
     The end of the name decides: ".csv" (commas or semicolons, quotation marks around what holds them), ".jsonl" or ".ndjson"
     (an object a line). Of other files the first line does: TREC's "LABEL:sub words ...", of which LABEL counts; "0 words ..."
@@ -56,11 +57,11 @@ def _lines(text: str) -> list[tuple[int, str]]:
     return [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
 
 
-def _example(path: Path, number: int, label: str, text: str) -> tuple[str, str]:
+def _example(path: Path, number: int, label: str, text: str) -> Example:
     if not text.strip():
         what = f"load_labelled: {path}: line {number} has a label and no text"
         raise DataError(message(what, fix="complete or remove it"))
-    return label.strip(), " ".join(text.split("\n")).strip()
+    return number, label.strip(), " ".join(text.split("\n")).strip()
 
 
 def _no_form(path: Path, number: int, form: str, line: str) -> DataError:
@@ -68,7 +69,7 @@ def _no_form(path: Path, number: int, form: str, line: str) -> DataError:
     return DataError(message(what, fix=f"begin it with its label; it reads {line[:40]!r}"))
 
 
-def _spaced(path: Path, raw: bytes, form: str) -> tuple[list[tuple[str, str]], str]:
+def _spaced(path: Path, raw: bytes, form: str) -> tuple[list[Example], str]:
     """TREC's and Kim's lines."""
     try:
         text = readers.decode(raw, str(path))
@@ -109,7 +110,7 @@ def _named(names: Sequence[str]) -> tuple[int, int] | None:
     return None if label is None or text is None else (label, text)
 
 
-def _by_columns(path: Path, rows: Rows, form: str, classes: Collection[str]) -> tuple[list[tuple[str, str]], str]:
+def _by_columns(path: Path, rows: Rows, form: str, classes: Collection[str]) -> tuple[list[Example], str]:
     """Label and text of each row: the columns that the first row names, else the first column and all that follow."""
     number, names = rows[0]
     while names and not names[-1].strip():
@@ -141,10 +142,10 @@ def _is_heading(names: Sequence[str], label: int, named: bool, rows: Rows, class
     return named or all(re.fullmatch(r"\s*[^\W\d]\w{0,29}\s*", name) for name in names)
 
 
-def _objects(path: Path, text: str) -> tuple[list[tuple[str, str]], str]:
+def _objects(path: Path, text: str) -> tuple[list[Example], str]:
     """A JSON object a line, of which the first says how label and text are called."""
     form = '{"label": ..., "text": ...}'
-    rows: list[tuple[str, str]] = []
+    rows: list[Example] = []
     label = sentence = ""
     for number, line in _lines(text):
         record = _json(line)
