@@ -34,6 +34,7 @@ from support.training import training
 from support.translator import (
     attention_entropy,
     build_vocabs,
+    check_translate,
     load_translator,
     pairs_perplexity,
     parse_translator,
@@ -121,6 +122,8 @@ def train_model(model: Seq2Seq) -> None:
 
 if not options.load:
     vocabs = build_vocabs(train, settings.min_freq)
+check_translate(options, vocabs[0])
+if not options.load:
     model = Seq2Seq(len(vocabs[0]), len(vocabs[1]), **settings.sizes)
     train_model(model)
     save_translator(options, model, *vocabs, settings.sizes)
@@ -155,7 +158,7 @@ def words_of(hypothesis: decode.Hypothesis) -> list[str]:
     return target_vocab.decode(hypothesis.tokens)
 
 if options.translate is not None:
-    translate_and_stop(options, search, *vocabs)
+    translate_and_stop(options, search, target_vocab)
 
 # %% [markdown]
 # ## Greedy beside beam

@@ -96,6 +96,10 @@ def _show(kind: type[BaseException], error: BaseException, trace: TracebackType 
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (for the rest of the process)
     elif isinstance(error, OSError) and error.filename:
         print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
+    elif issubclass(kind, MemoryError):
+        said = f" ({error})" if str(error) else ""
+        print(f"error: not enough memory{said}\n  fix: less text, shorter lines or smaller sizes",
+              file=sys.stderr)
     elif issubclass(kind, KeyboardInterrupt):
         if distributed.rank() == 0:  # of several processes one says it
             said = "stopped"
@@ -144,6 +148,9 @@ class Results:
     def __init__(self, demo: str, options: argparse.Namespace, data: str) -> None:
         self.folder = Path(options.out) if options.out else Path("out") / demo
         writable(self.folder / "metrics.json", "--out")
+        if importlib.util.find_spec("matplotlib") is None:  # now, and not after an hour's training
+            print("matplotlib is not installed, so most figures will not be drawn: "
+                  "pip install matplotlib", file=sys.stderr)
         self.started = time.perf_counter()
         self.record: dict[str, Any] = {
             "demo": demo,
@@ -169,7 +176,7 @@ class Results:
         try:
             draw(self.folder / name)
             self.record["figures"].append(name)
-        except TinydawnError as error:
+        except (TinydawnError, OSError) as error:
             print(f"\n{name} was not drawn: {_plain(error)}", file=sys.stderr)
 
     def write(self) -> None:

@@ -171,17 +171,29 @@ def load_translator(options: argparse.Namespace) -> tuple[Seq2Seq, tuple[text.Vo
     return model, (source_vocab, target_vocab)
 
 
-def translate_and_stop(options: argparse.Namespace, search: Any, source_vocab: text.Vocab,
-                       target_vocab: text.Vocab) -> None:
+def check_translate(options: argparse.Namespace, source_vocab: text.Vocab) -> None:
+    """Say which words of --translate are unknown; refuse a sentence that has no other.
+
+    Known as soon as there is a vocabulary: before the training.
+    """
+    if options.translate is None:
+        return
+    tokens = tokenizer(options.source)(options.translate)
+    unknown = source_vocab.unknown(tokens)
+    if set(tokens) <= set(unknown):
+        raise DataError(message(f"--translate: no word of it is known ({shown(unknown)})",
+                                fix=f"a sentence in the language that the text has as its source, "
+                                    f"{options.source!r}"))
+    if unknown:
+        print(f"not in the vocabulary, read as <unk>: {shown(unknown)}")
+
+
+def translate_and_stop(options: argparse.Namespace, search: Any, target_vocab: text.Vocab) -> None:
     """Print what --translate asks for, and end the program.
 
     search  (sentences, beam_size, **options of decode.beam_search) -> one result per sentence
     """
     tokens = tokenizer(options.source)(options.translate)
-    unknown = source_vocab.unknown(tokens)
-    if unknown:
-        print(f"not in the vocabulary, read as <unk>: {shown(unknown)}")
-
     greedy = search([tokens], 0)[0]
     print("   score   log p")
     print(f"{'':8}{greedy.log_prob:8.2f}  greedy: {shown(target_vocab.decode(greedy.tokens))}")

@@ -216,7 +216,7 @@ def test_a_text_of_20_000_words_is_cut_and_its_line_named(write, caplog):
     assert caplog.messages == [f"load_labelled: {path}: of line 7, which has 20,000 words, the first 4,000 are read"]
     caplog.clear()
     load_labelled(path, longest=7)
-    assert "of line 2, which has 8 words, and 19 others, the first 7 are read" in caplog.messages[0]
+    assert "of line 2, which has 8 words, and 20 others, the first 7 are read" in caplog.messages[0]
     with pytest.raises(OptionError, match="load_labelled: longest is 0"):
         load_labelled(path, longest=0)
 
