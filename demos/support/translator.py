@@ -98,7 +98,8 @@ def source_batches(sentences: Sequence[list[str]], source_vocab: text.Vocab,
                    size: int = 100) -> Iterator[tuple[list[int], np.ndarray, np.ndarray]]:
     """Sentences to translate, longest first: their places, ids (B, S), lengths (B,)."""
     order = sorted(range(len(sentences)), key=lambda i: -len(sentences[i]))
-    for part in text.cut_batches([len(sentences[i]) for i in order], size, 4 * TOKENS):
+    lengths_in_order = [len(sentences[i]) for i in order]
+    for part in text.cut_batches(lengths_in_order, size, 4 * TOKENS) if order else []:
         places = [order[k] for k in part]
         encoded = [source_vocab.encode(sentences[i], eos=True) for i in places]
         source, lengths = text.pad(encoded, PAD)

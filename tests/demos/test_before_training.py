@@ -38,7 +38,7 @@ def refused_at_once(folder: Path, demo: str, *arguments: Any, said: str) -> None
     ("word_vectors", ["--words", "integer,integr"], "'integr' is none of the"),
     ("elmo", ["--word", "xyzzy"], "--word xyzzy: not in the text"),
     ("birnn", ["--text", "gone.txt"], "'gone.txt' is neither a file nor a corpus"),
-    ("birnn", ["--text", "short.txt"], "too few for training, validation and test"),
+    ("birnn", ["--text", "nine.txt"], "too few for training, validation and test"),
     ("bow_classifier", ["--data", "rich.tsv", "--init", "lsa"], "make a matrix too large for the memory"),
     ("glue", ["--data", "good,scores"], "--data scores: its labels are scores"),
     ("glue", ["--data", "good,few"], "--data few: 4 examples to train on, at least 10"),
@@ -50,11 +50,18 @@ def refused_at_once(folder: Path, demo: str, *arguments: Any, said: str) -> None
     ("rnn_lm", ["--data", "short.txt"], "tokens for validation"),
     ("nnlm", ["--context", "1000000"], "--context 1000000: at least 1, at most 100"),
     ("beam_search", ["--translate", "xyzzy plugh"], "--translate: no word of it is known (xyzzy plugh)"),
+    ("nnlm", ["--data", "short.txt"], "--data short.txt: "),
+    ("electra", ["--data", "short.txt"], "words of held-out text to judge"),
+    ("mlm_vs_cbow", ["--data", "pairs.txt", "--word", "a"], "no held-out sentence has four words"),
+    ("back_translation", ["--data", "long.tsv"], "0 pairs, 0 target sentences"),
     ("layer_norm", ["--data", "short.txt"], "--data short.txt: 49 characters"),
     ("bptt", ["--data", "short.txt"], "--data short.txt: 49 tokens"),
 ])
 def test_what_can_be_known_before(tmp_path, demo, arguments, said):
-    (tmp_path / "short.txt").write_text("a few words\n" * 4 + "ab cdef", encoding="utf-8")
+    (tmp_path / "short.txt").write_text("a bc\n" * 11, encoding="utf-8")
+    (tmp_path / "nine.txt").write_text("a bc\n" * 9, encoding="utf-8")
+    (tmp_path / "pairs.txt").write_text("a few\n" * 40, encoding="utf-8")
+    (tmp_path / "long.tsv").write_text(("word " * 11 + "\t" + "word " * 11 + "\n") * 120, encoding="utf-8")
     words = [f"w{i}" for i in range(32_000)]
     lines = [f"{'ab'[i % 2]}\t{' '.join(words[1000 * i:1000 * i + 1000])}" for i in range(32)]
     lines *= 2  # so that no word is only among the few that are held out
