@@ -326,6 +326,7 @@ def test_what_is_compressed():
         ("x\n\ny\n", "x\nx\ny\n", r"a: line 2 is empty"),
         ("x\ny\n", b"gr\xfcn\n", r"b is not UTF-8 text \(line 1\)"),
         (b"x\ngr\xfcn\n", "x\ny\n", r"a is not UTF-8 text \(line 2\)(?s:.*)iconv"),
+        ("x\ny\n", "x\n" + "y " * 20_000 + "\n", r"b: line 2 has 20,000 words, .* at most 1,000(?s:.*)divide it"),
     ],
 )
 def test_files_that_do_not_fit(write, first, second, text):

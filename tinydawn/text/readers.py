@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import gzip
 import io
 import os
 import re
@@ -20,7 +21,6 @@ from tinydawn.errors import DataError, message
 # Han, kana and their punctuation: written without spaces, so each character is a token of its own.
 _BY_CHARACTER = re.compile(r"([“”\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff])")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,]\d+)*|[^\w\s]|_")
-_SPACED = re.compile(rb"([A-Z]+:\w+|\d+) ")
 
 
 def tokens(line: str) -> list[str]:
@@ -106,12 +106,18 @@ def _no_text(raw: bytes, name: str, encoding: str, at: int) -> DataError:
 
 
 def read_bytes(path: str | os.PathLike[str], name: str = "") -> bytes:
-    """The contents of a file, or a DataError, of the function `name`, that says why not."""
+    """The contents of a file, unpacked if it is gzipped, or a DataError, of the function `name`, that says why not."""
     try:
-        return Path(path).read_bytes()
+        raw = Path(path).read_bytes()
     except OSError as error:
         what = f"{name}{': ' if name else ''}cannot read {path}: {error.strerror}"
         raise DataError(message(what, fix="check the name; a relative one starts at the current folder")) from None
+    if not raw.startswith(b"\x1f\x8b"):
+        return raw
+    try:
+        return gzip.decompress(raw)
+    except (OSError, EOFError, zlib.error) as error:
+        raise damaged(f"{name}{': ' if name else ''}{path} is a gzip file that is damaged ({error})") from None
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
@@ -191,34 +197,3 @@ def read_columns(path: Path, separator: str = "\t", quoted: bool = False) -> lis
     if quoted:
         return list(csv.reader(lines, delimiter=separator))
     return [line.split(separator) for line in lines]
-
-
-def labelled_rows(path: Path) -> tuple[list[tuple[str, str]], str]:
-    """((label, text) of every line, the format in words). The first line decides which of three formats it is.
-
-    "label<TAB>text"; TREC's "LABEL:sub words ...", of which LABEL counts; or "0 words ..." of Kim's files. The last two are
-    read as Latin-1, in which their publishers wrote them, where they are not UTF-8. Empty lines are left out.
-    """
-    raw = read_bytes(path)
-    first = raw.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0]
-    if b"\t" in first or not _SPACED.match(first):
-        text, separator, form = decode(raw, str(path)), "\t", '"label<TAB>text"'
-    else:
-        separator, form = " ", '"LABEL:sub words ..."' if b":" in first.split()[0] else '"0 words ..."'
-        try:
-            text = decode(raw, str(path))
-        except DataError:
-            text = decode(raw, str(path), "latin-1")
-    rows = []
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        label, found, rest = line.partition(separator)
-        if not found or not label.strip() or (separator == " " and not _SPACED.match(line.encode())):
-            what = f"{path}: line {number} is not of the form {form}"
-            raise DataError(message(what, fix=f"begin it with its label; it reads {line[:40]!r}"))
-        if not rest.strip():
-            what = f"{path}: line {number} has a label and no text"
-            raise DataError(message(what, fix="complete or remove it"))
-        rows.append((label.partition(":")[0] if separator == " " else label.strip(), rest.strip()))
-    return rows, form
