@@ -45,7 +45,7 @@ def test_a_positive_class_that_does_not_occur():
     with pytest.raises(DTypeError, match="f1_score: a positive class such as 1, but targets such as 'yes'"):
         f1_score(["yes", "yes", "no"], ["yes", "yes", "no"])
     assert f1_score(["yes", "yes", "no"], ["yes", "yes", "no"], positive="yes") == 1
-    with pytest.raises(DataError, match="f1_score: the positive class 'yep' is neither(?s:.*)fix: .*positive='yes'"):
+    with pytest.raises(DataError, match=r"f1_score: the positive class 'yep' is neither(?s:.*)fix: .*positive='yes'"):
         f1_score(["yes", "no"], ["yes", "no"], positive="yep")
     with pytest.raises(DataError, match="the positive class 1 is neither predicted nor a target; there is 2 and others"):
         f1_score([2, 3], [2, 2])
