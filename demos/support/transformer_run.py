@@ -15,7 +15,6 @@ from .run import arguments
 from .training import saving
 
 
-
 class Settings(NamedTuple):
     """What is trained on a corpus, and how long."""
 
