@@ -19,7 +19,7 @@ from tqdm import tqdm
 import tinydawn as td
 from support.best_epoch import BestEpoch
 from support.birnn_figures import influence_figure
-from support.classifier_settings import birnn_flags, birnn_settings
+from support.classifier_settings import birnn_flags, birnn_settings, by_amount
 from support.labelled import PAD, baselines, batches, load, show, test_accuracy
 from support.run import Results, arguments, parse
 from support.same import assert_same
@@ -79,6 +79,7 @@ birnn_flags(parser)
 options = parse(parser)
 settings = birnn_settings(options.data, options.quick, options.epochs)
 data = load(options.data, options.seed, options.quick)
+settings = by_amount(settings, options, len(data.train))
 results = Results("birnn", options, options.data or "generated opinions with negation")
 if options.text:  # read now, not after the classifiers: it may be missing, or too short
     texts = [[words[:200] for words in text.load_sentences(options.text, part)[:most]]

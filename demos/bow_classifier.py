@@ -16,7 +16,7 @@ from tqdm import tqdm
 import tinydawn as td
 from support.best_epoch import BestEpoch
 from support.bow_figures import contributions_figure, top_words_figure
-from support.classifier_settings import bow_flags, bow_settings
+from support.classifier_settings import bow_flags, bow_settings, by_amount
 from support.labelled import baselines, batches, load, predict, show, test_accuracy
 from support.run import Results, arguments, parse
 from support.same import assert_same
@@ -58,6 +58,7 @@ if options.labels < 2:
     parser.error(f"--labels {options.labels}: at least 2")
 settings = bow_settings(options.data, options.quick, options.epochs)
 data = load(options.data, options.seed, options.quick)
+settings = by_amount(settings, options, len(data.train))
 results = Results("bow_classifier", options, options.data or "generated opinions with negation")
 # The words of the training sentences alone: with those of the test sentences one would know what
 # will be asked.

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 import tinydawn as td
 from support.best_epoch import BestEpoch
-from support.classifier_settings import cnn_flags, cnn_settings
+from support.classifier_settings import by_amount, cnn_flags, cnn_settings
 from support.cnn_figures import Filter, filters_figure
 from support.labelled import (
     PAD,
@@ -94,6 +94,7 @@ cnn_flags(parser)
 options = parse(parser)
 settings = cnn_settings(parser, options)  # with options.epochs, where it is given
 data = load(options.data, options.seed, options.quick)
+settings = by_amount(settings, options, len(data.train))
 results = Results("cnn_classifier", options, options.data or "generated opinions with negation")
 vocab = text.Vocab.build([tokens for tokens, _ in data.train])
 lengths = [len(tokens) for tokens, _ in data.train]

@@ -15,7 +15,7 @@ import numpy as np
 from tqdm import tqdm
 
 import tinydawn as td
-from support.classifier_settings import mlp_settings
+from support.classifier_settings import by_amount, mlp_settings
 from support.labelled import baselines, load
 from support.mlp_data import counts, moons
 from support.mlp_figures import depth_figure, moons_figure
@@ -63,6 +63,7 @@ options = parse(parser)
 settings = mlp_settings(options.data, options.quick, options.epochs)
 results = Results("mlp", options, options.data or "two moons, generated opinions")
 data = load(options.data, options.seed, options.quick)
+settings = by_amount(settings, options, len(data.train))
 rng = np.random.default_rng(options.seed)
 
 # %% [markdown]

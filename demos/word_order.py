@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 import tinydawn as td
 from support.best_epoch import BestEpoch
-from support.classifier_settings import word_order_settings
+from support.classifier_settings import by_amount, word_order_settings
 from support.labelled import Examples, batches, load, predict, test_accuracy
 from support.run import Results, arguments, parse
 from support.shuffled import report, shuffled
@@ -88,6 +88,7 @@ parser = arguments("Shuffle the words of test sentences, and see which classifie
 options = parse(parser)
 settings = word_order_settings(options.data, options.quick, options.epochs)
 data = load(options.data, options.seed, options.quick)
+settings = by_amount(settings, options, len(data.train))
 results = Results("word_order", options, options.data or "generated opinions with negation")
 train, dev, test = ([(tokens[:LONGEST], label) for tokens, label in part] for part in data[:3])
 vocab = text.Vocab.build([tokens for tokens, _ in train], min_freq=settings.min_freq)

@@ -7,9 +7,22 @@ was not given.
 from __future__ import annotations
 
 import argparse
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tinydawn.models.birnn import CELLS, POOLINGS
+
+from .own_text import epochs_for
+
+
+def by_amount(settings: Any, options: argparse.Namespace, sentences: int) -> Any:
+    """The settings with epochs that suit so many sentences of one's own.
+
+    Those for real text were found on mr, which has 8,500 to train on.
+    """
+    if options.quick or options.epochs:
+        return settings
+    return settings._replace(epochs=epochs_for(options.data, settings.epochs, 8500, sentences))
+
 
 # --- softmax_classifier.py ---
 
