@@ -66,8 +66,8 @@ EMBEDDED = Settings(
     "characters", "gru", {"embedding_size": 64, "hidden_size": 192, "dropout": 0.2},
     learning_rate=4e-3, batch_size=16, window=48, epochs=10)
 BOOK = Settings(
-    "characters", "gru", {"embedding_size": 64, "hidden_size": 192, "dropout": 0.0},
-    learning_rate=4e-3, batch_size=16, window=48, epochs=4)
+    "characters", "gru", {"embedding_size": 64, "hidden_size": 256, "dropout": 0.0},
+    learning_rate=6e-3, batch_size=16, window=48, epochs=3)
 CORPORA = {
     "tinyshakespeare": Settings(
         "characters", "lstm", {"embedding_size": 64, "hidden_size": 256, "dropout": 0.2},

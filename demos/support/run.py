@@ -42,7 +42,8 @@ def arguments(description: str, data: bool = True, epochs: bool = True) -> argpa
                         help="a smoke run of a few seconds, too short to learn much")
     if epochs:
         parser.add_argument("--epochs", type=int,
-                            help="passes over the training data; default: what the data needs")
+                            help="passes over the training data; default: what the data needs; of "
+                                 "your own, half as many for four times the text")
     return parser
 
 

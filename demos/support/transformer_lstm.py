@@ -15,6 +15,7 @@ import tinydawn as td
 from tinydawn import optim, text
 from tinydawn.models.rnn_lm import RNNLM, detach
 
+from .own_text import is_own, suited
 from .training import training
 
 
@@ -38,6 +39,8 @@ def train_lstm(options: argparse.Namespace, ids: np.ndarray, held_out: np.ndarra
     hidden_size, batch_size, learning_rate, dropout = 256, 32, 4e-3, 0.2
     if options.data is None:  # less text, and less time
         hidden_size, batch_size, learning_rate, dropout = 192, 16, 8e-3, 0.0
+    elif is_own(options.data):
+        dropout, _ = suited({1_004_000: 0.2, 2_700_000: 0.0}, len(ids))
     model = RNNLM(vocabulary_size, 64, hidden_size, kind="lstm", dropout=dropout)
     optimizer = optim.Adam(model.parameters(), lr=learning_rate)
     kept = {"seconds": 0.0, "state": None}
