@@ -167,6 +167,68 @@ def test_a_causal_transformer_cannot_see_ahead(norm_first):
     assert (reach(lambda x: decoder(x, td.tensor(memory), tgt_is_causal=True), grid(5, 4)) == CAUSAL).all()
 
 
+NOTHING_FORBIDDEN = {
+    "no mask": None,
+    "booleans": np.zeros((5, 5), bool),
+    "booleans per head": np.zeros((2, 5, 5), bool),
+    "numbers": 0.1 * grid(5, 5),
+    "numbers per head": 0.1 * grid(2, 5, 5),
+    "+inf": np.where(np.tri(5, dtype=bool), 0.0, np.inf),  # what is forbidden is not read: inf - inf is a NaN
+    "learned": td.tensor(0.1 * grid(5, 5), requires_grad=True),
+}
+PADDINGS = {"": None, "padding": np.arange(5)[None] == 4, "padding as numbers": np.where(np.arange(5)[None] == 4, -9.0, 0.0)}
+
+
+def causal_calls(layer):
+    """Every layer that is told to be causal, as function(x, attn_mask, key_padding_mask), of x (T, 1, D)."""
+    memory = td.tensor(grid(5, 1, 4, phase=2))
+    encoder, decoder = nn.TransformerEncoderLayer(4, 2, 8, 0.0).double(), nn.TransformerDecoderLayer(4, 2, 8, 0.0).double()
+    encoders, decoders = nn.TransformerEncoder(encoder, 2), nn.TransformerDecoder(decoder, 2)
+    both = {"tgt_is_causal": True, "memory_is_causal": True}
+    return {
+        "attention": lambda x, mask, pad: layer(x, x, x, pad, attn_mask=mask, is_causal=True)[0],
+        "attention without weights": lambda x, mask, pad: layer(x, x, x, pad, False, mask, is_causal=True)[0],
+        "encoder layer": lambda x, mask, pad: encoder(x, mask, pad, is_causal=True),
+        "encoder": lambda x, mask, pad: encoders(x, mask, pad, is_causal=True),
+        "decoder layer": lambda x, mask, pad: decoder(x, memory, mask, None, pad, tgt_is_causal=True),
+        "decoder": lambda x, mask, pad: decoders(x, memory, mask, None, pad, tgt_is_causal=True),
+        "memory of a decoder layer": lambda x, mask, pad: decoder(x, x, mask, mask, pad, pad, **both),
+        "memory of a decoder": lambda x, mask, pad: decoders(x, x, mask, mask, pad, pad, **both),
+    }
+
+
+@pytest.mark.parametrize("padding", list(PADDINGS))
+@pytest.mark.parametrize("mask", list(NOTHING_FORBIDDEN))
+def test_is_causal_holds_beside_any_other_mask(mask, padding):
+    """Position 0 must not change when position 3 does: pytorch #99282. is_causal adds to attn_mask, as a mask, not as a hint."""
+    x, other = grid(5, 1, 4), grid(5, 1, 4)
+    other[3] += 1
+    layer = nn.MultiheadAttention(4, 2).double()
+    for name, call in causal_calls(layer).items():
+        with td.no_grad():
+            a, b = (call(td.tensor(v), NOTHING_FORBIDDEN[mask], PADDINGS[padding]).numpy() for v in (x, other))
+        np.testing.assert_array_equal(a[:3], b[:3], err_msg=name)
+        assert (np.abs(a[3:] - b[3:]) > 1e-6).any(axis=(1, 2)).all(), name
+        assert not np.isnan(a).any(), name
+
+
+@pytest.mark.parametrize("need_weights", [True, False])
+def test_is_causal_beside_a_mask_is_the_two_masks_in_one(need_weights):
+    """A query looks at what both allow. -inf in both places is -inf, not a NaN."""
+    layer = nn.MultiheadAttention(4, 2).double()
+    x, future = td.tensor(grid(5, 1, 4)), ~np.tri(5, dtype=bool)
+    blocked = (grid(5, 5) > 0.5) & ~np.eye(5, dtype=bool)
+    for mask in (grid(5, 5), np.where(blocked, -np.inf, grid(5, 5))):
+        one = layer(x, x, x, need_weights=need_weights, attn_mask=np.where(future, -np.inf, mask))
+        two = layer(x, x, x, need_weights=need_weights, attn_mask=mask, is_causal=True)
+        np.testing.assert_array_equal(two[0].numpy(), one[0].numpy())
+        if need_weights:
+            assert (two[1].numpy()[0][future] == 0).all()
+    one = layer(x, x, x, need_weights=need_weights, attn_mask=blocked | future)[0]
+    two = layer(x, x, x, need_weights=need_weights, attn_mask=blocked, is_causal=True)[0]
+    np.testing.assert_array_equal(two.numpy(), one.numpy())
+
+
 def test_a_padded_convolution_sees_its_window():
     layer = nn.Conv1d(2, 2, 3, padding="same").double()
     found = reach(lambda x: layer(x.transpose(0, 1)).transpose(0, 1), grid(6, 2))

@@ -260,7 +260,8 @@ def scaled_dot_product_attention(query: Any, key: Any, value: Any, attn_mask: An
     is_causal  query t looks at keys 0 .. t only
     scale      instead of 1 / sqrt(d)
 
-    Errors: a mask under which some query may look at nothing. Source: Vaswani et al. 2017.
+    Errors: a mask under which some query may look at nothing; a mask and is_causal together, as in PyTorch. Layers join the
+    two. Source: Vaswani et al. 2017.
     """
     if dropout_p or getattr(attn_mask, "requires_grad", False) or not query.shape[:-2] == key.shape[:-2] == value.shape[:-2]:
         weights = attention_weights(query, key, attn_mask, is_causal, scale)

@@ -54,7 +54,7 @@ class MultiheadAttention(Module):
         query, key, value  (T, N, D), (S, N, D), (S, N, D), or batch first, or without N
         key_padding_mask   (N, S) booleans, True where a key is padding
         attn_mask          (T, S) or (N * H, T, S): booleans, True where a query may not look; or numbers, added to scores
-        is_causal          query t looks at keys 0 .. t only (in place of such an attn_mask)
+        is_causal          query t looks at keys 0 .. t only, whatever else attn_mask forbids
         """
         unbatched = query.ndim == 2
         if any(x.ndim != query.ndim or x.shape[-1] != self.embed_dim for x in (query, key, value)) or query.ndim not in (2, 3):
@@ -69,7 +69,7 @@ class MultiheadAttention(Module):
         together = query is key and key is value
         if unbatched:
             query, key, value = (T.unsqueeze(x, 0) for x in (query, key, value))
-            key_padding_mask = None if key_padding_mask is None else _raw(key_padding_mask)[None]
+            key_padding_mask = None if key_padding_mask is None else T._array(key_padding_mask, "MultiheadAttention")[None]
         elif not self.batch_first:
             query, key, value = (T.transpose(x, 0, 1) for x in (query, key, value))  # (N, T, D)
         N, T_, S = query.shape[0], query.shape[1], key.shape[1]
@@ -104,37 +104,31 @@ class MultiheadAttention(Module):
                 for x, w, b in zip((query, key, value), weights, biases, strict=True)]
 
     def _mask(self, padding: Any, attn: Any, is_causal: bool, N: int, T_: int, S: int, query: Any) -> Any:
-        """Both masks as one that fits (N, H, T, S): booleans (on the host) with True = may look, or numbers to add."""
-        if is_causal and attn is None:
-            attn = ~np.tri(T_, S, dtype=bool)
-        if padding is None and attn is None:
-            return None
-        blocked: Any = np.zeros((1, 1, 1, 1), bool)
+        """All masks as one that fits (N, H, T, S): booleans (on the host) with True = may look, or numbers to add.
+
+        What any of them forbids is forbidden: is_causal is no remark on attn_mask, as it is in PyTorch, but one mask more.
+        """
+        blocked: Any = ~np.tri(T_, S, dtype=bool) if is_causal else np.zeros((1, 1), bool)
         added: Any = None
-        if padding is not None:
-            raw = _raw(padding)
-            if raw.shape != (N, S):
-                raise ShapeError(message(f"MultiheadAttention: key_padding_mask of shape {raw.shape}", fix=f"({N}, {S})"))
-            if raw.dtype.kind == "b":
-                blocked = to_host(raw)[:, None, None, :]
-            else:
-                added = like(raw[:, None, None, :], query)
-        if attn is not None:
-            if attn.ndim == 2 and attn.shape == (T_, S):
-                attn = attn.reshape(1, 1, T_, S)
-            elif attn.ndim == 3 and attn.shape == (N * self.num_heads, T_, S):
-                attn = attn.reshape(N, self.num_heads, T_, S)
-            else:
-                raise ShapeError(message(f"MultiheadAttention: attn_mask of shape {attn.shape}",
-                                         fix=f"({T_}, {S}) or ({N * self.num_heads}, {T_}, {S})"))
-            if _raw(attn).dtype.kind == "b":
-                blocked = blocked | to_host(_raw(attn))
-            else:
-                attn = like(attn, query)
-                added = attn if added is None else attn + added
+        for name, given in (("key_padding_mask", padding), ("attn_mask", attn)):
+            if given is None:
+                continue
+            mask = T._array(given, "MultiheadAttention")
+            shapes = {(N, S): (N, 1, 1, S)} if name == "key_padding_mask" else {
+                (T_, S): (1, 1, T_, S), (N * self.num_heads, T_, S): (N, self.num_heads, T_, S)}
+            if mask.shape not in shapes:
+                raise ShapeError(message(f"MultiheadAttention: {name} of shape {mask.shape}", fix=" or ".join(map(str, shapes))))
+            mask = mask.reshape(*shapes[mask.shape])
+            if mask.dtype.kind == "b":
+                blocked = blocked | to_host(_raw(mask))
+            elif mask.dtype.kind == "f":
+                added = like(mask, query) if added is None else like(mask, query) + added
+            else:  # 0 and 1 would be added to the scores: a mask that hardly masks
+                raise DTypeError(message(f"MultiheadAttention: {name} of dtype {mask.dtype}",
+                                         fix="booleans, True where a query may not look, or floats, which are added to scores"))
         if added is None:
-            return ~blocked
-        return added if not blocked.any() else added + like(np.where(blocked, -math.inf, 0.0).astype(np.float32), query)
+            return None if padding is attn is None and not is_causal else ~blocked
+        return ops.where(blocked, -math.inf, added) if blocked.any() else added
 
     def extra_repr(self) -> str:
         return f"{self.embed_dim}, {self.num_heads}"
