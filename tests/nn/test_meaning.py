@@ -1,5 +1,6 @@
 """What the layers must mean, whatever their numbers: padding, causality, directions, conventions, dropout."""
 
+import contextlib
 import copy
 
 import numpy as np
@@ -110,6 +111,67 @@ def test_padding_embeddings_stay_zero():
     layer(np.array([[1, 0, 0], [0, 4, 0]])).sum().backward()
     assert (layer.weight.grad.numpy()[0] == 0).all()
     assert (layer.weight.grad.numpy()[[1, 4]] == 1).all()
+
+
+FILLERS = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf, "huge": 1e300}
+
+
+@pytest.mark.filterwarnings("ignore:overflow")  # 1e300 times a weight; it is thrown away
+@pytest.mark.parametrize("filler", list(FILLERS))
+@pytest.mark.parametrize("plain", [False, True])
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        *[(name, options) for name in KINDS for options in ({}, {"num_layers": 2, "bidirectional": True}, {"bias": False})],
+        ("RNN", {"nonlinearity": "relu", "bidirectional": True}),
+        ("GRU", {"reset_after": False}),
+        ("GRU", {"z_convention": "notes", "bidirectional": True}),
+        ("LSTM", {"batch_first": True, "num_layers": 2}),
+    ],
+    ids=str,
+)
+def test_what_is_behind_the_end_takes_part_in_nothing(name, options, plain, filler):
+    """Every number and gradient is that of zeros behind the ends; a packed sequence of PyTorch's has nothing there at all."""
+    layer = getattr(nn, name)(3, 4, **options).double()
+    count = layer.num_layers * layer.directions
+    first = [grid(count, 3, 4, phase=4 + i) for i in range(2 if name == "LSTM" else 1)]
+    found = []
+    for value in (0.0, FILLERS[filler]):
+        data = np.full((8, 3, 3), value)
+        for b, s in enumerate(SENTENCES):
+            data[: len(s), b] = s
+        x = td.tensor(data.swapaxes(0, 1).copy() if layer.batch_first else data, requires_grad=True)
+        states = [td.tensor(h, requires_grad=True) for h in first]
+        layer.zero_grad()
+        with td.unfused() if plain else contextlib.nullcontext():
+            out, last = layer(x, tuple(states) if name == "LSTM" else states[0], lengths=LENGTHS)
+            ((out * out).sum() + sum((h * h).sum() for h in parts(last))).backward()
+        found.append([out, *parts(last), x.grad, *(h.grad for h in states), *(p.grad for p in layer.parameters())])
+    for zeros, other in zip(*found, strict=True):
+        np.testing.assert_array_equal(other.numpy(), zeros.numpy())
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_gradient_with_nan_behind_the_end_goes_nowhere(name):
+    """The output there is 0 and depends on nothing: log of it has an infinite slope, and 0 times that is a NaN."""
+    layer, x = getattr(nn, name)(3, 4).double(), padded(SENTENCES, 8, 1.0)
+    out, _ = layer(x, lengths=LENGTHS)
+    weights = grid(8, 3, 4)
+    for b, n in enumerate(LENGTHS):
+        weights[n:, b] = np.nan
+    (out * weights).sum().backward()
+    assert all(np.isfinite(p.grad.numpy()).all() for p in layer.parameters())
+    assert np.isfinite(x.grad.numpy()).all()
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_nan_inside_a_sequence_stays_visible(name):
+    layer, x = getattr(nn, name)(3, 4).double(), padded(SENTENCES, 8, np.nan)
+    x.data[1, 1] = np.nan
+    out, last = layer(x, lengths=LENGTHS)
+    assert np.isnan(out.numpy()[1:3, 1]).all()
+    assert all(np.isnan(h.numpy()[0, 1]).all() for h in parts(last))
+    assert np.isfinite(out.numpy()[:, [0, 2]]).all()
 
 
 # --- no look ahead ------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import functional as T
 from .. import ops, random
-from ..backend import like, to_host
+from ..backend import like, to_host, xp_of
 from ..checks import floating, whole, word
 from ..errors import DTypeError, IdError, ShapeError, message
 from ..functional import _array, _axis, _check_ids, _raw
@@ -247,6 +247,22 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, mode: str = "inve
     scale = 1 / (1 - p) if mode == "inverted" and p < 1 else 1.0
     keep = random.generator.random(input.shape, dtype=np.float32) >= p
     return input * like(keep * np.asarray(scale, input.dtype), input)
+
+
+# --- what takes part in nothing -----------------------------------------------------------------------------------
+
+
+def quiet(x: Any, hidden: Any) -> Any:
+    """x (..., D), with 0 for the rows that `hidden` (...), of the host, names, if anything in them is not finite.
+
+    A share of 0, and a gradient of 0, keep a number out of a sum; a NaN or an infinite one they do not: 0 times it is a NaN.
+    """
+    raw = _raw(x)
+    if hidden.shape != raw.shape[:-1]:
+        hidden = np.broadcast_to(hidden, raw.shape[:-1])
+    if xp_of(raw) is np and np.isfinite(raw[hidden]).all():  # to ask a device would cost more than the answer saves
+        return x
+    return ops.where(like(hidden[..., None], x), 0.0, x)
 
 
 # --- attention ----------------------------------------------------------------------------------------------------
