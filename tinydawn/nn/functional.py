@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import functional as T
 from .. import ops, random
-from ..backend import like, to_host, xp_of
+from ..backend import like, to_host
 from ..checks import floating, whole, word
 from ..errors import DTypeError, IdError, ShapeError, message
 from ..functional import _array, _axis, _check_ids, _raw
@@ -21,6 +21,7 @@ from ..kernels.attention import softmax as softmax_kernel
 from ..kernels.embedding import embedding as embedding_kernel
 from ..kernels.gelu import gelu as gelu_kernel
 from ..kernels.linear import linear as linear_kernel
+from ..kernels.masking import forbidden, is_finite_of_first, quiet_unseen
 from ..kernels.normalization import layer_norm as layer_norm_kernel
 from ..ops import relu, sigmoid, tanh
 from .losses import (
@@ -249,22 +250,6 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, mode: str = "inve
     return input * like(keep * np.asarray(scale, input.dtype), input)
 
 
-# --- what takes part in nothing -----------------------------------------------------------------------------------
-
-
-def quiet(x: Any, hidden: Any) -> Any:
-    """x (..., D), with 0 for the rows that `hidden` (...), of the host, names, if anything in them is not finite.
-
-    A share of 0, and a gradient of 0, keep a number out of a sum; a NaN or an infinite one they do not: 0 times it is a NaN.
-    """
-    raw = _raw(x)
-    if hidden.shape != raw.shape[:-1]:
-        hidden = np.broadcast_to(hidden, raw.shape[:-1])
-    if xp_of(raw) is np and np.isfinite(raw[hidden]).all():  # to ask a device would cost more than the answer saves
-        return x
-    return ops.where(like(hidden[..., None], x), 0.0, x)
-
-
 # --- attention ----------------------------------------------------------------------------------------------------
 
 
@@ -279,24 +264,40 @@ def scaled_dot_product_attention(query: Any, key: Any, value: Any, attn_mask: An
     Errors: a mask under which some query may look at nothing; a mask and is_causal together, as in PyTorch. Layers join the
     two. Source: Vaswani et al. 2017.
     """
-    if dropout_p or getattr(attn_mask, "requires_grad", False) or not query.shape[:-2] == key.shape[:-2] == value.shape[:-2]:
-        weights = attention_weights(query, key, attn_mask, is_causal, scale)
-        return ops.matmul(dropout(weights, dropout_p) if dropout_p else weights, value)
     mask, scale = _attention_mask(query, key, attn_mask, is_causal, scale)
-    if value.shape[-2] != key.shape[-2]:
+    if value.ndim < 2 or value.shape[-2] != key.shape[-2]:
         raise ShapeError(message(f"attention: key of shape {key.shape} and value of shape {value.shape} do not fit",
                                  fix="one value per key"))
+    if dropout_p or getattr(mask, "requires_grad", False) or not query.shape[:-2] == key.shape[:-2] == value.shape[:-2]:
+        weights = masked_weights(query, key, mask, scale)
+        return weighted_values(dropout(weights, dropout_p) if dropout_p else weights, value, mask)
     return attention_kernel(query, key, value, mask=_raw(mask), scale=scale)
 
 
 def attention_weights(query: Any, key: Any, attn_mask: Any = None, is_causal: bool = False, scale: float | None = None) -> Any:
     """softmax(Q Kᵀ / sqrt(d)), masked: (..., T, S). See scaled_dot_product_attention."""
     mask, scale = _attention_mask(query, key, attn_mask, is_causal, scale)
+    return masked_weights(query, key, mask, scale)
+
+
+def masked_weights(query: Any, key: Any, mask: Any, scale: float) -> Any:
+    """The weights (..., T, S) under a mask that was checked."""
     scores = ops.matmul(query * scale, ops.swap_last(key))  # (..., T, S)
-    if mask is not None:
-        mask = ~_raw(mask) if mask.dtype.kind == "b" else _like(mask, scores, "attention")
-        scores = T.masked_fill(scores, mask, -math.inf) if mask.dtype.kind == "b" else scores + mask
-    return softmax(scores, axis=-1)
+    if mask is None:
+        return softmax(scores, axis=-1)
+    if not is_finite_of_first(_raw(scores)):
+        (key,) = quiet_unseen(mask, key)
+        scores = ops.matmul(query * scale, ops.swap_last(key))
+    mask = ~_raw(mask) if mask.dtype.kind == "b" else _like(mask, scores, "attention")
+    return softmax(T.masked_fill(scores, mask, -math.inf) if mask.dtype.kind == "b" else scores + mask, axis=-1)
+
+
+def weighted_values(weights: Any, value: Any, mask: Any) -> Any:
+    """The values' sums (..., T, E) by weights that were made under `mask`."""
+    out = ops.matmul(weights, value)
+    if mask is None or is_finite_of_first(_raw(out)):
+        return out
+    return ops.matmul(weights, *quiet_unseen(mask, value))
 
 
 def _attention_mask(query: Any, key: Any, attn_mask: Any, is_causal: bool, scale: float | None) -> tuple[Any, float]:
@@ -329,7 +330,7 @@ def check_mask(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     if mask.ndim > len(shape) or any(m not in (1, n) for m, n in zip(mask.shape[::-1], shape[::-1], strict=False)):
         raise ShapeError(message(f"attention: a mask of shape {mask.shape} does not broadcast to the scores {shape}",
                                  fix="(T, S), or with axes of length 1 where all share it"))
-    if not (mask if mask.dtype.kind == "b" else ~np.isneginf(mask)).any(axis=-1).all():
+    if forbidden(mask).all(axis=-1).any():
         raise ShapeError(message("attention: the mask leaves some query nothing to look at",
                                  fix="drop empty sequences. True is what may be seen in F.scaled_dot_product_attention, and what "
                                      "may not in layers (attn_mask, key_padding_mask)" if mask.dtype.kind == "b" else

@@ -21,6 +21,7 @@ from ..checks import Share, Size, word
 from ..errors import ShapeError, message
 from ..kernels import cells, rnn
 from ..kernels.fuse import is_plain
+from ..kernels.masking import quiet
 from ..kernels.rnn import lstm_step, rnn_step
 from ..tensor import Tensor
 from . import functional as F
@@ -200,7 +201,7 @@ class _Layers(_Recurrent):
             raise ShapeError(message(f"{name}: a sequence of no steps", fix="drop empty sequences"))
         mask = None if lengths is None else _step_mask(name, lengths, steps, batch)
         mask = None if mask is not None and mask.all() else mask
-        input = input if mask is None else F.quiet(input, ~mask[:, :, 0])
+        input = input if mask is None else quiet(input, ~mask[:, :, 0])
         initial = self._initial(hx, batch, unbatched, input)
         last: list[State] = []
         for layer in range(self.num_layers):

@@ -20,6 +20,7 @@ from ..checks import Amount, Instance, Share, Size, Whole, heads_divide, instanc
 from ..errors import DTypeError, ShapeError, message
 from ..functional import _raw
 from ..kernels.attention import attention
+from ..kernels.masking import quiet
 from ..tensor import Tensor
 from . import functional as F
 from . import init
@@ -52,7 +53,7 @@ class MultiheadAttention(Module):
         """Returns the output, of the shape of query, and the weights (N, T, S), or per head (N, H, T, S).
 
         query, key, value  (T, N, D), (S, N, D), (S, N, D), or batch first, or without N
-        key_padding_mask   (N, S) booleans, True where a key is padding
+        key_padding_mask   (N, S) booleans, True where a key is padding: it takes part in nothing, be it a NaN
         attn_mask          (T, S) or (N * H, T, S): booleans, True where a query may not look; or numbers, added to scores
         is_causal          query t looks at keys 0 .. t only, whatever else attn_mask forbids
         """
@@ -66,6 +67,9 @@ class MultiheadAttention(Module):
             raise ShapeError(message(
                 f"MultiheadAttention: query {query.shape}, key {key.shape} and value {value.shape} do not fit",
                 fix="key and value of one shape, and the same number of sequences N in all three"))
+        clean = _quiet_padding(key, key_padding_mask, self.batch_first)
+        value = clean if value is key else _quiet_padding(value, key_padding_mask, self.batch_first)
+        query, key = clean if query is key else query, clean
         together = query is key and key is value
         if unbatched:
             query, key, value = (T.unsqueeze(x, 0) for x in (query, key, value))
@@ -75,13 +79,14 @@ class MultiheadAttention(Module):
         N, T_, S = query.shape[0], query.shape[1], key.shape[1]
         mask = self._mask(key_padding_mask, attn_mask, is_causal, N, T_, S, query)
         projected = self._project(query, key, value, together)  # (3, N, H, T, D/H), or (N, H, T, D/H), (N, H, S, D/H) twice
+        scale = 1 / math.sqrt(self.embed_dim // self.num_heads)
+        seen = None if mask is None else F.check_mask(_raw(mask), (N, self.num_heads, T_, S))
         weights: Any = None
         if need_weights or (self.dropout and self.training) or getattr(mask, "requires_grad", False):
-            weights = F.attention_weights(projected[0], projected[1], mask)  # (N, H, T, S)
-            heads = ops.matmul(F.dropout(weights, self.dropout, self.training), projected[2])  # (N, H, T, D/H)
+            weights = F.masked_weights(projected[0], projected[1], mask, scale)  # (N, H, T, S)
+            dropped = F.dropout(weights, self.dropout, self.training)
+            heads = F.weighted_values(dropped, projected[2], mask)  # (N, H, T, D/H)
         else:
-            scale = 1 / math.sqrt(self.embed_dim // self.num_heads)
-            seen = None if mask is None else F.check_mask(_raw(mask), (N, self.num_heads, T_, S))
             heads = attention(*(projected if isinstance(projected, list) else [projected]), mask=seen, scale=scale)
         heads = heads.transpose(1, 2).reshape(N, T_, self.embed_dim)  # (N, T, D)
         out = self.out_proj(heads)
@@ -134,6 +139,16 @@ class MultiheadAttention(Module):
         return f"{self.embed_dim}, {self.num_heads}"
 
 
+def _quiet_padding(x: Any, padding: Any, batch_first: bool) -> Any:
+    """x (N, S, D), (S, N, D) or (S, D) with quiet padding: see kernels/masking.py. _mask says what does not fit."""
+    if padding is None:
+        return x
+    hidden = to_host(_raw(T._array(padding, "MultiheadAttention")))
+    hidden = np.isneginf(hidden) if hidden.dtype.kind == "f" else hidden
+    hidden = hidden if batch_first or x.ndim == 2 else hidden.T  # (N, S), (S, N) or (S,)
+    return quiet(x, hidden) if hidden.shape == x.shape[:-1] and hidden.dtype.kind == "b" else x
+
+
 def _activation(activation: str | Callable[[Any], Any]) -> Callable[[Any], Any]:
     if callable(activation):
         return activation
@@ -177,6 +192,7 @@ class TransformerEncoderLayer(_Block):
 
     def forward(self, src: Tensor, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False) -> Tensor:
         """(S, N, D) -> (S, N, D). Masks as in MultiheadAttention."""
+        src = _quiet_padding(src, src_key_padding_mask, self.self_attn.batch_first)
         x = self._residual(src, 1, lambda x: self.self_attn(
             x, x, x, src_key_padding_mask, need_weights=False, attn_mask=src_mask, is_causal=is_causal)[0])
         return self._residual(x, 2, self._feed_forward)
@@ -193,6 +209,7 @@ class TransformerDecoderLayer(_Block):
                 tgt_key_padding_mask: Any = None, memory_key_padding_mask: Any = None, tgt_is_causal: bool = False,
                 memory_is_causal: bool = False) -> Tensor:
         """(T, N, D) and the encoder's output (S, N, D) -> (T, N, D). Masks as in MultiheadAttention."""
+        tgt = _quiet_padding(tgt, tgt_key_padding_mask, self.self_attn.batch_first)
         x = self._residual(tgt, 1, lambda x: self.self_attn(
             x, x, x, tgt_key_padding_mask, need_weights=False, attn_mask=tgt_mask, is_causal=tgt_is_causal)[0])
         x = self._residual(x, 2, lambda x: self.multihead_attn(
