@@ -717,3 +717,74 @@ def test_a_copied_layer_computes_the_same():
     layer = nn.TransformerEncoderLayer(4, 2, 8, 0.0)
     x = td.randn(3, 2, 4)
     assert (copy.deepcopy(layer)(x).numpy() == layer(x).numpy()).all()
+
+
+# --- what is ignored ----------------------------------------------------------------------------------------------
+
+IGNORING = {
+    "cross_entropy": (F.cross_entropy, {}),
+    "cross_entropy, smoothed": (F.cross_entropy, {"label_smoothing": 0.1}),
+    "cross_entropy, class weights": (F.cross_entropy, {"weight": np.array([1.0, 2.0, 0.5])}),
+    "cross_entropy, both": (F.cross_entropy, {"weight": np.array([1.0, 2.0, 0.5]), "label_smoothing": 0.1}),
+    "nll_loss": (F.nll_loss, {}),
+    "nll_loss, class weights": (F.nll_loss, {"weight": np.array([1.0, 2.0, 0.5])}),
+}
+
+
+@pytest.mark.filterwarnings("ignore:invalid")  # inf - inf, which is thrown away
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("filler", list(FILLERS))
+@pytest.mark.parametrize("plain", [False, True])
+@pytest.mark.parametrize("name", list(IGNORING))
+def test_what_a_loss_ignores_takes_part_in_nothing(name, plain, filler, reduction):
+    """The others' loss and gradient are those without it, its own gradient is 0. PyTorch 2.13: the loss too, the gradient NaN
+    (cross_entropy) or 0 (nll_loss)."""
+    loss, options = IGNORING[name]
+    logits, target = grid(5, 3), np.array([0, -100, 2, 1, -100])
+    kept = target >= 0
+    logits[~kept] = FILLERS[filler]
+    found = []
+    with td.unfused() if plain else contextlib.nullcontext():
+        for rows in (kept, np.ones(5, bool)):
+            x = td.tensor(logits[rows], requires_grad=True)
+            out = loss(x, target[rows], reduction=reduction, **options)
+            (out * (grid(5, phase=1)[rows] if reduction == "none" else 1.5)).sum().backward()
+            found.append((out.numpy(), x.grad.numpy()))
+    (expected, gradient), (out, whole) = found
+    np.testing.assert_allclose(out[kept] if reduction == "none" else out, expected, rtol=1e-12)
+    np.testing.assert_allclose(whole[kept], gradient, rtol=1e-12, atol=1e-14)
+    assert (whole[~kept] == 0).all()
+    assert reduction != "none" or (out[~kept] == 0).all()
+
+
+@pytest.mark.filterwarnings("ignore:divide")  # 1 / (2 sqrt(0))
+@pytest.mark.parametrize("plain", [False, True])
+@pytest.mark.parametrize("name", list(IGNORING))
+def test_an_infinite_slope_behind_a_loss_that_is_ignored(name, plain):
+    """sqrt at the loss 0 has one, and the loss is 0 because it is ignored: its gradient stays 0, as in PyTorch 2.13."""
+    loss, options = IGNORING[name]
+    x = td.tensor(-np.abs(grid(3, 3)) - 0.1, requires_grad=True)
+    with td.unfused() if plain else contextlib.nullcontext():
+        loss(x, np.array([0, -100, 2]), reduction="none", **options).sqrt().sum().backward()
+    assert (x.grad.numpy()[1] == 0).all()
+    assert np.isfinite(x.grad.numpy()).all()
+
+
+def test_a_nan_among_logits_that_count_stays_visible():
+    x = grid(3, 3)
+    x[0, 1] = np.nan
+    for loss, options in IGNORING.values():
+        leaf = td.tensor(x, requires_grad=True)
+        out = loss(leaf, np.array([1, -100, 2]), **options)
+        out.backward()
+        assert np.isnan(out.item())
+    assert np.isnan(F.cross_entropy(td.tensor(x), np.array([0, -100, 2])).item())
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_padding_row_gets_no_gradient_be_it_a_nan(plain):
+    weight = td.tensor(grid(4, 2), requires_grad=True)
+    with td.unfused() if plain else contextlib.nullcontext():
+        out = F.embedding(np.array([0, 1, 3, 0]), weight, padding_idx=0)
+        (out * np.array([[np.nan] * 2, [1.0, 2.0], [3.0, 4.0], [np.inf] * 2])).sum().backward()
+    np.testing.assert_array_equal(weight.grad.numpy(), [[0, 0], [1, 2], [0, 0], [3, 4]])
