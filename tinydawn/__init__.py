@@ -17,8 +17,10 @@ from .autograd import grad
 from .backend import use_backend
 from .creation import arange, eye, full, ones, ones_like, tensor, zeros, zeros_like
 from .functional import (
+    all,
     amax,
     amin,
+    any,
     argmax,
     argmin,
     argsort,
@@ -39,6 +41,7 @@ from .functional import (
     masked_fill,
     matmul,
     mean,
+    norm,
     outer,
     permute,
     reshape,

@@ -16,12 +16,15 @@ UFUNCS = {
     "absolute": ops.abs, "sign": ops.sign, "maximum": ops.maximum, "minimum": ops.minimum, "isnan": ops.isnan,
     "matmul": functional.matmul, "equal": ops.eq, "not_equal": ops.ne, "greater": ops.gt, "greater_equal": ops.ge,
     "less": ops.lt, "less_equal": ops.le, "logical_not": ops.logical_not,
+    "bitwise_and": ops.bitwise_and, "bitwise_or": ops.bitwise_or, "bitwise_xor": ops.bitwise_xor,
+    "invert": ops.bitwise_not,
 }
 FUNCTIONS = {
     "sum": functional.sum, "mean": functional.mean, "concatenate": functional.cat, "stack": functional.stack,
     "argmax": functional.argmax, "argmin": functional.argmin, "einsum": functional.einsum, "where": ops.where,
     "outer": functional.outer, "dot": functional.matmul, "squeeze": functional.squeeze, "amax": functional.amax,
     "amin": functional.amin, "max": functional.amax, "min": functional.amin, "cumsum": functional.cumsum,
+    "any": functional.any, "all": functional.all,
     "tril": functional.tril, "triu": functional.triu, "flip": functional.flip, "clip": functional.clamp,
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import functional as T
 from .. import ops
-from ..backend import Array, like, xp_of
+from ..backend import Array, accurate_sum, like, xp_of
 from .fuse import fuse
 from .masking import is_finite_of_first, quiet_unseen
 
@@ -15,7 +15,7 @@ from .masking import is_finite_of_first, quiet_unseen
 def _softmax(x: Array, *, axis: int, cache: dict[str, Any]) -> Array:
     e = x - x.max(axis=axis, keepdims=True)
     xp_of(x).exp(e, out=e)
-    e /= e.sum(axis=axis, keepdims=True)
+    e /= accurate_sum(e, axis, True)
     cache["y"] = e
     return e
 
@@ -23,7 +23,7 @@ def _softmax(x: Array, *, axis: int, cache: dict[str, Any]) -> Array:
 def _softmax_backward(g: Array, y: Array, x: Array, *, axis: int, cache: Any, needs: Any) -> Any:
     p = cache["y"]
     gx = g * p
-    gx -= p * gx.sum(axis=axis, keepdims=True)
+    gx -= p * accurate_sum(gx, axis, True)
     return (gx,)
 
 

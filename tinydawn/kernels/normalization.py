@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import functional as T
 from .. import ops
-from ..backend import Array, xp_of
+from ..backend import Array, column_sums, xp_of
 from .fuse import fuse
 
 
@@ -41,9 +41,9 @@ def _layer_norm_backward(g: Array, y: Array, x: Array, *affine: Array, axes: int
                          needs: Any) -> Any:
     xp, normal = xp_of(g), cache["normal"]
     g = g.reshape(normal.shape)
-    ones, average = xp.ones(len(g), dtype=g.dtype), xp.full(g.shape[1], 1 / max(1, g.shape[1]), dtype=g.dtype)
+    average = xp.full(g.shape[1], 1 / max(1, g.shape[1]), dtype=g.dtype)
     t = g * normal
-    d_affine = [(ones @ d).reshape(w.shape) for d, w in zip((t, g), affine, strict=False)]
+    d_affine = [column_sums(d).reshape(w.shape) for d, w in zip((t, g), affine, strict=False)]
     if affine:
         weight = affine[0].reshape(-1)
         t *= weight

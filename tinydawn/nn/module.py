@@ -13,6 +13,7 @@ from .. import scope
 from ..backend import device_of, like, module_of, to_device, to_host
 from ..checks import declared
 from ..errors import DTypeError, StateError, message
+from ..graph import wrote
 from ..tensor import Tensor
 
 _PACKAGE = __name__.partition(".")[0]
@@ -201,6 +202,7 @@ class Module:
                 fix="build the model with the settings it was saved with; strict=False skips missing and unexpected names"))
         for name, array in arrays.items():
             own[name].data[...] = like(array, own[name].data)
+            wrote(own[name].data)
         return LoadResult(missing, unexpected)
 
     # --- modes ---

@@ -17,6 +17,7 @@ import numpy as np
 from ..backend import device_of, to_device, to_host, xp_of
 from ..errors import DTypeError, GraphError, OptionError, ShapeError, StateError, message
 from ..gradients import Rows
+from ..graph import wrote
 from ..tensor import Tensor
 from .options import check_names, check_options, label, read_groups, read_params
 
@@ -149,6 +150,7 @@ class Optimizer:
                     g = p.grad  # in full
                 if type(g) is not Rows:
                     self.update(p.data, -g.data if sign_turned else g.data, state, **options)
+                wrote(p.data)
         self.steps += 1
 
     def state_dict(self) -> dict[str, Any]:
