@@ -5,6 +5,7 @@ Of layers, losses, attention, text and drawings the same is tested beside them.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import warnings
@@ -84,7 +85,7 @@ def test_any_axes_of_any_layout_are_added_up(shape: tuple[int, ...]) -> None:
             for k in range(layout.ndim + 1):
                 for axes in itertools.combinations(range(layout.ndim), k):
                     for keepdims in (False, True):
-                        got = accurate_sum(layout, axes, keepdims)
+                        got = accurate_sum(layout, axis=axes, keepdims=keepdims)
                         wanted = layout.sum(axis=axes, keepdims=keepdims, dtype=np.float64)
                         assert (got.shape, got.dtype) == (wanted.shape, np.float32)
                         np.testing.assert_allclose(got, wanted, rtol=1e-6)
@@ -152,6 +153,22 @@ def test_norm_at_zero() -> None:
         np.testing.assert_array_equal(x.grad.data, [0, 0, 0])
     assert td.norm(td.tensor([[3.0, 4.0], [6.0, 8.0]]), axis=1).tolist() == [5, 10]
     assert td.tensor([3.0, -4.0]).norm(math.inf).item() == 4
+
+
+def test_layer_norm_of_numbers_whose_squares_overflow() -> None:
+    """(x - mean) / std does not depend on the unit: of 1, 2, 3 it is -1.2247, 0, 1.2247."""
+    for size, dtype in ((1e20, td.float32), (1e200, td.float64)):
+        for fused in (True, False):
+            x = td.tensor(np.array([[1, 2, 3], [0, 0, 0]]) * size, dtype=dtype, requires_grad=True)
+            small = td.tensor([[1.0, 2, 3], [0, 0, 0]], dtype=dtype, requires_grad=True)
+            with contextlib.nullcontext() if fused else td.unfused():
+                y, wanted = F.layer_norm(x, (3,)), F.layer_norm(small, (3,))
+                np.testing.assert_allclose(y.data[0], [-1.2247449, 0, 1.2247449], rtol=1e-6)
+                np.testing.assert_allclose(y.data, wanted.data, atol=1e-5)
+                factors = td.tensor([[1.0, 5, 2], [0, 0, 0]], dtype=dtype)
+                (y * factors).sum().backward()
+                (wanted * factors).sum().backward()
+            np.testing.assert_allclose(x.grad.data[0] * size, small.grad.data[0], rtol=1e-3)
 
 
 # --- booleans and bits --------------------------------------------------------------------------------------------

@@ -98,13 +98,11 @@ def _real(x: Tensor) -> Tensor:
 def mean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Mean over `axis` (default: over all); NaN where there is nothing to average, as in PyTorch."""
     _floating("mean", x)
+    if x.dtype.itemsize == 2:  # the sum of 70,000 ones is more than float16 can hold, their mean is not
+        return ops.astype(mean(ops.astype(x, dtype="float32"), axis, keepdims), dtype=x.dtype)
     n = _count("mean", x.shape, axis)
-    return _in_float32(lambda x: sum(x, axis, keepdims) / n if n else sum(x, axis, keepdims) * math.nan, x)
-
-
-def _in_float32(function: Any, x: Tensor) -> Tensor:
-    """function(x), of float16 computed in float32: the sum of 70,000 ones is more than float16 can hold, their mean is not."""
-    return function(x) if x.dtype != "float16" else ops.astype(function(ops.astype(x, dtype="float32")), dtype=x.dtype)
+    total = sum(x, axis, keepdims)
+    return total / n if n else total * math.nan
 
 
 def var(x: Tensor, axis: Axis = None, correction: int = 1, keepdims: bool = False) -> Tensor:
@@ -114,14 +112,12 @@ def var(x: Tensor, axis: Axis = None, correction: int = 1, keepdims: bool = Fals
 
 def _variance(name: str, x: Tensor, axis: Axis, correction: int, keepdims: bool) -> Tensor:
     _floating(name, x)
+    if x.dtype.itemsize == 2:
+        return ops.astype(_variance(name, ops.astype(x, dtype="float32"), axis, correction, keepdims), dtype=x.dtype)
     n = _count(name, x.shape, axis) - correction
-
-    def variance(x: Tensor) -> Tensor:
-        centred = x - mean(x, axis, keepdims=True)
-        total = sum(centred * centred, axis, keepdims)
-        return total / n if n > 0 else total * math.nan
-
-    return _in_float32(variance, x)
+    centred = x - mean(x, axis, keepdims=True)
+    total = sum(centred * centred, axis, keepdims)
+    return total / n if n > 0 else total * math.nan
 
 
 def std(x: Tensor, axis: Axis = None, correction: int = 1, keepdims: bool = False) -> Tensor:

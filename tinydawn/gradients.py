@@ -200,5 +200,5 @@ def sum_rows(ids: Array, g: Array, of: tuple[int, ...], chosen: Array | None = N
         runs = int((counts > k).sum())
     for i in range(runs):
         start = int(starts[i])
-        total[i] += accurate_sum(g.take(like(order[start + k:start + int(counts[i])], g), axis=0), 0)
+        total[i] += accurate_sum(g.take(like(order[start + k:start + int(counts[i])], g), axis=0), axis=0)
     return Rows(ids.take(starts), total, of)

@@ -18,7 +18,7 @@ import math
 import operator
 from typing import Any
 
-from .backend import Array, accurate_sum, broadcast_view, index_like, is_array, like, xp_of
+from .backend import Array, accurate_sum, broadcast_view, index_like, is_array, kept, like, xp_of
 from .errors import DTypeError, message
 from .gradients import Outer, Part
 from .graph import Traced, op
@@ -71,7 +71,12 @@ def _where(condition: Array, a: Array, b: Array) -> Array:
 
 
 where = op("where", _where, saves="condition", broadcasts=True, vjp=(
-    None, lambda g, y, condition, a, b: where(condition, g, 0.0), lambda g, y, condition, a, b: where(condition, 0.0, g)))
+    None, lambda g, y, condition, a, b: _where_kept(g, condition), lambda g, y, condition, a, b: _where_kept(g, logical_not(condition))))
+
+
+def _where_kept(g: Array, mask: Array) -> Array:
+    """g where the mask is True, else 0: also of inf and NaN, which a product with the mask would spread."""
+    return where(mask, g, 0.0) if isinstance(g, Traced) else kept(g, mask)
 
 # --- elementwise, one argument ----------------------------------------------------------------------------------
 
@@ -88,7 +93,7 @@ log = op("log", lambda x: xp_of(x).log(_real(x)), vjp=lambda g, y, x: g / x, sav
 log1p = op("log1p", lambda x: xp_of(x).log1p(_real(x)), vjp=lambda g, y, x: g / (1 + x), saves="x")  # exact where x is tiny
 sqrt = op("sqrt", lambda x: xp_of(x).sqrt(_real(x)), vjp=lambda g, y, x: g / (2 * y), saves="y")
 tanh = op("tanh", lambda x: xp_of(x).tanh(_real(x)), vjp=lambda g, y, x: g * (1 - y * y), saves="y")
-relu = op("relu", lambda x: xp_of(x).maximum(x, 0), vjp=lambda g, y, x: where(le(y, 0), 0.0, g), saves="y")
+relu = op("relu", lambda x: xp_of(x).maximum(x, 0), vjp=lambda g, y, x: _where_kept(g, ne(y, 0)), saves="y")
 abs = op("abs", lambda x: xp_of(x).abs(x), vjp=lambda g, y, x: g * sign(x), saves="x")
 sin = op("sin", lambda x: xp_of(x).sin(_real(x)), vjp=lambda g, y, x: g * cos(x), saves="x")
 cos = op("cos", lambda x: xp_of(x).cos(_real(x)), vjp=lambda g, y, x: -(g * sin(x)), saves="x")
@@ -179,7 +184,7 @@ def _share_of_ties(g: Array, y: Array, x: Array, *, axis: Any = None, keepdims: 
     return where(tied, share, 0.0)
 
 
-sum = op("sum", lambda x, *, axis=None, keepdims=False: accurate_sum(x, axis, keepdims),
+sum = op("sum", accurate_sum,
          vjp=lambda g, y, x, *, axis=None, keepdims=False: _spread(g, x.shape, axis, keepdims), hint="name each axis once")
 amax = op("amax", lambda x, *, axis=None, keepdims=False: x.max(axis=axis, keepdims=keepdims),
           vjp=_share_of_ties, saves="x y", hint="a maximum needs at least one entry")

@@ -15,7 +15,7 @@ from .masking import is_finite_of_first, quiet_unseen
 def _softmax(x: Array, *, axis: int, cache: dict[str, Any]) -> Array:
     e = x - x.max(axis=axis, keepdims=True)
     xp_of(x).exp(e, out=e)
-    e /= accurate_sum(e, axis, True)
+    e /= accurate_sum(e, axis=axis, keepdims=True)
     cache["y"] = e
     return e
 
@@ -23,7 +23,7 @@ def _softmax(x: Array, *, axis: int, cache: dict[str, Any]) -> Array:
 def _softmax_backward(g: Array, y: Array, x: Array, *, axis: int, cache: Any, needs: Any) -> Any:
     p = cache["y"]
     gx = g * p
-    gx -= p * accurate_sum(gx, axis, True)
+    gx -= p * accurate_sum(gx, axis=axis, keepdims=True)
     return (gx,)
 
 
