@@ -253,6 +253,42 @@ def test_a_nan_that_a_query_may_look_at_stays_visible():
         assert np.isfinite(out[0]).all(), name
 
 
+# --- the bend of relu ---------------------------------------------------------------------------------------------
+
+
+def relu_rnn():
+    """Two units that read one number each, and nothing of each other: h_t = relu(x_t + h_(t-1))."""
+    layer = nn.RNN(2, 2, nonlinearity="relu").double()
+    for p, value in zip(layer.parameters(), (np.eye(2), np.eye(2), 0.0, 0.0), strict=True):
+        p.data[...] = value
+    return layer
+
+
+@pytest.mark.filterwarnings("ignore:divide")  # the slope of sqrt at 0
+@pytest.mark.parametrize("plain", [False, True])
+def test_an_infinite_slope_behind_the_flat_part_of_a_relu_layer(plain):
+    """sqrt(relu(x)) at x < 0: the gradient is 0, as in PyTorch 2.13, not inf * 0. By hand: 1 / (2 sqrt(h)) at the others."""
+    x = td.tensor([[[4.0, -1.0]], [[-9.0, -2.0]], [[1.0, -3.0]]], requires_grad=True)
+    with td.unfused() if plain else contextlib.nullcontext():
+        out, _ = relu_rnn()(x)
+        out.sqrt().sum().backward()
+    np.testing.assert_array_equal(out.numpy()[:, 0], [[4, 0], [0, 0], [1, 0]])
+    np.testing.assert_array_equal(x.grad.numpy()[:, 0], [[0.25, 0], [0, 0], [0.5, 0]])
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_nan_in_a_relu_layer_stays_visible(plain):
+    """Of a NaN the slope of relu is 1, as in PyTorch 2.13: here x[1] is a NaN, and so are the states after it."""
+    layer = relu_rnn()
+    x = td.tensor([[[4.0, -1.0]], [[np.nan, 2.0]], [[1.0, -1.0]]], requires_grad=True)
+    with td.unfused() if plain else contextlib.nullcontext():
+        out, _ = layer(x)
+        out.sum().backward()
+    np.testing.assert_array_equal(np.isnan(out.numpy()[:, 0, 0]), [False, True, True])
+    np.testing.assert_array_equal(x.grad.numpy()[:, 0], [[3, 0], [2, 2], [1, 1]])
+    assert np.isnan(layer.weight_ih_l0.grad.numpy()).any()
+
+
 # --- no look ahead ------------------------------------------------------------------------------------------------
 
 
@@ -717,6 +753,23 @@ def test_a_copied_layer_computes_the_same():
     layer = nn.TransformerEncoderLayer(4, 2, 8, 0.0)
     x = td.randn(3, 2, 4)
     assert (copy.deepcopy(layer)(x).numpy() == layer(x).numpy()).all()
+
+
+@pytest.mark.filterwarnings("ignore:divide")  # the slope of sqrt at 0
+@pytest.mark.parametrize("plain", [False, True])
+@pytest.mark.parametrize("mode", ["inverted", "paper"])
+def test_what_is_dropped_takes_part_in_nothing(mode, plain):
+    """0 is put in its place, as in TensorFlow and Flax, and its gradient is 0; PyTorch's product makes 0 * inf a NaN in both."""
+    for x in (np.full(200, np.inf), np.full(200, np.nan), np.ones(200)):
+        td.manual_seed(0)
+        leaf = td.tensor(x, requires_grad=True)
+        with td.unfused() if plain else contextlib.nullcontext():
+            y = F.dropout(leaf, 0.5, mode=mode)
+        dropped = y.numpy() == 0
+        assert 50 < dropped.sum() < 150
+        np.testing.assert_array_equal(y.numpy()[~dropped], x[~dropped] * (2 if mode == "inverted" else 1))
+        y.sqrt().sum().backward()
+        assert (leaf.grad.numpy()[dropped] == 0).all()
 
 
 # --- what is ignored ----------------------------------------------------------------------------------------------

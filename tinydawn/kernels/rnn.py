@@ -20,7 +20,7 @@ import numpy as np
 
 from .. import functional as T
 from .. import ops, scope
-from ..backend import Array, column_sums, like, xp_of
+from ..backend import Array, column_sums, kept, like, xp_of
 from ..gradients import Outer, sum_outer
 from ..graph import named
 from .fuse import fuse, kernels
@@ -188,7 +188,7 @@ def _rnn_backward(g: Array, y: Array, x: Array, h: Array, w_ih: Array, w_hh: Arr
             xp.subtract(1, dt, out=dt)
             dt *= dh
         else:
-            xp.multiply(dh, s > 0, out=dt)
+            kept(dh, s != 0, out=dt)  # s is never below 0; of a NaN the slope is 1, so that it stays to be seen
         if rest is not None:
             dt[rest] = 0
             still = dh[rest]

@@ -18,6 +18,7 @@ from ..errors import DTypeError, IdError, ShapeError, message
 from ..functional import _array, _axis, _check_ids, _raw
 from ..kernels.attention import attention as attention_kernel
 from ..kernels.attention import softmax as softmax_kernel
+from ..kernels.dropout import dropout as dropout_kernel
 from ..kernels.embedding import embedding as embedding_kernel
 from ..kernels.gelu import gelu as gelu_kernel
 from ..kernels.linear import linear as linear_kernel
@@ -232,7 +233,7 @@ def conv1d(input: Any, weight: Any, bias: Any = None, stride: int = 1, padding: 
 
 
 def dropout(input: Any, p: float = 0.5, training: bool = True, mode: str = "inverted") -> Any:
-    """Set each entry to 0 with probability p (the share that is dropped), while training.
+    """Set each entry to 0 with probability p (the share that is dropped), while training; its gradient is 0 too.
 
     mode="inverted"  PyTorch's: what is kept is divided by 1 - p, so that nothing is to be done at test time
     mode="paper"     what is kept stays as it is, and at test time everything is multiplied by 1 - p
@@ -247,7 +248,7 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, mode: str = "inve
         return input * (1 - p) if mode == "paper" and p else input
     scale = 1 / (1 - p) if mode == "inverted" and p < 1 else 1.0
     keep = random.generator.random(input.shape, dtype=np.float32) >= p
-    return input * like(keep * np.asarray(scale, input.dtype), input)
+    return dropout_kernel(input, keep=keep, scale=scale)
 
 
 # --- attention ----------------------------------------------------------------------------------------------------
