@@ -7,7 +7,18 @@ import tinydawn as td
 from tinydawn import autograd, graph
 from tinydawn.gradcheck import gradgradcheck
 from tinydawn.kernels import attention as attention_kernels
-from tinydawn.kernels import cells, class_softmax, dropout, embedding, fuse, gelu, linear, losses, normalization, rnn  # noqa: F401  # noqa: F401, I001
+from tinydawn.kernels import (  # noqa: F401
+    cells,
+    class_softmax,
+    dropout,
+    embedding,
+    fuse,
+    gelu,
+    linear,
+    losses,
+    normalization,
+    rnn,
+)
 from tinydawn.nn import functional as F
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import functional as T
 from .. import ops, random
-from ..backend import like, to_host
+from ..backend import to_host
 from ..checks import floating, whole, word
 from ..errors import DTypeError, IdError, ShapeError, message
 from ..functional import _array, _axis, _check_ids, _raw
