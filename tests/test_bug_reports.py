@@ -216,6 +216,12 @@ def test_numbers_are_applied_before_arrays() -> None:
     assert w.grad.tolist() == [[[0, 3], [0, 7]]]
 
 
+def test_a_list_of_lists_means_two_things() -> None:
+    with pytest.raises(DTypeError, match="one index per axis"):
+        td.zeros(2, 2)[[[0, 1], [1, 0]]]
+    assert td.zeros(2, 2)[td.tensor([[0, 1], [1, 0]])].shape == (2, 2, 2)
+
+
 @pytest.mark.torch
 def test_all_kinds_of_indices_are_pytorchs(torch: Any) -> None:
     values = np.arange(48.0).reshape(2, 3, 4, 2)

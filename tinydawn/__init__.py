@@ -108,6 +108,6 @@ def __getattr__(name: str) -> object:
         return importlib.import_module(f"tinydawn.{name}")
     if name == "draw":
         return importlib.import_module("tinydawn.viz").draw
-    from .errors import elsewhere
+    from .guards.elsewhere import elsewhere
 
-    raise AttributeError(elsewhere("module 'tinydawn'", name, globals()))
+    raise AttributeError(elsewhere("module 'tinydawn'", name, globals()), name=name)

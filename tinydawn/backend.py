@@ -151,7 +151,7 @@ def column_sums(x: Any) -> Any:
     return xp_of(x).ones(len(x), dtype=x.dtype) @ x
 
 
-_add_reduce = np.add.reduce
+_add_reduce: Any = np.add.reduce
 
 
 def accurate_sum(x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:

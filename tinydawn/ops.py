@@ -71,7 +71,8 @@ def _where(condition: Array, a: Array, b: Array) -> Array:
 
 
 where = op("where", _where, saves="condition", broadcasts=True, vjp=(
-    None, lambda g, y, condition, a, b: _where_kept(g, condition), lambda g, y, condition, a, b: _where_kept(g, logical_not(condition))))
+    None, lambda g, y, condition, a, b: _where_kept(g, condition),
+    lambda g, y, condition, a, b: _where_kept(g, logical_not(condition))))
 
 
 def _where_kept(g: Array, mask: Array) -> Array:

@@ -207,6 +207,10 @@ def index_steps(index: Any) -> list[Any]:
 
     For NumPy a number beside an array is an array too: where a slice stands between them, their axis comes to the front.
     """
+    if isinstance(index, list) and any(hasattr(i, "__len__") or i is None or isinstance(i, slice) for i in index):
+        raise DTypeError(message("getitem: a list of lists as an index is one array for NumPy, one index per axis for PyTorch",
+                                 fix="x[[0, 1], [1, 0]] for the entries (0, 1) and (1, 0), or "
+                                     "x[td.tensor([[0, 1], [1, 0]])] for an array of rows"))
     if not isinstance(index, tuple):
         return [_index_part(index)]
     parts = tuple([_index_part(p) for p in index])

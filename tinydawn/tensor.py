@@ -16,7 +16,7 @@ import numpy as np
 from . import autograd, functional, graph, ops
 from .backend import device_of, index_like, is_array, like, new, to_device, to_host
 from .checks import number_dtype
-from .errors import DTypeError, GraphError, IdError, ShapeError, elsewhere, message
+from .errors import DTypeError, GraphError, IdError, ShapeError, message
 from .gradients import Rows
 from .graph import Traced, leaf
 from .guards import numpy_calls, writes
@@ -418,7 +418,9 @@ class Tensor(Traced):
     def __getattr__(self, name: str) -> Any:
         if name in ("_grad", "name"):  # the result of an op, which sets neither: see graph.Traced
             return None
-        raise AttributeError(elsewhere("a Tensor", name, dir(type(self))))
+        from .guards.elsewhere import elsewhere
+
+        raise AttributeError(elsewhere("a Tensor", name, dir(type(self))), name=name)
 
     # --- NumPy meets a Tensor ---
 

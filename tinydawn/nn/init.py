@@ -118,3 +118,9 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
     q = q * np.sign(np.diag(r))
     _write(tensor, gain * (q.T if n < m else q).reshape(tensor.shape))
     return tensor
+
+
+def __getattr__(name: str) -> object:
+    from ..guards.elsewhere import elsewhere
+
+    raise AttributeError(elsewhere("module 'tinydawn.nn.init'", name, globals(), {}), name=name)

@@ -102,16 +102,12 @@ class Module:
                 child._set_name(f"{name}.{own}")
 
     def __getattr__(self, name: str) -> Any:
-        import difflib  # here, since importing tinydawn should be quick
-
         kind = type(self).__name__
         if hasattr(type(self), name):  # a property whose own code failed: its own error, in place of a wrong hint
             return object.__getattribute__(self, name)
-        close = difflib.get_close_matches(name, [k for k in dir(self) if not k.startswith("_")], 1)
-        fix = f"did you mean {close[0]!r}?" if close else "set it in __init__"
-        if name in ("cuda", "cpu", "half"):
-            fix = 'model.to("cuda"), model.to("cpu"); parameters are float32, and .double() makes them float64'
-        raise AttributeError(message(f"{kind} has no attribute {name!r}", fix=fix))
+        from ..guards.elsewhere import MODULES, elsewhere
+
+        raise AttributeError(elsewhere(kind, name, dir(self), MODULES, "set it in __init__", namesakes=False), name=name)
 
     def register_buffer(self, name: str, value: Any) -> None:
         """Hold an array or Tensor as part of the state that is saved, but not trained."""
