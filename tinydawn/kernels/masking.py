@@ -30,12 +30,12 @@ def quiet_unseen(mask: Any, *keyed: Any) -> tuple[Any, ...]:
     """Keys and values (..., S, D), with those quiet that no query may look at under `mask`, which fits (..., T, S)."""
     if mask is None:
         return keyed
-    unseen = forbidden(mask)
+    unseen: Any = forbidden(mask)
     unseen = unseen.all(axis=-2) if unseen.ndim > 1 else unseen  # (..., S)
     return tuple(quiet(x, _for_all(unseen, x.shape[:-1])) for x in keyed) if unseen.any() else keyed
 
 
-def _for_all(hidden: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def _for_all(hidden: Any, shape: tuple[int, ...]) -> Any:
     """What is hidden in all of the batch, where keys of `shape` (..., S) are fewer than the batch and shared."""
     hidden = hidden.all(axis=tuple(range(hidden.ndim - len(shape))))
     lead = len(shape) - hidden.ndim
