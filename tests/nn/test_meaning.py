@@ -514,3 +514,31 @@ def test_a_copied_layer_computes_the_same():
     layer = nn.TransformerEncoderLayer(4, 2, 8, 0.0)
     x = td.randn(3, 2, 4)
     assert (copy.deepcopy(layer)(x).numpy() == layer(x).numpy()).all()
+
+
+# --- normalize ----------------------------------------------------------------------------------------------------
+
+
+def test_normalize_takes_the_arguments_in_pytorchs_order():
+    """F.normalize(x, 2, 1) is Euclid's length along axis 1: (3, 4) / 5; F.normalize(x, 1) the sum of sizes: (3, 4) / 7."""
+    x = td.tensor([[3.0, 4.0], [0.0, -2.0]])
+    np.testing.assert_allclose(F.normalize(x, 2, 1).numpy(), [[0.6, 0.8], [0.0, -1.0]], rtol=1e-6)
+    np.testing.assert_allclose(F.normalize(x).numpy(), [[0.6, 0.8], [0.0, -1.0]], rtol=1e-6)
+    np.testing.assert_allclose(F.normalize(x, 2, 0).numpy(), [[1.0, 4 / 20**0.5], [0.0, -2 / 20**0.5]], rtol=1e-6)
+    np.testing.assert_allclose(F.normalize(x, 1).numpy(), [[3 / 7, 4 / 7], [0.0, -1.0]], rtol=1e-6)
+    np.testing.assert_allclose(F.normalize(x, float("inf")).numpy(), [[0.75, 1.0], [0.0, -1.0]], rtol=1e-6)
+    np.testing.assert_allclose(F.normalize(x, 3).numpy()[0], np.array([3, 4]) / 91 ** (1 / 3), rtol=1e-6)
+    np.testing.assert_allclose(F.normalize(x, 2, 1, 10.0).numpy(), x.numpy() / 10, rtol=1e-6)
+
+
+@pytest.mark.parametrize("p", [1, 2, 3, float("inf")])
+def test_normalize_of_what_is_very_large_very_small_and_nothing(p):
+    """No power overflows: (1, 2) / |(1, 2)| whatever the size; zeros stay zeros, with a gradient of 1 / eps."""
+    x = td.tensor([[1e30, 2e30], [1e-30, 2e-30], [0.0, 0.0]], requires_grad=True)
+    length = (1 + 2**p) ** (1 / p) if p < 10 else 2
+    y = F.normalize(x, p, 1, eps=1e-35)
+    np.testing.assert_allclose(y.numpy(), [[1 / length, 2 / length]] * 2 + [[0, 0]], rtol=1e-5)
+    y[2].sum().backward()
+    np.testing.assert_allclose(x.grad.numpy()[2], [1e35, 1e35], rtol=1e-5)
+    x = td.tensor(grid(3, 4, scale=2), requires_grad=True)
+    assert td.gradcheck(lambda x: F.normalize(x, p, 0), [x])

@@ -731,6 +731,16 @@ def test_a_shared_module_has_both_its_names_in_the_state(torch):
     np.testing.assert_allclose(ours(td.tensor(x)).numpy(), theirs(torch.tensor(x)).detach().numpy(), atol=1e-6)
 
 
+@pytest.mark.parametrize("p", [1, 1.5, 2, 3, 7, float("inf")])
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_normalize_by_position(torch, p, axis):
+    """normalize(input, p, dim, eps): the same call in both."""
+    x = grid(2, 3, 4, scale=2)
+    x[1, 2] = 0
+    compare(torch, F.normalize, torch.nn.functional.normalize, [x, p, axis])
+    compare(torch, F.normalize, torch.nn.functional.normalize, [x, p, axis, 1.0])
+
+
 @pytest.mark.parametrize("axis", [0, 1, -1])
 def test_lengths_and_angles(torch, axis):
     """PyTorch calls the axis dim; a vector of zeros has a gradient in both."""
