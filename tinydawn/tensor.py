@@ -14,7 +14,7 @@ import numpy as np
 
 from . import autograd, functional, graph, ops
 from .backend import device_of, index_like, is_array, like, new, to_device, to_host
-from .checks import number_dtype
+from .checks import number_dtype, numbers_of
 from .errors import DTypeError, GraphError, IdError, ShapeError, elsewhere, message
 from .gradients import Rows
 from .graph import Traced, leaf
@@ -30,7 +30,9 @@ def to_array(values: Any, dtype: Any) -> np.ndarray:
         values = [v.data.tolist() if isinstance(v, Traced) else v for v in values]
     try:
         array = np.array(values, dtype=dtype)
-    except (ValueError, TypeError, OverflowError) as error:
+    except (ValueError, TypeError, OverflowError, RuntimeError) as error:
+        if hasattr(values, "resolve_neg"):  # PyTorch's, that require a gradient, or of a dtype that NumPy has not
+            return to_array(numbers_of("tensor", "the argument", values), dtype)
         raise ShapeError(message(f"tensor: these values make no array ({error})",
                                  fix="rows of equal length; td.text.pad makes them so")) from error
     if array.dtype.kind not in "fiub":

@@ -181,6 +181,9 @@ def test_buffers():
     model.positions = nn.Buffer(np.zeros(4))
     assert isinstance(model.positions, nn.Buffer)
     assert (next(model.buffers()).numpy() == 0).all()
+    model.also = model.positions
+    assert len(list(model.buffers())) == 1  # under its first name, as PyTorch does
+    assert "also" in model.state_dict()
 
 
 class Running(nn.Module):
@@ -216,6 +219,14 @@ def test_a_buffer_that_is_assigned_stays_a_buffer():
     model.mean *= 2
     assert model.state_dict()["mean"].tolist() == [14.0, 16.0]
     assert not list(model.parameters())
+
+
+def test_a_buffer_that_was_broadcast_can_be_loaded():
+    model = Running()
+    model.mean = td.ones(1).broadcast_to(2)
+    model.register_buffer("table", np.broadcast_to(np.float32(1), (2,)))
+    model.load_state_dict({"mean": [3.0, 4.0], "table": [5.0, 6.0], "count": 7})
+    assert {name: x.tolist() for name, x in model.named_buffers()} == {"mean": [3.0, 4.0], "table": [5.0, 6.0], "count": 7}
 
 
 def test_a_buffer_that_is_none_comes_back():
@@ -407,6 +418,10 @@ def test_tensors_of_pytorch_of_any_dtype_and_layout(torch):
     assert model.weight.tolist() == (-values.T).tolist()
     model.load_state_dict({"weight": torch.view_as_complex(torch.ones(3, 2, 2)).conj().imag})  # its sign is a mere flag
     assert model.weight.tolist() == [[-1.0, -1.0]] * 3
+    assert td.tensor(values.bfloat16()).tolist() == values.bfloat16().float().tolist()  # likewise where Tensors are made
+    assert td.tensor(values.clone().requires_grad_()).tolist() == values.tolist()
+    with pytest.raises(td.errors.DTypeError, match=r"tensor: the argument is a float32 tensor that makes no array"):
+        td.tensor(values.to("meta"))
     for bad in (values.T.to_sparse(), values.T.to("meta")):
         with pytest.raises(td.errors.DTypeError, match=r"load_state_dict: weight is a float32 tensor that makes no array"):
             model.load_state_dict({"weight": bad})

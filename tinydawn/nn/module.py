@@ -257,19 +257,24 @@ class Module:
     def children(self) -> Iterator[Module]:
         return (module for _, module in self.named_children())
 
-    def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
-        """Every parameter with its path; a shared one once, under its first name."""
+    def _once(self, kind: type) -> Iterator[tuple[str, Any]]:
+        """Each of this kind below, under its first name."""
         seen: set[int] = set()
-        for name, x in self._named(Parameter):
+        for name, x in self._named(kind):
             if id(x) not in seen:
                 seen.add(id(x))
                 yield name, x
+
+    def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
+        """Every parameter with its path; a shared one once, under its first name."""
+        return self._once(Parameter)
 
     def parameters(self) -> Iterator[Parameter]:
         return (parameter for _, parameter in self.named_parameters())
 
     def named_buffers(self) -> Iterator[tuple[str, Buffer]]:
-        return iter(self._named(Buffer))
+        """Every buffer with its path; a shared one once, under its first name."""
+        return self._once(Buffer)
 
     def buffers(self) -> Iterator[Buffer]:
         return (buffer for _, buffer in self.named_buffers())
@@ -397,6 +402,8 @@ def _put(x: Tensor, array: Any, grad: Any) -> None:
 def _buffer(value: Any, name: str) -> Buffer:
     """A buffer with these values. One that was computed stays in its graph: a gradient flows through as before."""
     buffer = Buffer(value, name=name)
+    if isinstance(buffer.data, np.ndarray) and not buffer.data.flags.writeable:  # a broadcast: load_state_dict will write
+        buffer.data = buffer.data.copy()
     if isinstance(value, Tensor) and not isinstance(value, Parameter):
         buffer._node = value._node
     return buffer
@@ -416,7 +423,8 @@ def _held(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def _values(name: str, x: Any, own: Tensor) -> np.ndarray:
     """A copy of one entry of a state dict, whoever made it, in the dtype of `own`, whose place it takes."""
-    values = to_host(x.data) if isinstance(x, Tensor) else numbers_of("load_state_dict", name, x)
+    x = x.data if isinstance(x, Tensor) else x
+    values = numbers_of("load_state_dict", name, to_host(x) if is_array(x) else x)
     made = values.astype(own.dtype)
     if own.dtype.kind != "f" and values.dtype.kind == "f" and (made != values).any():
         raise DTypeError(message(f"load_state_dict: {name} is {own.dtype} here, and the state has fractions or no numbers",

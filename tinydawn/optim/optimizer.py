@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..backend import device_of, to_device, to_host, xp_of
+from ..backend import device_of, is_array, to_device, to_host, xp_of
 from ..checks import numbers_of
 from ..errors import DTypeError, GraphError, OptionError, ShapeError, StateError, message
 from ..gradients import Rows
@@ -180,6 +180,7 @@ class Optimizer:
         for index, kept in state_dict["state"].items():
             p = by_index[int(index)]
             state[p] = {name: int(value) if name == "step" else xp_of(p.data).array(
+                            value if is_array(value) and value.dtype.kind in "fiub" else
                             numbers_of(f"{self.name}.load_state_dict", name, value), dtype=p.data.dtype)
                         for name, value in kept.items() if value is not None}
         self.param_groups[:], self.state = groups, state
