@@ -28,11 +28,11 @@ def to_array(values: Any, dtype: Any) -> np.ndarray:
             raise GraphError(message("tensor: a list of Tensors that require a gradient would lose it",
                                      fix="use td.stack(list)"))
         values = [v.data.tolist() if isinstance(v, Traced) else v for v in values]
+    elif not isinstance(values, (np.ndarray, Traced)) and hasattr(values, "resolve_neg"):  # PyTorch's, of any dtype
+        values = numbers_of("tensor", "the argument", values)
     try:
         array = np.array(values, dtype=dtype)
-    except (ValueError, TypeError, OverflowError, RuntimeError) as error:
-        if hasattr(values, "resolve_neg"):  # PyTorch's, that require a gradient, or of a dtype that NumPy has not
-            return to_array(numbers_of("tensor", "the argument", values), dtype)
+    except (ValueError, TypeError, OverflowError) as error:
         raise ShapeError(message(f"tensor: these values make no array ({error})",
                                  fix="rows of equal length; td.text.pad makes them so")) from error
     if array.dtype.kind not in "fiub":
