@@ -39,7 +39,7 @@ from support.monolingual import (
     settings_for,
     synthetic_pairs,
 )
-from support.parallel import batch
+from support.parallel import TOKENS, batch
 from support.run import Results, arguments
 from support.translator import translate_greedily, translation_loss
 from tinydawn import optim, text
@@ -68,7 +68,8 @@ def train_model(name: str, pairs: list, vocabs: tuple, updates: int, seed: int) 
     batches: list = []
     for update in tqdm(range(updates), desc=f"seed {seed}, {name}", unit="update", mininterval=0.5):
         if not batches:
-            batches = text.bucket_batches(lengths, settings.batch_size, seed=1000 * seed + update)
+            batches = text.bucket_batches(lengths, settings.batch_size, seed=1000 * seed + update,
+                                          max_tokens=TOKENS)
         chosen = [pairs[i] for i in batches.pop()]
         loss = translation_loss(model, *batch(chosen, *vocabs))  # (B, S), (B,), (B, T) -> ()
         optimizer.zero_grad()

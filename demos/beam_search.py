@@ -20,12 +20,21 @@ from typing import Any
 import numpy as np
 
 import tinydawn as td
-from support.parallel import baselines, batch, load_splits, print_baselines, shortest, shown
+from support.parallel import (
+    TOKENS,
+    baselines,
+    batch,
+    load_splits,
+    print_baselines,
+    shortest,
+    shown,
+)
 from support.run import Results, arguments
 from support.training import training
 from support.translator import (
     attention_entropy,
     build_vocabs,
+    check_translate,
     load_translator,
     pairs_perplexity,
     parse_translator,
@@ -92,7 +101,7 @@ epochs = 1 if options.quick else options.epochs or 5
 def train_model(model: Seq2Seq) -> None:
     optimizer = optim.Adam(model.parameters(), lr=settings.learning_rate)
     lengths = [len(target) for _, target in train]
-    steps_per_epoch = len(text.bucket_batches(lengths, settings.batch_size))
+    steps_per_epoch = len(text.bucket_batches(lengths, settings.batch_size, max_tokens=TOKENS))
     steps = epochs * steps_per_epoch
     schedule = optim.get_linear_schedule_with_warmup(optimizer, steps // 20, steps)
 
@@ -100,7 +109,8 @@ def train_model(model: Seq2Seq) -> None:
     for step, bar in training(options, steps, model, optimizer, schedule):
         epoch, i = divmod(step, steps_per_epoch)
         if i == 0 or not batches:  # by the epoch: a run can go on in the middle of one
-            batches = text.bucket_batches(lengths, settings.batch_size, seed=options.seed + epoch)
+            batches = text.bucket_batches(lengths, settings.batch_size, seed=options.seed + epoch,
+                                          max_tokens=TOKENS)
         pairs = [train[k] for k in batches[i]]
         loss = translation_loss(model, *batch(pairs, *vocabs))  # (B, S), (B,), (B, T) -> ()
         optimizer.zero_grad()
@@ -112,6 +122,8 @@ def train_model(model: Seq2Seq) -> None:
 
 if not options.load:
     vocabs = build_vocabs(train, settings.min_freq)
+check_translate(options, vocabs[0])
+if not options.load:
     model = Seq2Seq(len(vocabs[0]), len(vocabs[1]), **settings.sizes)
     train_model(model)
     save_translator(options, model, *vocabs, settings.sizes)
@@ -146,7 +158,7 @@ def words_of(hypothesis: decode.Hypothesis) -> list[str]:
     return target_vocab.decode(hypothesis.tokens)
 
 if options.translate is not None:
-    translate_and_stop(options, search, *vocabs)
+    translate_and_stop(options, search, target_vocab)
 
 # %% [markdown]
 # ## Greedy beside beam

@@ -41,6 +41,7 @@ texts = bert_texts.read(options.data, (3000, 3000) if options.quick else None, o
                         64 if toy else 96, options.load)
 train, dev, never, start = texts.train, texts.dev, texts.never, texts.start
 pieces, V = start.pieces, len(start.pieces)
+filled = bert_report.sentences_to_fill(options.fill, options.data, texts.words["validation"], start)
 lengths = [len(ids) for ids, _ in train]
 print(f"{len(train):,} sentences of {np.mean(lengths):.1f} tokens; V = {V:,} {start.level}")
 
@@ -232,8 +233,7 @@ if toy:
 
 # %%
 model.eval()
-written = bert_report.sentences_to_fill(options.data, texts.words["validation"])
-for sentence in options.fill or written:
+for sentence in filled:
     ids = masked.numbers(sentence.split(), pieces, start.level)
     ids, segments = text.pack(ids, None, pieces.cls_id, pieces.sep_id)
     with td.no_grad():

@@ -80,6 +80,9 @@ options = parse(parser)
 settings = birnn_settings(options.data, options.quick, options.epochs)
 data = load(options.data, options.seed, options.quick)
 results = Results("birnn", options, options.data or "generated opinions with negation")
+if options.text:  # read now, not after the classifiers: it may be missing, or too short
+    texts = [[words[:200] for words in text.load_sentences(options.text, part)[:most]]
+             for part, most in (("train", 4000), ("validation", 300))]
 vocab = text.Vocab.build([tokens for tokens, _ in data.train], min_freq=settings.min_freq)
 V, C, E, H = len(vocab), len(data.classes), settings.embedding_size, settings.hidden_size
 
@@ -147,8 +150,7 @@ show(found)
 
 # %%
 if options.text:
-    train = text.load_sentences(options.text)[:4000]
-    test = text.load_sentences(options.text, "validation")[:300]
+    train, test = texts
 else:
     language = text.markov_language(options.seed, words=30, successors=4)
     train = language.sample(600 if options.quick else 2000, seed=1)

@@ -63,6 +63,9 @@ results = Results("bow_classifier", options, options.data or "generated opinions
 # will be asked.
 vocab = text.Vocab.build([tokens for tokens, _ in data.train])
 V, C = len(vocab), len(data.classes)
+if options.init == "lsa" and V > 30_000:
+    parser.error(f"--init lsa: {V:,} words make a matrix too large for the memory; "
+                 "use word2vec")
 print(f"{len(data.train):,} sentences to train on, {len(data.dev):,} to choose with, "
       f"{len(data.test):,} to test; {V:,} words")
 
@@ -156,9 +159,6 @@ sentences = [vocab.encode(tokens) for tokens, _ in data.train]  # without their 
 width = min(100, V)  # E
 
 def lsa(seed: int) -> np.ndarray:
-    if V > 30_000:
-        parser.error(f"--init lsa: {V:,} words make a matrix too large for the memory; "
-                     "use word2vec")
     near = ppmi(cooccurrence(sentences, V))  # (V, V)
     u, s, _ = truncated_svd(near, width, seed=seed)  # (V, E), (E,)
     return u * np.sqrt(s)  # (V, E)

@@ -56,6 +56,9 @@ print("Of pairs that are equally frequent the first in alphabetical order is tak
 
 # %% [markdown]
 # ## Real text: the merges, most frequent first
+#
+# A merge never crosses a word. Chinese and Japanese have no spaces, so there a word is what stands
+# between two marks; a whole line would be long, and seldom come twice.
 
 # %%
 train, held = words_of(options.data, "train"), words_of(options.data, "val")
@@ -142,13 +145,14 @@ results.baseline(pieces_per_word_characters=letters_only.held,
 
 # %%
 known, letters = set(bpe.tokens), bpe.first(0)
+longest_piece = max(map(len, known))
 
 
 def longest_first(word: str) -> list[str]:
     """Spelled from the left, each time with the longest piece that is known."""
     rest, pieces = letters.tokenize(word), []
     while rest:
-        length = len(rest)
+        length = min(len(rest), longest_piece)
         while length > 1 and "".join(rest[:length]) not in known:
             length -= 1
         pieces.append("".join(rest[:length]))
@@ -219,7 +223,7 @@ def spellings_of(word: str) -> list[tuple[int, list[str]]]:
 
 
 long = [word for word in ranked if 6 <= len(word) <= 14]
-long = long or [word for word in ranked if len(word) > 1] or ranked
+long = long or sorted(ranked, key=lambda word: abs(len(word) - 10))
 short_unseen = [word for word in unseen if len(word) <= 14] or unseen[-1:]
 examples = [long[0], long[len(long) // 8], short_unseen[0]]
 spelled = {word: spellings_of(word) for word in examples}

@@ -22,6 +22,7 @@ from support.bptt_figures import cliff_figure
 from support.lm_figures import curves
 from support.run import Results, arguments, parse
 from tinydawn import nn, optim, text
+from tinydawn.errors import DataError, message
 from tinydawn.models.nnlm import frequency_classes
 from tinydawn.models.rnn_lm import RNNLM, detach
 from tinydawn.nn import functional as F
@@ -37,6 +38,9 @@ rng = np.random.default_rng(options.seed)
 vocab = text.Vocab.build(sentences)
 V = len(vocab)
 ids = np.concatenate([vocab.encode(s, eos=by_words) for s in sentences])[:2_000_000]
+if len(ids) < 1000:
+    raise DataError(message(f"--data {options.data}: {len(ids)} tokens",
+                            fix="a text of at least 1,000"))
 even_guess = np.log(V - 2)  # nats: <pad> and <s> are never predicted
 
 # %% [markdown]

@@ -183,7 +183,8 @@ def n_gram(tokens: list[str], begin: int, width: int) -> str:
 
 order = sorted(range(len(data.test)), key=lambda i: len(data.test[i][0]))[:2000]
 strongest = {(k, m): [] for k in range(3) for m in range(M)}  # lists of (answer, n-gram)
-for chunk in np.array_split(order, max(1, len(order) // 200)):
+for part in text.cut_batches([len(data.test[i][0]) for i in order], 200):
+    chunk = [order[k] for k in part]
     ids, _ = text.pad([vocab.encode(data.test[i][0]) for i in chunk], PAD)  # (B, T)
     for k, (values, places) in enumerate(model.winners(ids)):  # (B, M), (B, M)
         for m in range(M):

@@ -18,6 +18,7 @@ from tqdm import tqdm
 import tinydawn as td
 from support.elmo_run import (
     add_flags,
+    check_word,
     in_context,
     labels_of,
     perplexity_figure,
@@ -40,7 +41,6 @@ parser = arguments("Train two language models, freeze them, mix their layers int
 add_flags(parser)
 options = parse(parser)
 toy = options.data is None
-labels = labels_of(options)
 results = Results("elmo", options, options.data or "generated opinions")
 
 # %% [markdown]
@@ -48,6 +48,9 @@ results = Results("elmo", options, options.data or "generated opinions")
 
 # %%
 data = load(options.data, options.seed, options.quick)
+looked_at = [tokens for tokens, _ in data.train[:2000]]  # for one word in two contexts
+check_word(options.word, looked_at)
+labels = min(labels_of(options), len(data.train))
 run = settings_for(options)  # width, epochs and learning rate for these data
 vocab = text.Vocab.build([tokens for tokens, _ in data.train], min_freq=run.min_freq)
 
@@ -163,7 +166,7 @@ def train_classifier(count: int, chosen: np.ndarray, seed: int) -> tuple[float, 
     classifier.eval()
     found = []
     with td.no_grad():
-        for indices in np.array_split(np.arange(len(test)), -(-len(test) // 100)):
+        for indices in text.cut_batches([len(ids) for ids in test], 100):
             logits = predict(classifier, test, test_states, indices, count)  # (B, C)
             found.append(logits.argmax(axis=1).numpy())
     return accuracy(np.concatenate(found), [label for _, label in data.test]), classifier
@@ -191,7 +194,6 @@ results.figure("shares.svg", shares_figure(shares, options.seed))
 # one answer for both.
 
 # %%
-looked_at = [tokens for tokens, _ in data.train[:2000]]
 vectors = np.concatenate([states[2] for states in train_states[:2000]])  # (M, 2D), layer 2
 vectors -= vectors.mean(axis=0)
 vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)

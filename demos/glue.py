@@ -114,18 +114,33 @@ encoders = {
     "bidirectional GRU": lambda V: BiRNNClassifier(V, D, D, D // 2, pooling="max"),
 }
 scores = {name: {} for name in ("majority", *encoders)}
-for task in tasks:
+parts = [split(task, options.seed, options.quick) for task in tasks]  # train, held out, dev
+for task, (train, held, dev) in zip(tasks, parts, strict=True):  # all, before any is trained on
     if not task.classes:
         parser.error(f"--data {task.name}: its labels are scores, and these models classify")
-    train, held, dev = split(task, options.seed, options.quick)
+    if not held:
+        parser.error(f"--data {task.name}: {len(train)} examples to train on, at least 10")
+    most = max(range(len(task.classes)), key=[item[2] for item in train].count)
+    metric = getattr(metrics, task.metric)
+    scores["majority"][task.name] = metric([most] * len(dev), [item[2] for item in dev])
+
+if options.similarity:  # which of its words are in the tasks is known before any training, too
+    sentences = [tokens(side) for task in tasks for item in task.train
+                 for side in item[:2] if side is not None]
+    words = text.Vocab.build(sentences, min_freq=3, max_size=8004)
+    pairs = text.load_similarity("ws353")
+    lowered = [(a.lower(), b.lower(), score) for a, b, score in pairs]
+    known = [(a, b, score) for a, b, score in lowered if a in words and b in words]
+    if len(known) < 3:
+        parser.error(f"--similarity: only {len(known)} of its {len(pairs)} pairs are words "
+                     "of these tasks")
+
+for task, (train, held, dev) in zip(tasks, parts, strict=True):
     sides = [side for item in train for side in item[:2] if side is not None]
     vocab = text.Vocab.build(sides, min_freq=2)
     metric = getattr(metrics, task.metric)
     truth = [item[2] for item in dev]
     C = len(task.classes)
-
-    most = max(range(C), key=[item[2] for item in train].count)
-    scores["majority"][task.name] = metric([most] * len(dev), truth)
     print(f"{task.name}: {len(train):,} to train on, {len(dev):,} to report; {task.metric}")
     for name, encoder in encoders.items():
         td.manual_seed(options.seed)
@@ -148,20 +163,10 @@ assert_same(model, lambda: models.PairClassifier(encoder(len(vocab)), D, C, task
 
 # %%
 if options.similarity:
-    sentences = [tokens(side) for task in tasks for item in task.train
-                 for side in item[:2] if side is not None]
-    vocab = text.Vocab.build(sentences, min_freq=3, max_size=8004)
-    V = len(vocab) - 4  # without padding and other marks
-    near = cooccurrence([np.subtract(vocab.encode(s), 4) for s in sentences], V)  # (V, V)
+    V = len(words) - 4  # without padding and other marks
+    near = cooccurrence([np.subtract(words.encode(s), 4) for s in sentences], V)  # (V, V)
     u, s, _ = truncated_svd(ppmi(near), min(100, V), seed=options.seed)  # (V, E), (E,)
-    vectors = WordVectors(vocab.tokens[4:], u * np.sqrt(s))  # (V, E)
-
-    pairs = text.load_similarity("ws353")
-    lowered = [(a.lower(), b.lower(), score) for a, b, score in pairs]
-    known = [(a, b, score) for a, b, score in lowered if a in vectors and b in vectors]
-    if len(known) < 3:
-        parser.error(f"--similarity: only {len(known)} of its {len(pairs)} pairs are words "
-                     "of these tasks")
+    vectors = WordVectors(words.tokens[4:], u * np.sqrt(s))  # (V, E)
     cosines = [vectors.similarity(a, b) for a, b, _ in known]
     people = [score for *_, score in known]
     pearson, spearman = metrics.pearson(cosines, people), metrics.spearman(cosines, people)

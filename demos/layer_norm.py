@@ -37,6 +37,8 @@ parser = arguments(
 options = read_flags(parser)
 results = Results("layer_norm", options, options.data or "pydoc_data.topics")
 rng = np.random.default_rng(options.seed)
+T, B = 32, 8
+ids, V = character_ids(options.data, least=50 * T)  # (N,)
 
 # %% [markdown]
 # ## LayerNorm, in two forms
@@ -95,9 +97,6 @@ forms_table(results, forms)
 # final norm untrained guesses are the worse, the deeper the model.
 
 # %%
-T, B = 32, 8
-ids, V = character_ids(options.data, least=50 * T)  # (N,)
-
 def window(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Inputs and targets (T, B), from random places."""
     starts = rng.integers(0, len(ids) - T, B)  # (B,)

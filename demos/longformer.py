@@ -49,6 +49,10 @@ train, tested = documents(options.data, options.seed, options.quick)  # (words, 
 results = Results("longformer", options, options.data or "generated documents")
 rng = np.random.default_rng(options.seed)
 weights, about = load_model(options.load, LongformerClassifier) if options.load else (None, {})
+classes = 1 + max(label for _, label in [*train, *tested])
+if weights:  # whether the classifier fits these classes shows now, not after all that is below
+    kept = LongformerClassifier(len(about["tokens"]), classes, **about["settings"])
+    kept.load_state_dict(weights)
 
 # %% [markdown]
 # ## Who looks at whom, and the same numbers without the n x n
@@ -190,7 +194,6 @@ for name, layers in networks.items():
 run = settings_for(options)  # window, dropout, epochs, and where to cut, for these data
 about = about or describe(train, run)
 vocab = text.Vocab.from_list(about["tokens"])
-classes = 1 + max(label for _, label in [*train, *tested])
 words = [len(tokens) for tokens, _ in train]
 print(f"\n{len(train):,} documents of {np.mean(words):.0f} words (the longest {max(words):,}), "
       f"{len(tested)} to test, V = {len(vocab):,}; accuracy:")
@@ -207,7 +210,7 @@ def learn(name: str, longest: int, global_cls: bool = True) -> LongformerClassif
     td.manual_seed(options.seed)
     model = LongformerClassifier(len(vocab), classes, global_cls, **about["settings"])
     optimizer = optim.AdamW(model.parameters(), lr=3e-3)
-    per_epoch = -(-len(train) // 8)
+    per_epoch = sum(1 for _ in batches(train, vocab, longest, 8))
     steps = run.epochs * per_epoch
     schedule = optim.get_linear_schedule_with_warmup(optimizer, steps // 12, steps)
     queue = None
@@ -230,8 +233,7 @@ def learn(name: str, longest: int, global_cls: bool = True) -> LongformerClassif
 
 counting_baselines(results, train, tested, classes)
 if weights:
-    model = LongformerClassifier(len(vocab), classes, **about["settings"])
-    model.load_state_dict(weights)
+    model = kept
 else:
     model = learn("whole documents", max(words))
     beginning = test_accuracy(learn(f"cut to {run.cut}", run.cut), run.cut)

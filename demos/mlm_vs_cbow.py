@@ -43,6 +43,8 @@ texts = load_texts(options)  # sentences as ids, the vocabulary, and the BERT th
 train, dev, pieces, never = texts.train, texts.dev, texts.pieces, texts.never
 V, index = len(pieces), pieces[texts.word]  # index: the id of the word with two meanings
 looked_at = sentences_with(texts, options.data)  # those where it stands first, then others
+WINDOW = 5  # words on each side that CBOW sees, and that are shuffled below
+questions = shuffled_questions(dev[:1500], never, pieces.mask_id, WINDOW)
 
 # %% [markdown]
 # ## Two models, one loop
@@ -79,7 +81,7 @@ if texts.state:
     bert.eval()
 else:
     train_model(bert, 3e-3 if toy else 2e-3, "BERT", epochs)
-cbow = train_model(masked.WindowMean(V, 96, pieces.special_ids), 5e-3, "CBOW", epochs)
+cbow = train_model(masked.WindowMean(V, 96, pieces.special_ids, WINDOW), 5e-3, "CBOW", epochs)
 models = {"CBOW": cbow, "BERT": bert}
 
 # %% [markdown]
@@ -89,8 +91,6 @@ models = {"CBOW": cbow, "BERT": bert}
 # p, to the last digits.
 
 # %%
-questions = shuffled_questions(dev[:1500], never, pieces.mask_id, cbow.window)
-
 @td.no_grad()
 def ask(model: nn.Module, ids: np.ndarray, t: int) -> np.ndarray:
     """p of each word at place t of the sentence ids (T,): (V,)."""

@@ -24,6 +24,7 @@ from support.nnlm_run import check, cost_figure, flags, load_text, settings_of, 
 from support.run import Results, parse
 from support.training import save_model, training
 from tinydawn import optim
+from tinydawn.errors import DataError, message
 from tinydawn.metrics import perplexity
 from tinydawn.models.nnlm import NNLM, contexts, frequency_classes
 from tinydawn.text import KneserNey
@@ -47,6 +48,9 @@ V = len(vocab)
 encoded = {split: [vocab.encode(s, eos=True) for s in part] for split, part in sentences.items()}
 counts = np.bincount(np.concatenate(encoded["train"]), minlength=V)  # (V,)
 words = {split: contexts(part, options.context, vocab.bos_id) for split, part in encoded.items()}
+if len(words["train"][1]) < settings.batch_size:
+    raise DataError(message(f"--data {options.data}: {len(words['train'][1])} words to train on",
+                            fix=f"a text of more than {settings.batch_size}, one batch"))
 lengths = [f"{len(target):,} {split}" for split, (_, target) in words.items()]  # (M, N), (M,)
 print(f"{', '.join(lengths)} words, V = {V:,}")
 

@@ -18,6 +18,7 @@ import numpy as np
 
 import tinydawn as td
 from support.parallel import (
+    TOKENS,
     baselines,
     batch,
     load_splits,
@@ -108,7 +109,7 @@ def train_model(name: str, model: nn.Module, updates: int) -> list[tuple[float, 
         started = time.process_time()
         if not kept["queue"]:
             kept["queue"] = text.bucket_batches(lengths, settings.batch_size,
-                                                seed=options.seed + step + 1)
+                                                seed=options.seed + step + 1, max_tokens=TOKENS)
         pairs = [train[i] for i in kept["queue"].pop()]
         loss = translation_loss(model, *batch(pairs, *vocabs))  # (B, S), (B,), (B, T) -> ()
         optimizer.zero_grad()
@@ -128,7 +129,7 @@ def train_model(name: str, model: nn.Module, updates: int) -> list[tuple[float, 
     return kept["curve"]
 
 steps_per_epoch = len(text.bucket_batches([len(target) for _, target in train],
-                                          settings.batch_size))
+                                          settings.batch_size, max_tokens=TOKENS))
 updates = {"attention": epochs * steps_per_epoch,
            "no_attention": round(CHEAPER * epochs * steps_per_epoch)}
 models, curves, found = {}, {}, {}
@@ -175,8 +176,8 @@ results.figure("curves.svg", curves_figure(curves))
 def teacher_forced(pairs: list) -> list[list[str]]:
     """The likeliest word at each place, each after the true words, up to the first </s>."""
     guesses = []
-    for start in range(0, len(pairs), 100):
-        source, lengths, target = batch(pairs[start:start + 100], *vocabs)
+    for part in text.cut_batches([len(target) for _, target in pairs], 100, TOKENS):
+        source, lengths, target = batch([pairs[i] for i in part], *vocabs)
         logits, _ = models["attention"](source, lengths, target[:, :-1])  # (B, T-1, V)
         likeliest = logits.argmax(axis=-1).numpy()  # (B, T-1)
         guesses += [vocabs[1].decode(row) for row in likeliest]

@@ -129,6 +129,9 @@ results.metric(padding_difference=abs(padded - alone))
 settings = softmax_settings(options.data, options.quick, options.epochs)
 vocab = text.Vocab.build([words for words, _ in data.train], min_freq=settings.min_freq)
 V, C, N = len(vocab), len(data.classes), len(data.train)
+most = max(20, 16_000_000 // N)  # words of a text: what is all at once has to fit into memory
+
+examples = [(words[:most], label) for words, label in data.train]
 
 def train(size: int, lr: float) -> list[tuple[float, float, float, float]]:
     """Points of (CPU seconds, epochs, mean loss of batches since the last point, test accuracy)."""
@@ -138,7 +141,7 @@ def train(size: int, lr: float) -> list[tuple[float, float, float, float]]:
     points, losses, seen, epoch = [], [], 0, 0
     with CpuBudget(settings.seconds, f"batch {size}") as budget:
         while budget.left():
-            for ids, labels in batches(data.train, vocab, size, seed=epoch):
+            for ids, labels in batches(examples, vocab, size, seed=epoch, max_tokens=N * most):
                 with budget.spend():
                     loss = F.cross_entropy(model(ids), labels)  # (B, T) -> (B, C) -> ()
                     optimizer.zero_grad()

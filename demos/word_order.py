@@ -10,7 +10,7 @@
 #     python demos/word_order.py --data mr       film reviews, in which order hardly matters (three
 #                                                minutes); also sst2, subj
 #     python demos/word_order.py --data waimai   Chinese, by character: hardly a word of two is left
-#     python demos/word_order.py --data my.tsv   your own: label<TAB>text
+#     python demos/word_order.py --data my.tsv   your own: label<TAB>text, .csv or .jsonl
 
 # %%
 import math

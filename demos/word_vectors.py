@@ -56,6 +56,8 @@ print(f"{total:,} words, of which the {len(tokens):,} that get a vector "
 width = min(options.width, len(tokens) - 1)  # D
 people = ("ws353", "men", "simlex") if options.data == "brown" else ()
 pairs = {name: text.load_similarity(name) for name in people}  # how alike people find two words
+questions = text.load_analogies() if options.data == "brown" else {}
+asked_for = words_to_show(options.words, tokens)  # whose neighbours are printed at the end
 
 # %% [markdown]
 # ## Counting: PPMI and SVD
@@ -152,7 +154,7 @@ if pairs:
 
 # %%
 first, vectors = next(iter(trained.items()))
-for word in words_to_show(options.words, vectors, vocab):
+for word in asked_for:
     for name, found in trained.items():
         nearest = [near for near, cosine in found.neighbours(word, 8)]
         print(f"{word:10} {name:12} {' '.join(nearest)}")
@@ -165,8 +167,7 @@ for word in words_to_show(options.words, vectors, vocab):
 # few are, the share of right ones says little.
 
 # %%
-if options.data == "brown":
-    questions = text.load_analogies()
+if questions:
     for name, found in trained.items():
         parts = list(found.analogies(questions, exclude=True).values())
         right = sum(part.right for part in parts)

@@ -230,11 +230,27 @@ for _name in ("eq", "ne", "gt", "ge", "lt", "le"):
     row(_name, getattr(ops, _name), _reference[_name], lambda t, a, b, n=_name: getattr(t, n)(*both(t, a, b)),
         [*pairs(), S(ties(4, 5), ties(4, 5)), S(ties(6), 0.0)], no_broadcast[:1])
 row("logical_not", ops.logical_not, np.logical_not, lambda t, x: t.logical_not(x), each(mask))
-row("logical_and", ops.logical_and, np.logical_and, lambda t, a, b: t.logical_and(a, b), pairs(mask, mask)[:13],
-    no_broadcast[:1])
-row("logical_or", ops.logical_or, np.logical_or, lambda t, a, b: t.logical_or(a, b), pairs(mask, mask)[:13],
-    no_broadcast[:1])
+_bits = [*pairs(mask, mask)[:13], S(np.array([6, 5, -1]), np.array([3, 2, 7])), S(np.array([6, 5]), 3)]
+_no_bits = [Bad(DTypeError, "booleans or integers", np.ones(2), np.ones(2))]
+row("bitwise_and", ops.bitwise_and, np.bitwise_and, lambda t, a, b: t.bitwise_and(a, b), _bits, [*no_broadcast[:1], *_no_bits])
+row("bitwise_or", ops.bitwise_or, np.bitwise_or, lambda t, a, b: t.bitwise_or(a, b), _bits, [*no_broadcast[:1], *_no_bits])
+row("bitwise_xor", ops.bitwise_xor, np.bitwise_xor, lambda t, a, b: t.bitwise_xor(a, b), _bits, [*no_broadcast[:1], *_no_bits])
+row("bitwise_not", ops.bitwise_not, np.bitwise_not, lambda t, x: t.bitwise_not(x),
+    [*each(mask), S(np.array([0, 5, -3]))], [Bad(DTypeError, "booleans or integers", np.ones(2))])
 row("isnan", ops.isnan, np.isnan, lambda t, x: t.isnan(x), [*each(), S(np.array([1.0, math.nan, math.inf]))])
+
+_truth = [S(mask(2, 3)), S(mask(2, 3), axis=0), S(mask(2, 3), axis=-1, keepdims=True), S(mask(2, 3, 2), axis=(0, 2)), S(mask()),
+          S(mask(0, 3), axis=0), S(np.array([0.0, math.nan])), S(np.array([[0, 2], [1, 3]]), axis=1)]
+
+
+def _torch_truth(name: str) -> Callable[..., Any]:
+    def call(t: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        return getattr(t, name)(x, *(() if axis is None else (axis, keepdims)))
+    return call
+
+
+for _name, _reference in (("any", np.any), ("all", np.all)):
+    row(_name, getattr(ops, _name), _reference, _torch_truth(_name), _truth, bad_axis)
 
 _arg = [S(x(2, 3, 2)), S(x(2, 3, 2), axis=0), S(x(2, 3, 2), axis=-1, keepdims=True), S(x(5), axis=0),
         S(x(0, 3), axis=1), S(x())]
@@ -396,6 +412,24 @@ row("functional.amax", functional.amax, np.amax, reduced_by("amax"), [*reduction
     _reduced_errors)
 row("functional.amin", functional.amin, np.amin, reduced_by("amin"), [*reductions(empty=False), *_tied],
     _reduced_errors)
+for _name, _reference in (("any", np.any), ("all", np.all)):
+    row(f"functional.{_name}", getattr(functional, _name), _reference, _torch_truth(_name), _truth, _reduced_errors)
+
+
+def _norm(x: np.ndarray, p: float = 2, axis: Any = None, keepdims: bool = False) -> Any:
+    if p == math.inf:
+        return np.abs(x).max(axis=axis, keepdims=keepdims)
+    return (np.abs(x) ** p).sum(axis=axis, keepdims=keepdims) ** (1 / p)
+
+
+row("functional.norm", functional.norm, _norm,
+    lambda t, x, p=2, axis=None, keepdims=False: t.linalg.vector_norm(x, p, dim=axis, keepdim=keepdims),
+    [S(x(5)), S(x(2, 3), axis=1), S(x(2, 3, 2), 1, axis=(0, 2), keepdims=True), S(x(4), 3), S(x(4), 1.5), S(x()),
+     S(x(2, 3), math.inf, axis=0), S(x(0, 2), axis=0), S(np.zeros(3), smooth=False),
+     S(np.zeros((2, 2)), 1, axis=1, smooth=False)],
+    [*_reduced_errors, Bad(DTypeError, "a number above 0", np.ones(2), -1),
+     Bad(DTypeError, "a number above 0", np.ones(2), "fro"),
+     Bad(DTypeError, "floating", np.ones(2, int))])
 row("functional.argmax", functional.argmax, np.argmax, ROWS["argmax"].torch, _arg, _arg_bad)
 row("functional.argmin", functional.argmin, np.argmin, ROWS["argmin"].torch, _arg, _arg_bad)
 row("functional.cumsum", functional.cumsum, lambda x, axis: np.cumsum(x, axis) if x.ndim else x, ROWS["cumsum"].torch,
@@ -667,7 +701,8 @@ def rebuild(sample: Sample, new: list[Any],
 
 def differentiable(r: Row) -> bool:
     entry = r.entry
-    return entry.differentiable if entry is not None else r.name not in ("functional.argmax", "functional.argmin")
+    composed = r.name not in {f"functional.{name}" for name in ("argmax", "argmin", "any", "all")}
+    return entry.differentiable if entry is not None else composed
 
 
 def outputs(result: Any) -> list[Any]:

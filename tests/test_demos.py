@@ -471,6 +471,23 @@ def test_results(demo_modules, tmp_path, capsys):
         Results("demo", argparse.Namespace(out=tmp_path / "file", seed=0, quick=False), "toy")
 
 
+def test_a_heat_map_of_a_lesson_shows_a_nan(demo_modules, tmp_path):
+    """One NaN took the colours of all other cells away."""
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    from support.panels import heat, panels
+
+    drawn = []
+
+    def draw(axes):
+        heat(axes[0], np.array([[0.5, np.nan], [-2.0, np.inf]]), ["a", "b"], ["c", "d"])
+        drawn.append(axes[0])
+
+    panels(1, 1, draw)(tmp_path / "heat.png")
+    assert drawn[0].images[0].get_clim() == (-2, 2)
+    assert [text.get_text() for text in drawn[0].texts] == ["0.50", "nan", "−2.00", "inf"]
+    assert [line.get_xydata().tolist() for line in drawn[0].lines] == [[[1, 0], [1, 1]]]
+
+
 def code_of(demo: str) -> str:
     """A lesson, and the files of support/ that serve it alone."""
     lessons = {path.stem: path.read_text("utf-8") for path in DEMOS.glob("*.py")}

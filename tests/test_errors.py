@@ -135,7 +135,7 @@ CASES: dict[str, tuple[Callable[[], Any], type[Exception], str, str]] = {
                         "where: the condition is float32, not boolean", "x > 0"),
     "mask of ints": (lambda: t(2).masked_fill(td.tensor([0, 1]), 0.0), DTypeError, "the mask is int64, not boolean",
                      "ids == pad"),
-    "~ of ints": (lambda: ~td.tensor([0, 1]), DTypeError, "~: a int64 Tensor is no mask", "~(x == 0)"),
+    "~ of floats": (lambda: ~t(), DTypeError, "bitwise_not: cannot compute with () float32", "compare first"),
     "index by float": (lambda: [1, 2][t()], DTypeError, "index: a float32 Tensor cannot index", "integer Tensor"),
     "len of 0-d": (lambda: len(t()), DTypeError, "len: a 0-d Tensor is one number", ".item()"),
     "iter of 0-d": (lambda: list(t()), DTypeError, "0-d Tensor is one number", ".item()"),

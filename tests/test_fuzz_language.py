@@ -317,6 +317,7 @@ def measuring(draw: Any) -> None:
             return float((a == b).mean())
         if name == "f1_score":
             hits, mentioned = ((a == 1) & (b == 1)).sum(), (a == 1).sum() + (b == 1).sum()
+            assert mentioned or len({*a.tolist(), *b.tolist()}) == 1
             return 2 * hits / mentioned if mentioned else 0.0
         names = sorted({*a.tolist(), *b.tolist()})
         p, t = (np.array([[v == n for n in names] for v in u.tolist()], float) for u in (a, b))

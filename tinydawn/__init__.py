@@ -17,8 +17,10 @@ from .autograd import grad
 from .backend import use_backend
 from .creation import arange, eye, full, ones, ones_like, tensor, zeros, zeros_like
 from .functional import (
+    all,
     amax,
     amin,
+    any,
     argmax,
     argmin,
     argsort,
@@ -39,6 +41,7 @@ from .functional import (
     masked_fill,
     matmul,
     mean,
+    norm,
     outer,
     permute,
     reshape,
@@ -105,6 +108,6 @@ def __getattr__(name: str) -> object:
         return importlib.import_module(f"tinydawn.{name}")
     if name == "draw":
         return importlib.import_module("tinydawn.viz").draw
-    from .errors import elsewhere
+    from .guards.elsewhere import elsewhere
 
-    raise AttributeError(elsewhere("module 'tinydawn'", name, globals()))
+    raise AttributeError(elsewhere("module 'tinydawn'", name, globals()), name=name)

@@ -22,6 +22,7 @@ from .backend import like, xp_of
 from .errors import DTypeError, GraphError, ShapeError, message
 from .gradients import Lazy, Outers, Rows
 from .graph import Node, Traced
+from .guards import writes
 from .guards.explain import describe
 
 # Called as the walk proceeds: with (node, its gradient, None, -1) before a node, and then for each argument i that gets
@@ -83,7 +84,7 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
     owned: set[Node] = set()  # those whose gradient is an array made here: it may be added to in place
     waiting: list[tuple[int, Node]] = []  # those that pass their gradient on, newest first: a heap
     result: dict[Node, Any] = {}
-    take, watched = gradients.pop, bool(observers)
+    take, watched, newest_write = gradients.pop, bool(observers), writes.newest
     deferred = False  # whether products of outer gradients are still to be taken: see Outers
     for root, seed in zip(roots, seeds, strict=True):
         if root not in gradients and root.op is not None:
@@ -106,6 +107,8 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
         if args is None:
             raise _freed(node)
         parents, settings = node.parents, node.settings
+        if node.order < newest_write:
+            check_unwritten(node)
         if create_graph:
             args, y = _as_tensors(node)
         if watched:
@@ -149,6 +152,16 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
     for leaf, g in gradients.items():
         result[leaf] = g.dense() if type(g) is Outers else g
     return result
+
+
+def check_unwritten(node: Node) -> None:
+    """An error if something that the formulas of `node` need was written since its op was computed."""
+    changed = writes.written_since(node.order, (node.saved, node.out, node.settings))
+    if changed is not None:
+        raise GraphError(message(
+            f"backward: an array of shape {changed.shape} that {node.op.name if node.op else 'a leaf'} saved was changed "
+            "between forward and backward", fix="no x += y, x[i] = v or optimizer.step() in between; write x = x + y, or take "
+                                                "x.clone() first"))
 
 
 def wanted(parent: Node | None, needed: set[Node] | None) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+import math
 import os
 import sys
 from typing import Any
@@ -134,6 +135,73 @@ def broadcast_view(x: Any, shape: tuple[int, ...]) -> Any:
         view.flags.writeable = False
         return view
     return xp_of(x).broadcast_to(x, shape)
+
+
+def column_sums(x: Any) -> Any:
+    """The sum over rows: (N, D) -> (D,), if they are many in blocks of 64, then of 64 such sums, and so on.
+
+    One after the other, as x.sum(axis=0) adds them, a million numbers .1 in float32 are 100,958. A block's sum is a product
+    with ones: two to twenty times as fast as NumPy's sum.
+    """
+    many = type(x) is np.ndarray and len(x) > 256
+    while many and len(x) > 64:
+        blocks, rest = divmod(len(x), 64)
+        sums = np.ones(64, x.dtype) @ x[:len(x) - rest].reshape(blocks, 64, x.shape[1])
+        x = np.concatenate([sums, x[len(x) - rest:]]) if rest else sums
+    return xp_of(x).ones(len(x), dtype=x.dtype) @ x
+
+
+_add_reduce: Any = np.add.reduce
+
+
+def accurate_sum(x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
+    """x.sum(axis), with an error that does not grow with the number of terms, whichever axis they lie on.
+
+    NumPy adds pairwise along the axis that is the last in memory, and one by one along any other; and float16 in float16,
+    where 2048 + 1 is 2048.
+    """
+    if type(x) is not np.ndarray:
+        return x.sum(axis=axis, keepdims=keepdims)
+    kind = x.dtype.char
+    if kind == "e":
+        with np.errstate(over="ignore"):  # a sum above 65504 is inf
+            return accurate_sum(x.astype(np.float32), axis=axis, keepdims=keepdims).astype(np.float16)
+    contiguous = x.flags.c_contiguous
+    if x.size <= 128 or kind not in "fd" or (contiguous and (axis is None or axis == -1)):
+        return _add_reduce(x, axis, None, None, keepdims)  # what x.sum calls
+    axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    summed = {a % x.ndim for a in axes if -x.ndim <= a < x.ndim}
+    terms = math.prod([x.shape[a] for a in summed])
+    if terms <= 128 or len(summed) < len(axes) or (contiguous and min(summed) == x.ndim - len(axes)):
+        return _add_reduce(x, axis, None, None, keepdims)  # few; or an error, which is NumPy's to raise; or the last in memory
+    if contiguous and max(summed) == len(axes) - 1:  # the first axes
+        sums = column_sums(x.reshape(terms, -1))
+        return sums.reshape((1,) * len(axes) * keepdims + x.shape[len(axes):])
+    for a in summed:
+        if x.strides[a] == 0 and x.shape[a] > 1:  # one number over and over, as of a broadcast
+            x = x[(slice(None),) * a + (slice(1),)] * x.dtype.type(x.shape[a])
+    order = sorted(range(x.ndim), key=lambda a: -abs(x.strides[a]))  # as the axes lie in memory, slowest first
+    last = max([i for i, a in enumerate(order) if a not in summed and x.shape[a] > 1], default=-1)  # of those that stay
+    slow = [a for a in order[:last + 1] if a in summed]
+    fast = [a for a in order[last + 1:] if a in summed]
+    kept = [a for a in order if a not in summed]
+    rows, run = math.prod([x.shape[a] for a in slow]), math.prod([x.shape[a] for a in fast])
+    sums = x.transpose(slow + kept + fast).reshape(rows, -1, run)  # a copy, unless it is contiguous in this order
+    sums = column_sums(sums[:, :, 0] if run == 1 else sums.sum(axis=2))
+    sums = sums.reshape([x.shape[a] for a in kept]).transpose(np.argsort(kept))
+    return sums.reshape([1 if a in summed else n for a, n in enumerate(x.shape)]) if keepdims else sums
+
+
+def kept(g: Any, mask: Any) -> Any:
+    """`g` where the boolean `mask` is True, else 0, whatever g holds there: a product with the mask would make inf a NaN.
+
+    A product of the bits, as integers, is one: as fast as that of the numbers, and up to eight times as fast as where.
+    """
+    bits = _BITS.get(g.dtype.char) if type(g) is np.ndarray else None
+    return (g.view(bits) * mask).view(g.dtype) if bits is not None else xp_of(g).where(like(mask, g), g, 0)
+
+
+_BITS = {"f": np.dtype(np.int32), "d": np.dtype(np.int64)}
 
 
 def few_rows(x: Any, weight: Any) -> bool:

@@ -58,9 +58,15 @@ def ones(*shape: Any, dtype: Any = np.float32, requires_grad: bool = False) -> T
     return Tensor(np.ones(_shape("ones", shape), number_dtype("ones", dtype)), requires_grad)
 
 
-def full(shape: Any, value: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
-    """A Tensor with `value` everywhere."""
-    lengths, wanted = _shape("full", shape if isinstance(shape, (tuple, list)) else (shape,)), number_dtype("full", dtype)
+def full(shape: Any, value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A Tensor with `value` everywhere: of booleans, int64 or float32, as `value` is, if `dtype` does not say otherwise."""
+    lengths = _shape("full", shape if isinstance(shape, (tuple, list)) else (shape,))
+    if isinstance(value, (Tensor, np.ndarray)) and value.ndim == 0:
+        value = value.item()
+    inferred: Any = np.int64 if isinstance(value, numbers.Integral) else np.float32
+    if isinstance(value, (bool, np.bool_)):
+        inferred = np.bool_
+    wanted = number_dtype("full", inferred if dtype is None else dtype)
     try:
         return Tensor(np.full(lengths, value, wanted), requires_grad)
     except (TypeError, ValueError, OverflowError) as error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
 
 from . import scope
 
@@ -85,27 +84,3 @@ def message(what: str, fix: str = "", at: str | None = None) -> str:
     if fix:
         lines.append(f"  fix: {fix}")
     return "\n".join(lines)
-
-
-ELSEWHERE = {  # names of PyTorch's and NumPy's, and what stands in their place
-    "max": "amax(axis) for the values, argmax(axis) for where they are",
-    "min": "amin(axis) for the values, argmin(axis) for where they are",
-    "dim": "x.ndim", "t": "x.T", "type": "x.astype(dtype)", "long": "x.astype(int); as a dtype td.int64",
-    "add_": "x += y", "mul_": "x *= y", "zero_": "x.data[...] = 0", "contiguous": "leave it out",
-    "swapaxes": "x.transpose(axis0, axis1)", "concatenate": "td.cat([...])", "repeat": "td.cat([x] * n), or x.expand(...)",
-    "norm": "td.sqrt((x * x).sum())", "randn_like": "td.randn(*x.shape)", "rand_like": "td.rand(*x.shape)",
-    "retain_grad": "(gradient,) = td.grad(loss, [x])", "register_hook": "(gradient,) = td.grad(loss, [x])",
-    "autograd": "td.grad; td.func; an op of your own: td.graph.op", "Parameter": "td.nn.Parameter",
-    "FloatTensor": "td.tensor", "LongTensor": "td.tensor",
-}
-
-
-def elsewhere(owner: str, name: str, known: Iterable[str]) -> str:
-    """The message for a name that `owner` does not have: what is there in its place, or what it may have been meant to be."""
-    fix = ELSEWHERE.get(name)
-    if fix is None and not name.startswith("_"):
-        import difflib  # here, since importing tinydawn should be quick
-
-        close = difflib.get_close_matches(name, [k for k in known if not k.startswith("_")], 1)
-        fix = f"did you mean {close[0]!r}?" if close else ""
-    return message(f"{owner} has no attribute {name!r}", fix=fix or "")

@@ -6,6 +6,7 @@ Every function takes Tensors and returns Tensors, or takes arrays and returns ar
 
 from __future__ import annotations
 
+import builtins
 import math
 from typing import Any
 
@@ -30,6 +31,7 @@ from .shaping import (
     gather,
     getitem,
     index_select,
+    index_steps,
     masked_fill,
     permute,
     reshape,
@@ -63,7 +65,7 @@ def _reduced(name: str, axis: Any) -> Axis:
     if isinstance(axis, list):
         axis = tuple(axis)
     if not (isinstance(axis, (int, np.integer))
-            or (isinstance(axis, tuple) and all(isinstance(a, (int, np.integer)) for a in axis))):
+            or (isinstance(axis, tuple) and builtins.all(isinstance(a, (int, np.integer)) for a in axis))):
         raise DTypeError(message(f"{name}: axis must be an int, a tuple of ints or None, not {axis!r}",
                                  fix="pass axis=-1, axis=(0, 1) or nothing"))
     return axis  # type: ignore[return-value]
@@ -96,6 +98,8 @@ def _real(x: Tensor) -> Tensor:
 def mean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Mean over `axis` (default: over all); NaN where there is nothing to average, as in PyTorch."""
     _floating("mean", x)
+    if x.dtype.itemsize == 2:  # the sum of 70,000 ones is more than float16 can hold, their mean is not
+        return ops.astype(mean(ops.astype(x, dtype="float32"), axis, keepdims), dtype=x.dtype)
     n = _count("mean", x.shape, axis)
     total = sum(x, axis, keepdims)
     return total / n if n else total * math.nan
@@ -108,6 +112,8 @@ def var(x: Tensor, axis: Axis = None, correction: int = 1, keepdims: bool = Fals
 
 def _variance(name: str, x: Tensor, axis: Axis, correction: int, keepdims: bool) -> Tensor:
     _floating(name, x)
+    if x.dtype.itemsize == 2:
+        return ops.astype(_variance(name, ops.astype(x, dtype="float32"), axis, correction, keepdims), dtype=x.dtype)
     n = _count(name, x.shape, axis) - correction
     centred = x - mean(x, axis, keepdims=True)
     total = sum(centred * centred, axis, keepdims)
@@ -129,6 +135,36 @@ def amax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 def amin(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Smallest entry over `axis` (default: over all). Ties share the gradient equally."""
     return ops.amin(x, axis=_reduced("amin", axis), keepdims=keepdims)
+
+
+def any(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Whether any entry over `axis` (default: over all) is True, or not 0: booleans."""
+    return ops.any(x, axis=_reduced("any", axis), keepdims=keepdims)
+
+
+def all(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Whether every entry over `axis` (default: over all) is True, or not 0: booleans."""
+    return ops.all(x, axis=_reduced("all", axis), keepdims=keepdims)
+
+
+def norm(x: Tensor, p: float = 2, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The p-norm of the vectors along `axis` (default: of all entries): sum(|x|^p)^(1/p).
+
+    p  a number above 0; math.inf gives the largest |x|. Where the norm is 0 its gradient is taken as 0, as in PyTorch; the
+       root of a sum of squares, written out, has none there, and gives NaN
+    """
+    _floating("norm", x)
+    _count("norm", x.shape, axis)
+    if isinstance(p, bool) or not isinstance(p, (int, float)) or not p > 0:
+        raise DTypeError(message(f"norm: p is {p!r}", fix="a number above 0, such as 1, 2 or math.inf"))
+    if p == math.inf:
+        return amax(ops.abs(x), axis, keepdims)
+    if p == 1:
+        return sum(ops.abs(x), axis, keepdims)
+    total = sum(x * x if p == 2 else ops.abs(x) ** p, axis, keepdims)
+    zero = ops.eq(total, 0)
+    total = ops.where(zero, 1.0, total)
+    return ops.where(zero, 0.0, ops.sqrt(total) if p == 2 else total ** (1 / p))
 
 
 def argmax(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
@@ -234,7 +270,7 @@ def einsum(spec: str, *operands: Tensor) -> Tensor:
         if len(t) != x.ndim:
             raise ShapeError(message(f"einsum: {spec!r} gives {len(t)} letters to an operand of shape {x.shape}",
                                      fix="one letter per axis, or ... for the rest"))
-    if any(c not in "".join(terms) for c in out) or len(set(out)) != len(out):
+    if builtins.any(c not in "".join(terms) for c in out) or len(set(out)) != len(out):
         raise ShapeError(message(f"einsum: the output {out!r} of {spec!r} repeats a letter or names one that no operand has",
                                  fix="each output letter once, from the inputs"))
     operands, terms = tuple(operands), list(terms)
@@ -246,9 +282,14 @@ def einsum(spec: str, *operands: Tensor) -> Tensor:
         clean.append(x)
     lengths = _letter_lengths(terms, clean)
     for i, x in enumerate(clean):  # an axis of length 1 where its letter is longer broadcasts: it can be left out
-        if any(n != lengths[c] for c, n in zip(terms[i], x.shape, strict=True)):
+        if builtins.any(n != lengths[c] for c, n in zip(terms[i], x.shape, strict=True)):
             kept = [(c, n) for c, n in zip(terms[i], x.shape, strict=True) if n == lengths[c]]
             clean[i], terms[i] = ops.reshape(x, shape=tuple(n for _, n in kept)), "".join(c for c, _ in kept)
+    for i, term in enumerate(terms):  # letters that nobody else has are summed first, pairwise: np.einsum adds one by one
+        others = out + "".join(terms[:i] + terms[i + 1:])
+        alone = tuple(k for k, c in enumerate(term) if c not in others)
+        if alone:
+            clean[i], terms[i] = ops.sum(clean[i], axis=alone), "".join(c for c in term if c in others)
     return ops.einsum(*clean, spec=",".join(terms) + "->" + out)
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .backend import Array, index_like, like, to_host, xp_of
+from .backend import Array, accurate_sum, index_like, like, to_host, xp_of
 
 
 class Lazy:
@@ -109,7 +109,12 @@ class Part(Lazy):
             rows = sum_rows(ids, self.g.reshape(index.size, *total.shape[1:]), total.shape)
             total[like(rows.ids, total)] += rows.g
         else:
-            xp_of(total).add.at(total, index_like(index, total), self.g)
+            # Many are added up in float64: one after the other, a million float32 numbers lose their third digit.
+            many = 4 * self.g.size > total.size and total.dtype.itemsize < 8
+            room = xp_of(total).zeros(total.shape, dtype="float64") if many else total
+            xp_of(total).add.at(room, index_like(index, total), self.g)
+            if many:
+                total += room.astype(total.dtype)
 
 
 class Outer(Lazy):
@@ -195,5 +200,5 @@ def sum_rows(ids: Array, g: Array, of: tuple[int, ...], chosen: Array | None = N
         runs = int((counts > k).sum())
     for i in range(runs):
         start = int(starts[i])
-        total[i] += g.take(like(order[start + k:start + int(counts[i])], g), axis=0).sum(axis=0)
+        total[i] += accurate_sum(g.take(like(order[start + k:start + int(counts[i])], g), axis=0), axis=0)
     return Rows(ids.take(starts), total, of)

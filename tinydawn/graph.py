@@ -24,6 +24,7 @@ import numpy as np
 
 from . import errors
 from .backend import as_array, is_array
+from .guards import writes
 from .guards.explain import explain
 
 
@@ -38,11 +39,16 @@ _pausing = threading.Lock()
 observers: list[Callable[..., None]] = []  # called with (op name, node or None, output, arguments) after each op
 tensor_type: Any = object  # class Tensor, which tensor.py puts here
 
-_next_order = itertools.count().__next__
+next_order = itertools.count().__next__
 _ndarray, _FLOAT64 = np.ndarray, np.dtype(np.float64)
 _GENERATOR = 0x20  # the flag of a function that yields
 _VARARGS = 0x04  # the flag of a function that takes *args
 new_tensor: Any = object.__new__
+
+
+def wrote(array: Any) -> None:
+    """Say that `array` was written in place: a backward pass that needs what it held before then says so, too."""
+    writes.note(array, next_order())
 
 
 class Traced:
@@ -116,7 +122,7 @@ def leaf(tensor: Traced) -> Node:
     """A node with no parents, through which `tensor` will receive its gradient."""
     node = Node()
     node.op, node.parents, node.saved, node.out, node.settings = None, (), (), None, {}
-    node.shape, node.dtype, node.order = tensor.data.shape, tensor.data.dtype, _next_order()
+    node.shape, node.dtype, node.order = tensor.data.shape, tensor.data.dtype, next_order()
     node.tensor = weakref.ref(tensor)
     return node
 
@@ -185,7 +191,7 @@ class Op:
             node.settings = settings
             node.shape = out.shape
             node.dtype = out.dtype
-            node.order = _next_order()
+            node.order = next_order()
         else:
             result._node = None
         if observers:
@@ -263,7 +269,7 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
         node.settings = _NONE
         node.shape = out.shape
         node.dtype = out.dtype
-        node.order = _next_order()
+        node.order = next_order()
         return result
 
     function: Callable[..., Any] = apply

@@ -18,7 +18,7 @@ import math
 import operator
 from typing import Any
 
-from .backend import Array, broadcast_view, index_like, like, xp_of
+from .backend import Array, accurate_sum, broadcast_view, index_like, is_array, kept, like, xp_of
 from .errors import DTypeError, message
 from .gradients import Outer, Part
 from .graph import Traced, op
@@ -31,24 +31,33 @@ mul = op("mul", operator.mul, vjp=(lambda g, y, a, b: g * b, lambda g, y, a, b: 
          saves="a b", broadcasts=True)
 div = op("div", operator.truediv, vjp=(lambda g, y, a, b: g / b, lambda g, y, a, b: -(g * y) / b),
          saves="y b", broadcasts=True)
-# At ties both arguments get half, as in PyTorch.
+# At ties both arguments get half, as in PyTorch; and at a NaN both get all, so that it stays to be seen.
 maximum = op("maximum", lambda a, b: xp_of(a, b).maximum(a, b), saves="a b", broadcasts=True, vjp=(
-    lambda g, y, a, b: where(eq(a, b), g / 2, where(gt(a, b), g, 0.0)),
-    lambda g, y, a, b: where(eq(a, b), g / 2, where(gt(b, a), g, 0.0))))
+    lambda g, y, a, b: where(lt(a, b), 0.0, where(eq(a, b), g / 2, g)),
+    lambda g, y, a, b: where(lt(b, a), 0.0, where(eq(a, b), g / 2, g))))
 minimum = op("minimum", lambda a, b: xp_of(a, b).minimum(a, b), saves="a b", broadcasts=True, vjp=(
-    lambda g, y, a, b: where(eq(a, b), g / 2, where(gt(b, a), g, 0.0)),
-    lambda g, y, a, b: where(eq(a, b), g / 2, where(gt(a, b), g, 0.0))))
+    lambda g, y, a, b: where(gt(a, b), 0.0, where(eq(a, b), g / 2, g)),
+    lambda g, y, a, b: where(gt(b, a), 0.0, where(eq(a, b), g / 2, g))))
 
 
 def _pow_base(g: Array, y: Array, a: Array, b: Array) -> Array:
-    """g * b * a ** (b - 1), without 0 * inf where b is 0."""
+    """g b a^(b - 1), and 0 where b is 0, also at a = 0. Its own derivative by b is 1 / a there: only a = 0 may be replaced."""
     if isinstance(b, (int, float)):
-        return g * (2 * a) if b == 2 else g * 0.0 if b == 0 else g * (b * a ** (b - 1))
-    return g * (b * a ** (where(eq(b, 0), 1.0, b) - 1))
+        return g * (2 * a) if b == 2 else where(True, 0.0, g) if b == 0 else g * (b * a ** (b - 1))
+    constant = eq(b, 0)
+    if not isinstance(g, Traced):
+        g = where(constant, 0.0, g)
+    return g * (b * where(bitwise_and(constant, eq(a, 0)), 1.0, a) ** (b - 1))
 
 
-pow = op("pow", operator.pow, saves="a b y", broadcasts=True, hint="make the base floating: x.float() ** -1", vjp=(
-    _pow_base, lambda g, y, a, b: g * y * log(where(eq(a, 0), 1.0, a))))
+def _pow_exponent(g: Array, y: Array, a: Array, b: Array) -> Array:
+    """g y log(a), and 0 where a power of 0 is 0 or 1 for every exponent nearby."""
+    flat = bitwise_and(eq(a, 0), ge(b, 0))
+    return where(flat, 0.0, g * (y * log(where(flat, 1.0, a))))
+
+
+pow = op("pow", operator.pow, saves="a b y", broadcasts=True, hint="make the base floating: x.float() ** -1",
+         vjp=(_pow_base, _pow_exponent))
 
 
 def _where(condition: Array, a: Array, b: Array) -> Array:
@@ -62,7 +71,13 @@ def _where(condition: Array, a: Array, b: Array) -> Array:
 
 
 where = op("where", _where, saves="condition", broadcasts=True, vjp=(
-    None, lambda g, y, condition, a, b: where(condition, g, 0.0), lambda g, y, condition, a, b: where(condition, 0.0, g)))
+    None, lambda g, y, condition, a, b: _where_kept(g, condition),
+    lambda g, y, condition, a, b: _where_kept(g, logical_not(condition))))
+
+
+def _where_kept(g: Array, mask: Array) -> Array:
+    """g where the mask is True, else 0: also of inf and NaN, which a product with the mask would spread."""
+    return where(mask, g, 0.0) if isinstance(g, Traced) else kept(g, mask)
 
 # --- elementwise, one argument ----------------------------------------------------------------------------------
 
@@ -79,7 +94,7 @@ log = op("log", lambda x: xp_of(x).log(_real(x)), vjp=lambda g, y, x: g / x, sav
 log1p = op("log1p", lambda x: xp_of(x).log1p(_real(x)), vjp=lambda g, y, x: g / (1 + x), saves="x")  # exact where x is tiny
 sqrt = op("sqrt", lambda x: xp_of(x).sqrt(_real(x)), vjp=lambda g, y, x: g / (2 * y), saves="y")
 tanh = op("tanh", lambda x: xp_of(x).tanh(_real(x)), vjp=lambda g, y, x: g * (1 - y * y), saves="y")
-relu = op("relu", lambda x: xp_of(x).maximum(x, 0), vjp=lambda g, y, x: g * gt(y, 0), saves="y")
+relu = op("relu", lambda x: xp_of(x).maximum(x, 0), vjp=lambda g, y, x: _where_kept(g, ne(y, 0)), saves="y")
 abs = op("abs", lambda x: xp_of(x).abs(x), vjp=lambda g, y, x: g * sign(x), saves="x")
 sin = op("sin", lambda x: xp_of(x).sin(_real(x)), vjp=lambda g, y, x: g * cos(x), saves="x")
 cos = op("cos", lambda x: xp_of(x).cos(_real(x)), vjp=lambda g, y, x: -(g * sin(x)), saves="x")
@@ -132,9 +147,15 @@ ge = op("ge", operator.ge, broadcasts=True)
 lt = op("lt", operator.lt, broadcasts=True)
 le = op("le", operator.le, broadcasts=True)
 logical_not = op("logical_not", lambda x: xp_of(x).logical_not(x))
-logical_and = op("logical_and", lambda a, b: xp_of(a, b).logical_and(a, b), broadcasts=True)
-logical_or = op("logical_or", lambda a, b: xp_of(a, b).logical_or(a, b), broadcasts=True)
+# Of booleans and, or, either-or, not; of integers the same, bit by bit.
+_BITS = "& | ^ and ~ take booleans or integers: compare first, (x > 0) & (y > 0)"
+bitwise_and = op("bitwise_and", operator.and_, broadcasts=True, hint=_BITS)
+bitwise_or = op("bitwise_or", operator.or_, broadcasts=True, hint=_BITS)
+bitwise_xor = op("bitwise_xor", operator.xor, broadcasts=True, hint=_BITS)
+bitwise_not = op("bitwise_not", lambda x: xp_of(x).bitwise_not(x), hint=_BITS)
 isnan = op("isnan", lambda x: xp_of(x).isnan(x))
+any = op("any", lambda x, *, axis=None, keepdims=False: x.any(axis=axis, keepdims=keepdims), hint="name each axis once")
+all = op("all", lambda x, *, axis=None, keepdims=False: x.all(axis=axis, keepdims=keepdims), hint="name each axis once")
 argmax = op("argmax", lambda x, *, axis=None, keepdims=False: x.argmax(axis=axis, keepdims=keepdims),
             hint="a maximum needs at least one entry")
 argmin = op("argmin", lambda x, *, axis=None, keepdims=False: x.argmin(axis=axis, keepdims=keepdims),
@@ -158,18 +179,28 @@ def _spread(g: Array, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Arra
 
 
 def _share_of_ties(g: Array, y: Array, x: Array, *, axis: Any = None, keepdims: bool = False) -> Array:
-    """Gradient of a maximum or minimum: ties share it equally."""
-    tied = astype(eq(x, _spread(y, x.shape, axis, keepdims)), dtype=x.dtype)
-    return _spread(g, x.shape, axis, keepdims) * (tied / sum(tied, axis=axis, keepdims=True))
+    """Gradient of a maximum or minimum: ties share it equally. Beside a NaN, which is the result, NaNs are the ties."""
+    tied = bitwise_or(eq(x, _spread(y, x.shape, axis, keepdims)), ne(x, x))
+    share = _spread(g, x.shape, axis, keepdims) / sum(astype(tied, dtype=x.dtype), axis=axis, keepdims=True)
+    return where(tied, share, 0.0)
 
 
-sum = op("sum", lambda x, *, axis=None, keepdims=False: x.sum(axis=axis, keepdims=keepdims),
+sum = op("sum", accurate_sum,
          vjp=lambda g, y, x, *, axis=None, keepdims=False: _spread(g, x.shape, axis, keepdims), hint="name each axis once")
 amax = op("amax", lambda x, *, axis=None, keepdims=False: x.max(axis=axis, keepdims=keepdims),
           vjp=_share_of_ties, saves="x y", hint="a maximum needs at least one entry")
 amin = op("amin", lambda x, *, axis=None, keepdims=False: x.min(axis=axis, keepdims=keepdims),
           vjp=_share_of_ties, saves="x y", hint="a minimum needs at least one entry")
-cumsum = op("cumsum", lambda x, *, axis: xp_of(x).cumsum(x, axis=axis),
+
+
+def _cumsum(x: Array, *, axis: int) -> Array:
+    """Running sums, added up in float64: one after the other in float32, a million numbers .1 come to 100,958."""
+    if x.dtype.kind != "f" or x.dtype.itemsize == 8:
+        return xp_of(x).cumsum(x, axis=axis)
+    return xp_of(x).cumsum(x, axis=axis, dtype="float64").astype(x.dtype)
+
+
+cumsum = op("cumsum", _cumsum,
             vjp=lambda g, y, x, *, axis: flip(cumsum(flip(g, axis=axis), axis=axis), axis=axis))
 
 # --- products ---------------------------------------------------------------------------------------------------
@@ -239,7 +270,7 @@ permute = op("permute", lambda x, *, axes: x.transpose(axes), hint="name every a
              vjp=lambda g, y, x, *, axes: permute(g, axes=tuple(sorted(range(len(axes)), key=lambda i: axes[i] % len(axes)))))
 broadcast_to = op("broadcast_to", lambda x, *, shape: broadcast_view(x, shape), vjp=lambda g, y, x, *, shape: g,
                   broadcasts=True, hint="an axis of length 1 can become longer, and new axes come in front")
-flip = op("flip", lambda x, *, axis: xp_of(x).flip(x, axis), vjp=lambda g, y, x, *, axis: flip(g, axis=axis))
+flip = op("flip", lambda x, *, axis: xp_of(x).flip(x, axis).copy(), vjp=lambda g, y, x, *, axis: flip(g, axis=axis))
 clone = op("clone", lambda x: x.copy(), vjp=lambda g, y, x: g)
 detach = op("detach", lambda x: x)  # the same array with no past: no gradient flows through
 astype = op("astype", lambda x, *, dtype: x.astype(dtype), vjp=lambda g, y, x, *, dtype: astype(g, dtype=x.dtype))
@@ -269,8 +300,14 @@ def _scatter(x: Array, *, index: Any, shape: tuple[int, ...]) -> Array:
     return out
 
 
+def _getitem(x: Array, *, index: Any) -> Array:
+    """x[index]; of one entry too a view, which NumPy gives only if the index ends in `...`."""
+    out = x[index_like(index, x)]
+    return out if is_array(out) else x[(*(index if isinstance(index, tuple) else (index,)), ...)]
+
+
 # getitem and scatter are each other's derivative; entries that an index names twice are added up.
-getitem = op("getitem", lambda x, *, index: x[index_like(index, x)], hint="an index must lie within its axis",
+getitem = op("getitem", _getitem, hint="an index must lie within its axis",
              vjp=lambda g, y, x, *, index: scatter(g, index=index, shape=x.shape) if isinstance(g, Traced) else Part(g, index))
 scatter = op("scatter", _scatter, vjp=lambda g, y, x, *, index, shape: getitem(g, index=index))
 

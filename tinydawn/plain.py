@@ -136,7 +136,7 @@ cos = op(np.cos, lambda g, y, x: -g * np.sin(x))
 abs = op(np.abs, lambda g, y, x: g * np.sign(x))
 tanh = op(np.tanh, lambda g, y, x: g * (1 - y * y))
 sigmoid = op(lambda x: 1 / (1 + np.exp(-x)), lambda g, y, x: g * y * (1 - y))
-relu = op(lambda x: np.maximum(x, 0), lambda g, y, x: np.where(y > 0, g, 0))
+relu = op(lambda x: np.maximum(x, 0), lambda g, y, x: np.where(y <= 0, 0, g))
 sum = op(lambda x, *, axis=None, keepdims=False: x.sum(axis=axis, keepdims=keepdims),
          lambda g, y, x, *, axis=None, keepdims=False: spread(g, x.shape, axis, keepdims))
 matmul = op(np.matmul, lambda g, y, a, b: g @ b.swapaxes(-1, -2), lambda g, y, a, b: a.swapaxes(-1, -2) @ g)

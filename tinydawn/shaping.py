@@ -11,7 +11,7 @@ import numpy as np
 
 from . import ops
 from .backend import like, to_host
-from .checks import array, whole
+from .checks import array, is_whole, whole
 from .errors import DTypeError, IdError, ShapeError, message
 from .graph import Traced
 
@@ -193,10 +193,38 @@ def _triangle(name: str, x: Tensor, diagonal: int, moved: int = 0) -> np.ndarray
 
 
 def getitem(x: Tensor, index: Any) -> Tensor:
-    """x[index]: NumPy's indexing by numbers, slices, None, ..., integer arrays and boolean masks."""
-    parts = index if isinstance(index, tuple) else (index,)
-    clean = tuple(_index_part(p) for p in parts)
-    return ops.getitem(x, index=clean if isinstance(index, tuple) else clean[0])
+    """x[index]: by numbers, slices, None, ..., integer arrays and boolean masks, as in NumPy and PyTorch.
+
+    Where they differ, in x[0, :, [1, 0]], PyTorch's rule counts: first the numbers, then the arrays.
+    """
+    for step in index_steps(index):
+        x = ops.getitem(x, index=step)
+    return x
+
+
+def index_steps(index: Any) -> list[Any]:
+    """`index`, checked, with Tensors as arrays: as it is, or as two, to be applied one after the other.
+
+    For NumPy a number beside an array is an array too: where a slice stands between them, their axis comes to the front.
+    """
+    if isinstance(index, list) and any(hasattr(i, "__len__") or i is None or isinstance(i, slice) for i in index):
+        raise DTypeError(message("getitem: a list of lists as an index is one array for NumPy, one index per axis for PyTorch",
+                                 fix="x[[0, 1], [1, 0]] for the entries (0, 1) and (1, 0), or "
+                                     "x[td.tensor([[0, 1], [1, 0]])] for an array of rows"))
+    if not isinstance(index, tuple):
+        return [_index_part(index)]
+    parts = tuple([_index_part(p) for p in index])
+    advanced = [i for i, p in enumerate(parts) if hasattr(p, "ndim") or is_whole(p)]
+    numbers = [i for i in advanced if is_whole(parts[i])]
+    if not numbers or len(numbers) == len(advanced) or advanced == list(range(advanced[0], advanced[-1] + 1)):
+        return [parts]
+    first: list[Any] = []
+    for part in parts:
+        if is_whole(part) or part is Ellipsis:
+            first.append(part)
+        elif part is not None:
+            first += [slice(None)] * (part.ndim if getattr(part, "dtype", None) == np.bool_ else 1)
+    return [tuple(first), tuple([p for p in parts if not is_whole(p)])]
 
 
 def _index_part(part: Any) -> Any:
@@ -208,6 +236,8 @@ def _index_part(part: Any) -> Any:
                                  fix="index with integers, slices or a boolean mask"))
     if getattr(part, "dtype", None) is not None and part.dtype.kind not in "iub":
         raise DTypeError(message(f"getitem: an index of dtype {part.dtype}", fix="index with integers or a boolean mask"))
+    if type(part) is np.ndarray and part.ndim == 0 and part.dtype.kind in "iu":
+        return int(part)
     return part
 
 

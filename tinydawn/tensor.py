@@ -7,6 +7,7 @@ autograd.py.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,10 +16,10 @@ import numpy as np
 from . import autograd, functional, graph, ops
 from .backend import device_of, index_like, is_array, like, new, to_device, to_host
 from .checks import number_dtype, numbers_of
-from .errors import DTypeError, GraphError, IdError, ShapeError, elsewhere, message
+from .errors import DTypeError, GraphError, IdError, ShapeError, message
 from .gradients import Rows
 from .graph import Traced, leaf
-from .guards import numpy_calls
+from .guards import numpy_calls, writes
 
 
 def to_array(values: Any, dtype: Any) -> np.ndarray:
@@ -50,15 +51,22 @@ class Tensor(Traced):
     requires_grad  whether computations with it are recorded, so that a gradient can flow to it
     name           a label for drawings and error messages; parameters get their path in the model
 
-    `Tensor(array)` shares a NumPy array, unless use_backend chose a device: then it is copied there. `td.tensor(values)`
-    copies, and makes floats of Python numbers float32.
+    `Tensor(array)` shares a NumPy array, unless use_backend chose a device: then it is copied there. A list becomes float32.
+    `td.tensor(values)` copies, and keeps integers integers.
     """
 
     __slots__ = ()
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
         if isinstance(data, Traced):
             data = data.data
-        self.data = new(data if is_array(data) else to_array(data, None))
+        elif isinstance(data, np.generic):
+            data = np.asarray(data)
+        if not is_array(data):
+            if not hasattr(data, "__len__"):
+                raise DTypeError(message(f"Tensor: {data!r} is no array", fix=f"td.tensor({data!r}) holds this number, and "
+                                                                              "td.zeros(3) three zeros"))
+            data = to_array(data, np.float32)
+        self.data = new(data)
         if self.data.dtype.kind not in "fiub":
             raise DTypeError(message(f"Tensor: values of dtype {self.data.dtype}", fix="numbers that are real, or booleans"))
         self._grad = None
@@ -75,6 +83,9 @@ class Tensor(Traced):
         g = self._grad
         if type(g) is Rows:  # of an embedding: kept as the few rows it has until somebody looks
             g = self._grad = autograd.wrap(g.dense(), None)
+        if g is None and self._node is not None and self._node.op is not None:
+            warnings.warn("the .grad of a Tensor that was computed is None: backward() fills in those of leaves, which were made "
+                          "with requires_grad=True. td.grad(loss, x) gives the gradient of any x", stacklevel=2)
         return g
 
     @grad.setter
@@ -242,12 +253,6 @@ class Tensor(Traced):
     def __contains__(self, value: Any) -> bool:
         return bool((self.data == value).any())
 
-    def any(self) -> bool:
-        return bool(self.data.any())
-
-    def all(self) -> bool:
-        return bool(self.data.all())
-
     __hash__ = object.__hash__  # == compares entries, so identity has to be the hash
 
     # --- conversion ---
@@ -280,15 +285,20 @@ class Tensor(Traced):
     # --- writing ---
 
     def _in_place(self, name: str, function: Any, other: Any) -> Tensor:
-        """`x += y`: x gets another value, for all who hold x, whether it is recorded or not.
+        """`x += y`: x gets another value, and so does whatever shares its memory: views, detached Tensors, NumPy arrays.
 
-        It gets another array, so what a backward pass has saved stays as it was. Only a leaf that requires a gradient keeps its
-        array, which is written: an update of a parameter, of which others may hold the array.
+        Where it is recorded, x has from here on another past than they. So it is refused if there are any, and x gets another
+        array, which is the same to everybody.
         """
-        parameter = self._node is not None and self._node.op is None
-        if parameter and graph.is_grad_enabled():
+        recording = graph.is_grad_enabled()
+        if recording and self._node is not None and self._node.op is None:
             raise GraphError(message(f"{name}: a leaf that requires a gradient cannot be changed while recording",
                                      fix="update parameters inside `with td.no_grad():`"))
+        recording = recording and (self._node is not None or getattr(other, "_node", None) is not None)
+        if recording and not graph.observers and writes.held_elsewhere(self):  # drawings hold every array
+            raise GraphError(message(
+                f"{name}: the result is recorded, and what this Tensor of shape {self.shape} holds is needed elsewhere: a "
+                "backward pass has saved it, or a view, a detached Tensor or a NumPy array shares it", fix="write x = x + y"))
         out = function(self, other if isinstance(other, Traced) else like(other, self.data))
         if out.shape != self.shape:
             raise ShapeError(message(f"{name}: the result would have shape {out.shape}, not {self.shape}",
@@ -296,13 +306,13 @@ class Tensor(Traced):
         if not np.can_cast(out.dtype, self.dtype, "same_kind"):
             raise DTypeError(message(f"{name}: the result would be {out.dtype}, which a {self.dtype} Tensor cannot hold",
                                      fix="convert it first: x = x.float()"))
-        if parameter:
-            self.data[...] = out.data
-        else:
+        if recording:
             out = out if out.dtype == self.dtype else ops.astype(out, dtype=self.dtype)
-            self.data = out.data
-            if graph.is_grad_enabled():
-                self._node = out._node
+            self.data, self._node = out.data, out._node
+        else:
+            writes.check_writeable(name, self.data)
+            self.data[...] = out.data
+            graph.wrote(self.data)
         return self
 
     def __iadd__(self, other: Any) -> Any:  # type: ignore[misc]
@@ -317,16 +327,29 @@ class Tensor(Traced):
     def __itruediv__(self, other: Any) -> Any:  # type: ignore[misc]
         return self._in_place("/=", ops.div, other)
 
+    def __iand__(self, other: Any) -> Any:  # type: ignore[misc]
+        return self._in_place("&=", ops.bitwise_and, other)
+
+    def __ior__(self, other: Any) -> Any:  # type: ignore[misc]
+        return self._in_place("|=", ops.bitwise_or, other)
+
+    def __ixor__(self, other: Any) -> Any:  # type: ignore[misc]
+        return self._in_place("^=", ops.bitwise_xor, other)
+
+    def __ipow__(self, other: Any) -> Any:  # type: ignore[misc]
+        return self._in_place("**=", ops.pow, other)
+
     def __setitem__(self, index: Any, value: Any) -> None:
         if graph.is_grad_enabled() and (self.requires_grad or getattr(value, "requires_grad", False)):
             raise GraphError(message("x[i] = v: x or v is recorded, and an entry cannot be assigned",
                                      fix="collect v in a list, and td.stack or td.cat it at the end; or td.where, masked_fill; "
                                          "or assign under td.no_grad()"))
-        parts = index if isinstance(index, tuple) else (index,)
-        clean = tuple(p.data if isinstance(p, Traced) else p for p in parts)
+        *basic, last = functional.index_steps(index)
         try:
-            self.data[index_like(clean if isinstance(index, tuple) else clean[0], self.data)] = (
-                value.data if isinstance(value, Traced) else like(value, self.data))
+            room = self.data[basic[0]] if basic else self.data  # a view
+            writes.check_writeable("x[i] = v", self.data)
+            room[index_like(last, room)] = value.data if isinstance(value, Traced) else like(value, self.data)
+            graph.wrote(room)
         except (ValueError, TypeError, OverflowError) as error:
             if isinstance(error, OverflowError) or any(word in str(error) for word in ("convert", "argument must be")):
                 raise DTypeError(message(f"x[i] = v: {error} (Tensor of dtype {self.dtype})",
@@ -357,8 +380,10 @@ class Tensor(Traced):
     __ge__ = ops.ge
     __lt__ = ops.lt
     __le__ = ops.le
-    __and__ = ops.logical_and
-    __or__ = ops.logical_or
+    __and__ = __rand__ = ops.bitwise_and
+    __or__ = __ror__ = ops.bitwise_or
+    __xor__ = __rxor__ = ops.bitwise_xor
+    __invert__ = ops.bitwise_not
 
     def __rsub__(self, other: Any) -> Tensor:
         return ops.sub(other, self)
@@ -372,17 +397,13 @@ class Tensor(Traced):
     def __rmatmul__(self, other: Any) -> Tensor:
         return functional.matmul(other, self)
 
-    def __invert__(self) -> Tensor:
-        if self.dtype.kind != "b":
-            raise DTypeError(message(f"~: a {self.dtype} Tensor is no mask", fix="compare first: ~(x == 0)"))
-        return ops.logical_not(self)
-
     # --- methods, each the function of that name ---
 
     neg, exp, log, sqrt, tanh, sigmoid, relu = ops.neg, ops.exp, ops.log, ops.sqrt, ops.tanh, ops.sigmoid, ops.relu
     abs, sin, cos, erf, sign, pow, isnan = ops.abs, ops.sin, ops.cos, ops.erf, ops.sign, ops.pow, ops.isnan
     maximum, minimum, clone = ops.maximum, ops.minimum, ops.clone
-    sum, mean, var, std = functional.sum, functional.mean, functional.var, functional.std
+    sum, mean, var, std, norm = functional.sum, functional.mean, functional.var, functional.std, functional.norm
+    any, all = functional.any, functional.all
     amax, amin, argmax, argmin = functional.amax, functional.amin, functional.argmax, functional.argmin
     cumsum, logsumexp = functional.cumsum, functional.logsumexp
     argsort, sort, topk = functional.argsort, functional.sort, functional.topk
@@ -399,7 +420,9 @@ class Tensor(Traced):
     def __getattr__(self, name: str) -> Any:
         if name in ("_grad", "name"):  # the result of an op, which sets neither: see graph.Traced
             return None
-        raise AttributeError(elsewhere("a Tensor", name, dir(type(self))))
+        from .guards.elsewhere import elsewhere
+
+        raise AttributeError(elsewhere("a Tensor", name, dir(type(self))), name=name)
 
     # --- NumPy meets a Tensor ---
 

@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 
 from tinydawn import text, viz
+from tinydawn.errors import DataError, message
 from tinydawn.viz.figure import INK
 
+from . import masked
+from .bert_texts import Start
 from .panels import COLOURS, panels
 from .run import Results
 
@@ -40,8 +43,23 @@ def show_accuracy(keep: Callable[..., None], key: str, name: str, guess: np.ndar
     print(f"{name:42}{share:7.3f} +- {half_width(share, len(true)):.3f}")
 
 
-def sentences_to_fill(data: str | None, held_out: Sequence[Sequence[str]]) -> list[str]:
-    """Sentences with [MASK] in them: written for the corpus, else three held-out ones."""
+def sentences_to_fill(asked: Sequence[str] | None, data: str | None,
+                      held_out: Sequence[Sequence[str]], start: Start) -> list[str]:
+    """Sentences with [MASK] in them: those of --fill, else written for the corpus or held out.
+
+    DataError for one that could not be filled in, which is better known before the training.
+    """
+    longest = start.sizes.get("max_position_embeddings", 128)
+    for sentence in asked or ():
+        ids = masked.numbers(sentence.split(), start.pieces, start.level)
+        if start.pieces.mask_id not in ids:
+            raise DataError(message(f"--fill {sentence!r}: there is no [MASK] in it",
+                                    fix='--fill "he [MASK] it", with spaces around [MASK]'))
+        if len(ids) + 2 > longest:  # [CLS] and [SEP]
+            raise DataError(message(f"--fill: a sentence of {len(ids)} tokens",
+                                    fix=f"at most {longest - 2}"))
+    if asked:
+        return list(asked)
     if data in FILL:
         return FILL[data]
     chosen = [sentence for sentence in held_out if 8 < len(sentence) < 20][:3]

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from tinydawn import text
 from tinydawn.text.bpe import END_OF_WORD as END  # glued to the last character of a word
+
+# Written without spaces: Chinese characters and kana. What is between two marks, or two letters of
+# another script, stands where another language has a word, as in GPT-2's pre-tokenisation.
+_SCRIPT = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_WORD = re.compile(f"[{_SCRIPT}]+|[^\\w{_SCRIPT}]+|[^\\W{_SCRIPT}]+")
+_HAS_SCRIPT = re.compile(f"[{_SCRIPT}]")
+
+
+def pretokenized(line: str) -> list[str]:
+    """What is between spaces; of Chinese and Japanese also what is between marks.
+
+    >>> pretokenized("it's 我爱NLP，真的!")
+    ["it's", '我爱', 'NLP', '，', '真的', '!']
+    """
+    return [word for part in line.split()
+            for word in (_WORD.findall(part) if _HAS_SCRIPT.search(part) else [part])]
 
 
 def words_of(data: str | None, split: str) -> list[str]:
@@ -14,7 +31,7 @@ def words_of(data: str | None, split: str) -> list[str]:
     if data == "multi30k":
         sentences = [german for german, _ in text.load_parallel("multi30k", split)]
         return [word for sentence in sentences for word in sentence]
-    sentences = text.load_sentences(data, split, str.split)
+    sentences = text.load_sentences(data, split, pretokenized)
     if data == "tang":  # a line of five characters stands where another language has a word
         return ["".join(poem[i:i + 5]) for poem in sentences for i in range(0, len(poem), 5)]
     if data == "names":

@@ -152,7 +152,8 @@ def birnn_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pooling", choices=POOLINGS, default="last",
                         help="what of the states is looked at; default: the last")
     parser.add_argument("--text", metavar="NAME|PATH",
-                        help="what the language models read; default: a made-up language")
+                        help="what the language models read, of a line at most 200 words; "
+                             "default: a made-up language")
 
 
 def birnn_settings(data: str | None, quick: bool, epochs: int | None) -> Recurrent:

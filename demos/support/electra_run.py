@@ -58,7 +58,7 @@ def settings_for(options: argparse.Namespace) -> Settings:
     labels = options.labels or (200 if toy else 500)
     rounds = options.epochs or (20 if toy else 8)
     if options.quick:
-        seconds, rounds = 1.7, 2
+        seconds, rounds = options.seconds or 1.7, 2
         labels = options.labels or 60
     if toy:
         return Settings(task, toy, seconds, labels, rounds, 64, 2e-3, 1e-3)

@@ -30,6 +30,13 @@ def labels_of(options: argparse.Namespace) -> int:
     return max(10, options.labels)
 
 
+def check_word(asked: str | None, sentences: Sequence[Sequence[str]]) -> None:
+    """Refuse a word that is in none of the sentences, before anything is trained."""
+    if asked and not any(asked in tokens for tokens in sentences):
+        raise DataError(message(f"--word {asked}: not in the text",
+                                fix="name a word of the training sentences"))
+
+
 class Settings(NamedTuple):
     width: int
     epochs: int
@@ -103,9 +110,6 @@ def two_places(asked: str | None, names: np.ndarray, vectors: np.ndarray) -> tup
     frequent = (w for w in ("like", "good", "好") if (names == w).sum() > 20)
     word = asked or next(frequent, names[0])
     here = np.flatnonzero(names == word)[:300]
-    if not len(here):
-        raise DataError(message(f"--word {word}: not in the text",
-                                fix="name a word of the training sentences"))
     alike = vectors[here] @ vectors[here].T
     return word, here[list(np.unravel_index(alike.argmin(), alike.shape))]
 

@@ -11,6 +11,7 @@ import numpy as np
 import tinydawn as td
 from tinydawn import nn, text
 from tinydawn.metrics import accuracy, majority_baseline
+from tinydawn.text.batching import MAX_TOKENS
 from tinydawn.text.naive_bayes import NaiveBayes
 from tinydawn.viz.figure import INK
 
@@ -19,11 +20,12 @@ from .run import Results
 
 Examples = list[tuple[list[str], int]]
 PAD = 0  # the id of padding, in every vocabulary
+LONGEST = 4000  # words that are read of a text of one's own: a long film review has 3,000
 
 
 def load(data: str | None, seed: int, quick: bool) -> text.Labelled:
     """The examples of `data`, of which a quick run takes a small part; none is without words."""
-    found = text.load_labelled(data, seed)
+    found = text.load_labelled(data, seed, longest=LONGEST)
     train, dev, test = ([example for example in part if example[0]] for part in found[:3])
     if quick:
         train, dev, test = train[:2000], dev[:300], test[:300]
@@ -31,15 +33,18 @@ def load(data: str | None, seed: int, quick: bool) -> text.Labelled:
 
 
 def batches(
-    examples: Examples, vocab: text.Vocab, size: int, seed: int | None = None
+    examples: Examples, vocab: text.Vocab, size: int, seed: int | None = None,
+    max_tokens: int = MAX_TOKENS,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Ids (B, T), filled up at the end, and labels (B,).
 
-    With a seed one shuffled epoch, without one in order of length.
+    With a seed one shuffled epoch, without one in order of length. Of long texts fewer are in a
+    batch, as `bucket_batches` says.
     """
     lengths = [len(tokens) for tokens, _ in examples]
     shuffle = seed is not None
-    for indices in text.bucket_batches(lengths, size, seed=seed or 0, shuffle=shuffle):
+    for indices in text.bucket_batches(lengths, size, seed=seed or 0, shuffle=shuffle,
+                                       max_tokens=max_tokens):
         ids, _ = text.pad([vocab.encode(examples[i][0]) for i in indices], PAD)
         yield ids, np.array([examples[i][1] for i in indices])
 

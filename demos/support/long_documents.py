@@ -35,13 +35,14 @@ class Settings(NamedTuple):
 GENERATED = Settings(4, 0.1, 0.0, 3, 64, 500)
 REAL = Settings(32, 0.2, 0.2, 4, 256, None)
 WORDS, OPINIONS = 256, 8  # of a generated document
+LONGEST = 20_000  # words that are read of a document of one's own
 
 
 def documents(data: str | None, seed: int, quick: bool) -> list[list[Example]]:
     """Documents to train on and to test with: those named `data`, or for None generated ones."""
     if data is None:
         return late_opinions((120, 60) if quick else (1200, 400), seed)
-    found = text.load_labelled(data, seed)
+    found = text.load_labelled(data, seed, longest=LONGEST)
     most = 40 if quick else None
     return [[example for example in part if example[0]][:most]
             for part in (found.train, found.test)]

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tinydawn.errors import DataError, message
+
 from .parallel import Pairs, parse_languages, splits
 from .translator import Settings
 
@@ -47,6 +49,11 @@ def load_divided(options: argparse.Namespace, seed: int) -> tuple[Pairs, list[li
         parts = tuple([pair for pair in part if max(map(len, pair)) <= LONGEST] for part in parts)
     train, validation, test = parts
     pairs, monolingual = divide(train, validation + test, options.share, seed)
+    if not (pairs and monolingual and test):
+        what = (f"--data {options.data}: {len(pairs)} pairs, {len(monolingual)} target sentences "
+                f"beside them, {len(test)} pairs to test")
+        raise DataError(message(what, fix=f"more pairs of at most {LONGEST} words a sentence, or "
+                                          "another --share"))
     return pairs, monolingual, test
 
 

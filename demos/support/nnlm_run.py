@@ -27,9 +27,9 @@ def flags() -> argparse.ArgumentParser:
 
 
 def check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    """Refuse a model that looks at nothing."""
-    if options.context < 1:
-        parser.error(f"--context {options.context}: at least 1")
+    """Refuse a model that looks at nothing, and one for which there is no memory."""
+    if not 1 <= options.context <= 100:
+        parser.error(f"--context {options.context}: at least 1, at most 100")
 
 
 class Settings(NamedTuple):

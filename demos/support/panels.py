@@ -67,7 +67,7 @@ def heat(
     from matplotlib.colors import LinearSegmentedColormap
 
     colours = LinearSegmentedColormap.from_list("signed", ["#D55E00", "#FFFFFF", "#0072B2"])
-    reach = float(np.abs(matrix).max()) or 1.0  # of the colours; a matrix of zeros is white
+    reach = float(np.abs(matrix[np.isfinite(matrix)]).max(initial=0)) or 1.0  # zeros are white
     axes.imshow(matrix, cmap=colours, vmin=-reach, vmax=reach, aspect="auto")
     for (i, j), value in np.ndenumerate(matrix):
         dark = abs(value) > 0.6 * reach

@@ -19,6 +19,7 @@ from tinydawn.metrics import bleu, perplexity
 from .run import Results, parse
 
 PAD = 0  # the id of padding, in every vocabulary
+TOKENS = 4096  # of a batch of targets, padding included: each has logits over the vocabulary
 Pairs = list[tuple[list[str], list[str]]]
 
 

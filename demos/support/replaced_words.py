@@ -11,6 +11,7 @@ import numpy as np
 
 import tinydawn as td
 from tinydawn import text
+from tinydawn.errors import DataError, message
 from tinydawn.metrics import accuracy, roc_auc
 from tinydawn.models.bert import Bert, BertForPreTraining, BertForSequenceClassification
 from tinydawn.models.electra import Electra, replace
@@ -35,6 +36,9 @@ def texts(options: argparse.Namespace,
         most, most_to_judge = (2000, 300) if options.quick else (None, None)
         train = text.load_sentences(options.data, "train")[:most] + train
         test = text.load_sentences(options.data, "test")[:most_to_judge]
+    if sum(map(len, test)) < 20:  # of which some have to be replaced
+        raise DataError(message(f"{sum(map(len, test))} words of held-out text to judge",
+                                fix="--data or --task with more text"))
     return data, train, test
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinydawn import text
+from tinydawn.errors import DataError, message
 from tinydawn.metrics import perplexity
 from tinydawn.models.nnlm import frequency_classes
 
@@ -42,8 +43,10 @@ def flags() -> argparse.ArgumentParser:
 
 def check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     """Refuse numbers with which nothing could be trained or written."""
-    if min(options.clip, options.temperature) <= 0:
+    if not options.clip > 0 or not 0 < options.temperature < np.inf:
         parser.error("--clip and --temperature: above 0")
+    if options.top_k is not None and options.top_k < 1:
+        parser.error(f"--top-k {options.top_k}: at least 1")
 
 
 class Settings(NamedTuple):
@@ -143,6 +146,10 @@ def encode(sentences: Sentences, level: str, data: str | None, about: Mapping[st
     ends = level != "characters"
     encoded = {split: [vocab.encode(sentence, eos=ends) for sentence in part]
                for split, part in sentences.items()}
+    for split, part in encoded.items():
+        if sum(map(len, part)) < 8:  # it is measured in eight pieces side by side
+            raise DataError(message(f"--data {data}: {sum(map(len, part))} tokens for {split}",
+                                    fix="a longer text"))
     never = [vocab.pad_id, vocab.bos_id]
     if not ends:
         never.append(vocab.eos_id)

@@ -30,7 +30,8 @@ def arguments(description: str, data: bool = True, epochs: bool = True) -> argpa
     parser = argparse.ArgumentParser(description=description)
     if data:
         parser.add_argument("--data", metavar="NAME|PATH",
-                            help="a named corpus, or your own files; default: made on the spot")
+                            help="a named corpus, or your own files, with commas between several; "
+                                 "default: made on the spot")
     parser.add_argument("--seed", type=int, default=0,
                         help="of everything random: the same seed, the same numbers; default 0")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu",
@@ -95,6 +96,10 @@ def _show(kind: type[BaseException], error: BaseException, trace: TracebackType 
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (for the rest of the process)
     elif isinstance(error, OSError) and error.filename:
         print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
+    elif issubclass(kind, MemoryError):
+        said = f" ({error})" if str(error) else ""
+        print(f"error: not enough memory{said}\n  fix: less text, shorter lines or smaller sizes",
+              file=sys.stderr)
     elif issubclass(kind, KeyboardInterrupt):
         if distributed.rank() == 0:  # of several processes one says it
             said = "stopped"
@@ -143,6 +148,9 @@ class Results:
     def __init__(self, demo: str, options: argparse.Namespace, data: str) -> None:
         self.folder = Path(options.out) if options.out else Path("out") / demo
         writable(self.folder / "metrics.json", "--out")
+        if importlib.util.find_spec("matplotlib") is None:  # now, and not after an hour's training
+            print("matplotlib is not installed, so most figures will not be drawn: "
+                  "pip install matplotlib", file=sys.stderr)
         self.started = time.perf_counter()
         self.record: dict[str, Any] = {
             "demo": demo,
@@ -168,7 +176,7 @@ class Results:
         try:
             draw(self.folder / name)
             self.record["figures"].append(name)
-        except TinydawnError as error:
+        except (TinydawnError, OSError) as error:
             print(f"\n{name} was not drawn: {_plain(error)}", file=sys.stderr)
 
     def write(self) -> None:

@@ -151,7 +151,7 @@ def _files(data: str | None) -> list[str]:
     if not data or data in td.text.CORPORA:
         return []
     found = []
-    for part in [data] if os.path.exists(data) else data.split(","):
+    for part in [data] if os.path.exists(data) else map(str.strip, data.split(",")):
         if os.path.isdir(part):
             found += sorted(str(p) for p in Path(part).rglob("*") if p.is_file())
         else:

@@ -16,7 +16,7 @@ from tinydawn.metrics import perplexity
 from tinydawn.models import Seq2Seq
 from tinydawn.nn import functional as F
 
-from .parallel import PAD, Pairs, batch, check_languages, language_flags, shown, tokenizer
+from .parallel import PAD, TOKENS, Pairs, batch, check_languages, language_flags, shown, tokenizer
 from .run import parse
 from .training import load_model, remove_checkpoints, save_model, saving
 
@@ -68,7 +68,8 @@ def pairs_perplexity(model: nn.Module, pairs: Pairs, source_vocab: text.Vocab,
     """exp of the mean nats per target word of these pairs, </s> included, teacher forced."""
     total, words = 0.0, 0
     lengths_of_targets = [len(target) for _, target in pairs]
-    for indices in text.bucket_batches(lengths_of_targets, 64, shuffle=False):
+    for indices in text.bucket_batches(lengths_of_targets, 64, shuffle=False,
+                                       max_tokens=TOKENS):
         source, lengths, target = batch([pairs[i] for i in indices], source_vocab, target_vocab)
         count = int((target[:, 1:] != PAD).sum())
         total += translation_loss(model, source, lengths, target).item() * count
@@ -83,18 +84,23 @@ def attention_entropy(model: nn.Module, source: np.ndarray, lengths: np.ndarray,
     log(S) if it looks everywhere alike, 0 if all weight is on one word. Near 0 on long training it
     has stuck: a softmax that is all 0 and 1 passes no gradient on.
     """
-    with td.no_grad():
-        _, attention = model(source, lengths, target[:, :-1])  # (B, T-1, S)
-    weights = attention.numpy()[target[:, 1:] != PAD].astype(np.float64)  # (words, S)
-    return float(-(weights * np.log(np.maximum(weights, 1e-300))).sum(axis=1).mean())
+    B, T = target.shape
+    entropies = []
+    for rows in text.cut_batches([T] * B, B, TOKENS):
+        with td.no_grad():
+            _, attention = model(source[rows], lengths[rows], target[rows, :-1])  # (B, T-1, S)
+        weights = attention.numpy()[target[rows, 1:] != PAD].astype(np.float64)  # (words, S)
+        entropies.append(-(weights * np.log(np.maximum(weights, 1e-300))).sum(axis=1))
+    return float(np.concatenate(entropies).mean())
 
 
 def source_batches(sentences: Sequence[list[str]], source_vocab: text.Vocab,
                    size: int = 100) -> Iterator[tuple[list[int], np.ndarray, np.ndarray]]:
     """Sentences to translate, longest first: their places, ids (B, S), lengths (B,)."""
     order = sorted(range(len(sentences)), key=lambda i: -len(sentences[i]))
-    for start in range(0, len(order), size):
-        places = order[start:start + size]
+    lengths_in_order = [len(sentences[i]) for i in order]
+    for part in text.cut_batches(lengths_in_order, size, 4 * TOKENS) if order else []:
+        places = [order[k] for k in part]
         encoded = [source_vocab.encode(sentences[i], eos=True) for i in places]
         source, lengths = text.pad(encoded, PAD)
         yield places, source, lengths
@@ -166,17 +172,29 @@ def load_translator(options: argparse.Namespace) -> tuple[Seq2Seq, tuple[text.Vo
     return model, (source_vocab, target_vocab)
 
 
-def translate_and_stop(options: argparse.Namespace, search: Any, source_vocab: text.Vocab,
-                       target_vocab: text.Vocab) -> None:
+def check_translate(options: argparse.Namespace, source_vocab: text.Vocab) -> None:
+    """Say which words of --translate are unknown; refuse a sentence that has no other.
+
+    Known as soon as there is a vocabulary: before the training.
+    """
+    if options.translate is None:
+        return
+    tokens = tokenizer(options.source)(options.translate)
+    unknown = source_vocab.unknown(tokens)
+    if set(tokens) <= set(unknown):
+        raise DataError(message(f"--translate: no word of it is known ({shown(unknown)})",
+                                fix=f"a sentence in the language that the text has as its source, "
+                                    f"{options.source!r}"))
+    if unknown:
+        print(f"not in the vocabulary, read as <unk>: {shown(unknown)}")
+
+
+def translate_and_stop(options: argparse.Namespace, search: Any, target_vocab: text.Vocab) -> None:
     """Print what --translate asks for, and end the program.
 
     search  (sentences, beam_size, **options of decode.beam_search) -> one result per sentence
     """
     tokens = tokenizer(options.source)(options.translate)
-    unknown = source_vocab.unknown(tokens)
-    if unknown:
-        print(f"not in the vocabulary, read as <unk>: {shown(unknown)}")
-
     greedy = search([tokens], 0)[0]
     print("   score   log p")
     print(f"{'':8}{greedy.log_prob:8.2f}  greedy: {shown(target_vocab.decode(greedy.tokens))}")

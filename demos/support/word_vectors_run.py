@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -92,13 +93,24 @@ def judge(results: Results, pairs: Pairs, name: str, vectors: WordVectors, secon
     print(line)
 
 
-def words_to_show(asked: str | None, vectors: WordVectors, vocab: text.Vocab) -> list[str]:
-    """Whose neighbours are printed: the words that were asked for, else six that are known."""
+def words_to_show(asked: str | None, tokens: Sequence[str]) -> list[str]:
+    """Whose neighbours are printed: the words that were asked for, else six that are known.
+
+    tokens  those that get a vector; of another word there is none, however long the training
+    """
+    known = set(tokens)
     if asked:
-        return asked.split(",")
+        wanted = [word.strip() for word in asked.split(",") if word.strip()]
+        missing = [word for word in wanted if word not in known]
+        if missing or not wanted:
+            close = get_close_matches(missing[0], known, n=1) if missing else []
+            what = f"--words: {', '.join(map(repr, missing)) or 'nothing'} is none of the"
+            fix = f"did you mean {close[0]!r}?" if close else "words that are often in the text"
+            raise DataError(message(f"{what} {len(known):,} words that get a vector", fix=fix))
+        return wanted
     usual = ["money", "good", "water", "king", "thought", "she", "function", "object", "string",
              "integer"]
-    return [word for word in usual if word in vocab][:6] or vectors.tokens[:6]
+    return [word for word in usual if word in known][:6] or list(tokens[:6])
 
 
 def groups_to_draw(data: str | None, vectors: WordVectors) -> list[list[str]]:

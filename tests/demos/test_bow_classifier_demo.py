@@ -54,6 +54,18 @@ def test_text_of_ones_own_and_chinese(tmp_path):
     assert found.metrics["test_accuracy"] > 0.6
 
 
+def test_a_split_of_ones_own_in_csv(tmp_path):
+    """Quotation marks, names of columns, three files: what --quick tests on is the third."""
+    lines = write_labelled(tmp_path / "own.tsv").read_text(encoding="utf-8").splitlines()
+    rows = [f'"{sentence}, ""indeed""",{label}' for label, sentence in (line.split("\t") for line in lines)]
+    for name, part in (("train", rows[:60]), ("dev", rows[60:70]), ("test", rows[70:])):
+        (tmp_path / f"{name}.csv").write_text("\n".join(["text,label", *part]), encoding="utf-8")
+    found = Quick("bow_classifier", tmp_path, "--data", "train.csv,dev.csv,test.csv")
+    assert found.done.stderr.count("line 1 names the columns and is no example: the label is 'label', the text 'text'") == 3
+    assert found.record["data"] == "train.csv,dev.csv,test.csv"
+    assert found.metrics["test_accuracy"] > 0.6
+
+
 def test_wrong_calls(tmp_path):
     assert_refused(run("--data", "nowhere", folder=tmp_path, demo="bow_classifier"), "nowhere", "fix: ")
     (tmp_path / "plain.txt").write_text("no label here\n" * 20, encoding="utf-8")

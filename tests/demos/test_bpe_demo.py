@@ -6,7 +6,7 @@ import json
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from test_demos import assert_refused, run
+from test_demos import DEMOS, assert_refused, run
 
 pytest.importorskip("matplotlib", reason="matplotlib is not installed: demos draw their figures with it")
 FIGURES = ["merges.svg", "vocabulary.svg"]
@@ -60,6 +60,20 @@ def test_chinese_text_of_ones_own(tmp_path):
     assert record["metrics"]["pieces_per_word"] == 1
     assert record["metrics"]["unknown_percent"] == 0
     assert record["metrics"]["merges"] == 16, "four for each line; and 月 at the end of a line is another symbol than within"
+
+
+def test_chinese_words_are_what_is_between_marks(tmp_path, monkeypatch):
+    """A whole line had been a word, of which every one is different, and 2.9 MB of them had taken 15 minutes."""
+    monkeypatch.syspath_prepend(str(DEMOS))
+    from support.bpe_text import pretokenized
+
+    assert pretokenized("床前明月光，疑是地上霜。") == ["床前明月光", "，", "疑是地上霜", "。"]
+    assert pretokenized("it's 我爱NLP,真的!! コーヒー") == ["it's", "我爱", "NLP", ",", "真的", "!!", "コーヒー"]
+    assert pretokenized("don't, x-y_z 3.5 यह हिन्दी है।") == ["don't,", "x-y_z", "3.5", "यह", "हिन्दी", "है।"], "as it was"
+    (tmp_path / "poem.txt").write_text("床前明月光，疑是地上霜。\n举头望明月，低头思故乡。\n" * 10, encoding="utf-8")
+    done = run("--quick", "--data", "poem.txt", "--out", "out", folder=tmp_path, demo="bpe")
+    assert done.returncode == 0, done.stderr
+    assert "6 different" in done.stdout, "four clauses, a comma and a full stop"
 
 
 def test_wrong_calls(tmp_path):

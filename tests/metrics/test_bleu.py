@@ -161,6 +161,30 @@ def test_sentence_bleu_is_smoothed_over_the_orders_there_are():
     assert sentence_bleu(["a", "dog"], [["a", "cat"], ["the", "dog"]]).score == pytest.approx(100 * (1 * 0.5) ** 0.5)
 
 
+@pytest.mark.parametrize(("hypothesis", "references", "score"), [
+    ("a dog", ["dog"], 50.0), ("a dog", "dog", 50.0), ("dog", ["a dog"], 36.7879), ("a dog", ["cat"], 0.0),
+    ("a dog", [""], 0.0), ("", ["dog"], 0.0), ("", [""], 0.0), ("dog", ["dog"], 100.0), ("a a a", ["a"], 27.5161),
+    ("a b", ["b a"], 70.7107), ("a b c", ["a b"], 55.0321), ("a b c", ["c", "a b"], 62.9961), ("a b", ["a", "a b c"], 100.0)])
+def test_short_sentences(hypothesis, references, score):
+    """What sacrebleu 2.6.0's sentence_bleu gives with tokenize="none": smoothing exp, effective order."""
+    assert sentence_bleu(hypothesis, references).score == pytest.approx(score, abs=5e-5)
+    assert bleu([hypothesis], [references], smoothing="exp", effective_order=True).score == pytest.approx(score, abs=5e-5)
+
+
+def test_all_short_sentences_equal_sacrebleu():
+    """Of at most two words: nothing is refused but several references of one word each, which may be one in pieces."""
+    pytest.importorskip("sacrebleu", reason="sacrebleu is not installed")
+    texts = ["", "a", "b", "a a", "a b", "b a"]
+    for hypothesis in texts:
+        for references in [[text] for text in texts] + [[one, other] for one in texts[:2] for other in texts[3:]]:
+            ours = sentence_bleu(hypothesis, references)
+            assert_equal(ours, sacre([hypothesis], [references], smoothing="exp", effective_order=True))
+    with pytest.raises(DTypeError, match=r"single words(?s:.*)\[\['dog'\], \['cat'\]\]"):
+        sentence_bleu("a dog", ["dog", "cat"])
+    ours = sentence_bleu(["a", "dog"], [["dog"], ["cat"]])
+    assert_equal(ours, sacre(["a dog"], [["dog", "cat"]], smoothing="exp", effective_order=True))
+
+
 def test_text_and_token_lists_give_the_same():
     a = bleu(["a dog runs home"], ["a dog ran home"], smoothing="exp")
     b = bleu([["a", "dog", "runs", "home"]], [["a", "dog", "ran", "home"]], smoothing="exp")

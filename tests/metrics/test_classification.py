@@ -36,8 +36,41 @@ def test_always_the_same_answer_is_accurate_and_worth_nothing():
     true = [1] * 9 + [0]
     assert accuracy([1] * 10, true) == majority_baseline(true) == 0.9
     assert matthews_corrcoef([1] * 10, true) == 0
-    assert f1_score([0] * 10, [1] * 10, positive=2) == 0
     assert matthews_corrcoef([1 - t for t in true], true) == -1
+
+
+def test_a_positive_class_that_does_not_occur():
+    """scikit-learn 1.5's f1_score: "pos_label=1 is not a valid label: It should be one of ['no' 'yes']"; where there is one
+    class only, 0 and UndefinedMetricWarning. Of names, F1 of the default class 1 was a silent 0."""
+    with pytest.raises(DTypeError, match="f1_score: a positive class such as 1, but targets such as 'yes'"):
+        f1_score(["yes", "yes", "no"], ["yes", "yes", "no"])
+    assert f1_score(["yes", "yes", "no"], ["yes", "yes", "no"], positive="yes") == 1
+    with pytest.raises(DataError, match=r"f1_score: the positive class 'yep' is neither(?s:.*)fix: .*positive='yes'"):
+        f1_score(["yes", "no"], ["yes", "no"], positive="yep")
+    with pytest.raises(DataError, match="the positive class 1 is neither predicted nor a target; there is 2 and others"):
+        f1_score([2, 3], [2, 2])
+    with pytest.raises(DTypeError, match="positive holds fractions"):
+        f1_score([1, 0], [1, 0], positive=0.5)
+    with pytest.raises(ShapeError, match="positive has shape"):
+        f1_score([1, 0], [1, 0], positive=[1])
+    with pytest.warns(RuntimeWarning, match="there is 0 only: F1 is 0"):
+        assert f1_score([0, 0], [0, 0]) == 0
+    assert f1_score([0, 0], [1, 0]) == f1_score([0, 1], [0, 0]) == 0, "it occurs on one side: that is a score"
+    for positive in (True, 1.0, np.int64(1), np.array(1), td.tensor(1), td.tensor(1.0)):
+        assert f1_score([1, 1, 0, 0], [1, 0, 1, 0], positive=positive) == 0.5
+
+
+def test_classes_of_another_kind_match_nothing():
+    """As f1_score's: every other argument that names classes."""
+    with pytest.raises(DTypeError, match="majority_baseline: train such as 'a', but test such as 0"):
+        majority_baseline(["a", "b"], [0, 1])
+    assert majority_baseline(["a", "a", "b"], ["b", "c"]) == 0, "a class that does not come again is right of none"
+    for classes in ([0, 1, 0], [0, 1, False]):
+        with pytest.raises(DataError, match="class 0 is twice among the classes"):
+            confusion_matrix([0, 1], [0, 1], classes=classes)
+    assert confusion_matrix([0, 1], [1, 1], classes=td.tensor([1, 0])).tolist() == [[1, 1], [0, 0]]
+    with pytest.raises(ShapeError, match="classes has shape"):
+        confusion_matrix(["a"], ["b"], classes="ab")
 
 
 def test_matthews_of_many_examples_does_not_overflow():
@@ -144,5 +177,7 @@ def test_against_scikit_learn():
         assert accuracy(predicted, true) == pytest.approx(sklearn.accuracy_score(true, predicted))
         assert matthews_corrcoef(predicted, true) == pytest.approx(sklearn.matthews_corrcoef(true, predicted))
         assert confusion_matrix(predicted, true).tolist() == sklearn.confusion_matrix(true, predicted).tolist()
+    with pytest.raises(ValueError, match="pos_label=7 is not a valid label"):
+        sklearn.f1_score(true == 3, predicted == 3, pos_label=7)
     assert f1_score(predicted == 3, true == 3, positive=True) == pytest.approx(sklearn.f1_score(true == 3, predicted == 3))
     assert roc_auc(predicted, true == 3) == pytest.approx(sklearn.roc_auc_score(true == 3, predicted))

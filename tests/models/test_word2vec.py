@@ -118,7 +118,10 @@ def test_words_of_like_company_get_like_vectors(kind):
 def test_wrong_input():
     with pytest.raises(DataError, match="sentences with neighbours"):
         skip_gram_pairs([[1], []], 2, np.random.default_rng(0))
-    with pytest.raises(DataError, match="a threshold above 0"):
-        subsample([[1]], [0, 1], 0)
-    with pytest.raises(DataError, match="no word has a count"):
-        Noise([5, 0, 0])
+    # A NaN is neither above nor below 0: subsample had left out every word; of infinity every share was NaN.
+    for counts, threshold in (([0, 1], 0), ([0, 1], np.nan), ([0, np.nan], 1), ([0, np.inf], 1), ([0, 0], 1)):
+        with pytest.raises(DataError, match="a threshold above 0"):
+            subsample([[1]], counts, threshold)
+    for counts in ([5, 0, 0], [0, 1, np.nan], [0, 1, np.inf], [0, 1, -1]):
+        with pytest.raises(DataError, match="no word has a count, or one is below 0 or not finite"):
+            Noise(counts)

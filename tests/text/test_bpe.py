@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 import tinydawn as td
 from tinydawn.errors import DataError, DTypeError, IdError
 from tinydawn.text import BPE, bytes_to_unicode, gpt2_split, learn_bpe
+from tinydawn.text.merges import merged
 
 DATA = Path(os.environ.get("TINYDAWN_DATA", "nowhere"))
 SHAKESPEARE = DATA / "tinyshakespeare" / "input.txt"
@@ -308,6 +309,47 @@ def test_long_words_do_not_take_for_ever(trained):
     assert long < 24 * short, "eight times as long take eight times the time, and not 64 times"
 
 
+def without_spaces(n):
+    """Letters, some far more frequent than others, as one word, and the same cut into words of ten."""
+    letters = [chr(0x4e00 + i) for i in range(500)]
+    text = "".join(random.Random(0).choices(letters, [1 / (i + 1) for i in range(500)], k=n))
+    return text, [text[i:i + 10] for i in range(0, n, 10)]
+
+
+def test_the_cost_is_that_of_the_places_that_change():
+    """A merge had visited all of a word that it changed: of a line without spaces, ten and a hundred times too much."""
+    text, words = without_spaces(20_000)
+    merges = []
+    apart = cpu_seconds(lambda: merges.extend(p for p, _ in learn_bpe(Counter(map(tuple, words)), 1000)), runs=1)
+    assert len(merges) == 1000
+    assert cpu_seconds(lambda: list(learn_bpe({tuple(text): 1}, 1000)), runs=1) < 4 * apart
+    bpe = BPE(merges, set(text), end_of_word="$")
+
+    def cost(words, *dropout):
+        return cpu_seconds(lambda: [bpe._merge(word, *dropout) for word in words])
+
+    for dropout in ((), (0.1, np.random.default_rng(0))):
+        assert cost([text], *dropout) < 4 * cost(words, *dropout)
+
+
+def by_passes(symbols, merges):
+    """The definition: the pair of the lowest rank is merged from left to right, again and again."""
+    while True:
+        ranks = [merges.index(pair) for pair in pairwise(symbols) if pair in merges]
+        if not ranks:
+            return symbols
+        symbols = merged(symbols, merges[min(ranks)])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text("abc", min_size=1, max_size=12), st.integers(0, 10_000))
+def test_merging_where_something_changed_is_merging_in_passes(word, seed):
+    """Also with merges that are there twice, and with symbols that are made in two ways."""
+    lines = random_codes(random.Random(seed), "0.2").splitlines()[1:]
+    merges = [tuple(line.split()) for line in lines]
+    assert BPE(merges, "abc").tokenize(word) == by_passes([*word[:-1], word[-1] + "</w>"], merges)
+
+
 def test_first_merges(trained):
     for bpe in trained:
         few = bpe.first(7)
@@ -336,6 +378,19 @@ def test_dropout(trained):
         assert bpe.encode("lowest") == bpe.encode("lowest"), "without dropout nothing is drawn"
 
 
+def test_what_dropout_draws():
+    """By the definition of Provilkov et al.: in each step every merge is passed over with probability p, drawn anew."""
+    bpe, rng, n = BPE([("a", "b"), ("ab", "c")], end_of_word="$"), np.random.default_rng(0), 20_000
+    counts = Counter(tuple(bpe.tokenize("ababx", 0.5, rng)) for _ in range(n))
+    expected = {("a", "b", "a", "b", "x$"): 0.25, ("ab", "a", "b", "x$"): 0.25, ("a", "b", "ab", "x$"): 0.125,
+                ("ab", "ab", "x$"): 0.375}  # neither; the first, and then the second or not; the second, and the first or not
+    assert counts.keys() == expected.keys()
+    for pieces, share in expected.items():
+        assert abs(counts[pieces] / n - share) < 4 * (share / n)**0.5
+    alone = Counter(tuple(bpe.tokenize("abcx", 0.3, rng)) for _ in range(n))
+    assert abs(alone["abc", "x$"] / n - 0.7**2) < 0.02
+
+
 # --- files ---
 
 
@@ -360,11 +415,86 @@ def test_load_merges_of_another_program(tmp_path):
     assert BPE.load(tmp_path / "no_version").merges == [("a", "b")]
 
 
+@pytest.mark.parametrize("header", ["", "#version: 0.1\n", "#version: 0.1.0\n", "\ufeff#version: 0.1\r\n"])
+def test_codes_of_version_0_1(tmp_path, header):
+    """As subword-nmt reads them: the mark is a symbol of its own, so "w" is merged at the end of a word as it is elsewhere."""
+    (tmp_path / "codes").write_text(header + "l o\nlo w\ne r\ner </w>\n", encoding="utf-8")
+    bpe = BPE.load(tmp_path / "codes")
+    assert bpe.tokenize("low lowe lower erw") == ["low</w>", "low", "e</w>", "low", "er</w>", "er", "w</w>"]
+    assert bpe.decode(bpe.encode("low lowe  lower\n")) == "low lowe  lower\n"
+    assert "<unk>" not in bpe.decode(bpe.encode("lo lo erlo o")), "every piece can end a word"
+    assert bpe.tokenize("low er", dropout=1.0) == bpe.first(0).tokenize("low er") == ["l", "o", "w</w>", "e", "r</w>"]
+    bpe.save(tmp_path / "new")
+    assert (tmp_path / "new" / "merges.txt").read_text(encoding="utf-8").startswith("#version: 0.1\n")
+    again = BPE.load(tmp_path / "new")
+    assert (again.merges, again.tokens, again.encode("low lowe")) == (bpe.merges, bpe.tokens, bpe.encode("low lowe"))
+
+
+def random_codes(rng, version):
+    """A few merges of a, b and c, each of what an earlier one has made, some of them twice."""
+    symbols, codes = ["a", "b", "c"], [f"#version: {version}"]
+    ends = ["</w>"] if version == "0.1" else ["a</w>", "b</w>", "c</w>"]
+    for _ in range(rng.randint(1, 8)):
+        a, b = rng.choice(symbols), rng.choice(symbols + ends)
+        codes.append(f"{a} {b}")
+        (ends if b in ends else symbols).append(a + b)
+    return "\n".join(codes) + "\n"
+
+
+@pytest.mark.parametrize("version", ["0.1", "0.2"])
+def test_pieces_of_subword_nmt_of_either_version(tmp_path, version):
+    apply = pytest.importorskip("subword_nmt.apply_bpe", reason="subword-nmt is not installed")
+    rng = random.Random(0)
+    for _ in range(300):
+        codes = random_codes(rng, version)
+        (tmp_path / "codes").write_text(codes, encoding="utf-8")
+        bpe, theirs = BPE.load(tmp_path / "codes"), apply.BPE(io.StringIO(codes))
+        for _ in range(10):
+            word = "".join(rng.choices("abc", k=rng.randint(1, 7)))
+            pieces = theirs.process_line(word).split()
+            assert bpe.tokenize(word) == [p[:-2] if p.endswith("@@") else p + "</w>" for p in pieces], codes
+
+
+def test_a_merge_after_one_that_is_there_twice():
+    """Its rank, 2, is the number of different merges, which had been the rank of what cannot be merged."""
+    assert BPE([("a", "b"), ("a", "b"), ("c", "d")], end_of_word="$").tokenize("xcdx") == ["x", "cd", "x$"]
+
+
+@pytest.mark.parametrize(("content", "said"), [
+    ("IQ== 0\nIg== 1\n", r"merge 1 is of 'IQ==', which no merge before it makes[\s\S]*tiktoken"),
+    ("the 1234\nof@@ 567\n", r"merge 1 is of 'the'[\s\S]*words and counts"),  # subword-nmt's and Moses' vocabularies
+    ("a 1234\nof 567\n", "merge 1 is of '1234'"),
+    ('{"a": 0}', "merge 1 is of '{\"a\":'"),
+    ('{"version": "1.0", "model": {"type": "BPE"}}', "line 1 is"),  # tokenizers' tokenizer.json
+    ("#version: 0.2\nu n\nun ##able\n", "merge 2 is of '##able'"),
+    ("#version: 0.2\nw </w>\n", r"merge 1 is of '</w>'[\s\S]*#version: 0\.1"),
+    ("l o\nlo w</w>\n", r"merge 2 is of 'w</w>'[\s\S]*#version: 0\.2"),
+    ("#version: 0.2\nlo w\n", "merge 1 is of 'lo'"),  # its first lines are lost
+    ("#version: 0.3\nl o\n", "is of version 0.3"),
+    ("t h 816668\nth e</w> 513272\n", "line 1 is 't h 816668'"),  # fastBPE's
+    ('"bpe_simple_vocab_16e6.txt#version: 0.2\ni n\n', "merge 1 is of"),  # CLIP's as it is published
+    ("#version: 0.2 - Trained by `huggingface/tokenizers`\n" + "".join(f"{c} {d}\n" for c in "abcdefghij" for d in "klmnopqrst"),
+     "none of 100 merges has the mark '</w>'"),
+    ("#version: 0.2\nâ Ģ\nâĢ Ļ\nt h\nth e</w>\n", r"are of bytes[\s\S]*CLIP"),
+    ("#version: 0.2\nä ½\nä½ ł\n", r"are of bytes[\s\S]*byte_level=True"),  # of Chinese, without a space
+])
+def test_files_of_other_kinds_are_no_merges(tmp_path, content, said):
+    (tmp_path / "file").write_text(content, encoding="utf-8")
+    with pytest.raises(DataError, match=said):
+        BPE.load(tmp_path / "file")
+
+
+def test_letters_that_look_like_bytes():
+    """Polish has ł, which also stands for a byte: a merge of real letters is not taken for one of bytes."""
+    merges = [("Ó", "Ł"), ("ß", "»"), ("ó", "ł</w>"), ("Ġ", "a")]
+    assert BPE(merges).tokenize("PÓŁ") == ["P", "Ó", "Ł</w>"]
+
+
 def test_load_what_is_no_model(tmp_path):
     with pytest.raises(DataError, match="cannot read"):
         BPE.load(tmp_path / "nowhere")
     for content, said in ((b"a b c\n", "line 1 is 'a b c'"), (b"#version: 0.2\na  b\n", "line 2"), (b"ab\n", "line 1"),
-                          (b"\xff\xfe", "is not UTF-8")):
+                          (b"\xffa\n", "is not UTF-8"), ("l o\n".encode("utf-16"), "BPE.load: .*, but UTF-16")):
         (tmp_path / "bad").write_bytes(content)
         with pytest.raises(DataError, match=said):
             BPE.load(tmp_path / "bad")

@@ -1,8 +1,11 @@
 """Finding, downloading and reading corpora. The network is an HTTP server on this computer."""
 
+import bz2
+import gzip
 import hashlib
 import http.server
 import logging
+import lzma
 import os
 import socket
 import threading
@@ -14,7 +17,7 @@ from clock import PATIENCE
 
 from tinydawn.errors import DataError
 from tinydawn.storage.download import Corpus, CorpusFile, cache_dir
-from tinydawn.text import char_tokenize, corpora, find, load_parallel, word_tokenize
+from tinydawn.text import char_tokenize, corpora, find, load_parallel, readers, word_tokenize
 
 DE, EN = b"ein hund .\nzwei katzen .\n", b"a dog .\ntwo cats .\n"
 PATHS = {"train.de": "data/a.de", "train.en": "data/a.en"}
@@ -273,6 +276,47 @@ def test_one_tab_separated_file(write):
     assert load_parallel(str(path), columns=(1, 0))[1] == (["跑"], ["Run"])
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\r\r\n"])
+def test_the_ends_of_lines(write, end):
+    """A lone carriage return ended no line: two sentences of an old Mac's file were one pair. Nothing else ends a line."""
+    german = write("a", f"ein hund{end}zwei\x0b\x0c\x1c\u2028katzen{end}")
+    pairs = [(["ein", "hund"], ["a", "dog"]), (["zwei", "katzen"], ["two", "cats"])]
+    for other in ("\n", "\r", end):
+        assert load_parallel((german, write("b", f"a dog{other}two cats"))) == pairs
+    assert load_parallel(write("c", f"ein hund\ta dog{end}zwei katzen\ttwo cats\r")) == pairs
+
+
+def test_a_line_that_may_have_ended(write):
+    """Where there are newlines, some programs end a line at a lone carriage return and some do not; pairs would shift."""
+    one, two = write("a", "x\ny\rz\r\nw\n"), write("b", "x\ny\nw\n")
+    for data in ((one, two), (two, one)):
+        with pytest.raises(DataError, match=r"a: line 2 has a carriage return in the middle(?s:.*)tr "):
+            load_parallel(data)
+
+
+@pytest.mark.parametrize(("first", "said"), [
+    ("x\ny\n".encode("utf-16"), r"a is not UTF-8 text, but UTF-16\n(?s:.*)iconv -f utf-16 "),
+    ("猫\n".encode("utf-16-be"), r"a is not UTF-8 text, but UTF-16 without a byte order mark\n(?s:.*)iconv -f utf-16be "),
+    ("x\ny\n".encode("utf-16-le"), r"a is not UTF-8 text, but UTF-16 without a byte order mark\n(?s:.*)iconv -f utf-16le "),
+    ("\ufeff猫\n".encode("utf-16-be"), r"but UTF-16\n(?s:.*)iconv -f utf-16 "),
+    ("x\n".encode("utf-32"), r"but UTF-32\n(?s:.*)iconv -f utf-32 "),
+    (bz2.compress(b"x\n"), r"but compressed with bzip2\n(?s:.*)bunzip2"),
+    (lzma.compress(b"x\n"), r"but compressed with xz\n(?s:.*)unxz"),
+    (b"PK\x03\x04\x14\x00\xff", r"but a zip archive, or a document of Word or Excel\n(?s:.*)plain text"),
+    (b"%PDF-1.5\n%\xe2\xe3\xcf\xd3\n", r"but a PDF\n(?s:.*)pdftotext"),
+    (b"xy\nz\0w\nv\n", r"a is not UTF-8 text \(line 2\)\n(?s:.*)a file of text"),
+    ("x\ngrün\n".encode("latin-1"), r"a is not UTF-8 text \(line 2\)\n(?s:.*)if that is Latin-1: iconv -f latin1"),
+])
+def test_what_a_file_is_instead_of_text(write, first, said):
+    with pytest.raises(DataError, match=said):
+        load_parallel((write("a", first), write("b", "x\ny\n")))
+
+
+def test_what_is_compressed():
+    with pytest.raises(DataError, match=r"a is not UTF-8 text, but compressed with gzip\n(?s:.*)gunzip"):
+        readers.decode(gzip.compress(b"x\n"), "a")
+
+
 @pytest.mark.parametrize(
     ("first", "second", "text"),
     [
@@ -282,6 +326,7 @@ def test_one_tab_separated_file(write):
         ("x\n\ny\n", "x\nx\ny\n", r"a: line 2 is empty"),
         ("x\ny\n", b"gr\xfcn\n", r"b is not UTF-8 text \(line 1\)"),
         (b"x\ngr\xfcn\n", "x\ny\n", r"a is not UTF-8 text \(line 2\)(?s:.*)iconv"),
+        ("x\ny\n", "x\n" + "y " * 20_000 + "\n", r"b: line 2 has 20,000 words, .* at most 1,000(?s:.*)divide it"),
     ],
 )
 def test_files_that_do_not_fit(write, first, second, text):

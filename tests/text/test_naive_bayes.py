@@ -68,6 +68,9 @@ def test_refused():
         NaiveBayes().fit([["a"], ["b"], ["c"]], [0, 1, 2], classes=2)
     with pytest.raises(DTypeError, match="a list of tokens"):
         NaiveBayes().fit(["a b"], [0])
+    for labels in ([0, 0.5], [0, np.nan], ["a", "b"]):  # 0.5 had been class 0
+        with pytest.raises(DTypeError, match="not all whole"):
+            NaiveBayes().fit([["a"], ["b"]], labels)
     for wrong in ({"order": 0}, {"alpha": 0}):
         with pytest.raises(DataError, match="order 1 or more, alpha above 0"):
             NaiveBayes(**wrong)

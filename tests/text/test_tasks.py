@@ -38,9 +38,10 @@ SIMILARITY = {f"wordsim/EN-{name}.txt": "" for name in ("WS-353-ALL", "MEN-TR-3k
 def test_similarity_in_small(corpus):
     corpus(SIMILARITY | {"wordsim/EN-WS-353-ALL.txt": "love\tsex\t6.77\t\r\ntiger\tcat\t7.35\t\r\n"})
     assert load_similarity("ws353") == [("love", "sex", 6.77), ("tiger", "cat", 7.35)]
-    corpus({"wordsim/EN-RG-65.txt": "gem\tjewel\t3.94\nnoon midday 3\n"})
-    with pytest.raises(DataError, match=r"EN-RG-65\.txt: line 2 is not word<TAB>word<TAB>number"):
-        load_similarity("rg65")
+    for broken in ("noon midday 3", "noon\tmidday\tnan"):
+        corpus({"wordsim/EN-RG-65.txt": f"gem\tjewel\t3.94\n{broken}\n"})
+        with pytest.raises(DataError, match=r"EN-RG-65\.txt: line 2 is not word<TAB>word<TAB>number"):
+            load_similarity("rg65")
     with pytest.raises(DataError, match=r"EN-MEN-TR-3k\.txt is empty"):
         load_similarity("men")
     with pytest.raises(DataError, match=r"no data set named 'ws-353'(?s:.*)did you mean 'ws353'\?"):
@@ -126,6 +127,46 @@ def test_glue_folders(corpus, folder, body, pair, metric, first, classes):
         assert task.train[0] == task.dev[0] == first
         assert type(task.train[0][2]) is type(first[2])
         assert callable(getattr(metrics, task.metric))
+
+
+@pytest.mark.parametrize("labels", [("-0.5", "0.5"), ("-1", "0.25"), ("1e-05", "-2"), (".5", "+.5"), ("5.000", "4.000"),
+                                    ("3", "2.5")])
+def test_scores_are_numbers_and_no_classes(corpus, labels):
+    """A sign, an exponent, or a whole number among them does not make them classes; nor a fraction in the dev file alone."""
+    lines = [f"A\tB\t{label}\n" for label in labels]
+    head = "sentence1\tsentence2\tscore\n"
+    root = corpus({"t/train.tsv": head + "".join(lines), "t/dev.tsv": head + lines[1]})
+    task = load_task(root / "t")
+    assert (task.metric, task.classes) == ("spearman", [])
+    assert [label for *_, label in task.train] == [float(label) for label in labels]
+    corpus({"t/train.tsv": head + lines[0], "t/dev.tsv": head + "".join(lines)})
+    assert load_task(root / "t").metric == "spearman"
+
+
+@pytest.mark.parametrize("labels", [("-1", "0", "1"), ("1", "2", "10"), ("v1.5", "v1.0"), ("nan", "inf"), ("1_0", "٣")])
+def test_classes_that_are_no_scores(corpus, labels):
+    body = "sentence\tlabel\n" + "".join(f"A\t{label}\n" for label in labels)
+    task = load_task(corpus({"t/train.tsv": body, "t/dev.tsv": body}) / "t")
+    assert (task.metric, task.classes) == ("accuracy", sorted(labels))
+    assert [task.classes[int(label)] for *_, label in task.train] == list(labels)
+
+
+@pytest.mark.parametrize("wrong", ["nan", "n/a", "-inf", "0,5", "1e999"])
+def test_what_is_no_score(corpus, wrong):
+    """It had made classes of all of them, or in the dev file raised a ValueError of Python's."""
+    head = "sentence\tscore\n"
+    good, bad = f"{head}A\t-0.5\nB\t0.5\n", f"{head}A\t0.5\nB\t{wrong}\n"
+    for train, dev in ((good, bad), (bad, good)):
+        with pytest.raises(DataError, match=rf"the label '{wrong}' is no number, but others are scores"):
+            load_task(corpus({"t/train.tsv": train, "t/dev.tsv": dev}) / "t")
+
+
+def test_lines_without_a_label(corpus):
+    """A class named "" had been made of it; "-" is how SNLI writes that the annotators did not agree."""
+    snli = "sentence1\tsentence2\tgold_label\nA\tB\tneutral\nA\tB\t-\n"
+    for body in (snli, RTE + "2\tE\tF\t \n"):
+        with pytest.raises(DataError, match=r"line \d has no label, but"):
+            load_task(corpus({"t/train.tsv": body, "t/dev.tsv": body}) / "t")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from tinydawn.errors import DataError, IdError, ShapeError
+from tinydawn.errors import DataError, DTypeError, IdError, OptionError, ShapeError
 from tinydawn.text.vectors import WordVectors, cooccurrence, ppmi, truncated_svd
 
 # --- counts ---
@@ -35,6 +35,21 @@ def test_an_unknown_word_keeps_its_place():
 
 def test_a_word_beside_itself_counts_from_both_sides():
     assert cooccurrence([[0, 0]], 1).item() == 2
+
+
+@pytest.mark.parametrize("weighting", ["harmonic", "flat"])
+def test_many_counts_are_exact(weighting):
+    """Added one by one in float32, thirds were 3 % off after a million, and ones stop at 2^24 = 16,777,216."""
+    n = 1_000_000
+    expected = 2 * sum((n - d) / (d if weighting == "harmonic" else 1) for d in (1, 2, 3))
+    assert cooccurrence([np.zeros(n, np.int64)], 1, 3, weighting).item() == pytest.approx(expected, rel=3e-7)
+
+
+@pytest.mark.parametrize("ids", [[0.0, 1.7], [True, False], [[0], [1]], ["a"]])
+def test_ids_that_are_none(ids):
+    """1.7 had been counted as 1."""
+    with pytest.raises(DTypeError, match="flat lists of integer ids"):
+        cooccurrence([[0, 1], ids], 3)
 
 
 @pytest.mark.parametrize(("arguments", "error", "said"), [
@@ -75,7 +90,8 @@ def test_smoothing_takes_from_rare_contexts():
 
 
 def test_ppmi_refused():
-    for counts, said in ((np.zeros((2, 2)), "all 0"), (np.array([[1.0, -1]]), "below 0")):
+    for counts, said in ((np.zeros((2, 2)), "all 0"), (np.array([[1.0, -1]]), "below 0"), (np.zeros((0, 2)), "all 0"),
+                         (np.array([[1.0, np.nan]]), "not finite"), (np.array([[1.0, np.inf]]), "not finite")):
         with pytest.raises(DataError, match=said):
             ppmi(counts)
     with pytest.raises(DataError, match="shift of at least 1"):
@@ -113,6 +129,20 @@ def test_svd_is_the_same_each_time_and_signs_are_fixed():
     np.testing.assert_allclose(truncated_svd(-matrix, 4)[0] * s, u * s, rtol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", [np.int64, np.float16, bool])
+def test_svd_of_other_numbers(dtype):
+    """The random directions had been cut to whole numbers as well, and NumPy has no QR in float16."""
+    matrix = np.random.default_rng(0).integers(0, 2, (30, 30)).astype(dtype)
+    exact = np.linalg.svd(matrix.astype(float), compute_uv=False)[:5]
+    np.testing.assert_allclose(truncated_svd(matrix, 5)[1], exact, rtol=1e-3)
+
+
+def test_svd_of_what_is_not_finite():
+    for wrong in (np.nan, np.inf):
+        with pytest.raises(DataError, match="NaN or infinity in the matrix"):
+            truncated_svd(np.array([[1, wrong], [0, 1]]), 1)
+
+
 @pytest.mark.parametrize("rank", [0, 4])
 def test_svd_refused(rank):
     with pytest.raises(ShapeError, match="a rank from 1 to its smaller side"):
@@ -132,8 +162,12 @@ def test_neighbours():
     found = royal().neighbours("king", 3)
     assert [word for word, _ in found][:2] == ["prince", "queen"], "without itself"
     assert found[0][1] == pytest.approx(royal().similarity("king", "prince"))
-    assert len(royal().neighbours("king", 100)) == 6
-    assert dict(royal().neighbours("king", 100))["blank"] == 0, "no vector, no neighbour"
+    assert [word for word, _ in royal().neighbours("king", 100)] == ["prince", "queen", "man", "woman", "bread"], "blank is not"
+    assert royal().neighbours("blank") == [], "what has no direction is near nothing"
+    assert royal().similarity("king", "blank") == 0
+    assert -1 <= royal().similarity("queen", "queen") <= 1
+    with pytest.raises(OptionError, match=r"WordVectors\.neighbours: n is -1"):
+        royal().neighbours("king", -1)
 
 
 def test_analogies_leave_out_the_words_of_the_question():
@@ -147,6 +181,42 @@ def test_analogies_leave_out_the_words_of_the_question():
     assert close.analogies(questions)["s"] == (1, 1, 2), "right, covered, all: one question has an unknown word"
     assert close.analogies(questions, exclude=False)["s"] == (0, 1, 2)
     assert close.analogies({"none": [("x", "y", "z", "w")]})["none"] == (0, 0, 1)
+
+
+def test_a_word_without_a_vector_is_no_answer():
+    """Its cosine with everything is 0, which is more than that of words on the other side."""
+    vectors = WordVectors(["a", "b", "c", "none", "d"], np.array([[1, 0], [0.9, 0.1], [1, 0.1], [0, 0], [-1, 0.5]]))
+    assert [word for word, _ in vectors.analogy("a", "b", "c", n=10)] == ["d"]
+    assert [word for word, _ in vectors.analogy("a", "b", "c", n=10, exclude=False)][-1] == "d"
+    assert vectors.analogy("a", "none", "c") == [], "nor is it of any use in a question"
+    asked = {"s": [("a", "b", "c", "d"), ("a", "b", "c", "none"), ("none", "b", "c", "d")]}
+    assert vectors.analogies(asked)["s"] == (1, 1, 3)
+    assert vectors.analogies({"s": [("b", "a", "c", "b")]})["s"] == (0, 1, 1)
+    three = WordVectors(["a", "b", "c"], np.eye(3))
+    assert three.analogies({"s": [("a", "b", "c", "a")]})["s"] == (0, 1, 1), "no word is left: the first is not the answer"
+    assert three.analogy("a", "b", "c") == []
+
+
+def test_similarity_covers_words_with_a_vector_only():
+    pairs = [("king", "prince", 10.0), ("king", "bread", 1.0), ("king", "blank", 5.0)]
+    assert royal().word_similarity(pairs) == (pytest.approx(1.0), 2, 3)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_vectors_that_are_not_finite(wrong):
+    """NaN is the greatest of all to argmax: every analogy had been answered with that word."""
+    table = np.ones((3, 2), np.float32)
+    table[1, 1] = wrong
+    with pytest.raises(DataError, match=r"the vector of 'b' is not finite"):
+        WordVectors(["a", "b", "c"], table)
+
+
+@pytest.mark.parametrize("table", [np.float32([[1e20, 0], [1e20, 1e20]]), np.float32([[1e-30, 0], [1e-30, 1e-30]]),
+                                   np.float16([[300, 0], [300, 300]]), np.array([[2**40, 0], [2**40, 2**40]]),
+                                   [[1, 0], [1, 1]]], ids=["huge", "tiny", "float16", "int", "list"])
+def test_lengths_neither_overflow_nor_vanish(table):
+    """Squares of 1e20 are infinite in float32, those of 1e-30 are 0, and both made cosines of 0. Right is 1 / sqrt(2)."""
+    assert WordVectors(["a", "b"], table).similarity("a", "b") == pytest.approx(0.5**0.5, abs=1e-6)
 
 
 def test_analogies_in_bulk_equal_one_by_one():

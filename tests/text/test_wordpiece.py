@@ -60,8 +60,9 @@ def test_kept_and_read(pieces, tmp_path):
         assert (again.tokens, again.lowercase) == (pieces.tokens, True)
     (tmp_path / "tokenizer_config.json").write_text('{"do_lower_case": false}')
     assert text.WordPiece.load(tmp_path).lowercase is False
-    (tmp_path / "vocab.txt").write_bytes("\r\n".join(pieces.tokens).encode())
-    assert text.WordPiece.load(tmp_path).tokens == pieces.tokens
+    for end, start in (("\r\n", ""), ("\r", ""), ("\n", "\ufeff")):
+        (tmp_path / "vocab.txt").write_bytes((start + end.join(pieces.tokens)).encode())
+        assert text.WordPiece.load(tmp_path).tokens == pieces.tokens
 
 
 def test_training():
@@ -103,11 +104,17 @@ def test_wrong_calls(pieces, tmp_path):
         pieces.decode([len(pieces)])
     with pytest.raises(DataError, match="no room"):
         pieces.encode("a", "b", max_length=2)
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match=r"WordPiece\.load: cannot read"):
         text.WordPiece.load(tmp_path / "nowhere")
-    (tmp_path / "vocab.txt").write_bytes(b"\xff\xfe")
-    with pytest.raises(DataError, match="cannot be read"):
+    (tmp_path / "vocab.txt").write_bytes("[PAD]\n".encode("utf-16"))
+    with pytest.raises(DataError, match=r"WordPiece\.load: .*vocab\.txt is not UTF-8 text, but UTF-16"):
         text.WordPiece.load(tmp_path)
+    pieces.save(tmp_path / "vocab.txt")
+    for broken in ("{", "[]"):  # it had made a cased model a lower-cased one
+        (tmp_path / "tokenizer_config.json").write_text(broken)
+        with pytest.raises(DataError, match=r"tokenizer_config\.json is damaged[\s\S]*lowercase="):
+            text.WordPiece.load(tmp_path)
+        assert text.WordPiece.load(tmp_path, lowercase=False).lowercase is False
 
 
 def test_equal_to_tokenizers():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from tinydawn import graph, nn
 from tinydawn.viz import snapshot
 from tinydawn.viz.formulas import CHINESE, FORMULAS, MODULES, STRUCTURAL, filled, words
 from tinydawn.viz.measure import text_width
-from tinydawn.viz.numbers import heat, numbers
+from tinydawn.viz.numbers import heat, norm, numbers, percent
 
 
 def test_every_op_has_a_formula_with_a_rule_per_argument() -> None:
@@ -109,8 +110,10 @@ def test_modules_in_chinese() -> None:
     (np.float32(3.0), "3"), ([1.5, -2.0], "1.5, −2"), ([1e-9, 12345678.0], "1e−09, 1.235e+07"), ([True, False], "True, False"),
     ([3, -4], "3, −4"), ([], "—"), ([np.nan, np.inf, -np.inf], "nan, inf, −inf"),
     (np.ones(7), "mean 1, std 0, norm 2.65"), (-np.ones(9), "mean −1, std 0, norm 3"), (np.arange(9), "0 … 8"),
-    (np.arange(9) > 3, "False … True"), ([np.nan] + [1.0] * 8, "1 of 9 are NaN or Inf"),
-    (np.full(9, 1e200), "mean 1e+200, std 0, norm inf"), (np.arange(9) - 4, "−4 … 4")])
+    (np.arange(9) > 3, "False … True"), ([np.nan] + [1.0] * 8, "1 of 9 are nan"),
+    ([np.inf, -np.inf, np.nan, -np.inf] + [1.0] * 4, "4 of 8 are nan or −inf or inf"), ([-np.inf] + [1.0] * 7, "1 of 8 are −inf"),
+    (np.full(9, 1e200), "mean 1e+200, std 0, norm 3e+200"), (np.full(9, 1e-200), "mean 1e−200, std 0, norm 3e−200"),
+    ([1e300, -1e300] * 4, "mean 0, std 1e+300, norm 2.83e+300"), (np.arange(9) - 4, "−4 … 4")])
 def test_numbers_as_text(array: object, text: str) -> None:
     assert numbers(np.asarray(array)) == text
 
@@ -131,9 +134,30 @@ def test_a_heat_map_of_a_large_array_holds_means() -> None:
     found = heat(a)
     assert found[0, 0] == pytest.approx(a[:2, :2].mean())
     assert found[-1, -1] == pytest.approx(a[-2:, -3:].mean())
-    assert heat(np.full((3, 4), np.nan)) is None
     assert heat(None) is None
+    assert heat(np.full((24, 30), 1e308))[0, 0] == pytest.approx(1e308), "a sum of six would overflow"
 
+
+def test_a_heat_map_shows_what_is_not_finite_where_it_is() -> None:
+    assert np.isnan(heat(np.full((3, 4), np.nan))).all()
+    a = np.zeros((24, 24))
+    a[0, 0], a[0, 2], a[1, 5], a[4, 6], a[5, 7] = np.nan, np.inf, -np.inf, np.inf, -np.inf
+    found = heat(a)  # cells of 2 x 2
+    assert np.isnan(found[0, 0])
+    assert (found[0, 1], found[0, 2]) == (np.inf, -np.inf)
+    assert np.isnan(found[2, 3]), "inf - inf"
+    assert np.isfinite(found).sum() == 144 - 4
+
+
+def test_norms_and_shares_of_what_is_not_finite() -> None:
+    """A norm is infinite where an entry is, not where a square overflows; hypot's rule, as in C's."""
+    assert norm([3e200, 4e200]) == pytest.approx(5e200)
+    assert norm([3e-200, 4e-200]) == pytest.approx(5e-200)
+    assert norm(np.array([3e30, 4e30], np.float32)) == pytest.approx(5e30)
+    assert math.isnan(norm([math.nan, 1.0]))
+    assert norm([math.inf, 1.0]) == math.inf
+    assert norm([]) == norm([0.0]) == 0
+    assert [percent(x) for x in (0.254, -0.25, -0.001, math.nan, math.inf)] == ["25 %", "−25 %", "0 %", "nan %", "inf %"]
 
 # --- widths ---
 

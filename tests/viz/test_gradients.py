@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -139,6 +140,25 @@ def test_nan_and_infinity_are_red() -> None:
         assert [a.bad for a in picture(diagram).arrows] == [True, False, False, False]
     masked = td.draw(lambda: td.softmax(td.where(np.array([True, False]), a, -np.inf), axis=0), depth="ops")
     assert not any(box.bad for box in picture(masked).boxes), "the -inf of a mask is meant"
+
+
+def test_the_share_of_a_gradient_that_is_not_finite() -> None:
+    """Infinite, it was Python's "cannot convert float NaN to integer"; NaN, there were no shares at all."""
+    w = leaf([0.0, 1.0], "w")
+    with np.errstate(all="ignore"):
+        for infinite in (lambda: w.sqrt().sum() + (w * w).sum(), lambda: (w - 1.0).log().sum() + (w.sqrt() * 0.0).sum()):
+            found = percents(td.draw(infinite, backward=True, highlight=w))
+            assert found
+            assert all(math.isnan(share) for share in found)
+
+
+def test_a_gradient_whose_square_overflows_is_not_infinite() -> None:
+    a = td.tensor([1.0, 1.0], dtype=np.float64, requires_grad=True, name="a")
+    for factor in (1e200, 1e-200):
+        diagram = td.draw(lambda factor=factor: (a * factor * 2.0).sum(), backward=True)
+        assert not any(arrow.bad for arrow in picture(diagram).arrows)
+        strengths = [arrow.strength for arrow in picture(diagram).arrows if arrow.strength is not None]
+        assert (strengths[0] == 1.0) == (factor > 1)
 
 
 def test_nan_inside_a_closed_box_marks_the_box() -> None:

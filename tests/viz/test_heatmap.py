@@ -130,6 +130,27 @@ def test_each_word_stands_at_its_own_row_and_column(tmp_path, monkeypatch):
 
 
 @needs_matplotlib
+def test_what_is_not_finite_or_no_weight_is_not_drawn_as_0(tmp_path, monkeypatch):
+    figures: list[Any] = []
+    monkeypatch.setattr(figure, "write_atomic", lambda path, data: None)
+    save = heatmap.save_figure
+    monkeypatch.setattr(heatmap, "save_figure", lambda figure, path: (figures.append(figure), save(figure, path)))
+    weights = [[0.7, np.nan, 0.1], [np.inf, -np.inf, -2.0]]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for given in (weights, td.tensor(weights), np.array(weights, np.float16)):
+            attention_heatmap(given, SOURCE, TARGET, tmp_path / "a.png")
+    for drawn in figures:
+        axes = drawn.axes[0]
+        crosses = {(float(x), float(y)) for line in axes.lines for x, y in line.get_xydata()}
+        assert crosses == {(1, 0), (0, 1), (1, 1)}
+        assert tuple(axes.images[0].get_cmap().get_bad()) == matplotlib.colors.to_rgba(figure.WRONG)
+        assert {t.get_position(): t.get_text() for t in axes.texts} == {(0, 0): ".7", (2, 0): ".1", (2, 1): "−2.0"}
+    with pytest.raises(ShapeError, match="'weights' is not made of numbers"):
+        attention_heatmap([["a", "b", "c"]] * 2, SOURCE, TARGET, tmp_path / "a.svg")
+
+
+@needs_matplotlib
 def test_a_tensor_with_a_graph_will_do(tmp_path):
     w = td.tensor(WEIGHTS, requires_grad=True)
     path = attention_heatmap(td.sqrt(w * w), SOURCE, TARGET, tmp_path / "a.svg", title="t")

@@ -22,7 +22,7 @@ from clock import PATIENCE
 import tinydawn as td
 from tinydawn import nn
 from tinydawn.errors import DTypeError, ShapeError, TinydawnError
-from tinydawn.viz import gate_activations, gate_heatmap, plots, training_curves
+from tinydawn.viz import figure, gate_activations, gate_heatmap, plots, training_curves
 
 try:
     import matplotlib
@@ -458,11 +458,40 @@ def test_nan_is_a_gap_with_a_cross_and_is_named(tmp_path, figures, y, said, gap,
         warnings.simplefilter("error")
         path = training_curves({"a": y, "b": [1, 1, 1, 1, 1.5]}, tmp_path / "c.svg")
     assert said in texts(path)
-    line, *marks = figures[0].axes[0].lines[:-1]
+    line, *others = figures[0].axes[0].lines
+    marks = [other for other in others if other.get_marker() in ("o", "x")]
     assert np.flatnonzero(np.isnan(line.get_ydata())).tolist() == gap
     found = {mark.get_marker(): [tuple(map(float, p)) for p in mark.get_xydata()] for mark in marks}
     assert found == {k: v for k, v in (("o", dots), ("x", crosses)) if v}
     assert_nothing_is_cut(figures[0])
+
+
+@needs_matplotlib
+def test_every_picture_marks_what_matplotlib_leaves_out(tmp_path):
+    """Those of the lessons too: whatever is saved by save_figure."""
+    from matplotlib.figure import Figure
+
+    drawing = Figure()
+    left, right, third = drawing.subplots(1, 3)
+    left.plot([1, 2, 3], [1.0, NAN, 2.0], color="blue", label="a")
+    left.axhline(NAN, label="majority")
+    left.plot([1.0, 2.0], [math.inf, NAN])
+    limits = left.get_xlim()
+    right.bar(["x", "y", "z"], [1.0, NAN, 2.0], width=0.5)
+    right.scatter([1.0, NAN, 2.0], [1.0, 2.0, math.inf], label="points of A")
+    third.barh(["x", "y"], [NAN, 1.0])
+    image = third.imshow([[0.0, NAN], [1.0, 2.0]], origin="lower", extent=(0, 4, 0, 2))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure.save_figure(drawing, tmp_path / "a.png")
+    marks = [[(line.get_color(), line.get_xydata().tolist()) for line in axes.lines if line.get_marker() == "x"]
+             for axes in drawing.axes]
+    assert marks == [[("blue", [[1.0, 1.0]])], [(figure.WRONG, [[1.0, 0.0]])],
+                     [("black", [[3.0, 0.5]]), (figure.WRONG, [[0.0, 0.0]])]]
+    assert [[text.get_text() for text in axes.texts] for axes in drawing.axes] == [
+        ["NaN: majority\nNaN: a line"], ["NaN: 2 of 3: points of A"], []]
+    assert image.get_clim() == (0, 2)
+    assert left.get_xlim() == limits
 
 
 @needs_matplotlib

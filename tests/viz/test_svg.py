@@ -135,6 +135,19 @@ def test_nan_is_drawn_in_the_colour_of_what_is_wrong(theme: str) -> None:
         ("input", THEMES[theme].boxes["input"][1] == wrong, "1.2"), ("op", True, "2.5"), ("op", True, "2.5")]
 
 
+@needs_renderer
+@pytest.mark.parametrize("theme", list(THEMES))
+def test_a_cell_that_is_not_finite_has_a_cross(theme: str) -> None:
+    """Not the colour of 0, and not a heat map that is left out; in the page and the frames too."""
+    a = td.tensor([[1.0, -np.inf, 3.0, np.nan], [np.inf, 1.0, 1.0, 1.0]], requires_grad=True, name="a")
+    diagram = td.draw(lambda: td.abs(a) * -1.0, theme=theme)
+    look = THEMES[theme]
+    cell = r'<rect [^>]*fill="(#\w+)"/><path d="M[^"]*" stroke="(#\w+)" stroke-width="1.2"/>'
+    wrong, masked = (look.wrong, look.paper), (look.zero, look.dim)
+    for drawing in (diagram.svg(), diagram.html()):
+        assert re.findall(cell, drawing) == [masked, wrong, wrong, wrong, wrong, wrong, masked, wrong, masked]
+
+
 def luminance(colour: str) -> float:
     channels = [int(colour[k:k + 2], 16) / 255 for k in (1, 3, 5)]
     r, g, b = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)

@@ -21,6 +21,7 @@ def explain(op: Any, arrays: tuple[Any, ...], settings: dict[str, Any], error: E
     shapes = " and ".join(describe(a) for a in arrays)
     said = str(error).splitlines()[0] if str(error) else type(error).__name__
     given = "".join(f", {k}={v!r}" for k, v in settings.items() if isinstance(v, (int, tuple, bool, str)))
+    why = "" if said.startswith("ufunc") else f" ({said})"
     kind: type[Exception] = ShapeError
     if isinstance(error, TinydawnError):
         return error
@@ -31,13 +32,13 @@ def explain(op: Any, arrays: tuple[Any, ...], settings: dict[str, Any], error: E
     if isinstance(error, np.exceptions.AxisError):
         what, hint = f"{op.name}: {said} (argument of shape {arrays[0].shape}{given})", "axes count from 0, or from -1 backwards"
     elif isinstance(error, (TypeError, OverflowError)):
-        kind, what, hint = DTypeError, f"{op.name}: cannot compute with {shapes}{given} ({said})", op.hint
+        kind, what, hint = DTypeError, f"{op.name}: cannot compute with {shapes}{given}{why}", op.hint
     elif isinstance(error, IndexError):
         kind, what, hint = IdError, f"{op.name}: {said} (argument of shape {arrays[0].shape})", op.hint
     elif op.name == "matmul":
         (*batch, _, n), (*other, m, _) = arrays[0].shape, arrays[1].shape
-        why = f"{n} and {m} differ" if n != m else f"the batch axes {tuple(batch)} and {tuple(other)} do not broadcast"
-        what, hint = f"matmul: shapes {shapes} do not fit: {why}", op.hint
+        reason = f"{n} and {m} differ" if n != m else f"the batch axes {tuple(batch)} and {tuple(other)} do not broadcast"
+        what, hint = f"matmul: shapes {shapes} do not fit: {reason}", op.hint
     elif op.name == "broadcast_to":
         what, hint = f"broadcast_to: shape {shapes} does not broadcast to {settings['shape']}", op.hint
     elif op.broadcasts and _fit(arrays):

@@ -16,12 +16,15 @@ UFUNCS = {
     "absolute": ops.abs, "sign": ops.sign, "maximum": ops.maximum, "minimum": ops.minimum, "isnan": ops.isnan,
     "matmul": functional.matmul, "equal": ops.eq, "not_equal": ops.ne, "greater": ops.gt, "greater_equal": ops.ge,
     "less": ops.lt, "less_equal": ops.le, "logical_not": ops.logical_not,
+    "bitwise_and": ops.bitwise_and, "bitwise_or": ops.bitwise_or, "bitwise_xor": ops.bitwise_xor,
+    "invert": ops.bitwise_not,
 }
 FUNCTIONS = {
     "sum": functional.sum, "mean": functional.mean, "concatenate": functional.cat, "stack": functional.stack,
     "argmax": functional.argmax, "argmin": functional.argmin, "einsum": functional.einsum, "where": ops.where,
     "outer": functional.outer, "dot": functional.matmul, "squeeze": functional.squeeze, "amax": functional.amax,
     "amin": functional.amin, "max": functional.amax, "min": functional.amin, "cumsum": functional.cumsum,
+    "any": functional.any, "all": functional.all,
     "tril": functional.tril, "triu": functional.triu, "flip": functional.flip, "clip": functional.clamp,
 }
 
@@ -31,7 +34,7 @@ def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any)
     function: Any = UFUNCS.get(ufunc.__name__)
     if function is None or method != "__call__" or kwargs:
         raise DTypeError(message(f"np.{ufunc.__name__} was given a Tensor, and would not be recorded",
-                                 fix=f"use td.{ufunc.__name__} if there is one, or pass x.numpy()"))
+                                 fix=_instead(ufunc.__name__)))
     return function(*inputs)
 
 
@@ -41,7 +44,7 @@ def array_function(self: Any, func: Any, types: Any, args: Any, kwargs: Any) -> 
     if function is None:
         module = func.__module__.replace("numpy", "np", 1)
         raise DTypeError(message(f"{module}.{func.__name__} was given a Tensor, and would not be recorded",
-                                 fix=f"use td.{func.__name__} if there is one, or pass x.numpy()"))
+                                 fix=_instead(func.__name__)))
     try:
         return function(*args, **kwargs)
     except TypeError as error:
@@ -49,3 +52,10 @@ def array_function(self: Any, func: Any, types: Any, args: Any, kwargs: Any) -> 
             raise
         raise DTypeError(message(f"np.{func.__name__} of a Tensor: {error}",
                                  fix=f"call it as td.{function.__name__}, or pass x.numpy()")) from error
+
+
+def _instead(name: str) -> str:
+    from .elsewhere import instead_of_numpy
+
+    here = instead_of_numpy(name)
+    return f"{here}; or pass x.numpy()" if here else "pass x.numpy()"

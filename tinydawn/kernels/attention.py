@@ -7,14 +7,14 @@ from typing import Any
 
 from .. import functional as T
 from .. import ops
-from ..backend import Array, like, xp_of
+from ..backend import Array, accurate_sum, like, xp_of
 from .fuse import fuse
 
 
 def _softmax(x: Array, *, axis: int, cache: dict[str, Any]) -> Array:
     e = x - x.max(axis=axis, keepdims=True)
     xp_of(x).exp(e, out=e)
-    e /= e.sum(axis=axis, keepdims=True)
+    e /= accurate_sum(e, axis=axis, keepdims=True)
     cache["y"] = e
     return e
 
@@ -22,7 +22,7 @@ def _softmax(x: Array, *, axis: int, cache: dict[str, Any]) -> Array:
 def _softmax_backward(g: Array, y: Array, x: Array, *, axis: int, cache: Any, needs: Any) -> Any:
     p = cache["y"]
     gx = g * p
-    gx -= p * gx.sum(axis=axis, keepdims=True)
+    gx -= p * accurate_sum(gx, axis=axis, keepdims=True)
     return (gx,)
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from .. import functional as T
 from .. import ops
-from ..backend import Array, xp_of
+from ..backend import Array, column_sums, device_of, xp_of
+from ..graph import Traced
 from .fuse import fuse
 
 
@@ -15,9 +16,19 @@ def _layer_norm_twin(x: Any, *affine: Any, axes: int, eps: float) -> Any:
     """(x - mean) / sqrt(variance + eps) over the last `axes` axes, times a weight and plus a bias, where given."""
     last = tuple(range(-axes, 0))
     centred = x - T.mean(x, last, keepdims=True)
+    unit = _unit(centred.data if isinstance(centred, Traced) else centred, last)
+    if unit is not None:
+        centred, eps = centred / unit, eps / unit / unit
     y = centred / ops.sqrt(T.mean(centred * centred, last, keepdims=True) + eps)
     y = y * affine[0] if affine else y
     return y + affine[1] if len(affine) == 2 else y
+
+
+def _unit(centred: Array, last: tuple[int, ...]) -> Array | None:
+    """What to measure each vector in, so that its squares do not overflow; None if none does, as almost always."""
+    xp, largest = xp_of(centred), abs(centred).max(axis=last, keepdims=True, initial=0)
+    large = (largest > math.sqrt(xp.finfo(centred.dtype).max) / 1e4) & xp.isfinite(largest)
+    return xp.where(large, largest, largest.dtype.type(1)) if large.any() else None
 
 
 def _layer_norm(x: Array, *affine: Array, axes: int, eps: float, cache: dict[str, Any]) -> Array:
@@ -25,11 +36,19 @@ def _layer_norm(x: Array, *affine: Array, axes: int, eps: float, cache: dict[str
     flat = x.reshape(x.size // n if n else 0, n)
     normal = flat - flat.mean(axis=1, keepdims=True)
     scale = xp.einsum("ij,ij->i", normal, normal)[:, None]
+    unit = None
+    if device_of(x) == "cpu" and not xp.isfinite(scale).all():  # another device would have to be waited for
+        unit = _unit(normal, (1,))
+    if unit is not None:
+        normal /= unit
+        scale = xp.einsum("ij,ij->i", normal, normal)[:, None]
     scale /= n
-    scale += eps
+    scale += eps if unit is None else eps / unit / unit
     xp.sqrt(scale, out=scale)
     xp.reciprocal(scale, out=scale)
     normal *= scale
+    if unit is not None:
+        scale /= unit
     cache["normal"], cache["scale"] = normal, scale
     y = normal * affine[0].reshape(-1) if affine else normal
     if len(affine) == 2:
@@ -41,9 +60,9 @@ def _layer_norm_backward(g: Array, y: Array, x: Array, *affine: Array, axes: int
                          needs: Any) -> Any:
     xp, normal = xp_of(g), cache["normal"]
     g = g.reshape(normal.shape)
-    ones, average = xp.ones(len(g), dtype=g.dtype), xp.full(g.shape[1], 1 / max(1, g.shape[1]), dtype=g.dtype)
+    average = xp.full(g.shape[1], 1 / max(1, g.shape[1]), dtype=g.dtype)
     t = g * normal
-    d_affine = [(ones @ d).reshape(w.shape) for d, w in zip((t, g), affine, strict=False)]
+    d_affine = [column_sums(d).reshape(w.shape) for d, w in zip((t, g), affine, strict=False)]
     if affine:
         weight = affine[0].reshape(-1)
         t *= weight

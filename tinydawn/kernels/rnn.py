@@ -20,7 +20,7 @@ import numpy as np
 
 from .. import functional as T
 from .. import ops, scope
-from ..backend import Array, like, xp_of
+from ..backend import Array, column_sums, like, xp_of
 from ..gradients import Outer, sum_outer
 from ..graph import named
 from .fuse import fuse, kernels
@@ -142,14 +142,13 @@ def _weights_of(needs: Sequence[bool], x: Array, d: Array, d_h: Array, states: A
 
     d and d_h (T, B, G H) are those of W x + b and U h + c; one array, where the two are merely added.
     """
-    xp, steps = xp_of(d), len(d)
+    steps = len(d)
     before = as_rows(states[1:steps + 1] if reverse else states[:steps])
     rows, rows_h = as_rows(d), as_rows(d_h)
     sums: list[Any] = [None, None]
     if any(needs[3:]):
-        ones = xp.ones(len(rows), dtype=d.dtype)
-        sums[0] = ones @ rows
-        sums[1] = sums[0] if d is d_h else ones @ rows_h
+        sums[0] = column_sums(rows)
+        sums[1] = sums[0] if d is d_h else column_sums(rows_h)
     return [(rows @ w_ih).reshape(x.shape) if needs[0] else None,
             Outer(rows, as_rows(x)) if needs[1] else None,
             Outer(rows_h, before) if needs[2] else None,

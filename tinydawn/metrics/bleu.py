@@ -200,7 +200,7 @@ def _read_corpus(
         raise DataError(message(what, fix=fix))
     some("bleu", "sentences", len(hypotheses), "pass at least one hypothesis and its reference")
     pairs = []
-    long_hypothesis, long_reference = False, False  # is any str of more than one word?
+    long_hypothesis, long_reference, words = False, False, False  # any str of more than one word? any list of single words?
     for i, (hypothesis, entry) in enumerate(zip(hypotheses, references, strict=True)):
         as_text = isinstance(hypothesis, str)
         several: list[Sentence] = [entry] if isinstance(entry, str) else listed("bleu", f"references[{i}]", entry)
@@ -215,10 +215,12 @@ def _read_corpus(
         if as_text and tokenize not in ("char", "zh"):
             long_hypothesis |= len(str(hypothesis).split()) > 1
             long_reference |= isinstance(entry, str) or any(len(str(item).split()) > 1 for item in several)
+            words |= len(several) > 1  # of one word alone, sentence and tokens are the same
         pairs.append((bleu_tokens(hypothesis, tokenize), [bleu_tokens(item, tokenize) for item in several]))
-    if long_hypothesis and not long_reference:
+    if long_hypothesis and words and not long_reference:
         what = "bleu: hypotheses are str, but every reference is a list of single words"
-        raise DTypeError(message(what, fix="pass the references as str too, or split the hypotheses"))
+        fix = "pass a reference as one str too; if each word is a reference, token lists: ['a', 'dog'] and [['dog'], ['cat']]"
+        raise DTypeError(message(what, fix=fix))
     return pairs
 
 

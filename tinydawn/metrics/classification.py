@@ -5,6 +5,7 @@ Predictions and targets are lists, arrays or tensors of one class per example: i
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from typing import Any
@@ -38,20 +39,23 @@ def confusion_matrix(predictions: Any, targets: Any, classes: Sequence[Hashable]
 
     Args:
         predictions, targets: (N,) classes.
-        classes: in the order of rows and columns; None for all that occur, sorted.
+        classes: in the order of rows and columns, each once; None for all that occur, sorted.
 
     Returns:
         (C, C) int64; the diagonal is what was right.
 
-    Raises: as `accuracy`, and DataError for a class that is not among `classes`.
+    Raises: as `accuracy`, and DataError for a class that is not among `classes`, or twice.
 
     >>> confusion_matrix([1, 0, 1, 1], [1, 0, 0, 1])
     array([[1, 1],
            [0, 2]])
     """
     predicted, true = _pairs("confusion_matrix", predictions, targets)
-    order: list[Any] = sorted(set(predicted) | set(true)) if classes is None else list(classes)
+    order = sorted(set(predicted) | set(true)) if classes is None else _classes("confusion_matrix", "classes", classes)
     index = {name: i for i, name in enumerate(order)}
+    if len(index) < len(order):
+        twice = next(name for name, n in Counter(order).items() if n > 1)
+        raise DataError(message(f"confusion_matrix: class {twice!r} is twice among the classes", fix="name each once"))
     counts = np.zeros((len(order), len(order)), dtype=np.int64)
     for (p, t), n in Counter(zip(predicted, true, strict=True)).items():
         for name in (p, t):
@@ -66,21 +70,31 @@ def f1_score(predictions: Any, targets: Any, positive: Hashable = 1) -> float:
     """F1 of one class: the harmonic mean of its precision and its recall, 2 TP / (2 TP + FP + FN).
 
     Precision is the share of the examples called positive that are, recall the share of the positive ones
-    that are found. If the class is neither predicted nor there, F1 is 0, as in scikit-learn.
+    that are found. Where all predictions and targets are one other class, F1 is 0, with a warning, as in scikit-learn.
 
     Args:
         predictions, targets: (N,) classes.
         positive: the class that counts; 1 as in GLUE's MRPC and QQP.
 
-    Raises: as `accuracy`.
+    Raises: as `accuracy`, and DataError if `positive` is none of several classes that occur, DTypeError if it is an id
+        where the classes are names, or a name where they are ids.
 
     >>> f1_score([1, 1, 0, 0], [1, 0, 1, 0])
     0.5
     """
     predicted, true = _pairs("f1_score", predictions, targets)
-    hits = sum(p == positive == t for p, t in zip(predicted, true, strict=True))
-    mentioned = predicted.count(positive) + true.count(positive)  # TP + FP, and TP + FN
-    return 2 * hits / mentioned if mentioned else 0.0
+    (counted,) = _classes("f1_score", "positive", checks.array("f1_score", "positive", positive)[None])
+    _same_kind("f1_score", "a positive class", [counted], "targets", true)
+    present = sorted(set(predicted) | set(true))
+    if counted not in present:
+        what = f"f1_score: the positive class {counted!r} is neither predicted nor a target; there is {present[0]!r}"
+        what, fix = what + " and others" * (len(present) > 1), f"name the class that counts, as positive={present[-1]!r}"
+        if len(present) > 1:
+            raise DataError(message(what, fix=fix))
+        warnings.warn(message(what + " only: F1 is 0", fix=fix), RuntimeWarning, stacklevel=2)
+        return 0.0
+    hits = sum(p == counted == t for p, t in zip(predicted, true, strict=True))
+    return 2 * hits / (predicted.count(counted) + true.count(counted))  # TP + FP, and TP + FN
 
 
 def matthews_corrcoef(predictions: Any, targets: Any) -> float:
@@ -166,6 +180,7 @@ def majority_baseline(train: Any, test: Any = None) -> float:
     seen = _classes("majority_baseline", "train", train)
     guessed = seen if test is None else _classes("majority_baseline", "test", test)
     checks.some("majority_baseline", "examples", min(len(seen), len(guessed)), "pass at least one class")
+    _same_kind("majority_baseline", "train", seen, "test", guessed)
     return guessed.count(Counter(seen).most_common(1)[0][0]) / len(guessed)
 
 
@@ -175,10 +190,15 @@ def _pairs(name: str, predictions: Any, targets: Any) -> tuple[list[Any], list[A
         what = f"{name}: {len(predicted)} predictions, but {len(true)} targets"
         raise ShapeError(message(what, fix="pass one prediction for each target"))
     checks.some(name, "examples", len(true), "pass at least one prediction and target")
-    if isinstance(predicted[0], str) != isinstance(true[0], str):
-        what = f"{name}: predictions such as {predicted[0]!r}, but targets such as {true[0]!r}"
-        raise DTypeError(message(what, fix="pass ids for both, or names for both"))
+    _same_kind(name, "predictions", predicted, "targets", true)
     return predicted, true
+
+
+def _same_kind(name: str, what: str, first: list[Any], other: str, second: list[Any]) -> None:
+    """Both are ids, or both names: an id is equal to no name, and every score would be 0. Or DTypeError."""
+    if isinstance(first[0], str) != isinstance(second[0], str):
+        raise DTypeError(message(f"{name}: {what} such as {first[0]!r}, but {other} such as {second[0]!r}",
+                                 fix="ids for both, or names for both"))
 
 
 def _classes(name: str, argument: str, values: Any) -> list[Any]:

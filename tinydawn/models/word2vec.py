@@ -89,10 +89,10 @@ def subsample(sentences: Sequence[Sequence[int]], counts: npt.ArrayLike, thresho
     """
     rng = np.random.default_rng() if rng is None else rng
     n = np.asarray(counts, np.float64)  # (V,)
-    if threshold <= 0 or n.sum() <= 0:
+    if not (threshold > 0 and 0 < n.sum() < np.inf):  # a NaN would leave out every word
         raise DataError(message(
-            f"subsample: threshold={threshold}",
-            fix="a threshold above 0, and counts that are not all 0"))
+            f"subsample: threshold={threshold}, {n.sum():g} words",
+            fix="a threshold above 0, and counts that are finite and not all 0"))
     ratio = threshold / np.maximum(n / n.sum(), 1e-300)  # (V,)
     keep = np.minimum(1, np.sqrt(ratio) + ratio)  # (V,)
     keep[0] = 0
@@ -105,11 +105,13 @@ class Noise:
     evenly and by frequency."""
 
     def __init__(self, counts: npt.ArrayLike, power: float = 0.75) -> None:
-        weights = np.asarray(counts, np.float64) ** power
+        with np.errstate(invalid="ignore"):  # of counts below 0, which are an error
+            weights = np.asarray(counts, np.float64) ** power
         weights[0] = 0  # padding is never drawn
-        if not weights.sum() > 0:
+        if not 0 < weights.sum() < np.inf:
             raise DataError(message(
-                "Noise: no word has a count", fix="pass the counts of the words by id"))
+                "Noise: no word has a count, or one is below 0 or not finite",
+                fix="pass the counts of the words by id"))
         self.p = weights / weights.sum()  # (V,)
         self.steps = np.cumsum(self.p)
 

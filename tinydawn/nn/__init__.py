@@ -31,3 +31,9 @@ from .transformer import (
     TransformerEncoderLayer,
     generate_square_subsequent_mask,
 )
+
+
+def __getattr__(name: str) -> object:
+    from ..guards.elsewhere import LAYERS, elsewhere
+
+    raise AttributeError(elsewhere("module 'tinydawn.nn'", name, globals(), LAYERS), name=name)

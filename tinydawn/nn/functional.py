@@ -332,3 +332,9 @@ def check_mask(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
                                      "may not in layers (attn_mask, key_padding_mask)" if mask.dtype.kind == "b" else
                                      "a row of -inf blocks every key; drop empty sequences"))
     return mask
+
+
+def __getattr__(name: str) -> object:
+    from ..guards.elsewhere import FUNCTIONS, elsewhere
+
+    raise AttributeError(elsewhere("module 'tinydawn.nn.functional'", name, globals(), FUNCTIONS), name=name)

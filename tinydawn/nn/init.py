@@ -7,6 +7,7 @@ the kernel's size. Draws come from the generator that td.manual_seed sets.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -14,18 +15,25 @@ from .. import random
 from ..backend import like
 from ..checks import word
 from ..errors import DTypeError, ShapeError, message
+from ..graph import wrote
 from ..tensor import Tensor
+
+
+def _write(tensor: Tensor, values: Any) -> None:
+    """Put `values`, drawn on the host, into the memory of `tensor`."""
+    tensor.data[...] = like(values, tensor.data)
+    wrote(tensor.data)
 
 
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:
     """Uniform on [a, b)."""
-    tensor.data[...] = like(random.generator.uniform(a, b, tensor.shape), tensor.data)
+    _write(tensor, random.generator.uniform(a, b, tensor.shape))
     return tensor
 
 
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
     """Normal with this mean and standard deviation."""
-    tensor.data[...] = like(random.generator.normal(mean, std, tensor.shape), tensor.data)
+    _write(tensor, random.generator.normal(mean, std, tensor.shape))
     return tensor
 
 
@@ -37,13 +45,13 @@ def trunc_normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float 
     values = random.generator.normal(mean, std, tensor.shape)
     while (outside := (values < a) | (values > b)).any():
         values[outside] = random.generator.normal(mean, std, int(outside.sum()))
-    tensor.data[...] = like(values, tensor.data)
+    _write(tensor, values)
     return tensor
 
 
 def constant_(tensor: Tensor, value: float) -> Tensor:
     """`value` everywhere."""
-    tensor.data[...] = value
+    _write(tensor, value)
     return tensor
 
 
@@ -108,5 +116,11 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
     n, m = tensor.shape[0], math.prod(tensor.shape[1:])
     q, r = np.linalg.qr(random.generator.standard_normal((max(n, m), min(n, m))))
     q = q * np.sign(np.diag(r))
-    tensor.data[...] = like(gain * (q.T if n < m else q).reshape(tensor.shape), tensor.data)
+    _write(tensor, gain * (q.T if n < m else q).reshape(tensor.shape))
     return tensor
+
+
+def __getattr__(name: str) -> object:
+    from ..guards.elsewhere import elsewhere
+
+    raise AttributeError(elsewhere("module 'tinydawn.nn.init'", name, globals(), {}), name=name)

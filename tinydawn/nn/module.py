@@ -14,6 +14,7 @@ from .. import scope
 from ..backend import device_of, is_array, like, module_of, to_device, to_host
 from ..checks import declared, numbers_of
 from ..errors import DTypeError, StateError, message
+from ..graph import wrote
 from ..tensor import Tensor
 
 _PACKAGE = __name__.partition(".")[0]
@@ -173,16 +174,12 @@ class Module:
                 child._set_name(f"{name}.{own}")
 
     def __getattr__(self, name: str) -> Any:
-        import difflib  # here, since importing tinydawn should be quick
-
         kind = type(self).__name__
         if hasattr(type(self), name):  # a property whose own code failed: its own error, in place of a wrong hint
             return object.__getattribute__(self, name)
-        close = difflib.get_close_matches(name, [k for k in dir(self) if not k.startswith("_")], 1)
-        fix = f"did you mean {close[0]!r}?" if close else "set it in __init__"
-        if name in ("cuda", "cpu", "half"):
-            fix = 'model.to("cuda"), model.to("cpu"); parameters are float32, and .double() makes them float64'
-        raise AttributeError(message(f"{kind} has no attribute {name!r}", fix=fix))
+        from ..guards.elsewhere import MODULES, elsewhere
+
+        raise AttributeError(elsewhere(kind, name, dir(self), MODULES, "set it in __init__", namesakes=False), name=name)
 
     def register_buffer(self, name: str, value: Any) -> None:
         """Hold an array or Tensor as part of the state that is saved, but not trained; or None, for one that is still to come.
@@ -310,6 +307,7 @@ class Module:
                 fix="build the model with the settings it was saved with; strict=False skips missing and unexpected names"))
         for name, array in arrays.items():
             own[name].data[...] = like(array, own[name].data)
+            wrote(own[name].data)
         return LoadResult(missing, unexpected)
 
     # --- modes ---
@@ -349,7 +347,8 @@ class Module:
         module_of(device)  # fails before anything has been moved
         for _, x in self._walk():
             if isinstance(x, (Parameter, Buffer)) and device_of(x.data) != device:
-                _put(x, to_device(x.data, device), None if x.grad is None else x.grad.detach().to(device))
+                grad = x.grad if x.is_leaf else None
+                _put(x, to_device(x.data, device), None if grad is None else grad.detach().to(device))
         return self
 
     def double(self) -> Module:

@@ -21,3 +21,9 @@ __all__ = [
     "get_linear_schedule_with_warmup",
     "lr_scheduler",
 ]
+
+
+def __getattr__(name: str) -> object:
+    from ..guards.elsewhere import elsewhere
+
+    raise AttributeError(elsewhere("module 'tinydawn.optim'", name, globals(), {}), name=name)

@@ -358,3 +358,9 @@ class ReduceLROnPlateau(LRScheduler):
         self.last_epoch, self.num_bad_epochs, self.cooldown_counter = (
             int(state_dict[key]) for key in ("last_epoch", "num_bad_epochs", "cooldown_counter"))
         self._set([float(lr) for lr in state_dict["_last_lr"]])
+
+
+def __getattr__(name: str) -> object:
+    from ..guards.elsewhere import SCHEDULES, elsewhere
+
+    raise AttributeError(elsewhere("module 'tinydawn.optim.lr_scheduler'", name, globals(), SCHEDULES), name=name)

@@ -18,6 +18,7 @@ from ..backend import device_of, is_array, to_device, to_host, xp_of
 from ..checks import numbers_of
 from ..errors import DTypeError, GraphError, OptionError, ShapeError, StateError, message
 from ..gradients import Rows
+from ..graph import wrote
 from ..tensor import Tensor
 from .options import check_names, check_options, label, read_groups, read_params
 
@@ -150,6 +151,7 @@ class Optimizer:
                     g = p.grad  # in full
                 if type(g) is not Rows:
                     self.update(p.data, -g.data if sign_turned else g.data, state, **options)
+                wrote(p.data)
         self.steps += 1
 
     def state_dict(self) -> dict[str, Any]:

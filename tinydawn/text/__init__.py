@@ -1,7 +1,7 @@
 """From raw text to arrays of ids, and back: corpora, tokens, vocabularies, batches."""
 
 from tinydawn.text import corpora
-from tinydawn.text.batching import bucket_batches, pad, padding_mask, padding_waste
+from tinydawn.text.batching import bucket_batches, cut_batches, pad, padding_mask, padding_waste
 from tinydawn.text.bpe import BPE, bytes_to_unicode, gpt2_split
 from tinydawn.text.corpora import CORPORA, find, load_parallel
 from tinydawn.text.datasets import (
@@ -56,6 +56,7 @@ __all__ = [
     "contiguous",
     "cooccurrence",
     "corpora",
+    "cut_batches",
     "find",
     "gpt2_split",
     "greedy_translation",

@@ -11,6 +11,7 @@ from tinydawn.checks import array, listed, some, whole
 from tinydawn.errors import DataError, DTypeError, ShapeError, message
 
 Ints = npt.NDArray[np.int64]
+MAX_TOKENS = 32_768  # of a batch, padding included: fifty texts of 655 words, or one of 20,000
 
 
 def pad(sequences: Sequence[Sequence[int]], value: int = 0, length: int | None = None) -> tuple[Ints, Ints]:
@@ -86,6 +87,7 @@ def bucket_batches(
     shuffle: bool = True,
     pool: int = 50,
     drop_last: bool = False,
+    max_tokens: int = MAX_TOKENS,
 ) -> list[Ints]:
     """One epoch of batches whose sequences are of similar length, so that little is padding.
 
@@ -93,37 +95,81 @@ def bucket_batches(
     batches, and shuffle the batches. Every example comes exactly once. A larger pool means less
     padding and less randomness.
 
+    One example of 20,000 words would make 50 times 20,000 places of its batch. So examples longer than
+    max_tokens / batch_size have batches of their own: half as many examples up to twice that length, a
+    quarter up to four times, ... How many batches there are does not depend on the seed.
+
     Args:
         lengths: (N,) the length of each example.
-        batch_size: examples a batch; the last one may be smaller.
+        batch_size: examples a batch; the last one may be smaller, and so are those of long examples.
         seed: an int, or a Generator to draw from (pass one to get a new order every epoch).
         shuffle: False sorts all examples by length and keeps the batches in that order (for evaluation).
         pool: batches sorted together; default 50. 1 sorts nothing: plain random batches.
-        drop_last: leave out the one batch that is not full.
+        drop_last: leave out the one batch that is not full, of long examples too.
+        max_tokens: the most places in a batch, the longest example times the number of examples; one example
+            alone may have more.
 
     Returns:
-        index arrays into the examples, each (batch_size,) or, for one of them, shorter.
+        index arrays into the examples, each (batch_size,) or, for one of them and for long examples, shorter.
 
     Raises:
-        DataError: no examples, or batch_size or pool below 1.
+        DataError: no examples, or batch_size, pool or max_tokens below 1.
         ShapeError: lengths that are not a flat list of numbers >= 0.
     """
     sizes = _lengths(lengths, "bucket_batches")
-    if whole("bucket_batches", "batch_size", batch_size) < 1 or whole("bucket_batches", "pool", pool) < 1:
-        what = f"bucket_batches: batch_size is {batch_size}, pool is {pool}"
-        raise DataError(message(what, fix="both must be at least 1"))
+    given = {"batch_size": batch_size, "pool": pool, "max_tokens": max_tokens}
+    if min(whole("bucket_batches", name, n) for name, n in given.items()) < 1:
+        what = f"bucket_batches: {', '.join(f'{name} is {n}' for name, n in given.items())}"
+        raise DataError(message(what, fix="all must be at least 1"))
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(sizes)) if shuffle else np.arange(len(sizes))
-    step = batch_size * pool if shuffle else len(sizes)
-    if not shuffle or pool > 1:  # a stable sort, so that equal lengths stay in their shuffled order
-        parts = [order[i : i + step] for i in range(0, len(order), step)]
-        order = np.concatenate([part[np.argsort(sizes[part], kind="stable")] for part in parts])
-    batches = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
-    if drop_last and len(batches[-1]) < batch_size:
-        batches.pop()
+    batches: list[Ints] = []
+    usual, longest = max(max_tokens // batch_size, 1), -1
+    while longest < sizes.max():  # examples of up to the usual length, then those up to twice that, ...
+        shortest, longest = longest, usual if longest < 0 else 2 * longest
+        size = max(1, min(batch_size, max_tokens // longest))
+        part = order[(sizes[order] > shortest) & (sizes[order] <= longest)]
+        batches += _sorted_batches(part, sizes, size, pool if shuffle else len(sizes), drop_last)
     if shuffle:
         batches = [batches[i] for i in rng.permutation(len(batches))]
     return batches
+
+
+def _sorted_batches(order: Ints, sizes: Ints, size: int, pool: int, drop_last: bool) -> list[Ints]:
+    """Examples in this order, each `pool` batches of them sorted by length."""
+    if pool > 1:  # a stable sort, so that equal lengths stay in their shuffled order
+        parts = [order[i : i + size * pool] for i in range(0, len(order), size * pool)]
+        order = np.concatenate([order[:0], *(part[np.argsort(sizes[part], kind="stable")] for part in parts)])
+    batches = [order[i : i + size] for i in range(0, len(order), size)]
+    return batches[:-1] if drop_last and batches and len(batches[-1]) < size else batches
+
+
+def cut_batches(lengths: Iterable[int], batch_size: int, max_tokens: int = MAX_TOKENS) -> list[Ints]:
+    """Batches of neighbours, for examples whose order is to stay: (0, 1, 2, ...), (..., N - 1).
+
+    Args:
+        lengths: (N,) the length of each example.
+        batch_size: the most examples in a batch.
+        max_tokens: the most places in a batch, as in `bucket_batches`.
+
+    Raises:
+        DataError: no examples, or batch_size or max_tokens below 1.
+
+    >>> [batch.tolist() for batch in cut_batches([3, 3, 3, 90, 3], 2, max_tokens=100)]
+    [[0, 1], [2], [3], [4]]
+    """
+    sizes = _lengths(lengths, "cut_batches")
+    most = whole("cut_batches", "max_tokens", max_tokens)
+    if whole("cut_batches", "batch_size", batch_size) < 1 or most < 1:
+        what = f"cut_batches: batch_size is {batch_size}, max_tokens is {max_tokens}"
+        raise DataError(message(what, fix="both must be at least 1"))
+    starts, longest = [0], 0
+    for i, length in enumerate(sizes.tolist()):
+        longest, count = max(longest, length), i - starts[-1] + 1
+        if count > batch_size or (count > 1 and longest * count > most):
+            starts.append(i)
+            longest = length
+    return np.split(np.arange(len(sizes)), starts[1:])
 
 
 def padding_waste(lengths: Iterable[int], batches: Sequence[npt.ArrayLike]) -> float:

@@ -15,6 +15,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from heapq import heapify, heappop, heappush
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,13 +25,15 @@ from tinydawn import random
 from tinydawn.checks import listed
 from tinydawn.errors import DataError, message
 from tinydawn.storage.files import utf8, write_atomic
-from tinydawn.text.merges import Pair, check_training, learn_bpe, merged
-from tinydawn.text.readers import read_bytes
+from tinydawn.text.merges import Chain, Pair, check_training, learn_bpe
+from tinydawn.text.readers import plain, read_bytes
 from tinydawn.text.vocab import UNK, check_different, check_text, checked_ids
 
 PathLike = str | os.PathLike[str]
 END_OF_WORD = "</w>"
-_VERSION = "#version: 0.2"  # the first line of a merges file; 0.2: the marker is glued to the last character of a word
+# The first line of a merges file may say "#version: 0.2": the mark is glued to the last character of a word. Of 0.1, or where
+# no line says it, the mark is a symbol of its own (subword-nmt).
+_VERSION = re.compile(r"#version:\s*(\d+(?:\.\d+)*)")
 # White space as Unicode defines it. Python's own \s has four control characters more, and GPT-2's pattern has not.
 _SPACE = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 
@@ -105,13 +108,16 @@ class BPE:
         alphabet: characters, for the kind with `end_of_word`; None for those of the merges.
         byte_level: which kind.
         end_of_word: the mark, which may not occur in the text.
+        mark_apart: is the mark a symbol of its own until a merge takes it, as in version 0.1 of subword-nmt? Then "w" at the
+            end of a word is merged as "w" elsewhere. The pieces that come out have it at their end all the same.
         tokens: all tokens by id; None for the alphabet, then what the merges make (so GPT-2's ids follow from its merges).
 
-    Attributes: `merges`; `tokens`, position = id; `byte_level`; `end_of_word`. There are no ids for padding or the ends of a
-    sentence: for a model that needs them, `Vocab.build(map(bpe.tokenize, lines))` numbers the pieces.
+    Attributes: `merges`; `tokens`, position = id; `byte_level`; `end_of_word`; `mark_apart`. There are no ids for padding or
+    the ends of a sentence: for a model that needs them, `Vocab.build(map(bpe.tokenize, lines))` numbers the pieces.
 
     Raises:
-        DataError: merges of the other kind, a token with two ids, or tokens that lack what a merge makes.
+        DataError: merges of the other kind, or of a piece that no merge before it makes; a token with two ids, or tokens that
+            lack what a merge makes.
 
     >>> bpe = BPE.train("low lower lowest slower", 4)
     >>> bpe.tokenize("slow lower")
@@ -121,15 +127,17 @@ class BPE:
     """
 
     def __init__(self, merges: Iterable[Pair], alphabet: Iterable[str] | None = None, byte_level: bool = False,
-                 end_of_word: str = END_OF_WORD, tokens: Sequence[str] | None = None) -> None:
+                 end_of_word: str = END_OF_WORD, tokens: Sequence[str] | None = None, mark_apart: bool = False) -> None:
         self.merges = [(a, b) for a, b in merges]
-        self.byte_level, self.end_of_word = byte_level, end_of_word
+        self.byte_level, self.end_of_word, self.mark_apart = byte_level, end_of_word, mark_apart and not byte_level
         # A pair can be learned twice, when one of its symbols is made in a second way: the first rank counts.
         self._ranks = {pair: rank for rank, pair in reversed(list(enumerate(self.merges)))}
         self._known: dict[str, list[str]] = {}  # the pieces of a word that was tokenized before
         self._bytes = {char: byte for byte, char in bytes_to_unicode().items()}
         self._check_merges()
         made = [a + b for a, b in self.merges]
+        if self.mark_apart:  # any of them can be the last piece of a word, whose mark it then takes
+            made = [form for piece in made for form in dict.fromkeys((piece, piece.removesuffix(end_of_word) + end_of_word))]
         if byte_level:
             base = list(bytes_to_unicode().values())
         else:
@@ -191,7 +199,7 @@ class BPE:
     def first(self, num_merges: int) -> BPE:
         """The tokenizer with only the first so many merges, and the same alphabet."""
         letters = {token for token in self.tokens if len(token) == 1}
-        return BPE(self.merges[:num_merges], letters, self.byte_level, self.end_of_word)
+        return BPE(self.merges[:num_merges], letters, self.byte_level, self.end_of_word, mark_apart=self.mark_apart)
 
     def tokenize(self, text: str, dropout: float = 0.0, rng: np.random.Generator | None = None) -> list[str]:
         """The pieces of `text`.
@@ -243,7 +251,7 @@ class BPE:
 
     def save(self, folder: PathLike) -> None:
         """Write `merges.txt` and `vocab.json` into a folder, in the form that GPT-2 and Hugging Face use."""
-        lines = [_VERSION, *(" ".join(pair) for pair in self.merges)]
+        lines = [f"#version: {'0.1' if self.mark_apart else '0.2'}", *(" ".join(pair) for pair in self.merges)]
         write_atomic(Path(folder) / "merges.txt", utf8("BPE.save", "\n".join(lines) + "\n"))
         write_atomic(Path(folder) / "vocab.json", utf8("BPE.save", json.dumps(self._ids, ensure_ascii=False)))
 
@@ -252,29 +260,42 @@ class BPE:
         """Read a folder that `save` wrote, or a merges file such as GPT-2's (`vocab.bpe`) or subword-nmt's.
 
         Args:
-            path: the folder or the file.
+            path: the folder or the file. Without a first line "#version: 0.2" its merges are taken to be of version 0.1,
+                as subword-nmt does: see `mark_apart`.
             byte_level, end_of_word: the kind of model, which the file does not say.
             vocab: a JSON file token -> id; None for the alphabet of the merges, then the merges.
 
         Raises:
-            DataError: a file that is not there, or not of this form, or of the other kind.
+            DataError: a file that is not there, or not of this form or of another version, or of another kind, such as a
+                list of words with their counts.
         """
         path = Path(path)
         if path.is_dir():
             path, vocab = path / "merges.txt", path / "vocab.json"
         merges: list[Pair] = []
+        version = "0.1"
         # Only \n ends a line, and only the first can be a comment: "# #" is a merge of GPT-2's.
         for number, line in enumerate(_read(path).split("\n"), start=1):
-            line = line.removesuffix("\r")
-            if not line or (number == 1 and line.startswith("#version")):
+            if number == 1 and (header := _VERSION.match(line)):
+                version = re.sub(r"(?:\.0+)+$", "", header[1])
+                if version not in ("0.1", "0.2"):
+                    what = f"BPE.load: {path} is of version {header[1]}"
+                    raise DataError(message(what, fix="merges of version 0.1 or 0.2"))
+                continue
+            if not line:
                 continue
             pair = line.split(" ")
             if len(pair) != 2 or not all(pair):
                 what = f"BPE.load: {path}: line {number} is {line[:40]!r}"
                 raise DataError(message(what, fix="two pieces and one space between them on each line"))
             merges.append((pair[0], pair[1]))
+        apart = version == "0.1"
+        if vocab is None and not (byte_level or apart) and len(merges) >= 100 and not any(end_of_word in b for _, b in merges):
+            # Ends of words are among the most frequent pairs of any text, so this model does not mark them.
+            what = f"BPE.load: {path}: none of {len(merges)} merges has the mark {end_of_word!r}"
+            raise DataError(message(what, fix="end_of_word=, the mark that it has; models without a mark are not known here"))
         if vocab is None:
-            return cls(merges, None, byte_level, end_of_word)
+            return cls(merges, None, byte_level, end_of_word, mark_apart=apart)
         try:
             ids = json.loads(_read(Path(vocab)))
             by_id = {i: token for token, i in ids.items()}
@@ -282,7 +303,7 @@ class BPE:
         except (ValueError, AttributeError, KeyError, TypeError):
             what = f"BPE.load: {vocab} is no table of tokens with the ids 0, 1, 2, ..."
             raise DataError(message(what, fix="a JSON object, token -> id")) from None
-        return cls(merges, None, byte_level, end_of_word, tokens)
+        return cls(merges, None, byte_level, end_of_word, tokens, apart)
 
     def _split(self, text: str) -> list[str]:
         """The words of a text: with the mark at their ends, or as visible bytes. Other white space is words of its own."""
@@ -299,26 +320,62 @@ class BPE:
         """A word as symbols of the alphabet."""
         if self.byte_level or word.isspace():
             return list(word)
-        return [*word[:-1], word[-1] + self.end_of_word]
+        return [*word, self.end_of_word] if self.mark_apart else [*word[:-1], word[-1] + self.end_of_word]
 
     def _merge(self, word: str, dropout: float = 0.0, rng: np.random.Generator | None = None) -> list[str]:
-        """Merge by rank. One pass for each pair that is merged, so a very long word (no spaces at all) takes a while."""
-        symbols, ranks = self._spelled(word), self._ranks
-        while len(symbols) > 1:
-            if not dropout:
-                best = min(pairwise(symbols), key=lambda pair: ranks.get(pair, len(ranks)))
-                if best not in ranks:
-                    break
-                symbols = merged(symbols, best)
-                continue
-            assert rng is not None
-            kept = rng.random(len(symbols) - 1) >= dropout
-            places = [(ranks[p], i) for i, p in enumerate(pairwise(symbols)) if kept[i] and p in ranks]
-            if not places:
-                break
-            _, i = min(places)  # one merge in a step, at its leftmost place
-            symbols[i:i + 2] = [symbols[i] + symbols[i + 1]]
+        """The pieces of one word."""
+        chain = Chain([self._spelled(word)])
+        if rng is None:
+            self._by_rank(chain)
+        else:
+            self._with_dropout(chain, dropout, rng)
+        symbols = [symbol for symbol in chain.symbols if symbol]
+        if self.mark_apart and symbols[-1] == self.end_of_word:  # no merge took the mark
+            symbols[-2:] = [symbols[-2] + self.end_of_word]
         return symbols
+
+    def _by_rank(self, word: Chain) -> None:
+        """Of all pairs the one that was learned first is merged wherever it is, until none is left."""
+        places: dict[int, list[int]] = {}  # rank -> where there is, or was, this pair
+        for place, pair in enumerate(pairwise(word.symbols)):
+            if pair in self._ranks:
+                places.setdefault(self._ranks[pair], []).append(place)
+        waiting = list(places)
+        heapify(waiting)
+        while waiting:
+            best = heappop(waiting)
+            for place, before, after in word.join(self.merges[best], places.pop(best)):
+                for first, second in ((before, place), (place, after)):
+                    rank = self._ranks.get((word.symbols[first], word.symbols[second]))
+                    if rank is not None:
+                        if rank not in places:
+                            heappush(waiting, rank)
+                        places.setdefault(rank, []).append(first)
+
+    def _with_dropout(self, word: Chain, dropout: float, rng: np.random.Generator) -> None:
+        """One merge in a step: of all that are not passed over in it the one that was learned first, at its leftmost place.
+
+        Draws are made in this order and end with the first that is not passed over: what comes after it is not needed.
+        """
+        waiting = [(self._ranks[pair], place) for place, pair in enumerate(pairwise(word.symbols)) if pair in self._ranks]
+        heapify(waiting)
+        passed: list[tuple[int, int]] = []
+        while waiting:
+            rank, place = heappop(waiting)
+            pair = self.merges[rank]
+            if (word.symbols[place], word.symbols[word.right[place]]) != pair:  # another merge was there meanwhile
+                continue
+            if rng.random() < dropout:
+                passed.append((rank, place))
+                continue
+            for _, before, after in word.join(pair, [place]):
+                for first, second in ((before, place), (place, after)):
+                    new = self._ranks.get((word.symbols[first], word.symbols[second]))
+                    if new is not None:
+                        heappush(waiting, (new, first))
+            for chance in passed:  # the next step draws for them anew
+                heappush(waiting, chance)
+            passed.clear()
 
     def _check_merges(self) -> None:
         if not self.end_of_word or any(char.isspace() for char in self.end_of_word):
@@ -328,10 +385,34 @@ class BPE:
             raise DataError(message("BPE: these merges are not of a byte-level model", fix="byte_level=False"))
         if not self.byte_level and not ends and any(a.startswith("Ġ") for a, _ in self.merges):
             raise DataError(message("BPE: these merges are of a byte-level model", fix="byte_level=True"))
+        if not self.byte_level and any(self._spells_bytes(a + b) for a, b in self.merges):
+            raise DataError(message("BPE: these merges are of bytes, each written as a visible character",
+                                    fix="a model of characters: bytes with a mark, as CLIP has them, are not known here"
+                                    if ends else "byte_level=True"))
+        made: set[str] = {self.end_of_word} if self.mark_apart else set()
+        for number, pair in enumerate(self.merges, start=1):
+            for symbol in pair:
+                letter = symbol if self.byte_level or self.mark_apart else symbol.removesuffix(self.end_of_word)
+                if len(letter) != 1 and symbol not in made:
+                    what = f"BPE: merge {number} is of {symbol[:20]!r}, which no merge before it makes"
+                    raise DataError(message(what, fix=self._other_kind(symbol)))
+            made.add("".join(pair))
+
+    def _spells_bytes(self, symbol: str) -> bool:
+        """Are its characters the bytes of a character from U+0800 on? No word of any language has the "âĢĻ" of an apostrophe."""
+        try:
+            return max(bytes(self._bytes[char] for char in symbol).decode()) >= "\u0800"
+        except (KeyError, UnicodeDecodeError):
+            return False
+
+    def _other_kind(self, symbol: str) -> str:
+        """The fix for merges that cannot be, of which `symbol` is the first that shows it."""
+        if self.mark_apart and len(symbol.removesuffix(self.end_of_word)) == 1:
+            return "if the mark is glued to the last character of a word, the first line has to be: #version: 0.2"
+        if symbol == self.end_of_word:
+            return "if the mark is a symbol of its own, the first line has to be: #version: 0.1"
+        return "a file of merges, in the order in which they were learned: not of words and counts, nor tiktoken's of ranks"
 
 
 def _read(path: Path) -> str:
-    try:
-        return read_bytes(path, "BPE.load").decode("utf-8")
-    except UnicodeDecodeError:
-        raise DataError(message(f"BPE.load: {path} is not UTF-8 text", fix="a merges file, as BPE.save writes it")) from None
+    return plain(read_bytes(path, "BPE.load"), f"BPE.load: {path}")

@@ -22,6 +22,7 @@ from tinydawn.text.catalogue import CORPORA
 Tokenize = Callable[[str], list[str]]
 Pair = tuple[list[str], list[str]]
 PathLike = str | os.PathLike[str]
+_LONGEST = 1000  # words of a sentence: attention between two of 20,000 would be 400 million weights
 
 
 def find(name: str, mirror: str | None = None, timeout: float = 30.0) -> Path:
@@ -64,7 +65,8 @@ def load_parallel(
 
     Args:
         data: a name of CORPORA; a folder with `<split>.<language>` or `<split>.lc.norm.tok.<language>` files;
-            a (source file, target file) pair, parallel line by line; or one tab-separated file.
+            a (source file, target file) pair, parallel line by line; or one tab-separated file. Lines end with
+            a newline, or all of them with a carriage return; among newlines a lone one is an error.
         split: of a named corpus or folder; Multi30k has "train", "val" and "test_2016_flickr". Tatoeba is split
             here into "train", "val" and "test", 90/5/5; no sentence of val or test, English or Chinese, is in train.
         source, target: languages, which choose the files of a named corpus or folder: "de" to "en" by default,
@@ -77,7 +79,8 @@ def load_parallel(
 
     Raises:
         DataError: an unknown name or split, a missing or empty file, text that is not UTF-8, files with
-            different numbers of lines, an empty line, a line with too few columns, limit below 1.
+            different numbers of lines, an empty line, one of more than 1,000 tokens, one with too few columns,
+            limit below 1.
     """
     if data == "tatoeba":
         return _tatoeba(split, source, target, tokenize_source, tokenize_target)[:limit]
@@ -146,6 +149,9 @@ def _tokens(lines: Sequence[str], tokenize: Callable[[str], list[str]], name: st
         if not sentence:
             what = f"load_parallel: {name}: line {number} is empty"
             raise DataError(message(what, fix="remove that line from both sides"))
+        if len(sentence) > _LONGEST:
+            what = f"load_parallel: {name}: line {number} has {len(sentence):,} words, and a sentence at most {_LONGEST:,}"
+            raise DataError(message(what, fix="divide it into sentences, one a line, or remove that line from both sides"))
     return sentences
 
 

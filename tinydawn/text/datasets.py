@@ -7,6 +7,7 @@ Python's own manual changes a little from version to version.
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 from collections.abc import Callable, Sequence
@@ -14,20 +15,23 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from tinydawn.checks import known
+from tinydawn.checks import known, whole
 from tinydawn.errors import DataError, message
 from tinydawn.text import english, readers
 from tinydawn.text.corpora import find, suggestion
 from tinydawn.text.generated import toy_sentiment
+from tinydawn.text.labelled import labelled_rows
 from tinydawn.text.tokenize import char_tokenize
 
 PathLike = str | os.PathLike[str]
+Files = PathLike | tuple[PathLike, ...]
 Example = tuple[list[str], int]
 Tokenize = Callable[[str], list[str]]
 Item = TypeVar("Item")
 
 _SPLITS = {"train": "train", "validation": "validation", "valid": "validation", "val": "validation", "dev": "validation",
            "test": "test"}  # fmt: skip
+_PARTS = ("train", "validation", "test")
 
 
 class Labelled(NamedTuple):
@@ -39,22 +43,31 @@ class Labelled(NamedTuple):
     classes: list[str]
 
 
-def load_labelled(data: PathLike | None = None, seed: int = 0, tokenize: Tokenize | None = None) -> Labelled:
+def load_labelled(
+    data: Files | None = None, seed: int = 0, tokenize: Tokenize | None = None, longest: int | None = None
+) -> Labelled:
     """Texts with a class, split for training, choosing and testing.
 
     Args:
         data: None for `toy_sentiment`, generated opinions with negation; "mr", "subj" (tokenised English), "waimai"
             (Chinese takeaway reviews, by character), "movie_reviews" (long: whole reviews) or "sst2"; or a UTF-8 file,
             one example a line: "label<TAB>text", as TREC has it "LABEL:sub words ..." of which LABEL counts, or
-            "0 words ...". Classes are sorted by name.
-        seed: shuffles before the split 80/10/10. Only "sst2" comes with a split of its own.
+            "0 words ..."; a `.csv` with quotation marks or a `.jsonl`. In the last two, and between tabs, the first line may
+            name the columns: label or class, text or sentence, and the like. Any of them may be gzipped (`.gz`).
+            (train, dev, test), or "train.csv,dev.csv,test.csv", are files with a split of their own, and (train, test) too,
+            where a tenth of train becomes dev. Classes are sorted by name.
+        seed: shuffles before the split 80/10/10. Only "sst2" and files of your own come with a split of their own.
         tokenize: line to tokens; None to split at white space and around each Chinese character, which suits
             text that is tokenised already. For raw text see `word_tokenize`.
+        longest: how many tokens of a text in a file of your own are read, and a warning names the first line that has more;
+            None for all.
 
     Raises:
         DataError: an unknown name, a missing or empty file, text that is not UTF-8, a line without a label or
-            without text, fewer than 10 examples, a single class, or fewer than two examples to a class.
+            without text, fewer than 10 examples, a single class, fewer than two examples to a class, or a label of dev or
+            test that train does not have.
     """
+    longest = None if longest is None else whole("load_labelled", "longest", longest, least=1)
     if data is None:
         classes, examples = ["negative", "positive"], toy_sentiment(seed=seed)
     elif data == "sst2":
@@ -63,7 +76,13 @@ def load_labelled(data: PathLike | None = None, seed: int = 0, tokenize: Tokeniz
     elif data in _LABELLED:
         classes, examples = _LABELLED[str(data)](find(str(data)))
     else:
-        classes, examples = _labelled_file(_own_file(data, "load_labelled", [*_LABELLED, "sst2"]), tokenize)
+        paths = _own_files(data, "load_labelled", [*_LABELLED, "sst2"])
+        (classes, examples), *others = _labelled_files(paths, tokenize or readers.tokens, longest)
+        if others:
+            first, dev = (examples, others[0][1]) if len(others) == 2 else _tenth(examples, seed, "load_labelled")
+            # shuffled: files are often sorted by class
+            train, dev, test = (random.Random(seed).sample(part, len(part)) for part in (first, dev, others[-1][1]))
+            return Labelled(train, dev, test, classes)
     train, dev, test = _shuffled(examples, seed, "load_labelled")
     return Labelled(train, dev, test, classes)
 
@@ -101,23 +120,44 @@ def _labelled_lines(path: Path) -> list[Example]:
     return [(line.split()[1:], int(line[0])) for line in readers.read_lines(path)]
 
 
-def _labelled_file(path: Path, tokenize: Tokenize | None) -> tuple[list[str], list[Example]]:
-    rows, form = readers.labelled_rows(path)
-    classes = sorted({label for label, _ in rows})
-    if len(classes) == 1:
-        what = f"load_labelled: {path} has a single class, {classes[0]!r}"
-        raise DataError(message(what, fix="a classifier needs examples of at least two"))
-    if len(classes) > len(rows) / 2:
-        what = f"load_labelled: {path} has {len(classes)} classes in {len(rows)} lines"
-        raise DataError(message(what, fix=f"the label must come first, {form}, and each have several lines"))
-    index = {name: i for i, name in enumerate(classes)}
-    return classes, [((tokenize or readers.tokens)(text), index[label]) for label, text in rows]
+def _labelled_files(paths: list[Path], tokenize: Tokenize, longest: int | None) -> list[tuple[list[str], list[Example]]]:
+    """(classes, examples) of each file; what classes there are, the first one says."""
+    classes: list[str] = []
+    parts: list[tuple[list[str], list[Example]]] = []
+    for path in paths:
+        rows, form = labelled_rows(path, classes)
+        here = sorted({label for _, label, _ in rows})
+        if not parts and len(here) == 1:
+            what = f"load_labelled: {path} has a single class, {here[0]!r}"
+            raise DataError(message(what, fix="a classifier needs examples of at least two"))
+        if not parts and len(here) > len(rows) / 2:
+            what = f"load_labelled: {path} has {len(here)} classes in {len(rows)} lines"
+            raise DataError(message(what, fix=f"the label must come first, {form}, and each have several lines"))
+        if parts and not set(here) <= set(classes):
+            what = f"load_labelled: {path}: label {min(set(here) - set(classes))!r} is not in {paths[0]}"
+            raise DataError(message(what, fix=f"the first file, to train on, has: {', '.join(classes[:20])}"))
+        classes = classes or here
+        texts = [tokenize(text) for *_, text in rows]
+        if longest is not None:
+            _warn_of_cuts(path, [(number, len(tokens)) for (number, *_), tokens in zip(rows, texts, strict=True)], longest)
+        index = {name: i for i, name in enumerate(classes)}
+        parts.append((classes, [(tokens[:longest], index[label]) for (_, label, _), tokens in zip(rows, texts, strict=True)]))
+    return parts
+
+
+def _warn_of_cuts(path: Path, lengths: list[tuple[int, int]], longest: int) -> None:
+    cut = [(number, length) for number, length in lengths if length > longest]
+    if cut:
+        number, length = cut[0]
+        others = f", and {len(cut) - 1} others" if len(cut) > 1 else ""
+        logging.getLogger("tinydawn").warning("load_labelled: %s: of line %d, which has %s words%s, the first %s are read",
+                                              path, number, f"{length:,}", others, f"{longest:,}")  # fmt: skip
 
 
 # Language modelling ----------------------------------------------------------------------------------
 
 
-def load_sentences(data: PathLike | None = None, split: str = "train", tokenize: Tokenize | None = None) -> list[list[str]]:
+def load_sentences(data: Files | None = None, split: str = "train", tokenize: Tokenize | None = None) -> list[list[str]]:
     """Sentences as lists of tokens, in the order of the text, without marks of beginning and end.
 
     Args:
@@ -126,7 +166,7 @@ def load_sentences(data: PathLike | None = None, split: str = "train", tokenize:
             split: the first 800,000 tokens, the next 200,000, the rest); "tang" (the 20 characters of a quatrain,
             80/10/10); "names" (the letters of a name, 80/10/10, shuffled as in Karpathy's lectures); "tinyshakespeare"
             (lines of lower-cased words and punctuation, the first 90 %, the next 5 %, the rest); or a UTF-8 file with one
-            sentence a line (90/5/5), empty lines left out.
+            sentence a line (90/5/5), empty lines left out; or three of them, (train, dev, test) or "train,dev,test".
         split: "train", "validation" (or "valid", "val", "dev") or "test".
         tokenize: line of one's own file to tokens; None to split at white space and around each Chinese character.
 
@@ -148,16 +188,19 @@ def load_sentences(data: PathLike | None = None, split: str = "train", tokenize:
         return _eighty([list(name) for name in readers.read_lines(find("names") / "names.txt")], 42, "load_sentences")[split]
     if data == "tinyshakespeare":
         return [line for line in map(readers.lower_words, _shakespeare(split)) if line]
-    path = _own_file(data, "load_sentences", ["ptb", "brown", "tang", "tinyshakespeare", "names"])
+    paths = _own_files(data, "load_sentences", ["ptb", "brown", "tang", "tinyshakespeare", "names"], (1, 3))
+    _no_table(paths, "load_sentences")
+    path = paths[_PARTS.index(split)] if len(paths) > 1 else paths[0]
     sentences = [words for words in map(tokenize or readers.tokens, readers.read_lines(path)) if words]
-    return _ninety(sentences, f"load_sentences: {path}")[split]
+    return sentences if len(paths) > 1 else _ninety(sentences, f"load_sentences: {path}")[split]
 
 
-def load_characters(data: PathLike | None = None, split: str = "train") -> str:
+def load_characters(data: Files | None = None, split: str = "train") -> str:
     """Running text, to be modelled character by character: the first 90 %, or the last 10 %.
 
     Args:
-        data: None for the English that Python carries, one sentence a line; "tinyshakespeare"; or a UTF-8 file.
+        data: None for the English that Python carries, one sentence a line; "tinyshakespeare"; or a UTF-8 file; or two of
+            them, (train, validation) or "train,validation".
         split: "train" or "validation" (or "valid", "val", "dev", "test": there is no third part).
 
     Raises:
@@ -169,7 +212,11 @@ def load_characters(data: PathLike | None = None, split: str = "train") -> str:
     elif data == "tinyshakespeare":
         text = readers.read_text(find("tinyshakespeare") / "input.txt")
     else:
-        text = readers.read_text(_own_file(data, "load_characters", ["tinyshakespeare"]))
+        paths = _own_files(data, "load_characters", ["tinyshakespeare"], (1, 2, 3))
+        _no_table(paths, "load_characters")
+        if len(paths) > 1:
+            return readers.read_text(paths[0 if split == "train" else 1])
+        text = readers.read_text(paths[0])
     cut = int(len(text) * 0.9)
     return text[:cut] if split == "train" else text[cut:]
 
@@ -248,6 +295,12 @@ def _shuffled(examples: list[Item], seed: int, name: str) -> tuple[list[Item], l
     return parts["train"], parts["validation"], parts["test"]
 
 
+def _tenth(examples: list[Item], seed: int, name: str) -> tuple[list[Item], list[Item]]:
+    """(train, dev) of examples that come with a test of their own."""
+    parts = _shuffled(examples, seed, name)
+    return [*parts[0], *parts[2]], parts[1]
+
+
 def _eighty(items: list[Item], seed: int, name: str) -> dict[str, list[Item]]:
     items = list(items)
     random.Random(seed).shuffle(items)
@@ -260,6 +313,27 @@ def _ninety(items: list[Item], name: str) -> dict[str, list[Item]]:
     random.Random(0).shuffle(order)
     parts = _cut(order, 0.9, 0.95, name)
     return {split: [items[i] for i in sorted(indices)] for split, indices in parts.items()}
+
+
+def _own_files(data: Files, name: str, known: list[str], counts: tuple[int, ...] = (1, 2, 3)) -> list[Path]:
+    """The one file that is named, or those of a split, of which there may be as many as `counts` says."""
+    parts: Sequence[PathLike] = data if isinstance(data, tuple) else [data]
+    if isinstance(data, str) and "," in data and not Path(data).exists():
+        parts = [part.strip() for part in data.split(",")]
+    if len(parts) not in counts:
+        what = f"{name}: {len(parts)} files of {', '.join(map(str, parts))}"
+        raise DataError(message(what, fix=f"pass one file, or {', '.join(_PARTS[:counts[-1]])}"))
+    if len(parts) > 1 and not set(map(str, parts)).isdisjoint(known):
+        raise DataError(message(f"{name}: {data} are several corpora", fix="name one; several files of your own are a split"))
+    return [_own_file(part, name, known) for part in parts]
+
+
+def _no_table(paths: list[Path], name: str) -> None:
+    """Names of columns, labels and braces would be read as words of the text."""
+    for path in paths:
+        if Path(path.name.removesuffix(".gz")).suffix.lower() in (".csv", ".jsonl", ".ndjson"):
+            fix = "save its column of texts, one sentence a line; load_labelled reads tables"
+            raise DataError(message(f"{name}: {path} is a table, not text", fix=fix))
 
 
 def _own_file(data: PathLike, name: str, known: list[str]) -> Path:

@@ -7,9 +7,9 @@ statistics that are kept up to date and not counted anew for each merge.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 from tinydawn.checks import known, whole
@@ -31,21 +31,22 @@ def learn_bpe(words: Mapping[tuple[str, ...], int], num_merges: int, min_frequen
                    alphabet in its order, then the merges in theirs (Hugging Face tokenizers)
 
     Yields (pair, count). In "aaa" the pair (a, a) counts twice, as in the paper, though only one merge is possible.
-    The counts are kept up to date: a merge visits only the words that it changes.
+    The counts are kept up to date: a merge visits only the places that it changes, however long the words are.
 
     >>> [a + b for (a, b), _ in learn_bpe({("l", "o", "w"): 5, ("l", "o", "t"): 2}, 2)]
     ['lo', 'low']
     """
     check_training(num_merges, min_frequency, ties)
-    spelled, counts = list(words), list(words.values())
+    text = Chain(words)
+    counts = [0, *chain.from_iterable([n] * len(word) + [0] for word, n in words.items())]  # of the word of each place
     stats: Counter[Pair] = Counter()
-    where: defaultdict[Pair, set[int]] = defaultdict(set)  # the words that have, or once had, this pair
-    for i, symbols in enumerate(spelled):
-        for pair in pairwise(symbols):
-            stats[pair] += counts[i]
-            where[pair].add(i)
-    symbols_seen = sorted({symbol for symbols in spelled for symbol in symbols})
-    order = {symbol: _order(symbol, i, ties) for i, symbol in enumerate(symbols_seen)}
+    where: defaultdict[Pair, list[int]] = defaultdict(list)  # the places that have, or once had, this pair
+    for place, pair in enumerate(pairwise(text.symbols)):
+        if all(pair):  # of one and the same word
+            stats[pair] += counts[place]
+            where[pair].append(place)
+    letters = sorted({symbol for word in words for symbol in word})
+    order = {symbol: _order(symbol, i, ties) for i, symbol in enumerate(letters)}
     heap = [(-n, order[a], order[b], (a, b)) for (a, b), n in stats.items()]
     heapify(heap)
     while heap and num_merges > 0:
@@ -58,22 +59,52 @@ def learn_bpe(words: Mapping[tuple[str, ...], int], num_merges: int, min_frequen
             return
         yield pair, -negative
         num_merges -= 1
-        order.setdefault(pair[0] + pair[1], _order(pair[0] + pair[1], len(order), ties))
+        (a, b), both = pair, pair[0] + pair[1]
+        order.setdefault(both, _order(both, len(order), ties))
         changed: Counter[Pair] = Counter()
-        for i in where.pop(pair):
-            before, after = spelled[i], tuple(merged(spelled[i], pair))
-            if len(after) == len(before):
-                continue
-            spelled[i] = after
-            for old in pairwise(before):
-                changed[old] -= counts[i]
-            for new in pairwise(after):
-                changed[new] += counts[i]
-                where[new].add(i)
+        for place, before, after in text.join(pair, where.pop(pair)):
+            n = counts[place]
+            changed[pair] -= n
+            if x := text.symbols[before]:
+                changed[x, a] -= n
+                changed[x, both] += n
+                where[x, both].append(before)
+            if y := text.symbols[after]:
+                changed[b, y] -= n
+                changed[both, y] += n
+                where[both, y].append(place)
         for (a, b), n in changed.items():
             stats[a, b] += n
             if n > 0:
                 heappush(heap, (-stats[a, b], order[a], order[b], (a, b)))
+
+
+class Chain:
+    """The symbols of words in a row, of which two neighbours become one at the cost of that place alone.
+
+    symbols  by place, with "" before, between and after words, and at the places that went into the one before them
+    left, right  the places of the neighbours, of what is not ""
+    """
+
+    def __init__(self, words: Iterable[Sequence[str]]) -> None:
+        self.symbols = ["", *chain.from_iterable((*word, "") for word in words)]
+        self.left = list(range(-1, len(self.symbols) - 1))
+        self.right = list(range(1, len(self.symbols) + 1))
+
+    def join(self, pair: Pair, places: list[int]) -> Iterator[tuple[int, int, int]]:
+        """Make one symbol of the pair at each of the `places` that still has it: of "aaa" the first two.
+
+        Yields its place, that of the symbol before it and that of the one after it, each time when it is done.
+        """
+        a, b = pair
+        symbols, left, right = self.symbols, self.left, self.right
+        for place in sorted(places) if a == b else places:  # from left to right, where they can overlap
+            second = right[place]
+            if symbols[place] == a and symbols[second] == b:
+                symbols[place], symbols[second] = a + b, ""
+                after = right[place] = right[second]
+                left[after] = place
+                yield place, left[place], after
 
 
 def _order(symbol: str, age: int, ties: str) -> Any:

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from tinydawn.errors import DataError, IdError, StateError, message
+from tinydawn.checks import array
+from tinydawn.errors import DataError, DTypeError, IdError, StateError, message
 from tinydawn.text.vocab import check_tokens
 
 
@@ -51,12 +52,16 @@ class NaiveBayes:
             classes: how many there are; by default the largest label + 1.
 
         Raises:
-            DataError: no sentences, or not one label each. IdError: a label out of range.
+            DataError: no sentences, or not one label each. IdError: a label out of range. DTypeError: labels that are
+                not whole numbers.
         """
-        ids = np.asarray(labels, np.int64)
-        if len(sentences) != len(ids) or not len(ids):
-            raise DataError(message(f"NaiveBayes.fit: {len(sentences)} sentences and {len(ids)} labels",
+        ids = array("NaiveBayes.fit", "labels", labels)
+        if ids.ndim != 1 or len(sentences) != len(ids) or not len(ids):
+            raise DataError(message(f"NaiveBayes.fit: {len(sentences)} sentences and labels of shape {ids.shape}",
                                     fix="one label per sentence, and at least one"))
+        if ids.dtype.kind not in "fiub" or not np.array_equal(ids, np.rint(ids)):
+            raise DTypeError(message(f"NaiveBayes.fit: labels are {ids.dtype}, not all whole", fix="classes as integers, from 0"))
+        ids = ids.astype(np.int64)
         classes = int(ids.max()) + 1 if classes is None else classes
         if ids.min() < 0 or ids.max() >= classes:
             raise IdError(message(f"NaiveBayes.fit: labels from {ids.min()} to {ids.max()} for {classes} classes",

@@ -99,7 +99,7 @@ def pack(a: Sequence[int], b: Sequence[int] | None, cls_id: int, sep_id: int,
          max_length: int | None = None) -> tuple[list[int], list[int]]:
     """[CLS] a [SEP], or [CLS] a [SEP] b [SEP]: the ids, and segment 0 up to the first [SEP], 1 after it.
 
-    max_length  ids in all; the longer of a and b loses its last token until they fit
+    max_length  ids in all; the longer of a and b, or b if they are equally long, loses its last token until they fit
 
     Raises DataError if not even the special tokens fit.
     """
@@ -109,7 +109,7 @@ def pack(a: Sequence[int], b: Sequence[int] | None, cls_id: int, sep_id: int,
         if room < 0:
             raise DataError(message(f"pack: max_length={max_length} has no room for [CLS] and [SEP]", fix="a larger one"))
         while len(a) + len(b or ()) > room:
-            (a if b is None or len(a) >= len(b) else b).pop()
+            (a if b is None or len(a) > len(b) else b).pop()  # of two that are equally long the second, as in BERT
     first = [cls_id, *a, sep_id]
     second = [] if b is None else [*b, sep_id]
     return first + second, [0] * len(first) + [1] * len(second)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import gzip
 import io
 import os
 import re
@@ -20,7 +21,6 @@ from tinydawn.errors import DataError, message
 # Han, kana and their punctuation: written without spaces, so each character is a token of its own.
 _BY_CHARACTER = re.compile(r"([“”\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff])")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,]\d+)*|[^\w\s]|_")
-_SPACED = re.compile(rb"([A-Z]+:\w+|\d+) ")
 
 
 def tokens(line: str) -> list[str]:
@@ -46,26 +46,78 @@ def damaged(what: str) -> DataError:
     return DataError(message(what, fix="fetch the file again"))
 
 
+# What files of other kinds begin with, what they are, and how they become text.
+_KINDS = (
+    (b"\x1f\x8b", "compressed with gzip", "unpack it first: gunzip"),
+    (b"BZh", "compressed with bzip2", "unpack it first: bunzip2"),
+    (b"\xfd7zXZ\0", "compressed with xz", "unpack it first: unxz"),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd", "unpack it first: unzstd"),
+    (b"PK\x03\x04", "a zip archive, or a document of Word or Excel", "unpack it first, or save the document as plain text"),
+    (b"%PDF-", "a PDF", "take the text out of it: pdftotext"),
+    (b"\xff\xfe\0\0", "UTF-32", "convert it: iconv -f utf-32 -t utf-8"),
+    (b"\0\0\xfe\xff", "UTF-32", "convert it: iconv -f utf-32 -t utf-8"),
+    (b"\xff\xfe", "UTF-16", "convert it: iconv -f utf-16 -t utf-8"),
+    (b"\xfe\xff", "UTF-16", "convert it: iconv -f utf-16 -t utf-8"),
+)
+
+
 def decode(raw: bytes, name: str, encoding: str = "utf-8") -> str:
-    """The text of a file, line ends made uniform; a DataError names the first line that is not in the encoding."""
+    """The text of a file that is not empty; arguments and errors as `plain`."""
+    text = plain(raw, name, encoding)
+    if not text.strip():
+        raise DataError(message(f"{name} is empty", fix="pass a file with one sentence or example a line"))
+    return text
+
+
+def plain(raw: bytes, name: str, encoding: str = "utf-8") -> str:
+    """The text of a file, with \\n for each of its line ends: \\n, \\r\\n, or where there is no \\n, \\r, as of old Macs.
+
+    A DataError names the first line that is not in the encoding, or what the file is where its bytes say so; or the first \\r
+    among lines that end otherwise, where programs do not agree whether a line ends.
+    """
     try:
         text = raw.decode("utf-8-sig" if encoding == "utf-8" else encoding)  # -sig: without a byte order mark
     except UnicodeDecodeError as error:
-        number = raw.count(b"\n", 0, error.start) + 1
-        what = f"{name} is not {encoding.upper()} text (line {number})"
-        raise DataError(message(what, fix="convert it, for example: iconv -f latin1 -t utf-8")) from None
-    if not text.strip():
-        raise DataError(message(f"{name} is empty", fix="pass a file with one sentence or example a line"))
-    return text.replace("\r\n", "\n")
+        raise _no_text(raw, name, encoding, error.start) from None
+    if "\0" in text:  # UTF-16 of English is also UTF-8, with a NUL beside each letter
+        raise _no_text(raw, name, encoding, raw.index(0))
+    if "\n" not in text:
+        return text.replace("\r", "\n")
+    text = re.sub(r"\r+(\n|\Z)", r"\1", text)
+    if "\r" in text:
+        number = text.count("\n", 0, text.index("\r")) + 1
+        what = f"{name}: line {number} has a carriage return in the middle, and other lines end with a newline"
+        raise DataError(message(what, fix=r"let all lines end alike: tr '\r' '\n'; or if none is to end there, tr '\r' ' '"))
+    return text
+
+
+def _no_text(raw: bytes, name: str, encoding: str, at: int) -> DataError:
+    """The error of a file whose byte `at` is no text in this encoding."""
+    for start, kind, fix in _KINDS:
+        if raw.startswith(start):
+            return DataError(message(f"{name} is not {encoding.upper()} text, but {kind}", fix=fix))
+    first, second = raw[0::2].count(0), raw[1::2].count(0)
+    if min(first, second) == 0 and max(first, second) >= len(raw) / 4:  # one byte of each letter is 0, or of every other
+        what = f"{name} is not {encoding.upper()} text, but UTF-16 without a byte order mark"
+        return DataError(message(what, fix=f"convert it: iconv -f utf-16{'be' if first else 'le'} -t utf-8"))
+    fix = ("pass a file of text: this one has bytes of 0 in it" if first or second else
+           "convert it from what it is in; if that is Latin-1: iconv -f latin1 -t utf-8")
+    return DataError(message(f"{name} is not {encoding.upper()} text (line {raw.count(10, 0, at) + 1})", fix=fix))
 
 
 def read_bytes(path: str | os.PathLike[str], name: str = "") -> bytes:
-    """The contents of a file, or a DataError, of the function `name`, that says why not."""
+    """The contents of a file, unpacked if it is gzipped, or a DataError, of the function `name`, that says why not."""
     try:
-        return Path(path).read_bytes()
+        raw = Path(path).read_bytes()
     except OSError as error:
         what = f"{name}{': ' if name else ''}cannot read {path}: {error.strerror}"
         raise DataError(message(what, fix="check the name; a relative one starts at the current folder")) from None
+    if not raw.startswith(b"\x1f\x8b"):
+        return raw
+    try:
+        return gzip.decompress(raw)
+    except (OSError, EOFError, zlib.error) as error:
+        raise damaged(f"{name}{': ' if name else ''}{path} is a gzip file that is damaged ({error})") from None
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
@@ -74,7 +126,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
 
 
 def read_lines(path: str | os.PathLike[str]) -> list[str]:
-    """Its lines; only a newline ends a line, and empty lines at the end are not counted."""
+    """Its lines, which end as `plain` says, and nowhere else; empty lines at the end are not counted."""
     return read_text(path).rstrip("\n").split("\n")
 
 
@@ -145,34 +197,3 @@ def read_columns(path: Path, separator: str = "\t", quoted: bool = False) -> lis
     if quoted:
         return list(csv.reader(lines, delimiter=separator))
     return [line.split(separator) for line in lines]
-
-
-def labelled_rows(path: Path) -> tuple[list[tuple[str, str]], str]:
-    """((label, text) of every line, the format in words). The first line decides which of three formats it is.
-
-    "label<TAB>text"; TREC's "LABEL:sub words ...", of which LABEL counts; or "0 words ..." of Kim's files. The last two are
-    read as Latin-1, in which their publishers wrote them, where they are not UTF-8. Empty lines are left out.
-    """
-    raw = read_bytes(path)
-    first = raw.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0]
-    if b"\t" in first or not _SPACED.match(first):
-        text, separator, form = decode(raw, str(path)), "\t", '"label<TAB>text"'
-    else:
-        separator, form = " ", '"LABEL:sub words ..."' if b":" in first.split()[0] else '"0 words ..."'
-        try:
-            text = decode(raw, str(path))
-        except DataError:
-            text = decode(raw, str(path), "latin-1")
-    rows = []
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        label, found, rest = line.partition(separator)
-        if not found or not label.strip() or (separator == " " and not _SPACED.match(line.encode())):
-            what = f"{path}: line {number} is not of the form {form}"
-            raise DataError(message(what, fix=f"begin it with its label; it reads {line[:40]!r}"))
-        if not rest.strip():
-            what = f"{path}: line {number} has a label and no text"
-            raise DataError(message(what, fix="complete or remove it"))
-        rows.append((label.partition(":")[0] if separator == " " else label.strip(), rest.strip()))
-    return rows, form

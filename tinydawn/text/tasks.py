@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +21,7 @@ _RTE_TRAIN = ("rte1_dev", "rte1_test", "rte2_dev", "rte2_test", "rte3_dev")
 _TEXT_A = ("sentence1", "question1", "question", "premise", "#1 String", "sentence")
 _TEXT_B = ("sentence2", "question2", "hypothesis", "#2 String", "sentence")
 _LABEL = ("gold_label", "label", "is_duplicate", "Quality", "score", "similarity")
+_WHOLE, _NUMBER = re.compile("[+-]?[0-9]+"), re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _METRICS = {"cola": "matthews_corrcoef", "mrpc": "f1_score", "qqp": "f1_score"}
 
 
@@ -58,7 +61,7 @@ def load_similarity(name: str) -> list[tuple[str, str, float]]:
     for number, row in enumerate(readers.read_columns(path), start=1):
         try:
             first, second, score = (column.strip() for column in row[:3])
-            pairs.append((first, second, float(score)))
+            pairs.append((first, second, _score(score)))
         except ValueError:
             raise readers.damaged(f"load_similarity: {path}: line {number} is not word<TAB>word<TAB>number") from None
     return pairs
@@ -93,10 +96,12 @@ def load_task(name: str | os.PathLike[str]) -> Task:
             "rte" (is the second text entailed by the first: RTE-1 to RTE-3, dev is the test set of RTE-3; GLUE adds
             RTE-5 and splits otherwise); "mrpc" (do both say the same; dev is the published test set, 1,725, since the
             list that makes GLUE's dev set is not part of the corpus); "sst2" (whole sentences); or a folder with
-            train.tsv and dev.tsv as GLUE distributes them.
+            train.tsv and dev.tsv as GLUE distributes them. Its labels are classes, unless one of them is a number that is
+            not written as a whole one, such as -0.5: then they are scores, as in STS-B.
 
     Raises:
-        DataError: another name, a folder without these files, columns that are not GLUE's, a line with too few of them.
+        DataError: another name, a folder without these files, columns that are not GLUE's, a line with too few of them or
+            without a label, a label that is no number among scores.
     """
     if name in _TASKS:
         return _TASKS[str(name)](str(name))
@@ -179,6 +184,9 @@ def _glue_rows(path: Path) -> list[tuple[str, str | None, str]]:
         if len(row) < len(header):
             what = f"load_task: {path}: line {number} has {len(row)} of {len(header)} columns"
             raise DataError(message(what, fix="separate them with single tabs"))
+        if row[label].strip() == "" or (labels[0] == "gold_label" and row[label].strip() == "-"):  # nobody could agree, in SNLI
+            what = f"load_task: {path}: line {number} has no label, but {row[label]!r}"
+            raise DataError(message(what, fix="leave such lines out"))
         examples.append((row[first], None if second is None else row[second], row[label].strip()))
     return examples
 
@@ -188,8 +196,12 @@ def _task(name: str, metric: str, train: list[tuple[str, str | None, str]], dev:
     some(f"load_task: {name}", "examples", min(len(train), len(dev)), "put examples below the line of column names")
     pair = train[0][1] is not None
     written = {label for _, _, label in train}
-    if any("." in label for label in written) and all(label.replace(".", "", 1).isdigit() for label in written):
-        scores = [[(a, b, float(label)) for a, b, label in part] for part in (train, dev)]
+    if any(map(_is_score, written | {label for _, _, label in dev})):
+        try:
+            scores = [[(a, b, _score(label)) for a, b, label in part] for part in (train, dev)]
+        except ValueError as error:
+            what = f"load_task: {name}: the label {error} is no number, but others are scores"
+            raise DataError(message(what, fix="leave that line out, or name classes by words or whole numbers")) from None
         return Task(name, pair, "spearman", [*scores[0]], [*scores[1]], [])
     classes = sorted(written)
     unknown = sorted({label for _, _, label in dev} - written)
@@ -199,3 +211,15 @@ def _task(name: str, metric: str, train: list[tuple[str, str | None, str]], dev:
     index = {label: i for i, label in enumerate(classes)}
     parts = [[(a, b, index[label]) for a, b, label in part] for part in (train, dev)]
     return Task(name, pair, metric, [*parts[0]], [*parts[1]], classes)
+
+
+def _is_score(label: str) -> bool:
+    """A number that is not written as a whole one: "-0.5", "5.000", "1e-05"."""
+    return _NUMBER.fullmatch(label) is not None and not _WHOLE.fullmatch(label)
+
+
+def _score(label: str) -> float:
+    """The number, or a ValueError that names it: neither NaN nor infinity, and no other spelling that Python can read."""
+    if not _NUMBER.fullmatch(label) or not math.isfinite(float(label)):
+        raise ValueError(repr(label))
+    return float(label)

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from tinydawn.checks import some
-from tinydawn.errors import DataError, IdError, ShapeError, message
+from tinydawn.checks import array, some, whole
+from tinydawn.errors import DataError, DTypeError, IdError, ShapeError, message
 from tinydawn.text.vocab import check_different
 
 Floats = npt.NDArray[np.floating]
@@ -31,7 +31,8 @@ def cooccurrence(sentences: Sequence[Sequence[int]], size: int, window: int = 5,
         weighting: "harmonic" counts a word at distance d as 1/d (as GloVe does), "flat" as 1.
 
     Raises:
-        DataError: no sentences, a window below 1, another weighting. IdError: an id of `size` or more.
+        DataError: no sentences, a window below 1, another weighting. IdError: an id of `size` or more. DTypeError: ids that
+            are not integers.
     """
     if window < 1 or weighting not in ("harmonic", "flat"):
         raise DataError(message(f"cooccurrence: window={window}, weighting={weighting!r}",
@@ -40,8 +41,9 @@ def cooccurrence(sentences: Sequence[Sequence[int]], size: int, window: int = 5,
     flat = np.zeros(size * size, np.float32)
     for d in range(1, window + 1):
         near = (of[d:] == of[:-d]) & (ids[d:] >= 0) & (ids[:-d] >= 0)
-        keys = ids[:-d][near] * size + ids[d:][near]
-        np.add.at(flat, keys, np.float32(1 / d if weighting == "harmonic" else 1))
+        # Counted as integers first: ones added up in float32 stop at 2^24 = 16,777,216.
+        keys, times = np.unique(ids[:-d][near] * size + ids[d:][near], return_counts=True)
+        flat[keys] += times / d if weighting == "harmonic" else times
     counts = flat.reshape(size, size)
     return counts + counts.T  # what is to the right of one is to the left of the other
 
@@ -50,7 +52,12 @@ def _joined(sentences: Sequence[Sequence[int]], size: int) -> tuple[npt.NDArray[
     """All ids in a row, and beside each the number of its sentence."""
     some("cooccurrence", "sentences", len(sentences), "pass lists of ids")
     lengths = [len(sentence) for sentence in sentences]
-    ids = np.fromiter((i for sentence in sentences for i in sentence), np.int64, sum(lengths))
+    rows = [array("cooccurrence", "a sentence", sentence) for sentence in sentences if len(sentence)]
+    for row in rows:
+        if row.ndim != 1 or row.dtype.kind not in "iu":
+            raise DTypeError(message(f"cooccurrence: a sentence is of shape {row.shape} and {row.dtype}",
+                                     fix="flat lists of integer ids"))
+    ids = np.concatenate([np.zeros(0, np.int64), *rows], dtype=np.int64, casting="unsafe")  # uint64 too
     if ids.size and ids.max() >= size:
         raise IdError(message(f"cooccurrence: id {int(ids.max())} is outside 0 .. {size - 1}",
                               fix="pass the size of the vocabulary the ids were made with"))
@@ -71,14 +78,15 @@ def ppmi(counts: Floats, smoothing: float = 0.75, shift: float = 1.0) -> Floats:
         shift: k of at least 1; default 1 shifts nothing.
 
     Raises:
-        DataError: counts below 0 or all 0, smoothing or shift out of range. ShapeError: not a matrix.
+        DataError: counts that are below 0, all 0 or not finite, smoothing or shift out of range. ShapeError: not a matrix.
     """
+    counts = array("ppmi", "counts", counts, "fiub")
     if counts.ndim != 2:
         raise ShapeError(message(f"ppmi: counts of shape {counts.shape}", fix="a matrix: words by contexts"))
     if not (0 < smoothing <= 1 and shift >= 1):
         raise DataError(message(f"ppmi: smoothing={smoothing}, shift={shift}", fix="smoothing in (0, 1], shift of at least 1"))
-    if not counts.size or counts.min() < 0 or counts.max() <= 0:
-        raise DataError(message("ppmi: counts that are all 0, or below 0", fix="pass what cooccurrence returns"))
+    if not counts.size or not (counts.min() >= 0 and 0 < counts.max() < math.inf):  # a NaN is the minimum of what it is among
+        raise DataError(message("ppmi: counts that are all 0, below 0 or not finite", fix="pass what cooccurrence returns"))
     words, contexts = counts.sum(axis=1, dtype=np.float64), counts.sum(axis=0, dtype=np.float64) ** smoothing
     with np.errstate(divide="ignore", invalid="ignore"):  # log 0 is -inf, and the maximum makes it 0
         scores = np.log(counts.astype(np.float32))
@@ -94,17 +102,22 @@ def truncated_svd(matrix: Floats, rank: int, iterations: int = 6, seed: int = 0)
     What is left is the SVD of a matrix with few rows. Each vector of U is turned so that its largest entry is above 0.
 
     Args:
-        matrix: (m, n).
+        matrix: (m, n); the results are of its dtype, at least float32.
         rank: r, from 1 to the smaller of m and n.
         iterations: more of them bring singular values that lie close together nearer to exact; default 6.
         seed: of the random directions.
 
     Raises:
-        ShapeError: not a matrix, or a rank it does not have. Source: Halko et al. 2011, algorithms 4.4 and 5.1.
+        ShapeError: not a matrix, or a rank it does not have. DataError: a number that is not finite.
+
+    Source: Halko et al. 2011, algorithms 4.4 and 5.1.
     """
+    matrix = _floats("truncated_svd", "the matrix", matrix)
     if matrix.ndim != 2 or not 1 <= rank <= min(matrix.shape):
         raise ShapeError(message(f"truncated_svd: rank {rank} of a matrix of shape {matrix.shape}",
                                  fix="a matrix, and a rank from 1 to its smaller side"))
+    if not np.isfinite(matrix).all():
+        raise DataError(message("truncated_svd: NaN or infinity in the matrix", fix="find where it comes from"))
     width = min(rank + 20, *matrix.shape)
     directions = np.random.default_rng(seed).standard_normal((matrix.shape[1], width)).astype(matrix.dtype)
     basis = np.linalg.qr(matrix @ directions)[0]  # (m, w)
@@ -114,6 +127,12 @@ def truncated_svd(matrix: Floats, rank: int, iterations: int = 6, seed: int = 0)
     u = (basis @ u)[:, :rank]
     sign = np.where(u[np.abs(u).argmax(axis=0), np.arange(rank)] < 0, -1, 1).astype(u.dtype)
     return u * sign, s[:rank], vt[:rank] * sign[:, None]
+
+
+def _floats(name: str, what: str, values: Floats) -> Floats:
+    """As an array of float32 or float64: in float16 sums and squares overflow, and whole numbers have no directions."""
+    made = array(name, what, values, "fiub")
+    return made.astype(np.result_type(made, np.float32), copy=False)
 
 
 class SimilarityResult(NamedTuple):
@@ -137,23 +156,30 @@ class WordVectors:
 
     Args:
         tokens: V different words.
-        vectors: (V, D). A word whose vector is all 0 is nobody's neighbour.
+        vectors: (V, D). A word whose vector is all 0 has no direction: it is nobody's neighbour and no answer, has none
+            itself, and pairs and questions with it are not covered.
 
-    Attributes: `tokens`, `vectors` (V, D) as given, `unit` (V, D) of length 1.
+    Attributes: `tokens`, `vectors` (V, D) as given, `unit` (V, D) of length 1, or 0.
 
     Raises:
-        ShapeError: not one vector per word. DataError: a word twice.
+        ShapeError: not one vector per word. DataError: a word twice, a vector that is not finite.
     """
 
     def __init__(self, tokens: Sequence[str], vectors: Floats) -> None:
-        if np.ndim(vectors) != 2 or len(vectors) != len(tokens):
-            raise ShapeError(message(f"WordVectors: vectors of shape {np.shape(vectors)} for {len(tokens)} words",
+        numbers = _floats("WordVectors", "vectors", vectors)
+        if numbers.ndim != 2 or len(numbers) != len(tokens):
+            raise ShapeError(message(f"WordVectors: vectors of shape {numbers.shape} for {len(tokens)} words",
                                      fix="a matrix with one row per word"))
-        self.tokens, self.vectors = list(tokens), vectors
+        self.tokens, self.vectors = list(tokens), np.asarray(vectors)
         self._ids = {token: i for i, token in enumerate(self.tokens)}
         check_different(self.tokens, "WordVectors: a word occurs twice", "list each word once")
-        length = np.linalg.norm(vectors, axis=1, keepdims=True)
-        self.unit = vectors / np.where(length > 0, length, 1)  # (V, D)
+        largest = np.abs(numbers).max(axis=1, keepdims=True, initial=0)  # (V, 1)
+        if not np.isfinite(largest).all():
+            what = f"WordVectors: the vector of {self.tokens[int(np.argmin(np.isfinite(largest)))]!r} is not finite"
+            raise DataError(message(what, fix="leave the word out, or find where it comes from: has training diverged?"))
+        self._has_vector = largest[:, 0] > 0  # (V,)
+        scaled = numbers / np.where(largest > 0, largest, 1)  # (V, D): so that no square overflows, or vanishes
+        self.unit = scaled / np.maximum(np.linalg.norm(scaled, axis=1, keepdims=True), 1)  # (V, D)
 
     def __contains__(self, token: object) -> bool:
         return token in self._ids
@@ -172,32 +198,39 @@ class WordVectors:
         return self._ids[token]
 
     def similarity(self, a: str, b: str) -> float:
-        """The cosine of two words, -1 to 1."""
-        return float(self.unit[self._id(a)] @ self.unit[self._id(b)])
+        """The cosine of two words, -1 to 1; 0 if the vector of one is all 0."""
+        return float(np.clip(self.unit[self._id(a)] @ self.unit[self._id(b)], -1, 1))
 
     def neighbours(self, word: str, n: int = 10) -> list[tuple[str, float]]:
-        """The n words of the greatest cosine with `word`, without itself."""
+        """The n words of the greatest cosine with `word`, without itself; fewer if there are not so many."""
         i = self._id(word)
-        return self._best(self.unit @ self.unit[i], [i], n)
+        return self._best("neighbours", self.unit[i], [i], n)
 
     def analogy(self, a: str, b: str, c: str, n: int = 1, exclude: bool = True) -> list[tuple[str, float]]:
         """The n best answers d to "a is to b as c is to d": of the greatest cosine with b - a + c.
 
-        exclude=False lets the words of the question answer it; mostly the answer is then b or c itself.
+        exclude=False lets the words of the question answer it; mostly the answer is then b or c itself. There is none if the
+        vector of a, b or c is all 0.
         Source: Mikolov, Yih and Zweig 2013.
         """
         ids = [self._id(word) for word in (a, b, c)]
         wanted = self.unit[ids[1]] - self.unit[ids[0]] + self.unit[ids[2]]  # (D,)
-        return self._best(self.unit @ (wanted / (np.linalg.norm(wanted) or 1)), ids if exclude else [], n)
+        wanted = wanted * self._has_vector[ids].all()
+        return self._best("analogy", wanted / (np.linalg.norm(wanted) or 1), ids if exclude else [], n)
 
-    def _best(self, scores: Floats, without: list[int], n: int) -> list[tuple[str, float]]:
-        scores = scores.copy()
-        scores[without] = -np.inf
-        order = np.argsort(-scores, kind="stable")[:min(n, len(scores) - len(set(without)))]
+    def _best(self, name: str, wanted: Floats, without: list[int], n: int) -> list[tuple[str, float]]:
+        """The n words of the greatest cosine with `wanted` (D,), which is of length 1, or 0: then there is none."""
+        n = whole(f"WordVectors.{name}", "n", n, 1)
+        if not wanted.any():
+            return []
+        allowed = self._has_vector.copy()  # (V,)
+        allowed[without] = False
+        scores = np.where(allowed, np.clip(self.unit @ wanted, -1, 1), -np.inf)  # (V,)
+        order = np.argsort(-scores, kind="stable")[:min(n, int(allowed.sum()))]
         return [(self.tokens[i], float(scores[i])) for i in order]
 
     def word_similarity(self, pairs: Iterable[tuple[str, str, float]]) -> SimilarityResult:
-        """Spearman's rank correlation of cosines with human scores, over the pairs both words of which are known.
+        """Spearman's rank correlation of cosines with human scores, over the pairs both words of which have a vector.
 
         Words are looked up as they are, then in lower case. Correlations are comparable only at like coverage: it is part
         of the result, and NaN where fewer than two pairs are covered.
@@ -213,7 +246,8 @@ class WordVectors:
         return SimilarityResult(float(spearman(cosines, [score for *_, score in found])), len(found), len(pairs))
 
     def _known(self, word: str) -> str | None:
-        return next((w for w in (word, word.lower()) if w in self._ids), None)
+        """The word as it is or in lower case, whichever has a vector."""
+        return next((w for w in (word, word.lower()) if w in self._ids and self._has_vector[self._ids[w]]), None)
 
     def analogies(self, questions: Mapping[str, Sequence[tuple[str, str, str, str]]],
                   exclude: bool = True) -> dict[str, AnalogyResult]:
@@ -226,9 +260,12 @@ class WordVectors:
             right = 0
             for start in range(0, len(ids), 500):  # 500 questions at a time: (500, V) scores
                 a, b, c, d = ids[start:start + 500].T
-                scores = (self.unit[b] - self.unit[a] + self.unit[c]) @ self.unit.T
+                scores = (self.unit[b] - self.unit[a] + self.unit[c]) @ self.unit.T  # (Q, V)
+                scores[:, ~self._has_vector] = -np.inf
                 if exclude:
                     scores[np.arange(len(a))[:, None], np.stack([a, b, c], axis=1)] = -np.inf
-                right += int((scores.argmax(axis=1) == d).sum())
+                best = scores.argmax(axis=1)  # (Q,)
+                answered = scores[np.arange(len(a)), best] > -np.inf  # else no word is left, and the first is none
+                right += int((answered & (best == d)).sum())
             results[section] = AnalogyResult(right, len(ids), len(rows))
         return results

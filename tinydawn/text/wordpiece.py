@@ -18,6 +18,7 @@ from tinydawn.errors import DataError, DTypeError, message
 from tinydawn.storage.files import utf8, write_atomic
 from tinydawn.text.merges import learn_bpe
 from tinydawn.text.pretraining import pack
+from tinydawn.text.readers import plain, read_bytes
 from tinydawn.text.vocab import check_different, check_text, checked_ids
 
 PathLike = str | os.PathLike[str]
@@ -105,16 +106,9 @@ class WordPiece:
         folder, file = (path, path / "vocab.txt") if path.is_dir() else (path.parent, path)
         if lowercase is None:
             config = folder / "tokenizer_config.json"
-            try:
-                lowercase = bool(json.loads(config.read_text(encoding="utf-8")).get("do_lower_case", True))
-            except (OSError, ValueError, AttributeError):
-                lowercase = True
-        try:
-            tokens = file.read_text(encoding="utf-8").split("\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise DataError(message(f"WordPiece.load: {str(file)!r} cannot be read ({error})",
-                                    fix="a vocab.txt of BERT, or a folder that has one")) from None
-        return cls([token.removesuffix("\r") for token in (tokens[:-1] if tokens[-1] == "" else tokens)], lowercase)
+            lowercase = not config.is_file() or _lowercase(config)
+        tokens = plain(read_bytes(file, "WordPiece.load"), f"WordPiece.load: {file}").split("\n")
+        return cls(tokens[:-1] if tokens[-1] == "" else tokens, lowercase)
 
     def save(self, path: PathLike) -> Path:
         """Write the pieces, one a line, as BERT's `vocab.txt`."""
@@ -157,7 +151,7 @@ class WordPiece:
     def encode(self, text: str, pair: str | None = None, max_length: int | None = None) -> tuple[list[int], list[int]]:
         """[CLS] text [SEP], or [CLS] text [SEP] pair [SEP]: ids, and the segment of each, 0 for the text and 1 for the pair.
 
-        max_length  cut to so many ids, from the end of whichever is longer; None for no limit
+        max_length  cut to so many ids, from the end of whichever is longer, of `pair` if they are equally long; None for no limit
         """
         a, b = [self._ids[p] for p in self.tokenize(text)], None if pair is None else [self._ids[p] for p in self.tokenize(pair)]
         return pack(a, b, self.cls_id, self.sep_id, max_length)
@@ -194,6 +188,14 @@ class WordPiece:
             pieces.append(mark + word[start:end])
             start = end
         return pieces
+
+
+def _lowercase(config: Path) -> bool:
+    """What a tokenizer_config.json says; a damaged one must not make a cased model lower-cased."""
+    try:
+        return bool(json.loads(plain(read_bytes(config), "")).get("do_lower_case", True))
+    except (DataError, ValueError, AttributeError):
+        raise DataError(message(f"WordPiece.load: {config} is damaged", fix="fetch it again, or pass lowercase=")) from None
 
 
 def _clean(text: str) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 
 from .formulas import MODULES, STRUCTURAL, words
 from .merge import label_of
-from .numbers import FEW, heat, is_bad, numbers, percent, square, strength_of
+from .numbers import FEW, heat, is_bad, norm, numbers, percent, strength_of
 from .picture import Arrow, Box, Frame, Picture
 from .snapshot import Edge, Group, Snapshot, Vertex
 
@@ -190,8 +190,8 @@ class _Composer:
             box.lines.append((f"{sum(sizes.values()):,} {words('parameters', lang)}", "detail"))
         known = [shot.vertices[i].gradient for i in leaving if shot.vertices[i].gradient is not None]
         if known and self.look.values:
-            norm = math.sqrt(sum(square(k) for k in known))
-            box.lines.append((f"{words('gradient', lang)}: {words('norm', lang)} {norm:.3g}", "gradient"))
+            whole = math.hypot(*map(norm, known))
+            box.lines.append((f"{words('gradient', lang)}: {words('norm', lang)} {whole:.3g}", "gradient"))
         if leaving and self.look.values:
             box.heat = heat(shot.vertices[leaving[-1]].value)
         failed = [shot.vertices[i] for i in box.members if shot.vertices[i].kind == "failed"]
@@ -270,7 +270,7 @@ class _Composer:
         for e in shot.edges:
             if e.target in self.hidden:
                 passing.setdefault(e.target, []).append(e)
-        norms = {id(e): math.sqrt(square(e.flow)) for _, e in order if e.flow is not None}
+        norms = {id(e): norm(e.flow) for _, e in order if e.flow is not None}
         scale = strength_of(norms.values())
         shut = set(self.group_box.values())
         done = set()
@@ -284,7 +284,7 @@ class _Composer:
             done.add(key)
             edges = merged[key] if together else [e]
             found = [norms[id(x)] for x in edges if id(x) in norms]
-            total = math.sqrt(sum(n * n for n in found)) if found else None
+            total = math.hypot(*found) if found else None
             label = f"×{len(edges)}" if together and len({self.hidden.get(x.source, x.source) for x in edges}) > 1 else ""
             if all(x.cut and not shot.vertices[x.source].cut and not shot.vertices[x.target].cut for x in edges):
                 label = words("detach", self.look.lang)
@@ -321,9 +321,9 @@ class _Composer:
         shares: dict[int, float] = {}
         if flows:
             total = np.sum([np.asarray(e.flow, float) for e in flows], axis=0)
-            size = float((total * total).sum())
-            if size > 0:
-                shares = {id(e): float((np.asarray(e.flow, float) * total).sum()) / size for e in flows}
+            size = norm(total)
+            if size:  # not 0: of NaN, every share is
+                shares = {id(e): float((np.asarray(e.flow, float) / size * (total / size)).sum()) for e in flows}
         for e in shot.edges:  # where the parameter has no box of its own, the box that uses it says how much comes from here
             at = self.box_at(e.target)
             if id(e) in shares and at is not None and self.box_of.get(e.source, at) == at:

@@ -9,8 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..errors import TinydawnError, message
+import numpy as np
+
+from ..backend import to_host
+from ..errors import ShapeError, TinydawnError, message
 from ..storage.files import write_atomic
+from ..tensor import Tensor
 from .measure import text_width
 
 # Fonts with Chinese, Japanese and Korean letters, by the names they have on Linux, macOS and Windows.
@@ -18,6 +22,7 @@ CJK_FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQ
              "SimHei", "Droid Sans Fallback")
 FORMATS = ("svg", "png", "pdf")
 INK = "#222222"
+WRONG = "#D55E00"  # of what is not finite
 
 
 def figure_class(caller: str, path: str | Path) -> Any:
@@ -52,9 +57,11 @@ def paper(text: str) -> Iterator[dict[str, Any]]:
 
 
 def save_figure(figure: Any, path: str | Path) -> Path:
-    """Write a matplotlib figure by way of a temporary name; the same figure gives the same bytes."""
+    """Write a matplotlib figure by way of a temporary name; the same figure gives the same bytes. What matplotlib leaves out
+    of it, since it is not finite, is marked."""
     import matplotlib
 
+    mark_missing(figure)
     target = Path(path)
     kind = target.suffix.lower().lstrip(".") or "svg"
     dates: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
@@ -63,6 +70,79 @@ def save_figure(figure: Any, path: str | Path) -> Path:
         figure.savefig(buffer, format=kind, dpi=160, metadata=dates.get(kind))
     write_atomic(target, buffer.getvalue())
     return target
+
+
+def mark_missing(figure: Any) -> None:
+    """Mark NaN and infinity, which matplotlib leaves out as if nothing had been there.
+
+    A cell of a heat map is orange with a cross. A line has a cross, in its own colour, where a gap begins; a bar, where it would
+    stand. What has no place, a line that is missing throughout or points of a cloud, is named in the corner of its panel; not a
+    line whose label is empty, which is named otherwise.
+    """
+    for axes in figure.axes:
+        gone: list[str] = []
+        for image in list(axes.images):
+            _mark_cells(axes, image)
+        for line in list(axes.lines):
+            points = np.ma.filled(np.ma.asarray(line.get_xydata(), float), np.nan)
+            good = np.isfinite(points).all(axis=1)
+            edges = [first - 1 if first else stop for first, stop in gaps(good) if first or stop < len(good)]
+            if edges:
+                axes.plot(*points[edges].T, "x", color=line.get_color(), markersize=8, markeredgewidth=2, clip_on=False,
+                          scalex=False, scaley=False, transform=line.get_transform())
+            elif not good.all() and line.get_label():
+                gone.append(_name(line, "a line"))
+        for bars in axes.containers:
+            upright = getattr(bars, "orientation", None) == "vertical"
+            for bar in bars.patches if hasattr(bars, "orientation") else ():
+                if not np.isfinite(bar.get_height() if upright else bar.get_width()):
+                    at = (bar.get_x() + bar.get_width() / 2, 0) if upright else (0, bar.get_y() + bar.get_height() / 2)
+                    axes.plot(*at, "x", color=WRONG, markersize=8, markeredgewidth=2, clip_on=False, scalex=False, scaley=False,
+                              transform=axes.get_xaxis_transform() if upright else axes.get_yaxis_transform())
+        for cloud in axes.collections:
+            points = np.ma.filled(np.ma.asarray(cloud.get_offsets(), float), np.nan)
+            missing = int((~np.isfinite(points).all(axis=1)).sum())
+            if missing:
+                gone.append(f"{missing} of {len(points)}: {_name(cloud, 'points')}")
+        if gone:
+            axes.text(0.02, 0.98, "\n".join(f"NaN: {name}" for name in gone), color=WRONG, fontsize=8, va="top",
+                      transform=axes.transAxes, parse_math=False)
+
+
+def _mark_cells(axes: Any, image: Any) -> None:
+    bad = np.ma.getmaskarray(image.get_array())
+    if bad.ndim != 2 or not bad.any():
+        return
+    image.set_cmap(image.get_cmap().with_extremes(bad=WRONG))
+    left, right, bottom, top = image.get_extent()
+    first, last = (top, bottom) if image.origin == "upper" else (bottom, top)
+    rows, columns = np.nonzero(bad)
+    axes.plot(left + (columns + 0.5) * (right - left) / bad.shape[1], first + (rows + 0.5) * (last - first) / bad.shape[0], "x",
+              color="black", markersize=5, scalex=False, scaley=False)
+
+
+def _name(artist: Any, otherwise: str) -> str:
+    label = str(artist.get_label())
+    return otherwise if label.startswith("_") else label  # as matplotlib names what has no label
+
+
+def gaps(good: np.ndarray) -> list[tuple[int, int]]:
+    """Where `good` is False: the first of each run, and the one after its last."""
+    turns = np.flatnonzero(np.diff(np.concatenate([[False], ~good, [False]]).astype(int)))
+    return [(int(a), int(b)) for a, b in zip(turns[::2], turns[1::2], strict=True)]
+
+
+def as_numbers(caller: str, name: Any, values: Any) -> np.ndarray:
+    """One float array of an array, a Tensor, or a sequence of such and of numbers; ShapeError for what makes none."""
+    try:
+        if isinstance(values, list | tuple) and any(isinstance(v, Tensor | list | tuple) for v in values):
+            return np.array([as_numbers(caller, name, v) for v in values], float)
+        return np.asarray(to_host(values.data if isinstance(values, Tensor) else values), float)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, ShapeError):
+            raise
+        raise ShapeError(message(f"{caller}: {name!r} is not made of numbers ({error})", fix="an array, a Tensor or a list of "
+                                 "numbers, rows of equal length")) from error
 
 
 def visible(word: str) -> str:

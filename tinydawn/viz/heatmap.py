@@ -9,16 +9,19 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError, message
-from .figure import figure_class, inches, paper, save_figure, visible
+from .figure import as_numbers, figure_class, inches, paper, save_figure, visible
 
 
 def attention_heatmap(weights: Any, source: Sequence[str], target: Sequence[str], path: str | Path, title: str = "") -> Path:
     """Draw attention weights (T, S) with the target words at the rows and the source words at the columns; save to `path`.
 
+    Beside the colours from white (0) to blue (1) stands the number of a weight of .1 or more, and of what is below 0, where no
+    weight should be. A weight that is not finite is an orange cell with a cross.
+
     Raises ShapeError if the words do not match the weights or there are none, TinydawnError if matplotlib is missing or
     `path` ends in none of .svg, .png, .pdf.
     """
-    w = np.asarray(getattr(weights, "data", weights))
+    w = as_numbers("attention_heatmap", "weights", weights)
     if w.shape != (len(target), len(source)) or not w.size:
         raise ShapeError(message(f"attention_heatmap: weights of shape {w.shape} for {len(target)} target and {len(source)} "
                                  "source words", fix="one row per target word, one column per source word"))
@@ -37,8 +40,8 @@ def attention_heatmap(weights: Any, source: Sequence[str], target: Sequence[str]
         axes.xaxis.tick_top()
         axes.tick_params(length=0)
         for (i, j), value in np.ndenumerate(w):  # numbers, so that the figure can be read in grey too
-            if value >= 0.1:
-                axes.text(j, i, f"{value:.1f}".lstrip("0"), ha="center", va="center", fontsize=7,
+            if np.isfinite(value) and (value > 0.0999 or value <= -0.05):
+                axes.text(j, i, f"{value:.1f}".lstrip("0").replace("-", "−"), ha="center", va="center", fontsize=7,
                           color="white" if value > 0.6 else "#333333")
         if title:
             axes.set_title(title, fontsize=10, **text)

@@ -14,7 +14,6 @@ FEW = 6  # numbers that are written out; of more, mean, std and norm
 CELLS = 12  # at most this many rows and columns in a heat map
 
 
-@np.errstate(over="ignore", invalid="ignore")  # the norm of what is finite may not be
 def numbers(array: Any, lang: str = "en") -> str:
     """Up to six numbers as they are, more as mean, standard deviation and norm; a NaN or Inf is always named."""
     a = np.asarray(array)
@@ -22,12 +21,12 @@ def numbers(array: Any, lang: str = "en") -> str:
         return ", ".join(_number(x) for x in a.reshape(-1).tolist()) or "—"
     if a.dtype.kind != "f":
         return f"{_number(a.min().item())} … {_number(a.max().item())}"
-    wrong = int((~np.isfinite(a)).sum())
+    wrong = np.concatenate([a[np.isnan(a)][:1], np.unique(a[np.isinf(a)])]).tolist()  # of NaN, inf and -inf, those that occur
     if wrong:
-        return f"{wrong} of {a.size} are NaN or Inf"
-    a = a.astype(float)
-    return (f"{words('mean', lang)} {a.mean():.3g}, {words('std', lang)} {a.std():.3g}, "
-            f"{words('norm', lang)} {math.sqrt((a * a).sum()):.3g}").replace("-", "−")
+        return f"{int((~np.isfinite(a)).sum())} of {a.size} are {' or '.join(_number(x) for x in wrong)}"
+    largest, a = _scaled(a)
+    return (f"{words('mean', lang)} {largest * a.mean():.3g}, {words('std', lang)} {largest * a.std():.3g}, "
+            f"{words('norm', lang)} {norm(largest * a):.3g}").replace("-", "−")
 
 
 def _number(x: Any) -> str:
@@ -36,23 +35,36 @@ def _number(x: Any) -> str:
 
 
 def heat(value: Any) -> Any:
-    """A numeric array of more than a few entries as at most CELLS x CELLS means, rows of the last axis; else None."""
+    """A numeric array of more than a few entries as at most CELLS x CELLS means, rows of the last axis; else None.
+
+    A mean of what is not finite is not finite either."""
     if value is None:
         return None
     a = np.asarray(value)
-    if a.dtype.kind not in "fiu" or a.size <= FEW or not np.isfinite(a).all():
+    if a.dtype.kind not in "fiu" or a.size <= FEW:
         return None
-    a = a.astype(float).reshape(-1, a.shape[-1])
+    largest, a = _scaled(a)
+    a = a.reshape(-1, a.shape[-1])
     for axis in (0, 1):
         if a.shape[axis] > CELLS:
             edges = np.linspace(0, a.shape[axis], CELLS + 1).astype(int)
-            a = np.add.reduceat(a, edges[:-1], axis=axis) / np.diff(edges).reshape((-1, 1) if axis == 0 else (1, -1))
-    return a
+            with np.errstate(invalid="ignore"):  # inf - inf
+                a = np.add.reduceat(a, edges[:-1], axis=axis) / np.diff(edges).reshape((-1, 1) if axis == 0 else (1, -1))
+    return largest * a
 
 
-def square(a: Any) -> float:
-    with np.errstate(over="ignore", invalid="ignore"):
-        return float((np.asarray(a, float) ** 2).sum())
+def norm(a: Any) -> float:
+    """sqrt(sum of squares), also where a square overflows or vanishes; NaN or inf only where there is one in `a`."""
+    largest, scaled = _scaled(np.asarray(a))
+    with np.errstate(over="ignore"):
+        return float(largest * np.sqrt((scaled * scaled).sum()))
+
+
+def _scaled(a: np.ndarray) -> tuple[float, np.ndarray]:
+    """The largest finite magnitude in `a`, or 1 if that is 0, and `a` divided by it, so that sums cannot overflow."""
+    a = a.astype(float)
+    largest = float(np.abs(a[np.isfinite(a)]).max(initial=0.0)) or 1.0
+    return largest, a / largest
 
 
 def is_bad(a: Any, negative: bool = False) -> bool:
@@ -77,4 +89,4 @@ def strength_of(norms: Collection[float]) -> Callable[[float | None], float | No
 
 
 def percent(share: float) -> str:
-    return f"{round(100 * share)} %".replace("-", "−")
+    return f"{round(100 * share) if math.isfinite(share) else share} %".replace("-", "−")

@@ -16,7 +16,7 @@ from .. import nn, ops
 from ..backend import to_host
 from ..errors import DTypeError, ShapeError, message
 from ..tensor import Tensor
-from .figure import INK, figure_class, inches, paper, save_figure, visible
+from .figure import INK, as_numbers, figure_class, gaps, inches, paper, save_figure, visible
 from .line_names import End, name_lines
 
 # The palette of Okabe and Ito, which every eye can tell apart, without its yellow, which white paper swallows.
@@ -112,7 +112,7 @@ def gate_heatmap(gates: Mapping[str, Any], tokens: Sequence[str], path: str | Pa
     """
     if not isinstance(gates, Mapping) or not gates:
         raise ShapeError(message("gate_heatmap: no gates", fix="a dict of name -> (T, H), as gate_activations gives"))
-    arrays = {visible(str(name)): _numbers("gate_heatmap", name, values) for name, values in gates.items()}
+    arrays = {visible(str(name)): as_numbers("gate_heatmap", name, values) for name, values in gates.items()}
     shape = next(iter(arrays.values())).shape
     for name, a in arrays.items():
         if a.ndim != 2 or not a.size or len(a) != len(tokens) or a.shape != shape:
@@ -159,10 +159,8 @@ def _panel(figure: Any, axes: Any, rows: np.ndarray) -> None:
     low, high = (float(f(rows, where=good, initial=0.0)) for f in (np.min, np.max))
     reach = max(1.0, -low, high)
     signed = low < -1e-6 or high > 1 + 1e-6
-    colours = Colours.from_list("gates", SIGNED if signed else UNSIGNED).with_extremes(bad="#D55E00")
-    image = axes.imshow(np.ma.masked_array(rows, ~good), cmap=colours, aspect="auto", vmin=-reach if signed else 0.0, vmax=reach)
-    if not good.all():
-        axes.plot(*np.argwhere(~good).T[::-1], "x", color="black", markersize=5)
+    image = axes.imshow(rows, cmap=Colours.from_list("gates", SIGNED if signed else UNSIGNED), aspect="auto",
+                        vmin=-reach if signed else 0.0, vmax=reach)
     axes.tick_params(length=0)
     ticks = [-reach, 0, reach] if signed else [0, 0.5, 1]
     figure.colorbar(image, ax=axes, aspect=12, pad=0.01, ticks=ticks, format="{x:.3g}").ax.tick_params(labelsize=8)
@@ -228,14 +226,13 @@ def training_curves(curves: Mapping[str, Any], path: str | Path, baselines: Mapp
 
 
 def _curve(axes: Any, k: int, x: np.ndarray, y: np.ndarray, good: np.ndarray) -> Any:
-    """Curve number k where its values are good: a line, a dot for a value alone, a cross where a gap begins. Returns the line."""
+    """Curve number k where its values are good: a line, and a dot for a value alone. Returns the line."""
     colour = COLOURS[k % len(COLOURS)]
-    (line,) = axes.plot(x, np.where(good, y, np.nan), color=colour, linestyle=STROKES[k % len(STROKES)])
+    (line,) = axes.plot(x, np.where(good, y, np.nan), color=colour, linestyle=STROKES[k % len(STROKES)],
+                        label="")  # its name, which says what it lacks, stands beside it
     alone = np.flatnonzero(good & ~np.append(False, good[:-1]) & ~np.append(good[1:], False))
-    edges = [first - 1 if first else stop for first, stop in _gaps(good) if first or stop < len(y)]
-    for marker, size, where in (("o", 4, alone), ("x", 8, edges)):
-        if len(where):
-            axes.plot(x[where], y[where], marker, color=colour, markersize=size, markeredgewidth=2, clip_on=False)
+    if len(alone):
+        axes.plot(x[alone], y[alone], "o", color=colour, markersize=4, markeredgewidth=2, clip_on=False)
     return line
 
 
@@ -257,7 +254,7 @@ def _scales(axes: Any, x: np.ndarray, log: bool) -> None:
 
 def _points(name: Any, values: Any) -> tuple[np.ndarray, np.ndarray]:
     """x and y of a curve, (N,) each."""
-    data = _numbers("training_curves", name, values)
+    data = as_numbers("training_curves", name, values)
     if not data.size or data.ndim not in (1, 2) or data.shape[1:] not in ((), (2,)):
         raise ShapeError(message(f"training_curves: {name!r} of shape {data.shape}", fix="(N,), or (N, 2) for pairs of x and y"))
     x, y = (np.arange(1.0, len(data) + 1), data) if data.ndim == 1 else data.T
@@ -266,23 +263,17 @@ def _points(name: Any, values: Any) -> tuple[np.ndarray, np.ndarray]:
     return x, y
 
 
-def _gaps(good: np.ndarray) -> list[tuple[int, int]]:
-    """Where `good` is False: the first of each run, and the one after its last."""
-    turns = np.flatnonzero(np.diff(np.concatenate([[False], ~good, [False]]).astype(int)))
-    return [(int(a), int(b)) for a, b in zip(turns[::2], turns[1::2], strict=True)]
-
-
 def _missing(x: np.ndarray, y: np.ndarray, good: np.ndarray) -> str:
     """What a curve lacks, in words: " (NaN from 130)"."""
     if good.all():
         return ""
     bad = y[~good]
     kinds = {"NaN": np.isnan(bad), "infinite": np.isinf(bad), "≤ 0": np.isfinite(bad)}
-    what, gaps = ", ".join(kind for kind, found in kinds.items() if found.any()), _gaps(good)
-    first, last = (f"{x[i]:.10g}" for i in (gaps[0][0], gaps[0][1] - 1))
+    what, runs = ", ".join(kind for kind, found in kinds.items() if found.any()), gaps(good)
+    first, last = (f"{x[i]:.10g}" for i in (runs[0][0], runs[0][1] - 1))
     if not good.any():
         where = "throughout"
-    elif len(gaps) > 1:
+    elif len(runs) > 1:
         where = f"at {len(bad)} of {len(y)}"
     elif good[-1]:
         where = f"at {first}" if first == last else f"from {first} to {last}"
@@ -293,16 +284,3 @@ def _missing(x: np.ndarray, y: np.ndarray, good: np.ndarray) -> str:
 
 def _array(values: Any) -> np.ndarray:
     return to_host(values.data if isinstance(values, Tensor) else values)
-
-
-def _numbers(caller: str, name: Any, values: Any) -> np.ndarray:
-    """One float array of an array, a Tensor, or a sequence of such and of numbers."""
-    try:
-        if isinstance(values, list | tuple) and any(isinstance(v, Tensor | list | tuple) for v in values):
-            return np.array([_numbers(caller, name, v) for v in values], float)
-        return np.asarray(_array(values), float)
-    except (TypeError, ValueError) as error:
-        if isinstance(error, ShapeError):
-            raise
-        raise ShapeError(message(f"{caller}: {name!r} is not made of numbers ({error})", fix="an array, a Tensor or a list of "
-                                 "numbers, rows of equal length")) from error

@@ -289,7 +289,7 @@ class _Builder:
             return self.add(Vertex("input", "input", tuple(node.shape), str(node.dtype), symbol="x", group=group))
         kind = "parameter" if isinstance(tensor, Parameter) else "input"
         label = self.names.get(id(tensor)) or tensor.name or kind
-        gradient = None if self.traced or tensor.grad is None else tensor.grad.data  # .grad may be of another computation
+        gradient = None if self.traced or tensor._grad is None else tensor.grad.data  # .grad may be of another computation
         if id(tensor) not in self.owners:
             self.owners[id(tensor)] = len(self.owners)
             self.keep.append(tensor)

@@ -125,16 +125,24 @@ def _box(box: Box, i: int, at: tuple[float, float, float, float], theme: Theme) 
 
 
 def _heat(a: Any, x: float, y: float, theme: Theme) -> str:
-    """Cells from cold over zero to warm, the strongest by magnitude; in print the sign is a dot."""
+    """Cells from cold over zero to warm, the strongest by magnitude; in print the sign is a dot. A NaN or +inf is a cross in the
+    colour of what is wrong; the -inf of a mask, which is meant, a pale one."""
     rows, columns = a.shape
-    top = float(abs(a).max()) or 1.0
+    top = max((abs(v) for v in a.ravel().tolist() if math.isfinite(v)), default=0.0) or 1.0
     left = x - columns * CELL / 2
     cells = []
     for r in range(rows):
         for c in range(columns):
             v = float(a[r, c]) / top
-            colour = mixed(theme.zero, theme.warm if v > 0 else theme.cold, abs(v))
             cx, cy = left + c * CELL, y + r * CELL
+            if not math.isfinite(v):
+                fill, ink = (theme.zero, theme.dim) if v < 0 else (theme.wrong, theme.paper)
+                near, far = (_n(cx + 2), _n(cy + 2)), (_n(cx + CELL - 2), _n(cy + CELL - 2))
+                cells.append(f'<rect x="{_n(cx)}" y="{_n(cy)}" width="{CELL:g}" height="{CELL:g}" fill="{fill}"/>'
+                             f'<path d="M{near[0]},{near[1]}L{far[0]},{far[1]}M{near[0]},{far[1]}L{far[0]},{near[1]}" '
+                             f'stroke="{ink}" stroke-width="1.2"/>')
+                continue
+            colour = mixed(theme.zero, theme.warm if v > 0 else theme.cold, abs(v))
             cells.append(f'<rect x="{_n(cx)}" y="{_n(cy)}" width="{CELL:g}" height="{CELL:g}" fill="{colour}"/>')
             if theme.name == "print" and v < -0.15:
                 dot = "#FFFFFF" if v < -0.5 else "#000000"
