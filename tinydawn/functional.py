@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import ops
+from .backend import xp_of
 from .errors import DTypeError, ShapeError, message
 from .shaping import (
     _all_below,
@@ -149,15 +150,43 @@ def cumsum(x: Tensor, axis: int) -> Tensor:
 
 def logsumexp(x: Tensor, axis: Axis, keepdims: bool = False) -> Tensor:
     """log(sum(exp(x))) over `axis`, by subtracting the largest entry first: exp never overflows."""
-    _count("logsumexp", x.shape, axis)
+    n = _count("logsumexp", x.shape, axis)
     x = _real(x)
-    largest = ops.detach(amax(x, axis, keepdims=True))
-    largest = ops.where(ops.eq(ops.abs(largest), math.inf), 0.0, largest)
-    total = sum(ops.exp(x - largest), axis, keepdims=True)
-    nothing = _raw(total) == 0  # a slice of -inf alone: its logarithm is -inf, said here so that log need not warn
-    out = ops.log(total) + largest if not nothing.any() else (
-        ops.where(nothing, -math.inf, ops.log(ops.where(nothing, 1.0, total)) + largest))
-    return out if keepdims else sum(out, axis)
+    if not n:
+        return sum(x, axis, keepdims) - math.inf  # log 0
+    kept = ops._kept(x.shape, axis, True)
+    for i in range(x.ndim):
+        if kept[i] != x.shape[i]:
+            x = _logsumexp(x, i)
+    return x if keepdims else sum(x, axis)
+
+
+def _logsumexp(x: Tensor, axis: int) -> Tensor:
+    """logsumexp over one axis, which becomes 1 long."""
+    raw = _raw(x)
+    largest = raw.max(axis=axis, keepdims=True)
+    infinite = abs(largest) == math.inf
+    if not infinite.any():
+        largest, others, _ = _largest_and_others(x, axis)
+        return largest + ops.log1p(others)
+    # An infinite entry, or nothing but -inf, is itself the result: these slices are left out, and get no gradient.
+    return ops.where(infinite, largest, _logsumexp(ops.where(infinite, 0.0, x), axis))
+
+
+def _largest_and_others(x: Tensor, axis: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Of each slice along `axis` the largest entry x_k, the sum of exp(x - x_k) over all others, and all x - x_k.
+
+    log(sum(exp(x))) is x_k + log(1 + others). To add up all and take the logarithm would lose the others where they are tiny:
+    in float32 the cross-entropy of a sure and right prediction would be 0 from a distance of 17 on. x_k is the first of equals,
+    and no constant: so derivatives of any order are right too, and as exact.
+    """
+    raw = _raw(x)
+    along = [-1 if i == axis else 1 for i in range(x.ndim)]
+    first = raw.argmax(axis=axis, keepdims=True) == xp_of(raw).arange(x.shape[axis]).reshape(along)
+    largest = sum(ops.where(first, x, 0.0), axis, keepdims=True)
+    shifted = x - largest
+    shifted = ops.where(first, ops.detach(shifted), shifted)  # x_k - x_k is 0 for good: backward need not find that 1 - 1 is
+    return largest, sum(ops.where(first, 0.0, ops.exp(shifted)), axis, keepdims=True), shifted
 
 
 # --- products -----------------------------------------------------------------------------------------------------
@@ -287,6 +316,6 @@ def softmax(x: Tensor, axis: int) -> Tensor:
 
 def log_softmax(x: Tensor, axis: int) -> Tensor:
     """log(softmax(x)) = x - logsumexp(x) along `axis`."""
-    x = _real(x)
-    shifted = x - ops.detach(amax(x, _axis("log_softmax", axis, x.ndim), keepdims=True))
-    return shifted - ops.log(sum(ops.exp(shifted), axis, keepdims=True))
+    i, x = _axis("log_softmax", axis, x.ndim), _real(x)
+    _, others, shifted = _largest_and_others(x, i)
+    return shifted - ops.log1p(others)

@@ -28,6 +28,7 @@ from .losses import (
     binary_cross_entropy_with_logits,
     cross_entropy,
     kl_div,
+    log_softmax,
     mse_loss,
     nll_loss,
     one_hot,
@@ -78,11 +79,6 @@ def softmax(x: Any, axis: int = -1) -> Any:
         x = x - ops.detach(T.amax(x, i if x.ndim else None, keepdims=True))  # exact, before it is made floating
         x = ops.astype(x, dtype=np.dtype(np.float32))
     return softmax_kernel(x, axis=i) if x.ndim else ops.exp(x - x)
-
-
-def log_softmax(x: Any, axis: int = -1) -> Any:
-    """log(softmax(x)) along `axis`, without ever taking the log of a rounded 0."""
-    return T.log_softmax(x, axis)
 
 
 # --- linear, embedding, normalisation -----------------------------------------------------------------------------

@@ -16,15 +16,32 @@ from ..autograd import wrap
 from ..backend import like, to_host
 from ..checks import floating
 from ..errors import DTypeError, IdError, ShapeError, message
-from ..functional import _all_below, _check_ids, _raw
+from ..functional import _all_below, _axis, _check_ids, _raw
 from ..kernels.losses import cross_entropy as kernel
+from ..kernels.losses import log_softmax as log_softmax_kernel
 from ..tensor import Tensor
 
 
 def softplus(x: Any) -> Any:
     """log(1 + exp(x)), computed so that exp never overflows; its derivative is sigmoid(x), at 0 too."""
-    m = ops.detach(ops.maximum(x, 0.0))
-    return ops.log1p((ops.exp(-m) - 1) + ops.exp(x - m)) + m  # the inner sum is exp(-|x|)
+    above = ops.ge(x, 0)
+    return ops.where(above, x, 0.0) + _tail(_minus_abs(x, above))
+
+
+def _minus_abs(x: Any, above: Any) -> Any:
+    """-|x|, `above` where x >= 0. Not by the op abs, whose derivatives at 0 are taken as 0: here a sum is to be smooth there."""
+    return x * (1 - 2 * ops.astype(above, dtype=x.dtype))
+
+
+def _tail(minus_abs: Any) -> Any:
+    """log(1 + exp(-|x|)), by which log(1 + exp(x)) is above max(x, 0)."""
+    return ops.log1p(ops.exp(minus_abs))
+
+
+def log_softmax(x: Any, axis: int = -1) -> Any:
+    """log(softmax(x)) along `axis`, without ever taking the log of a rounded 0, or of a rounded 1."""
+    i, x = _axis("log_softmax", axis, x.ndim or 1), T._real(x)
+    return log_softmax_kernel(x, axis=i) if x.ndim else x - x
 
 
 def _reduce(name: str, losses: Any, reduction: str, count: Any = None) -> Any:
@@ -114,7 +131,7 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
         share = (kept / count if reduction == "mean" else kept).astype(logits.dtype)  # what each target counts
         losses = kernel(logits, target=ids, weight=share, smoothing=label_smoothing, total=reduction != "none")
         return losses if reduction != "none" else T.reshape(losses, expected)
-    log_p = T.log_softmax(logits, axis=1)
+    log_p = log_softmax(logits, axis=1)
     weight = np.ones(classes, logits.dtype) if weight is None else weight
     weight = _class_weight("cross_entropy", weight, logits, classes)
     losses = -log_p[np.arange(len(ids)), ids] * weight[ids] * (1 - label_smoothing)
@@ -146,11 +163,12 @@ def _soft_cross_entropy(input: Any, target: Any, weight: Any, reduction: str, sm
     axis = 0 if input.ndim == 1 else 1
     if smoothing:
         target = target * (1 - smoothing) + smoothing / input.shape[axis]
-    log_p = T.log_softmax(input, axis=axis)
+    log_p = log_softmax(input, axis=axis)
     if weight is not None:
         weight = _class_weight("cross_entropy", weight, input, input.shape[axis])
         log_p = log_p * T.reshape(weight, *(-1 if i == axis else 1 for i in range(input.ndim)))
-    losses = -T.sum(log_p * target, axis=axis)
+    impossible = ops.logical_and(ops.eq(target, 0), ops.eq(log_p, -math.inf))  # 0 log 0 = 0, also for a class masked by -inf
+    losses = -T.sum(ops.where(impossible, 0.0, log_p) * target, axis=axis)
     return _reduce("cross_entropy", losses, reduction)
 
 
@@ -187,10 +205,16 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None
     """
     name = "binary_cross_entropy_with_logits"
     target = _target_like(name, input, target)
-    if pos_weight is None:
-        losses = softplus(input) - input * target
-    else:
-        losses = (1 - target) * input + (1 + (_like(pos_weight, input, name) - 1) * target) * softplus(-input)
+    positive, negative = target, 1 - target
+    if pos_weight is not None:
+        positive = positive * _like(pos_weight, input, name)
+    # positive * softplus(-x) + negative * softplus(x): a sum of what is never below 0, which loses nothing.
+    above = ops.ge(input, 0)
+    minus = _minus_abs(input, above)
+    wrong = ops.where(above, negative, positive)  # how much of the target the sign of x speaks against
+    sure = ops.logical_and(ops.eq(minus, -math.inf), ops.eq(wrong, 0))  # inf, and right: the loss is 0, not inf * 0
+    tail = _tail(minus)
+    losses = (tail if pos_weight is None else (positive + negative) * tail) - wrong * ops.where(sure, 0.0, minus)
     losses = losses if weight is None else losses * _like(weight, input, name)
     return _reduce("binary_cross_entropy_with_logits", losses, reduction)
 
@@ -203,7 +227,8 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
     """
     target = _target_like("kl_div", input, target)
     if log_target:
-        losses = ops.exp(target) * (target - input)
+        possible = _raw(target) != -math.inf
+        losses = ops.where(possible, ops.exp(target) * (ops.where(possible, target, 0.0) - ops.where(possible, input, 0.0)), 0.0)
     else:
         positive = _raw(target) > 0
         log_t = ops.log(ops.where(positive, target, 1.0))
