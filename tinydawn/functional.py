@@ -13,6 +13,7 @@ import numpy as np
 
 from . import ops
 from .backend import xp_of
+from .checks import is_whole
 from .errors import DTypeError, ShapeError, message
 from .shaping import (
     _all_below,
@@ -54,31 +55,39 @@ Axis = int | tuple[int, ...] | None
 
 def sum(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Sum over `axis` (default: over all)."""
-    return ops.sum(x, axis=_reduced("sum", axis), keepdims=keepdims)
+    return ops.sum(x, axis=_reduced("sum", axis, x), keepdims=keepdims)
 
 
-def _reduced(name: str, axis: Any) -> Axis:
+def _reduced(name: str, axis: Any, x: Tensor) -> Axis:
     """The axis argument of a reduction: a list is taken as a tuple, anything but numbers is refused."""
     if axis is None or type(axis) is int:
         return axis
     if isinstance(axis, list):
         axis = tuple(axis)
-    if not (isinstance(axis, (int, np.integer))
-            or (isinstance(axis, tuple) and all(isinstance(a, (int, np.integer)) for a in axis))):
+    if not (is_whole(axis) or (isinstance(axis, tuple) and all(is_whole(a) for a in axis))):
         raise DTypeError(message(f"{name}: axis must be an int, a tuple of ints or None, not {axis!r}",
                                  fix="pass axis=-1, axis=(0, 1) or nothing"))
-    return axis  # type: ignore[return-value]
+    if isinstance(axis, tuple) and not getattr(x, "ndim", 1):  # NumPy takes axis 0 of a 0-d array, but not (0,)
+        _axes(name, axis, 0)
+        return None
+    return axis  # type: ignore[no-any-return]
 
 
-def _count(name: str, shape: tuple[int, ...], axis: Any) -> int:
-    """How many entries a reduction over `axis` puts into one."""
-    axis = _reduced(name, axis)
-    if axis is None:
-        return math.prod(shape)
-    axes = [_axis(name, a, len(shape)) for a in (axis if isinstance(axis, tuple) else (axis,))]
+def _axes(name: str, axis: Any, ndim: int) -> list[int]:
+    """One axis, or several in a tuple or list, counted from 0, each once; or an error."""
+    axes = [_axis(name, a, ndim) for a in (axis if isinstance(axis, (tuple, list)) else (axis,))]
     if len(set(axes)) < len(axes):
         raise ShapeError(message(f"{name}: axis={axis} names an axis twice", fix="name each axis once"))
-    return math.prod(shape[i] for i in axes)
+    return axes
+
+
+def _count(name: str, x: Tensor, axis: Any) -> int:
+    """How many entries a reduction over `axis` puts into one."""
+    axis = _reduced(name, axis, x)
+    if axis is None:
+        return math.prod(x.shape)
+    axes = _axes(name, axis, x.ndim)
+    return math.prod([x.shape[i] for i in axes]) if x.ndim else 1
 
 
 def _floating(name: str, x: Tensor) -> None:
@@ -97,25 +106,25 @@ def _real(x: Tensor) -> Tensor:
 def mean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Mean over `axis` (default: over all); NaN where there is nothing to average, as in PyTorch."""
     _floating("mean", x)
-    n = _count("mean", x.shape, axis)
+    n = _count("mean", x, axis)
     total = sum(x, axis, keepdims)
     return total / n if n else total * math.nan
 
 
-def var(x: Tensor, axis: Axis = None, correction: int = 1, keepdims: bool = False) -> Tensor:
-    """Variance over `axis`: sum((x - mean)^2) / (n - correction). correction=1 is PyTorch's default, 0 LayerNorm's."""
+def var(x: Tensor, axis: Axis = None, correction: float | None = 1, keepdims: bool = False) -> Tensor:
+    """Variance over `axis`: sum((x - mean)^2) / (n - correction). correction=1 (or None) is PyTorch's default, 0 LayerNorm's."""
     return _variance("var", x, axis, correction, keepdims)
 
 
-def _variance(name: str, x: Tensor, axis: Axis, correction: int, keepdims: bool) -> Tensor:
+def _variance(name: str, x: Tensor, axis: Axis, correction: float | None, keepdims: bool) -> Tensor:
     _floating(name, x)
-    n = _count(name, x.shape, axis) - correction
+    n = _count(name, x, axis) - (1 if correction is None else correction)
     centred = x - mean(x, axis, keepdims=True)
     total = sum(centred * centred, axis, keepdims)
     return total / n if n > 0 else total * math.nan
 
 
-def std(x: Tensor, axis: Axis = None, correction: int = 1, keepdims: bool = False) -> Tensor:
+def std(x: Tensor, axis: Axis = None, correction: float | None = 1, keepdims: bool = False) -> Tensor:
     """Standard deviation: the root of `var`. Where it is 0 its gradient is taken as 0, as in PyTorch."""
     v = _variance("std", x, axis, correction, keepdims)
     zero = ops.eq(v, 0)
@@ -124,12 +133,12 @@ def std(x: Tensor, axis: Axis = None, correction: int = 1, keepdims: bool = Fals
 
 def amax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Largest entry over `axis` (default: over all). Ties share the gradient equally."""
-    return ops.amax(x, axis=_reduced("amax", axis), keepdims=keepdims)
+    return ops.amax(x, axis=_reduced("amax", axis, x), keepdims=keepdims)
 
 
 def amin(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Smallest entry over `axis` (default: over all). Ties share the gradient equally."""
-    return ops.amin(x, axis=_reduced("amin", axis), keepdims=keepdims)
+    return ops.amin(x, axis=_reduced("amin", axis, x), keepdims=keepdims)
 
 
 def argmax(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
@@ -144,21 +153,22 @@ def argmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor
 
 def cumsum(x: Tensor, axis: int) -> Tensor:
     """Running sum along `axis`."""
-    i = _axis("cumsum", axis, x.ndim or 1)
+    i = _axis("cumsum", axis, x.ndim)
     return ops.cumsum(x, axis=i) if x.ndim else ops.clone(x)
 
 
 def logsumexp(x: Tensor, axis: Axis, keepdims: bool = False) -> Tensor:
     """log(sum(exp(x))) over `axis`, by subtracting the largest entry first: exp never overflows."""
-    n = _count("logsumexp", x.shape, axis)
+    n = _count("logsumexp", x, axis)
     x = _real(x)
     if not n:
         return sum(x, axis, keepdims) - math.inf  # log 0
-    kept = ops._kept(x.shape, axis, True)
-    for i in range(x.ndim):
-        if kept[i] != x.shape[i]:
-            x = _logsumexp(x, i)
-    return x if keepdims else sum(x, axis)
+    if not x.ndim:
+        return x + 0.0
+    axes = tuple(range(x.ndim)) if axis is None else tuple(_axes("logsumexp", axis, x.ndim))
+    for i in axes:
+        x = _logsumexp(x, i)
+    return x if keepdims else squeeze(x, axes)
 
 
 def _logsumexp(x: Tensor, axis: int) -> Tensor:
@@ -308,14 +318,17 @@ def _diagonal(x: Tensor, term: str, letter: str) -> tuple[Tensor, str]:
 
 def softmax(x: Tensor, axis: int) -> Tensor:
     """exp(x) / sum(exp(x)) along `axis`, after subtracting the largest entry of each slice: exp never overflows."""
-    x = _real(x)
-    shifted = x - ops.detach(amax(x, _axis("softmax", axis, x.ndim), keepdims=True))
-    e = ops.exp(shifted)
-    return e / sum(e, axis, keepdims=True)
+    i, x = _axis("softmax", axis, x.ndim), _real(x)
+    if not math.prod(x.shape):
+        return ops.exp(x)
+    e = ops.exp(x - ops.detach(amax(x, i, keepdims=True)))
+    return e / sum(e, i, keepdims=True)
 
 
 def log_softmax(x: Tensor, axis: int) -> Tensor:
     """log(softmax(x)) = x - logsumexp(x) along `axis`."""
     i, x = _axis("log_softmax", axis, x.ndim), _real(x)
+    if not (x.ndim and math.prod(x.shape)):
+        return ops.log(ops.exp(x - x))  # nothing, or one number, whose softmax is 1
     _, others, shifted = _largest_and_others(x, i)
     return shifted - ops.log1p(others)

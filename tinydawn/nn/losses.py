@@ -22,10 +22,16 @@ from ..kernels.losses import log_softmax as log_softmax_kernel
 from ..tensor import Tensor
 
 
-def softplus(x: Any) -> Any:
-    """log(1 + exp(x)), computed so that exp never overflows; its derivative is sigmoid(x), at 0 too."""
-    above = ops.ge(x, 0)
-    return ops.where(above, x, 0.0) + _tail(_minus_abs(x, above))
+def softplus(x: Any, beta: float = 1.0, threshold: float = math.inf) -> Any:
+    """log(1 + exp(beta x)) / beta, computed so that exp never overflows; its derivative is sigmoid(beta x), at 0 too.
+
+    threshold  where beta x is above it, x itself, as PyTorch has it above 20; by default nowhere: exp needs no such help here
+    """
+    scaled = x if beta == 1 else x * beta
+    above = ops.ge(scaled, 0)
+    y = ops.where(above, scaled, 0.0) + _tail(_minus_abs(scaled, above))
+    y = y if beta == 1 else y / beta
+    return y if threshold == math.inf else ops.where(ops.gt(scaled, threshold), x, y)
 
 
 def _minus_abs(x: Any, above: Any) -> Any:
@@ -40,8 +46,8 @@ def _tail(minus_abs: Any) -> Any:
 
 def log_softmax(x: Any, axis: int = -1) -> Any:
     """log(softmax(x)) along `axis`, without ever taking the log of a rounded 0, or of a rounded 1."""
-    i, x = _axis("log_softmax", axis, x.ndim or 1), T._real(x)
-    return log_softmax_kernel(x, axis=i) if x.ndim else x - x
+    i, x = _axis("log_softmax", axis, x.ndim), T._real(x)
+    return log_softmax_kernel(x, axis=i) if x.ndim and math.prod(x.shape) else T.log_softmax(x, axis)
 
 
 def _reduce(name: str, losses: Any, reduction: str, count: Any = None) -> Any:
@@ -53,7 +59,7 @@ def _reduce(name: str, losses: Any, reduction: str, count: Any = None) -> Any:
     if reduction == "mean":
         if count is None:
             return T.mean(losses)
-        return T.sum(losses) / count if count > 0 else T.sum(losses) * math.nan  # no entry has no mean, as in PyTorch
+        return T.sum(losses) / count if count != 0 else T.sum(losses) * math.nan  # no entry has no mean, as in PyTorch
     raise DTypeError(message(f"{name}: reduction={reduction!r}", fix='use "mean", "sum" or "none"'))
 
 
@@ -114,8 +120,7 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
         raise ShapeError(message(f"cross_entropy: logits of shape {input.shape} need targets of shape {expected}, "
                                  f"not {raw.shape}",
                                  fix="flatten both first: logits (N, C), targets (N,)"))
-    if logits.ndim > 2:  # (N, C, ...) -> (M, C)
-        logits = T.reshape(T.permute(logits, (0, *range(2, logits.ndim), 1)), -1, classes)
+    logits = _rows(logits)
     flat = raw.reshape(-1)
     if weight is None and flat.size and reduction in ("mean", "sum", "none") and not 0 <= ignore_index < classes \
             and flat.dtype.kind in "iu" and _all_below(flat, classes):  # nothing is ignored, and all count the same
@@ -173,21 +178,35 @@ def _soft_cross_entropy(input: Any, target: Any, weight: Any, reduction: str, sm
 
 
 def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> Any:
-    """-input[target] for log-probabilities `input` (N, C) and class ids (N,): cross_entropy after log_softmax."""
+    """-input[target] for log-probabilities `input` (N, C), (C,) or (N, C, ...) and class ids (N,), () or (N, ...).
+
+    It is cross_entropy after log_softmax; see there.
+    """
     ids = to_host(T._array(_raw(target), "nll_loss"))
-    if input.ndim != 2 or ids.shape != input.shape[:1]:
+    expected = input.shape[:1] + input.shape[2:] if input.ndim > 1 else ()
+    if input.ndim == 0 or ids.shape != expected:
         raise ShapeError(message(f"nll_loss: input of shape {input.shape}, target of shape {ids.shape}",
-                                 fix="log-probabilities (N, C) and class ids (N,)"))
+                                 fix="log-probabilities (N, C) and class ids (N,); or (C,) and (); or (N, C, ...) and (N, ...)"))
     floating("nll_loss", input, fix="log-probabilities, as of log_softmax")
+    log_p, ids = _rows(input), ids.reshape(-1)
+    classes = log_p.shape[1]
     kept = ids != ignore_index
     safe = np.where(kept, ids, 0)
-    _check_targets("nll_loss", safe, input.shape[1])
+    _check_targets("nll_loss", safe, classes)
     _check_some_count("nll_loss", kept, ignore_index, reduction)
-    losses, count = -input[np.arange(len(safe)), safe], int(kept.sum())
+    losses, count = -log_p[np.arange(len(safe)), safe], int(kept.sum())
     if weight is not None:
-        weight = _class_weight("nll_loss", weight, input, input.shape[1])
+        weight = _class_weight("nll_loss", weight, input, classes)
         losses, count = losses * weight[safe], T.sum(weight[safe] * like(kept.astype(input.dtype), input))
-    return _reduce("nll_loss", ops.where(like(kept, input), losses, 0.0), reduction, count)
+    losses = ops.where(like(kept, input), losses, 0.0)
+    return _reduce("nll_loss", losses if reduction != "none" else T.reshape(losses, expected), reduction, count)
+
+
+def _rows(x: Any) -> Any:
+    """(C,), (N, C) or (N, C, ...), classes on axis 1, as rows (M, C)."""
+    if x.ndim < 3:
+        return T.unsqueeze(x, 0) if x.ndim == 1 else x
+    return T.reshape(T.permute(x, (0, *range(2, x.ndim), 1)), math.prod((x.shape[0], *x.shape[2:])), x.shape[1])
 
 
 def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
@@ -238,8 +257,11 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
     return _reduce("kl_div", losses, reduction)
 
 
-def one_hot(ids: Any, num_classes: int) -> Tensor:
-    """Ids (...) as vectors (..., num_classes) with a single 1."""
+def one_hot(ids: Any, num_classes: int = -1) -> Tensor:
+    """Ids (...) as vectors (..., num_classes) with a single 1. -1: one class more than the largest id."""
+    if num_classes == -1:
+        largest = to_host(T._array(_raw(ids), "one_hot"))
+        num_classes = int(largest.max()) + 1 if largest.size else 0
     raw = _check_ids("one_hot", ids, num_classes)
     out = np.zeros((*raw.shape, num_classes), np.float32)
     np.put_along_axis(out, raw[..., None], 1.0, axis=-1)
