@@ -208,6 +208,7 @@ row("neg", ops.neg, np.negative, lambda t, x: -x, each(), no_number)
 row("exp", ops.exp, np.exp, lambda t, x: t.exp(x), each(), no_number)
 row("log", ops.log, np.log, lambda t, x: t.log(x), each(pos), no_number)
 row("log1p", ops.log1p, np.log1p, lambda t, x: t.log1p(x), [*each(pos), S(np.array([-0.5, 0.0, 1e-12, 1e-300]))], no_number)
+row("expm1", ops.expm1, np.expm1, lambda t, x: t.expm1(x), [*each(), S(np.array([-0.5, 0.0, 1e-12, 1e-300]))], no_number)
 row("sqrt", ops.sqrt, np.sqrt, lambda t, x: t.sqrt(x), each(pos), no_number)
 row("tanh", ops.tanh, np.tanh, lambda t, x: t.tanh(x), [*each(), S(np.array([-800.0, -20.0, 0.0, 20.0, 800.0]))],
     no_number)
@@ -220,6 +221,8 @@ row("sin", ops.sin, np.sin, lambda t, x: t.sin(x), each(), no_number)
 row("cos", ops.cos, np.cos, lambda t, x: t.cos(x), each(), no_number)
 row("erf", ops.erf, np.vectorize(math.erf, otypes=[float]), lambda t, x: t.erf(x),
     [*each(), S(np.array([-20.0, -6.0, -3.0, -1.0, -1e-9, 0.0, 1e-9, 0.999, 1.0, 1.001, 3.0, 6.0, 20.0]))], no_number)
+row("erfc", ops.erfc, np.vectorize(math.erfc, otypes=[float]), lambda t, x: t.erfc(x),
+    [*each(), S(np.array([-40.0, -6.0, -1.0, -1e-9, 0.0, 1e-9, 0.999, 1.0, 1.001, 3.0, 6.0, 20.0, 40.0]))], no_number)
 
 # --- without derivative -------------------------------------------------------------------------------------------
 

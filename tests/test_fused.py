@@ -141,6 +141,13 @@ SAMPLES = {
         ("-inf", [np.array([[-np.inf, 0.5, 0.1]])], ce([1])),
         ("-inf ignored", [np.array([[-np.inf, 0.5, 0.1], [0.1, 0.2, 0.3]])], ce([0, 1], [0, 1])),
     ],
+    "log_softmax": [
+        (f"{what}, axis {axis}", [x], {"axis": axis})
+        for what, x, axes in (("matrix", grid(4, 5, scale=3), (0, 1, -1)), ("three axes", grid(2, 3, 4), (0, 1, 2)),
+                              ("vector", grid(5), (0,)), ("one class", grid(3, 1), (1,)), ("ties", np.zeros((2, 3)), (1,)),
+                              ("huge", np.array([[1000.0, -1000.0, 999.0]]), (1,)), ("no rows", grid(0, 5), (1,)))
+        for axis in axes
+    ],
     "rnn": [*recurrent(1, nonlinearity="tanh"), *recurrent(1, nonlinearity="relu")[:6]],
     "gru": recurrent(3),
     "lstm": recurrent(4),

@@ -1,4 +1,8 @@
-"""The fast kernel of cross-entropy: loss and gradient in one pass over the logits, in blocks that fit the cache."""
+"""The fast kernels of the logarithm of a softmax, and of cross-entropy.
+
+In both the largest entry stands apart: log(sum(exp)) is log(1 + the others), which would be lost in the sum where they are tiny.
+See functional._largest_and_others.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,41 @@ from .. import functional as T
 from .. import graph, ops
 from ..backend import BLOCK, Array, as_array, like, xp_of
 from .fuse import fuse
+
+# --- log_softmax --------------------------------------------------------------------------------------------------
+
+
+def _log_softmax(x: Array, *, axis: int, cache: dict[str, Any]) -> Array:
+    xp = xp_of(x)
+    z = x.swapaxes(axis, -1)
+    y = xp.empty(z.shape, dtype=x.dtype)
+    z, rows = z.reshape(-1, z.shape[-1]), y.reshape(-1, z.shape[-1])
+    n, k = xp.arange(len(z)), z.argmax(axis=1)
+    xp.subtract(z, z[n, k][:, None], out=rows)
+    e = xp.exp(rows)
+    e[n, k] = 0
+    others = e @ xp.ones(e.shape[1], dtype=e.dtype)
+    rows -= xp.log1p(others)[:, None]
+    cache["rows"], cache["n"], cache["k"], cache["rest"] = rows, n, k, others / (1 + others)
+    return y.swapaxes(axis, -1)
+
+
+def _log_softmax_backward(g: Array, y: Array, x: Array, *, axis: int, cache: dict[str, Any], needs: Any) -> Any:
+    """g - p sum(g), where the largest p is 1 - rest."""
+    xp, n, k, rest = xp_of(g), cache["n"], cache["k"], cache["rest"]
+    g = g.swapaxes(axis, -1)
+    gx = xp.exp(cache["rows"])
+    rows = g.reshape(gx.shape)
+    total = rows @ xp.ones(gx.shape[1], dtype=gx.dtype)
+    gx *= -total[:, None]
+    gx += rows
+    gx[n, k] = (rows[n, k] - total) + rest * total
+    return (gx.reshape(g.shape).swapaxes(axis, -1),)
+
+
+log_softmax = fuse("log_softmax", _log_softmax, _log_softmax_backward, lambda x, *, axis: T.log_softmax(x, axis))
+
+# --- cross_entropy ------------------------------------------------------------------------------------------------
 
 
 def _cross_entropy_twin(logits: Any, *, target: Array, weight: Any, smoothing: float, total: bool) -> Any:
@@ -53,25 +92,33 @@ def _cross_entropy_rows(logits: Array, target: Array, weight: Any, smoothing: fl
     rows, classes = logits.shape
     target = like(target, logits)
     size = max(1, BLOCK // max(1, classes))
-    ones, losses = xp.ones(classes, dtype=logits.dtype), xp.empty(rows, dtype=logits.dtype)
+    ones, n = xp.ones(classes, dtype=logits.dtype), xp.arange(rows)
+    top, picked, others = xp.empty_like(n), *(xp.empty(rows, dtype=logits.dtype) for _ in range(2))
     scratch = xp.empty((min(size, rows), classes), dtype=logits.dtype) if gradient is None else gradient
     for start in range(0, rows, size):
-        z, t = logits[start:start + size], target[start:start + size]
-        w = weight if isinstance(weight, float) else weight[start:start + size]
-        p = scratch[:len(z)] if gradient is None else gradient[start:start + size]
-        n = xp.arange(len(z))
-        xp.subtract(z, z.max(axis=1, keepdims=True), out=p)
-        picked = p[n, t]
+        here = slice(start, start + size)
+        z, i = logits[here], n[:min(size, rows - start)]
+        p = scratch[:len(i)] if gradient is None else gradient[here]
+        k = top[here]
+        z.argmax(axis=1, out=k)
+        xp.subtract(z, z[i, k][:, None], out=p)
+        picked[here] = p[i, target[here]]
         if smoothing:
-            picked = (1 - smoothing) * picked + smoothing * p.mean(axis=1)
+            picked[here] = (1 - smoothing) * picked[here] + smoothing * p.mean(axis=1)
         xp.exp(p, out=p)
-        total = p @ ones
-        xp.subtract(xp.log(total), picked, out=losses[start:start + size])
+        p[i, k] = 0
+        xp.matmul(p, ones, out=others[here])
         if gradient is not None:  # softmax(logits) minus the target distribution, times the weight
-            p *= (w / total)[:, None]
+            w = weight if isinstance(weight, float) else weight[here]
+            p *= (w / (1 + others[here]))[:, None]
             if smoothing:
                 p -= (w * (smoothing / classes)) if isinstance(w, float) else (w * (smoothing / classes))[:, None]
-            p[n, t] -= w * (1 - smoothing)
+    if gradient is not None:  # without the largest as yet, and the target: if they are one, p - 1 is -others / (1 + others)
+        miss = top != target
+        gradient[n, top] += xp.where(miss, weight, -others * weight) / (1 + others)
+        gradient[n, target] -= miss * weight if not smoothing else weight * (miss - smoothing)
+    losses = xp.log1p(others)
+    losses -= picked
     if gradient is None or isinstance(weight, float):
         return losses
     if xp is not np or math.isnan(np.maximum.reduce(losses, initial=0)):

@@ -49,10 +49,10 @@ def _above(name: str, what: str, x: Any, least: float) -> float:
 
 
 class Softplus(Module):
-    """log(1 + exp(beta x)) / beta. See F.softplus."""
+    """log(1 + exp(beta x)) / beta; above threshold, x itself (PyTorch: above 20). See F.softplus."""
 
     def __init__(self, beta: Annotated[float, partial(_above, least=0)] = 1.0,
-                 threshold: Annotated[float, partial(_above, least=-math.inf)] = 20.0) -> None:
+                 threshold: Annotated[float, partial(_above, least=-math.inf)] = math.inf) -> None:
         self.beta, self.threshold = beta, threshold
 
     def forward(self, input: Tensor) -> Tensor:

@@ -30,6 +30,7 @@ from .losses import (
     binary_cross_entropy_with_logits,
     cross_entropy,
     kl_div,
+    log_softmax,
     mse_loss,
     nll_loss,
     one_hot,
@@ -79,7 +80,18 @@ def normalize(x: Any, p: float = 2.0, axis: int = 1, eps: float = 1e-12) -> Any:
 
 def cosine_similarity(x1: Any, x2: Any, axis: int = 1, eps: float = 1e-8) -> Any:
     """The cosine of the angle between x1 and x2 along `axis`, from -1 to 1; 0 for a vector of zeros."""
+    if x1.shape != x2.shape:  # before the axis is summed: it may be 1 long in one of them
+        shape = _joint_shape("cosine_similarity", x1.shape, x2.shape)
+        x1, x2 = T.broadcast_to(x1, shape), T.broadcast_to(x2, shape)
     return T.sum(normalize(x1, axis=axis, eps=eps) * normalize(x2, axis=axis, eps=eps), axis)
+
+
+def _joint_shape(name: str, *shapes: tuple[int, ...]) -> tuple[int, ...]:
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise ShapeError(message(f"{name}: shapes {' and '.join(map(str, shapes))} do not broadcast",
+                                 fix="equal lengths, or 1, on every axis")) from None
 
 
 def silu(x: Any) -> Any:
@@ -89,16 +101,13 @@ def silu(x: Any) -> Any:
 
 def softmax(x: Any, axis: int = -1) -> Any:
     """exp(x) / sum(exp(x)) along `axis`; the largest entry is subtracted first, so exp never overflows."""
-    i, x = _axis("softmax", axis, x.ndim or 1), T._real(x)
+    i, x = _axis("softmax", axis, x.ndim), T._real(x)
+    if not (x.ndim and math.prod(x.shape)):
+        return T.softmax(x, axis)
     if x.dtype.kind != "f":
-        x = x - ops.detach(T.amax(x, i if x.ndim else None, keepdims=True))  # exact, before it is made floating
+        x = x - ops.detach(T.amax(x, i, keepdims=True))  # exact, before it is made floating
         x = ops.astype(x, dtype=np.dtype(np.float32))
-    return softmax_kernel(x, axis=i) if x.ndim else ops.exp(x - x)
-
-
-def log_softmax(x: Any, axis: int = -1) -> Any:
-    """log(softmax(x)) along `axis`, without ever taking the log of a rounded 0."""
-    return T.log_softmax(x, axis)
+    return softmax_kernel(x, axis=i)
 
 
 # --- linear, embedding, normalisation -----------------------------------------------------------------------------
@@ -193,13 +202,14 @@ def _last_axes(name: str, x: Any, shape: Any, *parameters: Any) -> tuple[int, ..
 # --- convolution --------------------------------------------------------------------------------------------------
 
 
-def conv1d(input: Any, weight: Any, bias: Any = None, stride: int = 1, padding: int | str = 0, dilation: int = 1,
+def conv1d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
            groups: int = 1) -> Any:
     """Slide `weight` (out, in / groups, K) along input (B, in, L) -> (B, out, L'): a product per position of the kernel.
 
     padding  zeros added on both sides, or "same" (L' = L, stride 1) or "valid" (none)
     L' = (L + 2 padding - dilation (K - 1) - 1) // stride + 1
     """
+    stride, padding, dilation = (n[0] if isinstance(n, (tuple, list)) and len(n) == 1 else n for n in (stride, padding, dilation))
     if not all(1 <= whole("conv1d", "an option", n) < 2**31 for n in (stride, dilation, groups)):
         raise ShapeError(message(f"conv1d: stride={stride}, dilation={dilation}, groups={groups}", fix="each at least 1"))
     unbatched = input.ndim == 2
