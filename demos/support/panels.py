@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import functools
+import itertools
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tinydawn.viz.figure import INK, figure_class, paper, save_figure
+from tinydawn.viz.figure import INK, can_show, figure_class, paper, save_figure
 from tinydawn.viz.plots import COLOURS, STROKES
 
-__all__ = ["COLOURS", "STROKES", "heat", "panels", "tidy"]
+__all__ = ["COLOURS", "STROKES", "check_letters", "heat", "panels", "tidy"]
+
+
+def check_letters(sentences: Iterable[Sequence[str]]) -> None:
+    """Say once, before a training and not with its figures, that no font has letters of a text."""
+    sample = "".join("".join(words) for words in itertools.islice(sentences, 500))
+    if not can_show(sample):
+        _say_that_letters_are_missing()
+
+
+@functools.cache
+def _say_that_letters_are_missing() -> None:
+    print("no installed font has Chinese letters, so figures with words of this text will show "
+          "boxes: install one, such as Noto Sans CJK", file=sys.stderr)
 
 
 def panels(

@@ -77,6 +77,16 @@ def inches(text: str, points: float) -> float:
     return text_width(text, 1.18 * points) / 72
 
 
+def can_show(text: str) -> bool:
+    """Is there a font for the Chinese letters of `text`, if it has any? Yes too without matplotlib, which is another matter."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _fonts(text)[1]
+    except ImportError:
+        return True
+
+
 def _fonts(text: str) -> tuple[list[str], bool]:
     """The fonts to set `text` in, and whether they have its Chinese letters; a warning where no installed one has."""
     if not any("\u2e80" <= c <= "\u9fff" or "\uac00" <= c <= "\ud7af" or "\uff00" <= c <= "\uffef" for c in text):
