@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import math
+import sys
 import textwrap
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tinydawn.viz.figure import INK, cut, figure_class, inches, paper, save_figure
+from tinydawn.viz.figure import INK, can_show, cut, figure_class, inches, paper, save_figure
 from tinydawn.viz.plots import COLOURS, STROKES
 
-__all__ = ["COLOURS", "STROKES", "cut", "heat", "panels", "tidy"]
+__all__ = ["COLOURS", "STROKES", "check_letters", "cut", "heat", "panels", "tidy"]
+
+
+def check_letters(sentences: Iterable[Sequence[str]]) -> None:
+    """Say once, before a training and not with its figures, that no font has letters of a text."""
+    sample = "".join("".join(words) for words in itertools.islice(sentences, 500))
+    if not can_show(sample):
+        _say_that_letters_are_missing()
+
+
+@functools.cache
+def _say_that_letters_are_missing() -> None:
+    print("no installed font has Chinese letters, so figures with words of this text will show "
+          "boxes: install one, such as Noto Sans CJK", file=sys.stderr)
 
 
 def panels(

@@ -10,6 +10,7 @@ import numpy as np
 from tinydawn import text
 from tinydawn.errors import DataError, message
 
+from .panels import check_letters
 from .run import arguments
 from .training import saving
 
@@ -58,6 +59,7 @@ def load_text(options: argparse.Namespace, T: int) -> tuple[list[str], list[str]
     """The characters to train on, and those to validate with. T: how many a window has."""
     train = list(text.load_characters(options.data, "train"))
     validation = list(text.load_characters(options.data, "validation"))
+    check_letters([validation[:1000]])
     if options.quick:
         validation = validation[:3000]
     if min(len(train), len(validation)) <= 2 * T:

@@ -14,7 +14,7 @@ from tinydawn import text
 from tinydawn.errors import DataError, message
 from tinydawn.text.vectors import WordVectors
 
-from .panels import COLOURS, cut, panels, tidy
+from .panels import COLOURS, check_letters, cut, panels, tidy
 from .run import Results, arguments
 
 Pairs = Mapping[str, Sequence[tuple[str, str, float]]]  # data set -> two words and a number
@@ -65,6 +65,7 @@ def load_text(options: argparse.Namespace) -> list[list[str]]:
                      for document in text.load_documents("brown") for sentence in document]
     else:
         sentences = text.load_sentences(options.data)
+        check_letters(sentences)
     sentences = [[word for word in sentence if any(c.isalnum() for c in word)]
                  for sentence in sentences]
     sentences = [sentence for sentence in sentences if len(sentence) > 1]

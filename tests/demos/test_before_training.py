@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import fonts
 import pytest
 from clock import PATIENCE
 from quick import write_labelled
@@ -106,6 +107,29 @@ def results(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     from support.run import Results
 
     return Results("demo", argparse.Namespace(out=tmp_path / "out", seed=0, quick=False), "toy")
+
+
+def test_letters_that_no_font_has_are_said_once(monkeypatch, capsys):
+    """Not with the figures, which are drawn when the training is over."""
+    monkeypatch.syspath_prepend(str(DEMOS))
+    from support import labelled, panels
+
+    panels._say_that_letters_are_missing.cache_clear()
+    monkeypatch.setattr(panels, "can_show", lambda letters: "好" not in letters)
+    labelled.load(None, 0, quick=True)
+    assert capsys.readouterr().err == ""
+    for _ in range(2):
+        panels.check_letters([["good"], ["好"]])
+    assert capsys.readouterr().err.count("no installed font has Chinese letters") == 1
+
+
+def test_whether_there_is_a_font(recwarn):
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    from tinydawn.viz.figure import can_show
+
+    assert can_show("good")
+    assert can_show("好") == fonts.CHINESE
+    assert not recwarn.list
 
 
 def test_a_figure_that_cannot_be_written_costs_no_number(results, tmp_path, capsys):

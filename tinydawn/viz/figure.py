@@ -170,6 +170,16 @@ def _cut(line: str, points: float, room: float) -> str:
     return line + "…"
 
 
+def can_show(text: str) -> bool:
+    """Is there a font for the Chinese letters of `text`, if it has any? Yes too without matplotlib, which is another matter."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _fonts(text)[1]
+    except ImportError:
+        return True
+
+
 def _fonts(text: str) -> tuple[list[str], bool]:
     """The fonts to set `text` in, and whether they have its Chinese letters; a warning where no installed one has."""
     if not any("\u2e80" <= c <= "\u9fff" or "\uac00" <= c <= "\ud7af" or "\uff00" <= c <= "\uffef" for c in text):
