@@ -14,7 +14,7 @@ from .. import functional as T
 from .. import ops
 from ..autograd import wrap
 from ..backend import like, to_host
-from ..checks import floating
+from ..checks import floating, scalar
 from ..errors import DTypeError, IdError, ShapeError, message
 from ..functional import _all_below, _check_ids, _raw
 from ..kernels.losses import cross_entropy as kernel
@@ -86,6 +86,7 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
     classes = logits.shape[1]
     if not classes:
         raise ShapeError(message(f"cross_entropy: logits of shape {input.shape} have no classes", fix="classes on axis 1"))
+    label_smoothing, ignore_index = scalar(label_smoothing), scalar(ignore_index)
     if not 0 <= label_smoothing <= 1:
         raise ShapeError(message(f"cross_entropy: label_smoothing={label_smoothing}", fix="a share from 0 to 1"))
     if raw.dtype.kind != "f":
@@ -161,7 +162,7 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
         raise ShapeError(message(f"nll_loss: input of shape {input.shape}, target of shape {ids.shape}",
                                  fix="log-probabilities (N, C) and class ids (N,)"))
     floating("nll_loss", input, fix="log-probabilities, as of log_softmax")
-    kept = ids != ignore_index
+    kept = ids != scalar(ignore_index)
     safe = np.where(kept, ids, 0)
     _check_targets("nll_loss", safe, input.shape[1])
     _check_some_count("nll_loss", kept, ignore_index, reduction)
