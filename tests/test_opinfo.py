@@ -94,7 +94,8 @@ OURS: dict[str, Callable[..., Any]] = {
     "mT": lambda x: x.mT, "clone": lambda x, **layout: x.clone(), "item": lambda x: x.item(),
     "float": lambda x, **layout: x.float(), "double": lambda x, **layout: x.double(), "long": lambda x, **layout: x.long(),
     "einsum": lambda operands, spec: td.einsum(spec, *operands),
-    "eye": shaped(td.eye), "ones_like": shaped(retyped(td.ones_like)), "zeros_like": shaped(retyped(td.zeros_like)), "ones": shaped(td.ones), "zeros": shaped(td.zeros), "full": shaped(td.full), "arange": shaped(bounds),
+    "eye": shaped(td.eye), "ones_like": shaped(retyped(td.ones_like)), "zeros_like": shaped(retyped(td.zeros_like)),
+    "ones": shaped(td.ones), "zeros": shaped(td.zeros), "full": shaped(td.full), "arange": shaped(bounds),
     "topk": lambda x, k, axis=-1, largest=True, sorted=True: td.topk(x, k, axis) if largest else None,
     **{f"nn.functional.{name}": layer(name) for name in (
         "conv1d", "cosine_similarity", "cross_entropy", "gelu", "kl_div", "layer_norm", "linear", "logsigmoid",
@@ -183,7 +184,7 @@ def ours(value: Any, torch: Any, leaves: list[Any]) -> Any:
     if isinstance(value, torch.dtype):
         return np.dtype(str(value).removeprefix("torch."))
     if isinstance(value, (tuple, list)):
-        return [ours(v, torch, leaves) for v in value] if isinstance(value, list) else tuple(ours(v, torch, leaves) for v in value)
+        return type(value)(ours(v, torch, leaves) for v in value)
     return value
 
 

@@ -32,9 +32,14 @@ def is_whole(n: Any) -> bool:
     return isinstance(n, (int, np.integer)) and not isinstance(n, bool)
 
 
+def scalar(x: Any) -> Any:
+    """The Python number in an array or Tensor of no axes, which stands wherever a number may; all else as it is."""
+    return x.item() if getattr(x, "ndim", None) == 0 and hasattr(x, "item") else x
+
+
 def whole(name: str, what: str, n: Any, least: int | None = None) -> int:
     """`n` as an int, or DTypeError; OptionError below `least`."""
-    if not is_whole(n):
+    if not is_whole(n) and not is_whole(scalar(n)):
         raise DTypeError(message(f"{name}: {what} must be an int, not a {type(n).__name__}", fix="a whole number"))
     if least is not None and n < least:
         raise OptionError(message(f"{name}: {what} is {n}", fix=f"{least} or more"))
@@ -42,13 +47,21 @@ def whole(name: str, what: str, n: Any, least: int | None = None) -> int:
 
 
 def number(name: str, what: str, x: Any) -> float:
-    """`x` as a float, or DTypeError: text, booleans, complex numbers and lists are none."""
-    if isinstance(x, (bool, str)) or not hasattr(type(x), "__float__") or np.ndim(x) or np.iscomplexobj(x):
-        raise DTypeError(message(f"{name}: {what} must be a number, not a {type(x).__name__}", fix="a number such as 1.0"))
+    """`x` as a float, or DTypeError: text, booleans, complex numbers, lists, arrays and Tensors with axes are none."""
+    value = scalar(x)
+    if isinstance(value, (bool, str, bytes)) or not hasattr(type(value), "__float__") or getattr(value, "ndim", 0) != 0:
+        shape = f" of shape {x.shape}" if getattr(x, "ndim", 0) else ""
+        raise DTypeError(message(f"{name}: {what} must be a number, not a {type(x).__name__}{shape}", fix="a number such as 1.0"))
     try:
-        return float(x)
+        return float(value)
     except OverflowError:  # an int beyond the floats
-        return float("inf") if x > 0 else float("-inf")
+        return math.inf if value > 0 else -math.inf
+
+
+def real(name: str, what: str, x: Any) -> Any:
+    """`x`, which is a number, as Python's own, so that an int stays one; else DTypeError."""
+    number(name, what, x)
+    return scalar(x)
 
 
 def sizes(name: str, /, least: int | None = 1, **given: Any) -> None:
@@ -191,6 +204,7 @@ Count = Annotated[int, functools.partial(_size, least=0)]  # 0 or more
 Whole = Annotated[int, whole]  # any whole number, such as an axis
 Sizes = Annotated[Sequence[int], size_list]  # a list of sizes, at least one
 Number = Annotated[float, number]
+Real = Annotated[float, real]  # a number, of which an int stays one
 Share = Annotated[float, functools.partial(between, least=0, most=1)]  # a probability, or a part of the whole
 Amount = Annotated[float, functools.partial(between, least=0)]  # a number of 0 or more
 Instance = Annotated[T, instance]  # Instance[Bert]: a Bert

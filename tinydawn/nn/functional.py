@@ -13,7 +13,7 @@ import numpy as np
 from .. import functional as T
 from .. import ops, random
 from ..backend import to_host
-from ..checks import floating, number, whole, word
+from ..checks import floating, number, scalar, whole, word
 from ..errors import DTypeError, IdError, OptionError, ShapeError, message
 from ..functional import _array, _axis, _check_ids, _raw
 from ..kernels.attention import attention as attention_kernel
@@ -162,9 +162,9 @@ def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any 
         y = y if weight is None else y * weight
         return y if bias is None else y + bias
     if weight is None:
-        y = layer_norm_kernel(input, axes=len(last), eps=eps)
+        y = layer_norm_kernel(input, axes=len(last), eps=scalar(eps))
         return y if bias is None else y + bias
-    return layer_norm_kernel(input, weight, *(() if bias is None else (bias,)), axes=len(last), eps=eps)
+    return layer_norm_kernel(input, weight, *(() if bias is None else (bias,)), axes=len(last), eps=scalar(eps))
 
 
 def _layer_norm_of_the_notes(x: Any, last: tuple[int, ...], eps: float) -> Any:
@@ -264,6 +264,7 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, mode: str = "inve
 
     Both have the same expectation. Source: Srivastava et al. 2014.
     """
+    p = number("dropout", "p", p)
     if not 0 <= p <= 1:
         raise ShapeError(message(f"dropout: p={p}", fix="a probability from 0 to 1: the share that is dropped"))
     word("dropout", "mode", mode, ("inverted", "paper"))
@@ -330,7 +331,7 @@ def _attention_mask(query: Any, key: Any, attn_mask: Any, is_causal: bool, scale
     if query.ndim < 2 or key.ndim < 2 or query.shape[-1] != key.shape[-1] or not query.shape[-1] or not key.shape[-2]:
         raise ShapeError(message(f"attention: query of shape {query.shape} and key of shape {key.shape} do not fit",
                                  fix="query (..., T, d) and key (..., S, d) with one d, and at least one key"))
-    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scalar(scale)
     if is_causal:
         if attn_mask is not None:
             raise ShapeError(message("attention: both attn_mask and is_causal were given", fix="join them into one mask"))

@@ -14,7 +14,7 @@ from .. import functional as T
 from .. import ops
 from ..autograd import wrap
 from ..backend import like, to_host
-from ..checks import floating
+from ..checks import floating, scalar
 from ..errors import DTypeError, IdError, ShapeError, message
 from ..functional import _all_below, _axis, _check_ids, _raw
 from ..kernels.losses import cross_entropy as kernel
@@ -109,6 +109,7 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
     classes = logits.shape[1]
     if not classes:
         raise ShapeError(message(f"cross_entropy: logits of shape {input.shape} have no classes", fix="classes on axis 1"))
+    label_smoothing, ignore_index = scalar(label_smoothing), scalar(ignore_index)
     if not 0 <= label_smoothing <= 1:
         raise ShapeError(message(f"cross_entropy: label_smoothing={label_smoothing}", fix="a share from 0 to 1"))
     if raw.dtype.kind != "f":
@@ -192,7 +193,7 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
     floating("nll_loss", input, fix="log-probabilities, as of log_softmax")
     log_p, ids = _rows(input), ids.reshape(-1)
     classes = log_p.shape[1]
-    kept = ids != ignore_index
+    kept = ids != scalar(ignore_index)
     safe = np.where(kept, ids, 0)
     _check_targets("nll_loss", safe, classes)
     _check_some_count("nll_loss", kept, ignore_index, reduction)
