@@ -150,6 +150,24 @@ def array(name: str, what: str, values: Any, kinds: str = "fiubOUSmMcV") -> np.n
     return made
 
 
+def numbers_of(name: str, what: str, x: Any) -> np.ndarray:
+    """The numbers of an array, a list or a PyTorch tensor; its floats that NumPy has not, as bfloat16, as float32.
+
+    Or DTypeError for what are no real numbers, and ShapeError for rows of different lengths.
+    """
+    if hasattr(x, "resolve_neg"):  # PyTorch's; it is not imported here
+        kind = str(x.dtype).removeprefix("torch.")
+        try:
+            x = (x.float() if kind.startswith(("bfloat", "float8")) else x).numpy(force=True)
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise DTypeError(message(f"{name}: {what} is a {kind} tensor that makes no array ({error})",
+                                     fix="a dense tensor of numbers: x.to_dense(), x.dequantize()")) from None
+    made = array(name, what, x)
+    if made.dtype.kind not in "fiub":
+        raise DTypeError(message(f"{name}: {what} is of dtype {made.dtype}", fix="real numbers, as state_dict() gives them"))
+    return made
+
+
 def number_dtype(name: str, dtype: Any) -> np.dtype[Any]:
     """`dtype` as NumPy's, or an error if it is none, or none of real numbers or booleans."""
     try:

@@ -841,3 +841,128 @@ def test_a_padding_row_gets_no_gradient_be_it_a_nan(plain):
         out = F.embedding(np.array([0, 1, 3, 0]), weight, padding_idx=0)
         (out * np.array([[np.nan] * 2, [1.0, 2.0], [3.0, 4.0], [np.inf] * 2])).sum().backward()
     np.testing.assert_array_equal(weight.grad.numpy(), [[0, 0], [1, 2], [0, 0], [3, 4]])
+
+
+# --- normalize ----------------------------------------------------------------------------------------------------
+
+
+def test_normalize_takes_the_arguments_in_pytorchs_order():
+    """F.normalize(x, 2, 1) is Euclid's length along axis 1: (3, 4) / 5; F.normalize(x, 1) the sum of sizes: (3, 4) / 7."""
+    x = td.tensor([[3.0, 4.0], [0.0, -2.0]])
+    np.testing.assert_allclose(F.normalize(x, 2, 1).numpy(), [[0.6, 0.8], [0.0, -1.0]], rtol=1e-6)
+    np.testing.assert_allclose(F.normalize(x).numpy(), [[0.6, 0.8], [0.0, -1.0]], rtol=1e-6)
+    np.testing.assert_allclose(F.normalize(x, 2, 0).numpy(), [[1.0, 4 / 20**0.5], [0.0, -2 / 20**0.5]], rtol=1e-6)
+    np.testing.assert_allclose(F.normalize(x, 1).numpy(), [[3 / 7, 4 / 7], [0.0, -1.0]], rtol=1e-6)
+    np.testing.assert_allclose(F.normalize(x, float("inf")).numpy(), [[0.75, 1.0], [0.0, -1.0]], rtol=1e-6)
+    np.testing.assert_allclose(F.normalize(x, 3).numpy()[0], np.array([3, 4]) / 91 ** (1 / 3), rtol=1e-6)
+    np.testing.assert_allclose(F.normalize(x, 2, 1, 10.0).numpy(), x.numpy() / 10, rtol=1e-6)
+
+
+@pytest.mark.parametrize("p", [1, 2, 3, float("inf")])
+def test_normalize_of_what_is_very_large_very_small_and_nothing(p):
+    """No power overflows: (1, 2) / |(1, 2)| whatever the size; zeros stay zeros, with a gradient of 1 / eps."""
+    x = td.tensor([[1e30, 2e30], [1e-30, 2e-30], [0.0, 0.0]], requires_grad=True)
+    length = (1 + 2**p) ** (1 / p) if p < 10 else 2
+    y = F.normalize(x, p, 1, eps=1e-35)
+    np.testing.assert_allclose(y.numpy(), [[1 / length, 2 / length]] * 2 + [[0, 0]], rtol=1e-5)
+    y[2].sum().backward()
+    np.testing.assert_allclose(x.grad.numpy()[2], [1e35, 1e35], rtol=1e-5)
+    x = td.tensor(grid(3, 4, scale=2), requires_grad=True)
+    assert td.gradcheck(lambda x: F.normalize(x, p, 0), [x])
+
+
+# --- losses that hold weights -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["CrossEntropyLoss", "NLLLoss", "BCEWithLogitsLoss"])
+def test_weights_of_a_loss_are_in_its_state(name):
+    """As in PyTorch: weight and pos_weight are buffers, saved with the model, and loaded into it."""
+    names = ["weight", "pos_weight"] if name.startswith("BCE") else ["weight"]
+    make = getattr(nn, name)
+    assert make().state_dict() == {}
+    assert make().weight is None
+    for given in ([1.0, 2.0, 3.0], np.array([1.0, 2.0, 3.0]), td.tensor([1.0, 2.0, 3.0])):
+        model = nn.Module()
+        model.loss = make(**dict.fromkeys(names, given))
+        assert list(model.state_dict()) == [f"loss.{name}" for name in names]
+        assert list(model.parameters()) == []
+        x, t = td.tensor(grid(2, 3)), grid(2, 3) > 0 if name.startswith("BCE") else np.array([0, 2])
+        other = make(**{key: [9.0, 9.0, 9.0] for key in names})
+        other.load_state_dict(model.loss.state_dict())
+        np.testing.assert_allclose(other(x, t).numpy(), model.loss(x, t).numpy(), rtol=1e-6)
+        assert model.double().loss.weight.dtype == np.float64
+
+
+def test_weights_of_a_loss_that_have_a_gradient_keep_it():
+    """mean -w[t] log p: with weights (w, 1) and both classes, p = 1/2 each, d/dw of log 2 (w + 1) / (w + 1) is 0; sum: log 2."""
+    for given in (nn.Parameter([3.0, 1.0]), td.tensor([3.0, 1.0], requires_grad=True)):
+        loss = nn.CrossEntropyLoss(given, reduction="sum")
+        loss(td.zeros(2, 2), np.array([0, 1])).backward()
+        np.testing.assert_allclose(given.grad.numpy(), np.log([2, 2]), rtol=1e-6)
+        assert len(list(loss.parameters())) == isinstance(given, nn.Parameter)
+
+
+def test_softplus_with_a_slope():
+    """log(1 + exp(2 x)) / 2 at 0 is log(2) / 2; x itself where 2 x is above the threshold."""
+    np.testing.assert_allclose(nn.Softplus(2)(td.tensor([0.0, 1.0])).numpy(), [np.log(2) / 2, np.log1p(np.exp(2)) / 2], rtol=1e-6)
+    assert nn.Softplus(2, 1.0)(td.tensor([0.75, -500.0])).tolist() == [0.75, 0.0]
+    assert nn.Softplus(2, -100)(td.tensor([-3.0])).tolist() == [-3.0]
+
+
+def test_kl_div_of_what_is_no_probability():
+    """0 log 0 is 0, also where q is 0; the logarithm of a number below 0, and of a NaN, is a NaN, not 0."""
+    log_q = td.tensor([np.log(0.5), -np.inf])
+    np.testing.assert_allclose(F.kl_div(log_q, td.tensor([1.0, 0.0]), "none").numpy(), [np.log(2), 0.0], rtol=1e-6)
+    with np.errstate(invalid="ignore"):
+        for bad in (-0.5, np.nan):
+            assert np.isnan(F.kl_div(log_q, td.tensor([bad, 0.0]), "none").numpy()).tolist() == [True, False]
+    assert nn.KLDivLoss("batchmean")(td.tensor(0.0), td.tensor(1.0)).item() == 0.0
+
+
+# --- keys of a layer's own, projected states, copies of a layer ---------------------------------------------------
+
+
+def test_a_head_may_look_at_nothing():
+    """With add_zero_attn a score of 0 goes to a value of 0: two keys whose scores are 0 get a third of the weight each."""
+    layer = nn.MultiheadAttention(2, 1, add_zero_attn=True, batch_first=True)
+    nn.init.zeros_(layer.in_proj_weight)
+    _, weights = layer(*[td.ones(1, 2, 2)] * 3)
+    np.testing.assert_allclose(weights.numpy(), np.full((1, 2, 3), 1 / 3), rtol=1e-6)
+    _, weights = layer(*[td.ones(1, 2, 2)] * 3, key_padding_mask=np.array([[True, True]]))
+    assert weights.tolist() == [[[0.0, 0.0, 1.0]] * 2]  # all keys are padding
+    _, weights = layer(*[td.ones(1, 2, 2)] * 3, is_causal=True)
+    np.testing.assert_allclose(weights.numpy()[0], [[1 / 2, 0, 1 / 2], [1 / 3, 1 / 3, 1 / 3]], rtol=1e-6)
+    layer = nn.MultiheadAttention(2, 1, 0.0, True, True)
+    assert [name for name, _ in layer.named_parameters()] == [
+        "in_proj_weight", "in_proj_bias", "bias_k", "bias_v", "out_proj.weight", "out_proj.bias"]
+    assert layer.bias_k.shape == layer.bias_v.shape == (1, 1, 2)
+    assert not layer.batch_first  # the fifth argument is add_bias_kv, as in PyTorch
+
+
+def test_a_projected_lstm_says_what_does_not_fit():
+    layer = nn.LSTM(3, 4, 2, proj_size=2)
+    out, (h, c) = layer(td.ones(5, 1, 3))
+    assert (out.shape, h.shape, c.shape) == ((5, 1, 2), (2, 1, 2), (2, 1, 4))
+    assert layer.weight_hh_l0.shape == (16, 2)
+    assert layer.weight_hr_l1.shape == (2, 4)
+    padded, short = layer(td.ones(5, 1, 3), lengths=[2])[1], layer(td.ones(2, 1, 3))[1]
+    np.testing.assert_allclose(padded[0].numpy(), short[0].numpy(), rtol=1e-6)
+    with pytest.raises(td.errors.ShapeError, match=r"LSTM: state of shape \(2, 1, 4\)(.|\n)*a state of shape \(2, 1, 2\)"):
+        layer(td.ones(5, 1, 3), (c, c))
+    with pytest.raises(td.errors.ShapeError, match=r"LSTM: state of shape \(2, 1, 2\)(.|\n)*a state of shape \(2, 1, 4\)"):
+        layer(td.ones(5, 1, 3), (h, h))
+    with pytest.raises(td.errors.OptionError, match=r"LSTM: proj_size is 4\n.*\n  fix: less than the hidden_size, 4"):
+        nn.LSTM(3, 4, proj_size=4)
+    with td.unfused():
+        np.testing.assert_allclose(layer(td.ones(5, 1, 3))[0].numpy(), out.numpy(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["Encoder", "Decoder"])
+def test_a_stack_is_of_copies(kind):
+    """As in PyTorch: all begin with the weights of the layer that was given, and none is that layer, or another."""
+    layer = getattr(nn, f"Transformer{kind}Layer")(4, 2, 8)
+    stack = getattr(nn, f"Transformer{kind}")(layer, 3)
+    weights = [m.linear1.weight for m in (layer, *stack.layers)]
+    assert all((w.numpy() == weights[0].numpy()).all() for w in weights)
+    weights[1].data[...] = 0
+    assert all((w.numpy() != 0).all() for w in (weights[0], *weights[2:]))

@@ -70,6 +70,12 @@ def test_softplus_module(torch):  # PyTorch's takes softplus(x) = x above its th
     compare(torch, td.nn.Softplus(), torch.nn.Softplus(threshold=1e9), [grid(3, 4, scale=30)])
 
 
+@pytest.mark.parametrize(("beta", "threshold"), [(2.0, 1e9), (0.3, 5.0), (2, -100), (1, 0)])
+def test_softplus_options(torch, beta, threshold):
+    compare(torch, td.nn.Softplus(beta, threshold), torch.nn.Softplus(beta, threshold), [grid(3, 4, scale=30)])
+    compare(torch, F.softplus, torch.nn.functional.softplus, [grid(3, 4, scale=3), beta, threshold])
+
+
 @pytest.mark.parametrize("name", ["Softmax", "LogSoftmax"])
 @pytest.mark.parametrize("axis", [0, 1, -1])
 def test_softmax_modules(torch, name, axis):
@@ -183,6 +189,32 @@ def test_cell(torch, name, options, batch, given):
     compare(torch, ours, theirs, [*args, states(name, (*batch, 2))] if given else args, modules=(ours, theirs))
 
 
+@pytest.mark.parametrize("given", [False, True], ids=["zero", "given"])
+@pytest.mark.parametrize("options", RECURRENT, ids=str)
+def test_a_projected_lstm(torch, options, given):
+    ours, theirs = twins(torch, "LSTM", 3, 4, proj_size=2, **options)
+    first = options.get("batch_first", False)
+    args = [grid(2, 5, 3) if first else grid(5, 2, 3)]
+    h = (grid(sizes(options), 2, 2, phase=5.0), grid(sizes(options), 2, 4, phase=6.0))
+    compare(torch, ours, theirs, [*args, h] if given else args, modules=(ours, theirs))
+    rnn, lengths = torch.nn.utils.rnn, [3, 5]
+    ours.zero_grad()
+    theirs.zero_grad()
+
+    def packed(x, h=None):
+        x = rnn.pack_padded_sequence(x, torch.tensor(lengths), batch_first=first, enforce_sorted=False)
+        out, last = theirs(x, h)
+        return rnn.pad_packed_sequence(out, batch_first=first, total_length=5)[0], last
+
+    compare(
+        torch,
+        lambda x, h=None: ours(x, h, lengths=lengths),
+        packed,
+        [*args, h] if given else args,
+        modules=(ours, theirs),
+    )
+
+
 def test_relu_cell(torch):
     ours, theirs = twins(torch, "RNNCell", 3, 2, True, "relu")
     compare(torch, ours, theirs, [grid(4, 3), grid(4, 2)], modules=(ours, theirs))
@@ -247,6 +279,14 @@ def test_attention_options(torch, options, mask):
     ours, theirs = twins(torch, "MultiheadAttention", D, H, **options)
     args = [x.swapaxes(0, 1).copy() for x in cross()] if options.get("batch_first") else cross()
     compare(torch, ours, theirs, args, MASKS[mask], modules=(ours, theirs))
+
+
+@pytest.mark.parametrize("weights", [{}, {"need_weights": False}, {"average_attn_weights": False}], ids=str)
+@pytest.mark.parametrize("mask", MASKS)
+@pytest.mark.parametrize("more", [(True, True), (True, False), (False, True)], ids=str)
+def test_attention_with_keys_of_its_own(torch, mask, more, weights):
+    ours, theirs = twins(torch, "MultiheadAttention", D, H, 0.0, True, *more)
+    compare(torch, ours, theirs, cross(), MASKS[mask] | weights, modules=(ours, theirs))
 
 
 @pytest.mark.parametrize("batch_first", [False, True])
@@ -747,6 +787,16 @@ def test_a_shared_module_has_both_its_names_in_the_state(torch):
     theirs.load_state_dict({k: torch.tensor(v.numpy()) for k, v in ours.state_dict().items()})
     x = grid(3, 2).astype(np.float32)
     np.testing.assert_allclose(ours(td.tensor(x)).numpy(), theirs(torch.tensor(x)).detach().numpy(), atol=1e-6)
+
+
+@pytest.mark.parametrize("p", [1, 1.5, 2, 3, 7, float("inf")])
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_normalize_by_position(torch, p, axis):
+    """normalize(input, p, dim, eps): the same call in both."""
+    x = grid(2, 3, 4, scale=2)
+    x[1, 2] = 0
+    compare(torch, F.normalize, torch.nn.functional.normalize, [x, p, axis])
+    compare(torch, F.normalize, torch.nn.functional.normalize, [x, p, axis, 1.0])
 
 
 @pytest.mark.parametrize("axis", [0, 1, -1])

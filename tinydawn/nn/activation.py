@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from ..checks import Share, Whole, array
+from ..checks import Share, Whole, array, number
+from ..errors import OptionError, message
 from ..tensor import Tensor
 from . import functional as F
-from .module import Module
+from .module import Module, Parameter
 
 
 class ReLU(Module):
@@ -38,11 +41,22 @@ class SiLU(Module):
         return F.silu(input)
 
 
+def _above(name: str, what: str, x: Any, least: float) -> float:
+    """`x` as a float above `least`, and not infinite."""
+    if not least < number(name, what, x) < math.inf:
+        raise OptionError(message(f"{name}: {what} is {x}", fix=f"a number above {least}"))
+    return number(name, what, x)
+
+
 class Softplus(Module):
-    """log(1 + exp(x))."""
+    """log(1 + exp(beta x)) / beta. See F.softplus."""
+
+    def __init__(self, beta: Annotated[float, partial(_above, least=0)] = 1.0,
+                 threshold: Annotated[float, partial(_above, least=-math.inf)] = 20.0) -> None:
+        self.beta, self.threshold = beta, threshold
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.softplus(input)
+        return F.softplus(input, self.beta, self.threshold)
 
 
 class GELU(Module):
@@ -82,6 +96,14 @@ def _weights(name: str, what: str, x: Any) -> Any:
     return x
 
 
+def _hold(loss: Module, name: str, weight: Any) -> None:
+    """Weights belong to the state, as in PyTorch: they are saved, and move with the model. Those to be trained stay so."""
+    if isinstance(weight, Parameter):
+        setattr(loss, name, weight)
+    else:
+        loss.register_buffer(name, weight)
+
+
 Weights = Annotated[Any, _weights]
 Reduction = Literal["mean", "sum", "none"]
 
@@ -91,8 +113,8 @@ class CrossEntropyLoss(Module):
 
     def __init__(self, weight: Weights = None, ignore_index: Whole = -100, reduction: Reduction = "mean",
                  label_smoothing: Share = 0.0) -> None:
-        self.weight, self.ignore_index = weight, ignore_index
-        self.reduction, self.label_smoothing = reduction, label_smoothing
+        _hold(self, "weight", weight)
+        self.ignore_index, self.reduction, self.label_smoothing = ignore_index, reduction, label_smoothing
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         return F.cross_entropy(input, target, self.weight, self.ignore_index, self.reduction, self.label_smoothing)
@@ -102,7 +124,8 @@ class NLLLoss(Module):
     """-input[target] for log-probabilities. See F.nll_loss."""
 
     def __init__(self, weight: Weights = None, ignore_index: Whole = -100, reduction: Reduction = "mean") -> None:
-        self.weight, self.ignore_index, self.reduction = weight, ignore_index, reduction
+        _hold(self, "weight", weight)
+        self.ignore_index, self.reduction = ignore_index, reduction
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         return F.nll_loss(input, target, self.weight, self.ignore_index, self.reduction)
@@ -122,7 +145,9 @@ class BCEWithLogitsLoss(Module):
     """Binary cross-entropy of logits. See F.binary_cross_entropy_with_logits."""
 
     def __init__(self, weight: Weights = None, reduction: Reduction = "mean", pos_weight: Weights = None) -> None:
-        self.weight, self.reduction, self.pos_weight = weight, reduction, pos_weight
+        _hold(self, "weight", weight)
+        _hold(self, "pos_weight", pos_weight)
+        self.reduction = reduction
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         return F.binary_cross_entropy_with_logits(input, target, self.weight, self.reduction, self.pos_weight)

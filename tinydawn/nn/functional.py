@@ -13,8 +13,8 @@ import numpy as np
 from .. import functional as T
 from .. import ops, random
 from ..backend import to_host
-from ..checks import floating, whole, word
-from ..errors import DTypeError, IdError, ShapeError, message
+from ..checks import floating, number, whole, word
+from ..errors import DTypeError, IdError, OptionError, ShapeError, message
 from ..functional import _array, _axis, _check_ids, _raw
 from ..kernels.attention import attention as attention_kernel
 from ..kernels.attention import softmax as softmax_kernel
@@ -58,14 +58,28 @@ def logsigmoid(x: Any) -> Any:
     return -softplus(-x)
 
 
-def normalize(x: Any, axis: int = 1, eps: float = 1e-12) -> Any:
-    """x / |x| along `axis`: vectors of length 1; one shorter than `eps` is divided by eps, so zeros stay, and have a gradient."""
-    return x / ops.sqrt(ops.maximum(T.sum(x * x, axis, keepdims=True), eps * eps))
+def normalize(x: Any, p: float = 2.0, axis: int = 1, eps: float = 1e-12) -> Any:
+    """x / |x| along `axis`: vectors of length 1; one shorter than `eps` is divided by eps, so zeros stay, and have a gradient.
+
+    p  which length: 2 Euclid's, 1 the sum of absolute values, inf the largest of them; any other from 1 is (sum |x|^p)^(1/p)
+
+    Raises OptionError for a p below 1: in F.normalize(x, -1) it is the axis that was meant, which is the third argument here, as
+    in PyTorch.
+    """
+    if not number("normalize", "p", p) >= 1:
+        raise OptionError(message(f"normalize: p is {p}", fix=f"1 or more; the axis is called axis={p}, and stands third"))
+    size = ops.abs(x)
+    largest = T.amax(size, axis, keepdims=True)
+    if p == math.inf:
+        return x / ops.maximum(largest, eps)
+    unit = ops.detach(ops.maximum(largest, eps))  # in this unit no power overflows, nor vanishes in all entries
+    total = ops.maximum(T.sum((x / unit) ** 2 if p == 2 else (size / unit) ** p, axis, keepdims=True), 1e-30)
+    return x / ops.maximum(unit * (ops.sqrt(total) if p == 2 else total ** (1 / p)), eps)
 
 
 def cosine_similarity(x1: Any, x2: Any, axis: int = 1, eps: float = 1e-8) -> Any:
     """The cosine of the angle between x1 and x2 along `axis`, from -1 to 1; 0 for a vector of zeros."""
-    return T.sum(normalize(x1, axis, eps) * normalize(x2, axis, eps), axis)
+    return T.sum(normalize(x1, axis=axis, eps=eps) * normalize(x2, axis=axis, eps=eps), axis)
 
 
 def silu(x: Any) -> Any:

@@ -21,10 +21,16 @@ from ..kernels.losses import cross_entropy as kernel
 from ..tensor import Tensor
 
 
-def softplus(x: Any) -> Any:
-    """log(1 + exp(x)), computed so that exp never overflows; its derivative is sigmoid(x), at 0 too."""
+def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
+    """log(1 + exp(beta x)) / beta, computed so that exp never overflows; its derivative is sigmoid(beta x), at 0 too.
+
+    threshold  x itself where beta x is above it, as in PyTorch, but only one below 20: above that the sum is right, and x is not
+    """
+    if beta != 1:
+        return softplus(x * beta, 1.0, threshold) / beta
     m = ops.detach(ops.maximum(x, 0.0))
-    return ops.log1p((ops.exp(-m) - 1) + ops.exp(x - m)) + m  # the inner sum is exp(-|x|)
+    y = ops.log1p((ops.exp(-m) - 1) + ops.exp(x - m)) + m  # the inner sum is exp(-|x|)
+    return y if threshold >= 20 else ops.where(_raw(x) > threshold, x, y)
 
 
 def _reduce(name: str, losses: Any, reduction: str, count: Any = None) -> Any:
@@ -209,11 +215,11 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
     if log_target:
         losses = ops.exp(target) * (target - input)
     else:
-        positive = _raw(target) > 0
-        log_t = ops.log(ops.where(positive, target, 1.0))
-        losses = ops.where(positive, target * (log_t - ops.where(positive, input, 0.0)), 0.0)
+        some = _raw(target) != 0  # below 0 and NaN are no probabilities: the logarithm of them is NaN, and stays one
+        log_t = ops.log(ops.where(some, target, 1.0))
+        losses = ops.where(some, target * (log_t - ops.where(some, input, 0.0)), 0.0)
     if reduction == "batchmean":
-        return T.sum(losses) / input.shape[0]
+        return T.sum(losses) / (input.shape[0] if input.ndim else 1)
     return _reduce("kl_div", losses, reduction)
 
 

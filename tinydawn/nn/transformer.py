@@ -15,6 +15,7 @@ import numpy as np
 
 from .. import functional as T
 from .. import ops
+from ..autograd import wrap
 from ..backend import like, to_host
 from ..checks import Amount, Instance, Share, Size, Whole, heads_divide, instance
 from ..errors import DTypeError, ShapeError, message
@@ -35,14 +36,22 @@ class MultiheadAttention(Module):
 
     in_proj_weight (3 D, D) holds the projections of query, key and value; out_proj maps the joined heads back.
     Source: Vaswani et al. 2017.
+
+    add_bias_kv    one key and value more, bias_k and bias_v (1, 1, D), which are learned
+    add_zero_attn  one more of zeros, behind it: what a head looks at that finds nothing
+
+    No mask hides these two; the weights have a column more for each.
     """
 
-    def __init__(self, embed_dim: Size, num_heads: Whole, dropout: Share = 0.0, bias: bool = True,
-                 batch_first: bool = False) -> None:
+    def __init__(self, embed_dim: Size, num_heads: Whole, dropout: Share = 0.0, bias: bool = True, add_bias_kv: bool = False,
+                 add_zero_attn: bool = False, *, batch_first: bool = False) -> None:
         heads_divide("MultiheadAttention", num_heads=num_heads, embed_dim=embed_dim)
         self.embed_dim, self.num_heads, self.dropout, self.batch_first = embed_dim, num_heads, dropout, batch_first
         self.in_proj_weight = Parameter(init.xavier_uniform_(_empty(3 * embed_dim, embed_dim)))
         self.in_proj_bias = Parameter(np.zeros(3 * embed_dim, np.float32)) if bias else None
+        self.bias_k = Parameter(init.xavier_normal_(_empty(1, 1, embed_dim))) if add_bias_kv else None
+        self.bias_v = Parameter(init.xavier_normal_(_empty(1, 1, embed_dim))) if add_bias_kv else None
+        self.add_zero_attn = add_zero_attn
         self.out_proj = Linear(embed_dim, embed_dim, bias)
         if self.out_proj.bias is not None:
             init.zeros_(self.out_proj.bias)
@@ -79,6 +88,9 @@ class MultiheadAttention(Module):
         N, T_, S = query.shape[0], query.shape[1], key.shape[1]
         mask = self._mask(key_padding_mask, attn_mask, is_causal, N, T_, S, query)
         projected = self._project(query, key, value, together)  # (3, N, H, T, D/H), or (N, H, T, D/H), (N, H, S, D/H) twice
+        if self.bias_k is not None or self.add_zero_attn:
+            projected, mask = self._more_keys(projected, mask)
+            S = projected[1].shape[2]
         scale = 1 / math.sqrt(self.embed_dim // self.num_heads)
         seen = None if mask is None else F.check_mask(_raw(mask), (N, self.num_heads, T_, S))
         weights: Any = None
@@ -96,6 +108,19 @@ class MultiheadAttention(Module):
             shown = weights.mean(axis=1) if average_attn_weights else weights
             shown = shown.squeeze(0) if unbatched else shown
         return out.squeeze(0) if unbatched else out if self.batch_first else out.transpose(0, 1), shown
+
+    def _more_keys(self, projected: Any, mask: Any) -> tuple[list[Any], Any]:
+        """The keys and values that are no input's behind those that are, and the mask with a column for each."""
+        query, *pairs = (projected[i] for i in range(3))  # (N, H, T, D/H), (N, H, S, D/H) twice
+        shape = (pairs[0].shape[0], self.num_heads, 1, self.embed_dim // self.num_heads)
+        for i, bias in enumerate((self.bias_k, self.bias_v)):
+            more = [] if bias is None else [T.broadcast_to(bias.reshape(1, *shape[1:]), *shape)]
+            more += [wrap(like(np.zeros(shape, query.dtype), query), None)] if self.add_zero_attn else []
+            pairs[i] = T.cat([pairs[i], *more], axis=2)
+        if mask is not None:
+            widths = ((0, 0),) * (mask.ndim - 1) + ((0, len(more)),)
+            mask = np.pad(mask, widths, constant_values=True) if mask.dtype.kind == "b" else ops.pad(mask, widths=widths)
+        return [query, *pairs], mask
 
     def _project(self, query: Tensor, key: Tensor, value: Tensor, together: bool) -> Any:
         """Project and cut into heads: three (N, H, T, D/H), or if all are one Tensor, in one product, (3, N, H, T, D/H)."""
@@ -162,9 +187,9 @@ class _Block(Module):
 
     def __init__(self, d_model: int, nhead: int, dim_feedforward: int, dropout: float, activation: Any,
                  layer_norm_eps: float, batch_first: bool, norm_first: bool, bias: bool, norms: int) -> None:
-        self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first)
+        self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first)
         if norms == 3:
-            self.multihead_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first)
+            self.multihead_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first)
         self.linear1 = Linear(d_model, dim_feedforward, bias)
         self.dropout = Dropout(dropout)
         self.linear2 = Linear(dim_feedforward, d_model, bias)
