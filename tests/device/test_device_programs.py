@@ -488,3 +488,23 @@ def test_moving_a_tensor(cupy: Any, tmp_path: Any) -> None:
     td.save({"x": x}, tmp_path / "x.safetensors")
     assert x.device == "cuda", "saving moves nothing"
     assert td.load(tmp_path / "x.safetensors")["x"].device == "cuda", "it is loaded to where new tensors are made"
+
+
+def test_what_is_masked_takes_part_in_nothing(cupy: Any) -> None:
+    """A NaN behind an end, at a padded key, in logits that are ignored: a device is not asked whether there is one."""
+    data = np.linspace(-1, 1, 72, dtype=np.float32).reshape(3, 6, 4)
+    data[IDS == 0] = np.nan
+
+    def program() -> Any:
+        lstm, attention, x = nn.LSTM(4, 3, bidirectional=True), nn.MultiheadAttention(4, 2, batch_first=True), td.tensor(data)
+        found = gradients(lstm, lstm(x.transpose(0, 1), lengths=LENGTHS)[0])
+        found += gradients(attention, attention(x, x, x, IDS == 0, need_weights=False)[0])
+        query = td.ones(3, 2, 4, requires_grad=True)
+        found += [F.scaled_dot_product_attention(query, x, x, (IDS != 0)[:, None], dropout_p=p) for p in (0.0, 0.5)]
+        logits = td.tensor(data.reshape(18, 4), requires_grad=True)
+        F.cross_entropy(logits, np.where(IDS == 0, -100, 1).reshape(-1)).backward()
+        found.append(logits.grad)
+        assert all(np.isfinite(a).all() for a in arrays(found))
+        return found
+
+    assert_same_bits(program, exact=False)

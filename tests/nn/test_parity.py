@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from nn_tools import Const, close, compare, grid, matched, twins
+from nn_tools import Const, close, compare, flatten, grid, matched, twins
 
 import tinydawn as td
 from tinydawn.nn import functional as F
@@ -817,3 +817,27 @@ def test_lengths_and_angles(torch, axis):
         for x, y in zip(ours[1:], theirs[1:], strict=True):
             np.testing.assert_allclose(x.grad.numpy(), y.grad.numpy(), atol=1e-10)
         assert all(np.isfinite(x.grad.numpy()).all() for x in ours)
+
+
+# --- a NaN --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cell", [False, True])
+@pytest.mark.parametrize(
+    ("name", "options"), [("RNN", {}), ("RNN", {"nonlinearity": "relu"}), ("GRU", {}), ("LSTM", {})], ids=str
+)
+def test_a_nan_in_a_recurrent_layer_goes_where_it_goes_in_pytorch(torch, name, options, cell):
+    """Into the states after it, into weights' gradients, and into those of its own sequence where the slope depends on it."""
+    ours, theirs = twins(torch, name + "Cell" * cell, 2, 3, **options)
+    x = grid(4, 2) if cell else grid(5, 4, 2)
+    x[1 if cell else (2, 1)] = np.nan
+    a, b = td.tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
+    out, expected = (flatten(m(v))[0] for m, v in ((ours, a), (theirs, b)))
+    out.sum().backward()
+    expected.sum().backward()
+    assert np.isnan(out.numpy()).any()
+    assert np.isfinite(out.numpy()).any()
+    np.testing.assert_allclose(out.numpy(), expected.detach().numpy(), rtol=1e-12, equal_nan=True)
+    np.testing.assert_allclose(a.grad.numpy(), b.grad.numpy(), rtol=1e-10, atol=1e-12, equal_nan=True)
+    for p, q in zip(ours.parameters(), theirs.parameters(), strict=True):
+        np.testing.assert_allclose(p.grad.numpy(), q.grad.numpy(), rtol=1e-10, atol=1e-12, equal_nan=True)

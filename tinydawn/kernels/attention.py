@@ -9,7 +9,7 @@ from .. import functional as T
 from .. import ops
 from ..backend import Array, accurate_sum, like, xp_of
 from .fuse import fuse
-from .masking import is_finite_of_first, quiet_unseen
+from .masking import is_finite_of_first, quiet_on_a_device, quiet_unseen
 
 
 def _softmax(x: Array, *, axis: int, cache: dict[str, Any]) -> Array:
@@ -48,6 +48,7 @@ def _attention_twin(*qkv: Any, mask: Any, scale: float) -> Any:
 def _attention(*qkv: Array, mask: Any, scale: float, cache: dict[str, Any]) -> Array:
     q, k, v = qkv if len(qkv) == 3 else qkv[0]
     xp = xp_of(q)
+    k, v = quiet_on_a_device(mask, k, v)
     weights = (q * scale) @ k.swapaxes(-1, -2)  # (..., T, S)
     if mask is not None and not is_finite_of_first(weights):
         (k,) = quiet_unseen(mask, k)

@@ -49,8 +49,14 @@ def forbidden(mask: Any) -> np.ndarray:
     return ~mask if mask.dtype.kind == "b" else np.isneginf(mask)
 
 
+def quiet_on_a_device(mask: Any, *keyed: Any) -> tuple[Any, ...]:
+    """quiet_unseen of what is on a device, which is not asked; on the host `is_finite_of_first` says whether there is need."""
+    raw = keyed[0].data if isinstance(keyed[0], Traced) else keyed[0]
+    return keyed if xp_of(raw) is np else quiet_unseen(mask, *keyed)
+
+
 def is_finite_of_first(x: Array) -> bool:
-    """Whether the first query's row of x is finite, of scores (..., T, S) or of what comes out (..., T, E).
+    """Whether the first query's row of x is finite, of scores (..., T, S) or of what comes out (..., T, E). No device is asked.
 
     A key or a value that is not finite shows in every row, the masked ones too: one row answers for all, at little cost.
     """

@@ -22,7 +22,7 @@ from ..kernels.dropout import dropout as dropout_kernel
 from ..kernels.embedding import embedding as embedding_kernel
 from ..kernels.gelu import gelu as gelu_kernel
 from ..kernels.linear import linear as linear_kernel
-from ..kernels.masking import forbidden, is_finite_of_first, quiet_unseen
+from ..kernels.masking import forbidden, is_finite_of_first, quiet_on_a_device, quiet_unseen
 from ..kernels.normalization import layer_norm as layer_norm_kernel
 from ..ops import relu, sigmoid, tanh
 from .losses import (
@@ -308,6 +308,7 @@ def attention_weights(query: Any, key: Any, attn_mask: Any = None, is_causal: bo
 
 def masked_weights(query: Any, key: Any, mask: Any, scale: float) -> Any:
     """The weights (..., T, S) under a mask that was checked."""
+    (key,) = quiet_on_a_device(mask, key)
     scores = ops.matmul(query * scale, ops.swap_last(key))  # (..., T, S)
     if mask is None:
         return softmax(scores, axis=-1)
@@ -320,6 +321,7 @@ def masked_weights(query: Any, key: Any, mask: Any, scale: float) -> Any:
 
 def weighted_values(weights: Any, value: Any, mask: Any) -> Any:
     """The values' sums (..., T, E) by weights that were made under `mask`."""
+    (value,) = quiet_on_a_device(mask, value)
     out = ops.matmul(weights, value)
     if mask is None or is_finite_of_first(_raw(out)):
         return out
