@@ -231,10 +231,11 @@ for _name in ("eq", "ne", "gt", "ge", "lt", "le"):
         [*pairs(), S(ties(4, 5), ties(4, 5)), S(ties(6), 0.0)], no_broadcast[:1])
 row("logical_not", ops.logical_not, np.logical_not, lambda t, x: t.logical_not(x), each(mask))
 _bits = [*pairs(mask, mask)[:13], S(np.array([6, 5, -1]), np.array([3, 2, 7])), S(np.array([6, 5]), 3)]
-_no_bits = [Bad(DTypeError, "booleans or integers", np.ones(2), np.ones(2))]
-row("bitwise_and", ops.bitwise_and, np.bitwise_and, lambda t, a, b: t.bitwise_and(a, b), _bits, [*no_broadcast[:1], *_no_bits])
-row("bitwise_or", ops.bitwise_or, np.bitwise_or, lambda t, a, b: t.bitwise_or(a, b), _bits, [*no_broadcast[:1], *_no_bits])
-row("bitwise_xor", ops.bitwise_xor, np.bitwise_xor, lambda t, a, b: t.bitwise_xor(a, b), _bits, [*no_broadcast[:1], *_no_bits])
+_no_bits = [Bad(DTypeError, "booleans or integers", np.ones(2), np.ones(2)),
+            Bad(ShapeError, "do not broadcast together", np.ones((2, 3), bool), np.ones(4, bool))]
+row("bitwise_and", ops.bitwise_and, np.bitwise_and, lambda t, a, b: t.bitwise_and(a, b), _bits, _no_bits)
+row("bitwise_or", ops.bitwise_or, np.bitwise_or, lambda t, a, b: t.bitwise_or(a, b), _bits, _no_bits)
+row("bitwise_xor", ops.bitwise_xor, np.bitwise_xor, lambda t, a, b: t.bitwise_xor(a, b), _bits, _no_bits)
 row("bitwise_not", ops.bitwise_not, np.bitwise_not, lambda t, x: t.bitwise_not(x),
     [*each(mask), S(np.array([0, 5, -3]))], [Bad(DTypeError, "booleans or integers", np.ones(2))])
 row("isnan", ops.isnan, np.isnan, lambda t, x: t.isnan(x), [*each(), S(np.array([1.0, math.nan, math.inf]))])

@@ -7,7 +7,18 @@ import tinydawn as td
 from tinydawn import autograd, graph
 from tinydawn.gradcheck import gradgradcheck
 from tinydawn.kernels import attention as attention_kernels
-from tinydawn.kernels import cells, class_softmax, embedding, fuse, gelu, linear, losses, normalization, rnn  # noqa: F401
+from tinydawn.kernels import (  # noqa: F401
+    cells,
+    class_softmax,
+    dropout,
+    embedding,
+    fuse,
+    gelu,
+    linear,
+    losses,
+    normalization,
+    rnn,
+)
 from tinydawn.nn import functional as F
 
 
@@ -143,6 +154,14 @@ SAMPLES = {
         ("one feature", [grid(4, 1), grid(1, phase=1), grid(1, phase=2)], {"axes": 1, "eps": 0.1}),
         ("no rows", [grid(0, 5), grid(5), grid(5)], {"axes": 1, "eps": 1e-5}),
         ("far from 0", [1e6 + grid(3, 5), grid(5), grid(5)], {"axes": 1, "eps": 1e-5}),
+    ],
+    "dropout": [
+        ("matrix", [grid(4, 5)], {"keep": grid(4, 5, phase=1) > -0.3, "scale": 1.5}),
+        ("scale 1", [grid(4, 5)], {"keep": grid(4, 5, phase=1) > 0.3, "scale": 1.0}),
+        ("all dropped", [grid(4, 5)], {"keep": np.zeros((4, 5), bool), "scale": 1.0}),
+        ("one number", [grid()], {"keep": np.array(True), "scale": 2.0}),
+        ("none", [grid(0, 3)], {"keep": np.zeros((0, 3), bool), "scale": 2.0}),
+        ("dropped inf and NaN", [np.array([1.0, np.inf, np.nan])], {"keep": np.array([True, False, False]), "scale": 2.0}),
     ],
     "gelu": [
         (f"{approximate}, {what}", [x], {"approximate": approximate})

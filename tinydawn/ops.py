@@ -52,6 +52,8 @@ def _pow_base(g: Array, y: Array, a: Array, b: Array) -> Array:
 
 def _pow_exponent(g: Array, y: Array, a: Array, b: Array) -> Array:
     """g y log(a), and 0 where a power of 0 is 0 or 1 for every exponent nearby."""
+    if isinstance(a, (int, float)) and a != 0:
+        return g * (y * (math.log(a) if a > 0 else math.nan))
     flat = bitwise_and(eq(a, 0), ge(b, 0))
     return where(flat, 0.0, g * (y * log(where(flat, 1.0, a))))
 

@@ -15,7 +15,7 @@ from tinydawn.text.batching import MAX_TOKENS
 from tinydawn.text.naive_bayes import NaiveBayes
 from tinydawn.viz.figure import INK
 
-from .panels import COLOURS, panels, tidy
+from .panels import COLOURS, cut, panels, tidy
 from .run import Results
 
 Examples = list[tuple[list[str], int]]
@@ -129,7 +129,7 @@ def highlighted(rows: Sequence[Row], title: str = "") -> Callable[[Path], Any]:
     """
     from tinydawn.viz.figure import inches
 
-    drawn = shortened(rows, 28)
+    drawn = [(tokens, values, cut(name, 9, 3.5)) for tokens, values, name in shortened(rows, 28)]
 
     def place(tokens: list[str]) -> list[float]:
         """Where each word begins, in inches, and where the last one ends."""

@@ -14,7 +14,7 @@ from tinydawn import text
 from tinydawn.errors import DataError, message
 from tinydawn.text.vectors import WordVectors
 
-from .panels import COLOURS, panels, tidy
+from .panels import COLOURS, cut, panels, tidy
 from .run import Results, arguments
 
 Pairs = Mapping[str, Sequence[tuple[str, str, float]]]  # data set -> two words and a number
@@ -133,7 +133,7 @@ def map_figure(points: np.ndarray, groups: Sequence[Sequence[str]],
             start += len(group)
             axis.plot(*at.T, "os^DvPX"[k % 7], color=colour, markersize=5)
             for (x, y), word in zip(at, group, strict=True):
-                axis.annotate(word, (x, y), xytext=(4, 3), textcoords="offset points",
+                axis.annotate(cut(word, 9, 1.6), (x, y), xytext=(4, 3), textcoords="offset points",
                               color=colour)
         tidy(axis, title)
         axis.set_xticks([])

@@ -48,6 +48,7 @@ def refused_at_once(folder: Path, demo: str, *arguments: Any, said: str) -> None
     ("rnn_lm", ["--temperature", "nan"], "--clip and --temperature: above 0"),
     ("rnn_lm", ["--clip", "nan"], "--clip and --temperature: above 0"),
     ("rnn_lm", ["--data", "short.txt"], "tokens for validation"),
+    ("cnn_classifier", ["--max-norm", "nan"], "--max-norm above 0"),
     ("nnlm", ["--context", "1000000"], "--context 1000000: at least 1, at most 100"),
     ("beam_search", ["--translate", "xyzzy plugh"], "--translate: no word of it is known (xyzzy plugh)"),
     ("nnlm", ["--data", "short.txt"], "--data short.txt: "),
@@ -122,14 +123,18 @@ def test_a_figure_that_cannot_be_written_costs_no_number(results, tmp_path, caps
 
 
 @pytest.mark.parametrize("missing", [True, False])
-def test_without_matplotlib_it_is_said_at_the_beginning(monkeypatch, tmp_path, capsys, missing):
+@pytest.mark.parametrize("graphs", [True, False])
+def test_what_figures_need_is_said_to_be_missing_at_the_beginning(monkeypatch, tmp_path, capsys, missing, graphs):
     monkeypatch.syspath_prepend(str(DEMOS))
     from support import run as module
 
     monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None if missing else object())
-    module.Results("demo", argparse.Namespace(out=tmp_path, seed=0, quick=False), "toy")
-    said = capsys.readouterr().err
-    assert said == ("matplotlib is not installed, so most figures will not be drawn: pip install matplotlib\n" if missing else "")
+    monkeypatch.setattr(module, "find_renderer", lambda: None if missing else "dot")
+    module.Results("demo", argparse.Namespace(out=tmp_path, seed=0, quick=False), "toy", graphs)
+    said = capsys.readouterr().err.splitlines()
+    matplotlib = "matplotlib is not installed, so most figures will not be drawn: pip install matplotlib"
+    graphviz = "there is no Graphviz, so networks will not be drawn: pip install graphviz-pure"
+    assert said == [matplotlib, graphviz][:1 + graphs] * missing
 
 
 def test_too_little_memory_is_one_line(tmp_path):

@@ -286,6 +286,18 @@ CASES = [
         r"\(3, 3\) or \(2, 3, 3\)",
     ),
     (
+        lambda: nn.MultiheadAttention(4, 2)(*[one(2, 1, 4)] * 3, np.zeros((1, 2), bool), True, np.eye(2, dtype=int)),
+        DTypeError,
+        "MultiheadAttention: attn_mask of dtype int64",
+        "booleans, True where a query may not look",
+    ),
+    (
+        lambda: nn.MultiheadAttention(4, 2)(*[one(2, 1, 4)] * 3, np.array([[0, 1]]), True, np.zeros((2, 2), bool)),
+        DTypeError,
+        "MultiheadAttention: key_padding_mask of dtype int64",
+        "booleans, True where a query may not look",
+    ),
+    (
         lambda: nn.MultiheadAttention(4, 2)(*[one(3, 1, 4)] * 3, np.zeros((1, 3), int)),
         DTypeError,
         "mask of dtype int64",

@@ -303,6 +303,24 @@ def test_self_attention(torch, batch_first, causal):
     )
 
 
+@pytest.mark.parametrize("need_weights", [False, True])
+@pytest.mark.parametrize("numbers", [False, True])
+def test_self_attention_causal_beside_a_mask(torch, numbers, need_weights):
+    """Ours joins is_causal with attn_mask. In PyTorch it is a remark on the mask, so there the joined mask is given."""
+    ours, theirs = twins(torch, "MultiheadAttention", D, H)
+    future = ~np.tri(T, dtype=bool)
+    for other in (future, (grid(T, T) > 0.5) & ~np.eye(T, dtype=bool)):
+        mask = np.where(other, -np.inf, grid(T, T)) if numbers else other
+        joined = np.where(future, -np.inf, mask) if numbers else other | future
+        compare(
+            torch,
+            lambda x, mask=mask: ours(x, x, x, attn_mask=mask, is_causal=True, need_weights=need_weights),
+            lambda x, mask=joined: theirs(x, x, x, attn_mask=torch.tensor(mask), need_weights=need_weights),
+            [grid(T, N, D)],
+            modules=(ours, theirs),
+        )
+
+
 @pytest.mark.parametrize(
     "kwargs",
     [

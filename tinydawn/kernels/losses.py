@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -15,17 +16,19 @@ from .fuse import fuse
 def _cross_entropy_twin(logits: Any, *, target: Array, weight: Any, smoothing: float, total: bool) -> Any:
     """Per row of logits (N, C): -log softmax(logits)[target] times weight; the sum over rows, if `total`.
 
-    weight     (N,): where it is 0 the loss is 0, whatever the logits; or one number for all rows
+    weight     (N,): where it is 0 the loss is 0 and so is the gradient, whatever the logits; or one number for all rows
     smoothing  e: the target is 1 - e + e/C at the class and e/C elsewhere
     """
+    weight = like(weight, logits)
+    counted = None if isinstance(weight, float) else weight != 0
+    if counted is not None:  # of the logits, and of the losses below: 0 times what is not finite would be a NaN
+        logits = ops.where(counted[:, None], logits, 0.0)
     log_p = T.log_softmax(logits, axis=1)  # (N, C)
     losses = -T.getitem(log_p, (np.arange(len(target)), target))  # (N,)
     if smoothing:
         losses = losses * (1 - smoothing) - T.mean(log_p, axis=1) * smoothing
-    weight = like(weight, logits)
-    if not isinstance(weight, float):  # not the product alone: -log 0 = inf times 0 is a NaN
-        losses = ops.where(weight != 0, losses, 0.0)
     losses = losses * weight
+    losses = losses if counted is None else ops.where(counted, losses, 0.0)
     return T.sum(losses) if total else losses
 
 
@@ -69,6 +72,10 @@ def _cross_entropy_rows(logits: Array, target: Array, weight: Any, smoothing: fl
             if smoothing:
                 p -= (w * (smoothing / classes)) if isinstance(w, float) else (w * (smoothing / classes))[:, None]
             p[n, t] -= w * (1 - smoothing)
+    if gradient is None or isinstance(weight, float):
+        return losses
+    if xp is not np or math.isnan(np.maximum.reduce(losses, initial=0)):
+        gradient[xp.isnan(losses) & (weight == 0)] = 0  # 0 times the NaN of logits that do not count
     return losses
 
 
@@ -76,8 +83,11 @@ def _cross_entropy_backward(g: Array, y: Array, logits: Array, *, target: Array,
                             cache: dict[str, Any], needs: Any) -> Any:
     gradient = cache.pop("gradient", None)  # given away; a second pass over a retained graph makes it again
     if gradient is None:
-        gradient, weight = xp_of(logits).empty_like(logits), like(weight, logits)
-        _cross_entropy_rows(logits, target, weight if total else weight * g, smoothing, gradient)
+        xp = xp_of(logits)
+        gradient, weight = xp.empty_like(logits), like(weight, logits)
+        if not total:
+            weight = weight * (g if isinstance(weight, float) else xp.where(weight != 0, g, 0))
+        _cross_entropy_rows(logits, target, weight, smoothing, gradient)
     if total and (xp_of(g) is not xp_of() or g != 1):  # on a device the question would cost more than the answer saves
         gradient *= g
     return (gradient,)

@@ -186,6 +186,9 @@ def _rnn_backward(g: Array, y: Array, x: Array, h: Array, w_ih: Array, w_hh: Arr
     d = xp.empty((len(x), *h.shape), dtype=g.dtype)
     dh = xp.zeros(h.shape, dtype=g.dtype)
     first = len(x) - 1 if reverse else 0
+    if nonlinearity == "relu":  # h is never below 0; of a NaN the slope is 1, so that it stays to be seen
+        bent, bits = states != 0, f"i{g.dtype.itemsize}"
+        d_bits, dh_bits = d.view(bits), dh.view(bits)  # a product of bits, of which 0 times any is 0: see backend.kept
     for t, _, after in reversed(list(_order(len(x), reverse))):
         dh += g[after]
         s, dt, rest = states[after], d[t], resting[t]
@@ -194,7 +197,7 @@ def _rnn_backward(g: Array, y: Array, x: Array, h: Array, w_ih: Array, w_hh: Arr
             xp.subtract(1, dt, out=dt)
             dt *= dh
         else:
-            xp.multiply(dh, s > 0, out=dt)
+            xp.multiply(dh_bits, bent[after], out=d_bits[t])
         if rest is not None:
             dt[rest] = 0
             still = dh[rest]

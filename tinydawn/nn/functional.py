@@ -12,15 +12,23 @@ import numpy as np
 
 from .. import functional as T
 from .. import ops, random
+<<<<<<< HEAD
+from ..backend import to_host
+from ..checks import floating, whole, word
+from ..errors import DTypeError, IdError, ShapeError, message
+=======
 from ..backend import like, to_host
 from ..checks import floating, number, whole, word
 from ..errors import DTypeError, IdError, OptionError, ShapeError, message
+>>>>>>> hf
 from ..functional import _array, _axis, _check_ids, _raw
 from ..kernels.attention import attention as attention_kernel
 from ..kernels.attention import softmax as softmax_kernel
+from ..kernels.dropout import dropout as dropout_kernel
 from ..kernels.embedding import embedding as embedding_kernel
 from ..kernels.gelu import gelu as gelu_kernel
 from ..kernels.linear import linear as linear_kernel
+from ..kernels.masking import forbidden, is_finite_of_first, quiet_unseen
 from ..kernels.normalization import layer_norm as layer_norm_kernel
 from ..ops import relu, sigmoid, tanh
 from .losses import (
@@ -245,7 +253,7 @@ def conv1d(input: Any, weight: Any, bias: Any = None, stride: int = 1, padding: 
 
 
 def dropout(input: Any, p: float = 0.5, training: bool = True, mode: str = "inverted") -> Any:
-    """Set each entry to 0 with probability p (the share that is dropped), while training.
+    """Set each entry to 0 with probability p (the share that is dropped), while training; its gradient is 0 too.
 
     mode="inverted"  PyTorch's: what is kept is divided by 1 - p, so that nothing is to be done at test time
     mode="paper"     what is kept stays as it is, and at test time everything is multiplied by 1 - p
@@ -260,7 +268,7 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, mode: str = "inve
         return input * (1 - p) if mode == "paper" and p else input
     scale = 1 / (1 - p) if mode == "inverted" and p < 1 else 1.0
     keep = random.generator.random(input.shape, dtype=np.float32) >= p
-    return input * like(keep * np.asarray(scale, input.dtype), input)
+    return dropout_kernel(input, keep=keep, scale=scale)
 
 
 # --- attention ----------------------------------------------------------------------------------------------------
@@ -274,26 +282,43 @@ def scaled_dot_product_attention(query: Any, key: Any, value: Any, attn_mask: An
     is_causal  query t looks at keys 0 .. t only
     scale      instead of 1 / sqrt(d)
 
-    Errors: a mask under which some query may look at nothing. Source: Vaswani et al. 2017.
+    Errors: a mask under which some query may look at nothing; a mask and is_causal together, as in PyTorch. Layers join the
+    two. Source: Vaswani et al. 2017.
     """
-    if dropout_p or getattr(attn_mask, "requires_grad", False) or not query.shape[:-2] == key.shape[:-2] == value.shape[:-2]:
-        weights = attention_weights(query, key, attn_mask, is_causal, scale)
-        return ops.matmul(dropout(weights, dropout_p) if dropout_p else weights, value)
     mask, scale = _attention_mask(query, key, attn_mask, is_causal, scale)
-    if value.shape[-2] != key.shape[-2]:
+    if value.ndim < 2 or value.shape[-2] != key.shape[-2]:
         raise ShapeError(message(f"attention: key of shape {key.shape} and value of shape {value.shape} do not fit",
                                  fix="one value per key"))
+    if dropout_p or getattr(mask, "requires_grad", False) or not query.shape[:-2] == key.shape[:-2] == value.shape[:-2]:
+        weights = masked_weights(query, key, mask, scale)
+        return weighted_values(dropout(weights, dropout_p) if dropout_p else weights, value, mask)
     return attention_kernel(query, key, value, mask=_raw(mask), scale=scale)
 
 
 def attention_weights(query: Any, key: Any, attn_mask: Any = None, is_causal: bool = False, scale: float | None = None) -> Any:
     """softmax(Q Kᵀ / sqrt(d)), masked: (..., T, S). See scaled_dot_product_attention."""
     mask, scale = _attention_mask(query, key, attn_mask, is_causal, scale)
+    return masked_weights(query, key, mask, scale)
+
+
+def masked_weights(query: Any, key: Any, mask: Any, scale: float) -> Any:
+    """The weights (..., T, S) under a mask that was checked."""
     scores = ops.matmul(query * scale, ops.swap_last(key))  # (..., T, S)
-    if mask is not None:
-        mask = ~_raw(mask) if mask.dtype.kind == "b" else _like(mask, scores, "attention")
-        scores = T.masked_fill(scores, mask, -math.inf) if mask.dtype.kind == "b" else scores + mask
-    return softmax(scores, axis=-1)
+    if mask is None:
+        return softmax(scores, axis=-1)
+    if not is_finite_of_first(_raw(scores)):
+        (key,) = quiet_unseen(mask, key)
+        scores = ops.matmul(query * scale, ops.swap_last(key))
+    mask = ~_raw(mask) if mask.dtype.kind == "b" else _like(mask, scores, "attention")
+    return softmax(T.masked_fill(scores, mask, -math.inf) if mask.dtype.kind == "b" else scores + mask, axis=-1)
+
+
+def weighted_values(weights: Any, value: Any, mask: Any) -> Any:
+    """The values' sums (..., T, E) by weights that were made under `mask`."""
+    out = ops.matmul(weights, value)
+    if mask is None or is_finite_of_first(_raw(out)):
+        return out
+    return ops.matmul(weights, *quiet_unseen(mask, value))
 
 
 def _attention_mask(query: Any, key: Any, attn_mask: Any, is_causal: bool, scale: float | None) -> tuple[Any, float]:
@@ -326,7 +351,7 @@ def check_mask(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     if mask.ndim > len(shape) or any(m not in (1, n) for m, n in zip(mask.shape[::-1], shape[::-1], strict=False)):
         raise ShapeError(message(f"attention: a mask of shape {mask.shape} does not broadcast to the scores {shape}",
                                  fix="(T, S), or with axes of length 1 where all share it"))
-    if not (mask if mask.dtype.kind == "b" else ~np.isneginf(mask)).any(axis=-1).all():
+    if forbidden(mask).all(axis=-1).any():
         raise ShapeError(message("attention: the mask leaves some query nothing to look at",
                                  fix="drop empty sequences. True is what may be seen in F.scaled_dot_product_attention, and what "
                                      "may not in layers (attn_mask, key_padding_mask)" if mask.dtype.kind == "b" else

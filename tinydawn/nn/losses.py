@@ -120,16 +120,18 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
         share = (kept / count if reduction == "mean" else kept).astype(logits.dtype)  # what each target counts
         losses = kernel(logits, target=ids, weight=share, smoothing=label_smoothing, total=reduction != "none")
         return losses if reduction != "none" else T.reshape(losses, expected)
+    kept = like(kept, logits)
+    if count < flat.size:  # what is ignored takes part in nothing, be it a NaN
+        logits = ops.where(kept[:, None], logits, 0.0)
     log_p = T.log_softmax(logits, axis=1)
     weight = np.ones(classes, logits.dtype) if weight is None else weight
     weight = _class_weight("cross_entropy", weight, logits, classes)
     losses = -log_p[np.arange(len(ids)), ids] * weight[ids] * (1 - label_smoothing)
     if label_smoothing:
         losses = losses - T.sum(log_p * weight, axis=1) * (label_smoothing / classes)
-    kept = like(kept, logits)
     losses = ops.where(kept, losses, 0.0)
     return _reduce("cross_entropy", losses if reduction != "none" else T.reshape(losses, expected), reduction,
-                   T.sum(weight[ids] * kept.astype(logits.dtype)))
+                   T.sum(ops.where(kept, weight[ids], 0.0)))
 
 
 def _check_targets(name: str, ids: np.ndarray, classes: int) -> None:
@@ -171,11 +173,13 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
     safe = np.where(kept, ids, 0)
     _check_targets("nll_loss", safe, input.shape[1])
     _check_some_count("nll_loss", kept, ignore_index, reduction)
-    losses, count = -input[np.arange(len(safe)), safe], int(kept.sum())
+    count: Any = int(kept.sum())
+    kept = like(kept, input)
+    losses = -input[np.arange(len(safe)), safe]
     if weight is not None:
-        weight = _class_weight("nll_loss", weight, input, input.shape[1])
-        losses, count = losses * weight[safe], T.sum(weight[safe] * like(kept.astype(input.dtype), input))
-    return _reduce("nll_loss", ops.where(like(kept, input), losses, 0.0), reduction, count)
+        weight = ops.where(kept, _class_weight("nll_loss", weight, input, input.shape[1])[safe], 1.0)  # (N,)
+        losses, count = losses * weight, T.sum(ops.where(kept, weight, 0.0))
+    return _reduce("nll_loss", ops.where(kept, losses, 0.0), reduction, count)
 
 
 def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:

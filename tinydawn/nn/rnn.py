@@ -21,6 +21,7 @@ from ..checks import Count, Share, Size, word
 from ..errors import OptionError, ShapeError, message
 from ..kernels import cells, rnn
 from ..kernels.fuse import is_plain
+from ..kernels.masking import quiet
 from ..kernels.rnn import lstm_step, rnn_step
 from ..tensor import Tensor
 from . import functional as F
@@ -189,7 +190,8 @@ class _Layers(_Recurrent):
         input    (T, B, I), (B, T, I) with batch_first, or (T, I) without a batch
         hx       the state to start from, (L D, B, H), for an LSTM two of them; 0 by default
         lengths  (B,) ints: how many steps of each sequence are real. Past its end a sequence's output is 0 and its
-                 state stands still, and the backward direction starts at its true end
+                 state stands still, and the backward direction starts at its true end. What stands behind the end
+                 takes part in nothing, be it a NaN
 
         Returns output (T, B, D H), and the last state (L D, B, H), for an LSTM (hidden, cell).
         """
@@ -207,6 +209,7 @@ class _Layers(_Recurrent):
             raise ShapeError(message(f"{name}: a sequence of no steps", fix="drop empty sequences"))
         mask = None if lengths is None else _step_mask(name, lengths, steps, batch)
         mask = None if mask is not None and mask.all() else mask
+        input = input if mask is None else quiet(input, ~mask[:, :, 0])
         initial = self._initial(hx, batch, unbatched, input)
         last: list[State] = []
         for layer in range(self.num_layers):
