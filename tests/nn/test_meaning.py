@@ -755,7 +755,6 @@ def test_a_copied_layer_computes_the_same():
     assert (copy.deepcopy(layer)(x).numpy() == layer(x).numpy()).all()
 
 
-<<<<<<< HEAD
 @pytest.mark.filterwarnings("ignore:divide")  # the slope of sqrt at 0
 @pytest.mark.parametrize("plain", [False, True])
 @pytest.mark.parametrize("mode", ["inverted", "paper"])
@@ -842,7 +841,8 @@ def test_a_padding_row_gets_no_gradient_be_it_a_nan(plain):
         out = F.embedding(np.array([0, 1, 3, 0]), weight, padding_idx=0)
         (out * np.array([[np.nan] * 2, [1.0, 2.0], [3.0, 4.0], [np.inf] * 2])).sum().backward()
     np.testing.assert_array_equal(weight.grad.numpy(), [[0, 0], [1, 2], [0, 0], [3, 4]])
-=======
+
+
 # --- normalize ----------------------------------------------------------------------------------------------------
 
 
@@ -966,4 +966,3 @@ def test_a_stack_is_of_copies(kind):
     assert all((w.numpy() == weights[0].numpy()).all() for w in weights)
     weights[1].data[...] = 0
     assert all((w.numpy() != 0).all() for w in (weights[0], *weights[2:]))
->>>>>>> hf

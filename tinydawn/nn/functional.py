@@ -12,15 +12,9 @@ import numpy as np
 
 from .. import functional as T
 from .. import ops, random
-<<<<<<< HEAD
 from ..backend import to_host
-from ..checks import floating, whole, word
-from ..errors import DTypeError, IdError, ShapeError, message
-=======
-from ..backend import like, to_host
 from ..checks import floating, number, whole, word
 from ..errors import DTypeError, IdError, OptionError, ShapeError, message
->>>>>>> hf
 from ..functional import _array, _axis, _check_ids, _raw
 from ..kernels.attention import attention as attention_kernel
 from ..kernels.attention import softmax as softmax_kernel

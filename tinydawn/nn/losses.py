@@ -21,16 +21,26 @@ from ..kernels.losses import cross_entropy as kernel
 from ..tensor import Tensor
 
 
-def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
+def softplus(x: Any, beta: float = 1.0, threshold: float = math.inf) -> Any:
     """log(1 + exp(beta x)) / beta, computed so that exp never overflows; its derivative is sigmoid(beta x), at 0 too.
 
-    threshold  x itself where beta x is above it, as in PyTorch, but only one below 20: above that the sum is right, and x is not
+    threshold  where beta x is above it, x itself, as PyTorch has it above 20; by default nowhere: exp needs no such help here
     """
-    if beta != 1:
-        return softplus(x * beta, 1.0, threshold) / beta
-    m = ops.detach(ops.maximum(x, 0.0))
-    y = ops.log1p((ops.exp(-m) - 1) + ops.exp(x - m)) + m  # the inner sum is exp(-|x|)
-    return y if threshold >= 20 else ops.where(_raw(x) > threshold, x, y)
+    scaled = x if beta == 1 else x * beta
+    above = ops.ge(scaled, 0)
+    y = ops.where(above, scaled, 0.0) + _tail(_minus_abs(scaled, above))
+    y = y if beta == 1 else y / beta
+    return y if threshold == math.inf else ops.where(ops.gt(scaled, threshold), x, y)
+
+
+def _minus_abs(x: Any, above: Any) -> Any:
+    """-|x|, `above` where x >= 0. Not by the op abs, whose derivatives at 0 are taken as 0: here a sum is to be smooth there."""
+    return x * (1 - 2 * ops.astype(above, dtype=x.dtype))
+
+
+def _tail(minus_abs: Any) -> Any:
+    """log(1 + exp(-|x|)), by which log(1 + exp(x)) is above max(x, 0)."""
+    return ops.log1p(ops.exp(minus_abs))
 
 
 def _reduce(name: str, losses: Any, reduction: str, count: Any = None) -> Any:

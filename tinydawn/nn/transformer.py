@@ -88,14 +88,11 @@ class MultiheadAttention(Module):
         N, T_, S = query.shape[0], query.shape[1], key.shape[1]
         mask = self._mask(key_padding_mask, attn_mask, is_causal, N, T_, S, query)
         projected = self._project(query, key, value, together)  # (3, N, H, T, D/H), or (N, H, T, D/H), (N, H, S, D/H) twice
-<<<<<<< HEAD
-        scale = 1 / math.sqrt(self.embed_dim // self.num_heads)
-        seen = None if mask is None else F.check_mask(_raw(mask), (N, self.num_heads, T_, S))
-=======
         if self.bias_k is not None or self.add_zero_attn:
             projected, mask = self._more_keys(projected, mask)
             S = projected[1].shape[2]
->>>>>>> hf
+        scale = 1 / math.sqrt(self.embed_dim // self.num_heads)
+        seen = None if mask is None else F.check_mask(_raw(mask), (N, self.num_heads, T_, S))
         weights: Any = None
         if need_weights or (self.dropout and self.training) or getattr(mask, "requires_grad", False):
             weights = F.masked_weights(projected[0], projected[1], mask, scale)  # (N, H, T, S)
