@@ -140,8 +140,8 @@ def listed(name: str, what: str, values: Any) -> list[Any]:
 
 def floating(name: str, x: Any, what: str = "the input", fix: str = "convert it with .float()") -> None:
     """`x`, a Tensor, is one of floating-point numbers, or DTypeError."""
-    if x.dtype.kind != "f":
-        raise DTypeError(message(f"{name}: {what} is {x.dtype}", fix=fix))
+    if getattr(x.dtype, "kind", "") != "f":
+        raise DTypeError(message(f"{name}: {what} is {x.dtype}", fix=fix if hasattr(x.dtype, "kind") else "td.tensor(x)"))
 
 
 def heads_divide(name: str, /, **given: int) -> None:

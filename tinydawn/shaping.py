@@ -11,7 +11,7 @@ import numpy as np
 
 from . import ops
 from .backend import like, to_host
-from .checks import array, is_whole, whole
+from .checks import array, is_whole, numbers_of, whole
 from .errors import DTypeError, IdError, ShapeError, message
 from .graph import Traced
 
@@ -25,7 +25,11 @@ def _raw(x: Any) -> Any:
 
 
 def _array(x: Any, name: str) -> Any:
-    """A Tensor or an array as it is; lists and numbers as an array."""
+    """A Tensor or an array as it is; lists, numbers and PyTorch's tensors as an array."""
+    if isinstance(x, (np.ndarray, Traced)):
+        return x
+    if hasattr(x, "resolve_neg"):  # PyTorch's
+        return numbers_of(name, "an argument", x)
     return x if hasattr(x, "shape") else array(name, "an argument", x)
 
 
@@ -249,7 +253,7 @@ def _index_part(part: Any) -> Any:
     elif isinstance(part, (str, float)):
         raise DTypeError(message(f"getitem: an index is a {type(part).__name__}",
                                  fix="index with integers, slices or a boolean mask"))
-    if getattr(part, "dtype", None) is not None and part.dtype.kind not in "iub":
+    if getattr(part, "dtype", None) is not None and getattr(part.dtype, "kind", "no") not in "iub":
         raise DTypeError(message(f"getitem: an index of dtype {part.dtype}", fix="index with integers or a boolean mask"))
     if type(part) is np.ndarray and part.ndim == 0 and part.dtype.kind in "iu":
         return int(part)

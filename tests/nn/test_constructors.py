@@ -177,7 +177,7 @@ MEANT: dict[str, list[Any]] = {
     "RMSNorm.eps": [None],  # the dtype's own
     "layer_norm_eps": [0.0, 1.5],
     "Softplus.beta": [1.5],
-    "Softplus.threshold": [0.0, -0.1, 1.5],
+    "Softplus.threshold": [0.0, -0.1, 1.5, INF, -INF, 10**400],
     "proj_size": [0],  # none
     "initializer_range": [1.5],
     "discriminator_weight": [0.0, 1.5],
@@ -278,6 +278,7 @@ def test_a_layer_names_the_argument(name, what):
         (lambda: nn.MultiheadAttention(4, 2, 1.5), OptionError, "Attention: dropout is 1.5\n.*\n  fix: a number from 0 to 1"),
         (lambda: nn.TransformerEncoder(nn.Linear, 2), DTypeError, "the layer must be a Module, not the class Linear"),
         (lambda: nn.Softplus(0.0), OptionError, "Softplus: beta is 0.0\n.*\n  fix: a number above 0"),
+        (lambda: nn.Softplus(1.0, NAN), OptionError, "Softplus: threshold is no number\n.*\n  fix: .*20; inf for none"),
         (lambda: nn.MSELoss("avg"), OptionError, "MSELoss: reduction='avg'\n.*\n  fix: one of 'mean', 'sum', 'none'"),
         (lambda: nn.Sequential(nn.ReLU(), "x"), DTypeError, "Sequential: a str is no module"),
         (lambda: models.TransformerLM(7, num_layers=-1), OptionError, "TransformerLM: num_layers is -1"),

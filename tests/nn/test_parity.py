@@ -841,3 +841,18 @@ def test_a_nan_in_a_recurrent_layer_goes_where_it_goes_in_pytorch(torch, name, o
     np.testing.assert_allclose(a.grad.numpy(), b.grad.numpy(), rtol=1e-10, atol=1e-12, equal_nan=True)
     for p, q in zip(ours.parameters(), theirs.parameters(), strict=True):
         np.testing.assert_allclose(p.grad.numpy(), q.grad.numpy(), rtol=1e-10, atol=1e-12, equal_nan=True)
+
+
+def test_tensors_of_pytorch_are_taken_or_refused(torch):
+    """As targets, weights and masks they are arrays, of any dtype; as inputs they are refused, with what to write."""
+    logits, ids = td.tensor([[1.0, 2.0], [3.0, 5.0]]), torch.tensor([0, 1])
+    for weight in (None, torch.tensor([1.0, 3.0], dtype=torch.bfloat16, requires_grad=True)):
+        expected = F.cross_entropy(logits, np.array([0, 1]), None if weight is None else np.array([1.0, 3.0])).item()
+        assert F.cross_entropy(logits, ids, weight).item() == pytest.approx(expected)
+        assert td.nn.CrossEntropyLoss(weight)(logits, ids).item() == pytest.approx(expected)
+    assert F.mse_loss(logits, torch.zeros(2, 2, dtype=torch.bfloat16)).item() == pytest.approx(39 / 4)
+    assert logits.masked_fill(torch.tensor([[True, False]] * 2), 0.0).tolist() == [[0.0, 2.0], [0.0, 5.0]]
+    with pytest.raises(td.errors.DTypeError, match=r"linear: the input is torch.float32(.|\n)*fix: td.tensor\(x\)"):
+        td.nn.Linear(2, 2)(torch.ones(1, 2))
+    with pytest.raises(td.errors.DTypeError, match=r"getitem: an index of dtype torch.int64"):
+        logits[ids]

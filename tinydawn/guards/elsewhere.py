@@ -110,7 +110,7 @@ MODULES = {
     "register_module": "setattr(model, name, module)", "register_parameter": "setattr(model, name, td.nn.Parameter(value))",
     "get_parameter": "dict(model.named_parameters())[name]", "get_submodule": "dict(model.named_modules())[name]",
     "compile": "leave it out", "register_backward_hook": "(gradient,) = td.grad(loss, [x])",
-    "register_full_backward_hook": "(gradient,) = td.grad(loss, [x])", "register_forward_pre_hook": "",
+    "register_full_backward_hook": "(gradient,) = td.grad(loss, [x])",
 }
 # NumPy's functions whose namesake here is PyTorch's, and means something else.
 NUMPY = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import Annotated, Any, Literal
 
 from ..checks import Share, Whole, array, number
@@ -41,18 +40,22 @@ class SiLU(Module):
         return F.silu(input)
 
 
-def _above(name: str, what: str, x: Any, least: float) -> float:
-    """`x` as a float above `least`, and not infinite."""
-    if not least < number(name, what, x) < math.inf:
-        raise OptionError(message(f"{name}: {what} is {x}", fix=f"a number above {least}"))
+def _slope(name: str, what: str, x: Any) -> float:
+    if not 0 < number(name, what, x) < math.inf:
+        raise OptionError(message(f"{name}: {what} is {x}", fix="a number above 0"))
+    return number(name, what, x)
+
+
+def _threshold(name: str, what: str, x: Any) -> float:
+    if math.isnan(number(name, what, x)):
+        raise OptionError(message(f"{name}: {what} is no number", fix="a number, of which PyTorch's is 20; inf for none"))
     return number(name, what, x)
 
 
 class Softplus(Module):
-    """log(1 + exp(beta x)) / beta; above threshold, x itself (PyTorch: above 20). See F.softplus."""
+    """log(1 + exp(beta x)) / beta; x itself where beta x is above `threshold`, which by default is nowhere. See F.softplus."""
 
-    def __init__(self, beta: Annotated[float, partial(_above, least=0)] = 1.0,
-                 threshold: Annotated[float, partial(_above, least=-math.inf)] = math.inf) -> None:
+    def __init__(self, beta: Annotated[float, _slope] = 1.0, threshold: Annotated[float, _threshold] = math.inf) -> None:
         self.beta, self.threshold = beta, threshold
 
     def forward(self, input: Tensor) -> Tensor:

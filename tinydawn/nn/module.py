@@ -119,7 +119,7 @@ class Module:
             self._check_replaced(name, held, value)
         if name in _METHODS or (isinstance(value, _HELD) and isinstance(getattr(type(self), name, None), FunctionType)):
             _refuse_name(type(self), name)
-        if name == "training" and not isinstance(value, bool):
+        if name == "training" and not isinstance(value, (bool, np.bool_)):
             raise DTypeError(message(f"{type(self).__name__}.training is the mode, and would be lost as a {type(value).__name__}",
                                      fix="True or False; another name for anything else"))
         if isinstance(value, Buffer):
