@@ -70,7 +70,7 @@ def _reduced(name: str, axis: Any, x: Tensor) -> Axis:
     if isinstance(axis, tuple) and not getattr(x, "ndim", 1):  # NumPy takes axis 0 of a 0-d array, but not (0,)
         _axes(name, axis, 0)
         return None
-    return axis  # type: ignore[no-any-return]
+    return axis
 
 
 def _axes(name: str, axis: Any, ndim: int) -> list[int]:

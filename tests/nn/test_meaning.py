@@ -552,7 +552,7 @@ def test_cosine_similarity_is_broadcast_before_the_axis_is_summed():
     """The axis may be 1 long in one of them: (1, 2, 1) against (1, 1, 1) along axis 1. It had been above 1."""
     x, y = td.tensor([[[3.0], [4.0]]]), td.tensor([[[1.0]]])
     assert F.cosine_similarity(x, y, axis=1).item() == pytest.approx(7 / (5 * math.sqrt(2)))
-    with pytest.raises(td.errors.ShapeError, match="cosine_similarity: shapes .* do not broadcast"):
+    with pytest.raises(td.errors.ShapeError, match=r"cosine_similarity: shapes .* do not broadcast"):
         F.cosine_similarity(td.ones(2, 3), td.ones(2, 4))
 
 
