@@ -487,7 +487,7 @@ row("functional.logsumexp", functional.logsumexp, _logsumexp,
                                                    keepdim=keepdims),
     [S(x(2, 3, 2), axis=a, keepdims=k) for a, k in itertools.product([0, -1, (0, 2), None], (False, True))]
     + [S(x(0, 3), axis=1), S(x(5), 0), S(np.array([1000.0, 1001.0, -1000.0]), axis=0),
-       S(np.array([0.0, 0.0, 0.0]), axis=0),
+       S(np.array([0.0, 0.0, 0.0]), axis=0), S(np.array([[1.0, 1.0], [1.0, 0.5]]), axis=None), S(x(), 0), S(x(), -1, True),
        S(np.array([[1.0, -np.inf, 2.0], [-np.inf, 0.5, -np.inf]]), axis=1, smooth=False)],
     [Bad(ShapeError, "logsumexp: axis 3 is out of", np.ones((2, 3)), axis=3), bad_axis_type[0]])
 
@@ -661,15 +661,15 @@ row("functional.clamp", functional.clamp, lambda x, min=None, max=None: np.clip(
 
 
 def _masked_fill(x: np.ndarray, mask: np.ndarray, value: float) -> np.ndarray:
-    return np.where(np.broadcast_to(mask, x.shape), value, x)
+    return np.where(mask, value, x)
 
 
 row("functional.masked_fill", functional.masked_fill, _masked_fill,
     lambda t, x, mask, value: t.masked_fill(x, mask, value),
     [S(x(2, 3), mask(2, 3), 0.0), S(x(2, 3), mask(3), -np.inf, smooth=False), S(x(2, 3), mask(2, 1), 7),
-     S(x(), mask(), 1.0), S(x(0, 3), mask(3), 1.0)],
+     S(x(), mask(), 1.0), S(x(0, 3), mask(3), 1.0), S(x(3), mask(2, 3), 1.0), S(x(2, 1), mask(3), 1.0)],
     [Bad(DTypeError, "the mask is int64, not boolean", np.ones(3), i([1, 0, 1]), 0.0),
-     Bad(ShapeError, "mask of shape (2, 3) does not broadcast to (3,)", np.ones(3), np.ones((2, 3), bool), 0.0),
+     Bad(ShapeError, "mask of shape (2, 4) does not broadcast to (3,)", np.ones(3), np.ones((2, 4), bool), 0.0),
      Bad(ShapeError, "masked_fill", np.ones(3), np.ones(4, bool), 0.0)])
 
 # --- walking over the arguments of a call -------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import math
 
 import numpy as np
 import pytest
@@ -966,3 +967,64 @@ def test_a_stack_is_of_copies(kind):
     assert all((w.numpy() == weights[0].numpy()).all() for w in weights)
     weights[1].data[...] = 0
     assert all((w.numpy() != 0).all() for w in (weights[0], *weights[2:]))
+
+
+# --- what PyTorch's own samples asked for (tests/test_opinfo.py) ----------------------------------------------------
+
+
+def test_nll_loss_of_one_row_and_of_many_axes():
+    """(C,) with one class id, and (N, C, d1, d2) with (N, d1, d2): each position is a row."""
+    log_p = np.log(np.array([[0.5, 0.25, 0.25], [0.1, 0.2, 0.7]]))
+    one = F.nll_loss(td.tensor(log_p[0], requires_grad=True), np.array(1))
+    assert one.shape == ()
+    assert one.item() == pytest.approx(math.log(4))
+    x = td.tensor(np.moveaxis(np.stack([log_p, log_p[::-1]]), 2, 1)[..., None], requires_grad=True)  # (2, 3, 2, 1)
+    target = np.array([[[0], [2]], [[1], [0]]])  # (2, 2, 1)
+    losses = F.nll_loss(x, target, reduction="none")
+    np.testing.assert_allclose(losses.numpy(), -np.log([[[0.5], [0.7]], [[0.2], [0.5]]]))
+    weight = np.array([1.0, 2.0, 4.0])
+    mean = F.nll_loss(x, target, weight)
+    right = -(math.log(0.5) + 4 * math.log(0.7) + 2 * math.log(0.2) + math.log(0.5)) / 8
+    assert mean.item() == pytest.approx(right)
+    mean.backward()
+    assert x.grad.numpy()[0, :, :, 0].T.tolist() == [[-1 / 8, 0, 0], [0, 0, -4 / 8]]
+    assert F.nll_loss(x, target, weight, ignore_index=0).item() == pytest.approx(-(4 * math.log(0.7) + 2 * math.log(0.2)) / 6)
+    with pytest.raises(td.errors.ShapeError, match=r"nll_loss: input of shape \(2, 3, 2, 1\), target of shape \(2, 2\)"):
+        F.nll_loss(x, target[..., 0])
+
+
+def test_a_mean_by_weights_that_sum_to_less_than_nothing():
+    """sum(w loss) / sum(w), whatever the signs: it had been NaN. PyTorch's samples draw weights from -9 to 9."""
+    log_p, weight = td.tensor([[-1.0, -2.0], [-3.0, -4.0]]), td.tensor([-2.0, 1.0])
+    assert F.nll_loss(log_p, np.array([0, 1]), weight).item() == pytest.approx((-2 * 1 + 1 * 4) / -1)
+    assert F.cross_entropy(td.zeros(2, 2), np.array([0, 1]), weight).item() == pytest.approx(math.log(2))
+
+
+def test_cosine_similarity_is_broadcast_before_the_axis_is_summed():
+    """The axis may be 1 long in one of them: (1, 2, 1) against (1, 1, 1) along axis 1. It had been above 1."""
+    x, y = td.tensor([[[3.0], [4.0]]]), td.tensor([[[1.0]]])
+    assert F.cosine_similarity(x, y, axis=1).item() == pytest.approx(7 / (5 * math.sqrt(2)))
+    with pytest.raises(td.errors.ShapeError, match=r"cosine_similarity: shapes .* do not broadcast"):
+        F.cosine_similarity(td.ones(2, 3), td.ones(2, 4))
+
+
+def test_conv1d_takes_one_in_a_tuple():
+    x, w = td.arange(5.0).reshape(1, 1, 5), td.ones(1, 1, 2)
+    y = F.conv1d(x, w, stride=(2,), padding=(1,), dilation=(2,))
+    assert y.tolist() == F.conv1d(x, w, None, 2, 1, 2).tolist() == [[[1.0, 4.0, 3.0]]]
+    with pytest.raises(td.errors.DTypeError, match="conv1d: an option must be an int, not a tuple"):
+        F.conv1d(x, w, stride=(1, 2))
+
+
+def test_softplus_with_beta_and_threshold():
+    """log(1 + exp(3 x)) / 3, and x itself where 3 x is above 0.5."""
+    x = td.tensor([-1.0, 0.1, 1.0], requires_grad=True, dtype=np.float64)
+    y = F.softplus(x, beta=3, threshold=0.5)
+    np.testing.assert_allclose(y.numpy(), [np.log1p(np.exp(-3)) / 3, np.log1p(np.exp(0.3)) / 3, 1.0], rtol=1e-14)
+    y.sum().backward()
+    np.testing.assert_allclose(x.grad.numpy(), [1 / (1 + np.exp(3)), 1 / (1 + np.exp(-0.3)), 1.0], rtol=1e-14)
+
+
+def test_one_hot_finds_how_many_classes_there_are():
+    assert F.one_hot(np.array([1, 0, 2])).tolist() == [[0, 1, 0], [1, 0, 0], [0, 0, 1]]
+    assert F.one_hot(np.zeros((0, 2), int)).shape == (0, 2, 0)

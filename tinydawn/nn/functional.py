@@ -209,7 +209,7 @@ def conv1d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: 
     padding  zeros added on both sides, or "same" (L' = L, stride 1) or "valid" (none)
     L' = (L + 2 padding - dilation (K - 1) - 1) // stride + 1
     """
-    stride, padding, dilation = (n[0] if isinstance(n, (tuple, list)) and len(n) == 1 else n for n in (stride, padding, dilation))
+    stride, padding, dilation = _alone(stride), _alone(padding), _alone(dilation)
     if not all(1 <= whole("conv1d", "an option", n) < 2**31 for n in (stride, dilation, groups)):
         raise ShapeError(message(f"conv1d: stride={stride}, dilation={dilation}, groups={groups}", fix="each at least 1"))
     unbatched = input.ndim == 2
@@ -251,6 +251,11 @@ def conv1d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: 
     if bias is not None:
         y = y + T.reshape(bias, out_channels, 1)
     return T.squeeze(y, 0) if unbatched else y
+
+
+def _alone(n: Any) -> Any:
+    """PyTorch's (n,), a number for each axis that a kernel slides along, as n."""
+    return n[0] if isinstance(n, (tuple, list)) and len(n) == 1 else n
 
 
 # --- dropout ------------------------------------------------------------------------------------------------------
