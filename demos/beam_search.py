@@ -91,7 +91,7 @@ if options.load:
     model, vocabs = load_translator(options)
 if not (options.load and options.translate):
     train, validation, test = load_splits(options)
-    results = Results("beam_search", options, options.data or "toy grammar")
+    results = Results("beam_search", options, options.data or "toy grammar", graphs=True)
 settings = settings_for(options.data)
 
 # %% [markdown]

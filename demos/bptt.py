@@ -33,7 +33,7 @@ if options.data in ("ptb", "brown", "names", "tang"):
     sentences, by_words = text.load_sentences(options.data), True
 else:
     sentences, by_words = [list(text.load_characters(options.data))], False
-results = Results("bptt", options, options.data or "pydoc_data.topics")
+results = Results("bptt", options, options.data or "pydoc_data.topics", graphs=True)
 rng = np.random.default_rng(options.seed)
 vocab = text.Vocab.build(sentences)
 V = len(vocab)

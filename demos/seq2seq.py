@@ -57,7 +57,7 @@ parser = arguments("Train translation with and without attention for the same ti
                    "look at the alignments.")
 saving(parser, "the model with attention, for beam_search.py")
 options = parse_languages(parser)
-results = Results("seq2seq", options, options.data or "toy grammar")
+results = Results("seq2seq", options, options.data or "toy grammar", graphs=True)
 
 # %% [markdown]
 # ## What attention is

@@ -208,6 +208,7 @@ row("neg", ops.neg, np.negative, lambda t, x: -x, each(), no_number)
 row("exp", ops.exp, np.exp, lambda t, x: t.exp(x), each(), no_number)
 row("log", ops.log, np.log, lambda t, x: t.log(x), each(pos), no_number)
 row("log1p", ops.log1p, np.log1p, lambda t, x: t.log1p(x), [*each(pos), S(np.array([-0.5, 0.0, 1e-12, 1e-300]))], no_number)
+row("expm1", ops.expm1, np.expm1, lambda t, x: t.expm1(x), [*each(), S(np.array([-0.5, 0.0, 1e-12, 1e-300]))], no_number)
 row("sqrt", ops.sqrt, np.sqrt, lambda t, x: t.sqrt(x), each(pos), no_number)
 row("tanh", ops.tanh, np.tanh, lambda t, x: t.tanh(x), [*each(), S(np.array([-800.0, -20.0, 0.0, 20.0, 800.0]))],
     no_number)
@@ -220,6 +221,8 @@ row("sin", ops.sin, np.sin, lambda t, x: t.sin(x), each(), no_number)
 row("cos", ops.cos, np.cos, lambda t, x: t.cos(x), each(), no_number)
 row("erf", ops.erf, np.vectorize(math.erf, otypes=[float]), lambda t, x: t.erf(x),
     [*each(), S(np.array([-20.0, -6.0, -3.0, -1.0, -1e-9, 0.0, 1e-9, 0.999, 1.0, 1.001, 3.0, 6.0, 20.0]))], no_number)
+row("erfc", ops.erfc, np.vectorize(math.erfc, otypes=[float]), lambda t, x: t.erfc(x),
+    [*each(), S(np.array([-40.0, -6.0, -1.0, -1e-9, 0.0, 1e-9, 0.999, 1.0, 1.001, 3.0, 6.0, 20.0, 40.0]))], no_number)
 
 # --- without derivative -------------------------------------------------------------------------------------------
 
@@ -231,10 +234,11 @@ for _name in ("eq", "ne", "gt", "ge", "lt", "le"):
         [*pairs(), S(ties(4, 5), ties(4, 5)), S(ties(6), 0.0)], no_broadcast[:1])
 row("logical_not", ops.logical_not, np.logical_not, lambda t, x: t.logical_not(x), each(mask))
 _bits = [*pairs(mask, mask)[:13], S(np.array([6, 5, -1]), np.array([3, 2, 7])), S(np.array([6, 5]), 3)]
-_no_bits = [Bad(DTypeError, "booleans or integers", np.ones(2), np.ones(2))]
-row("bitwise_and", ops.bitwise_and, np.bitwise_and, lambda t, a, b: t.bitwise_and(a, b), _bits, [*no_broadcast[:1], *_no_bits])
-row("bitwise_or", ops.bitwise_or, np.bitwise_or, lambda t, a, b: t.bitwise_or(a, b), _bits, [*no_broadcast[:1], *_no_bits])
-row("bitwise_xor", ops.bitwise_xor, np.bitwise_xor, lambda t, a, b: t.bitwise_xor(a, b), _bits, [*no_broadcast[:1], *_no_bits])
+_no_bits = [Bad(DTypeError, "booleans or integers", np.ones(2), np.ones(2)),
+            Bad(ShapeError, "do not broadcast together", np.ones((2, 3), bool), np.ones(4, bool))]
+row("bitwise_and", ops.bitwise_and, np.bitwise_and, lambda t, a, b: t.bitwise_and(a, b), _bits, _no_bits)
+row("bitwise_or", ops.bitwise_or, np.bitwise_or, lambda t, a, b: t.bitwise_or(a, b), _bits, _no_bits)
+row("bitwise_xor", ops.bitwise_xor, np.bitwise_xor, lambda t, a, b: t.bitwise_xor(a, b), _bits, _no_bits)
 row("bitwise_not", ops.bitwise_not, np.bitwise_not, lambda t, x: t.bitwise_not(x),
     [*each(mask), S(np.array([0, 5, -3]))], [Bad(DTypeError, "booleans or integers", np.ones(2))])
 row("isnan", ops.isnan, np.isnan, lambda t, x: t.isnan(x), [*each(), S(np.array([1.0, math.nan, math.inf]))])
@@ -483,7 +487,7 @@ row("functional.logsumexp", functional.logsumexp, _logsumexp,
                                                    keepdim=keepdims),
     [S(x(2, 3, 2), axis=a, keepdims=k) for a, k in itertools.product([0, -1, (0, 2), None], (False, True))]
     + [S(x(0, 3), axis=1), S(x(5), 0), S(np.array([1000.0, 1001.0, -1000.0]), axis=0),
-       S(np.array([0.0, 0.0, 0.0]), axis=0),
+       S(np.array([0.0, 0.0, 0.0]), axis=0), S(np.array([[1.0, 1.0], [1.0, 0.5]]), axis=None), S(x(), 0), S(x(), -1, True),
        S(np.array([[1.0, -np.inf, 2.0], [-np.inf, 0.5, -np.inf]]), axis=1, smooth=False)],
     [Bad(ShapeError, "logsumexp: axis 3 is out of", np.ones((2, 3)), axis=3), bad_axis_type[0]])
 
@@ -657,15 +661,15 @@ row("functional.clamp", functional.clamp, lambda x, min=None, max=None: np.clip(
 
 
 def _masked_fill(x: np.ndarray, mask: np.ndarray, value: float) -> np.ndarray:
-    return np.where(np.broadcast_to(mask, x.shape), value, x)
+    return np.where(mask, value, x)
 
 
 row("functional.masked_fill", functional.masked_fill, _masked_fill,
     lambda t, x, mask, value: t.masked_fill(x, mask, value),
     [S(x(2, 3), mask(2, 3), 0.0), S(x(2, 3), mask(3), -np.inf, smooth=False), S(x(2, 3), mask(2, 1), 7),
-     S(x(), mask(), 1.0), S(x(0, 3), mask(3), 1.0)],
+     S(x(), mask(), 1.0), S(x(0, 3), mask(3), 1.0), S(x(3), mask(2, 3), 1.0), S(x(2, 1), mask(3), 1.0)],
     [Bad(DTypeError, "the mask is int64, not boolean", np.ones(3), i([1, 0, 1]), 0.0),
-     Bad(ShapeError, "mask of shape (2, 3) does not broadcast to (3,)", np.ones(3), np.ones((2, 3), bool), 0.0),
+     Bad(ShapeError, "mask of shape (2, 4) does not broadcast to (3,)", np.ones(3), np.ones((2, 4), bool), 0.0),
      Bad(ShapeError, "masked_fill", np.ones(3), np.ones(4, bool), 0.0)])
 
 # --- walking over the arguments of a call -------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import tinydawn as td
-from tinydawn import nn
+from tinydawn import decode, metrics, nn, optim
 from tinydawn.checks import (
     Amount,
     Count,
@@ -28,6 +28,7 @@ from tinydawn.checks import (
     word,
 )
 from tinydawn.errors import DTypeError, OptionError, ShapeError
+from tinydawn.nn import functional as F
 
 Kind = Annotated[str, functools.partial(word, known=("a", "b"))]
 NAN, INF, HUGE = math.nan, math.inf, 2**31
@@ -246,3 +247,104 @@ def test_what_is_about_data():
             heads_divide("f", heads=heads, width=width)
     with pytest.raises(ShapeError, match="an embed_dim that is a multiple of num_heads"):
         heads_divide("f", num_heads=3, embed_dim=4)
+
+
+# --- a number may be a Tensor or an array of no axes ---
+
+X = td.tensor(np.linspace(-1, 1, 6, dtype=np.float32).reshape(2, 3))
+LOG_P = np.log([[0.5, 0.3, 0.2], [0.2, 0.5, 0.3], [0.3, 0.2, 0.5]])
+
+
+def clipped(clip: Any, *limits: Any) -> list[float]:
+    p = nn.Parameter(td.ones(3))
+    p.grad = td.tensor([5.0, -3.0, 1.0])
+    clip([p], *limits)
+    return p.grad.tolist()
+
+
+def stepped(kind: Any, **given: Any) -> list[float]:
+    p = nn.Parameter(td.ones(3))
+    optimizer = kind([p], **given)
+    p.grad = td.ones(3)
+    optimizer.step()
+    return p.detach().tolist()
+
+
+def rates(schedule: Any, *given: Any) -> list[float]:
+    p = nn.Parameter(td.ones(3))
+    optimizer = optim.SGD([p], lr=1.0)
+    scheduler, found = schedule(optimizer, *given), []
+    for _ in range(5):
+        p.grad = td.ones(3)
+        optimizer.step()
+        scheduler.step(1.0) if schedule is S.ReduceLROnPlateau else scheduler.step()
+        found.append(optimizer.param_groups[0]["lr"])
+        assert type(found[-1]) in (int, float)
+    return found
+
+
+def dropped(drop: Any) -> list[float]:
+    td.manual_seed(0)
+    return drop(X).tolist()
+
+
+def follow(tokens: Any, state: Any) -> Any:
+    return LOG_P[np.asarray(tokens)], state
+
+
+S = optim.lr_scheduler
+NUMBERS: dict[str, Any] = {  # of v, which makes what is given from a number
+    "perplexity": lambda v: metrics.perplexity(v(10.0), v(5)),
+    "bleu": lambda v: metrics.bleu(["a b"], ["a c"], v(2), "floor", v(0.2)).score,
+    "f1_score": lambda v: metrics.f1_score([1, 0], [1, 0], v(1)),
+    "clip_grad_norm_": lambda v: clipped(optim.clip_grad_norm_, v(1.0), v(2.0)),
+    "clip_grad_value_": lambda v: clipped(optim.clip_grad_value_, v(2.0)),
+    "SGD": lambda v: stepped(optim.SGD, lr=v(0.1), momentum=v(0.9), weight_decay=v(0.1)),
+    "Adam": lambda v: stepped(optim.Adam, lr=v(0.1), betas=(v(0.9), v(0.99)), eps=v(1e-8)),
+    "StepLR": lambda v: rates(S.StepLR, v(2), v(0.5)), "MultiStepLR": lambda v: rates(S.MultiStepLR, [v(2), v(3)], v(0.5)),
+    "ExponentialLR": lambda v: rates(S.ExponentialLR, v(0.5)), "ConstantLR": lambda v: rates(S.ConstantLR, v(0.5), v(2)),
+    "CosineAnnealingLR": lambda v: rates(S.CosineAnnealingLR, v(10), v(0.125)), "NoamLR": lambda v: rates(S.NoamLR, v(16), v(4)),
+    "LinearLR": lambda v: rates(S.LinearLR, v(0.5), v(0.75), v(4)), "LambdaLR": lambda v: rates(S.LambdaLR, lambda t: v(0.5)),
+    "warmup": lambda v: rates(optim.get_linear_schedule_with_warmup, v(2), v(6)),
+    "ReduceLROnPlateau": lambda v: rates(S.ReduceLROnPlateau, "min", v(0.5), v(1), v(0.25), "rel", v(0), v(0.125), v(0.0)),
+    "Dropout": lambda v: dropped(nn.Dropout(v(0.5))), "F.dropout": lambda v: dropped(lambda x: F.dropout(x, v(0.5))),
+    "paper's dropout": lambda v: dropped(lambda x: F.dropout(x, v(0.5), False, "paper")),
+    "LayerNorm": lambda v: nn.LayerNorm(3, v(0.125))(X).detach().tolist(),
+    "layer_norm": lambda v: F.layer_norm(X, 3, eps=v(0.125)).tolist(), "Linear": lambda v: nn.Linear(v(3), v(2)).weight.shape,
+    "cross_entropy": lambda v: F.cross_entropy(X, np.array([0, 1]), None, v(1), label_smoothing=v(0.25)).item(),
+    "nll_loss": lambda v: F.nll_loss(X, np.array([0, 1]), None, v(1)).item(),
+    "attention": lambda v: F.scaled_dot_product_attention(X[None], X[None], X[None], scale=v(0.5)).tolist(),
+    "beam_search": lambda v: [h.score for h in decode.beam_search(
+        follow, None, 1, 0, 1, 5, beam_size=v(2), n_best=v(2), length_normalization="length", alpha=v(0.5))[0].hypotheses],
+    "sample": lambda v: decode.sample(
+        follow, None, 1, 0, 1, v(5), temperature=v(0.5), top_p=v(0.75), top_k=v(2), rng=0)[0].tokens,
+}
+
+
+@pytest.mark.parametrize("kind", [td.tensor, np.array, lambda x: td.tensor(x, requires_grad=isinstance(x, float))],
+                         ids=["Tensor", "array", "parameter"])
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_tensor_of_no_axes_is_its_number(name: str, kind: Any) -> None:
+    """As PyTorch takes a 0-d tensor for a float; it was "np.ndim was given a Tensor"."""
+    np.testing.assert_allclose(NUMBERS[name](kind), NUMBERS[name](lambda x: x), rtol=1e-6)
+
+
+@pytest.mark.parametrize("wrong", [td.tensor([0.5]), np.array([0.5]), td.tensor(True), np.array(True), np.bool_(True),
+                                   np.array("1"), np.array(1j), np.complex64(1), [0.5], "0.5", b"1", None, np.array(None)])
+def test_what_is_no_number(wrong: Any) -> None:
+    for call in (lambda: metrics.perplexity(wrong, 1), lambda: nn.Dropout(wrong), lambda: S.ExponentialLR(
+            optim.SGD([nn.Parameter(td.ones(1))], lr=1.0), wrong), lambda: clipped(optim.clip_grad_norm_, wrong),
+            lambda: F.dropout(X, wrong), lambda: decode.sample(follow, None, 1, 0, 1, 5, temperature=wrong)):
+        with pytest.raises(DTypeError, match=f"must be a number, not a {type(wrong).__name__}"):
+            call()
+
+
+def test_an_int_stays_one() -> None:
+    assert S.StepLR(optim.SGD([nn.Parameter(td.ones(1))], lr=1.0), td.tensor(3)).step_size == 3
+    assert isinstance(S.StepLR(optim.SGD([nn.Parameter(td.ones(1))], lr=1.0), np.int64(3)).step_size, int)
+    with pytest.raises(DTypeError, match="min_lr is a str, not a list"):
+        S.ReduceLROnPlateau(optim.SGD([nn.Parameter(td.ones(1))], lr=1.0), min_lr="0")
+    with pytest.raises(DTypeError, match="smoothing_value must be a number, not a str"):
+        metrics.bleu(["a b"], ["a c"], smoothing="floor", smoothing_value="a")
+    with pytest.raises(DTypeError, match=r"ReduceLROnPlateau\.step: the metric must be a number, not a Tensor of shape"):
+        S.ReduceLROnPlateau(optim.SGD([nn.Parameter(td.ones(1))], lr=1.0)).step(X)

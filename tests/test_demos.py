@@ -488,6 +488,59 @@ def test_a_heat_map_of_a_lesson_shows_a_nan(demo_modules, tmp_path):
     assert [line.get_xydata().tolist() for line in drawn[0].lines] == [[[1, 0], [1, 1]]]
 
 
+def long_names(letters, classes=5):
+    """Figures of lessons that name classes, tasks or words, which come from the reader's files and may be of any length."""
+    from support import bow_figures, cnn_figures, glue_tasks, labelled, latent_figures
+
+    names = [f"{c} what the customer complained about in the second letter to the office"[:letters] for c in range(classes)]
+    words = [(f"{i}Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz" * 9)[:letters] for i in range(12)]
+    rng = np.random.default_rng(0)
+    filters = [cnn_figures.Filter(name, 3, rng.random(), [" ".join(words[:3])] * 3) for name in names]
+    top = {c: np.arange(8) for c in range(classes)}
+    tasks = [td.text.Task(name, False, "matthews_corrcoef", [], [], ["a", "b"]) for name in names]
+    scores = {row: {name: 0.5 for name in names} for row in ("majority", "from scratch", "pretrained")}
+    sentence = (words, rng.normal(size=12), f"says {names[0]}, but it is {names[1]}")
+    return {
+        "cnn": cnn_figures.filters_figure(filters),
+        "bow": bow_figures.top_words_figure(top, rng.normal(size=(12, classes)), argparse.Namespace(tokens=words), names),
+        "glue": glue_tasks.scores_figure(scores, tasks),
+        "map": latent_figures.map_figure(rng.normal(size=(60, 5)), np.stack([np.arange(60) % 3, np.arange(60) % 2], 1),
+                                         {names[0]: names[:3], names[1]: names[:2]}),
+        "bars": labelled.word_bars([sentence], "weight"), "words": labelled.highlighted([(*sentence[:1], [0.5] * 12, names[0])]),
+    }
+
+
+@pytest.mark.parametrize("letters", [4, 60, 400])
+def test_figures_with_long_names_can_be_read(demo_modules, tmp_path, monkeypatch, letters):
+    """Names of 60 letters left no room for the bars: "axes sizes collapsed to zero", in matplotlib's words."""
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    from support import panels
+
+    figures = []
+    save = panels.save_figure
+    monkeypatch.setattr(panels, "save_figure", lambda figure, path: (figures.append(figure), save(figure, path)))
+    for name, draw in long_names(letters).items():
+        draw(tmp_path / f"{name}.png")  # any warning is an error here
+        figure = figures.pop()
+        wide, high = figure.get_size_inches()
+        assert wide < 36, name
+        assert high < 9, name
+        for axes in figure.axes:
+            box, around = axes.get_window_extent(), axes.get_tightbbox(for_layout_only=True)
+            assert box.width > 1.2 * figure.dpi, name
+            assert box.height > 0.35 * figure.dpi, name
+            assert around.x0 > -0.1 * figure.dpi, f"{name}: cut at the left"
+            assert around.x1 < (wide + 0.1) * figure.dpi, f"{name}: cut at the right"
+            assert axes._left_title.get_window_extent().x1 < (wide + 0.2) * figure.dpi, f"{name}: the title is cut"
+
+
+def test_more_classes_than_colours(demo_modules, tmp_path):
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    figures = long_names(4, classes=12)
+    for name in ("cnn", "bow"):
+        figures[name](tmp_path / f"{name}.png")
+
+
 def code_of(demo: str) -> str:
     """A lesson, and the files of support/ that serve it alone."""
     lessons = {path.stem: path.read_text("utf-8") for path in DEMOS.glob("*.py")}

@@ -14,6 +14,7 @@ from hypothesis.extra import numpy as hnp
 import tinydawn as td
 from tinydawn import functional, ops
 from tinydawn.errors import ShapeError
+from tinydawn.nn import functional as F
 
 shapes = hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=3)
 
@@ -305,3 +306,94 @@ def test_triangles_of_booleans_are_booleans() -> None:
     assert mask.dtype == bool
     assert mask.tolist() == [[False, True, True], [False, False, True], [False, False, False]]
     assert td.ones(2, 2, dtype=np.float32).tril().dtype == np.float32
+
+
+# --- what PyTorch's own samples asked for (tests/test_opinfo.py compares them with it; here are the values) ----------
+
+
+@pytest.mark.parametrize("axis", [0, -1])
+def test_one_number_has_an_axis_0(axis: int) -> None:
+    """Along axis 0 or -1 a 0-d tensor is one entry, as in PyTorch; the result is 0-d, and has a gradient."""
+    x = td.tensor(3.0, requires_grad=True)
+    found = [x.sum(axis), x.sum((axis,)), x.mean(axis), x.mean((axis,), keepdims=True), x.amax(axis), x.amin((axis,)),
+             x.logsumexp(axis), x.logsumexp((axis,), keepdims=True), x.cumsum(axis), x.transpose(axis, axis), x.squeeze(axis),
+             x.squeeze((axis,)), x.flip(axis), x.gather(axis, td.tensor(0)), x.index_select(axis, td.tensor([0])),
+             x.sort(axis)[0], x.topk(1, axis)[0]]
+    for i, y in enumerate(found):
+        assert (y.shape, y.item(), y.dtype) == ((), 3.0, np.float32), i
+        x.grad = None
+        y.backward()
+        assert x.grad.item() == 1.0, i
+    assert x.gather(axis, td.tensor([0, 0])).tolist() == [3.0, 3.0]
+    assert [x.softmax(axis).item(), x.log_softmax(axis).item(), x.var(axis, correction=0).item()] == [1.0, 0.0, 0.0]
+    assert [y.item() for y in (x.argmax(axis), x.argsort(axis), x.sort(axis)[1], x.topk(1, axis)[1])] == [0, 0, 0, 0]
+    assert td.tensor(3).logsumexp(axis).dtype == td.tensor(3).softmax(axis).dtype == np.float32
+    assert td.sum(np.float64(3.0).reshape(()), (axis,)) == 3.0
+    for bad in (lambda: x.sum((0, -1)), lambda: x.mean((0, 0))):
+        with pytest.raises(td.errors.ShapeError, match=r"names an axis twice"):
+            bad()
+    for name, bad in (("mean", lambda: x.mean(1)), ("softmax", lambda: x.softmax(1)), ("squeeze", lambda: x.squeeze(-2))):
+        with pytest.raises(td.errors.ShapeError, match=f"{name}: axis -?[12] is out of range for a tensor with 0 axes"):
+            bad()
+    for bad in (lambda: x.split(1), lambda: x.chunk(1)):
+        with pytest.raises(td.errors.ShapeError, match="split: a 0-d tensor cannot be cut"):
+            bad()
+    with pytest.raises(td.errors.ShapeError, match="index_select: index has shape"):
+        x.index_select(0, td.tensor([0, 0]))
+
+
+def test_an_axis_is_no_truth() -> None:
+    """x.var(True) is PyTorch's unbiased=True, and x.sum(True) a slip: True is no axis 1."""
+    for f in (td.sum, td.mean, td.var, td.std, td.amax, td.amin):
+        with pytest.raises(td.errors.DTypeError, match="axis must be an int"):
+            f(td.ones(2, 3), True)
+
+
+def test_reductions_and_softmax_over_nothing() -> None:
+    """The sum of nothing is 0, so its logarithm is -inf; a softmax of nothing is nothing. PyTorch says the same."""
+    assert td.logsumexp(td.zeros(2, 0), axis=1).tolist() == [-math.inf, -math.inf]
+    for f in (td.softmax, td.log_softmax, F.softmax, F.log_softmax):
+        x = td.zeros(5, 0, 2, requires_grad=True)
+        for axis in (0, 1, 2):
+            y = f(x, axis)
+            assert (y.shape, y.dtype) == ((5, 0, 2), np.float32)
+            y.sum().backward()
+        assert x.grad.shape == (5, 0, 2)
+
+
+def test_correction_none_is_the_default() -> None:
+    x = td.tensor([1.0, 2.0, 4.0])
+    assert td.var(x, correction=None).item() == td.var(x).item() == pytest.approx(7 / 3)
+    assert td.std(x, correction=0.5).item() == pytest.approx(math.sqrt(14 / 3 / 2.5))
+
+
+def test_axes_may_be_a_list() -> None:
+    x = td.arange(6.0).reshape(1, 2, 3)
+    assert x.flip([1, 2]).tolist() == [[[5.0, 4.0, 3.0], [2.0, 1.0, 0.0]]]
+    assert x.squeeze([0, 1]).shape == (2, 3)
+
+
+def test_masked_fill_with_a_mask_of_more_axes() -> None:
+    """Both are broadcast, as in PyTorch; the gradient is summed back."""
+    x = td.tensor([1.0, 2.0], requires_grad=True)
+    y = x.masked_fill(td.tensor([[True, False], [False, False]]), 9.0)
+    assert y.tolist() == [[9.0, 2.0], [1.0, 2.0]]
+    y.sum().backward()
+    assert x.grad.tolist() == [1.0, 2.0]
+    assert td.ones(2, 1).masked_fill(np.array([True, False]), 0.0).tolist() == [[0.0, 1.0], [0.0, 1.0]]
+
+
+def test_cat_with_an_empty_vector() -> None:
+    """A list of results that begins with nothing: an empty vector fits in everywhere, as in PyTorch."""
+    nothing, x = td.tensor([]), td.ones(2, 3)
+    for parts in ([nothing, x], [x, nothing], [nothing, x, nothing]):
+        for axis in (0, 1, -1):
+            assert td.cat(parts, axis).tolist() == x.tolist()
+    assert td.cat([nothing, nothing]).shape == (0,)
+    with pytest.raises(td.errors.ShapeError, match="cat"):
+        td.cat([td.zeros(0, 4), x], axis=0)
+
+
+def test_arange_of_integers_cuts_each_number() -> None:
+    """0.5, 2, 3.5 cut to integers; NumPy's, given the dtype, steps by the difference of the first two cut ones: 0, 2, 4."""
+    assert td.arange(0.5, 5, 1.5, dtype=int).tolist() == [0, 2, 3]

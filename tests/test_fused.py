@@ -7,7 +7,18 @@ import tinydawn as td
 from tinydawn import autograd, graph
 from tinydawn.gradcheck import gradgradcheck
 from tinydawn.kernels import attention as attention_kernels
-from tinydawn.kernels import cells, class_softmax, embedding, fuse, gelu, linear, losses, normalization, rnn  # noqa: F401
+from tinydawn.kernels import (  # noqa: F401
+    cells,
+    class_softmax,
+    dropout,
+    embedding,
+    fuse,
+    gelu,
+    linear,
+    losses,
+    normalization,
+    rnn,
+)
 from tinydawn.nn import functional as F
 
 
@@ -130,6 +141,13 @@ SAMPLES = {
         ("-inf", [np.array([[-np.inf, 0.5, 0.1]])], ce([1])),
         ("-inf ignored", [np.array([[-np.inf, 0.5, 0.1], [0.1, 0.2, 0.3]])], ce([0, 1], [0, 1])),
     ],
+    "log_softmax": [
+        (f"{what}, axis {axis}", [x], {"axis": axis})
+        for what, x, axes in (("matrix", grid(4, 5, scale=3), (0, 1, -1)), ("three axes", grid(2, 3, 4), (0, 1, 2)),
+                              ("vector", grid(5), (0,)), ("one class", grid(3, 1), (1,)), ("ties", np.zeros((2, 3)), (1,)),
+                              ("huge", np.array([[1000.0, -1000.0, 999.0]]), (1,)), ("no rows", grid(0, 5), (1,)))
+        for axis in axes
+    ],
     "rnn": [*recurrent(1, nonlinearity="tanh"), *recurrent(1, nonlinearity="relu")[:6]],
     "gru": recurrent(3),
     "lstm": recurrent(4),
@@ -143,6 +161,14 @@ SAMPLES = {
         ("one feature", [grid(4, 1), grid(1, phase=1), grid(1, phase=2)], {"axes": 1, "eps": 0.1}),
         ("no rows", [grid(0, 5), grid(5), grid(5)], {"axes": 1, "eps": 1e-5}),
         ("far from 0", [1e6 + grid(3, 5), grid(5), grid(5)], {"axes": 1, "eps": 1e-5}),
+    ],
+    "dropout": [
+        ("matrix", [grid(4, 5)], {"keep": grid(4, 5, phase=1) > -0.3, "scale": 1.5}),
+        ("scale 1", [grid(4, 5)], {"keep": grid(4, 5, phase=1) > 0.3, "scale": 1.0}),
+        ("all dropped", [grid(4, 5)], {"keep": np.zeros((4, 5), bool), "scale": 1.0}),
+        ("one number", [grid()], {"keep": np.array(True), "scale": 2.0}),
+        ("none", [grid(0, 3)], {"keep": np.zeros((0, 3), bool), "scale": 2.0}),
+        ("dropped inf and NaN", [np.array([1.0, np.inf, np.nan])], {"keep": np.array([True, False, False]), "scale": 2.0}),
     ],
     "gelu": [
         (f"{approximate}, {what}", [x], {"approximate": approximate})

@@ -32,9 +32,14 @@ def is_whole(n: Any) -> bool:
     return isinstance(n, (int, np.integer)) and not isinstance(n, bool)
 
 
+def scalar(x: Any) -> Any:
+    """The Python number in an array or Tensor of no axes, which stands wherever a number may; all else as it is."""
+    return x.item() if getattr(x, "ndim", None) == 0 and hasattr(x, "item") else x
+
+
 def whole(name: str, what: str, n: Any, least: int | None = None) -> int:
     """`n` as an int, or DTypeError; OptionError below `least`."""
-    if not is_whole(n):
+    if not is_whole(n) and not is_whole(scalar(n)):
         raise DTypeError(message(f"{name}: {what} must be an int, not a {type(n).__name__}", fix="a whole number"))
     if least is not None and n < least:
         raise OptionError(message(f"{name}: {what} is {n}", fix=f"{least} or more"))
@@ -42,13 +47,21 @@ def whole(name: str, what: str, n: Any, least: int | None = None) -> int:
 
 
 def number(name: str, what: str, x: Any) -> float:
-    """`x` as a float, or DTypeError: text, booleans, complex numbers and lists are none."""
-    if isinstance(x, (bool, str)) or not hasattr(type(x), "__float__") or np.ndim(x) or np.iscomplexobj(x):
-        raise DTypeError(message(f"{name}: {what} must be a number, not a {type(x).__name__}", fix="a number such as 1.0"))
+    """`x` as a float, or DTypeError: text, booleans, complex numbers, lists, arrays and Tensors with axes are none."""
+    value = scalar(x)
+    if isinstance(value, (bool, str, bytes)) or not hasattr(type(value), "__float__") or getattr(value, "ndim", 0) != 0:
+        shape = f" of shape {x.shape}" if getattr(x, "ndim", 0) else ""
+        raise DTypeError(message(f"{name}: {what} must be a number, not a {type(x).__name__}{shape}", fix="a number such as 1.0"))
     try:
-        return float(x)
+        return float(value)
     except OverflowError:  # an int beyond the floats
-        return float("inf") if x > 0 else float("-inf")
+        return math.inf if value > 0 else -math.inf
+
+
+def real(name: str, what: str, x: Any) -> Any:
+    """`x`, which is a number, as Python's own, so that an int stays one; else DTypeError."""
+    number(name, what, x)
+    return scalar(x)
 
 
 def sizes(name: str, /, least: int | None = 1, **given: Any) -> None:
@@ -127,8 +140,8 @@ def listed(name: str, what: str, values: Any) -> list[Any]:
 
 def floating(name: str, x: Any, what: str = "the input", fix: str = "convert it with .float()") -> None:
     """`x`, a Tensor, is one of floating-point numbers, or DTypeError."""
-    if x.dtype.kind != "f":
-        raise DTypeError(message(f"{name}: {what} is {x.dtype}", fix=fix))
+    if getattr(x.dtype, "kind", "") != "f":
+        raise DTypeError(message(f"{name}: {what} is {x.dtype}", fix=fix if hasattr(x.dtype, "kind") else "td.tensor(x)"))
 
 
 def heads_divide(name: str, /, **given: int) -> None:
@@ -147,6 +160,24 @@ def array(name: str, what: str, values: Any, kinds: str = "fiubOUSmMcV") -> np.n
         raise ShapeError(message(f"{name}: {what} makes no array ({error})", fix="rows of one length")) from None
     if made.dtype.kind not in kinds:
         raise DTypeError(message(f"{name}: {what} is of dtype {made.dtype}", fix="numbers; turn words into ids"))
+    return made
+
+
+def numbers_of(name: str, what: str, x: Any) -> np.ndarray:
+    """The numbers of an array, a list or a PyTorch tensor; its floats that NumPy has not, as bfloat16, as float32.
+
+    Or DTypeError for what are no real numbers, and ShapeError for rows of different lengths.
+    """
+    if hasattr(x, "resolve_neg"):  # PyTorch's; it is not imported here
+        kind = str(x.dtype).removeprefix("torch.")
+        try:
+            x = (x.float() if kind.startswith(("bfloat", "float8")) else x).numpy(force=True)
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise DTypeError(message(f"{name}: {what} is a {kind} tensor that makes no array ({error})",
+                                     fix="a dense tensor of numbers: x.to_dense(), x.dequantize()")) from None
+    made = array(name, what, x)
+    if made.dtype.kind not in "fiub":
+        raise DTypeError(message(f"{name}: {what} is of dtype {made.dtype}", fix="real numbers, as state_dict() gives them"))
     return made
 
 
@@ -173,6 +204,7 @@ Count = Annotated[int, functools.partial(_size, least=0)]  # 0 or more
 Whole = Annotated[int, whole]  # any whole number, such as an axis
 Sizes = Annotated[Sequence[int], size_list]  # a list of sizes, at least one
 Number = Annotated[float, number]
+Real = Annotated[float, real]  # a number, of which an int stays one
 Share = Annotated[float, functools.partial(between, least=0, most=1)]  # a probability, or a part of the whole
 Amount = Annotated[float, functools.partial(between, least=0)]  # a number of 0 or more
 Instance = Annotated[T, instance]  # Instance[Bert]: a Bert

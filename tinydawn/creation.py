@@ -89,7 +89,8 @@ def arange(*bounds: Any, dtype: Any = None) -> Tensor:
     if not 1 <= len(bounds) <= 3 or any(isinstance(b, bool) or not isinstance(b, numbers.Real) for b in bounds):
         raise DTypeError(message("arange: takes a stop, or start, stop and step, which are numbers", fix="td.arange(0, 10, 2)"))
     try:
-        array = np.arange(*bounds, dtype=None if dtype is None else number_dtype("arange", dtype))
+        array = np.arange(*bounds)  # and no dtype, by which NumPy would step: 0.5, 2, 3.5 as 0, 2, 4
+        array = array if dtype is None else array.astype(number_dtype("arange", dtype))
     except (ValueError, OverflowError, ZeroDivisionError, MemoryError) as error:
         raise OptionError(message(f"arange: {error}",
                                   fix="finite bounds, a step that is not 0, and not too many numbers")) from None

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from . import ops
+from .backend import xp_of
+from .checks import is_whole
 from .errors import DTypeError, ShapeError, message
 from .shaping import (
     _all_below,
@@ -55,31 +57,39 @@ Axis = int | tuple[int, ...] | None
 
 def sum(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Sum over `axis` (default: over all)."""
-    return ops.sum(x, axis=_reduced("sum", axis), keepdims=keepdims)
+    return ops.sum(x, axis=_reduced("sum", axis, x), keepdims=keepdims)
 
 
-def _reduced(name: str, axis: Any) -> Axis:
+def _reduced(name: str, axis: Any, x: Tensor) -> Axis:
     """The axis argument of a reduction: a list is taken as a tuple, anything but numbers is refused."""
     if axis is None or type(axis) is int:
         return axis
     if isinstance(axis, list):
         axis = tuple(axis)
-    if not (isinstance(axis, (int, np.integer))
-            or (isinstance(axis, tuple) and builtins.all(isinstance(a, (int, np.integer)) for a in axis))):
+    if not (is_whole(axis) or (isinstance(axis, tuple) and builtins.all(is_whole(a) for a in axis))):
         raise DTypeError(message(f"{name}: axis must be an int, a tuple of ints or None, not {axis!r}",
                                  fix="pass axis=-1, axis=(0, 1) or nothing"))
-    return axis  # type: ignore[return-value]
+    if isinstance(axis, tuple) and not getattr(x, "ndim", 1):  # NumPy takes axis 0 of a 0-d array, but not (0,)
+        _axes(name, axis, 0)
+        return None
+    return axis
 
 
-def _count(name: str, shape: tuple[int, ...], axis: Any) -> int:
-    """How many entries a reduction over `axis` puts into one."""
-    axis = _reduced(name, axis)
-    if axis is None:
-        return math.prod(shape)
-    axes = [_axis(name, a, len(shape)) for a in (axis if isinstance(axis, tuple) else (axis,))]
+def _axes(name: str, axis: Any, ndim: int) -> list[int]:
+    """One axis, or several in a tuple or list, counted from 0, each once; or an error."""
+    axes = [_axis(name, a, ndim) for a in (axis if isinstance(axis, (tuple, list)) else (axis,))]
     if len(set(axes)) < len(axes):
         raise ShapeError(message(f"{name}: axis={axis} names an axis twice", fix="name each axis once"))
-    return math.prod(shape[i] for i in axes)
+    return axes
+
+
+def _count(name: str, x: Tensor, axis: Any) -> int:
+    """How many entries a reduction over `axis` puts into one."""
+    axis = _reduced(name, axis, x)
+    if axis is None:
+        return math.prod(x.shape)
+    axes = _axes(name, axis, x.ndim)
+    return math.prod([x.shape[i] for i in axes]) if x.ndim else 1
 
 
 def _floating(name: str, x: Tensor) -> None:
@@ -100,27 +110,27 @@ def mean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     _floating("mean", x)
     if x.dtype.itemsize == 2:  # the sum of 70,000 ones is more than float16 can hold, their mean is not
         return ops.astype(mean(ops.astype(x, dtype="float32"), axis, keepdims), dtype=x.dtype)
-    n = _count("mean", x.shape, axis)
+    n = _count("mean", x, axis)
     total = sum(x, axis, keepdims)
     return total / n if n else total * math.nan
 
 
-def var(x: Tensor, axis: Axis = None, correction: int = 1, keepdims: bool = False) -> Tensor:
-    """Variance over `axis`: sum((x - mean)^2) / (n - correction). correction=1 is PyTorch's default, 0 LayerNorm's."""
+def var(x: Tensor, axis: Axis = None, correction: float | None = 1, keepdims: bool = False) -> Tensor:
+    """Variance over `axis`: sum((x - mean)^2) / (n - correction). correction=1 (or None) is PyTorch's default, 0 LayerNorm's."""
     return _variance("var", x, axis, correction, keepdims)
 
 
-def _variance(name: str, x: Tensor, axis: Axis, correction: int, keepdims: bool) -> Tensor:
+def _variance(name: str, x: Tensor, axis: Axis, correction: float | None, keepdims: bool) -> Tensor:
     _floating(name, x)
     if x.dtype.itemsize == 2:
         return ops.astype(_variance(name, ops.astype(x, dtype="float32"), axis, correction, keepdims), dtype=x.dtype)
-    n = _count(name, x.shape, axis) - correction
+    n = _count(name, x, axis) - (1 if correction is None else correction)
     centred = x - mean(x, axis, keepdims=True)
     total = sum(centred * centred, axis, keepdims)
     return total / n if n > 0 else total * math.nan
 
 
-def std(x: Tensor, axis: Axis = None, correction: int = 1, keepdims: bool = False) -> Tensor:
+def std(x: Tensor, axis: Axis = None, correction: float | None = 1, keepdims: bool = False) -> Tensor:
     """Standard deviation: the root of `var`. Where it is 0 its gradient is taken as 0, as in PyTorch."""
     v = _variance("std", x, axis, correction, keepdims)
     zero = ops.eq(v, 0)
@@ -129,22 +139,22 @@ def std(x: Tensor, axis: Axis = None, correction: int = 1, keepdims: bool = Fals
 
 def amax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Largest entry over `axis` (default: over all). Ties share the gradient equally."""
-    return ops.amax(x, axis=_reduced("amax", axis), keepdims=keepdims)
+    return ops.amax(x, axis=_reduced("amax", axis, x), keepdims=keepdims)
 
 
 def amin(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Smallest entry over `axis` (default: over all). Ties share the gradient equally."""
-    return ops.amin(x, axis=_reduced("amin", axis), keepdims=keepdims)
+    return ops.amin(x, axis=_reduced("amin", axis, x), keepdims=keepdims)
 
 
 def any(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Whether any entry over `axis` (default: over all) is True, or not 0: booleans."""
-    return ops.any(x, axis=_reduced("any", axis), keepdims=keepdims)
+    return ops.any(x, axis=_reduced("any", axis, x), keepdims=keepdims)
 
 
 def all(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Whether every entry over `axis` (default: over all) is True, or not 0: booleans."""
-    return ops.all(x, axis=_reduced("all", axis), keepdims=keepdims)
+    return ops.all(x, axis=_reduced("all", axis, x), keepdims=keepdims)
 
 
 def norm(x: Tensor, p: float = 2, axis: Axis = None, keepdims: bool = False) -> Tensor:
@@ -154,7 +164,7 @@ def norm(x: Tensor, p: float = 2, axis: Axis = None, keepdims: bool = False) -> 
        root of a sum of squares, written out, has none there, and gives NaN
     """
     _floating("norm", x)
-    _count("norm", x.shape, axis)
+    _count("norm", x, axis)
     if isinstance(p, bool) or not isinstance(p, (int, float)) or not p > 0:
         raise DTypeError(message(f"norm: p is {p!r}", fix="a number above 0, such as 1, 2 or math.inf"))
     if p == math.inf:
@@ -179,21 +189,50 @@ def argmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor
 
 def cumsum(x: Tensor, axis: int) -> Tensor:
     """Running sum along `axis`."""
-    i = _axis("cumsum", axis, x.ndim or 1)
+    i = _axis("cumsum", axis, x.ndim)
     return ops.cumsum(x, axis=i) if x.ndim else ops.clone(x)
 
 
 def logsumexp(x: Tensor, axis: Axis, keepdims: bool = False) -> Tensor:
     """log(sum(exp(x))) over `axis`, by subtracting the largest entry first: exp never overflows."""
-    _count("logsumexp", x.shape, axis)
+    n = _count("logsumexp", x, axis)
     x = _real(x)
-    largest = ops.detach(amax(x, axis, keepdims=True))
-    largest = ops.where(ops.eq(ops.abs(largest), math.inf), 0.0, largest)
-    total = sum(ops.exp(x - largest), axis, keepdims=True)
-    nothing = _raw(total) == 0  # a slice of -inf alone: its logarithm is -inf, said here so that log need not warn
-    out = ops.log(total) + largest if not nothing.any() else (
-        ops.where(nothing, -math.inf, ops.log(ops.where(nothing, 1.0, total)) + largest))
-    return out if keepdims else sum(out, axis)
+    if not n:
+        return sum(x, axis, keepdims) - math.inf  # log 0
+    if not x.ndim:
+        return x + 0.0
+    axes = tuple(range(x.ndim)) if axis is None else tuple(_axes("logsumexp", axis, x.ndim))
+    for i in axes:
+        x = _logsumexp(x, i)
+    return x if keepdims else squeeze(x, axes)
+
+
+def _logsumexp(x: Tensor, axis: int) -> Tensor:
+    """logsumexp over one axis, which becomes 1 long."""
+    raw = _raw(x)
+    largest = raw.max(axis=axis, keepdims=True)
+    infinite = abs(largest) == math.inf
+    if not infinite.any():
+        largest, others, _ = _largest_and_others(x, axis)
+        return largest + ops.log1p(others)
+    # An infinite entry, or nothing but -inf, is itself the result: these slices are left out, and get no gradient.
+    return ops.where(infinite, largest, _logsumexp(ops.where(infinite, 0.0, x), axis))
+
+
+def _largest_and_others(x: Tensor, axis: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Of each slice along `axis` the largest entry x_k, the sum of exp(x - x_k) over all others, and all x - x_k.
+
+    log(sum(exp(x))) is x_k + log(1 + others). To add up all and take the logarithm would lose the others where they are tiny:
+    in float32 the cross-entropy of a sure and right prediction would be 0 from a distance of 17 on. x_k is the first of equals,
+    and no constant: so derivatives of any order are right too, and as exact.
+    """
+    raw = _raw(x)
+    along = [-1 if i == axis else 1 for i in range(x.ndim)]
+    first = raw.argmax(axis=axis, keepdims=True) == xp_of(raw).arange(x.shape[axis]).reshape(along)
+    largest = sum(ops.where(first, x, 0.0), axis, keepdims=True)
+    shifted = x - largest
+    shifted = ops.where(first, ops.detach(shifted), shifted)  # x_k - x_k is 0 for good: backward need not find that 1 - 1 is
+    return largest, sum(ops.where(first, 0.0, ops.exp(shifted)), axis, keepdims=True), shifted
 
 
 # --- products -----------------------------------------------------------------------------------------------------
@@ -320,14 +359,17 @@ def _diagonal(x: Tensor, term: str, letter: str) -> tuple[Tensor, str]:
 
 def softmax(x: Tensor, axis: int) -> Tensor:
     """exp(x) / sum(exp(x)) along `axis`, after subtracting the largest entry of each slice: exp never overflows."""
-    x = _real(x)
-    shifted = x - ops.detach(amax(x, _axis("softmax", axis, x.ndim), keepdims=True))
-    e = ops.exp(shifted)
-    return e / sum(e, axis, keepdims=True)
+    i, x = _axis("softmax", axis, x.ndim), _real(x)
+    if not math.prod(x.shape):
+        return ops.exp(x)
+    e = ops.exp(x - ops.detach(amax(x, i, keepdims=True)))
+    return e / sum(e, i, keepdims=True)
 
 
 def log_softmax(x: Tensor, axis: int) -> Tensor:
     """log(softmax(x)) = x - logsumexp(x) along `axis`."""
-    x = _real(x)
-    shifted = x - ops.detach(amax(x, _axis("log_softmax", axis, x.ndim), keepdims=True))
-    return shifted - ops.log(sum(ops.exp(shifted), axis, keepdims=True))
+    i, x = _axis("log_softmax", axis, x.ndim), _real(x)
+    if not (x.ndim and math.prod(x.shape)):
+        return ops.log(ops.exp(x - x))  # nothing, or one number, whose softmax is 1
+    _, others, shifted = _largest_and_others(x, i)
+    return shifted - ops.log1p(others)

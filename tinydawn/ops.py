@@ -52,6 +52,8 @@ def _pow_base(g: Array, y: Array, a: Array, b: Array) -> Array:
 
 def _pow_exponent(g: Array, y: Array, a: Array, b: Array) -> Array:
     """g y log(a), and 0 where a power of 0 is 0 or 1 for every exponent nearby."""
+    if isinstance(a, (int, float)) and a != 0:
+        return g * (y * (math.log(a) if a > 0 else math.nan))
     flat = bitwise_and(eq(a, 0), ge(b, 0))
     return where(flat, 0.0, g * (y * log(where(flat, 1.0, a))))
 
@@ -91,7 +93,9 @@ def _real(x: Array) -> Array:
 
 exp = op("exp", lambda x: xp_of(x).exp(_real(x)), vjp=lambda g, y, x: g * y, saves="y")
 log = op("log", lambda x: xp_of(x).log(_real(x)), vjp=lambda g, y, x: g / x, saves="x")
-log1p = op("log1p", lambda x: xp_of(x).log1p(_real(x)), vjp=lambda g, y, x: g / (1 + x), saves="x")  # exact where x is tiny
+# Exact where x is tiny, as log(1 + x) and exp(x) - 1 are not.
+log1p = op("log1p", lambda x: xp_of(x).log1p(_real(x)), vjp=lambda g, y, x: g / (1 + x), saves="x")
+expm1 = op("expm1", lambda x: xp_of(x).expm1(_real(x)), vjp=lambda g, y, x: g * (y + 1), saves="y")
 sqrt = op("sqrt", lambda x: xp_of(x).sqrt(_real(x)), vjp=lambda g, y, x: g / (2 * y), saves="y")
 tanh = op("tanh", lambda x: xp_of(x).tanh(_real(x)), vjp=lambda g, y, x: g * (1 - y * y), saves="y")
 relu = op("relu", lambda x: xp_of(x).maximum(x, 0), vjp=lambda g, y, x: _where_kept(g, ne(y, 0)), saves="y")
@@ -111,20 +115,31 @@ sigmoid = op("sigmoid", _sigmoid, vjp=lambda g, y, x: g * (y * (1 - y)), saves="
 
 
 def _erf(x: Array) -> Array:
-    """The error function: its Taylor series below 1, a Chebyshev series of log(erfc) above. Error at most 1e-15."""
+    """The error function: its Taylor series below 1, 1 - erfc above. Error at most 1e-15."""
     xp, x = xp_of(x), _real(x)
     z = xp.abs(xp.minimum(xp.maximum(x, -8.0), 8.0))
     square = xp.minimum(z, 1.0) ** 2
     small = xp.zeros_like(square)
     for c in _ERF_TAYLOR:
         small = small * square + c
+    return xp.where(z < 1, small * x, xp.sign(x) * (1 - _erfc_of_positive(z)))
+
+
+def _erfc(x: Array) -> Array:
+    """1 - erf(x), which that difference would lose where erf(x) is nearly 1."""
+    xp, x = xp_of(x), _real(x)
+    tail = _erfc_of_positive(xp.minimum(xp.abs(x), 30.0))  # at 30 it is 0 in float64
+    return xp.where(x < 0, 2 - tail, tail)
+
+
+def _erfc_of_positive(z: Array) -> Array:
+    """By a Chebyshev series of log(erfc(z) exp(z^2) / t)."""
     t = 2 / (2 + z)
     u = 4 * t - 2
-    b1 = b2 = xp.zeros_like(z)
+    b1 = b2 = xp_of(z).zeros_like(z)
     for c in _ERFC_CHEBYSHEV[:0:-1]:
         b1, b2 = u * b1 - b2 + c, b1
-    large = 1 - t * xp.exp(-z * z + 0.5 * (_ERFC_CHEBYSHEV[0] + u * b1) - b2)
-    return xp.where(z < 1, small * x, xp.sign(x) * large)
+    return t * xp_of(z).exp(-z * z + 0.5 * (_ERFC_CHEBYSHEV[0] + u * b1) - b2)
 
 
 _ERF_TAYLOR = [2 / math.sqrt(math.pi) * (-1) ** n / (math.factorial(n) * (2 * n + 1)) for n in range(17, -1, -1)]
@@ -136,6 +151,7 @@ _ERFC_CHEBYSHEV = [  # of log(erfc(z) exp(z^2) / t) in t = 2 / (2 + z), computed
     8.9448792627214074e-13, 3.1309213993431723e-13, -1.1270822257678351e-13, 3.8108845811235926e-16,
     7.106100698786989e-15, -1.523032285384786e-15, -9.4569888214182824e-17, 1.2101771903391956e-16]
 erf = op("erf", _erf, vjp=lambda g, y, x: g * (2 / math.sqrt(math.pi) * exp(-x * x)), saves="x")
+erfc = op("erfc", _erfc, vjp=lambda g, y, x: g * (-2 / math.sqrt(math.pi) * exp(-x * x)), saves="x")
 
 # --- elementwise, without derivative ----------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from . import ops
 from .backend import like, to_host
-from .checks import array, is_whole, whole
+from .checks import array, is_whole, numbers_of, whole
 from .errors import DTypeError, IdError, ShapeError, message
 from .graph import Traced
 
@@ -25,18 +25,23 @@ def _raw(x: Any) -> Any:
 
 
 def _array(x: Any, name: str) -> Any:
-    """A Tensor or an array as it is; lists and numbers as an array."""
+    """A Tensor or an array as it is; lists, numbers and PyTorch's tensors as an array."""
+    if isinstance(x, (np.ndarray, Traced)):
+        return x
+    if hasattr(x, "resolve_neg"):  # PyTorch's
+        return numbers_of(name, "an argument", x)
     return x if hasattr(x, "shape") else array(name, "an argument", x)
 
 
 def _axis(name: str, axis: int, ndim: int) -> int:
-    """`axis` counted from 0, or an error that says which axes there are."""
+    """`axis` counted from 0, or an error that says which axes there are. Of a 0-d tensor it is 0: one entry, as in PyTorch."""
     if isinstance(axis, bool) or not isinstance(axis, (int, np.integer)):
         raise DTypeError(message(f"{name}: axis must be an int, not {axis!r}", fix="pass one axis, such as axis=-1"))
-    if not -ndim <= axis < ndim:
+    n = ndim or 1
+    if not -n <= axis < n:
         raise ShapeError(message(f"{name}: axis {axis} is out of range for a tensor with {ndim} axes",
-                                 fix=f"use -{ndim} to {ndim - 1}" if ndim else "a 0-d tensor has no axes"))
-    return int(axis) % ndim
+                                 fix=f"use -{n} to {n - 1}"))
+    return int(axis) % n
 
 
 # --- shape --------------------------------------------------------------------------------------------------------
@@ -54,7 +59,7 @@ def reshape(x: Tensor, *shape: Any) -> Tensor:
 
 def flatten(x: Tensor, start_axis: int = 0, end_axis: int = -1) -> Tensor:
     """Merge the axes from `start_axis` to `end_axis` (inclusive) into one."""
-    i, j = _axis("flatten", start_axis, x.ndim or 1), _axis("flatten", end_axis, x.ndim or 1)
+    i, j = _axis("flatten", start_axis, x.ndim), _axis("flatten", end_axis, x.ndim)
     if x.ndim == 0:
         return reshape(x, 1)
     if i > j:
@@ -77,7 +82,8 @@ def transpose(x: Tensor, axis0: int, axis1: int) -> Tensor:
     """Swap two axes."""
     axes = list(range(x.ndim))
     i, j = _axis("transpose", axis0, x.ndim), _axis("transpose", axis1, x.ndim)
-    axes[i], axes[j] = j, i
+    if axes:
+        axes[i], axes[j] = j, i
     return ops.permute(x, axes=tuple(axes))
 
 
@@ -95,7 +101,7 @@ expand = broadcast_to
 
 def squeeze(x: Tensor, axis: Axis = None) -> Tensor:
     """Drop axes of length 1: all of them, or `axis` where it has length 1."""
-    given = axis if isinstance(axis, tuple) else (axis,)
+    given = axis if isinstance(axis, (tuple, list)) else (axis,)
     axes = range(x.ndim) if axis is None else [_axis("squeeze", a, x.ndim) for a in given]  # type: ignore[arg-type]
     return ops.reshape(x, shape=tuple(n for i, n in enumerate(x.shape) if n != 1 or i not in axes))
 
@@ -121,11 +127,14 @@ def _parts(name: str, tensors: Any) -> list[Tensor]:
 
 
 def cat(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
-    """Join tensors along an axis that they have; all other lengths must be equal."""
+    """Join tensors along an axis that they have; all other lengths must be equal. An empty vector fits everywhere."""
     parts = _parts("cat", tensors)
-    if parts[0].ndim == 0:
+    if any(p.ndim == 0 for p in parts):
         raise ShapeError(message("cat: a 0-d tensor has no axis to be joined on", fix="use stack"))
-    return ops.cat(*parts, axis=_axis("cat", axis, parts[0].ndim))
+    ndim = max(p.ndim for p in parts)
+    if ndim > 1:  # a list of results often begins with an empty one
+        parts = [ops.reshape(p, shape=_nothing(parts, ndim, axis)) if p.shape == (0,) else p for p in parts]
+    return ops.cat(*parts, axis=_axis("cat", axis, ndim))
 
 
 def stack(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
@@ -138,9 +147,17 @@ def stack(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
     return cat([unsqueeze(p, i) for p in parts], i)
 
 
+def _nothing(parts: list[Tensor], ndim: int, axis: int) -> tuple[int, ...]:
+    """The shape of the others, but of length 0 on the axis that they are joined on."""
+    i, other = _axis("cat", axis, ndim), next(p for p in parts if p.ndim == ndim)
+    return (*other.shape[:i], 0, *other.shape[i + 1:])
+
+
 def split(x: Tensor, size: int | Sequence[int], axis: int = 0) -> tuple[Tensor, ...]:
     """Cut into pieces of length `size` along `axis` (the last may be shorter), or of the lengths in a list."""
     i = _axis("split", axis, x.ndim)
+    if not x.ndim:
+        raise ShapeError(message("split: a 0-d tensor cannot be cut", fix="a tensor of one axis or more"))
     n = x.shape[i]
     if not isinstance(size, (list, tuple)):
         size = whole("split", "size", size)
@@ -163,13 +180,15 @@ def chunk(x: Tensor, chunks: int, axis: int = 0) -> tuple[Tensor, ...]:
     """Cut into `chunks` pieces of equal length along `axis`; the last may be shorter."""
     if whole("chunk", "chunks", chunks) < 1:
         raise ShapeError(message(f"chunk: {chunks} pieces", fix="at least 1"))
-    return split(x, max(1, -(-x.shape[_axis("chunk", axis, x.ndim)] // chunks)), axis)
+    i = _axis("chunk", axis, x.ndim)
+    return split(x, max(1, -(-x.shape[i] // chunks)) if x.ndim else 1, axis)
 
 
 def flip(x: Tensor, axis: Axis) -> Tensor:
     """Reverse the order along `axis`, or along several."""
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    return ops.flip(x, axis=tuple(_axis("flip", a, x.ndim) for a in axes))  # type: ignore[arg-type]
+    axes = axis if isinstance(axis, (tuple, list)) else (axis,)
+    counted = tuple(_axis("flip", a, x.ndim) for a in axes)  # type: ignore[arg-type]
+    return ops.flip(x, axis=counted) if x.ndim else ops.clone(x)
 
 
 def tril(x: Tensor, diagonal: int = 0) -> Tensor:
@@ -234,7 +253,7 @@ def _index_part(part: Any) -> Any:
     elif isinstance(part, (str, float)):
         raise DTypeError(message(f"getitem: an index is a {type(part).__name__}",
                                  fix="index with integers, slices or a boolean mask"))
-    if getattr(part, "dtype", None) is not None and part.dtype.kind not in "iub":
+    if getattr(part, "dtype", None) is not None and getattr(part.dtype, "kind", "no") not in "iub":
         raise DTypeError(message(f"getitem: an index of dtype {part.dtype}", fix="index with integers or a boolean mask"))
     if type(part) is np.ndarray and part.ndim == 0 and part.dtype.kind in "iu":
         return int(part)
@@ -264,22 +283,31 @@ _UNSIGNED = {size: np.dtype(f"u{size}") for size in (1, 2, 4, 8)}
 def gather(x: Tensor, axis: int, index: Tensor) -> Tensor:
     """Pick along one axis: out[i][j] = x[i][index[i][j]] for axis=1. `index` has as many axes as x."""
     i = _axis("gather", axis, x.ndim)
-    ids = _check_ids("gather", index, x.shape[i])
+    x, ids = _vector(x), _array(_raw(index), "gather")
+    shape, ids = ids.shape, _check_ids("gather", _vector(ids), x.shape[i])
     if ids.ndim != x.ndim or any(m > n for k, (m, n) in enumerate(zip(ids.shape, x.shape, strict=True)) if k != i):
         raise ShapeError(message(f"gather: index of shape {ids.shape} does not fit a tensor of shape {x.shape}",
                                  fix="as many axes as the tensor, and no longer than it on every other axis"))
     grid = list(np.ogrid[tuple(slice(n) for n in ids.shape)])
     grid[i] = ids
-    return ops.getitem(x, index=tuple(grid))
+    out = ops.getitem(x, index=tuple(grid))
+    return out if shape else ops.reshape(out, shape=())
+
+
+def _vector(x: Tensor) -> Tensor:
+    """One number as a vector of one: functions along an axis take it so, as PyTorch's do."""
+    return x if x.ndim else ops.reshape(x, shape=(1,))
 
 
 def index_select(x: Tensor, axis: int, index: Tensor) -> Tensor:
     """The slices of x that `index` (a vector of ints) names along `axis`."""
     i = _axis("index_select", axis, x.ndim)
+    number, x = not x.ndim, _vector(x)
     ids = _check_ids("index_select", index, x.shape[i])
-    if ids.ndim != 1:
-        raise ShapeError(message(f"index_select: index has shape {ids.shape}", fix="a vector of ints"))
-    return ops.getitem(x, index=(*(slice(None),) * i, ids))
+    if ids.ndim != 1 or (number and ids.size != 1):
+        raise ShapeError(message(f"index_select: index has shape {ids.shape}", fix="a vector of ints, of one for a 0-d tensor"))
+    out = ops.getitem(x, index=(*(slice(None),) * i, ids))
+    return ops.reshape(out, shape=()) if number else out
 
 
 def clamp(x: Tensor, min: float | None = None, max: float | None = None) -> Tensor:
@@ -294,12 +322,11 @@ def clamp(x: Tensor, min: float | None = None, max: float | None = None) -> Tens
 
 
 def masked_fill(x: Tensor, mask: Tensor, value: float) -> Tensor:
-    """x, with `value` wherever the boolean `mask` (broadcast to x) is True."""
+    """x, with `value` wherever the boolean `mask` is True. Both are broadcast to one shape."""
     mask = _array(mask, "masked_fill")
     if mask.dtype.kind != "b":
         raise DTypeError(message(f"masked_fill: the mask is {mask.dtype}, not boolean", fix="compare first: ids == pad"))
-    lead = x.ndim - mask.ndim
-    if lead < 0 or any(m not in (1, n) for m, n in zip(mask.shape, x.shape[lead:], strict=True)):
+    if any(m != n and 1 not in (m, n) for m, n in zip(mask.shape[::-1], x.shape[::-1], strict=False)):
         raise ShapeError(message(f"masked_fill: a mask of shape {mask.shape} does not broadcast to {x.shape}",
                                  fix="give it axes of length 1 where the tensor is longer"))
     return ops.where(mask, value, x)
@@ -311,6 +338,8 @@ def masked_fill(x: Tensor, mask: Tensor, value: float) -> Tensor:
 def argsort(x: Tensor, axis: int = -1, descending: bool = False) -> Tensor:
     """Indices that sort along `axis`, smallest first or largest first; equal entries keep their order."""
     axis = _axis("argsort", axis, x.ndim)
+    if not x.ndim:
+        return ops.reshape(argsort(_vector(x)), shape=())
     if not descending:
         return ops.argsort(x, axis=axis)
     return x.shape[axis] - 1 - flip(ops.argsort(flip(x, axis), axis=axis), axis)
@@ -325,8 +354,11 @@ def sort(x: Tensor, axis: int = -1, descending: bool = False) -> tuple[Tensor, T
 def topk(x: Tensor, k: int, axis: int = -1) -> tuple[Tensor, Tensor]:
     """The k largest entries along `axis`, largest first, and their indices."""
     i = _axis("topk", axis, x.ndim)
-    if not 0 <= whole("topk", "k", k) <= x.shape[i]:
-        raise ShapeError(message(f"topk: k is {k}, and axis {axis} of shape {x.shape} has {x.shape[i]} entries",
+    n = x.shape[i] if x.ndim else 1
+    if not 0 <= whole("topk", "k", k) <= n:
+        raise ShapeError(message(f"topk: k is {k}, and axis {axis} of shape {x.shape} has {n} entries",
                                  fix="a number of entries that are there"))
+    if not x.ndim:
+        return sort(x)
     order = getitem(argsort(x, i, True), (slice(None),) * i + (slice(k),))
     return gather(x, i, order), order

@@ -15,7 +15,7 @@ import numpy as np
 
 from . import autograd, functional, graph, ops
 from .backend import device_of, index_like, is_array, like, new, to_device, to_host
-from .checks import number_dtype
+from .checks import number_dtype, numbers_of
 from .errors import DTypeError, GraphError, IdError, ShapeError, message
 from .gradients import Rows
 from .graph import Traced, leaf
@@ -29,6 +29,8 @@ def to_array(values: Any, dtype: Any) -> np.ndarray:
             raise GraphError(message("tensor: a list of Tensors that require a gradient would lose it",
                                      fix="use td.stack(list)"))
         values = [v.data.tolist() if isinstance(v, Traced) else v for v in values]
+    elif not isinstance(values, (np.ndarray, Traced)) and hasattr(values, "resolve_neg"):  # PyTorch's, of any dtype
+        values = numbers_of("tensor", "the argument", values)
     try:
         array = np.array(values, dtype=dtype)
     except (ValueError, TypeError, OverflowError) as error:

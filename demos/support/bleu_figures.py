@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .panels import COLOURS, STROKES, panels, tidy
+from .panels import COLOURS, STROKES, cut, panels, tidy
 
 FILL = {"counts": "#DCEAF6", "clipped": "#F2B27A", "no match": "white"}
 
@@ -27,7 +27,8 @@ def matches_figure(output: Sequence[str], reference: Sequence[str], kinds: dict[
                 axes[0].barh(-n, 0.94, left=i, height=0.8, edgecolor="#555555", linewidth=0.8,
                              color=FILL[kind])
                 lines = [" ".join(output[i:i + min(n, 2)]), " ".join(output[i + 2:i + n])]
-                axes[0].text(i + 0.47, -n, "\n".join(lines).strip(), ha="center", va="center")
+                words = [cut(line, 9, 9.0 / len(output)) for line in lines]
+                axes[0].text(i + 0.47, -n, "\n".join(words).strip(), ha="center", va="center")
             axes[0].text(-0.1, -n, labels[n], ha="right", va="center")
         tidy(axes[0], "reference: " + " ".join(reference)
              + "      blue counts; orange is clipped; white has no match")

@@ -21,13 +21,16 @@ def top_words_figure(
     """A panel for each class: the ids `top` of its words, and their weights (V, C)."""
 
     def draw(axes: list[Any]) -> None:
-        for panel, (c, ids) in zip(axes, top.items(), strict=True):
+        for panel in axes[len(top):]:
+            panel.axis("off")
+        for panel, (c, ids) in zip(axes, top.items(), strict=False):
             words = [vocab.tokens[i] for i in ids]
             panel.barh(words[::-1], weights[ids, c][::-1], color=COLOURS[0])
             tidy(panel, str(classes[c]), "weight")
 
     words = "".join(vocab.tokens[i] for ids in top.values() for i in ids)
-    return panels(1, len(top), draw, width=2.8, height=3.2, words=words)
+    columns = min(len(top), 5)
+    return panels(-(-len(top) // columns), columns, draw, width=2.8, height=3.2, words=words)
 
 
 def contributions_figure(

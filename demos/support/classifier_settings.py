@@ -128,7 +128,7 @@ def cnn_flags(parser: argparse.ArgumentParser) -> None:
 
 def cnn_settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Convolutional:
     """Refuses flags that make no sense."""
-    no_norm = options.max_norm is not None and options.max_norm <= 0
+    no_norm = options.max_norm is not None and not options.max_norm > 0  # nor not a number
     no_maps = options.maps is not None and options.maps < 1
     if no_norm or no_maps:
         parser.error("--max-norm above 0, --maps 1 or more")

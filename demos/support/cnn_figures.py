@@ -21,7 +21,7 @@ class Filter(NamedTuple):
 def filters_figure(filters: list[Filter]) -> Callable[[Path], Path]:
     """A bar for each filter, in the colour of its class, with its n-grams beside it."""
     names = list(dict.fromkeys(f.name for f in filters))
-    colours = {name: COLOURS[k] for k, name in enumerate(names)}
+    colours = {name: COLOURS[k % len(COLOURS)] for k, name in enumerate(names)}
 
     def draw(axes: list[Any]) -> None:
         rows = filters[::-1]

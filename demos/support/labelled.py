@@ -15,7 +15,7 @@ from tinydawn.text.batching import MAX_TOKENS
 from tinydawn.text.naive_bayes import NaiveBayes
 from tinydawn.viz.figure import INK
 
-from .panels import COLOURS, panels, tidy
+from .panels import COLOURS, check_letters, cut, panels, tidy
 from .run import Results
 
 Examples = list[tuple[list[str], int]]
@@ -26,6 +26,7 @@ LONGEST = 4000  # words that are read of a text of one's own: a long film review
 def load(data: str | None, seed: int, quick: bool) -> text.Labelled:
     """The examples of `data`, of which a quick run takes a small part; none is without words."""
     found = text.load_labelled(data, seed, longest=LONGEST)
+    check_letters(tokens for tokens, _ in found.train)
     train, dev, test = ([example for example in part if example[0]] for part in found[:3])
     if quick:
         train, dev, test = train[:2000], dev[:300], test[:300]
@@ -129,7 +130,7 @@ def highlighted(rows: Sequence[Row], title: str = "") -> Callable[[Path], Any]:
     """
     from tinydawn.viz.figure import inches
 
-    drawn = shortened(rows, 28)
+    drawn = [(tokens, values, cut(name, 9, 3.5)) for tokens, values, name in shortened(rows, 28)]
 
     def place(tokens: list[str]) -> list[float]:
         """Where each word begins, in inches, and where the last one ends."""

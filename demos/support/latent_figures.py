@@ -12,7 +12,7 @@ import numpy as np
 from tinydawn.viz.figure import INK, inches
 
 from .latent_space import tricks
-from .panels import COLOURS, STROKES, panels, tidy
+from .panels import COLOURS, STROKES, cut, panels, tidy
 
 
 def training_figure(curves: Mapping[str, np.ndarray]) -> Callable[[Path], Path]:
@@ -127,6 +127,7 @@ def map_figure(z: np.ndarray, chosen: np.ndarray,
 
 def strip_figure(lines: Sequence[tuple[float, str, str]]) -> Callable[[Path], Path]:
     """For Results.figure: from one sentence to another: (share, sentence, words of the bag)."""
+    lines = [(share, cut(sentence, 9, 7), cut(bag, 9, 3.5)) for share, sentence, bag in lines]
     middle = max(inches(sentence, 9) for _, sentence, _ in lines) + 0.7
     width = middle + max(inches(bag, 9) for _, _, bag in lines) + 0.4
 

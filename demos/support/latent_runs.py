@@ -15,6 +15,7 @@ from tinydawn.metrics import perplexity
 from . import latent_figures as figures
 from . import latent_space as latent
 from .own_text import epochs_for
+from .panels import check_letters
 from .run import Results, arguments, parse
 from .training import saving
 
@@ -94,6 +95,7 @@ def load(options: argparse.Namespace, chosen: Setting,
         fitting = [sentence for sentence in text.load_sentences(options.data, split)
                    if chosen.shortest <= len(sentence) <= chosen.longest]
         parts.append(fitting[:most if options.quick else None])
+    check_letters(parts[1])
     if min(map(len, parts)) < 2:
         what = f"too few sentences of {chosen.shortest} to {chosen.longest} words"
         raise DataError(message(f"--data {options.data}: {what}", fix="other text"))

@@ -14,6 +14,7 @@ from tinydawn.errors import DataError, message
 from tinydawn.nn import functional as F
 from tinydawn.text.wordpiece import SPECIALS
 
+from .panels import check_letters
 from .small_language import small_language
 
 Examples = list[tuple[list[int], list[int]]]  # ids and segments of each
@@ -39,8 +40,9 @@ def sentences(data: str | None, split: str) -> list[list[str]]:
         seed, size = (0, 8000) if split == "train" else (1, 800)
         drawn = np.random.default_rng(seed).choice(len(everything), size, p=weights)
         return [everything[i] for i in drawn]
-    return [["[UNK]" if word == "<unk>" else word for word in sentence]
-            for sentence in text.load_sentences(data, split)]
+    found = text.load_sentences(data, split)
+    check_letters(found)
+    return [["[UNK]" if word == "<unk>" else word for word in sentence] for sentence in found]
 
 
 def vocabulary(words: Sequence[Sequence[str]], size: int, level: str) -> text.WordPiece:

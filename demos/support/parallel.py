@@ -16,6 +16,7 @@ from tinydawn import text
 from tinydawn.errors import DataError, message
 from tinydawn.metrics import bleu, perplexity
 
+from .panels import check_letters
 from .run import Results, parse
 
 PAD = 0  # the id of padding, in every vocabulary
@@ -78,6 +79,7 @@ def splits(data: str | None, source: str, target: str, seed: int,
     else:
         train, validation, test = _own_splits(data, source, target, seed)
 
+    check_letters(words for pair in test for words in pair)
     if quick:
         return train[:1500], validation[:200], test[:60]
     return train, validation, test

@@ -14,6 +14,7 @@ from tinydawn.metrics import perplexity
 from tinydawn.models.nnlm import frequency_classes
 
 from .own_text import passes, suited
+from .panels import check_letters
 from .run import arguments
 from .training import saving
 
@@ -133,6 +134,7 @@ def load_text(options: argparse.Namespace, level: str) -> Sentences:
         if options.quick:
             longest = 40_000 if split == "train" else 4000
             sentences[split] = [sentence[:longest] for sentence in sentences[split][:1200]]
+    check_letters(sentence[:1000] for sentence in sentences["validation"])
     return sentences
 
 

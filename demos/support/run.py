@@ -18,6 +18,7 @@ import tinydawn as td
 from tinydawn import distributed
 from tinydawn.errors import DataError, TinydawnError, message
 from tinydawn.storage.files import write_atomic
+from tinydawn.viz import find_renderer
 
 from .training import check_saving, left, remove_checkpoints
 
@@ -146,12 +147,18 @@ def pretrained_folder(given: str | None) -> Path:
 class Results:
     """The folder of a run: figures by name, and metrics.json, with numbers beside baselines."""
 
-    def __init__(self, demo: str, options: argparse.Namespace, data: str) -> None:
+    def __init__(self, demo: str, options: argparse.Namespace, data: str,
+                 graphs: bool = False) -> None:
+        """graphs: whether it draws networks, for which a Graphviz is needed"""
         self.folder = Path(options.out) if options.out else Path("out") / demo
         writable(self.folder / "metrics.json", "--out")
-        if importlib.util.find_spec("matplotlib") is None:  # now, and not after an hour's training
+        # What is missing is said now, and not after an hour's training.
+        if importlib.util.find_spec("matplotlib") is None:
             print("matplotlib is not installed, so most figures will not be drawn: "
                   "pip install matplotlib", file=sys.stderr)
+        if graphs and find_renderer() is None:
+            print("there is no Graphviz, so networks will not be drawn: "
+                  "pip install graphviz-pure", file=sys.stderr)
         self.started = time.perf_counter()
         self.record: dict[str, Any] = {
             "demo": demo,

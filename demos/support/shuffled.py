@@ -116,8 +116,9 @@ def _figure(table: dict[str, Row], levels: dict[str, float]) -> Any:
                                 label=label if first else None)
             changes.barh(y, row.changed, color=COLOURS[1], height=0.5,
                          label="by shuffling" if first else None)
-            changes.plot(row.by_seed, y, "|", color="black", markersize=16, markeredgewidth=2,
-                         label="by training from another seed" if first else None)
+            if not math.isnan(row.by_seed):
+                changes.plot(row.by_seed, y, "|", color="black", markersize=16, markeredgewidth=2,
+                             label="by training from another seed" if first else None)
         strokes = {"dashed": (0, (5, 3)), "dotted": (0, (1, 1.5))}
         marks = []
         for (name, value), (word, stroke) in zip(levels.items(), strokes.items(), strict=False):

@@ -11,6 +11,7 @@ from tinydawn import text
 from tinydawn.errors import DataError, message
 
 from .own_text import suited
+from .panels import check_letters
 from .run import arguments
 from .training import saving
 
@@ -75,6 +76,7 @@ def load_text(options: argparse.Namespace) -> tuple[list[str], list[str]]:
     """The characters to train on, and those to validate with."""
     train = list(text.load_characters(options.data, "train"))
     validation = list(text.load_characters(options.data, "validation"))
+    check_letters([validation[:1000]])
     return train, validation[:3000] if options.quick else validation
 
 

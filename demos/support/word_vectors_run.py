@@ -15,7 +15,7 @@ from tinydawn.errors import DataError, message
 from tinydawn.text.vectors import WordVectors
 
 from .own_text import is_own, passes, suited
-from .panels import COLOURS, panels, tidy
+from .panels import COLOURS, check_letters, cut, panels, tidy
 from .run import Results, arguments
 
 Pairs = Mapping[str, Sequence[tuple[str, str, float]]]  # data set -> two words and a number
@@ -66,6 +66,7 @@ def load_text(options: argparse.Namespace) -> list[list[str]]:
                      for document in text.load_documents("brown") for sentence in document]
     else:
         sentences = text.load_sentences(options.data)
+        check_letters(sentences)
     sentences = [[word for word in sentence if any(c.isalnum() for c in word)]
                  for sentence in sentences]
     sentences = [sentence for sentence in sentences if len(sentence) > 1]
@@ -147,7 +148,7 @@ def map_figure(points: np.ndarray, groups: Sequence[Sequence[str]],
             start += len(group)
             axis.plot(*at.T, "os^DvPX"[k % 7], color=colour, markersize=5)
             for (x, y), word in zip(at, group, strict=True):
-                axis.annotate(word, (x, y), xytext=(4, 3), textcoords="offset points",
+                axis.annotate(cut(word, 9, 1.6), (x, y), xytext=(4, 3), textcoords="offset points",
                               color=colour)
         tidy(axis, title)
         axis.set_xticks([])

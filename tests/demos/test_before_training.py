@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import fonts
 import pytest
 from clock import PATIENCE
 from quick import write_labelled
@@ -48,6 +49,7 @@ def refused_at_once(folder: Path, demo: str, *arguments: Any, said: str) -> None
     ("rnn_lm", ["--temperature", "nan"], "--clip and --temperature: above 0"),
     ("rnn_lm", ["--clip", "nan"], "--clip and --temperature: above 0"),
     ("rnn_lm", ["--data", "short.txt"], "tokens for validation"),
+    ("cnn_classifier", ["--max-norm", "nan"], "--max-norm above 0"),
     ("nnlm", ["--context", "1000000"], "--context 1000000: at least 1, at most 100"),
     ("beam_search", ["--translate", "xyzzy plugh"], "--translate: no word of it is known (xyzzy plugh)"),
     ("nnlm", ["--data", "short.txt"], "--data short.txt: "),
@@ -107,6 +109,29 @@ def results(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     return Results("demo", argparse.Namespace(out=tmp_path / "out", seed=0, quick=False), "toy")
 
 
+def test_letters_that_no_font_has_are_said_once(monkeypatch, capsys):
+    """Not with the figures, which are drawn when the training is over."""
+    monkeypatch.syspath_prepend(str(DEMOS))
+    from support import labelled, panels
+
+    panels._say_that_letters_are_missing.cache_clear()
+    monkeypatch.setattr(panels, "can_show", lambda letters: "好" not in letters)
+    labelled.load(None, 0, quick=True)
+    assert capsys.readouterr().err == ""
+    for _ in range(2):
+        panels.check_letters([["good"], ["好"]])
+    assert capsys.readouterr().err.count("no installed font has Chinese letters") == 1
+
+
+def test_whether_there_is_a_font(recwarn):
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    from tinydawn.viz.figure import can_show
+
+    assert can_show("good")
+    assert can_show("好") == fonts.CHINESE
+    assert not recwarn.list
+
+
 def test_a_figure_that_cannot_be_written_costs_no_number(results, tmp_path, capsys):
     """A folder under the name of the figure: the numbers of the training are kept all the same."""
     (tmp_path / "out" / "map.svg").mkdir()
@@ -122,14 +147,18 @@ def test_a_figure_that_cannot_be_written_costs_no_number(results, tmp_path, caps
 
 
 @pytest.mark.parametrize("missing", [True, False])
-def test_without_matplotlib_it_is_said_at_the_beginning(monkeypatch, tmp_path, capsys, missing):
+@pytest.mark.parametrize("graphs", [True, False])
+def test_what_figures_need_is_said_to_be_missing_at_the_beginning(monkeypatch, tmp_path, capsys, missing, graphs):
     monkeypatch.syspath_prepend(str(DEMOS))
     from support import run as module
 
     monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None if missing else object())
-    module.Results("demo", argparse.Namespace(out=tmp_path, seed=0, quick=False), "toy")
-    said = capsys.readouterr().err
-    assert said == ("matplotlib is not installed, so most figures will not be drawn: pip install matplotlib\n" if missing else "")
+    monkeypatch.setattr(module, "find_renderer", lambda: None if missing else "dot")
+    module.Results("demo", argparse.Namespace(out=tmp_path, seed=0, quick=False), "toy", graphs)
+    said = capsys.readouterr().err.splitlines()
+    matplotlib = "matplotlib is not installed, so most figures will not be drawn: pip install matplotlib"
+    graphviz = "there is no Graphviz, so networks will not be drawn: pip install graphviz-pure"
+    assert said == [matplotlib, graphviz][:1 + graphs] * missing
 
 
 def test_too_little_memory_is_one_line(tmp_path):

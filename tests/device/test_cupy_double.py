@@ -99,12 +99,14 @@ HOST_ONLY = {"ndarray", "dtype", "generic", "integer", "errstate", "exceptions",
 ON_THE_HOST = {  # file -> names of NumPy's functions that it may call, and on what
     "autograd.py": {"ascontiguousarray", "uint8"},  # fingerprints of host arrays
     "kernels/linear.py": set(), "kernels/embedding.py": set(), "kernels/attention.py": set(), "kernels/normalization.py": set(),
-    "kernels/gelu.py": set(), "kernels/losses.py": {"arange"},  # the rows of ids
+    "kernels/dropout.py": set(), "kernels/gelu.py": set(),
+    "kernels/losses.py": {"arange", "maximum"},  # the rows of ids; whether there is a NaN, asked on the host only
+    "kernels/masking.py": {"broadcast_to", "isfinite", "isneginf", "add"},  # masks; what is asked on the host only
     "kernels/rnn.py": {"flatnonzero"},  # of a mask
     "kernels/class_softmax.py": {"searchsorted", "argsort", "diff", "cumsum", "flatnonzero", "arange"},  # of ids
     "functional.py": {"arange"}, "shaping.py": {"arange", "ogrid"},  # indices
     "tensor.py": {"array"},  # to_array and __array__: host arrays
-    "nn/functional.py": {"tri", "isneginf"}, "nn/transformer.py": {"tri", "zeros", "where"},  # masks
+    "nn/functional.py": {"tri", "isneginf"}, "nn/transformer.py": {"tri", "zeros", "isneginf"},  # masks
     "nn/losses.py": {"where", "arange", "zeros", "ones", "put_along_axis"},  # targets, weights
     # made here, and then moved
     "nn/rnn.py": {"zeros", "arange"}, "nn/linear.py": {"empty"}, "nn/normalization.py": {"ones", "zeros"},

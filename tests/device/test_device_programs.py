@@ -415,6 +415,47 @@ def test_mixed_devices_are_named(cupy: Any) -> None:
     assert layer.to("cuda")(here).device == "cuda"
 
 
+def test_buffers_move_with_the_model(cupy: Any) -> None:
+    class Centred(nn.Module):
+        def __init__(self) -> None:
+            self.register_buffer("mean", np.zeros(2, np.float32))
+            self.loss = nn.CrossEntropyLoss([1.0, 2.0])
+
+        def forward(self, x: Any) -> Any:
+            self.mean = 0.5 * self.mean + 0.5 * x.mean(axis=0)
+            return self.loss(x - self.mean, np.array([0, 1]))
+
+    td.use_backend("numpy")
+    model = Centred()
+    model(td.ones(2, 2, requires_grad=True))  # the buffer was computed
+    model.to("cuda")
+    assert {x.device for x in model.state_dict().values()} == {"cuda"}
+    assert not model.mean.requires_grad
+    td.use_backend("cupy")
+    model(td.ones(2, 2))
+    assert {name: x.device for name, x in model.named_buffers()} == {"mean": "cuda", "loss.weight": "cuda"}
+    assert model.to("cpu").mean.tolist() == [0.75, 0.75]
+    model.load_state_dict({"mean": np.ones(2), "loss.weight": np.ones(2)})
+    optimizer = td.optim.SGD([p := td.ones(2, requires_grad=True)], lr=0.1, momentum=0.9)
+    state = optimizer.state_dict()
+    state["state"][0] = {"momentum_buffer": p.data}  # an array of the device
+    optimizer.load_state_dict(state)
+    assert td.Tensor(optimizer.state[p]["momentum_buffer"]).device == "cuda"
+
+
+@pytest.mark.parametrize("make", [
+    lambda: nn.MultiheadAttention(4, 2, 0.0, True, True, True), lambda: nn.LSTM(4, 4, 2, bidirectional=True, proj_size=2)])
+def test_keys_of_its_own_and_projected_states(cupy: Any, make: Any) -> None:
+    def program() -> Any:
+        model, x = make(), td.randn(3, 2, 4)
+        if isinstance(model, nn.LSTM):
+            return gradients(model, model(x, lengths=[3, 2])[0])
+        padding, added = np.array([[False] * 3, [False, True, True]]), td.randn(3, 3)
+        return gradients(model, model(x, x, x, key_padding_mask=padding, attn_mask=added)[0])
+
+    assert_same_bits(program)
+
+
 def test_there_is_no_device(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
@@ -447,3 +488,23 @@ def test_moving_a_tensor(cupy: Any, tmp_path: Any) -> None:
     td.save({"x": x}, tmp_path / "x.safetensors")
     assert x.device == "cuda", "saving moves nothing"
     assert td.load(tmp_path / "x.safetensors")["x"].device == "cuda", "it is loaded to where new tensors are made"
+
+
+def test_what_is_masked_takes_part_in_nothing(cupy: Any) -> None:
+    """A NaN behind an end, at a padded key, in logits that are ignored: a device is not asked whether there is one."""
+    data = np.linspace(-1, 1, 72, dtype=np.float32).reshape(3, 6, 4)
+    data[IDS == 0] = np.nan
+
+    def program() -> Any:
+        lstm, attention, x = nn.LSTM(4, 3, bidirectional=True), nn.MultiheadAttention(4, 2, batch_first=True), td.tensor(data)
+        found = gradients(lstm, lstm(x.transpose(0, 1), lengths=LENGTHS)[0])
+        found += gradients(attention, attention(x, x, x, IDS == 0, need_weights=False)[0])
+        query = td.ones(3, 2, 4, requires_grad=True)
+        found += [F.scaled_dot_product_attention(query, x, x, (IDS != 0)[:, None], dropout_p=p) for p in (0.0, 0.5)]
+        logits = td.tensor(data.reshape(18, 4), requires_grad=True)
+        F.cross_entropy(logits, np.where(IDS == 0, -100, 1).reshape(-1)).backward()
+        found.append(logits.grad)
+        assert all(np.isfinite(a).all() for a in arrays(found))
+        return found
+
+    assert_same_bits(program, exact=False)

@@ -57,9 +57,10 @@ longformer = dict(vocabulary_size=7, width=4, heads=2, window=2, dilations=[1, 1
 VALID: dict[str, dict[str, Any]] = {
     **{
         name: {}
-        for name in ("ReLU", "Tanh", "Sigmoid", "SiLU", "Softplus", "Identity", "Sequential")  # Sequential: test_containers
+        for name in ("ReLU", "Tanh", "Sigmoid", "SiLU", "Identity", "Sequential")  # Sequential: test_containers
     },
     "GELU": dict(approximate="tanh"),
+    "Softplus": dict(beta=2.0, threshold=10.0),
     "Softmax": dict(axis=-1),
     "LogSoftmax": dict(axis=-1),
     "CrossEntropyLoss": dict(weight=WEIGHT, ignore_index=-100, reduction="sum", label_smoothing=0.1),
@@ -83,8 +84,10 @@ VALID: dict[str, dict[str, Any]] = {
     "LSTMCell": cell,
     "RNN": dict(layers, nonlinearity="relu"),
     "GRU": dict(layers, reset_after=True, z_convention="notes"),
-    "LSTM": layers,
-    "MultiheadAttention": dict(embed_dim=4, num_heads=2, dropout=0.1, bias=True, batch_first=True),
+    "LSTM": dict(layers, proj_size=1),
+    "MultiheadAttention": dict(
+        embed_dim=4, num_heads=2, dropout=0.1, bias=True, add_bias_kv=True, add_zero_attn=True, batch_first=True
+    ),
     "TransformerEncoderLayer": block,
     "TransformerDecoderLayer": block,
     "TransformerEncoder": dict(encoder_layer=nn.TransformerEncoderLayer(4, 2, 8), num_layers=2, norm=nn.LayerNorm(4)),
@@ -173,6 +176,9 @@ MEANT: dict[str, list[Any]] = {
     "eps": [0.0, 1.5],
     "RMSNorm.eps": [None],  # the dtype's own
     "layer_norm_eps": [0.0, 1.5],
+    "Softplus.beta": [1.5],
+    "Softplus.threshold": [0.0, -0.1, 1.5, INF, -INF, 10**400],
+    "proj_size": [0],  # none
     "initializer_range": [1.5],
     "discriminator_weight": [0.0, 1.5],
     "axis": [0, HUGE],  # how many axes there are is known when there is an input
@@ -271,6 +277,8 @@ def test_a_layer_names_the_argument(name, what):
         (lambda: nn.LayerNorm(()), OptionError, "LayerNorm: normalized_shape is an empty list"),
         (lambda: nn.MultiheadAttention(4, 2, 1.5), OptionError, "Attention: dropout is 1.5\n.*\n  fix: a number from 0 to 1"),
         (lambda: nn.TransformerEncoder(nn.Linear, 2), DTypeError, "the layer must be a Module, not the class Linear"),
+        (lambda: nn.Softplus(0.0), OptionError, "Softplus: beta is 0.0\n.*\n  fix: a number above 0"),
+        (lambda: nn.Softplus(1.0, NAN), OptionError, "Softplus: threshold is no number\n.*\n  fix: .*20; inf for none"),
         (lambda: nn.MSELoss("avg"), OptionError, "MSELoss: reduction='avg'\n.*\n  fix: one of 'mean', 'sum', 'none'"),
         (lambda: nn.Sequential(nn.ReLU(), "x"), DTypeError, "Sequential: a str is no module"),
         (lambda: models.TransformerLM(7, num_layers=-1), OptionError, "TransformerLM: num_layers is -1"),

@@ -45,6 +45,7 @@ class Model(nn.Module):
 
 
 NAMES = [
+    "scale",
     "embedding.weight",
     "blocks.0.linear.weight",
     "blocks.0.linear.bias",
@@ -55,7 +56,6 @@ NAMES = [
     "heads.right.0.weight",
     "heads.right.1.weight",
     "heads.right.1.bias",
-    "scale",
     "weights.0",
     "weights.1",
 ]
@@ -141,6 +141,15 @@ def test_an_attribute_replaced_or_deleted_is_no_longer_found():
     model = Block()
     model.linear = nn.Linear(2, 2, bias=False)
     assert names(model) == ["linear.weight"]
+    model.linear = nn.LayerNorm(2)
+    assert [name for name, _ in model.named_children()] == ["linear", "drop"]  # in its place
+    model.drop = None
+    model.last = nn.ReLU()
+    model.drop = nn.Parameter([1.0])
+    assert names(model) == ["drop", "linear.weight", "linear.bias"]
+    model.drop = None
+    model.drop = nn.Tanh()
+    assert [name for name, _ in model.named_children()] == ["linear", "last", "drop"]  # PyTorch's order
     del model.linear
     assert names(model) == []
 
@@ -172,6 +181,134 @@ def test_buffers():
     model.positions = nn.Buffer(np.zeros(4))
     assert isinstance(model.positions, nn.Buffer)
     assert (next(model.buffers()).numpy() == 0).all()
+    model.also = model.positions
+    assert len(list(model.buffers())) == 1  # under its first name, as PyTorch does
+    assert "also" in model.state_dict()
+
+
+class Running(nn.Module):
+    """A mean that is kept over the batches, as BatchNorm's."""
+
+    def __init__(self):
+        self.register_buffer("mean", np.zeros(2, np.float32))
+        self.register_buffer("count", np.zeros((), np.int64))
+        self.register_buffer("later", None)
+
+    def forward(self, x):
+        self.mean = 0.5 * self.mean + 0.5 * x.mean(axis=0)
+        self.count = self.count + 1
+        return x - self.mean
+
+
+def test_a_buffer_that_is_assigned_stays_a_buffer():
+    """As in PyTorch: of what forward assigns, the state has the new values."""
+    model = Running()
+    model(td.tensor([[2.0, 4.0], [4.0, 8.0]]))
+    model(td.tensor([[1.0, 2.0], [1.0, 2.0]]))
+    assert [name for name, _ in model.named_buffers()] == ["mean", "count"]
+    assert {name: x.tolist() for name, x in model.state_dict().items()} == {"mean": [1.25, 2.5], "count": 2}
+    other = Running()
+    other.load_state_dict(model.state_dict())
+    other(td.zeros(1, 2))
+    assert other.state_dict()["mean"].tolist() == [0.625, 1.25]
+    assert model.mean.tolist() == [1.25, 2.5]  # the state was copied
+    assert isinstance(copy.deepcopy(model).mean, nn.Buffer)
+    model.mean = np.array([7.0, 8.0])
+    model.double()
+    assert model.state_dict()["mean"].tolist() == [7.0, 8.0]
+    model.mean *= 2
+    assert model.state_dict()["mean"].tolist() == [14.0, 16.0]
+    assert not list(model.parameters())
+
+
+def test_a_buffer_that_was_broadcast_can_be_loaded():
+    model = Running()
+    model.mean = td.ones(1).broadcast_to(2)
+    model.register_buffer("table", np.broadcast_to(np.float32(1), (2,)))
+    model.load_state_dict({"mean": [3.0, 4.0], "table": [5.0, 6.0], "count": 7})
+    assert {name: x.tolist() for name, x in model.named_buffers()} == {"mean": [3.0, 4.0], "table": [5.0, 6.0], "count": 7}
+
+
+def test_a_buffer_that_is_none_comes_back():
+    model = Running()
+    assert model.later is None
+    model.later = td.ones(1)
+    model.mean = None
+    assert list(model.state_dict()) == ["count", "later"]
+    assert model.load_state_dict({"count": 3, "later": [4.0]}) == ([], [])
+    assert model.later.tolist() == [4.0]
+    model.mean = td.zeros(2)
+    assert list(model.state_dict()) == ["mean", "count", "later"]
+    del model.mean
+    model.mean = td.zeros(2)  # an attribute as any other
+    assert list(model.state_dict()) == ["count", "later"]
+    assert not hasattr(nn.Module(), "mean")
+
+
+def test_a_gradient_flows_through_a_buffer_that_was_computed():
+    """As in PyTorch, where the buffer is the Tensor that was assigned: d/dx of sum(x - x / 2) is 1 / 2."""
+    model, x = Running(), td.tensor([[1.0, 2.0]], requires_grad=True)
+    model(x).sum().backward()
+    assert x.grad.tolist() == [[0.5, 0.5]]
+    assert not any(x.requires_grad for x in model.state_dict().values())
+    model.double()  # it loses its past
+    assert not model.mean.requires_grad
+    model(td.tensor([[1.0, 2.0]])).sum()
+
+
+def test_what_replaces_a_buffer_and_what_does_not():
+    model = Running()
+    for bad in (3.0, [1.0], "x"):
+        with pytest.raises(td.errors.DTypeError, match=r"Running.mean is a buffer, and a \w+ would not be saved(.|\n)*a Tensor"):
+            model.mean = bad
+    model.mean = nn.Parameter(np.zeros(2, np.float32))
+    assert names(model) == ["mean"]
+    with pytest.raises(td.errors.StateError, match="register_buffer: Running has a Parameter of the name 'mean'"):
+        model.register_buffer("mean", np.zeros(2))
+    with pytest.raises(td.errors.DTypeError, match="mean is a Parameter, and a Buffer in its place would not be trained"):
+        model.mean = nn.Buffer(np.zeros(2))
+    model.count = nn.Linear(1, 1)
+    assert names(model) == ["mean", "count.weight", "count.bias"]
+    assert list(model.named_buffers()) == []
+    with pytest.raises(td.errors.StateError, match="register_buffer: Running has a Linear of the name 'count'"):
+        model.register_buffer("count", np.zeros(2))
+    for bad in (td.ones(2), np.ones(2)):
+        with pytest.raises(td.errors.DTypeError, match=r"Running.count is a Linear, and would be lost for a \w+(.|\n)*None"):
+            model.count = bad
+    model.count = None
+    model.count = td.ones(2)
+    assert "count" not in model.state_dict()
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("step", ["assign", "None", "delete", "Parameter", "Module", "register"])
+def test_buffers_as_in_pytorch(torch, step):
+    def run(lib, tensor):
+        model = lib.nn.Module()
+        model.register_buffer("a", tensor([1.0]))
+        model.register_buffer("b", tensor([2.0]))
+        model.c = lib.nn.Parameter(tensor([3.0]))
+        if step == "assign":
+            model.a = model.a + model.b
+        elif step == "None":
+            model.a = None
+        elif step == "delete":
+            del model.a
+        elif step == "Parameter":
+            model.a = lib.nn.Parameter(tensor([4.0]))
+        elif step == "Module":
+            model.a = lib.nn.Linear(1, 1)
+        else:
+            model.register_buffer("a", tensor([5.0]))
+        before = list(model.state_dict())
+        if step in ("assign", "None", "delete", "register"):
+            model.a = tensor([6.0])
+        return before, list(model.state_dict()), [n for n, _ in model.named_parameters()], [n for n, _ in model.named_buffers()]
+
+    class Theirs:
+        nn = torch.nn
+
+    assert run(td, td.tensor) == run(Theirs, torch.tensor)
 
 
 def test_a_plain_tensor_is_no_parameter():
@@ -186,7 +323,7 @@ def test_a_plain_tensor_is_no_parameter():
 
 def test_state_round_trip():
     a, b = Model(), Model()
-    assert list(a.state_dict()) == [*NAMES[:11], *NAMES[11:], "positions"]
+    assert list(a.state_dict()) == [NAMES[0], "positions", *NAMES[1:]]
     assert b.load_state_dict(a.state_dict()) == ([], [])
     for x, y in zip(a.parameters(), b.parameters(), strict=True):
         assert (x.numpy() == y.numpy()).all()
@@ -217,7 +354,7 @@ def test_all_that_does_not_fit_is_listed_at_once_and_nothing_changes():
         model.load_state_dict(state)
     text = str(error.value)
     assert "does not fit Model" in text
-    assert "missing: blocks.1.linear.bias, scale" in text
+    assert "missing: scale, blocks.1.linear.bias" in text
     assert "unexpected: extra, another" in text
     assert "of another shape: heads.left.weight: (3, 3), not (1, 2), weights.1: (), not (2,)" in text
     assert "strict=False" in text
@@ -229,12 +366,66 @@ def before_state(model):
     return {k: v.detach() for k, v in model.state_dict().items()}
 
 
-def test_values_that_are_no_numbers_change_nothing():
+@pytest.mark.parametrize(
+    ("bias", "kind", "text"),
+    [
+        (np.array(["1.5"]), td.errors.DTypeError, "load_state_dict: bias is of dtype <U3\n.*\n  fix: real numbers"),
+        (np.array([1j]), td.errors.DTypeError, "load_state_dict: bias is of dtype complex128\n.*\n  fix: real numbers"),
+        (np.array(["2020"], "M8[Y]"), td.errors.DTypeError, "load_state_dict: bias is of dtype datetime64"),
+        ({"a": 1}, td.errors.DTypeError, "load_state_dict: bias is of dtype object"),
+        (None, td.errors.DTypeError, "load_state_dict: bias is of dtype object"),
+        ([[1], [2, 3]], td.errors.ShapeError, "load_state_dict: bias makes no array"),
+    ],
+    ids=["text", "complex", "dates", "a dict", "None", "ragged"],
+)
+def test_values_that_are_no_numbers_change_nothing(bias, kind, text):
     model = nn.Linear(2, 1)
     before = model.weight.tolist()
-    with pytest.raises(ValueError, match="could not convert"):
-        model.load_state_dict({"weight": np.ones((1, 2)), "bias": np.array(["x"])})
+    with pytest.raises(kind, match=text):
+        model.load_state_dict({"weight": np.ones((1, 2)), "bias": bias})
     assert model.weight.tolist() == before
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f8", ">f4", "g", "i1", "u2", "i8", "?"])
+def test_numbers_of_any_dtype_and_layout(dtype):
+    model = nn.Linear(2, 3, bias=False)
+    values = np.array([[1, 0, 1], [0, 1, 1]], dtype).T  # not contiguous
+    model.load_state_dict({"weight": values})
+    assert model.weight.dtype == np.dtype("=f4")
+    assert model.weight.tolist() == [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
+
+
+def test_fractions_are_not_cut_for_a_buffer_of_integers():
+    model = nn.Module()
+    model.register_buffer("count", np.array([1, 2]))
+    model.load_state_dict({"count": np.array([3.0, 4.0])})
+    assert model.count.tolist() == [3, 4]
+    with pytest.raises(td.errors.DTypeError, match=r"load_state_dict: count is int64 here, and the state has fractions"):
+        model.load_state_dict({"count": np.array([3.5, 4.0])})
+    assert model.count.tolist() == [3, 4]
+
+
+@pytest.mark.torch
+def test_tensors_of_pytorch_of_any_dtype_and_layout(torch):
+    """bfloat16 and the floats of 8 bits, which NumPy has not, come as float32, with the same values."""
+    model, values = nn.Linear(2, 3, bias=False), torch.tensor([[1.5, -2.0, 0.25], [0.0, 448.0, 1.0]])
+    for dtype in (torch.bfloat16, torch.float16, torch.float32, torch.float64, torch.float8_e4m3fn, torch.float8_e5m2):
+        given = values.to(dtype)
+        model.load_state_dict({"weight": given.T})  # not contiguous
+        assert model.weight.dtype == np.float32
+        assert model.weight.tolist() == given.float().T.tolist()
+    model.load_state_dict({"weight": torch.nn.Parameter(-values.T).bfloat16()})  # with a past, and a gradient
+    assert model.weight.tolist() == (-values.T).tolist()
+    model.load_state_dict({"weight": torch.view_as_complex(torch.ones(3, 2, 2)).conj().imag})  # its sign is a mere flag
+    assert model.weight.tolist() == [[-1.0, -1.0]] * 3
+    assert td.tensor(values.bfloat16()).tolist() == values.bfloat16().float().tolist()  # likewise where Tensors are made
+    assert td.tensor(values.clone().requires_grad_()).tolist() == values.tolist()
+    with pytest.raises(td.errors.DTypeError, match=r"tensor: the argument is a float32 tensor that makes no array"):
+        td.tensor(values.to("meta"))
+    for bad in (values.T.to_sparse(), values.T.to("meta")):
+        with pytest.raises(td.errors.DTypeError, match=r"load_state_dict: weight is a float32 tensor that makes no array"):
+            model.load_state_dict({"weight": bad})
+    assert model.weight.tolist() == [[-1.0, -1.0]] * 3
 
 
 def test_a_models_own_state_under_other_names():
@@ -323,6 +514,142 @@ def test_double():
     assert all(p.requires_grad for p in model.parameters())
     model.eval()(np.array([1])).sum().backward()
     assert model.embedding.weight.grad.dtype == np.float64
+
+
+def test_own_parameters_come_first_then_own_buffers():
+    """PyTorch's order, whatever was defined first: [name for name, _ in model.named_parameters()] with torch 2.13."""
+    model = nn.Module()
+    model.layer = nn.Linear(1, 1)
+    model.register_buffer("table", np.zeros(1))
+    model.scale = nn.Parameter(np.ones(1))
+    model.inner = nn.Module()
+    model.inner.layer = nn.Linear(1, 1, bias=False)
+    model.inner.shift = nn.Parameter(np.zeros(1))
+    assert names(model) == ["scale", "layer.weight", "layer.bias", "inner.shift", "inner.layer.weight"]
+    assert list(model.state_dict()) == ["scale", "table", "layer.weight", "layer.bias", "inner.shift", "inner.layer.weight"]
+
+
+def test_names_that_join_to_one_path_are_an_error():
+    """Of two weights under one name a state would keep one; every way to come to it."""
+
+    def held(**attributes):
+        model = nn.Module()
+        for name, x in attributes.items():
+            setattr(model, name.replace("__", "."), x)
+        return model
+
+    p, q, layer = nn.Parameter([1.0]), nn.Parameter([2.0]), nn.Linear(1, 1)
+    for model, name in [
+        (held(a={"b.c": p, "b": {"c": q}}), "a.b.c"),
+        (held(a={1: p, "1": q}), "a.1"),
+        (held(a=[p], a__0=q), "a.0"),
+        (held(a=held(b=p), a__b=q), "a.b"),
+        (held(a=held(weight=p), a__weight=q), "a.weight"),
+        (held(a={"b": nn.Linear(1, 1)}, a__b=layer), "a.b"),
+    ]:
+        for call in (model.state_dict, lambda m=model: m.load_state_dict({}), lambda m=model: dict(m.named_parameters()),
+                     lambda m=model: td.optim.SGD(m.parameters(), 0.1)):
+            with pytest.raises(td.errors.StateError, match=rf"Module: the name '{name}[.\w]*' leads to two(.|\n)*no dots"):
+                call()
+    assert list(held(a=p, b=p).state_dict()) == ["a", "b"]  # one parameter under two names is no fault
+
+
+METHODS = sorted(name for name in dir(nn.Module) if not name.startswith("_") and name not in ("forward", "training"))
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_the_name_of_a_method_is_no_name_for_an_attribute(name):
+    assert len(METHODS) > 20
+    for value in (nn.Linear(1, 1), [nn.Linear(1, 1)], td.ones(1), 3, None, F.relu):
+        model = nn.Module()
+        with pytest.raises(td.errors.StateError, match=rf"Module.{name}: the name is taken, every Module needs it(.|\n)*{name}_"):
+            setattr(model, name, value)
+    with pytest.raises(td.errors.StateError, match=rf"Odd.{name}: the name is taken"):
+        type("Odd", (nn.Module,), {name: [nn.Linear(1, 1)]})
+    with pytest.raises(td.errors.StateError, match=rf"Odd.{name}: the name is taken"):
+        type("Odd", (nn.Module,), {name: property(lambda self: 3)})
+    type("Fine", (nn.Module,), {name: lambda self: 3})  # a method may be written anew
+
+
+def test_the_name_of_a_method_of_ones_own():
+    class Encoder(nn.Module):
+        def __init__(self):
+            self.encode = nn.Linear(1, 1)
+
+        def encode(self, x):
+            return self.encode(x) * 2
+
+    with pytest.raises(td.errors.StateError, match=r"Encoder.encode: the name is taken, it is a method of Encoder"):
+        Encoder()
+    with pytest.raises(td.errors.StateError, match=r"register_buffer: the name is taken"):
+        nn.Module().register_buffer("register_buffer", np.ones(1))
+    with pytest.raises(td.errors.DTypeError, match=r"Module.training is the mode, and would be lost as a Linear"):
+        nn.Module().training = nn.Linear(1, 1)
+    model = nn.Module()
+    model.forward = lambda x: x + 1  # this alone may be an attribute too
+    assert model(1) == 2
+
+
+def test_what_a_hook_returns_is_the_output():
+    """As in PyTorch: None leaves it as it is, and the next hook is given what the last returned."""
+    model = nn.Sequential(nn.Identity(), nn.Identity())
+    first = model[0].register_forward_hook(lambda module, args, out: out * 2)
+    model[0].register_forward_hook(lambda module, args, out: (out + 1, "more"))
+    model[0].register_forward_hook(lambda module, args, out: None)
+    model[1].register_forward_hook(lambda module, args, out: out[0])
+    assert model(td.ones(1)).tolist() == [3.0]
+    first.remove()
+    first.remove()
+    assert model(td.ones(1)).tolist() == [2.0]
+    assert model.eval().zero_grad() is None
+
+
+def test_what_a_hook_before_returns_is_the_input():
+    class Sum(nn.Module):
+        def forward(self, a, b=10.0):
+            return a + b
+
+    model, seen = Sum(), []
+    hooks = [model.register_forward_pre_hook(lambda module, args: seen.append(args))]
+    assert model(td.ones(1), td.ones(1)).tolist() == [2.0]
+    assert [a.tolist() for a in seen[0]] == [[1.0], [1.0]]
+    hooks.append(model.register_forward_pre_hook(lambda module, args: args[0] * 5))  # no tuple: the only argument
+    assert model(td.ones(1)).tolist() == [15.0]
+    assert model(td.ones(1), b=1.0).tolist() == [6.0]
+    hooks.append(model.register_forward_pre_hook(lambda module, args: (args[0], 0.5)))
+    hooks.append(model.register_forward_hook(lambda module, args, out: out + args[1]))  # it is given what forward was given
+    assert model(td.ones(1)).tolist() == [6.0]
+    for hook in hooks:
+        hook.remove()
+    assert model(td.ones(1), 2.0).tolist() == [3.0]
+
+
+def test_a_hook_may_remove_itself():
+    model, seen = nn.Identity(), []
+
+    def once(module, args, out):
+        hook.remove()
+        seen.append(1)
+
+    hook = model.register_forward_hook(once)
+    model.register_forward_hook(lambda module, args, out: seen.append(2))
+    model(1)
+    model(1)
+    assert seen == [1, 2, 2]
+
+
+@pytest.mark.torch
+def test_hooks_as_in_pytorch(torch):
+    def run(lib, tensor):
+        model = lib.nn.Sequential(lib.nn.Identity(), lib.nn.Tanh())
+        model[0].register_forward_hook(lambda module, args, out: out * 2)
+        model[1].register_forward_pre_hook(lambda module, args: args[0] - 0.5)
+        handle = model.register_forward_hook(lambda module, args, out: out + args[0])
+        a = model(tensor([1.0, 2.0])).tolist()
+        handle.remove()
+        return a, model(tensor([1.0, 2.0])).tolist()
+
+    np.testing.assert_allclose(run(td, td.tensor), run(torch, torch.tensor), rtol=1e-6)
 
 
 def test_hooks_look_and_can_be_removed():

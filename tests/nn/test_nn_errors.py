@@ -24,6 +24,10 @@ CASES = [
         r"of normalized_shape \(3,\)",
     ),
     (lambda: F.mse_loss(one(2), "a"), DTypeError, "mse_loss: an argument is of dtype <U1", "numbers that are real"),
+    (lambda: F.normalize(one(2, 3), -1), OptionError, "normalize: p is -1", "called axis=-1, and stands third"),
+    (lambda: F.normalize(one(2, 3), 0), OptionError, "normalize: p is 0", "called axis=0, and stands third"),
+    (lambda: F.normalize(one(2, 3), float("nan"), 1), OptionError, "normalize: p is nan", "1 or more"),
+    (lambda: F.normalize(one(2, 3), "x"), DTypeError, "normalize: p must be a number, not a str", "a number"),
     (lambda: F.gelu(one(2), "erf"), DTypeError, r"gelu: approximate='erf'", 'use "none" or "tanh"'),
     (
         lambda: F.softmax(one(2, 3), 2),
@@ -280,6 +284,18 @@ CASES = [
         ShapeError,
         "attn_mask of shape",
         r"\(3, 3\) or \(2, 3, 3\)",
+    ),
+    (
+        lambda: nn.MultiheadAttention(4, 2)(*[one(2, 1, 4)] * 3, np.zeros((1, 2), bool), True, np.eye(2, dtype=int)),
+        DTypeError,
+        "MultiheadAttention: attn_mask of dtype int64",
+        "booleans, True where a query may not look",
+    ),
+    (
+        lambda: nn.MultiheadAttention(4, 2)(*[one(2, 1, 4)] * 3, np.array([[0, 1]]), True, np.zeros((2, 2), bool)),
+        DTypeError,
+        "MultiheadAttention: key_padding_mask of dtype int64",
+        "booleans, True where a query may not look",
     ),
     (
         lambda: nn.MultiheadAttention(4, 2)(*[one(3, 1, 4)] * 3, np.zeros((1, 3), int)),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from nn_tools import Const, close, compare, grid, matched, twins
+from nn_tools import Const, close, compare, flatten, grid, matched, twins
 
 import tinydawn as td
 from tinydawn.nn import functional as F
@@ -68,6 +68,12 @@ def test_layer(torch, name, args, options, shape):
 
 def test_softplus_module(torch):  # PyTorch's takes softplus(x) = x above its threshold of 20; ours is exact
     compare(torch, td.nn.Softplus(), torch.nn.Softplus(threshold=1e9), [grid(3, 4, scale=30)])
+
+
+@pytest.mark.parametrize(("beta", "threshold"), [(2.0, 1e9), (0.3, 5.0), (2, -100), (1, 0)])
+def test_softplus_options(torch, beta, threshold):
+    compare(torch, td.nn.Softplus(beta, threshold), torch.nn.Softplus(beta, threshold), [grid(3, 4, scale=30)])
+    compare(torch, F.softplus, torch.nn.functional.softplus, [grid(3, 4, scale=3), beta, threshold])
 
 
 @pytest.mark.parametrize("name", ["Softmax", "LogSoftmax"])
@@ -183,6 +189,32 @@ def test_cell(torch, name, options, batch, given):
     compare(torch, ours, theirs, [*args, states(name, (*batch, 2))] if given else args, modules=(ours, theirs))
 
 
+@pytest.mark.parametrize("given", [False, True], ids=["zero", "given"])
+@pytest.mark.parametrize("options", RECURRENT, ids=str)
+def test_a_projected_lstm(torch, options, given):
+    ours, theirs = twins(torch, "LSTM", 3, 4, proj_size=2, **options)
+    first = options.get("batch_first", False)
+    args = [grid(2, 5, 3) if first else grid(5, 2, 3)]
+    h = (grid(sizes(options), 2, 2, phase=5.0), grid(sizes(options), 2, 4, phase=6.0))
+    compare(torch, ours, theirs, [*args, h] if given else args, modules=(ours, theirs))
+    rnn, lengths = torch.nn.utils.rnn, [3, 5]
+    ours.zero_grad()
+    theirs.zero_grad()
+
+    def packed(x, h=None):
+        x = rnn.pack_padded_sequence(x, torch.tensor(lengths), batch_first=first, enforce_sorted=False)
+        out, last = theirs(x, h)
+        return rnn.pad_packed_sequence(out, batch_first=first, total_length=5)[0], last
+
+    compare(
+        torch,
+        lambda x, h=None: ours(x, h, lengths=lengths),
+        packed,
+        [*args, h] if given else args,
+        modules=(ours, theirs),
+    )
+
+
 def test_relu_cell(torch):
     ours, theirs = twins(torch, "RNNCell", 3, 2, True, "relu")
     compare(torch, ours, theirs, [grid(4, 3), grid(4, 2)], modules=(ours, theirs))
@@ -249,6 +281,14 @@ def test_attention_options(torch, options, mask):
     compare(torch, ours, theirs, args, MASKS[mask], modules=(ours, theirs))
 
 
+@pytest.mark.parametrize("weights", [{}, {"need_weights": False}, {"average_attn_weights": False}], ids=str)
+@pytest.mark.parametrize("mask", MASKS)
+@pytest.mark.parametrize("more", [(True, True), (True, False), (False, True)], ids=str)
+def test_attention_with_keys_of_its_own(torch, mask, more, weights):
+    ours, theirs = twins(torch, "MultiheadAttention", D, H, 0.0, True, *more)
+    compare(torch, ours, theirs, cross(), MASKS[mask] | weights, modules=(ours, theirs))
+
+
 @pytest.mark.parametrize("batch_first", [False, True])
 @pytest.mark.parametrize("causal", [False, True])
 def test_self_attention(torch, batch_first, causal):
@@ -261,6 +301,24 @@ def test_self_attention(torch, batch_first, causal):
         [grid(N, T, D)] if batch_first else [grid(T, N, D)],
         modules=(ours, theirs),
     )
+
+
+@pytest.mark.parametrize("need_weights", [False, True])
+@pytest.mark.parametrize("numbers", [False, True])
+def test_self_attention_causal_beside_a_mask(torch, numbers, need_weights):
+    """Ours joins is_causal with attn_mask. In PyTorch it is a remark on the mask, so there the joined mask is given."""
+    ours, theirs = twins(torch, "MultiheadAttention", D, H)
+    future = ~np.tri(T, dtype=bool)
+    for other in (future, (grid(T, T) > 0.5) & ~np.eye(T, dtype=bool)):
+        mask = np.where(other, -np.inf, grid(T, T)) if numbers else other
+        joined = np.where(future, -np.inf, mask) if numbers else other | future
+        compare(
+            torch,
+            lambda x, mask=mask: ours(x, x, x, attn_mask=mask, is_causal=True, need_weights=need_weights),
+            lambda x, mask=joined: theirs(x, x, x, attn_mask=torch.tensor(mask), need_weights=need_weights),
+            [grid(T, N, D)],
+            modules=(ours, theirs),
+        )
 
 
 @pytest.mark.parametrize(
@@ -731,6 +789,16 @@ def test_a_shared_module_has_both_its_names_in_the_state(torch):
     np.testing.assert_allclose(ours(td.tensor(x)).numpy(), theirs(torch.tensor(x)).detach().numpy(), atol=1e-6)
 
 
+@pytest.mark.parametrize("p", [1, 1.5, 2, 3, 7, float("inf")])
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_normalize_by_position(torch, p, axis):
+    """normalize(input, p, dim, eps): the same call in both."""
+    x = grid(2, 3, 4, scale=2)
+    x[1, 2] = 0
+    compare(torch, F.normalize, torch.nn.functional.normalize, [x, p, axis])
+    compare(torch, F.normalize, torch.nn.functional.normalize, [x, p, axis, 1.0])
+
+
 @pytest.mark.parametrize("axis", [0, 1, -1])
 def test_lengths_and_angles(torch, axis):
     """PyTorch calls the axis dim; a vector of zeros has a gradient in both."""
@@ -749,3 +817,42 @@ def test_lengths_and_angles(torch, axis):
         for x, y in zip(ours[1:], theirs[1:], strict=True):
             np.testing.assert_allclose(x.grad.numpy(), y.grad.numpy(), atol=1e-10)
         assert all(np.isfinite(x.grad.numpy()).all() for x in ours)
+
+
+# --- a NaN --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cell", [False, True])
+@pytest.mark.parametrize(
+    ("name", "options"), [("RNN", {}), ("RNN", {"nonlinearity": "relu"}), ("GRU", {}), ("LSTM", {})], ids=str
+)
+def test_a_nan_in_a_recurrent_layer_goes_where_it_goes_in_pytorch(torch, name, options, cell):
+    """Into the states after it, into weights' gradients, and into those of its own sequence where the slope depends on it."""
+    ours, theirs = twins(torch, name + "Cell" * cell, 2, 3, **options)
+    x = grid(4, 2) if cell else grid(5, 4, 2)
+    x[1 if cell else (2, 1)] = np.nan
+    a, b = td.tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
+    out, expected = (flatten(m(v))[0] for m, v in ((ours, a), (theirs, b)))
+    out.sum().backward()
+    expected.sum().backward()
+    assert np.isnan(out.numpy()).any()
+    assert np.isfinite(out.numpy()).any()
+    np.testing.assert_allclose(out.numpy(), expected.detach().numpy(), rtol=1e-12, equal_nan=True)
+    np.testing.assert_allclose(a.grad.numpy(), b.grad.numpy(), rtol=1e-10, atol=1e-12, equal_nan=True)
+    for p, q in zip(ours.parameters(), theirs.parameters(), strict=True):
+        np.testing.assert_allclose(p.grad.numpy(), q.grad.numpy(), rtol=1e-10, atol=1e-12, equal_nan=True)
+
+
+def test_tensors_of_pytorch_are_taken_or_refused(torch):
+    """As targets, weights and masks they are arrays, of any dtype; as inputs they are refused, with what to write."""
+    logits, ids = td.tensor([[1.0, 2.0], [3.0, 5.0]]), torch.tensor([0, 1])
+    for weight in (None, torch.tensor([1.0, 3.0], dtype=torch.bfloat16, requires_grad=True)):
+        expected = F.cross_entropy(logits, np.array([0, 1]), None if weight is None else np.array([1.0, 3.0])).item()
+        assert F.cross_entropy(logits, ids, weight).item() == pytest.approx(expected)
+        assert td.nn.CrossEntropyLoss(weight)(logits, ids).item() == pytest.approx(expected)
+    assert F.mse_loss(logits, torch.zeros(2, 2, dtype=torch.bfloat16)).item() == pytest.approx(39 / 4)
+    assert logits.masked_fill(torch.tensor([[True, False]] * 2), 0.0).tolist() == [[0.0, 2.0], [0.0, 5.0]]
+    with pytest.raises(td.errors.DTypeError, match=r"linear: the input is torch.float32(.|\n)*fix: td.tensor\(x\)"):
+        td.nn.Linear(2, 2)(torch.ones(1, 2))
+    with pytest.raises(td.errors.DTypeError, match=r"getitem: an index of dtype torch.int64"):
+        logits[ids]

@@ -149,6 +149,37 @@ def test_state_dicts_of_pytorch_load_and_ours_load_there(torch, case):
 
 
 @pytest.mark.torch
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float64"])
+def test_a_state_of_pytorchs_tensors_of_any_dtype(torch, dtype):
+    """bfloat16, which NumPy has not, comes as float32, with the same values."""
+    theirs = [torch.tensor([1.0, 2.0], requires_grad=True)]
+    reference = torch.optim.SGD(theirs, lr=0.1, momentum=0.9)
+    theirs[0].sum().backward()
+    reference.step()
+    state = reference.state_dict()
+    moved = state["state"][0]["momentum_buffer"] = torch.tensor([1.25, -0.3]).to(getattr(torch, dtype)).requires_grad_()
+    p = td.tensor([1.0, 2.0], requires_grad=True)
+    optimizer = optim.SGD([p], lr=0.1, momentum=0.9)
+    state["param_groups"] = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict(state)
+    kept = optimizer.state[p]["momentum_buffer"]
+    assert kept.dtype == np.float32
+    assert kept.tolist() == moved.float().tolist()
+
+
+def test_a_state_that_is_no_numbers_is_refused():
+    p = td.tensor([1.0, 2.0], requires_grad=True)
+    optimizer = optim.SGD([p], lr=0.1, momentum=0.9)
+    state = optimizer.state_dict()
+    state["state"][0] = {"momentum_buffer": np.array(["a", "b"])}
+    with pytest.raises(td.errors.DTypeError, match=r"SGD.load_state_dict: momentum_buffer is of dtype <U1"):
+        optimizer.load_state_dict(state)
+    state["state"][0] = {"momentum_buffer": td.tensor([3.0, 4.0])}
+    optimizer.load_state_dict(state)
+    assert optimizer.state[p]["momentum_buffer"].tolist() == [3.0, 4.0]
+
+
+@pytest.mark.torch
 @pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta"])
 def test_defaults_are_pytorchs(torch, name):
     ours = getattr(optim, name)([td.zeros(2, requires_grad=True)]).defaults

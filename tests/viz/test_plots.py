@@ -22,7 +22,7 @@ from clock import PATIENCE
 import tinydawn as td
 from tinydawn import nn
 from tinydawn.errors import DTypeError, ShapeError, TinydawnError
-from tinydawn.viz import figure, gate_activations, gate_heatmap, plots, training_curves
+from tinydawn.viz import attention_heatmap, figure, gate_activations, gate_heatmap, plots, training_curves
 
 try:
     import matplotlib
@@ -464,6 +464,28 @@ def test_nan_is_a_gap_with_a_cross_and_is_named(tmp_path, figures, y, said, gap,
     found = {mark.get_marker(): [tuple(map(float, p)) for p in mark.get_xydata()] for mark in marks}
     assert found == {k: v for k, v in (("o", dots), ("x", crosses)) if v}
     assert_nothing_is_cut(figures[0])
+
+
+@needs_matplotlib
+@pytest.mark.parametrize("letters", [60, 1000])
+def test_names_of_any_length(tmp_path, letters):
+    """A word of a thousand letters made a picture eleven feet wide."""
+    name, word = ("what the customer wrote " * 50)[:letters], ("unaufhaltsam" * 90)[:letters]
+    one, two, three = tmp_path / "1.svg", tmp_path / "2.svg", tmp_path / "3.svg"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        training_curves({f"{name} {i}": [3, 2, i] for i in range(3)}, one, {name: 1.5}, x_label=name, y_label=name, title=name)
+        attention_heatmap(np.eye(2), [word] * 2, [word] * 2, two, title=name)
+        gate_heatmap({f"{name} {i}": np.zeros((2, 3)) for i in range(2)}, [word] * 2, three, title=name)
+    for path in (one, two, three):
+        width, height = (float(x) / 72 for x in re.findall(r'(?:width|height)="([\d.]+)pt"', path.read_text())[:2])
+        assert width < 20
+        assert height < 8
+    assert [len(panel) for panel in (texts(one), texts(two), texts(three)) if not panel] == []
+    cut = figure.cut("a" * 500 + "\nb", 10, 2.0)
+    assert cut.endswith("a…\nb")
+    assert 1.8 < figure.inches(cut.split("\n")[0], 10) <= 2.0
+    assert figure.cut("abc", 10, 0.01) == "a…"
 
 
 @needs_matplotlib

@@ -26,7 +26,7 @@ from typing import Annotated, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import is_whole
+from ..checks import is_whole, scalar
 from ..errors import AnomalyError, DTypeError, IdError, OptionError, ShapeError, message
 
 State: TypeAlias = Any
@@ -127,11 +127,12 @@ def to_numpy(array: Any) -> FloatArray:
 def positive(caller: str, name: str, value: Any, fix: str = "") -> int:
     """A rule for `declared`: DTypeError if `value` is not an int, OptionError if it is below 1."""
     fix = fix or f"pass {name}=1 or more"
-    if not is_whole(value):
+    n = scalar(value)
+    if not is_whole(n):
         raise DTypeError(message(f"{caller}: {name} must be an int, got {value!r}", fix=fix))
-    if value < 1:
-        raise OptionError(message(f"{caller}: {name} must be at least 1, got {value}", fix=fix))
-    return value
+    if n < 1:
+        raise OptionError(message(f"{caller}: {name} must be at least 1, got {n}", fix=fix))
+    return int(n)
 
 
 Positive = Annotated[int, positive]

@@ -53,7 +53,7 @@ _NUMBERS = {
     "clip": "x.clamp(min, max)", "clamp_min": "x.clamp(min=...)", "clamp_max": "x.clamp(max=...)",
     "max": "amax(axis) for the values, argmax(axis) for where they are",
     "min": "amin(axis) for the values, argmin(axis) for where they are",
-    "norm": "td.sqrt((x * x).sum())", "count_nonzero": "(x != 0).sum()",
+    "count_nonzero": "(x != 0).sum()",
     "std_mean": "td.std(x), td.mean(x)", "var_mean": "td.var(x), td.mean(x)", "average": "x.mean(axis)",
     "mm": "x @ y", "mv": "x @ y", "vdot": "td.dot(x, y)", "addmm": "bias + x @ y", "tensordot": "td.einsum",
 }
@@ -110,7 +110,7 @@ MODULES = {
     "register_module": "setattr(model, name, module)", "register_parameter": "setattr(model, name, td.nn.Parameter(value))",
     "get_parameter": "dict(model.named_parameters())[name]", "get_submodule": "dict(model.named_modules())[name]",
     "compile": "leave it out", "register_backward_hook": "(gradient,) = td.grad(loss, [x])",
-    "register_full_backward_hook": "(gradient,) = td.grad(loss, [x])", "register_forward_pre_hook": "",
+    "register_full_backward_hook": "(gradient,) = td.grad(loss, [x])",
 }
 # NumPy's functions whose namesake here is PyTorch's, and means something else.
 NUMPY = {

@@ -9,6 +9,7 @@ from .. import functional as T
 from .. import ops
 from ..backend import Array, accurate_sum, like, xp_of
 from .fuse import fuse
+from .masking import is_finite_of_first, quiet_on_a_device, quiet_unseen
 
 
 def _softmax(x: Array, *, axis: int, cache: dict[str, Any]) -> Array:
@@ -32,9 +33,11 @@ softmax = fuse("softmax", _softmax, _softmax_backward, lambda x, *, axis: T.soft
 def _attention_twin(*qkv: Any, mask: Any, scale: float) -> Any:
     """softmax(Q Kᵀ * scale) V: (..., T, D), (..., S, D), (..., S, E) -> (..., T, E), or the three in one Tensor (3, ...).
 
-    mask  booleans that broadcast to (..., T, S), True where a query may look; or numbers to add to the scores; or None
+    mask  booleans that broadcast to (..., T, S), True where a query may look; or numbers to add to the scores; or None. A
+          key that no query may look at, and its value, take part in nothing
     """
     q, k, v = qkv if len(qkv) == 3 else (qkv[0][0], qkv[0][1], qkv[0][2])
+    k, v = quiet_unseen(mask, k, v)
     scores = ops.matmul(q * scale, ops.swap_last(k))  # (..., T, S)
     if mask is not None:
         mask = like(mask, scores)
@@ -45,7 +48,12 @@ def _attention_twin(*qkv: Any, mask: Any, scale: float) -> Any:
 def _attention(*qkv: Array, mask: Any, scale: float, cache: dict[str, Any]) -> Array:
     q, k, v = qkv if len(qkv) == 3 else qkv[0]
     xp = xp_of(q)
-    weights, mask = (q * scale) @ k.swapaxes(-1, -2), like(mask, q)  # (..., T, S)
+    k, v = quiet_on_a_device(mask, k, v)
+    weights = (q * scale) @ k.swapaxes(-1, -2)  # (..., T, S)
+    if mask is not None and not is_finite_of_first(weights):
+        (k,) = quiet_unseen(mask, k)
+        xp.matmul(q * scale, k.swapaxes(-1, -2), out=weights)
+    given, mask = mask, like(mask, q)
     if mask is not None and mask.dtype.kind == "b":
         xp.copyto(weights, -math.inf, where=~mask)
     elif mask is not None:
@@ -55,7 +63,10 @@ def _attention(*qkv: Array, mask: Any, scale: float, cache: dict[str, Any]) -> A
     weights /= weights.sum(axis=-1, keepdims=True)
     out = _heads_inside(xp, (*weights.shape[:-1], v.shape[-1]), weights.dtype)
     xp.matmul(weights, v, out=out)
-    cache["weights"], cache["out"] = weights, out
+    if mask is not None and not is_finite_of_first(out):
+        (v,) = quiet_unseen(given, v)
+        xp.matmul(weights, v, out=out)
+    cache["weights"], cache["out"], cache["key"], cache["value"] = weights, out, k, v
     return out
 
 
@@ -68,8 +79,8 @@ def _heads_inside(xp: Any, shape: tuple[int, ...], dtype: Any) -> Array:
 
 
 def _attention_backward(g: Array, y: Array, *qkv: Array, mask: Any, scale: float, cache: dict[str, Any], needs: Any) -> Any:
-    q, k, v = qkv if len(qkv) == 3 else qkv[0]
-    xp, weights = xp_of(g), cache["weights"]
+    q = qkv[0] if len(qkv) == 3 else qkv[0][0]
+    xp, weights, k, v = xp_of(g), cache["weights"], cache["key"], cache["value"]
     if len(qkv) == 1:  # (3, ..., H, T, D), in memory as (..., T, 3, H, D): as the projection that made it
         *batch, heads, steps, width = q.shape
         whole = xp.empty((*batch, steps, 3, heads, width), dtype=g.dtype)

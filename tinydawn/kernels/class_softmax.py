@@ -49,11 +49,16 @@ def _class_cross_entropy(h: Array, weight: Array, bias: Array, *, target: Array,
     if len(order):
         z -= xp.repeat(xp.maximum.reduceat(z, begins), wide)
         picked = z[at]
+        zeros = np.flatnonzero(z == 0)
+        top = zeros[np.searchsorted(zeros, begins).clip(max=len(zeros) - 1)] if len(zeros) else begins  # of each row the largest
         xp.exp(z, out=z)
-        total = xp.add.reduceat(z, begins)
-        losses[order] = xp.log(total) - picked
-        z /= xp.repeat(total, wide)
-        z[at] -= 1
+        z[top] = 0
+        others = xp.add.reduceat(z, begins)  # the largest apart: see kernels/losses.py
+        losses[order] = xp.log1p(others) - picked
+        share = 1 / (1 + others)
+        z *= xp.repeat(share, wide)
+        z[top] = share
+        z[at] = xp.where(top == at, -others * share, z[at] - 1)
     cache["wide"] = wide
     return losses
 

@@ -13,10 +13,15 @@ from .fuse import fuse
 
 
 def _gelu_twin(x: Any, *, approximate: str) -> Any:
-    """x * Phi(x), Phi the normal distribution function; approximate="tanh": 0.5 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))."""
+    """x * Phi(x), Phi the normal distribution function: (1 + erf(x / sqrt(2))) / 2.
+
+    approximate="tanh": Phi is (1 + tanh(u)) / 2 with u = sqrt(2/pi) (x + 0.044715 x^3)
+
+    Below 0 both sums would cancel, to 0 at -6. They are erfc(-x / sqrt(2)) / 2 and sigmoid(2 u), which do not.
+    """
     if approximate == "none":
-        return x * (0.5 * (1 + ops.erf(x * math.sqrt(0.5))))
-    return 0.5 * x * (1 + ops.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+        return x * (0.5 * ops.erfc(x * -math.sqrt(0.5)))
+    return x * ops.sigmoid(math.sqrt(8 / math.pi) * (x + 0.044715 * x * x * x))
 
 
 def _gelu(x: Array, *, approximate: str, cache: dict[str, Any]) -> Array:
@@ -43,7 +48,7 @@ def _gelu(x: Array, *, approximate: str, cache: dict[str, Any]) -> Array:
                 square += k
                 density *= square
         else:
-            phi[...] = 0.5 + 0.5 * ops.erf(z * math.sqrt(0.5))
+            phi[...] = 0.5 * ops.erfc(z * -math.sqrt(0.5))
             density = xp.exp(-0.5 * z * z) / math.sqrt(2 * math.pi) if slope is not None else None
         if slope is not None:  # (z Phi)' = Phi + z Phi'
             density *= z

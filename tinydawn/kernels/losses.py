@@ -1,7 +1,12 @@
-"""The fast kernel of cross-entropy: loss and gradient in one pass over the logits, in blocks that fit the cache."""
+"""The fast kernels of the logarithm of a softmax, and of cross-entropy.
+
+In both the largest entry stands apart: log(sum(exp)) is log(1 + the others), which would be lost in the sum where they are tiny.
+See functional._largest_and_others.
+"""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,21 +16,58 @@ from .. import graph, ops
 from ..backend import BLOCK, Array, as_array, like, xp_of
 from .fuse import fuse
 
+# --- log_softmax --------------------------------------------------------------------------------------------------
+
+
+def _log_softmax(x: Array, *, axis: int, cache: dict[str, Any]) -> Array:
+    xp = xp_of(x)
+    z = x.swapaxes(axis, -1)
+    y = xp.empty(z.shape, dtype=x.dtype)
+    z, rows = z.reshape(-1, z.shape[-1]), y.reshape(-1, z.shape[-1])
+    n, k = xp.arange(len(z)), z.argmax(axis=1)
+    xp.subtract(z, z[n, k][:, None], out=rows)
+    e = xp.exp(rows)
+    e[n, k] = 0
+    others = e @ xp.ones(e.shape[1], dtype=e.dtype)
+    rows -= xp.log1p(others)[:, None]
+    cache["rows"], cache["n"], cache["k"], cache["rest"] = rows, n, k, others / (1 + others)
+    return y.swapaxes(axis, -1)
+
+
+def _log_softmax_backward(g: Array, y: Array, x: Array, *, axis: int, cache: dict[str, Any], needs: Any) -> Any:
+    """g - p sum(g), where the largest p is 1 - rest."""
+    xp, n, k, rest = xp_of(g), cache["n"], cache["k"], cache["rest"]
+    g = g.swapaxes(axis, -1)
+    gx = xp.exp(cache["rows"])
+    rows = g.reshape(gx.shape)
+    total = rows @ xp.ones(gx.shape[1], dtype=gx.dtype)
+    gx *= -total[:, None]
+    gx += rows
+    gx[n, k] = (rows[n, k] - total) + rest * total
+    return (gx.reshape(g.shape).swapaxes(axis, -1),)
+
+
+log_softmax = fuse("log_softmax", _log_softmax, _log_softmax_backward, lambda x, *, axis: T.log_softmax(x, axis))
+
+# --- cross_entropy ------------------------------------------------------------------------------------------------
+
 
 def _cross_entropy_twin(logits: Any, *, target: Array, weight: Any, smoothing: float, total: bool) -> Any:
     """Per row of logits (N, C): -log softmax(logits)[target] times weight; the sum over rows, if `total`.
 
-    weight     (N,): where it is 0 the loss is 0, whatever the logits; or one number for all rows
+    weight     (N,): where it is 0 the loss is 0 and so is the gradient, whatever the logits; or one number for all rows
     smoothing  e: the target is 1 - e + e/C at the class and e/C elsewhere
     """
+    weight = like(weight, logits)
+    counted = None if isinstance(weight, float) else weight != 0
+    if counted is not None:  # of the logits, and of the losses below: 0 times what is not finite would be a NaN
+        logits = ops.where(counted[:, None], logits, 0.0)
     log_p = T.log_softmax(logits, axis=1)  # (N, C)
     losses = -T.getitem(log_p, (np.arange(len(target)), target))  # (N,)
     if smoothing:
         losses = losses * (1 - smoothing) - T.mean(log_p, axis=1) * smoothing
-    weight = like(weight, logits)
-    if not isinstance(weight, float):  # not the product alone: -log 0 = inf times 0 is a NaN
-        losses = ops.where(weight != 0, losses, 0.0)
     losses = losses * weight
+    losses = losses if counted is None else ops.where(counted, losses, 0.0)
     return T.sum(losses) if total else losses
 
 
@@ -50,25 +92,37 @@ def _cross_entropy_rows(logits: Array, target: Array, weight: Any, smoothing: fl
     rows, classes = logits.shape
     target = like(target, logits)
     size = max(1, BLOCK // max(1, classes))
-    ones, losses = xp.ones(classes, dtype=logits.dtype), xp.empty(rows, dtype=logits.dtype)
+    ones, n = xp.ones(classes, dtype=logits.dtype), xp.arange(rows)
+    top, picked, others = xp.empty_like(n), *(xp.empty(rows, dtype=logits.dtype) for _ in range(2))
     scratch = xp.empty((min(size, rows), classes), dtype=logits.dtype) if gradient is None else gradient
     for start in range(0, rows, size):
-        z, t = logits[start:start + size], target[start:start + size]
-        w = weight if isinstance(weight, float) else weight[start:start + size]
-        p = scratch[:len(z)] if gradient is None else gradient[start:start + size]
-        n = xp.arange(len(z))
-        xp.subtract(z, z.max(axis=1, keepdims=True), out=p)
-        picked = p[n, t]
+        here = slice(start, start + size)
+        z, i = logits[here], n[:min(size, rows - start)]
+        p = scratch[:len(i)] if gradient is None else gradient[here]
+        k = top[here]
+        z.argmax(axis=1, out=k)
+        xp.subtract(z, z[i, k][:, None], out=p)
+        picked[here] = p[i, target[here]]
         if smoothing:
-            picked = (1 - smoothing) * picked + smoothing * p.mean(axis=1)
+            picked[here] = (1 - smoothing) * picked[here] + smoothing * p.mean(axis=1)
         xp.exp(p, out=p)
-        total = p @ ones
-        xp.subtract(xp.log(total), picked, out=losses[start:start + size])
+        p[i, k] = 0
+        xp.matmul(p, ones, out=others[here])
         if gradient is not None:  # softmax(logits) minus the target distribution, times the weight
-            p *= (w / total)[:, None]
+            w = weight if isinstance(weight, float) else weight[here]
+            p *= (w / (1 + others[here]))[:, None]
             if smoothing:
                 p -= (w * (smoothing / classes)) if isinstance(w, float) else (w * (smoothing / classes))[:, None]
-            p[n, t] -= w * (1 - smoothing)
+    if gradient is not None:  # without the largest as yet, and the target: if they are one, p - 1 is -others / (1 + others)
+        miss = top != target
+        gradient[n, top] += xp.where(miss, weight, -others * weight) / (1 + others)
+        gradient[n, target] -= miss * weight if not smoothing else weight * (miss - smoothing)
+    losses = xp.log1p(others)
+    losses -= picked
+    if gradient is None or isinstance(weight, float):
+        return losses
+    if xp is not np or math.isnan(np.maximum.reduce(losses, initial=0)):
+        gradient[xp.isnan(losses) & (weight == 0)] = 0  # 0 times the NaN of logits that do not count
     return losses
 
 
@@ -76,8 +130,11 @@ def _cross_entropy_backward(g: Array, y: Array, logits: Array, *, target: Array,
                             cache: dict[str, Any], needs: Any) -> Any:
     gradient = cache.pop("gradient", None)  # given away; a second pass over a retained graph makes it again
     if gradient is None:
-        gradient, weight = xp_of(logits).empty_like(logits), like(weight, logits)
-        _cross_entropy_rows(logits, target, weight if total else weight * g, smoothing, gradient)
+        xp = xp_of(logits)
+        gradient, weight = xp.empty_like(logits), like(weight, logits)
+        if not total:
+            weight = weight * (g if isinstance(weight, float) else xp.where(weight != 0, g, 0))
+        _cross_entropy_rows(logits, target, weight, smoothing, gradient)
     if total and (xp_of(g) is not xp_of() or g != 1):  # on a device the question would cost more than the answer saves
         gradient *= g
     return (gradient,)

@@ -26,7 +26,9 @@ def _layer_norm_twin(x: Any, *affine: Any, axes: int, eps: float) -> Any:
 
 def _unit(centred: Array, last: tuple[int, ...]) -> Array | None:
     """What to measure each vector in, so that its squares do not overflow; None if none does, as almost always."""
-    xp, largest = xp_of(centred), abs(centred).max(axis=last, keepdims=True, initial=0)
+    if not centred.size:
+        return None
+    xp, largest = xp_of(centred), abs(centred).max(axis=last, keepdims=True)
     large = (largest > math.sqrt(xp.finfo(centred.dtype).max) / 1e4) & xp.isfinite(largest)
     return xp.where(large, largest, largest.dtype.type(1)) if large.any() else None
 

@@ -60,6 +60,12 @@ def lstm_step(gx: Any, gh: Any, h: tuple[Any, Any]) -> tuple[Any, Any]:
 
 def unroll(step: Callable[[Any, Any], Any], gx: Any, state: Any, mask: Any, reverse: bool) -> Any:
     """All states of step(gx[t], state) -> state over gx (T, B, G H), packed as the kernels return them."""
+    states, last = loop(step, gx, state, mask, reverse)
+    return T.stack([*states, last[1]] if isinstance(last, tuple) else states)
+
+
+def loop(step: Callable[[Any, Any], Any], gx: Any, state: Any, mask: Any, reverse: bool) -> tuple[list[Any], Any]:
+    """All T + 1 hidden states in the order of time, (B, H) each, and the last state: of an LSTM with its cell."""
     states: list[Any] = [None] * (gx.shape[0] + 1)
     for t in scope.steps(gx.shape[0], reverse=reverse):
         before, after = (t + 1, t) if reverse else (t, t + 1)
@@ -67,7 +73,7 @@ def unroll(step: Callable[[Any, Any], Any], gx: Any, state: Any, mask: Any, reve
         new = step(gx[t], state)
         state = new if mask is None or mask[t].all() else _blend(mask[t], new, state)
         states[after] = _hidden(state)
-    return T.stack([*states, state[1]] if isinstance(state, tuple) else states)
+    return states, state
 
 
 def _order(steps: int, reverse: bool) -> Iterator[tuple[int, int, int]]:
@@ -180,6 +186,9 @@ def _rnn_backward(g: Array, y: Array, x: Array, h: Array, w_ih: Array, w_hh: Arr
     d = xp.empty((len(x), *h.shape), dtype=g.dtype)
     dh = xp.zeros(h.shape, dtype=g.dtype)
     first = len(x) - 1 if reverse else 0
+    if nonlinearity == "relu":  # h is never below 0; of a NaN the slope is 1, so that it stays to be seen
+        bent, bits = states != 0, f"i{g.dtype.itemsize}"
+        d_bits, dh_bits = d.view(bits), dh.view(bits)  # a product of bits, of which 0 times any is 0: see backend.kept
     for t, _, after in reversed(list(_order(len(x), reverse))):
         dh += g[after]
         s, dt, rest = states[after], d[t], resting[t]
@@ -188,7 +197,7 @@ def _rnn_backward(g: Array, y: Array, x: Array, h: Array, w_ih: Array, w_hh: Arr
             xp.subtract(1, dt, out=dt)
             dt *= dh
         else:
-            xp.multiply(dh, s > 0, out=dt)
+            xp.multiply(dh_bits, bent[after], out=d_bits[t])
         if rest is not None:
             dt[rest] = 0
             still = dh[rest]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, TypeAlias
 
-from tinydawn.checks import declared, known, limited, listed, some
+from tinydawn.checks import declared, known, limited, listed, number, some
 from tinydawn.errors import DataError, DTypeError, message
 
 Sentence: TypeAlias = str | Sequence[str]  # "a dog ." or ["a", "dog", "."]
@@ -180,9 +180,10 @@ def _smoothing_value(smoothing: str, value: float | None) -> float | None:
     if SMOOTHING[smoothing] is None:
         what = f"bleu: smoothing {smoothing!r} takes no smoothing_value, got {value}"
         raise DataError(message(what, fix="leave it out, or use 'floor' or 'add-k'"))
-    if not value > 0:
-        raise DataError(message(f"bleu: smoothing_value is {value}", fix="use a number above 0"))
-    return float(value)
+    given = number("bleu", "smoothing_value", value)
+    if not given > 0:
+        raise DataError(message(f"bleu: smoothing_value is {given}", fix="use a number above 0"))
+    return given
 
 
 def _read_corpus(

@@ -26,11 +26,11 @@ def perplexity(total_nll: float, tokens: int) -> float:
     """
     total, count = number("perplexity", "total_nll", total_nll), number("perplexity", "tokens", tokens)
     if not count >= 1:
-        raise DataError(message(f"perplexity: {tokens} tokens", fix="count the predicted tokens, without padding"))
+        raise DataError(message(f"perplexity: {count:g} tokens", fix="count the predicted tokens, without padding"))
     if not total >= 0:
-        what = f"perplexity: total_nll is {total_nll}"
+        what = f"perplexity: total_nll is {total}"
         raise DataError(message(what, fix="pass the sum of -log p in nats, which is never negative"))
     mean = total / count
     if math.isnan(mean):
-        raise DataError(message(f"perplexity: {total_nll} / {tokens}", fix="a finite number of tokens"))
+        raise DataError(message(f"perplexity: {total} / {count}", fix="a finite number of tokens"))
     return math.exp(mean) if mean < 709 else math.inf

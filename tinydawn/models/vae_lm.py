@@ -40,8 +40,11 @@ def reparameterise(mean: Any, logvar: Any, eps: Any = None) -> Any:
 
 def kl_per_unit(mean: Any, logvar: Any) -> Any:
     """D(N(mean, exp(logvar)) || N(0, 1)) of each entry, of their shape:
-    (exp(logvar) + mean^2 - 1 - logvar) / 2."""
-    return 0.5 * (td.exp(logvar) + mean * mean - 1.0 - logvar)  # (..., Z)
+    (exp(logvar) + mean^2 - 1 - logvar) / 2.
+
+    expm1(x) is exp(x) - 1. Near the prior, where a unit costs almost nothing, a sum that begins
+    at 1 would lose it: mean^2 of a thousandth is below what float32 can add to 1."""
+    return 0.5 * (mean * mean + (td.expm1(logvar) - logvar))  # (..., Z)
 
 
 def gaussian_kl(mean: Any, logvar: Any) -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal
 
-from ..checks import Share, Whole, array
+from ..checks import Share, Whole, array, number
+from ..errors import OptionError, message
 from ..tensor import Tensor
 from . import functional as F
-from .module import Module
+from .module import Module, Parameter
 
 
 class ReLU(Module):
@@ -38,11 +40,26 @@ class SiLU(Module):
         return F.silu(input)
 
 
+def _slope(name: str, what: str, x: Any) -> float:
+    if not 0 < number(name, what, x) < math.inf:
+        raise OptionError(message(f"{name}: {what} is {x}", fix="a number above 0"))
+    return number(name, what, x)
+
+
+def _threshold(name: str, what: str, x: Any) -> float:
+    if math.isnan(number(name, what, x)):
+        raise OptionError(message(f"{name}: {what} is no number", fix="a number, of which PyTorch's is 20; inf for none"))
+    return number(name, what, x)
+
+
 class Softplus(Module):
-    """log(1 + exp(x))."""
+    """log(1 + exp(beta x)) / beta; x itself where beta x is above `threshold`, which by default is nowhere. See F.softplus."""
+
+    def __init__(self, beta: Annotated[float, _slope] = 1.0, threshold: Annotated[float, _threshold] = math.inf) -> None:
+        self.beta, self.threshold = beta, threshold
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.softplus(input)
+        return F.softplus(input, self.beta, self.threshold)
 
 
 class GELU(Module):
@@ -82,6 +99,14 @@ def _weights(name: str, what: str, x: Any) -> Any:
     return x
 
 
+def _hold(loss: Module, name: str, weight: Any) -> None:
+    """Weights belong to the state, as in PyTorch: they are saved, and move with the model. Those to be trained stay so."""
+    if isinstance(weight, Parameter):
+        setattr(loss, name, weight)
+    else:
+        loss.register_buffer(name, weight)
+
+
 Weights = Annotated[Any, _weights]
 Reduction = Literal["mean", "sum", "none"]
 
@@ -91,8 +116,8 @@ class CrossEntropyLoss(Module):
 
     def __init__(self, weight: Weights = None, ignore_index: Whole = -100, reduction: Reduction = "mean",
                  label_smoothing: Share = 0.0) -> None:
-        self.weight, self.ignore_index = weight, ignore_index
-        self.reduction, self.label_smoothing = reduction, label_smoothing
+        _hold(self, "weight", weight)
+        self.ignore_index, self.reduction, self.label_smoothing = ignore_index, reduction, label_smoothing
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         return F.cross_entropy(input, target, self.weight, self.ignore_index, self.reduction, self.label_smoothing)
@@ -102,7 +127,8 @@ class NLLLoss(Module):
     """-input[target] for log-probabilities. See F.nll_loss."""
 
     def __init__(self, weight: Weights = None, ignore_index: Whole = -100, reduction: Reduction = "mean") -> None:
-        self.weight, self.ignore_index, self.reduction = weight, ignore_index, reduction
+        _hold(self, "weight", weight)
+        self.ignore_index, self.reduction = ignore_index, reduction
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         return F.nll_loss(input, target, self.weight, self.ignore_index, self.reduction)
@@ -122,7 +148,9 @@ class BCEWithLogitsLoss(Module):
     """Binary cross-entropy of logits. See F.binary_cross_entropy_with_logits."""
 
     def __init__(self, weight: Weights = None, reduction: Reduction = "mean", pos_weight: Weights = None) -> None:
-        self.weight, self.reduction, self.pos_weight = weight, reduction, pos_weight
+        _hold(self, "weight", weight)
+        _hold(self, "pos_weight", pos_weight)
+        self.reduction = reduction
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         return F.binary_cross_entropy_with_logits(input, target, self.weight, self.reduction, self.pos_weight)

@@ -48,7 +48,7 @@ def kl_divergence(p: Any, q: Any, axis: int = -1, normalized: bool = True) -> An
                                     fix="divide by the sum, or pass normalized=False"))
     there = _raw(p) > 0
     both = there & (_raw(q) > 0)
-    terms = ops.where(both, p * (ops.log(ops.where(both, p, 1.0)) - ops.log(ops.where(both, q, 1.0))), 0.0)
+    terms = ops.where(both, p * _log_ratio(ops.where(both, p, 1.0), ops.where(both, q, 1.0)), 0.0)
     if not normalized:
         terms = terms - p + q
     return T.sum(ops.where(there & ~both, math.inf, terms), axis=axis)
@@ -66,8 +66,8 @@ def kl_normal(mean_p: Any, std_p: Any, mean_q: Any, std_q: Any) -> Any:
             raise DataError(message(f"kl_normal: {name} is not above 0", fix="pass exp(log_std), and no variance"))
     mean_p, std_p, mean_q, std_q = (_array(x) for x in (mean_p, std_p, mean_q, std_q))
     difference = (mean_p - mean_q) / std_q
-    ratio = std_p / std_q
-    return 0.5 * (ratio * ratio + difference * difference - 1) - ops.log(ratio)
+    excess = (std_p - std_q) / std_q  # e, where std_p = (1 + e) std_q: ((1 + e)^2 - 1) / 2 = e + e^2 / 2
+    return 0.5 * (difference * difference + excess * excess) + (excess - _log_ratio(std_p, std_q))
 
 
 def kl_monte_carlo(log_p: Callable[[Any], Any], log_q: Callable[[Any], Any], samples: Any) -> tuple[Any, float]:
@@ -83,6 +83,12 @@ def kl_monte_carlo(log_p: Callable[[Any], Any], log_q: Callable[[Any], Any], sam
         raise ShapeError(message(f"kl_monte_carlo: {len(samples)} samples gave log-densities of shape {tuple(ratio.shape)}",
                                  fix="at least 2 samples, and one number for each"))
     return T.mean(ratio), float(np.std(_raw(ratio), ddof=1) / math.sqrt(len(samples)))
+
+
+def _log_ratio(p: Any, q: Any) -> Any:
+    """log(p / q) of numbers above 0, exact also where they are nearly equal, as log p - log q is not."""
+    near = 2 * abs(_raw(p) - _raw(q)) < _raw(q)
+    return ops.where(near, ops.log1p(ops.where(near, (p - q) / q, 0.0)), ops.log(p) - ops.log(q))
 
 
 def _array(x: Any) -> Any:

@@ -12,15 +12,17 @@ import numpy as np
 
 from .. import functional as T
 from .. import ops, random
-from ..backend import like, to_host
-from ..checks import floating, whole, word
-from ..errors import DTypeError, IdError, ShapeError, message
+from ..backend import to_host
+from ..checks import floating, number, scalar, whole, word
+from ..errors import DTypeError, IdError, OptionError, ShapeError, message
 from ..functional import _array, _axis, _check_ids, _raw
 from ..kernels.attention import attention as attention_kernel
 from ..kernels.attention import softmax as softmax_kernel
+from ..kernels.dropout import dropout as dropout_kernel
 from ..kernels.embedding import embedding as embedding_kernel
 from ..kernels.gelu import gelu as gelu_kernel
 from ..kernels.linear import linear as linear_kernel
+from ..kernels.masking import forbidden, is_finite_of_first, quiet_on_a_device, quiet_unseen
 from ..kernels.normalization import layer_norm as layer_norm_kernel
 from ..ops import relu, sigmoid, tanh
 from .losses import (
@@ -28,6 +30,7 @@ from .losses import (
     binary_cross_entropy_with_logits,
     cross_entropy,
     kl_div,
+    log_softmax,
     mse_loss,
     nll_loss,
     one_hot,
@@ -56,14 +59,39 @@ def logsigmoid(x: Any) -> Any:
     return -softplus(-x)
 
 
-def normalize(x: Any, axis: int = 1, eps: float = 1e-12) -> Any:
-    """x / |x| along `axis`: vectors of length 1; one shorter than `eps` is divided by eps, so zeros stay, and have a gradient."""
-    return x / ops.sqrt(ops.maximum(T.sum(x * x, axis, keepdims=True), eps * eps))
+def normalize(x: Any, p: float = 2.0, axis: int = 1, eps: float = 1e-12) -> Any:
+    """x / |x| along `axis`: vectors of length 1; one shorter than `eps` is divided by eps, so zeros stay, and have a gradient.
+
+    p  which length: 2 Euclid's, 1 the sum of absolute values, inf the largest of them; any other from 1 is (sum |x|^p)^(1/p)
+
+    Raises OptionError for a p below 1: in F.normalize(x, -1) it is the axis that was meant, which is the third argument here, as
+    in PyTorch.
+    """
+    if not number("normalize", "p", p) >= 1:
+        raise OptionError(message(f"normalize: p is {p}", fix=f"1 or more; the axis is called axis={p}, and stands third"))
+    size = ops.abs(x)
+    largest = T.amax(size, axis, keepdims=True)
+    if p == math.inf:
+        return x / ops.maximum(largest, eps)
+    unit = ops.detach(ops.maximum(largest, eps))  # in this unit no power overflows, nor vanishes in all entries
+    total = ops.maximum(T.sum((x / unit) ** 2 if p == 2 else (size / unit) ** p, axis, keepdims=True), 1e-30)
+    return x / ops.maximum(unit * (ops.sqrt(total) if p == 2 else total ** (1 / p)), eps)
 
 
 def cosine_similarity(x1: Any, x2: Any, axis: int = 1, eps: float = 1e-8) -> Any:
     """The cosine of the angle between x1 and x2 along `axis`, from -1 to 1; 0 for a vector of zeros."""
-    return T.sum(normalize(x1, axis, eps) * normalize(x2, axis, eps), axis)
+    if x1.shape != x2.shape:  # before the axis is summed: it may be 1 long in one of them
+        shape = _joint_shape("cosine_similarity", x1.shape, x2.shape)
+        x1, x2 = T.broadcast_to(x1, shape), T.broadcast_to(x2, shape)
+    return T.sum(normalize(x1, axis=axis, eps=eps) * normalize(x2, axis=axis, eps=eps), axis)
+
+
+def _joint_shape(name: str, *shapes: tuple[int, ...]) -> tuple[int, ...]:
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise ShapeError(message(f"{name}: shapes {' and '.join(map(str, shapes))} do not broadcast",
+                                 fix="equal lengths, or 1, on every axis")) from None
 
 
 def silu(x: Any) -> Any:
@@ -73,16 +101,13 @@ def silu(x: Any) -> Any:
 
 def softmax(x: Any, axis: int = -1) -> Any:
     """exp(x) / sum(exp(x)) along `axis`; the largest entry is subtracted first, so exp never overflows."""
-    i, x = _axis("softmax", axis, x.ndim or 1), T._real(x)
+    i, x = _axis("softmax", axis, x.ndim), T._real(x)
+    if not (x.ndim and math.prod(x.shape)):
+        return T.softmax(x, axis)
     if x.dtype.kind != "f":
-        x = x - ops.detach(T.amax(x, i if x.ndim else None, keepdims=True))  # exact, before it is made floating
+        x = x - ops.detach(T.amax(x, i, keepdims=True))  # exact, before it is made floating
         x = ops.astype(x, dtype=np.dtype(np.float32))
-    return softmax_kernel(x, axis=i) if x.ndim else ops.exp(x - x)
-
-
-def log_softmax(x: Any, axis: int = -1) -> Any:
-    """log(softmax(x)) along `axis`, without ever taking the log of a rounded 0."""
-    return T.log_softmax(x, axis)
+    return softmax_kernel(x, axis=i)
 
 
 # --- linear, embedding, normalisation -----------------------------------------------------------------------------
@@ -137,9 +162,9 @@ def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any 
         y = y if weight is None else y * weight
         return y if bias is None else y + bias
     if weight is None:
-        y = layer_norm_kernel(input, axes=len(last), eps=eps)
+        y = layer_norm_kernel(input, axes=len(last), eps=scalar(eps))
         return y if bias is None else y + bias
-    return layer_norm_kernel(input, weight, *(() if bias is None else (bias,)), axes=len(last), eps=eps)
+    return layer_norm_kernel(input, weight, *(() if bias is None else (bias,)), axes=len(last), eps=scalar(eps))
 
 
 def _layer_norm_of_the_notes(x: Any, last: tuple[int, ...], eps: float) -> Any:
@@ -177,13 +202,14 @@ def _last_axes(name: str, x: Any, shape: Any, *parameters: Any) -> tuple[int, ..
 # --- convolution --------------------------------------------------------------------------------------------------
 
 
-def conv1d(input: Any, weight: Any, bias: Any = None, stride: int = 1, padding: int | str = 0, dilation: int = 1,
+def conv1d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
            groups: int = 1) -> Any:
     """Slide `weight` (out, in / groups, K) along input (B, in, L) -> (B, out, L'): a product per position of the kernel.
 
     padding  zeros added on both sides, or "same" (L' = L, stride 1) or "valid" (none)
     L' = (L + 2 padding - dilation (K - 1) - 1) // stride + 1
     """
+    stride, padding, dilation = _alone(stride), _alone(padding), _alone(dilation)
     if not all(1 <= whole("conv1d", "an option", n) < 2**31 for n in (stride, dilation, groups)):
         raise ShapeError(message(f"conv1d: stride={stride}, dilation={dilation}, groups={groups}", fix="each at least 1"))
     unbatched = input.ndim == 2
@@ -227,17 +253,23 @@ def conv1d(input: Any, weight: Any, bias: Any = None, stride: int = 1, padding: 
     return T.squeeze(y, 0) if unbatched else y
 
 
+def _alone(n: Any) -> Any:
+    """PyTorch's (n,), a number for each axis that a kernel slides along, as n."""
+    return n[0] if isinstance(n, (tuple, list)) and len(n) == 1 else n
+
+
 # --- dropout ------------------------------------------------------------------------------------------------------
 
 
 def dropout(input: Any, p: float = 0.5, training: bool = True, mode: str = "inverted") -> Any:
-    """Set each entry to 0 with probability p (the share that is dropped), while training.
+    """Set each entry to 0 with probability p (the share that is dropped), while training; its gradient is 0 too.
 
     mode="inverted"  PyTorch's: what is kept is divided by 1 - p, so that nothing is to be done at test time
     mode="paper"     what is kept stays as it is, and at test time everything is multiplied by 1 - p
 
     Both have the same expectation. Source: Srivastava et al. 2014.
     """
+    p = number("dropout", "p", p)
     if not 0 <= p <= 1:
         raise ShapeError(message(f"dropout: p={p}", fix="a probability from 0 to 1: the share that is dropped"))
     word("dropout", "mode", mode, ("inverted", "paper"))
@@ -246,7 +278,7 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, mode: str = "inve
         return input * (1 - p) if mode == "paper" and p else input
     scale = 1 / (1 - p) if mode == "inverted" and p < 1 else 1.0
     keep = random.generator.random(input.shape, dtype=np.float32) >= p
-    return input * like(keep * np.asarray(scale, input.dtype), input)
+    return dropout_kernel(input, keep=keep, scale=scale)
 
 
 # --- attention ----------------------------------------------------------------------------------------------------
@@ -260,26 +292,45 @@ def scaled_dot_product_attention(query: Any, key: Any, value: Any, attn_mask: An
     is_causal  query t looks at keys 0 .. t only
     scale      instead of 1 / sqrt(d)
 
-    Errors: a mask under which some query may look at nothing. Source: Vaswani et al. 2017.
+    Errors: a mask under which some query may look at nothing; a mask and is_causal together, as in PyTorch. Layers join the
+    two. Source: Vaswani et al. 2017.
     """
-    if dropout_p or getattr(attn_mask, "requires_grad", False) or not query.shape[:-2] == key.shape[:-2] == value.shape[:-2]:
-        weights = attention_weights(query, key, attn_mask, is_causal, scale)
-        return ops.matmul(dropout(weights, dropout_p) if dropout_p else weights, value)
     mask, scale = _attention_mask(query, key, attn_mask, is_causal, scale)
-    if value.shape[-2] != key.shape[-2]:
+    if value.ndim < 2 or value.shape[-2] != key.shape[-2]:
         raise ShapeError(message(f"attention: key of shape {key.shape} and value of shape {value.shape} do not fit",
                                  fix="one value per key"))
+    if dropout_p or getattr(mask, "requires_grad", False) or not query.shape[:-2] == key.shape[:-2] == value.shape[:-2]:
+        weights = masked_weights(query, key, mask, scale)
+        return weighted_values(dropout(weights, dropout_p) if dropout_p else weights, value, mask)
     return attention_kernel(query, key, value, mask=_raw(mask), scale=scale)
 
 
 def attention_weights(query: Any, key: Any, attn_mask: Any = None, is_causal: bool = False, scale: float | None = None) -> Any:
     """softmax(Q Kᵀ / sqrt(d)), masked: (..., T, S). See scaled_dot_product_attention."""
     mask, scale = _attention_mask(query, key, attn_mask, is_causal, scale)
+    return masked_weights(query, key, mask, scale)
+
+
+def masked_weights(query: Any, key: Any, mask: Any, scale: float) -> Any:
+    """The weights (..., T, S) under a mask that was checked."""
+    (key,) = quiet_on_a_device(mask, key)
     scores = ops.matmul(query * scale, ops.swap_last(key))  # (..., T, S)
-    if mask is not None:
-        mask = ~_raw(mask) if mask.dtype.kind == "b" else _like(mask, scores, "attention")
-        scores = T.masked_fill(scores, mask, -math.inf) if mask.dtype.kind == "b" else scores + mask
-    return softmax(scores, axis=-1)
+    if mask is None:
+        return softmax(scores, axis=-1)
+    if not is_finite_of_first(_raw(scores)):
+        (key,) = quiet_unseen(mask, key)
+        scores = ops.matmul(query * scale, ops.swap_last(key))
+    mask = ~_raw(mask) if mask.dtype.kind == "b" else _like(mask, scores, "attention")
+    return softmax(T.masked_fill(scores, mask, -math.inf) if mask.dtype.kind == "b" else scores + mask, axis=-1)
+
+
+def weighted_values(weights: Any, value: Any, mask: Any) -> Any:
+    """The values' sums (..., T, E) by weights that were made under `mask`."""
+    (value,) = quiet_on_a_device(mask, value)
+    out = ops.matmul(weights, value)
+    if mask is None or is_finite_of_first(_raw(out)):
+        return out
+    return ops.matmul(weights, *quiet_unseen(mask, value))
 
 
 def _attention_mask(query: Any, key: Any, attn_mask: Any, is_causal: bool, scale: float | None) -> tuple[Any, float]:
@@ -287,7 +338,7 @@ def _attention_mask(query: Any, key: Any, attn_mask: Any, is_causal: bool, scale
     if query.ndim < 2 or key.ndim < 2 or query.shape[-1] != key.shape[-1] or not query.shape[-1] or not key.shape[-2]:
         raise ShapeError(message(f"attention: query of shape {query.shape} and key of shape {key.shape} do not fit",
                                  fix="query (..., T, d) and key (..., S, d) with one d, and at least one key"))
-    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scalar(scale)
     if is_causal:
         if attn_mask is not None:
             raise ShapeError(message("attention: both attn_mask and is_causal were given", fix="join them into one mask"))
@@ -312,7 +363,7 @@ def check_mask(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     if mask.ndim > len(shape) or any(m not in (1, n) for m, n in zip(mask.shape[::-1], shape[::-1], strict=False)):
         raise ShapeError(message(f"attention: a mask of shape {mask.shape} does not broadcast to the scores {shape}",
                                  fix="(T, S), or with axes of length 1 where all share it"))
-    if not (mask if mask.dtype.kind == "b" else ~np.isneginf(mask)).any(axis=-1).all():
+    if forbidden(mask).all(axis=-1).any():
         raise ShapeError(message("attention: the mask leaves some query nothing to look at",
                                  fix="drop empty sequences. True is what may be seen in F.scaled_dot_product_attention, and what "
                                      "may not in layers (attn_mask, key_padding_mask)" if mask.dtype.kind == "b" else

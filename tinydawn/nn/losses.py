@@ -14,17 +14,40 @@ from .. import functional as T
 from .. import ops
 from ..autograd import wrap
 from ..backend import like, to_host
-from ..checks import floating
+from ..checks import floating, scalar
 from ..errors import DTypeError, IdError, ShapeError, message
-from ..functional import _all_below, _check_ids, _raw
+from ..functional import _all_below, _axis, _check_ids, _raw
 from ..kernels.losses import cross_entropy as kernel
+from ..kernels.losses import log_softmax as log_softmax_kernel
 from ..tensor import Tensor
 
 
-def softplus(x: Any) -> Any:
-    """log(1 + exp(x)), computed so that exp never overflows; its derivative is sigmoid(x), at 0 too."""
-    m = ops.detach(ops.maximum(x, 0.0))
-    return ops.log1p((ops.exp(-m) - 1) + ops.exp(x - m)) + m  # the inner sum is exp(-|x|)
+def softplus(x: Any, beta: float = 1.0, threshold: float = math.inf) -> Any:
+    """log(1 + exp(beta x)) / beta, computed so that exp never overflows; its derivative is sigmoid(beta x), at 0 too.
+
+    threshold  where beta x is above it, x itself, as PyTorch has it above 20; by default nowhere: exp needs no such help here
+    """
+    scaled = x if beta == 1 else x * beta
+    above = ops.ge(scaled, 0)
+    y = ops.where(above, scaled, 0.0) + _tail(_minus_abs(scaled, above))
+    y = y if beta == 1 else y / beta
+    return y if threshold == math.inf else ops.where(ops.gt(scaled, threshold), x, y)
+
+
+def _minus_abs(x: Any, above: Any) -> Any:
+    """-|x|, `above` where x >= 0. Not by the op abs, whose derivatives at 0 are taken as 0: here a sum is to be smooth there."""
+    return x * (1 - 2 * ops.astype(above, dtype=x.dtype))
+
+
+def _tail(minus_abs: Any) -> Any:
+    """log(1 + exp(-|x|)), by which log(1 + exp(x)) is above max(x, 0)."""
+    return ops.log1p(ops.exp(minus_abs))
+
+
+def log_softmax(x: Any, axis: int = -1) -> Any:
+    """log(softmax(x)) along `axis`, without ever taking the log of a rounded 0, or of a rounded 1."""
+    i, x = _axis("log_softmax", axis, x.ndim), T._real(x)
+    return log_softmax_kernel(x, axis=i) if x.ndim and math.prod(x.shape) else T.log_softmax(x, axis)
 
 
 def _reduce(name: str, losses: Any, reduction: str, count: Any = None) -> Any:
@@ -36,7 +59,7 @@ def _reduce(name: str, losses: Any, reduction: str, count: Any = None) -> Any:
     if reduction == "mean":
         if count is None:
             return T.mean(losses)
-        return T.sum(losses) / count if count > 0 else T.sum(losses) * math.nan  # no entry has no mean, as in PyTorch
+        return T.sum(losses) / count if count != 0 else T.sum(losses) * math.nan  # no entry has no mean, as in PyTorch
     raise DTypeError(message(f"{name}: reduction={reduction!r}", fix='use "mean", "sum" or "none"'))
 
 
@@ -86,6 +109,7 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
     classes = logits.shape[1]
     if not classes:
         raise ShapeError(message(f"cross_entropy: logits of shape {input.shape} have no classes", fix="classes on axis 1"))
+    label_smoothing, ignore_index = scalar(label_smoothing), scalar(ignore_index)
     if not 0 <= label_smoothing <= 1:
         raise ShapeError(message(f"cross_entropy: label_smoothing={label_smoothing}", fix="a share from 0 to 1"))
     if raw.dtype.kind != "f":
@@ -97,8 +121,7 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
         raise ShapeError(message(f"cross_entropy: logits of shape {input.shape} need targets of shape {expected}, "
                                  f"not {raw.shape}",
                                  fix="flatten both first: logits (N, C), targets (N,)"))
-    if logits.ndim > 2:  # (N, C, ...) -> (M, C)
-        logits = T.reshape(T.permute(logits, (0, *range(2, logits.ndim), 1)), -1, classes)
+    logits = _rows(logits)
     flat = raw.reshape(-1)
     if weight is None and flat.size and reduction in ("mean", "sum", "none") and not 0 <= ignore_index < classes \
             and flat.dtype.kind in "iu" and _all_below(flat, classes):  # nothing is ignored, and all count the same
@@ -114,16 +137,18 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
         share = (kept / count if reduction == "mean" else kept).astype(logits.dtype)  # what each target counts
         losses = kernel(logits, target=ids, weight=share, smoothing=label_smoothing, total=reduction != "none")
         return losses if reduction != "none" else T.reshape(losses, expected)
-    log_p = T.log_softmax(logits, axis=1)
+    kept = like(kept, logits)
+    if count < flat.size:  # what is ignored takes part in nothing, be it a NaN
+        logits = ops.where(kept[:, None], logits, 0.0)
+    log_p = log_softmax(logits, axis=1)
     weight = np.ones(classes, logits.dtype) if weight is None else weight
     weight = _class_weight("cross_entropy", weight, logits, classes)
     losses = -log_p[np.arange(len(ids)), ids] * weight[ids] * (1 - label_smoothing)
     if label_smoothing:
         losses = losses - T.sum(log_p * weight, axis=1) * (label_smoothing / classes)
-    kept = like(kept, logits)
     losses = ops.where(kept, losses, 0.0)
     return _reduce("cross_entropy", losses if reduction != "none" else T.reshape(losses, expected), reduction,
-                   T.sum(weight[ids] * kept.astype(logits.dtype)))
+                   T.sum(ops.where(kept, weight[ids], 0.0)))
 
 
 def _check_targets(name: str, ids: np.ndarray, classes: int) -> None:
@@ -146,30 +171,47 @@ def _soft_cross_entropy(input: Any, target: Any, weight: Any, reduction: str, sm
     axis = 0 if input.ndim == 1 else 1
     if smoothing:
         target = target * (1 - smoothing) + smoothing / input.shape[axis]
-    log_p = T.log_softmax(input, axis=axis)
+    log_p = log_softmax(input, axis=axis)
     if weight is not None:
         weight = _class_weight("cross_entropy", weight, input, input.shape[axis])
         log_p = log_p * T.reshape(weight, *(-1 if i == axis else 1 for i in range(input.ndim)))
-    losses = -T.sum(log_p * target, axis=axis)
+    impossible = ops.bitwise_and(ops.eq(target, 0), ops.eq(log_p, -math.inf))  # 0 log 0 = 0, also for a class masked by -inf
+    losses = -T.sum(ops.where(impossible, 0.0, log_p) * target, axis=axis)
     return _reduce("cross_entropy", losses, reduction)
 
 
 def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> Any:
-    """-input[target] for log-probabilities `input` (N, C) and class ids (N,): cross_entropy after log_softmax."""
+    """-input[target] for log-probabilities `input` (N, C), (C,) or (N, C, ...) and class ids (N,), () or (N, ...).
+
+    It is cross_entropy after log_softmax; see there.
+    """
     ids = to_host(T._array(_raw(target), "nll_loss"))
-    if input.ndim != 2 or ids.shape != input.shape[:1]:
+    expected = input.shape[:1] + input.shape[2:] if input.ndim > 1 else ()
+    if input.ndim == 0 or ids.shape != expected:
         raise ShapeError(message(f"nll_loss: input of shape {input.shape}, target of shape {ids.shape}",
-                                 fix="log-probabilities (N, C) and class ids (N,)"))
+                                 fix="log-probabilities (N, C) and class ids (N,); or (C,) and (); or (N, C, ...) and (N, ...)"))
     floating("nll_loss", input, fix="log-probabilities, as of log_softmax")
-    kept = ids != ignore_index
+    log_p, ids = _rows(input), ids.reshape(-1)
+    classes = log_p.shape[1]
+    kept = ids != scalar(ignore_index)
     safe = np.where(kept, ids, 0)
-    _check_targets("nll_loss", safe, input.shape[1])
+    _check_targets("nll_loss", safe, classes)
     _check_some_count("nll_loss", kept, ignore_index, reduction)
-    losses, count = -input[np.arange(len(safe)), safe], int(kept.sum())
+    count: Any = int(kept.sum())
+    kept = like(kept, input)
+    losses = -log_p[np.arange(len(safe)), safe]
     if weight is not None:
-        weight = _class_weight("nll_loss", weight, input, input.shape[1])
-        losses, count = losses * weight[safe], T.sum(weight[safe] * like(kept.astype(input.dtype), input))
-    return _reduce("nll_loss", ops.where(like(kept, input), losses, 0.0), reduction, count)
+        weight = ops.where(kept, _class_weight("nll_loss", weight, input, classes)[safe], 1.0)  # (N,)
+        losses, count = losses * weight, T.sum(ops.where(kept, weight, 0.0))
+    losses = ops.where(kept, losses, 0.0)
+    return _reduce("nll_loss", losses if reduction != "none" else T.reshape(losses, expected), reduction, count)
+
+
+def _rows(x: Any) -> Any:
+    """(C,), (N, C) or (N, C, ...), classes on axis 1, as rows (M, C)."""
+    if x.ndim < 3:
+        return T.unsqueeze(x, 0) if x.ndim == 1 else x
+    return T.reshape(T.permute(x, (0, *range(2, x.ndim), 1)), math.prod((x.shape[0], *x.shape[2:])), x.shape[1])
 
 
 def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
@@ -187,10 +229,16 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None
     """
     name = "binary_cross_entropy_with_logits"
     target = _target_like(name, input, target)
-    if pos_weight is None:
-        losses = softplus(input) - input * target
-    else:
-        losses = (1 - target) * input + (1 + (_like(pos_weight, input, name) - 1) * target) * softplus(-input)
+    positive, negative = target, 1 - target
+    if pos_weight is not None:
+        positive = positive * _like(pos_weight, input, name)
+    # positive * softplus(-x) + negative * softplus(x): a sum of what is never below 0, which loses nothing.
+    above = ops.ge(input, 0)
+    minus = _minus_abs(input, above)
+    wrong = ops.where(above, negative, positive)  # how much of the target the sign of x speaks against
+    sure = ops.bitwise_and(ops.eq(minus, -math.inf), ops.eq(wrong, 0))  # inf, and right: the loss is 0, not inf * 0
+    tail = _tail(minus)
+    losses = (tail if pos_weight is None else (positive + negative) * tail) - wrong * ops.where(sure, 0.0, minus)
     losses = losses if weight is None else losses * _like(weight, input, name)
     return _reduce("binary_cross_entropy_with_logits", losses, reduction)
 
@@ -203,18 +251,22 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
     """
     target = _target_like("kl_div", input, target)
     if log_target:
-        losses = ops.exp(target) * (target - input)
+        possible = _raw(target) != -math.inf
+        losses = ops.where(possible, ops.exp(target) * (ops.where(possible, target, 0.0) - ops.where(possible, input, 0.0)), 0.0)
     else:
-        positive = _raw(target) > 0
-        log_t = ops.log(ops.where(positive, target, 1.0))
-        losses = ops.where(positive, target * (log_t - ops.where(positive, input, 0.0)), 0.0)
+        some = _raw(target) != 0  # below 0 and NaN are no probabilities: the logarithm of them is NaN, and stays one
+        log_t = ops.log(ops.where(some, target, 1.0))
+        losses = ops.where(some, target * (log_t - ops.where(some, input, 0.0)), 0.0)
     if reduction == "batchmean":
-        return T.sum(losses) / input.shape[0]
+        return T.sum(losses) / (input.shape[0] if input.ndim else 1)
     return _reduce("kl_div", losses, reduction)
 
 
-def one_hot(ids: Any, num_classes: int) -> Tensor:
-    """Ids (...) as vectors (..., num_classes) with a single 1."""
+def one_hot(ids: Any, num_classes: int = -1) -> Tensor:
+    """Ids (...) as vectors (..., num_classes) with a single 1. -1: one class more than the largest id."""
+    if num_classes == -1:
+        largest = to_host(T._array(_raw(ids), "one_hot"))
+        num_classes = int(largest.max()) + 1 if largest.size else 0
     raw = _check_ids("one_hot", ids, num_classes)
     out = np.zeros((*raw.shape, num_classes), np.float32)
     np.put_along_axis(out, raw[..., None], 1.0, axis=-1)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from types import FunctionType
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
 from .. import scope
-from ..backend import device_of, like, module_of, to_device, to_host
-from ..checks import declared
+from ..backend import device_of, is_array, like, module_of, to_device, to_host
+from ..checks import declared, numbers_of
 from ..errors import DTypeError, StateError, message
 from ..graph import wrote
 from ..tensor import Tensor
@@ -43,11 +44,26 @@ class LoadResult(NamedTuple):
     unexpected_keys: list[str]
 
 
+class Hook:
+    """A hook in its place: `hook.remove()`, or `hook()`, takes it out again."""
+
+    def __init__(self, hooks: list[Hook], function: Callable[..., Any], before: bool) -> None:
+        self.hooks, self.function, self.before = hooks, function, before
+        hooks.append(self)
+
+    def remove(self) -> None:
+        if self in self.hooks:
+            self.hooks.remove(self)
+
+    __call__ = remove
+
+
 class Module:
     """Base class of layers and models: define attributes in __init__ and the computation in `forward`.
 
-    Parameters, buffers and modules are found among the attributes, in order of definition, also inside lists, tuples
-    and dicts, and are named by their path: `encoder.layers.0.weight`. A parameter used in two places is listed once.
+    Parameters, buffers and modules are found among the attributes, also inside lists, tuples and dicts, and are named by their
+    path: `encoder.layers.0.weight`. The order is PyTorch's: of each module its own parameters, then its own buffers, then what
+    its modules, lists and dicts hold, as they were defined. A parameter used in two places is listed once.
     """
 
     training = True
@@ -58,6 +74,9 @@ class Module:
         super().__init_subclass__()
         if "__init__" in vars(cls) and cls.__module__.startswith(f"{_PACKAGE}."):  # who writes a layer may decorate it as well
             cls.__init__ = declared(cls.__init__)  # type: ignore[method-assign]
+        for name in vars(cls):
+            if name in _METHODS and not callable(getattr(cls, name)):
+                _refuse_name(cls, name)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         raise AttributeError(f"{type(self).__name__} defines no forward")
@@ -67,32 +86,85 @@ class Module:
         depth = len(path)
         path.append((self, scope.next_call()))
         try:
-            out = self.forward(*args, **kwargs)
-            for hook in self.__dict__.get("_forward_hooks", ()):
-                hook(self, args, out)
-            return out
+            hooks = self.__dict__.get("_hooks")
+            return self._hooked(tuple(hooks), args, kwargs) if hooks else self.forward(*args, **kwargs)
         finally:
             del path[depth:]
 
-    def register_forward_hook(self, hook: Callable[[Module, tuple[Any, ...], Any], None]) -> Callable[[], None]:
-        """Call `hook(module, args, output)` after every forward: for looking, not for changing. Returns its remover."""
-        hooks = self.__dict__.setdefault("_forward_hooks", [])
-        hooks.append(hook)
-        return lambda: hooks.remove(hook)
+    def _hooked(self, hooks: tuple[Hook, ...], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """`forward`, with what hooks do before and after it."""
+        for hook in hooks:
+            if hook.before and (given := hook.function(self, args)) is not None:
+                args = given if isinstance(given, tuple) else (given,)
+        out = self.forward(*args, **kwargs)
+        for hook in hooks:
+            if not hook.before and (given := hook.function(self, args, out)) is not None:
+                out = given
+        return out
+
+    def register_forward_hook(self, hook: Callable[[Module, tuple[Any, ...], Any], Any]) -> Hook:
+        """Call `hook(module, args, output)` after every forward. What it returns, if not None, is the output in its place."""
+        return Hook(self.__dict__.setdefault("_hooks", []), hook, before=False)
+
+    def register_forward_pre_hook(self, hook: Callable[[Module, tuple[Any, ...]], Any]) -> Hook:
+        """Call `hook(module, args)` before every forward. What it returns, if not None, are the arguments in their place:
+        a tuple of them, or one that is no tuple. Keyword arguments stay as they are."""
+        return Hook(self.__dict__.setdefault("_hooks", []), hook, before=True)
 
     # --- attributes ---
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(self.__dict__.get(name), Parameter) and not (value is None or isinstance(value, Parameter)):
-            raise DTypeError(message(
-                f"{type(self).__name__}.{name} is a Parameter, and a {type(value).__name__} in its place would not be trained",
-                fix=f"assign nn.Parameter(...), or write its values: {name}.data[...] = ..."))
+        held = self.__dict__.get(name)
+        if isinstance(held, (Parameter, Module)):
+            self._check_replaced(name, held, value)
+        if name in _METHODS or (isinstance(value, _HELD) and isinstance(getattr(type(self), name, None), FunctionType)):
+            _refuse_name(type(self), name)
+        if name == "training" and not isinstance(value, (bool, np.bool_)):
+            raise DTypeError(message(f"{type(self).__name__}.training is the mode, and would be lost as a {type(value).__name__}",
+                                     fix="True or False; another name for anything else"))
+        if isinstance(value, Buffer):
+            self._buffer_names().add(name)
+        elif name in self._buffer_names():
+            value = self._as_buffer(name, value)
         if isinstance(value, Tensor):
             value.name = value.name or name
         for path, child in _held(name, value):
             if isinstance(child, Module):
                 child._set_name(f"{self._name}.{path}" if self._holds_only and self._name else path)
+        if any(isinstance(value, kind) and not isinstance(held, kind) for kind in _HELD) and name not in self._buffer_names():
+            self.__dict__.pop(name, None)  # what becomes something else comes last, as in PyTorch
         object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        object.__delattr__(self, name)
+        self._buffer_names().discard(name)
+
+    def _check_replaced(self, name: str, held: Any, value: Any) -> None:
+        """What a model holds is not lost by an assignment that was meant for something else."""
+        owner, kind = f"{type(self).__name__}.{name}", type(value).__name__
+        if isinstance(held, Parameter) and not (value is None or isinstance(value, Parameter)):
+            raise DTypeError(message(
+                f"{owner} is a Parameter, and a {kind} in its place would not be trained",
+                fix=f"assign nn.Parameter(...), or write its values: {name}.data[...] = ..."))
+        if isinstance(held, Module) and (is_array(value) or (isinstance(value, Tensor) and not isinstance(value, _HELD))):
+            raise DTypeError(message(f"{owner} is a {type(held).__name__}, and would be lost for a {kind}",
+                                     fix="another name for the result; None removes the layer"))
+
+    def _buffer_names(self) -> set[str]:
+        """The attributes that are buffers, which may be None at the moment: what is assigned to them is one again."""
+        return self.__dict__.setdefault("_buffers", set())
+
+    def _as_buffer(self, name: str, value: Any) -> Any:
+        """What stands in a buffer's place from now on: a buffer too, unless it is of the model in a way of its own."""
+        if isinstance(value, (Parameter, Module)):
+            self._buffer_names().discard(name)
+            return value
+        if value is None:
+            return None
+        if not (isinstance(value, Tensor) or is_array(value)):
+            raise DTypeError(message(f"{type(self).__name__}.{name} is a buffer, and a {type(value).__name__} would not be saved",
+                                     fix="a Tensor, an array or None"))
+        return _buffer(value, name)
 
     def _set_name(self, name: str) -> None:
         """Take the name under which the parent holds this module; what a mere list holds is named through it."""
@@ -110,34 +182,65 @@ class Module:
         raise AttributeError(elsewhere(kind, name, dir(self), MODULES, "set it in __init__", namesakes=False), name=name)
 
     def register_buffer(self, name: str, value: Any) -> None:
-        """Hold an array or Tensor as part of the state that is saved, but not trained."""
-        setattr(self, name, Buffer(value, name=name))
+        """Hold an array or Tensor as part of the state that is saved, but not trained; or None, for one that is still to come.
+
+        A Tensor or array that is assigned to it later, as in `self.mean = 0.9 * self.mean + 0.1 * x.mean(0)`, is the buffer then.
+        """
+        if name not in self._buffer_names() and isinstance(self.__dict__.get(name), (Parameter, Module)):
+            raise StateError(message(f"register_buffer: {type(self).__name__} has a {type(getattr(self, name)).__name__} of the "
+                                     f"name {name!r}", fix="another name"))
+        setattr(self, name, None if value is None else _buffer(value, name))
+        self._buffer_names().add(name)
 
     # --- what it holds ---
 
-    def _walk(self, prefix: str = "", seen: set[int] | None = None, again: bool = False) -> Iterator[tuple[str, Any]]:
+    def _walk(self, again: bool = False) -> list[tuple[str, Any]]:
         """Every module, parameter and buffer below, with its path; a module before what it holds.
 
         A module in two places comes once; with `again` under each of its names, as in PyTorch's state dicts.
         """
-        seen = set() if seen is None else seen
+        found: list[tuple[str, Any]] = []
+        self._collect("", found, set(), again)
+        return found
+
+    def _collect(self, path: str, found: list[tuple[str, Any]], seen: set[int], again: bool) -> None:
         if id(self) in seen:
             return
         seen.add(id(self))
-        yield prefix, self
-        for name, value in vars(self).items():
-            if not isinstance(value, _HOLDERS):
-                continue
-            for path, child in _held(name, value):
-                full = f"{prefix}.{path}" if prefix else path
-                if isinstance(child, Module):
-                    yield from child._walk(full, set(seen) if again else seen, again)
-                else:
-                    yield full, child
+        found.append((path, self))
+        start = f"{path}." if path else ""
+        buffers, others = [], []
+        for name, x in self.__dict__.items():
+            if isinstance(x, Parameter):
+                found.append((start + name, x))
+            elif isinstance(x, Buffer):
+                buffers.append((start + name, x))
+            elif isinstance(x, Module):
+                others.append((start + name, x))
+            elif isinstance(x, _HOLDERS):
+                others += [(start + within, child) for within, child in _held(name, x)]
+        found += buffers
+        for name, x in others:
+            if isinstance(x, Module):
+                x._collect(name, found, set(seen) if again else seen, again)
+            else:
+                found.append((name, x))
+
+    def _named(self, kinds: Any, again: bool = False) -> list[tuple[str, Any]]:
+        """Those of these kinds below, with their paths; an error where one path names two, of which a state would lose one."""
+        found = [(name, x) for name, x in self._walk(again) if isinstance(x, kinds)]
+        names = dict(found)
+        if len(names) < len(found):
+            for name, x in found:
+                if names[name] is not x:
+                    raise StateError(message(f"{type(self).__name__}: the name {name!r} leads to two, a {type(x).__name__} "
+                                             f"and a {type(names[name]).__name__}",
+                                             fix="no dots in the names of attributes and keys of dicts, and no key 1 beside '1'"))
+        return found
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """This module ("") and every one below, with their paths."""
-        return ((name, x) for name, x in self._walk() if isinstance(x, Module))
+        return iter(self._named(Module))
 
     def modules(self) -> Iterator[Module]:
         return (module for _, module in self.named_modules())
@@ -151,19 +254,24 @@ class Module:
     def children(self) -> Iterator[Module]:
         return (module for _, module in self.named_children())
 
-    def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
-        """Every parameter with its path, in order of definition; a shared one once, under its first name."""
+    def _once(self, kind: type) -> Iterator[tuple[str, Any]]:
+        """Each of this kind below, under its first name."""
         seen: set[int] = set()
-        for name, x in self._walk():
-            if isinstance(x, Parameter) and id(x) not in seen:
+        for name, x in self._named(kind):
+            if id(x) not in seen:
                 seen.add(id(x))
                 yield name, x
+
+    def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
+        """Every parameter with its path; a shared one once, under its first name."""
+        return self._once(Parameter)
 
     def parameters(self) -> Iterator[Parameter]:
         return (parameter for _, parameter in self.named_parameters())
 
     def named_buffers(self) -> Iterator[tuple[str, Buffer]]:
-        return ((name, x) for name, x in self._walk() if isinstance(x, Buffer))
+        """Every buffer with its path; a shared one once, under its first name."""
+        return self._once(Buffer)
 
     def buffers(self) -> Iterator[Buffer]:
         return (buffer for _, buffer in self.named_buffers())
@@ -172,22 +280,23 @@ class Module:
 
     def state_dict(self) -> dict[str, Tensor]:
         """Every parameter and buffer by path, as Tensors that share the model's memory."""
-        return {name: x.detach() for name, x in self._walk(again=True) if isinstance(x, (Parameter, Buffer))}
+        return {name: x.detach() for name, x in self._named((Parameter, Buffer), again=True)}
 
     def load_state_dict(self, state_dict: Any, strict: bool = True) -> LoadResult:
         """Copy the values of `state_dict` (path -> Tensor, array or PyTorch tensor) into this model.
 
         Everything is compared first: if a name is missing or unexpected (with strict) or a shape differs, StateError
-        lists all of it, and nothing has been changed. Values are converted to the parameter's dtype.
+        lists all of it, and nothing has been changed. Values are converted to the parameter's dtype, also those of dtypes that
+        NumPy has not, as bfloat16; DTypeError for what are no real numbers, and for fractions in a buffer of integers.
         """
         if not hasattr(state_dict, "items"):
             raise StateError(message(f"load_state_dict: a {type(state_dict).__name__} is no state dict",
                                      fix="pass what state_dict() or td.load gave"))
-        own = {name: x for name, x in self._walk(again=True) if isinstance(x, (Parameter, Buffer))}
+        own = dict(self._named((Parameter, Buffer), again=True))
         missing = [name for name in own if name not in state_dict]
         unexpected = [name for name in state_dict if name not in own]
-        # astype copies: the values may be this model's own memory, under another name.
-        arrays = {name: _values(state_dict[name]).astype(x.dtype) for name, x in own.items() if name in state_dict}
+        # Copies: the values may be this model's own memory, under another name.
+        arrays = {name: _values(name, state_dict[name], x) for name, x in own.items() if name in state_dict}
         misshapen = [f"{name}: {arrays[name].shape}, not {x.shape}" for name, x in own.items()
                      if name in arrays and arrays[name].shape != x.shape]
         if misshapen or (strict and (missing or unexpected)):
@@ -238,20 +347,15 @@ class Module:
         module_of(device)  # fails before anything has been moved
         for _, x in self._walk():
             if isinstance(x, (Parameter, Buffer)) and device_of(x.data) != device:
-                grad, wanted = x.grad, x.requires_grad
-                x.requires_grad = False
-                x.data, x.grad = to_device(x.data, device), None if grad is None else grad.detach().to(device)
-                x.requires_grad = wanted
+                grad = x.grad if x.is_leaf else None
+                _put(x, to_device(x.data, device), None if grad is None else grad.detach().to(device))
         return self
 
     def double(self) -> Module:
         """All parameters and buffers in float64: for checking gradients."""
         for _, x in self._walk():
             if isinstance(x, (Parameter, Buffer)) and x.dtype.kind == "f":
-                wanted = x.requires_grad
-                x.requires_grad = False
-                x.data, x.grad = x.data.astype("float64"), None
-                x.requires_grad = wanted
+                _put(x, x.data.astype("float64"), None)
         return self
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Module:
@@ -274,7 +378,34 @@ class Module:
         return f"{type(self).__name__}(\n  {body}\n)"
 
 
-_HOLDERS = (Module, Parameter, Buffer, list, tuple, dict)  # what an attribute may be that holds something of a model
+_HELD = (Module, Parameter, Buffer)
+_HOLDERS = (*_HELD, list, tuple, dict)  # what an attribute may be that holds something of a model
+# Names that an attribute may not have: what eval(), state_dict() and all the others call. A model may define `forward` anew.
+_METHODS = {name for name, x in vars(Module).items() if callable(x) and not name.startswith("__")} - {"forward"}
+_METHODS |= {"_name", "_hooks", "_buffers"}
+
+
+def _refuse_name(kind: type, name: str) -> NoReturn:
+    whose = "every Module needs it" if name in _METHODS else f"it is a method of {kind.__name__}"
+    raise StateError(message(f"{kind.__name__}.{name}: the name is taken, {whose}", fix=f"another name, such as {name}_"))
+
+
+def _put(x: Tensor, array: Any, grad: Any) -> None:
+    """Give a parameter or buffer another array, and with it another leaf; a buffer that was computed loses its past."""
+    wanted = x.requires_grad and x.is_leaf
+    x._node = None
+    x.data, x.grad = array, grad
+    x.requires_grad = wanted
+
+
+def _buffer(value: Any, name: str) -> Buffer:
+    """A buffer with these values. One that was computed stays in its graph: a gradient flows through as before."""
+    buffer = Buffer(value, name=name)
+    if isinstance(buffer.data, np.ndarray) and not buffer.data.flags.writeable:  # a broadcast: load_state_dict will write
+        buffer.data = buffer.data.copy()
+    if isinstance(value, Tensor) and not isinstance(value, Parameter):
+        buffer._node = value._node
+    return buffer
 
 
 def _held(name: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -289,8 +420,12 @@ def _held(name: str, value: Any) -> Iterator[tuple[str, Any]]:
             yield from _held(f"{name}.{key}", x)
 
 
-def _values(x: Any) -> np.ndarray:
-    """The values of one entry of a state dict, whoever made it."""
-    if isinstance(x, Tensor):
-        return to_host(x.data)
-    return np.asarray(x.detach().cpu() if hasattr(x, "detach") else x)
+def _values(name: str, x: Any, own: Tensor) -> np.ndarray:
+    """A copy of one entry of a state dict, whoever made it, in the dtype of `own`, whose place it takes."""
+    x = x.data if isinstance(x, Tensor) else x
+    values = numbers_of("load_state_dict", name, to_host(x) if is_array(x) else x)
+    made = values.astype(own.dtype)
+    if own.dtype.kind != "f" and values.dtype.kind == "f" and (made != values).any():
+        raise DTypeError(message(f"load_state_dict: {name} is {own.dtype} here, and the state has fractions or no numbers",
+                                 fix="a state of the same model; floats stay whole in a buffer of floats"))
+    return made

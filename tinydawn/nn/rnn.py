@@ -17,10 +17,11 @@ from .. import functional as T
 from .. import ops, scope
 from ..autograd import wrap
 from ..backend import like, to_host
-from ..checks import Share, Size, word
-from ..errors import ShapeError, message
+from ..checks import Count, Share, Size, word
+from ..errors import OptionError, ShapeError, message
 from ..kernels import cells, rnn
 from ..kernels.fuse import is_plain
+from ..kernels.masking import quiet
 from ..kernels.rnn import lstm_step, rnn_step
 from ..tensor import Tensor
 from . import functional as F
@@ -39,13 +40,17 @@ class _Recurrent(Module):
     gates = 1
     nonlinearity = "tanh"
     z_convention = "pytorch"
+    proj_size = 0  # of an LSTM whose hidden state is projected, how wide that is
 
     def _make_weights(self, suffix: str, input_size: int, hidden_size: int, bias: bool) -> None:
         bound = 1 / math.sqrt(hidden_size)
         rows = self.gates * hidden_size
-        shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, input_size), "weight_hh": (rows, hidden_size)}
+        width = self.proj_size or hidden_size  # of the state h
+        shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, input_size), "weight_hh": (rows, width)}
         if bias:
             shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
+        if self.proj_size:
+            shapes["weight_hr"] = (width, hidden_size)
         for name, shape in shapes.items():
             setattr(self, name + suffix, Parameter(init.uniform_(_empty(*shape), -bound, bound)))
 
@@ -86,16 +91,19 @@ class _LSTMStep(_Recurrent):
         return both[0], both[1]
 
 
-def _parts(name: str, hx: State, gates: int, shape: tuple[int, ...], given: str = "") -> tuple[Tensor, ...]:
-    """The Tensors of a given state, each of this shape: two for an LSTM, else one. `given`: what it was given for."""
+def _parts(name: str, hx: State, gates: int, shape: tuple[int, ...], given: str = "", cell: Any = None) -> tuple[Tensor, ...]:
+    """The Tensors of a given state, each of this shape: two for an LSTM, else one. `given`: what it was given for.
+
+    cell: the shape of the second, where it has another.
+    """
     if gates == 4 and not (isinstance(hx, tuple) and len(hx) == 2):
         raise ShapeError(message(f"{name}: the state is not a pair", fix="pass (hidden, cell)"))
     if gates != 4 and isinstance(hx, tuple):
         raise ShapeError(message(f"{name}: the state is a tuple", fix="pass one Tensor; only an LSTM has a pair"))
     parts = hx if isinstance(hx, tuple) else (hx,)
-    for part in parts:
-        if part.shape != shape:
-            raise ShapeError(message(f"{name}: state of shape {part.shape}{given}", fix=f"a state of shape {shape}"))
+    for part, wanted in zip(parts, (shape, cell or shape), strict=False):
+        if part.shape != wanted:
+            raise ShapeError(message(f"{name}: state of shape {part.shape}{given}", fix=f"a state of shape {wanted}"))
     return parts
 
 
@@ -170,7 +178,8 @@ class _Layers(_Recurrent):
         self.directions = 2 if bidirectional else 1
         for layer in range(num_layers):
             for suffix in self._suffixes(layer):
-                self._make_weights(suffix, input_size if layer == 0 else self.directions * hidden_size, hidden_size, bias)
+                width = input_size if layer == 0 else self.directions * (self.proj_size or hidden_size)
+                self._make_weights(suffix, width, hidden_size, bias)
 
     def _suffixes(self, layer: int) -> list[str]:
         return [f"_l{layer}", f"_l{layer}_reverse"][:self.directions]
@@ -181,7 +190,8 @@ class _Layers(_Recurrent):
         input    (T, B, I), (B, T, I) with batch_first, or (T, I) without a batch
         hx       the state to start from, (L D, B, H), for an LSTM two of them; 0 by default
         lengths  (B,) ints: how many steps of each sequence are real. Past its end a sequence's output is 0 and its
-                 state stands still, and the backward direction starts at its true end
+                 state stands still, and the backward direction starts at its true end. What stands behind the end
+                 takes part in nothing, be it a NaN
 
         Returns output (T, B, D H), and the last state (L D, B, H), for an LSTM (hidden, cell).
         """
@@ -199,6 +209,7 @@ class _Layers(_Recurrent):
             raise ShapeError(message(f"{name}: a sequence of no steps", fix="drop empty sequences"))
         mask = None if lengths is None else _step_mask(name, lengths, steps, batch)
         mask = None if mask is not None and mask.all() else mask
+        input = input if mask is None else quiet(input, ~mask[:, :, 0])
         initial = self._initial(hx, batch, unbatched, input)
         last: list[State] = []
         for layer in range(self.num_layers):
@@ -231,9 +242,11 @@ class _Layers(_Recurrent):
         count = self.num_layers * self.directions
         if hx is None:
             zero = _zeros((batch, self.hidden_size), input)
-            return [(zero, zero) if self.gates == 4 else zero] * count
-        shape = (count, self.hidden_size) if unbatched else (count, batch, self.hidden_size)
-        parts = _parts(type(self).__name__, hx, self.gates, shape)
+            h = _zeros((batch, self.proj_size), input) if self.proj_size else zero
+            return [(h, zero) if self.gates == 4 else zero] * count
+        shape = (count,) if unbatched else (count, batch)
+        parts = _parts(type(self).__name__, hx, self.gates, (*shape, self.proj_size or self.hidden_size),
+                       cell=(*shape, self.hidden_size))
         parts = tuple(T.unsqueeze(p, 1) for p in parts) if unbatched else parts
         return [tuple(p[i] for p in parts) if self.gates == 4 else parts[0][i] for i in range(count)]
 
@@ -298,7 +311,33 @@ class GRU(_GRUStep, _Layers):
 
 
 class LSTM(_LSTMStep, _Layers):
-    """Long short-term memory over a sequence. The formula stands at LSTMCell; the state is (hidden, cell)."""
+    """Long short-term memory over a sequence. The formula stands at LSTMCell; the state is (hidden, cell).
+
+    proj_size  P, if not 0: the hidden state is W h, (B, P), with W = weight_hr (P, H); the cell stays (B, H). Then outputs are
+               (T, B, D P), and initial hidden states (L D, B, P). Source: Sak, Senior and Beaufays 2014.
+    """
+
+    def __init__(self, input_size: Size, hidden_size: Size, num_layers: Size = 1, bias: bool = True, batch_first: bool = False,
+                 dropout: Share = 0.0, bidirectional: bool = False, proj_size: Count = 0) -> None:
+        if proj_size >= hidden_size:
+            raise OptionError(message(f"LSTM: proj_size is {proj_size}",
+                                      fix=f"less than the hidden_size, {hidden_size}; 0 for no projection"))
+        self.proj_size = proj_size
+        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
 
     def _states(self, input: Tensor, h: State, mask: Any, reverse: bool, *weights: Tensor) -> Tensor:
         return rnn.lstm(input, *h, *weights, mask=mask, reverse=reverse)
+
+    def _run(self, input: Tensor, suffix: str, h: State, reverse: bool, mask: Any) -> tuple[Tensor, State]:
+        if not self.proj_size:
+            return super()._run(input, suffix, h, reverse, mask)
+        w_ih, w_hh, w_hr = (getattr(self, name + suffix) for name in ("weight_ih", "weight_hh", "weight_hr"))
+        b_ih, b_hh = (getattr(self, name + suffix) if self.bias else None for name in ("bias_ih", "bias_hh"))
+
+        def step(gx: Tensor, state: State) -> State:
+            h, c = self._next(gx, state, w_hh, b_hh)  # (B, H) each
+            return F.linear(h, w_hr), c  # (B, P), (B, H)
+
+        states, last = rnn.loop(step, F.linear(input, w_ih, b_ih), h, mask, reverse)
+        output = T.stack(states[:-1] if reverse else states[1:])  # (T, B, P)
+        return output if mask is None else ops.where(like(mask, output), output, 0.0), last

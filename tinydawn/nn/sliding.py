@@ -21,6 +21,7 @@ from ..checks import whole
 from ..errors import DTypeError, IdError, ShapeError, message
 from ..functional import _raw
 from ..kernels.attention import attention
+from ..kernels.masking import quiet
 
 SCORES = 1 << 18  # how many are made at once: they stay in the cache, so that a token of a long sequence costs no more
 BLOCK = 32  # queries in a chunk, if the window is not wider: smaller matrices would cost more to begin than to multiply
@@ -46,6 +47,8 @@ def sliding_window_attention(query: Any, key: Any, value: Any, window: int, dila
     batch, _, steps, _ = query.shape
     places = _places(global_positions, steps)  # (G,)
     real = ~_padding(key_padding_mask, batch, steps)  # (1 or B, T)
+    if not real.all():
+        query, key, value = (quiet(x, ~real[:, None]) for x in (query, key, value))
     parts, start = [], 0
     for d, run in itertools.groupby(dilations):  # neighbouring heads of one dilation go together
         chosen = slice(start, start + len(list(run)))

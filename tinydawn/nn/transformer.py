@@ -15,11 +15,13 @@ import numpy as np
 
 from .. import functional as T
 from .. import ops
+from ..autograd import wrap
 from ..backend import like, to_host
 from ..checks import Amount, Instance, Share, Size, Whole, heads_divide, instance
 from ..errors import DTypeError, ShapeError, message
 from ..functional import _raw
 from ..kernels.attention import attention
+from ..kernels.masking import quiet
 from ..tensor import Tensor
 from . import functional as F
 from . import init
@@ -34,14 +36,22 @@ class MultiheadAttention(Module):
 
     in_proj_weight (3 D, D) holds the projections of query, key and value; out_proj maps the joined heads back.
     Source: Vaswani et al. 2017.
+
+    add_bias_kv    one key and value more, bias_k and bias_v (1, 1, D), which are learned
+    add_zero_attn  one more of zeros, behind it: what a head looks at that finds nothing
+
+    No mask hides these two; the weights have a column more for each.
     """
 
-    def __init__(self, embed_dim: Size, num_heads: Whole, dropout: Share = 0.0, bias: bool = True,
-                 batch_first: bool = False) -> None:
+    def __init__(self, embed_dim: Size, num_heads: Whole, dropout: Share = 0.0, bias: bool = True, add_bias_kv: bool = False,
+                 add_zero_attn: bool = False, *, batch_first: bool = False) -> None:
         heads_divide("MultiheadAttention", num_heads=num_heads, embed_dim=embed_dim)
         self.embed_dim, self.num_heads, self.dropout, self.batch_first = embed_dim, num_heads, dropout, batch_first
         self.in_proj_weight = Parameter(init.xavier_uniform_(_empty(3 * embed_dim, embed_dim)))
         self.in_proj_bias = Parameter(np.zeros(3 * embed_dim, np.float32)) if bias else None
+        self.bias_k = Parameter(init.xavier_normal_(_empty(1, 1, embed_dim))) if add_bias_kv else None
+        self.bias_v = Parameter(init.xavier_normal_(_empty(1, 1, embed_dim))) if add_bias_kv else None
+        self.add_zero_attn = add_zero_attn
         self.out_proj = Linear(embed_dim, embed_dim, bias)
         if self.out_proj.bias is not None:
             init.zeros_(self.out_proj.bias)
@@ -52,9 +62,9 @@ class MultiheadAttention(Module):
         """Returns the output, of the shape of query, and the weights (N, T, S), or per head (N, H, T, S).
 
         query, key, value  (T, N, D), (S, N, D), (S, N, D), or batch first, or without N
-        key_padding_mask   (N, S) booleans, True where a key is padding
+        key_padding_mask   (N, S) booleans, True where a key is padding: it takes part in nothing, be it a NaN
         attn_mask          (T, S) or (N * H, T, S): booleans, True where a query may not look; or numbers, added to scores
-        is_causal          query t looks at keys 0 .. t only (in place of such an attn_mask)
+        is_causal          query t looks at keys 0 .. t only, whatever else attn_mask forbids
         """
         unbatched = query.ndim == 2
         if any(x.ndim != query.ndim or x.shape[-1] != self.embed_dim for x in (query, key, value)) or query.ndim not in (2, 3):
@@ -66,22 +76,29 @@ class MultiheadAttention(Module):
             raise ShapeError(message(
                 f"MultiheadAttention: query {query.shape}, key {key.shape} and value {value.shape} do not fit",
                 fix="key and value of one shape, and the same number of sequences N in all three"))
+        clean = _quiet_padding(key, key_padding_mask, self.batch_first)
+        value = clean if value is key else _quiet_padding(value, key_padding_mask, self.batch_first)
+        query, key = clean if query is key else query, clean
         together = query is key and key is value
         if unbatched:
             query, key, value = (T.unsqueeze(x, 0) for x in (query, key, value))
-            key_padding_mask = None if key_padding_mask is None else _raw(key_padding_mask)[None]
+            key_padding_mask = None if key_padding_mask is None else T._array(key_padding_mask, "MultiheadAttention")[None]
         elif not self.batch_first:
             query, key, value = (T.transpose(x, 0, 1) for x in (query, key, value))  # (N, T, D)
         N, T_, S = query.shape[0], query.shape[1], key.shape[1]
         mask = self._mask(key_padding_mask, attn_mask, is_causal, N, T_, S, query)
         projected = self._project(query, key, value, together)  # (3, N, H, T, D/H), or (N, H, T, D/H), (N, H, S, D/H) twice
+        if self.bias_k is not None or self.add_zero_attn:
+            projected, mask = self._more_keys(projected, mask)
+            S = projected[1].shape[2]
+        scale = 1 / math.sqrt(self.embed_dim // self.num_heads)
+        seen = None if mask is None else F.check_mask(_raw(mask), (N, self.num_heads, T_, S))
         weights: Any = None
         if need_weights or (self.dropout and self.training) or getattr(mask, "requires_grad", False):
-            weights = F.attention_weights(projected[0], projected[1], mask)  # (N, H, T, S)
-            heads = ops.matmul(F.dropout(weights, self.dropout, self.training), projected[2])  # (N, H, T, D/H)
+            weights = F.masked_weights(projected[0], projected[1], mask, scale)  # (N, H, T, S)
+            dropped = F.dropout(weights, self.dropout, self.training)
+            heads = F.weighted_values(dropped, projected[2], mask)  # (N, H, T, D/H)
         else:
-            scale = 1 / math.sqrt(self.embed_dim // self.num_heads)
-            seen = None if mask is None else F.check_mask(_raw(mask), (N, self.num_heads, T_, S))
             heads = attention(*(projected if isinstance(projected, list) else [projected]), mask=seen, scale=scale)
         heads = heads.transpose(1, 2).reshape(N, T_, self.embed_dim)  # (N, T, D)
         out = self.out_proj(heads)
@@ -91,6 +108,19 @@ class MultiheadAttention(Module):
             shown = weights.mean(axis=1) if average_attn_weights else weights
             shown = shown.squeeze(0) if unbatched else shown
         return out.squeeze(0) if unbatched else out if self.batch_first else out.transpose(0, 1), shown
+
+    def _more_keys(self, projected: Any, mask: Any) -> tuple[list[Any], Any]:
+        """The keys and values that are no input's behind those that are, and the mask with a column for each."""
+        query, *pairs = (projected[i] for i in range(3))  # (N, H, T, D/H), (N, H, S, D/H) twice
+        shape = (pairs[0].shape[0], self.num_heads, 1, self.embed_dim // self.num_heads)
+        for i, bias in enumerate((self.bias_k, self.bias_v)):
+            more = [] if bias is None else [T.broadcast_to(bias.reshape(1, *shape[1:]), *shape)]
+            more += [wrap(like(np.zeros(shape, query.dtype), query), None)] if self.add_zero_attn else []
+            pairs[i] = T.cat([pairs[i], *more], axis=2)
+        if mask is not None:
+            widths = ((0, 0),) * (mask.ndim - 1) + ((0, len(more)),)
+            mask = np.pad(mask, widths, constant_values=True) if mask.dtype.kind == "b" else ops.pad(mask, widths=widths)
+        return [query, *pairs], mask
 
     def _project(self, query: Tensor, key: Tensor, value: Tensor, together: bool) -> Any:
         """Project and cut into heads: three (N, H, T, D/H), or if all are one Tensor, in one product, (3, N, H, T, D/H)."""
@@ -104,40 +134,44 @@ class MultiheadAttention(Module):
                 for x, w, b in zip((query, key, value), weights, biases, strict=True)]
 
     def _mask(self, padding: Any, attn: Any, is_causal: bool, N: int, T_: int, S: int, query: Any) -> Any:
-        """Both masks as one that fits (N, H, T, S): booleans (on the host) with True = may look, or numbers to add."""
-        if is_causal and attn is None:
-            attn = ~np.tri(T_, S, dtype=bool)
-        if padding is None and attn is None:
-            return None
-        blocked: Any = np.zeros((1, 1, 1, 1), bool)
+        """All masks as one that fits (N, H, T, S): booleans (on the host) with True = may look, or numbers to add.
+
+        What any of them forbids is forbidden: is_causal is no remark on attn_mask, as it is in PyTorch, but one mask more.
+        """
+        blocked: Any = ~np.tri(T_, S, dtype=bool) if is_causal else np.zeros((1, 1), bool)
         added: Any = None
-        if padding is not None:
-            raw = _raw(padding)
-            if raw.shape != (N, S):
-                raise ShapeError(message(f"MultiheadAttention: key_padding_mask of shape {raw.shape}", fix=f"({N}, {S})"))
-            if raw.dtype.kind == "b":
-                blocked = to_host(raw)[:, None, None, :]
-            else:
-                added = like(raw[:, None, None, :], query)
-        if attn is not None:
-            if attn.ndim == 2 and attn.shape == (T_, S):
-                attn = attn.reshape(1, 1, T_, S)
-            elif attn.ndim == 3 and attn.shape == (N * self.num_heads, T_, S):
-                attn = attn.reshape(N, self.num_heads, T_, S)
-            else:
-                raise ShapeError(message(f"MultiheadAttention: attn_mask of shape {attn.shape}",
-                                         fix=f"({T_}, {S}) or ({N * self.num_heads}, {T_}, {S})"))
-            if _raw(attn).dtype.kind == "b":
-                blocked = blocked | to_host(_raw(attn))
-            else:
-                attn = like(attn, query)
-                added = attn if added is None else attn + added
+        for name, given in (("key_padding_mask", padding), ("attn_mask", attn)):
+            if given is None:
+                continue
+            mask = T._array(given, "MultiheadAttention")
+            shapes = {(N, S): (N, 1, 1, S)} if name == "key_padding_mask" else {
+                (T_, S): (1, 1, T_, S), (N * self.num_heads, T_, S): (N, self.num_heads, T_, S)}
+            if mask.shape not in shapes:
+                raise ShapeError(message(f"MultiheadAttention: {name} of shape {mask.shape}", fix=" or ".join(map(str, shapes))))
+            mask = mask.reshape(*shapes[mask.shape])
+            if mask.dtype.kind == "b":
+                blocked = blocked | to_host(_raw(mask))
+            elif mask.dtype.kind == "f":
+                added = like(mask, query) if added is None else like(mask, query) + added
+            else:  # 0 and 1 would be added to the scores: a mask that hardly masks
+                raise DTypeError(message(f"MultiheadAttention: {name} of dtype {mask.dtype}",
+                                         fix="booleans, True where a query may not look, or floats, which are added to scores"))
         if added is None:
-            return ~blocked
-        return added if not blocked.any() else added + like(np.where(blocked, -math.inf, 0.0).astype(np.float32), query)
+            return None if padding is attn is None and not is_causal else ~blocked
+        return ops.where(blocked, -math.inf, added) if blocked.any() else added
 
     def extra_repr(self) -> str:
         return f"{self.embed_dim}, {self.num_heads}"
+
+
+def _quiet_padding(x: Any, padding: Any, batch_first: bool) -> Any:
+    """x (N, S, D), (S, N, D) or (S, D) with quiet padding: see kernels/masking.py. _mask says what does not fit."""
+    if padding is None:
+        return x
+    hidden = to_host(_raw(T._array(padding, "MultiheadAttention")))
+    hidden = np.isneginf(hidden) if hidden.dtype.kind == "f" else hidden
+    hidden = hidden if batch_first or x.ndim == 2 else hidden.T  # (N, S), (S, N) or (S,)
+    return quiet(x, hidden) if hidden.shape == x.shape[:-1] and hidden.dtype.kind == "b" else x
 
 
 def _activation(activation: str | Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -153,9 +187,9 @@ class _Block(Module):
 
     def __init__(self, d_model: int, nhead: int, dim_feedforward: int, dropout: float, activation: Any,
                  layer_norm_eps: float, batch_first: bool, norm_first: bool, bias: bool, norms: int) -> None:
-        self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first)
+        self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first)
         if norms == 3:
-            self.multihead_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first)
+            self.multihead_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first)
         self.linear1 = Linear(d_model, dim_feedforward, bias)
         self.dropout = Dropout(dropout)
         self.linear2 = Linear(dim_feedforward, d_model, bias)
@@ -183,6 +217,7 @@ class TransformerEncoderLayer(_Block):
 
     def forward(self, src: Tensor, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False) -> Tensor:
         """(S, N, D) -> (S, N, D). Masks as in MultiheadAttention."""
+        src = _quiet_padding(src, src_key_padding_mask, self.self_attn.batch_first)
         x = self._residual(src, 1, lambda x: self.self_attn(
             x, x, x, src_key_padding_mask, need_weights=False, attn_mask=src_mask, is_causal=is_causal)[0])
         return self._residual(x, 2, self._feed_forward)
@@ -199,6 +234,7 @@ class TransformerDecoderLayer(_Block):
                 tgt_key_padding_mask: Any = None, memory_key_padding_mask: Any = None, tgt_is_causal: bool = False,
                 memory_is_causal: bool = False) -> Tensor:
         """(T, N, D) and the encoder's output (S, N, D) -> (T, N, D). Masks as in MultiheadAttention."""
+        tgt = _quiet_padding(tgt, tgt_key_padding_mask, self.self_attn.batch_first)
         x = self._residual(tgt, 1, lambda x: self.self_attn(
             x, x, x, tgt_key_padding_mask, need_weights=False, attn_mask=tgt_mask, is_causal=tgt_is_causal)[0])
         x = self._residual(x, 2, lambda x: self.multihead_attn(

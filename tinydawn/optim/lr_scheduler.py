@@ -17,9 +17,10 @@ from __future__ import annotations
 import math
 import warnings
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from ..checks import Real, declared, listed, number, scalar
 from ..errors import AnomalyError, DTypeError, OptionError, StateError, message
 from .optimizer import Optimizer
 
@@ -148,7 +149,8 @@ class LambdaLR(LRScheduler):
 class StepLR(LRScheduler):
     """lr = base_lr * gamma^floor(t / step_size)"""
 
-    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1) -> None:
+    @declared
+    def __init__(self, optimizer: Optimizer, step_size: Real, gamma: Real = 0.1, last_epoch: int = -1) -> None:
         _check("StepLR", step_size >= 1, f"step_size must be at least 1, got {step_size}", "choose 30, say")
         self.step_size, self.gamma = step_size, gamma
         super().__init__(optimizer, last_epoch)
@@ -160,7 +162,8 @@ class StepLR(LRScheduler):
 class MultiStepLR(LRScheduler):
     """lr = base_lr * gamma^(number of milestones <= t)"""
 
-    def __init__(self, optimizer: Optimizer, milestones: Sequence[int], gamma: float = 0.1,
+    @declared
+    def __init__(self, optimizer: Optimizer, milestones: Sequence[Real], gamma: Real = 0.1,
                  last_epoch: int = -1) -> None:
         self.milestones, self.gamma = sorted(milestones), gamma
         super().__init__(optimizer, last_epoch)
@@ -172,7 +175,8 @@ class MultiStepLR(LRScheduler):
 class ExponentialLR(LRScheduler):
     """lr = base_lr * gamma^t"""
 
-    def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
+    @declared
+    def __init__(self, optimizer: Optimizer, gamma: Real, last_epoch: int = -1) -> None:
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
@@ -186,7 +190,8 @@ class CosineAnnealingLR(LRScheduler):
     Falls to eta_min at T_max, and then rises again. Source: Loshchilov and Hutter 2017, equation 5, no restarts.
     """
 
-    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1) -> None:
+    @declared
+    def __init__(self, optimizer: Optimizer, T_max: Real, eta_min: Real = 0.0, last_epoch: int = -1) -> None:
         _check("CosineAnnealingLR", T_max >= 1, f"T_max must be at least 1, got {T_max}", "give the number of steps")
         self.T_max, self.eta_min = T_max, eta_min
         super().__init__(optimizer, last_epoch)
@@ -198,7 +203,8 @@ class CosineAnnealingLR(LRScheduler):
 class LinearLR(LRScheduler):
     """lr = base_lr * (start_factor + (end_factor - start_factor) * min(t, total_iters) / total_iters)"""
 
-    def __init__(self, optimizer: Optimizer, start_factor: float = 1 / 3, end_factor: float = 1.0, total_iters: int = 5,
+    @declared
+    def __init__(self, optimizer: Optimizer, start_factor: Real = 1 / 3, end_factor: Real = 1.0, total_iters: Real = 5,
                  last_epoch: int = -1) -> None:
         _check("LinearLR", 0 < start_factor <= 1, f"start_factor must be in (0, 1], got {start_factor}", "choose 0.1")
         _check("LinearLR", 0 <= end_factor <= 1, f"end_factor must be in [0, 1], got {end_factor}", "choose 1.0, say")
@@ -214,7 +220,8 @@ class LinearLR(LRScheduler):
 class ConstantLR(LRScheduler):
     """lr = base_lr * factor until t = total_iters, then base_lr"""
 
-    def __init__(self, optimizer: Optimizer, factor: float = 1 / 3, total_iters: int = 5, last_epoch: int = -1) -> None:
+    @declared
+    def __init__(self, optimizer: Optimizer, factor: Real = 1 / 3, total_iters: Real = 5, last_epoch: int = -1) -> None:
         _check("ConstantLR", 0 <= factor <= 1, f"factor must be in [0, 1], got {factor}", "choose 0.1, say")
         self.factor, self.total_iters = factor, total_iters
         super().__init__(optimizer, last_epoch)
@@ -231,7 +238,8 @@ class NoamLR(LRScheduler):
     paper. Source: Vaswani et al. 2017, equation 3.
     """
 
-    def __init__(self, optimizer: Optimizer, d_model: int, warmup: int, last_epoch: int = -1) -> None:
+    @declared
+    def __init__(self, optimizer: Optimizer, d_model: Real, warmup: Real, last_epoch: int = -1) -> None:
         _check("NoamLR", d_model >= 1, f"d_model must be at least 1, got {d_model}", "give the width of the model")
         _check("NoamLR", warmup >= 1, f"warmup must be at least 1, got {warmup}", "choose 4000, say")
         self.d_model, self.warmup = d_model, warmup
@@ -242,7 +250,8 @@ class NoamLR(LRScheduler):
         return base_lr * self.d_model**-0.5 * min(s**-0.5, s * self.warmup**-1.5)
 
 
-def get_linear_schedule_with_warmup(optimizer: Optimizer, num_warmup_steps: int, num_training_steps: int,
+@declared
+def get_linear_schedule_with_warmup(optimizer: Optimizer, num_warmup_steps: Real, num_training_steps: Real,
                                     last_epoch: int = -1) -> LambdaLR:
     """A straight line from 0 up to base_lr at t = num_warmup_steps, then another down to 0 at num_training_steps.
 
@@ -267,9 +276,11 @@ class SequentialLR(LRScheduler):
     milestones  rising, one fewer than schedulers
     """
 
-    def __init__(self, optimizer: Optimizer, schedulers: Sequence[LRScheduler], milestones: Sequence[int],
+    @declared
+    def __init__(self, optimizer: Optimizer, schedulers: Sequence[LRScheduler], milestones: Sequence[Real],
                  last_epoch: int = -1) -> None:
-        self.schedulers, self.milestones = list(schedulers), list(milestones)
+        self.schedulers = list(schedulers)
+        self.milestones: list[Any] = list(milestones)
         for i, scheduler in enumerate(self.schedulers):
             _check("SequentialLR", isinstance(scheduler, LRScheduler) and not isinstance(scheduler, ReduceLROnPlateau),
                    f"schedulers[{i}] is a {type(scheduler).__name__}, which follows no formula of t",
@@ -302,12 +313,15 @@ class ReduceLROnPlateau(LRScheduler):
     AnomalyError if it is NaN, which compares as neither better nor worse.
     """
 
-    def __init__(self, optimizer: Optimizer, mode: str = "min", factor: float = 0.1, patience: int = 10,
-                 threshold: float = 1e-4, threshold_mode: str = "rel", cooldown: int = 0,
-                 min_lr: float | Sequence[float] = 0, eps: float = 1e-8) -> None:
+    @declared
+    def __init__(self, optimizer: Optimizer, mode: str = "min", factor: Real = 0.1, patience: Real = 10,
+                 threshold: Real = 1e-4, threshold_mode: str = "rel", cooldown: Real = 0,
+                 min_lr: float | Sequence[float] = 0, eps: Real = 1e-8) -> None:
         self._attach(optimizer)
         groups = len(optimizer.param_groups)
-        self.min_lrs = [float(min_lr)] * groups if isinstance(min_lr, (int, float)) else list(min_lr)
+        given = scalar(min_lr)
+        given = listed(self.name, "min_lr", given) if isinstance(given, Iterable) else [given] * groups
+        self.min_lrs = [number(self.name, "min_lr", x) for x in given]
         _check(self.name, factor < 1, f"factor must be below 1, got {factor}", "choose 0.1, say")
         _check(self.name, mode in ("min", "max"), f"mode is {mode!r}", "choose 'min' or 'max'")
         _check(self.name, threshold_mode in ("rel", "abs"), f"threshold_mode is {threshold_mode!r}", "'rel' or 'abs'")
@@ -316,7 +330,8 @@ class ReduceLROnPlateau(LRScheduler):
         self.mode, self.factor, self.patience, self.cooldown, self.eps = mode, factor, patience, cooldown, eps
         self.threshold, self.threshold_mode = threshold, threshold_mode
         self.best = math.inf if mode == "min" else -math.inf
-        self.last_epoch = self.num_bad_epochs = self.cooldown_counter = 0
+        self.last_epoch = self.num_bad_epochs = 0
+        self.cooldown_counter: float = 0
         self._last_lr = [group["lr"] for group in optimizer.param_groups]
 
     def is_better(self, metric: float) -> bool:
@@ -329,7 +344,7 @@ class ReduceLROnPlateau(LRScheduler):
         """Tell the metric, once per epoch: scheduler.step(validation_loss)."""
         if metrics is None:
             raise DTypeError(message("ReduceLROnPlateau.step: no metric", fix="call scheduler.step(validation_loss)"))
-        metric = float(metrics)
+        metric = number("ReduceLROnPlateau.step", "the metric", metrics)
         if math.isnan(metric):
             raise AnomalyError(message("ReduceLROnPlateau.step: the metric is NaN", fix="find what made the loss NaN"))
         self._check_groups()

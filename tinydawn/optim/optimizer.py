@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..backend import device_of, to_device, to_host, xp_of
+from ..backend import device_of, is_array, to_device, to_host, xp_of
+from ..checks import numbers_of
 from ..errors import DTypeError, GraphError, OptionError, ShapeError, StateError, message
 from ..gradients import Rows
 from ..graph import wrote
@@ -167,7 +168,7 @@ class Optimizer:
         return {"state": dict(sorted(state.items())), "param_groups": groups}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Continue from what `state_dict()` returned, here or in PyTorch (its tensors as arrays).
+        """Continue from what `state_dict()` returned, here or in PyTorch (tensors or arrays).
 
         Raises StateError, naming what differs, and then changes nothing.
         """
@@ -180,7 +181,9 @@ class Optimizer:
         state = {}
         for index, kept in state_dict["state"].items():
             p = by_index[int(index)]
-            state[p] = {name: int(value) if name == "step" else xp_of(p.data).array(value, dtype=p.data.dtype)
+            state[p] = {name: int(value) if name == "step" else xp_of(p.data).array(
+                            value if is_array(value) and value.dtype.kind in "fiub" else
+                            numbers_of(f"{self.name}.load_state_dict", name, value), dtype=p.data.dtype)
                         for name, value in kept.items() if value is not None}
         self.param_groups[:], self.state = groups, state
 
@@ -220,5 +223,6 @@ class Optimizer:
                     continue
                 if name not in self.buffers:
                     yield f"it has {name!r} for {labels[p]}, which {self.name} does not keep"
-                if np.shape(value) != p.data.shape:
-                    yield f"{name} of {labels[p]} has shape {np.shape(value)}, the parameter {p.data.shape}"
+                shape = tuple(value.shape) if hasattr(value, "shape") else np.shape(value)
+                if shape != p.data.shape:
+                    yield f"{name} of {labels[p]} has shape {shape}, the parameter {p.data.shape}"

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import difflib
 import math
-import numbers
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
+from .. import checks
 from ..errors import DTypeError, GraphError, OptionError, message
 from ..tensor import Tensor
 
@@ -47,11 +45,7 @@ def _check(owner: str, name: str, value: Any) -> Any:
 
 
 def _number(owner: str, label: str, value: Any, name: str) -> float:
-    scalar = isinstance(value, np.ndarray) and value.ndim == 0
-    if isinstance(value, (bool, np.bool_)) or not (scalar or isinstance(value, numbers.Real)):
-        raise DTypeError(message(f"{owner}: {label} must be a number, got a {type(value).__name__}",
-                                 fix=f"pass a Python number as {name}, such as 0.1"))
-    number = float(value)
+    number = checks.number(owner, label, value)
     if not math.isfinite(number) or (number < 0 and name not in _ANY_SIGN) or (number >= 1 and name in _BELOW_ONE):
         bounds = "in [0, 1)" if name in _BELOW_ONE else "finite" if name in _ANY_SIGN else "finite and not negative"
         raise OptionError(message(f"{owner}: {label} must be {bounds}, got {number}",

@@ -132,7 +132,8 @@ def _labelled_files(paths: list[Path], tokenize: Tokenize, longest: int | None) 
             raise DataError(message(what, fix="a classifier needs examples of at least two"))
         if not parts and len(here) > len(rows) / 2:
             what = f"load_labelled: {path} has {len(here)} classes in {len(rows)} lines"
-            raise DataError(message(what, fix=f"the label must come first, {form}, and each have several lines"))
+            fix = f"the label must come first, {form}, or be called label in line 1; and each have several lines"
+            raise DataError(message(what, fix=fix))
         if parts and not set(here) <= set(classes):
             what = f"load_labelled: {path}: label {min(set(here) - set(classes))!r} is not in {paths[0]}"
             raise DataError(message(what, fix=f"the first file, to train on, has: {', '.join(classes[:20])}"))

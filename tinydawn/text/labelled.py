@@ -112,7 +112,7 @@ def _named(names: Sequence[str]) -> tuple[int, int] | None:
 
 def _by_columns(path: Path, rows: Rows, form: str, classes: Collection[str]) -> tuple[list[Example], str]:
     """Label and text of each row: the columns that the first row names, else the first column and all that follow."""
-    number, names = rows[0]
+    number, names = rows[0] if rows else (1, [])
     while names and not names[-1].strip():
         names = names[:-1]
     named = _named(names)
@@ -125,7 +125,7 @@ def _by_columns(path: Path, rows: Rows, form: str, classes: Collection[str]) -> 
     else:
         named, label, text = None, 0, 1
     if not rows:
-        what = f"load_labelled: {path} has names of columns and nothing below them"
+        what = f"load_labelled: {path} has no example, but for names of columns"
         raise DataError(message(what, fix="one example a line"))
     found = []
     for number, cells in rows:

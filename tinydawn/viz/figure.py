@@ -84,7 +84,7 @@ def mark_missing(figure: Any) -> None:
         for image in list(axes.images):
             _mark_cells(axes, image)
         for line in list(axes.lines):
-            points = np.ma.filled(np.ma.asarray(line.get_xydata(), float), np.nan)
+            points: np.ndarray = np.ma.filled(np.ma.asarray(line.get_xydata(), float), np.nan)
             good = np.isfinite(points).all(axis=1)
             edges = [first - 1 if first else stop for first, stop in gaps(good) if first or stop < len(good)]
             if edges:
@@ -155,6 +155,29 @@ def visible(word: str) -> str:
 def inches(text: str, points: float) -> float:
     """How wide `text` is at that font size, generously: DejaVu Sans is a sixth wider than Helvetica."""
     return text_width(text, 1.18 * points) / 72
+
+
+def cut(label: str, points: float, room: float = 6.0) -> str:
+    """`label` at that font size, of which no line is wider than `room` inches: what is beyond is an ellipsis."""
+    return "\n".join(_cut(line, points, room) for line in label.split("\n"))
+
+
+def _cut(line: str, points: float, room: float) -> str:
+    if inches(line, points) <= room:
+        return line
+    while len(line) > 1 and inches(line + "…", points) > room:
+        line = line[:min(len(line) - 1, max(1, int(1.2 * len(line) * room / inches(line, points))))]
+    return line + "…"
+
+
+def can_show(text: str) -> bool:
+    """Is there a font for the Chinese letters of `text`, if it has any? Yes too without matplotlib, which is another matter."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _fonts(text)[1]
+    except ImportError:
+        return True
 
 
 def _fonts(text: str) -> tuple[list[str], bool]:

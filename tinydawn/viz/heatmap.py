@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError, message
-from .figure import as_numbers, figure_class, inches, paper, save_figure, visible
+from .figure import as_numbers, cut, figure_class, inches, paper, save_figure, visible
 
 
 def attention_heatmap(weights: Any, source: Sequence[str], target: Sequence[str], path: str | Path, title: str = "") -> Path:
     """Draw attention weights (T, S) with the target words at the rows and the source words at the columns; save to `path`.
 
     Beside the colours from white (0) to blue (1) stands the number of a weight of .1 or more, and of what is below 0, where no
-    weight should be. A weight that is not finite is an orange cell with a cross.
+    weight should be. A weight that is not finite is an orange cell with a cross. Words are cut where they would be longer than
+    6 inches.
 
     Raises ShapeError if the words do not match the weights or there are none, TinydawnError if matplotlib is missing or
     `path` ends in none of .svg, .png, .pdf.
@@ -27,7 +28,8 @@ def attention_heatmap(weights: Any, source: Sequence[str], target: Sequence[str]
                                  "source words", fix="one row per target word, one column per source word"))
     Figure = figure_class("attention_heatmap", path)
     with paper("".join([*source, *target, title])) as text:
-        columns, rows = [visible(str(word)) for word in source], [visible(str(word)) for word in target]
+        title = cut(title, 10, 12)
+        columns, rows = ([cut(visible(str(word)), 10) for word in words] for words in (source, target))
         slanted = [0.71 * inches(word, 10) for word in columns]  # how far up, and to the right
         beyond = max(0.0, *(long - 0.5 * (len(slanted) - i) for i, long in enumerate(slanted)))
         across = 0.5 * len(source) + max(1.6, 0.9 + beyond + max(inches(word, 10) for word in rows))

@@ -16,7 +16,7 @@ from .. import nn, ops
 from ..backend import to_host
 from ..errors import DTypeError, ShapeError, message
 from ..tensor import Tensor
-from .figure import INK, as_numbers, figure_class, gaps, inches, paper, save_figure, visible
+from .figure import INK, as_numbers, cut, figure_class, gaps, inches, paper, save_figure, visible
 from .line_names import End, name_lines
 
 # The palette of Okabe and Ito, which every eye can tell apart, without its yellow, which white paper swallows.
@@ -106,12 +106,13 @@ def gate_heatmap(gates: Mapping[str, Any], tokens: Sequence[str], path: str | Pa
     one looks for. Their numbers stand beside them where there is room. Darker is greater everywhere: from white (0) to
     blue (1) for a gate; where values are below 0 or above 1, as of candidates and cells, from yellow over grey (0) to
     blue, in a range about 0 of at least -1 to 1. A value that is not finite is an orange cell with a cross. Words of more
-    than 24 letters are cut, and of more than a hundred not all are named.
+    than 24 letters are cut, and names of gates beyond 6 inches; of more than a hundred words not all are named.
 
     Raises ShapeError if gates and words do not fit or there are none, TinydawnError as attention_heatmap does.
     """
     if not isinstance(gates, Mapping) or not gates:
         raise ShapeError(message("gate_heatmap: no gates", fix="a dict of name -> (T, H), as gate_activations gives"))
+    title = cut(title, 11, 12)
     arrays = {visible(str(name)): as_numbers("gate_heatmap", name, values) for name, values in gates.items()}
     shape = next(iter(arrays.values())).shape
     for name, a in arrays.items():
@@ -126,7 +127,7 @@ def gate_heatmap(gates: Mapping[str, Any], tokens: Sequence[str], path: str | Pa
 
     steps, units = shape
     # Inches: of all columns, of one, of all rows; then of the words below.
-    across = max(1.8, *(inches(name, 10) for name in arrays), min(0.5 * steps, max(11.0, 0.2 * steps), 24.0))
+    across = max(1.8, *(inches(cut(name, 10), 10) for name in arrays), min(0.5 * steps, max(11.0, 0.2 * steps), 24.0))
     column, height = across / steps, min(2.4, max(0.9, 7 / len(arrays)), max(0.6, 0.17 * units))
     longest = max(inches(word, 9) for word in words)
     angle = 0 if longest < 0.9 * column else 45 if column > 0.22 else 90
@@ -141,7 +142,7 @@ def gate_heatmap(gates: Mapping[str, Any], tokens: Sequence[str], path: str | Pa
         panels = figure.subplots(len(arrays), sharex=True, squeeze=False)[:, 0]
         for axes, (name, a) in zip(panels, arrays.items(), strict=True):
             _panel(figure, axes, a[:, order].T)
-            axes.set_title(name, fontsize=10, loc="left", color=INK, **text)
+            axes.set_title(cut(name, 10), fontsize=10, loc="left", color=INK, **text)
             axes.set_ylabel("unit" if numbered else f"{units} units", fontsize=8, color=INK)
             axes.set_yticks(range(units) if numbered else [], [str(k) for k in order] if numbered else [], fontsize=size)
         turn = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if angle == 45 else {"rotation": angle}
@@ -179,7 +180,7 @@ def training_curves(curves: Mapping[str, Any], path: str | Path, baselines: Mapp
 
     Each line has its name at its end; a legend has them all where one would cover a line or there are too many. What
     cannot be drawn (NaN, infinity, with `log` what is not above 0) is a gap: a cross stands where it begins, and the
-    name says what and where. A value alone between gaps is a dot.
+    name says what and where. A value alone between gaps is a dot. Names are cut where they would be longer than 6 inches.
 
     Raises ShapeError if there are no curves, or one has no values or neither of the two forms, or an x or a baseline
     cannot be drawn; TinydawnError as attention_heatmap does.
@@ -187,14 +188,15 @@ def training_curves(curves: Mapping[str, Any], path: str | Path, baselines: Mapp
     if not isinstance(curves, Mapping) or not curves:
         raise ShapeError(message("training_curves: no curves", fix="a dict of name -> numbers or pairs (x, y)"))
     points = [_points(name, values) for name, values in curves.items()]
-    levels = [(visible(str(name)), float(_points(name, [value])[1][0])) for name, value in (baselines or {}).items()]
+    x_label, y_label, title = cut(x_label, 10), cut(y_label, 10, 4), cut(title, 11, 12)
+    levels = [(cut(visible(str(name)), 9), float(_points(name, [value])[1][0])) for name, value in (baselines or {}).items()]
     for name, value in levels:
         if not math.isfinite(value) or (log and value <= 0):
             raise ShapeError(message(f"training_curves: the baseline {name!r} is {value:g}",
                                      fix="a number above 0, or log=False" if log else "a finite number"))
     Figure = figure_class("training_curves", path)
     drawn = [np.isfinite(y) & ((y > 0) | (not log)) for _, y in points]
-    labels = [visible(str(name)) + _missing(x, y, good) for name, (x, y), good in zip(curves, points, drawn, strict=True)]
+    labels = [cut(visible(str(name)), 9) + _missing(x, y, good) for name, (x, y), good in zip(curves, points, drawn, strict=True)]
     names = [*labels, *(name for name, _ in levels)]
     with paper("".join([*names, x_label, y_label, title])) as text:
         aside = max(inches(name, 9) for name in names)

@@ -14,8 +14,8 @@ from .snapshot import Edge, Snapshot, Vertex
 
 MOST = 2000  # numbers
 _ENTRYWISE = frozenset({
-    "add", "sub", "mul", "div", "maximum", "minimum", "pow", "where", "neg", "exp", "log", "log1p", "sqrt", "tanh", "relu", "abs",
-    "sin", "cos", "sigmoid", "erf", "sign", "eq", "ne", "gt", "ge", "lt", "le"})
+    "add", "sub", "mul", "div", "maximum", "minimum", "pow", "where", "neg", "exp", "log", "log1p", "expm1", "sqrt", "tanh",
+    "relu", "abs", "sin", "cos", "sigmoid", "erf", "erfc", "sign", "eq", "ne", "gt", "ge", "lt", "le"})
 
 
 def scalars(shot: Snapshot) -> Snapshot:
