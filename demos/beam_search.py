@@ -222,7 +222,8 @@ def how_plain(i: int) -> tuple[bool, int, int]:
     """First the traps that are easy to see: a beam that found the reference, an early fork."""
     return words_of(found["beam8"][i]) != references[i], fork(i), len(sources[i])
 
-worse = [i for i in range(len(test)) if found["greedy"][i].log_prob < found["beam8"][i].log_prob]
+worse = [i for i in range(len(test)) if found["greedy"][i].tokens != found["beam8"][i].tokens
+         and found["greedy"][i].log_prob < found["beam8"][i].log_prob]  # not by rounding alone
 traps = sorted(worse, key=how_plain)
 for i in traps[:0 if options.quick else 3]:
     print(f"\nsource  {shown(sources[i])}")
