@@ -110,11 +110,13 @@ OURS: dict[str, Callable[..., Any]] = {
         "conv1d", "cosine_similarity", "cross_entropy", "gelu", "kl_div", "layer_norm", "linear", "logsigmoid",
         "mse_loss", "nll_loss", "relu", "rms_norm", "scaled_dot_product_attention", "silu", "softplus",
         "binary_cross_entropy_with_logits", "dropout")},
-    "logical_and": ops.logical_and, "logical_or": ops.logical_or, "logical_not": ops.logical_not,
+    "bitwise_and": ops.bitwise_and, "bitwise_or": ops.bitwise_or, "bitwise_xor": ops.bitwise_xor,
+    "bitwise_not": ops.bitwise_not, "logical_not": ops.logical_not, "any": td.any, "all": td.all,
     "nn.functional.pad.constant": padded,
     "nn.functional.one_hot": lambda ids, **classes: F.one_hot(ids, **classes).long(),  # floats here, to multiply with
     "nn.functional.embedding": lambda weight, ids, **settings: F.embedding(ids, weight, **settings),
-    "nn.functional.normalize": lambda x, p=2.0, axis=1, eps=1e-12: F.normalize(x, axis=axis, eps=eps),
+    "nn.functional.normalize": layer("normalize"),
+    "linalg.vector_norm": cast(lambda x, ord=2, axis=None, keepdims=False: td.norm(x, ord, axis, keepdims)),
 }
 
 
@@ -139,7 +141,10 @@ EXCLUDED: list[tuple[str, tuple[str, ...], str | None, Callable[[Any], bool]]] =
      lambda s: 0 < s.kwargs.get("p", 0.5) < 1 and s.kwargs.get("training", True)),
     ("drawn at random: other draws than PyTorch's", ("nn.functional.scaled_dot_product_attention",), None,
      lambda s: s.kwargs.get("dropout_p", 0) > 0),
-    ("of norms there is the Euclidean only", ("nn.functional.normalize",), None, lambda s: s.kwargs.get("p", 2) != 2),
+    ("a p below 1 may be an axis that stands second: an error", ("nn.functional.normalize",), None,
+     lambda s: s.kwargs.get("p", 2) < 1),
+    ("what is not above 0 makes no norm: an error", ("linalg.vector_norm",), None,
+     lambda s: (s.args[0] if s.args else s.kwargs.get("ord", 2)) <= 0),
     ("an index has as many axes as the tensor, also an empty one", ("gather",), None,
      lambda s: max(1, s.args[1].ndim) != max(1, s.input.ndim)),
     ("True is no bound of a range: an error", ("arange",), None, lambda s: any(isinstance(n, bool) for n in of_arange(s))),
@@ -297,7 +302,7 @@ def test_what_is_excluded_is_there_and_little(torch: Any, infos: dict[str, Any])
                     used[rule] += 1
     assert all(used), f"no sample falls under {[why for (why, *_), n in zip(EXCLUDED, used, strict=True) if not n]}"
     assert total > 3900
-    assert sum(used) < 0.03 * total, f"{sum(used)} of {total}: {used}"
+    assert sum(used) < 0.05 * total, f"{sum(used)} of {total}: {used}"
 
 
 
@@ -307,6 +312,6 @@ ELSEWHERE = {"astype", "attention", "detach", "getitem", "gru", "gru_gates", "ls
 
 
 def test_every_function_that_pytorch_has_is_tried() -> None:
-    tried = {name.removeprefix("nn.functional.").split(".")[0] for name in OURS}
+    tried = {name.removeprefix("nn.functional.").removeprefix("linalg.vector_").split(".")[0] for name in OURS}
     missing = ({*op_db.public_functions(), *F.__all__, *graph.table} - tried) ^ ELSEWHERE
     assert not missing, f"neither in OURS nor in ELSEWHERE, or in both: {sorted(missing)}"
