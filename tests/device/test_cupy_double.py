@@ -104,7 +104,7 @@ ON_THE_HOST = {  # file -> names of NumPy's functions that it may call, and on w
     "kernels/class_softmax.py": {"searchsorted", "argsort", "diff", "cumsum", "flatnonzero", "arange"},  # of ids
     "functional.py": {"arange"}, "shaping.py": {"arange", "ogrid"},  # indices
     "tensor.py": {"array"},  # to_array and __array__: host arrays
-    "nn/functional.py": {"tri", "isneginf"}, "nn/transformer.py": {"tri", "zeros", "where"},  # masks
+    "nn/functional.py": {"tri", "isneginf", "broadcast_shapes"}, "nn/transformer.py": {"tri", "zeros", "where"},  # masks, shapes
     "nn/losses.py": {"where", "arange", "zeros", "ones", "put_along_axis"},  # targets, weights
     # made here, and then moved
     "nn/rnn.py": {"zeros", "arange"}, "nn/linear.py": {"empty"}, "nn/normalization.py": {"ones", "zeros"},
