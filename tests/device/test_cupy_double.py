@@ -107,7 +107,7 @@ ON_THE_HOST = {  # file -> names of NumPy's functions that it may call, and on w
     "functional.py": {"arange"}, "shaping.py": {"arange", "ogrid"},  # indices
     "tensor.py": {"array"},  # to_array and __array__: host arrays
     "nn/functional.py": {"tri", "isneginf", "broadcast_shapes"},  # masks, a shape
-    "nn/transformer.py": {"tri", "zeros", "isneginf", "pad"},  # masks
+    "nn/transformer.py": {"tri", "zeros", "isneginf", "pad", "where"},  # masks
     "nn/losses.py": {"where", "arange", "zeros", "ones", "put_along_axis"},  # targets, weights
     # made here, and then moved
     "nn/rnn.py": {"zeros", "arange"}, "nn/linear.py": {"empty"}, "nn/normalization.py": {"ones", "zeros"},
