@@ -128,13 +128,18 @@ def whole(axis: Any) -> Any:
     return tuple(axis) if isinstance(axis, list) else axis
 
 
+def as_vector(x: np.ndarray, function: Callable[[np.ndarray], Any]) -> Any:
+    """`function` along an axis, for which one number is a vector of one."""
+    return function(x) if x.ndim else np.reshape(function(x.reshape(1)), ())
+
+
 def reduction(draw: Any) -> None:
     name = draw(st.sampled_from(list(REDUCE)))
     x = draw(arrays(special=name not in ("mean", "var", "std")))
     axis, keepdims = draw(st.one_of(st.none(), axes(x.ndim))), draw(st.booleans())
     judge(
         lambda: getattr(T(x), name)(axis=axis, keepdims=keepdims),
-        lambda: REDUCE[name](x, axis=whole(axis), keepdims=keepdims),
+        lambda: as_vector(x, lambda v: REDUCE[name](v, axis=whole(axis), keepdims=keepdims)),
         name,
         rtol=1e-4,
     )
@@ -148,17 +153,12 @@ def along(draw: Any) -> None:
     x = draw(arrays(special=False))
     axis = draw(axes(x.ndim))
 
-    def reference() -> Any:
+    def reference(x: np.ndarray) -> Any:
         one = whole(axis)
         if name in ("cumsum", "argsort", "flip"):
-            return (
-                x
-                if name == "cumsum" and not x.ndim and one in (0, -1)
-                else {"cumsum": np.cumsum, "argsort": lambda a, axis: np.argsort(a, axis=axis, kind="stable"), "flip": np.flip}[
-                    name
-                ](x, axis=one)
-            )
-        largest = np.max(wide(x), axis=one, keepdims=True)
+            functions = {"cumsum": np.cumsum, "argsort": lambda a, axis: np.argsort(a, axis=axis, kind="stable"), "flip": np.flip}
+            return functions[name](x, axis=one)
+        largest = np.max(wide(x), axis=one, keepdims=True, initial=-np.inf)
         total = np.log(np.sum(np.exp(wide(x) - largest), axis=one, keepdims=True)) + largest
         if name == "logsumexp":
             return np.sum(total, axis=one)
@@ -167,7 +167,7 @@ def along(draw: Any) -> None:
     function = getattr(F, name[2:]) if name[:2] == "F." else getattr(td.Tensor, name)
     judge(
         lambda: function(T(x), axis=axis),
-        reference,
+        lambda: as_vector(x, reference),
         name.removeprefix("F."),
         "amax",
         "sub" if x.dtype == bool else name,
@@ -199,12 +199,13 @@ def reshaping(draw: Any) -> None:
         judge(lambda: T(x).permute(tuple(order)), lambda: np.transpose(x, strict(order)), name)
     elif name == "transpose":
         i, j = draw(axes(x.ndim)), draw(axes(x.ndim))
-        judge(lambda: T(x).transpose(i, j), lambda: np.swapaxes(x, *strict((i, j))), name)
+        judge(lambda: T(x).transpose(i, j), lambda: as_vector(x, lambda v: np.swapaxes(v, *strict((i, j)))), name)
     elif name == "squeeze":
         axis = draw(st.one_of(st.none(), axes(x.ndim)))
 
         def squeezed() -> Any:
-            which = range(x.ndim) if axis is None else np.lib.array_utils.normalize_axis_tuple(whole(axis), x.ndim, "axis", True)
+            normal = np.lib.array_utils.normalize_axis_tuple
+            which = range(x.ndim) if axis is None else normal(whole(axis), x.ndim or 1, "axis", True)
             return x.reshape([n for k, n in enumerate(x.shape) if not (n == 1 and k in which)])
 
         judge(lambda: T(x).squeeze(axis), squeezed, name)
@@ -248,7 +249,7 @@ def joining(draw: Any) -> None:
         given = [T(p) if isinstance(p, np.ndarray) and i == 0 else p for i, p in enumerate(parts)]
         judge(
             lambda: getattr(td, name)(given, axis=axis),
-            lambda: {"cat": np.concatenate, "stack": np.stack}[name](parts, axis=strict((axis,))[0]),
+            lambda: joined(parts, *strict((axis,))) if name == "cat" else np.stack(parts, axis=strict((axis,))[0]),
             name,
         )
     elif name == "split":
@@ -286,6 +287,14 @@ def joining(draw: Any) -> None:
     else:
         k = draw(st.sampled_from((0, 1, -1, 99, 2**70, True, 1.5, None, "1", np.int64(1))))
         judge(lambda: getattr(td, name)(T(x), k), lambda: triangle(x, name, strict((k,))[0]), name)
+
+
+def joined(parts: list[Any], axis: int) -> np.ndarray:
+    """np.concatenate, in which an empty vector fits everywhere."""
+    shape = list(max((p.shape for p in parts if isinstance(p, np.ndarray)), key=len, default=()))
+    if len(shape) > 1:
+        shape[axis] = 0
+    return np.concatenate([p.reshape(shape) if np.shape(p) == (0,) else p for p in parts], axis=axis)
 
 
 def triangle(x: np.ndarray, name: str, k: int) -> np.ndarray:
@@ -384,7 +393,8 @@ def picking(draw: Any) -> None:
             assert i.ndim == 1
             assert i.dtype.kind in "iu"
             assert not (i < 0).any()
-            return np.take(x, i, axis=strict((axis,))[0])
+            assert x.ndim or i.size == 1
+            return as_vector(x, lambda v: np.take(v, i, axis=strict((axis,))[0]))
 
         judge(lambda: T(x).index_select(axis, ids), selected, name)
     elif name == "clamp":
@@ -411,8 +421,6 @@ def picking(draw: Any) -> None:
         def filled() -> Any:
             m = np.asarray(mask)
             assert m.dtype.kind == "b"
-            if name == "masked_fill":
-                m = np.broadcast_to(m, x.shape)
             out = np.where(m, value, x)
             assert out.dtype.kind in "fiub"
             return out
@@ -425,7 +433,9 @@ def picking(draw: Any) -> None:
 
 def take(x: np.ndarray, axis: int, ids: np.ndarray) -> np.ndarray:
     assert ids.dtype.kind in "iu"
-    assert ids.ndim == x.ndim > 0
+    if ids.ndim <= 1 and x.ndim <= 1 and not (x.ndim and ids.ndim):
+        return take(x.reshape(x.shape or 1), axis, ids.reshape(ids.shape or 1)).reshape(ids.shape)
+    assert ids.ndim == x.ndim
     assert -x.ndim <= axis < x.ndim
     assert not ids.size or (ids.min() >= 0 and ids.max() < x.shape[axis])
     assert all(m <= n for k, (m, n) in enumerate(zip(ids.shape, x.shape, strict=True)) if k != axis % x.ndim)

@@ -19,6 +19,7 @@ from .errors import DTypeError, ShapeError, message
 from .shaping import (
     _all_below,
     _array,
+    _axes,
     _axis,
     _check_ids,
     _raw,
@@ -73,14 +74,6 @@ def _reduced(name: str, axis: Any, x: Tensor) -> Axis:
         _axes(name, axis, 0)
         return None
     return axis
-
-
-def _axes(name: str, axis: Any, ndim: int) -> list[int]:
-    """One axis, or several in a tuple or list, counted from 0, each once; or an error."""
-    axes = [_axis(name, a, ndim) for a in (axis if isinstance(axis, (tuple, list)) else (axis,))]
-    if len(set(axes)) < len(axes):
-        raise ShapeError(message(f"{name}: axis={axis} names an axis twice", fix="name each axis once"))
-    return axes
 
 
 def _count(name: str, x: Tensor, axis: Any) -> int:

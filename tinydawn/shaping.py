@@ -44,6 +44,14 @@ def _axis(name: str, axis: int, ndim: int) -> int:
     return int(axis) % n
 
 
+def _axes(name: str, axis: Any, ndim: int) -> list[int]:
+    """One axis, or several in a tuple or list, counted from 0, each once; or an error."""
+    axes = [_axis(name, a, ndim) for a in (axis if isinstance(axis, (tuple, list)) else (axis,))]
+    if len(set(axes)) < len(axes):
+        raise ShapeError(message(f"{name}: axis={axis} names an axis twice", fix="name each axis once"))
+    return axes
+
+
 # --- shape --------------------------------------------------------------------------------------------------------
 
 
@@ -181,14 +189,15 @@ def chunk(x: Tensor, chunks: int, axis: int = 0) -> tuple[Tensor, ...]:
     if whole("chunk", "chunks", chunks) < 1:
         raise ShapeError(message(f"chunk: {chunks} pieces", fix="at least 1"))
     i = _axis("chunk", axis, x.ndim)
-    return split(x, max(1, -(-x.shape[i] // chunks)) if x.ndim else 1, axis)
+    if not x.ndim:
+        raise ShapeError(message("chunk: a 0-d tensor cannot be cut", fix="a tensor of one axis or more"))
+    return split(x, max(1, -(-x.shape[i] // chunks)), axis)
 
 
 def flip(x: Tensor, axis: Axis) -> Tensor:
     """Reverse the order along `axis`, or along several."""
-    axes = axis if isinstance(axis, (tuple, list)) else (axis,)
-    counted = tuple(_axis("flip", a, x.ndim) for a in axes)  # type: ignore[arg-type]
-    return ops.flip(x, axis=counted) if x.ndim else ops.clone(x)
+    axes = tuple(_axes("flip", axis, x.ndim))
+    return ops.flip(x, axis=axes) if x.ndim else ops.clone(x)
 
 
 def tril(x: Tensor, diagonal: int = 0) -> Tensor:

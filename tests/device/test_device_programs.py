@@ -451,7 +451,7 @@ def test_keys_of_its_own_and_projected_states(cupy: Any, make: Any) -> None:
         if isinstance(model, nn.LSTM):
             return gradients(model, model(x, lengths=[3, 2])[0])
         padding, added = np.array([[False] * 3, [False, True, True]]), td.randn(3, 3)
-        return gradients(model, model(x, x, x, key_padding_mask=padding, attn_mask=added)[0])
+        return gradients(model, model(td.randn(3, 2, 4), x, x, key_padding_mask=padding, attn_mask=added)[0])
 
     assert_same_bits(program)
 

@@ -34,10 +34,6 @@ NO_SAMPLES = {"Module", "Sequential", "ModuleList", "ModuleDict", "Identity", "F
 # What is left out, by layer and by a part of the sample's description, and why. It has to fail, with this error.
 EXCLUDED = [
     ("CrossEntropyLoss", "2d_ignore_index_mean", "all 2 targets are ignore_index", "a mean of nothing is an error, not a NaN"),
-    ("NLLLoss", "nd_", "log-probabilities (N, C)", "not yet: more than two axes"),
-    ("NLLLoss", "higher_dim_", "log-probabilities (N, C)", "not yet: more than two axes"),
-    ("NLLLoss", "3d_", "log-probabilities (N, C)", "not yet: more than two axes"),
-    ("LogSoftmax", "multiparam_scalar", "axis 0 is out of range", "not yet: axis 0 of a number"),
 ]
 OURS = {"dim": "axis"}  # what is called otherwise here
 

@@ -93,32 +93,33 @@ def _cross_entropy_rows(logits: Array, target: Array, weight: Any, smoothing: fl
     target = like(target, logits)
     size = max(1, BLOCK // max(1, classes))
     ones, n = xp.ones(classes, dtype=logits.dtype), xp.arange(rows)
-    top, picked, others = xp.empty_like(n), *(xp.empty(rows, dtype=logits.dtype) for _ in range(2))
+    top, picked, others = xp.empty_like(n), xp.empty(rows, dtype=logits.dtype), xp.empty(rows, dtype=logits.dtype)
+    means: Any = xp.empty_like(picked) if smoothing else None
     scratch = xp.empty((min(size, rows), classes), dtype=logits.dtype) if gradient is None else gradient
+    even = weight * (smoothing / classes)
     for start in range(0, rows, size):
         here = slice(start, start + size)
-        z, i = logits[here], n[:min(size, rows - start)]
-        p = scratch[:len(i)] if gradient is None else gradient[here]
-        k = top[here]
+        z, k = logits[here], top[here]
+        i = n[:len(z)]
+        p = scratch[:len(z)] if gradient is None else gradient[here]
         z.argmax(axis=1, out=k)
         xp.subtract(z, z[i, k][:, None], out=p)
         picked[here] = p[i, target[here]]
         if smoothing:
-            picked[here] = (1 - smoothing) * picked[here] + smoothing * p.mean(axis=1)
+            means[here] = p.mean(axis=1)
         xp.exp(p, out=p)
         p[i, k] = 0
         xp.matmul(p, ones, out=others[here])
         if gradient is not None:  # softmax(logits) minus the target distribution, times the weight
-            w = weight if isinstance(weight, float) else weight[here]
-            p *= (w / (1 + others[here]))[:, None]
+            p[i, k] = 1
+            p *= ((weight if isinstance(weight, float) else weight[here]) / (1 + others[here]))[:, None]
             if smoothing:
-                p -= (w * (smoothing / classes)) if isinstance(w, float) else (w * (smoothing / classes))[:, None]
-    if gradient is not None:  # without the largest as yet, and the target: if they are one, p - 1 is -others / (1 + others)
-        miss = top != target
-        gradient[n, top] += xp.where(miss, weight, -others * weight) / (1 + others)
-        gradient[n, target] -= miss * weight if not smoothing else weight * (miss - smoothing)
-    losses = xp.log1p(others)
-    losses -= picked
+                p -= even if isinstance(even, float) else even[here, None]
+    if gradient is not None:  # at the target p - 1 would lose what it is where p is nearly 1: minus the p of all others
+        gradient[n, target] = weight * smoothing - even - weight / (1 + others) * (others + (1 - xp.exp(picked)))
+    if smoothing:
+        picked = (1 - smoothing) * picked + smoothing * means
+    losses = xp.log1p(others) - picked
     if gradient is None or isinstance(weight, float):
         return losses
     if xp is not np or math.isnan(np.maximum.reduce(losses, initial=0)):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from .. import functional as T
 from .. import ops
 from ..backend import Array, column_sums, device_of, xp_of
@@ -29,7 +31,7 @@ def _unit(centred: Array, last: tuple[int, ...]) -> Array | None:
     if not centred.size:
         return None
     xp, largest = xp_of(centred), abs(centred).max(axis=last, keepdims=True)
-    large = (largest > math.sqrt(xp.finfo(centred.dtype).max) / 1e4) & xp.isfinite(largest)
+    large = (largest > math.sqrt(np.finfo(centred.dtype).max) / 1e4) & xp.isfinite(largest)
     return xp.where(large, largest, largest.dtype.type(1)) if large.any() else None
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..backend import xp_of
 from .blocks import blocks, buffer
 from .optimizer import Optimizer
@@ -88,7 +90,9 @@ class RMSprop(Optimizer):
             v += (1 - alpha) * (g * g)
             if centered:
                 a += (1 - alpha) * (g - a)
-            d = g / (xp_of(p).sqrt(v - a * a if centered else v) + eps)
+            if centered:  # what is left of v below its rounding is no number, and may be below 0: a NaN in the parameter
+                v = xp_of(p).maximum(v - a * a, float(np.finfo(v.dtype).eps) * v)
+            d = g / (xp_of(p).sqrt(v) + eps)
             if momentum:
                 b *= momentum
                 b += d
