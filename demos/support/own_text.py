@@ -36,9 +36,10 @@ def suited(measured: Mapping[int, S], amount: int) -> tuple[S, float]:
 
 
 def passes(epochs: float, longer: float) -> int:
-    """How often N tokens are read where `epochs` suit M, and `longer` is sqrt(N / M). At least once.
+    """How often to read N tokens, where `epochs` suit M and `longer` is sqrt(N / M); at least once.
 
-    To train for sqrt(N / M) times as many tokens is to read N / M times as many that much less often.
+    A pass over N tokens is N / M times as long, so `longer` times as many tokens in all are
+    `longer` / (N / M) = 1 / `longer` times as many passes.
     """
     return max(1, round(epochs / longer))
 
