@@ -64,7 +64,7 @@ A, B = td.tensor([1.0, 2.0]), td.tensor([3.0, 4.0])
 VALUES = {  # by hand: the expression of the hint, with these x and y
     "subtract": -0.5, "multiply": 0.5, "div": 0.5, "power": 0.5, "negative": -0.5, "absolute": 0.5, "not_equal": True,
     "gt": False, "ge": False, "lt": True, "le": True, "square": 0.25, "reciprocal": 2.0, "rsqrt": 2**0.5, "rsub": 0.5, "sgn": 1.0,
-    "log2": -1.0, "log10": math.log10(0.5), "exp2": 2**0.5, "tan": math.tan(0.5), "norm": 21**0.5, "count_nonzero": 4,
+    "log2": -1.0, "log10": math.log10(0.5), "exp2": 2**0.5, "tan": math.tan(0.5), "count_nonzero": 4,
     "mm": 0.5 + 3.0, "fliplr": 1.5, "flipud": 2.5, "expand_as": 0.5,
 }
 
@@ -80,7 +80,7 @@ BINARY = """
     le less_equal rsub isclose allclose mm type_as view_as reshape_as expand_as l1_loss
 """
 UNARY = """
-    negative absolute square reciprocal rsqrt sgn log2 log10 exp2 tan floor ceil round trunc isinf isfinite norm
+    negative absolute square reciprocal rsqrt sgn log2 log10 exp2 tan floor ceil round trunc isinf isfinite
     count_nonzero std_mean var_mean dim ndimension t ravel unbind fliplr flipud nonzero argwhere half short int byte
     bool leaky_relu relu6 elu hardtanh softmin mish softsign selu celu swapaxes swapdims masked_select
 """

@@ -230,18 +230,18 @@ def getitem(x: Tensor, index: Any) -> Tensor:
     return x
 
 
-def index_steps(index: Any) -> list[Any]:
+def index_steps(index: Any, name: str = "getitem") -> list[Any]:
     """`index`, checked, with Tensors as arrays: as it is, or as two, to be applied one after the other.
 
     For NumPy a number beside an array is an array too: where a slice stands between them, their axis comes to the front.
     """
     if isinstance(index, list) and any(hasattr(i, "__len__") or i is None or isinstance(i, slice) for i in index):
-        raise DTypeError(message("getitem: a list of lists as an index is one array for NumPy, one index per axis for PyTorch",
+        raise DTypeError(message(f"{name}: a list of lists as an index is one array for NumPy, one index per axis for PyTorch",
                                  fix="x[[0, 1], [1, 0]] for the entries (0, 1) and (1, 0), or "
                                      "x[td.tensor([[0, 1], [1, 0]])] for an array of rows"))
     if not isinstance(index, tuple):
-        return [_index_part(index)]
-    parts = tuple([_index_part(p) for p in index])
+        return [_index_part(index, name)]
+    parts = tuple([_index_part(p, name) for p in index])
     advanced = [i for i, p in enumerate(parts) if hasattr(p, "ndim") or is_whole(p)]
     numbers = [i for i in advanced if is_whole(parts[i])]
     if not numbers or len(numbers) == len(advanced) or advanced == list(range(advanced[0], advanced[-1] + 1)):
@@ -255,15 +255,15 @@ def index_steps(index: Any) -> list[Any]:
     return [tuple(first), tuple([p for p in parts if not is_whole(p)])]
 
 
-def _index_part(part: Any) -> Any:
+def _index_part(part: Any, name: str) -> Any:
     part = _raw(part)
     if isinstance(part, (list, tuple, range)):
-        part = array("getitem", "an index", part) if len(part) else np.asarray([], np.int64)
+        part = array(name, "an index", part) if len(part) else np.asarray([], np.int64)
     elif isinstance(part, (str, float)):
-        raise DTypeError(message(f"getitem: an index is a {type(part).__name__}",
+        raise DTypeError(message(f"{name}: an index is a {type(part).__name__}",
                                  fix="index with integers, slices or a boolean mask"))
     if getattr(part, "dtype", None) is not None and getattr(part.dtype, "kind", "no") not in "iub":
-        raise DTypeError(message(f"getitem: an index of dtype {part.dtype}", fix="index with integers or a boolean mask"))
+        raise DTypeError(message(f"{name}: an index of dtype {part.dtype}", fix="index with integers or a boolean mask"))
     if type(part) is np.ndarray and part.ndim == 0 and part.dtype.kind in "iu":
         return int(part)
     return part

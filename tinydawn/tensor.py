@@ -344,7 +344,7 @@ class Tensor(Traced):
             raise GraphError(message("x[i] = v: x or v is recorded, and an entry cannot be assigned",
                                      fix="collect v in a list, and td.stack or td.cat it at the end; or td.where, masked_fill; "
                                          "or assign under td.no_grad()"))
-        *basic, last = functional.index_steps(index)
+        *basic, last = functional.index_steps(index, "x[i] = v")
         try:
             room = self.data[basic[0]] if basic else self.data  # a view
             writes.check_writeable("x[i] = v", self.data)
