@@ -426,3 +426,14 @@ def test_ops_are_what_the_table_says() -> None:
     """The derivatives above by their formulas, on arrays: what a walk calls."""
     np.testing.assert_array_equal(ops.relu(np.array([math.nan, -1.0])), [math.nan, 0])
     assert ops.any(np.array([0, 2])) and not ops.all(np.array([0, 2]))  # noqa: PT018
+
+
+def test_a_tensor_of_one_number_is_a_length_a_bound_and_a_seed() -> None:
+    n = td.tensor([1, 2]).amax()
+    assert (td.zeros(n, 3).shape, td.ones((n,)).shape) == ((2, 3), (2,))
+    assert (td.full(n, n).tolist(), td.arange(n).tolist()) == ([2, 2], [0, 1])
+    assert td.randint(0, n, n).shape == (2,)
+    td.manual_seed(n)
+    first = td.randn(n)
+    td.manual_seed(2)
+    assert first.tolist() == td.randn(2).tolist()

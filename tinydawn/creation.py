@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .backend import is_array, xp_of
-from .checks import is_whole, number_dtype
+from .checks import is_whole, number_dtype, scalar
 from .errors import DTypeError, GraphError, OptionError, ShapeError, message
 from .graph import Traced, is_grad_enabled
 from .tensor import Tensor, to_array
@@ -39,7 +39,8 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False, name: str 
 
 def _shape(name: str, shape: Any) -> tuple[int, ...]:
     """zeros(2, 3), zeros((2, 3)) and full(4, ...) as a tuple of lengths, checked."""
-    lengths = tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else tuple(shape)
+    given = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
+    lengths = tuple([scalar(n) for n in given])
     if not all(is_whole(n) and n >= 0 for n in lengths):
         raise ShapeError(message(f"{name}: a tensor of shape {lengths} cannot be made",
                                  fix="lengths that are integers, 0 or more"))
@@ -61,8 +62,7 @@ def ones(*shape: Any, dtype: Any = np.float32, requires_grad: bool = False) -> T
 def full(shape: Any, value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A Tensor with `value` everywhere: of booleans, int64 or float32, as `value` is, if `dtype` does not say otherwise."""
     lengths = _shape("full", shape if isinstance(shape, (tuple, list)) else (shape,))
-    if isinstance(value, (Tensor, np.ndarray)) and value.ndim == 0:
-        value = value.item()
+    value = scalar(value)
     inferred: Any = np.int64 if isinstance(value, numbers.Integral) else np.float32
     if isinstance(value, (bool, np.bool_)):
         inferred = np.bool_
@@ -86,6 +86,7 @@ def ones_like(x: Any) -> Tensor:
 
 def arange(*bounds: Any, dtype: Any = None) -> Tensor:
     """start, start + step, ... below stop, as np.arange; floats become float32."""
+    bounds = tuple([scalar(b) for b in bounds])
     if not 1 <= len(bounds) <= 3 or any(isinstance(b, bool) or not isinstance(b, numbers.Real) for b in bounds):
         raise DTypeError(message("arange: takes a stop, or start, stop and step, which are numbers", fix="td.arange(0, 10, 2)"))
     try:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .checks import is_whole, number_dtype
+from .checks import is_whole, number_dtype, scalar
 from .creation import _shape
 from .errors import DTypeError, OptionError, message
 from .tensor import Tensor
@@ -34,6 +34,7 @@ def _own() -> np.random.Generator:
 
 def manual_seed(seed: int) -> np.random.Generator:
     """Restart this thread's generator from `seed`, so that a run can be repeated exactly. Returns it."""
+    seed = scalar(seed)
     if not is_whole(seed) or seed < 0:
         raise DTypeError(message(f"manual_seed: {seed!r} is no seed", fix="an integer, 0 or more"))
     _own().bit_generator.state = np.random.default_rng(seed).bit_generator.state
@@ -52,6 +53,8 @@ def rand(*shape: Any, dtype: Any = np.float32, requires_grad: bool = False) -> T
 
 def randint(low: int, high: int, shape: Any) -> Tensor:
     """Integers from low to high - 1."""
+    low, high = scalar(low), scalar(high)
     if not (is_whole(low) and is_whole(high) and -2**63 <= low < high <= 2**63):
         raise OptionError(message(f"randint: low={low!r}, high={high!r}", fix="integers of 64 bits, low below high"))
-    return Tensor(np.asarray(_own().integers(low, high, _shape("randint", (shape,) if isinstance(shape, int) else shape))))
+    lengths = _shape("randint", shape if isinstance(shape, (tuple, list)) else (shape,))
+    return Tensor(np.asarray(_own().integers(low, high, lengths)))
