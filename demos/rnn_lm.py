@@ -10,7 +10,7 @@
 #     python demos/rnn_lm.py --data ptb                  words; about ten minutes on one core
 #     python demos/rnn_lm.py --data tinyshakespeare      characters
 #     python demos/rnn_lm.py --data names                each line by itself; or --data tang
-#     python demos/rnn_lm.py --data my.txt               characters; five minutes for a book of 3 MB
+#     python demos/rnn_lm.py --data my.txt               a book of 3 MB: seven minutes
 #     python demos/rnn_lm.py --data my.txt --level words --kind rnn --temperature 0.7
 #     mpiexec -n 4 python -m mpi4py demos/rnn_lm.py --distributed
 

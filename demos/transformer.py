@@ -9,7 +9,7 @@
 #
 #     python demos/transformer.py                             the English that Python carries
 #     python demos/transformer.py --data tinyshakespeare      nine minutes on one core
-#     python demos/transformer.py --data my.txt               a book of 3 MB: fifteen minutes
+#     python demos/transformer.py --data my.txt               a book of 3 MB: twenty minutes
 #     python demos/transformer.py --data my.txt --positions learned --no-lstm --save model.st
 
 # %%
