@@ -1,7 +1,7 @@
 """The fast kernels of the logarithm of a softmax, and of cross-entropy.
 
 In both the largest entry stands apart: log(sum(exp)) is log(1 + the others), which would be lost in the sum where they are tiny.
-See functional._largest_and_others.
+See functional._largest_and_others. The twins are the formulas as a lecture writes them.
 """
 
 from __future__ import annotations
@@ -17,6 +17,12 @@ from ..backend import BLOCK, Array, as_array, like, xp_of
 from .fuse import fuse
 
 # --- log_softmax --------------------------------------------------------------------------------------------------
+
+
+def _log_softmax_twin(x: Any, *, axis: int) -> Any:
+    """log(softmax(x)) as it is written, after the largest entry is subtracted: what is drawn, and differentiated twice."""
+    shifted = x - ops.detach(T.amax(x, axis, keepdims=True))
+    return shifted - ops.log(T.sum(ops.exp(shifted), axis, keepdims=True))
 
 
 def _log_softmax(x: Array, *, axis: int, cache: dict[str, Any]) -> Array:
@@ -47,7 +53,7 @@ def _log_softmax_backward(g: Array, y: Array, x: Array, *, axis: int, cache: dic
     return (gx.reshape(g.shape).swapaxes(axis, -1),)
 
 
-log_softmax = fuse("log_softmax", _log_softmax, _log_softmax_backward, lambda x, *, axis: T.log_softmax(x, axis))
+log_softmax = fuse("log_softmax", _log_softmax, _log_softmax_backward, _log_softmax_twin)
 
 # --- cross_entropy ------------------------------------------------------------------------------------------------
 
@@ -62,7 +68,7 @@ def _cross_entropy_twin(logits: Any, *, target: Array, weight: Any, smoothing: f
     counted = None if isinstance(weight, float) else weight != 0
     if counted is not None:  # of the logits, and of the losses below: 0 times what is not finite would be a NaN
         logits = ops.where(counted[:, None], logits, 0.0)
-    log_p = T.log_softmax(logits, axis=1)  # (N, C)
+    log_p = _log_softmax_twin(logits, axis=1)  # (N, C)
     losses = -T.getitem(log_p, (np.arange(len(target)), target))  # (N,)
     if smoothing:
         losses = losses * (1 - smoothing) - T.mean(log_p, axis=1) * smoothing
