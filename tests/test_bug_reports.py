@@ -406,6 +406,10 @@ def test_what_is_made_of_numbers() -> None:
     assert [td.full((2,), v).dtype for v in (3, True, 0.5, td.tensor(2))] == [td.int64, td.bool_, td.float32, td.int64]
     assert td.full((2,), 3, dtype=td.float64).dtype == td.float64
     assert td.Tensor([0, 0]).dtype == td.float32
+    for wrong in ([None], ["1"], [1.0, None], np.array(["1"])):  # NaN and 1, if NumPy is asked for floats
+        for make in (td.Tensor, td.tensor, lambda v: td.tensor(v, dtype=td.float32)):
+            with pytest.raises(DTypeError, match="values of dtype"):
+                make(wrong)
     for value in (3, 3.0, True):
         with pytest.raises(DTypeError, match=r"td\.zeros"):
             td.Tensor(value)

@@ -286,7 +286,7 @@ def losses(draw: Any) -> None:
             values = {
                 "mse_loss": lambda: (a - t) ** 2,
                 "binary_cross_entropy_with_logits": lambda: np.logaddexp(0, a) - a * t,
-                "kl_div": lambda: np.where(t > 0, t * (np.log(np.where(t > 0, t, 1)) - a), 0),
+                "kl_div": lambda: np.where(t != 0, t * (np.log(np.where(t != 0, t, 1)) - a), 0),  # below 0: NaN, as in PyTorch
             }[name]()
         return {"mean": np.mean, "sum": np.sum, "none": lambda v: v}[reduction](values)
 

@@ -32,7 +32,9 @@ def to_array(values: Any, dtype: Any) -> np.ndarray:
     elif not isinstance(values, (np.ndarray, Traced)) and hasattr(values, "resolve_neg"):  # PyTorch's, of any dtype
         values = numbers_of("tensor", "the argument", values)
     try:
-        array = np.array(values, dtype=dtype)
+        array = np.array(values)  # what they are themselves: as floats, None would be NaN, and "1" a number
+        if dtype is not None and array.dtype.kind in "fiub":
+            array = np.array(values, dtype=dtype)
     except (ValueError, TypeError, OverflowError) as error:
         raise ShapeError(message(f"tensor: these values make no array ({error})",
                                  fix="rows of equal length; td.text.pad makes them so")) from error

@@ -193,6 +193,7 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
     floating("nll_loss", input, fix="log-probabilities, as of log_softmax")
     log_p, ids = _rows(input), ids.reshape(-1)
     classes = log_p.shape[1]
+    _check_targets("nll_loss", ids[:0], classes)
     kept = ids != scalar(ignore_index)
     safe = np.where(kept, ids, 0)
     _check_targets("nll_loss", safe, classes)
