@@ -199,13 +199,16 @@ def kept(g: Any, mask: Any, out: Any = None) -> Any:
     is of the dtype of g.
     """
     bits = _BITS.get(g.dtype.char) if type(g) is np.ndarray else None
-    if out is not None:
-        if bits is None:
-            out[...] = xp_of(g).where(like(mask, g), g, 0)
-        else:
-            np.multiply(g.view(bits), mask, out=out.view(bits))
+    if bits is not None:
+        if out is None:
+            return (g.view(bits) * mask).view(g.dtype)
+        np.multiply(g.view(bits), mask, out=out.view(bits))
         return out
-    return (g.view(bits) * mask).view(g.dtype) if bits is not None else xp_of(g).where(like(mask, g), g, 0)
+    chosen = xp_of(g).where(like(mask, g), g, 0)
+    if out is None:
+        return chosen
+    out[...] = chosen
+    return out
 
 
 _BITS = {"f": np.dtype(np.int32), "d": np.dtype(np.int64)}

@@ -46,9 +46,9 @@ _VARARGS = 0x04  # the flag of a function that takes *args
 new_tensor: Any = object.__new__
 
 
-def wrote(array: Any) -> None:
-    """Say that `array` was written in place: a backward pass that needs what it held before then says so, too."""
-    writes.note(array, next_order())
+def wrote(*arrays: Any) -> None:
+    """Say that `arrays` were written in place: a backward pass that needs what they held before then says so, too."""
+    writes.note(arrays, next_order())
 
 
 class Traced:

@@ -98,7 +98,7 @@ log1p = op("log1p", lambda x: xp_of(x).log1p(_real(x)), vjp=lambda g, y, x: g / 
 expm1 = op("expm1", lambda x: xp_of(x).expm1(_real(x)), vjp=lambda g, y, x: g * (y + 1), saves="y")
 sqrt = op("sqrt", lambda x: xp_of(x).sqrt(_real(x)), vjp=lambda g, y, x: g / (2 * y), saves="y")
 tanh = op("tanh", lambda x: xp_of(x).tanh(_real(x)), vjp=lambda g, y, x: g * (1 - y * y), saves="y")
-relu = op("relu", lambda x: xp_of(x).maximum(x, 0), vjp=lambda g, y, x: _where_kept(g, ne(y, 0)), saves="y")
+relu = op("relu", lambda x: xp_of(x).maximum(x, 0), vjp=lambda g, y, x: _where_kept(g, y != 0), saves="y")
 abs = op("abs", lambda x: xp_of(x).abs(x), vjp=lambda g, y, x: g * sign(x), saves="x")
 sin = op("sin", lambda x: xp_of(x).sin(_real(x)), vjp=lambda g, y, x: g * cos(x), saves="x")
 cos = op("cos", lambda x: xp_of(x).cos(_real(x)), vjp=lambda g, y, x: -(g * sin(x)), saves="x")

@@ -235,6 +235,8 @@ def index_steps(index: Any, name: str = "getitem") -> list[Any]:
 
     For NumPy a number beside an array is an array too: where a slice stands between them, their axis comes to the front.
     """
+    if type(index) in _BASIC or (type(index) is tuple and _BASIC.issuperset(map(type, index))):
+        return [index]
     if isinstance(index, list) and any(hasattr(i, "__len__") or i is None or isinstance(i, slice) for i in index):
         raise DTypeError(message(f"{name}: a list of lists as an index is one array for NumPy, one index per axis for PyTorch",
                                  fix="x[[0, 1], [1, 0]] for the entries (0, 1) and (1, 0), or "
@@ -253,6 +255,9 @@ def index_steps(index: Any, name: str = "getitem") -> list[Any]:
         elif part is not None:
             first += [slice(None)] * (part.ndim if getattr(part, "dtype", None) == np.bool_ else 1)
     return [tuple(first), tuple([p for p in parts if not is_whole(p)])]
+
+
+_BASIC = frozenset((int, slice, type(None), type(Ellipsis)))
 
 
 def _index_part(part: Any, name: str) -> Any:

@@ -27,14 +27,16 @@ def owner(array: Any) -> Any:
     return array
 
 
-def note(array: Any, number: int) -> None:
-    """Note that the memory of `array` was written, as event `number`."""
+def note(arrays: Iterable[Any], number: int) -> None:
+    """Note that the memory of `arrays` was written, as event `number`."""
     global newest
-    memory = owner(array)
-    key = id(memory)
-    if key not in _alive:
-        _alive[key] = weakref.ref(memory, lambda _: (_numbers.pop(key, None), _alive.pop(key, None)))
-    _numbers[key] = newest = number
+    newest = number
+    for array in arrays:
+        memory = array if array.base is None else owner(array)
+        key = id(memory)
+        if key not in _numbers:
+            _alive[key] = weakref.ref(memory, lambda _, key=key: (_numbers.pop(key, None), _alive.pop(key, None)))  # type: ignore[misc]
+        _numbers[key] = number
 
 
 def check_writeable(name: str, array: Any) -> None:

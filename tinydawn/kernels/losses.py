@@ -122,7 +122,8 @@ def _cross_entropy_rows(logits: Array, target: Array, weight: Any, smoothing: fl
             if smoothing:
                 p -= even if isinstance(even, float) else even[here, None]
     if gradient is not None:  # at the target p - 1 would lose what it is where p is nearly 1: minus the p of all others
-        gradient[n, target] = weight * smoothing - even - weight / (1 + others) * (others + (1 - xp.exp(picked)))
+        at_target = (xp.exp(picked) - 1 - others) * (weight / (1 + others))
+        gradient[n, target] = at_target + (weight * smoothing - even) if smoothing else at_target
     if smoothing:
         picked = (1 - smoothing) * picked + smoothing * means
     losses = xp.log1p(others) - picked

@@ -138,6 +138,7 @@ class Optimizer:
             raise GraphError(message(f"{self.name}.step: no parameter has a gradient",
                                      fix="call loss.backward() first, on a loss computed from these parameters"))
         first = self.buffers[0] if self.buffers else ""  # where an optimizer keeps any array, it keeps this one
+        written = []
         for params, options in work:
             sign_turned = options.pop("maximize")
             for p in params:
@@ -151,7 +152,8 @@ class Optimizer:
                     g = p.grad  # in full
                 if type(g) is not Rows:
                     self.update(p.data, -g.data if sign_turned else g.data, state, **options)
-                wrote(p.data)
+                written.append(p.data)
+        wrote(*written)
         self.steps += 1
 
     def state_dict(self) -> dict[str, Any]:
