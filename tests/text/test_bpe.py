@@ -514,6 +514,17 @@ def test_the_other_kind_is_refused(gpt2_files, tmp_path):
         BPE([("明", "月")], byte_level=True)
 
 
+def test_merges_of_gpt2_say_their_kind(tmp_path):
+    """Many merges without </w> might be any kind; the visible space of one says which."""
+    pairs = ["Ġ t", *(f"{a} {b}" for a in "abcdefghijk" for b in "lmnopqrstuv")]
+    (tmp_path / "vocab.bpe").write_text("\n".join(["#version: 0.2", *pairs, ""]), encoding="utf-8")
+    with pytest.raises(DataError, match="byte_level=True"):
+        BPE.load(tmp_path / "vocab.bpe")
+    (tmp_path / "vocab.bpe").write_text("\n".join(["#version: 0.2", *pairs[1:], ""]), encoding="utf-8")
+    with pytest.raises(DataError, match="none of 121 merges has the mark"):
+        BPE.load(tmp_path / "vocab.bpe")
+
+
 # --- wrong calls ---
 
 

@@ -290,7 +290,9 @@ class BPE:
                 raise DataError(message(what, fix="two pieces and one space between them on each line"))
             merges.append((pair[0], pair[1]))
         apart = version == "0.1"
-        if vocab is None and not (byte_level or apart) and len(merges) >= 100 and not any(end_of_word in b for _, b in merges):
+        bytes_of_gpt2 = any(a.startswith("Ġ") for a, _ in merges)  # of which the constructor says what it is
+        marked = apart or bytes_of_gpt2 or any(end_of_word in b for _, b in merges)
+        if vocab is None and not byte_level and not marked and len(merges) >= 100:
             # Ends of words are among the most frequent pairs of any text, so this model does not mark them.
             what = f"BPE.load: {path}: none of {len(merges)} merges has the mark {end_of_word!r}"
             raise DataError(message(what, fix="end_of_word=, the mark that it has; models without a mark are not known here"))
