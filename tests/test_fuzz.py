@@ -548,6 +548,7 @@ def making(draw: Any) -> None:
         draw(st.one_of(hostile, arrays(dtypes=(*NUMBERS, *ALIEN)))),
         draw(st.sampled_from((None, "float32", np.float64, "int64", "bool", "complex64", "object", "nonsense", 5, str))),
     )
+    plain = value.item() if isinstance(value, np.ndarray) and not value.ndim else value  # of no axes: the number in it
     if name in ("tensor", "Tensor", "astype"):
 
         def reference() -> Any:
@@ -586,7 +587,7 @@ def making(draw: Any) -> None:
 
         judge(lambda: td.arange(*bounds), ranged, name)
     elif name == "eye":
-        judge(lambda: td.eye(value), lambda: np.eye(*strict((value,))), name)
+        judge(lambda: td.eye(value), lambda: np.eye(*strict((plain,))), name)
     elif name == "randint":
         low, high = draw(hostile), draw(hostile)
         judge(
@@ -595,7 +596,7 @@ def making(draw: Any) -> None:
             name,
         )
     else:
-        judge(lambda: td.manual_seed(value) and 1, lambda: np.random.default_rng(*strict((value,))) and 1, name)
+        judge(lambda: td.manual_seed(value) and 1, lambda: np.random.default_rng(*strict((plain,))) and 1, name)
 
 
 # --- gradients ------------------------------------------------------------------------------------------------------

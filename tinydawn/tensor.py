@@ -45,6 +45,11 @@ def to_array(values: Any, dtype: Any) -> np.ndarray:
     return array
 
 
+def _in_place_operator(name: str, function: Any) -> Any:
+    """The method behind `x += y`, for one operator: see Tensor._in_place."""
+    return lambda self, other: self._in_place(name, function, other)
+
+
 class Tensor(Traced):
     """An array, `data`, with the gradient, `grad`, that a backward pass puts beside it.
 
@@ -317,29 +322,10 @@ class Tensor(Traced):
             graph.wrote(self.data)
         return self
 
-    def __iadd__(self, other: Any) -> Any:  # type: ignore[misc]
-        return self._in_place("+=", ops.add, other)
-
-    def __isub__(self, other: Any) -> Any:  # type: ignore[misc]
-        return self._in_place("-=", ops.sub, other)
-
-    def __imul__(self, other: Any) -> Any:  # type: ignore[misc]
-        return self._in_place("*=", ops.mul, other)
-
-    def __itruediv__(self, other: Any) -> Any:  # type: ignore[misc]
-        return self._in_place("/=", ops.div, other)
-
-    def __iand__(self, other: Any) -> Any:  # type: ignore[misc]
-        return self._in_place("&=", ops.bitwise_and, other)
-
-    def __ior__(self, other: Any) -> Any:  # type: ignore[misc]
-        return self._in_place("|=", ops.bitwise_or, other)
-
-    def __ixor__(self, other: Any) -> Any:  # type: ignore[misc]
-        return self._in_place("^=", ops.bitwise_xor, other)
-
-    def __ipow__(self, other: Any) -> Any:  # type: ignore[misc]
-        return self._in_place("**=", ops.pow, other)
+    __iadd__, __isub__ = _in_place_operator("+=", ops.add), _in_place_operator("-=", ops.sub)
+    __imul__, __itruediv__ = _in_place_operator("*=", ops.mul), _in_place_operator("/=", ops.div)
+    __iand__, __ior__ = _in_place_operator("&=", ops.bitwise_and), _in_place_operator("|=", ops.bitwise_or)
+    __ixor__, __ipow__ = _in_place_operator("^=", ops.bitwise_xor), _in_place_operator("**=", ops.pow)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if graph.is_grad_enabled() and (self.requires_grad or getattr(value, "requires_grad", False)):
