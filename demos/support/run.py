@@ -16,6 +16,7 @@ from typing import Any
 
 import tinydawn as td
 from tinydawn import distributed
+from tinydawn.backend import threads_are_chosen
 from tinydawn.errors import DataError, TinydawnError, message
 from tinydawn.storage.files import write_atomic
 from tinydawn.viz import find_renderer
@@ -29,7 +30,9 @@ def arguments(description: str, data: bool = True, epochs: bool = True) -> argpa
 
     And --data and --epochs, where a demo reads data or trains.
     """
-    parser = argparse.ArgumentParser(description=description)
+    parser = argparse.ArgumentParser(description=description, epilog=(
+        "Products of matrices use one thread, which is quickest at these sizes and where other "
+        "programs run; OPENBLAS_NUM_THREADS=4 (or OMP_, MKL_) before the command makes it four."))
     if data:
         parser.add_argument("--data", metavar="NAME|PATH",
                             help="a named corpus, or your own files, with commas between several; "
@@ -63,6 +66,9 @@ def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
         # A terminal that cannot show a letter shows a ? for it.
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    # BLAS takes all cores, and its threads wait for each other wherever another program has one.
+    if not threads_are_chosen() and importlib.util.find_spec("threadpoolctl") is not None:
+        td.set_num_threads(1)
     td.use_backend("cupy" if options.device == "cuda" else "numpy")
     td.manual_seed(options.seed)
 
