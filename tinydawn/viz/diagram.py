@@ -9,8 +9,9 @@ from typing import Any
 
 from ..errors import message
 from ..storage.files import write_atomic
-from .layout import Place, dot_of, place
+from .layout import Place, dot_of
 from .picture import Picture
+from .slide import laid_out
 from .render import RenderError, as_bytes, run
 from .svg import svg_of
 from .themes import Theme
@@ -44,7 +45,7 @@ class Diagram:
         if self.picture is None or self.theme is None:
             raise RenderError(message("place: this drawing is DOT text alone", fix="look at .svg()"))
         if self._place is None:
-            self._place = place(self.picture, self.direction, self.theme, self.timeout)
+            self._place = laid_out(self.picture, self.direction, self.theme, self.timeout)
         return self._place
 
     def svg(self) -> str:

@@ -51,6 +51,10 @@ class Frame:
     time: int | None = None
 
 
+SIZES = {"title": 13.0, "formula": 12.0, "detail": 11.0, "value": 11.0, "gradient": 11.0, "label": 10.0, "note": 11.0}
+SLIDE_SIZES = {"title": 13.0, "formula": 12.0, "detail": 12.0, "value": 12.0, "gradient": 12.0, "label": 12.0, "note": 12.0}
+
+
 @dataclass
 class Picture:
     boxes: list[Box] = field(default_factory=list)
@@ -60,3 +64,4 @@ class Picture:
     note: str = ""
     columns: bool = False  # steps stand side by side
     tree: bool = False  # children in the order of their arrows
+    sizes: dict[str, float] = field(default_factory=lambda: SIZES)  # of the text, by role, in points

@@ -7,7 +7,7 @@ import unicodedata
 from html import escape
 from typing import Any
 
-from .layout import CELL, LEADING, MARGIN, SIZES, Place, arrow_look
+from .layout import CELL, LEADING, MARGIN, SIDE, Place, arrow_look
 from .measure import text_width
 from .picture import Arrow, Box, Picture
 from .themes import Theme, mixed
@@ -36,15 +36,17 @@ def svg_of(picture: Picture, place: Place, theme: Theme) -> str:
             out.append(_frame(picture, f, place.frames[f], theme))
     for k, arrow in enumerate(picture.arrows):
         if k in place.curves:
-            out.append(_arrow(arrow, k, place, theme))
+            out.append(_arrow(arrow, k, place, theme, picture.sizes["label"]))
     for f, frame in enumerate(picture.frames):  # over the arrows, with a border that keeps them apart
         if f in place.frames:
             x, y, w, _ = place.frames[f]
-            line = _line(frame.title, x + 8, y + 15, 12, theme.dim, anchor="start", bold=True, room=w - 16, halo=theme.frame)
-            out.append(f'<g class="heading" id="h{f}">{line}</g>')
+            line = _line(frame.title, x + 8, y + 15, 12, theme.dim, anchor="start", bold=True, room=w - 16)
+            ground = min(text_width(frame.title, 12, True) + 4, w - 12)
+            out.append(f'<g class="heading" id="h{f}"><rect x="{_n(x + 6)}" y="{_n(y + 4)}" width="{_n(ground)}" height="15" '
+                       f'fill="{theme.frame}"/>{line}</g>')
     for i, box in enumerate(picture.boxes):
         if i in place.boxes:
-            out.append(_box(box, i, place.boxes[i], theme))
+            out.append(_box(box, i, place.boxes[i], theme, picture.sizes))
     out.append("</g>")
     for k, note in enumerate(notes):
         out.append(_line(note, width / 2, height - EDGE - 16.0 * (len(notes) - 1 - k), 11, theme.dim))
@@ -60,7 +62,7 @@ def _frame(picture: Picture, f: int, at: tuple[float, float, float, float], them
             f'fill="{theme.frame}" stroke="{theme.frame_line}"{dash}/></g>')
 
 
-def _arrow(arrow: Arrow, k: int, place: Place, theme: Theme) -> str:
+def _arrow(arrow: Arrow, k: int, place: Place, theme: Theme, size_of_label: float) -> str:
     points, tip = place.curves[k]
     colour, width = arrow_look(arrow, theme)
     path = f"M{_n(points[0][0])},{_n(points[0][1])}C" + " ".join(f"{_n(x)},{_n(y)}" for x, y in points[1:])
@@ -80,14 +82,14 @@ def _arrow(arrow: Arrow, k: int, place: Place, theme: Theme) -> str:
         out += f'<path d="{path}" fill="none" stroke="{theme.paper}" stroke-width="{max(0.8, width / 3):.2f}"/>'
     if arrow.label and k in place.labels:
         x, y = place.labels[k]
-        out += _line(arrow.label, x, y + 3.5, 10, theme.mark if arrow.marked else theme.dim)
+        out += _line(arrow.label, x, y + 3.5, size_of_label, theme.mark if arrow.marked else theme.dim)
     return out + "</g>"
 
 
 _RADIUS = {"input": 0.0, "module": 3.0, "step": 3.0, "constant": 3.0, "note": 3.0}
 
 
-def _box(box: Box, i: int, at: tuple[float, float, float, float], theme: Theme) -> str:
+def _box(box: Box, i: int, at: tuple[float, float, float, float], theme: Theme, sizes: dict[str, float]) -> str:
     x, y, w, h = at
     fill, line, ink = theme.boxes[box.kind]
     line_of_text, line = line, theme.wrong if box.bad else line
@@ -112,13 +114,13 @@ def _box(box: Box, i: int, at: tuple[float, float, float, float], theme: Theme) 
                       'fill="none"/>')
     note = f"<title>{_text(box.note)}</title>" if box.note else ""
     out = [f'<g class="box {box.kind}" id="b{i}">{note}{shape}']
-    used = sum(SIZES[role] * LEADING for _, role in box.lines) + (box.heat.shape[0] * CELL + 6 if box.heat is not None else 0)
+    used = sum(sizes[role] * LEADING for _, role in box.lines) + (box.heat.shape[0] * CELL + 6 if box.heat is not None else 0)
     top = y - used / 2
     for text, role in box.lines:
-        top += SIZES[role] * LEADING
+        top += sizes[role] * LEADING
         colour = theme.wrong if role in box.wrong else {"detail": theme.dim, "gradient": line_of_text}.get(role, ink)
-        out.append(_line(text, x, top - SIZES[role] * 0.35, SIZES[role], colour, bold=role == "title", role=role,
-                         italic=role == "formula", room=w - (2 * MARGIN if box.kind != "chance" else 0) + 4))
+        out.append(_line(text, x, top - sizes[role] * 0.35, sizes[role], colour, bold=role == "title", role=role,
+                         italic=role == "formula", room=w - (2 * SIDE if box.kind != "chance" else 0) + 4))
     if box.heat is not None:
         out.append(_heat(box.heat, x, top + 4, theme))
     return "".join(out) + "</g>"
@@ -153,12 +155,11 @@ def _heat(a: Any, x: float, y: float, theme: Theme) -> str:
 
 
 def _line(text: str, x: float, y: float, size: float, colour: str, anchor: str = "middle", bold: bool = False, role: str = "",
-          italic: bool = False, room: float = math.inf, halo: str = "") -> str:
+          italic: bool = False, room: float = math.inf) -> str:
     """One line of text. Where the viewer's font may be wider than ours, it is told how wide the line is to be."""
     width = text_width(text, size, bold)
     look = (' font-weight="bold"' if bold else "") + (' font-style="italic"' if italic else "")
     look += f' class="{role}"' if role else ""
-    look += f' stroke="{halo}" stroke-width="4" paint-order="stroke" stroke-linejoin="round"' if halo else ""
     if len(text) > 3 and not any(unicodedata.bidirectional(c) in ("R", "AL") for c in text):
         look += f' textLength="{_n(min(width, room))}" lengthAdjust="spacingAndGlyphs"'
     return (f'<text x="{_n(x)}" y="{_n(y)}" font-size="{size:g}" text-anchor="{anchor}" fill="{colour}" xml:space="preserve"'
