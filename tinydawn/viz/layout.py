@@ -54,7 +54,7 @@ def dot_of(picture: Picture, direction: str, theme: Theme) -> str:
     """The picture as DOT text, to be laid out, or rendered elsewhere."""
     graph = graphviz.Digraph(
         "tinydawn",
-        graph_attr={"rankdir": direction, "ranksep": "0.35", "nodesep": "0.22", "bgcolor": theme.paper, "fontname": FONT,
+        graph_attr={"rankdir": direction, "ranksep": "0.35", "nodesep": "0.22", "bgcolor": "transparent" if picture.transparent else theme.paper, "fontname": FONT,
                     "fontcolor": theme.ink, "newrank": "true", "compound": "true"},
         node_attr={"fontname": FONT, "fontsize": "11", "fixedsize": "true", "shape": "box"},
         edge_attr={"arrowsize": "0.6", "fontname": FONT, "fontsize": f"{picture.sizes['label']:g}", "color": theme.arrow, "fontcolor": theme.dim})

@@ -24,6 +24,7 @@ class Box:
     bad: bool = False
     wrong: frozenset[str] = frozenset()  # the roles of the lines that tell of a NaN or an overflow
     double: bool = False  # a second border, of what is finished
+    greedy: bool = False  # of a search: on the path that takes the likeliest word at each step
 
 
 @dataclass(eq=False)
@@ -38,6 +39,7 @@ class Arrow:
     marked: bool = False
     delayed: bool = False
     cut: bool = False  # no gradient comes back along it
+    greedy: bool = False  # of a search: on greedy's path
     onward: int = 0  # from one step to another: 1 to a later one, -1 to an earlier
 
 
@@ -65,3 +67,8 @@ class Picture:
     columns: bool = False  # steps stand side by side
     tree: bool = False  # children in the order of their arrows
     sizes: dict[str, float] = field(default_factory=lambda: SIZES)  # of the text, by role, in points
+    slide: bool = False  # it is as wide and high as a slide
+    legend: bool = False  # what colours, widths and dashes mean stands below it
+    transparent: bool = False  # no ground is drawn
+    lang: str = "en"  # of the legend
+    shot: Any = None  # the snapshot whose vertices the members of its boxes are
