@@ -13,11 +13,11 @@ from .snapshot import Edge, Snapshot, Vertex, arguments_of, formula_of, subscrip
 LONGEST = 66  # letters of a formula
 GATES = ("r", "z", "n", CANDIDATE, "i", "f", "g", "o")
 # How each op is written, and how strongly that holds together: a sum, a product, a function of something, one symbol.
-SUM, PRODUCT, FUNCTION, SYMBOL = range(4)
+SUM, MATRICES, PRODUCT, FUNCTION, SYMBOL = range(5)
 WRITTEN = {"add": ("{} + {}", SUM), "sub": ("{} − {}", SUM), "mul": ("{} · {}", PRODUCT), "div": ("{} / {}", PRODUCT),
            "neg": ("−{}", PRODUCT), "tanh": ("tanh {}", FUNCTION), "sigmoid": ("σ {}", FUNCTION), "exp": ("exp {}", FUNCTION),
            "log": ("log {}", FUNCTION), "sqrt": ("√{}", FUNCTION), "relu": ("relu {}", FUNCTION),
-           "matmul": ("{} {}", PRODUCT), "linear": ("{1} {0} + {2}", SUM)}
+           "matmul": ("{} {}", MATRICES), "linear": ("{1} {0} + {2}", SUM)}
 LINEAR = ("linear", "matmul", "add")
 
 
@@ -120,12 +120,13 @@ class _Writer:
         if v.label == "linear":
             x, w, *b = terms
             product = f"{w.text} {x.within(PRODUCT)}"
-            return _Term(f"{product} + {b[0].text}" if b else product, SUM if b else PRODUCT, edges, shared)
+            return _Term(f"{product} + {b[0].text}" if b else product, SUM if b else MATRICES, edges, shared)
         if v.label == "matmul":
             a, b = terms
             if b.text.endswith("ᵀ") and b.holds == SYMBOL:  # rows times Wᵀ: what a lecture writes as W times a column
                 a, b = replace(b, text=b.text[:-1]), a
-            return _Term(f"{a.within(SUM)} {b.within(PRODUCT)}", PRODUCT, edges, shared)
+            left = a.text if a.holds == MATRICES else a.within(PRODUCT)
+            return _Term(f"{left} {b.within(PRODUCT)}", MATRICES, edges, shared)
         if holds == FUNCTION:
             brackets = v.label == "sigmoid" or terms[0].holds < FUNCTION
             text = form.format(f"({terms[0].text})").replace(" (", "(", 1) if brackets else form.format(terms[0].text)
