@@ -16,10 +16,13 @@ from typing import Any
 
 import tinydawn as td
 from tinydawn import distributed
+from tinydawn.backend import threads_are_chosen
 from tinydawn.errors import DataError, TinydawnError, message
 from tinydawn.storage.files import write_atomic
 from tinydawn.viz import find_renderer
 
+from . import notebook
+from .facts import holds
 from .training import check_saving, left, remove_checkpoints
 
 
@@ -28,7 +31,9 @@ def arguments(description: str, data: bool = True, epochs: bool = True) -> argpa
 
     And --data and --epochs, where a demo reads data or trains.
     """
-    parser = argparse.ArgumentParser(description=description)
+    parser = argparse.ArgumentParser(description=description, epilog=(
+        "Products of matrices use one thread, which is quickest at these sizes and where other "
+        "programs run; OPENBLAS_NUM_THREADS=4 (or OMP_, MKL_) before the command makes it four."))
     if data:
         parser.add_argument("--data", metavar="NAME|PATH",
                             help="a named corpus, or your own files, with commas between several; "
@@ -49,19 +54,24 @@ def arguments(description: str, data: bool = True, epochs: bool = True) -> argpa
 
 
 def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
-    """Read the flags, none inside a notebook, and set the seed and the backend.
+    """Read the flags, in a notebook those of its first cell, and set the seed and the backend.
 
     From here on our errors are shown without a traceback.
     """
-    in_notebook = "ipykernel" in sys.modules
-    options = parser.parse_args([] if in_notebook else None)
+    in_notebook = notebook.running()
+    options = parser.parse_args(notebook.flags() if in_notebook else None)
     _check(parser, options)
 
-    if not in_notebook:
+    if in_notebook:
+        notebook.bars_as_one_output()
+    else:
         sys.excepthook = _show
         # A terminal that cannot show a letter shows a ? for it.
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    # BLAS takes all cores, and its threads wait for each other wherever another program has one.
+    if not threads_are_chosen() and importlib.util.find_spec("threadpoolctl") is not None:
+        td.set_num_threads(1)
     td.use_backend("cupy" if options.device == "cuda" else "numpy")
     td.manual_seed(options.seed)
 
@@ -169,6 +179,7 @@ class Results:
             "metrics": {},
             "baselines": {},
             "figures": [],
+            "facts": {},
         }
 
     def metric(self, **values: float) -> None:
@@ -179,11 +190,28 @@ class Results:
         """Record what the metrics are to be compared with."""
         self.record["baselines"].update({name: _ten_digits(x) for name, x in values.items()})
 
+    def shows(self, sentence: str, condition: str) -> bool:
+        """Print what this run shows, if it does; `condition` is made of recorded metrics, as in
+        "bleu_beam8 > bleu_greedy + 1". Where one of them was not measured, nothing is said.
+        """
+        try:
+            true = holds(condition, self.record["metrics"] | self.record["baselines"])
+        except KeyError:
+            return False
+        self.record["facts"][condition] = true
+        if true:
+            print(sentence)
+        else:
+            print(f"Not in this run: {sentence}  [{condition}]")
+        return true
+
     def figure(self, name: str, draw: Callable[[Path], Any]) -> None:
         """Let `draw` write the figure to the path it is given; if it cannot, say why and go on."""
         try:
             draw(self.folder / name)
             self.record["figures"].append(name)
+            if notebook.running():
+                notebook.show(self.folder / name)
         except (TinydawnError, OSError) as error:
             print(f"\n{name} was not drawn: {_plain(error)}", file=sys.stderr)
 
