@@ -22,7 +22,7 @@ from .beam_tree import beam_tree
 from .compose import Look, names_of, picture_of
 from .diagram import Diagram
 from .merge import elide_steps, fold_layers, roll_steps
-from .picture import Arrow, Box, Picture
+from .picture import SIZES, SLIDE_SIZES, Arrow, Box, Picture
 from .scalars import scalars
 from .snapshot import Snapshot, _Builder, subscripted
 from .steps import frames, page
@@ -64,6 +64,7 @@ Depth = Annotated[int | str | None, _a_depth]
 Parameters = Annotated[str | None, partial(_one_of, words=(None, "drawn", "inside", "hidden"))]
 Direction = Annotated[str | None, partial(_one_of, words=(None, "TB", "LR", "BT", "RL"))]
 Language = Annotated[str, partial(_one_of, words=("en", "zh", "both"))]
+Aspect = Annotated[str | None, partial(_one_of, words=(None, "slide"))]
 
 
 @declared
@@ -72,7 +73,8 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
          depth: Depth = None, expand: Collection[str] | str = (), unfused: bool = False, backward: bool = False,
          model: Module | None = None, values: bool = True, parameters: Parameters = None, highlight: Any = None,
          fold: bool = True, max_steps: int = 8, rolled: bool = False, direction: Direction = None, theme: str = "light",
-         lang: Language = "en", title: str = "", timeout: float = 60.0, **more: Any) -> Diagram:
+         lang: Language = "en", title: str = "", aspect: Aspect = None, legend: bool | None = None, transparent: bool = False,
+         timeout: float = 60.0, **more: Any) -> Diagram:
     """Draw a computation: `x` is
 
     a Tensor, or a list of them   the graph below it: every op, with shapes, values and gradients
@@ -99,6 +101,11 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     theme       "light", "dark" or "print", which needs no colour
     lang        "en", "zh", or "both"
     title       a line above the drawing
+    aspect      "slide": 16 by 9, every text at least 20 of 1080 pixels high when it fills the slide. Long rows and columns are
+                folded, with a line from the end of one to the beginning of the next; of what still does not fit the middle is
+                left out, and counted. Without `direction` what fits best is taken. .dot() stays as it is
+    legend      what colours, widths and dashes mean, of what is in the drawing; by default on a slide
+    transparent no ground, so that the drawing takes the slide's; in SVG, PNG and HTML
     timeout     seconds that the layout may take
 
     An arrow is as wide as the logarithm of the gradient's norm along it, where a backward pass is known; red is NaN or Inf.
@@ -121,7 +128,8 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     <Diagram of 2 boxes and 2 arrows; .save('graph.svg') draws it>
     """
     if isinstance(x, SearchTree):
-        return beam_tree(x, *inputs, title=title, theme=theme, timeout=timeout, **more)
+        return beam_tree(x, *inputs, title=title, theme=theme, lang=lang, aspect=aspect, legend=legend, transparent=transparent,
+                         timeout=timeout, **more)
     if more:
         raise GraphError(message(f"draw: no option {next(iter(more))!r}", fix="help(td.draw) lists them"))
     colours = theme_of(theme)
@@ -136,26 +144,56 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     if rolled and not any(g.kind == "step" for g in shot.groups):
         raise GraphError(message("draw: rolled=True, and there are no steps in this computation",
                                  fix="write the loop as `for t in td.steps(n)`; of a recurrent layer pass unfused=True"))
-    shot = roll_steps(shot) if rolled else elide_steps(shot, max(4, max_steps))
-    if fold and owner is None:  # what is highlighted may be in one of the layers alone
-        shot = fold_layers(shot, opened)
-    if depth == "formula" and owner is None:
-        shot = together(shot)
-    crowded = any(v.whole for v in shot.vertices) or sum(v.kind == "parameter" for v in shot.vertices) > 8
-    if parameters is None and isinstance(look.depth, str) and crowded:
-        look = replace(look, parameters="inside")
-    if owner is not None:
-        look = replace(look, highlight=(next(i for i, v in enumerate(shot.vertices) if v.marked), owner))
-    picture = _within(shot, look)
-    picture.title = title
-    times = Counter(box.time for box in picture.boxes if box.time is not None and box.kind in ("op", "module", "step"))
-    picture.columns = len(times) > 1
-    if direction is None:
-        direction = "LR" if picture.columns and max(times.values()) <= 4 else "TB"
+
+    def picture_with(most: int) -> Picture:
+        """The picture in which of longer loops so many steps are drawn."""
+        seen = roll_steps(shot) if rolled else elide_steps(shot, max(4, most))
+        if fold and owner is None:  # what is highlighted may be in one of the layers alone
+            seen = fold_layers(seen, opened)
+        if depth == "formula" and owner is None:
+            seen = together(seen)
+        own = look
+        crowded = any(v.whole for v in seen.vertices) or sum(v.kind == "parameter" for v in seen.vertices) > 8
+        if parameters is None and isinstance(look.depth, str) and crowded:
+            own = replace(own, parameters="inside")
+        if owner is not None:
+            own = replace(own, highlight=(next(i for i, v in enumerate(seen.vertices) if v.marked), owner))
+        picture = _within(seen, own)
+        slide = aspect == "slide"
+        picture = replace(picture, title=title, shot=seen, lang=lang, transparent=transparent, slide=slide,
+                          legend=slide if legend is None else legend, sizes=SLIDE_SIZES if slide else SIZES)
+        picture.columns = len(_times(picture)) > 1
+        return picture
+
+    def fewer() -> Iterator[Picture]:
+        """From the whole picture to ever less of it: fewer steps, then what stands at its two ends alone."""
+        barest = picture
+        yield picture
+        steps = sorted({g.time for g in shot.groups if g.time is not None})
+        for most in range(min(max_steps, len(steps)) - 1, 3, -1) if not rolled else ():
+            barest = picture_with(most)
+            yield barest
+        for ends in (20, 14, 10, 7, 5, 3, 2):
+            if len(barest.boxes) > 2 * ends + 1:
+                left, whole = len(barest.boxes) - 2 * ends, len(barest.boxes)
+                said = _said(lang, f"{left} of {whole} boxes are left out", f"{whole} 个方框中略去 {left} 个")
+                yield replace(_ends(barest, lang, said, ends),
+                              title=title, shot=barest.shot, lang=lang, transparent=transparent, slide=True, legend=barest.legend,
+                              sizes=SLIDE_SIZES)
+
+    picture = picture_with(max_steps)
+    suits = "LR" if picture.columns and max(_times(picture).values()) <= 4 else "TB"
+    either = ("LR",) if suits == "LR" else ("TB", "LR")
     stepped = isinstance(look.depth, str)
-    return Diagram(timeout=timeout, picture=picture, theme=colours, direction=direction,
-                   page=(lambda diagram: page(diagram, shot, lang)) if stepped else None,
-                   frames=(lambda diagram: frames(diagram, shot, lang)) if stepped else None)
+    return Diagram(timeout=timeout, picture=picture, theme=colours, direction=direction or suits,
+                   page=(lambda diagram: page(diagram, lang)) if stepped else None,
+                   frames=(lambda diagram: frames(diagram, lang)) if stepped else None,
+                   slides=((direction,) if direction else either, fewer) if aspect == "slide" else None)
+
+
+def _times(picture: Picture) -> Counter[int]:
+    """How many boxes there are of each step."""
+    return Counter(box.time for box in picture.boxes if box.time is not None and box.kind in ("op", "module", "step"))
 
 
 def _check_names(shot: Snapshot, expand: tuple[str, ...]) -> None:
@@ -289,16 +327,15 @@ def _level(shot: Snapshot, g: int) -> int:
     return level
 
 
-def _ends(picture: Picture, lang: str, note: str) -> Picture:
+def _ends(picture: Picture, lang: str, note: str, ends: int = ENDS) -> Picture:
     """A picture of the first and the last boxes, and one for all between them."""
     n = len(picture.boxes)
-    kept = [*range(ENDS), *range(n - ENDS, n)]
-    counts = Counter(box.lines[0][0].split("  ")[0] for box in picture.boxes[ENDS:n - ENDS])
+    kept = [*range(ends), *range(n - ends, n)]
+    counts = Counter(box.lines[0][0].split("  ")[0] for box in picture.boxes[ends:n - ends])
     what = ", ".join(f"{name} × {count:,}" for name, count in counts.most_common(3))
-    boxes = [picture.boxes[i] for i in kept]
-    more = _said(lang, f"… {n - 2 * ENDS:,} more …", f"…… 另有 {n - 2 * ENDS:,} 个 ……")
-    wrong = any(box.bad for box in picture.boxes[ENDS:n - ENDS])
-    boxes.append(Box("note", [(more, "title"), (what, "detail")], bad=wrong))
+    boxes = [replace(picture.boxes[i], frame=-1) for i in kept]
+    more = _said(lang, f"… {n - 2 * ends:,} more …", f"…… 另有 {n - 2 * ends:,} 个 ……")
+    boxes.append(Box("note", [(more, "title"), (what, "detail")], bad=any(box.bad for box in picture.boxes[ends:n - ends])))
     at = {i: k for k, i in enumerate(kept)}
     arrows: list[Arrow] = []
     seen = set()
@@ -308,6 +345,4 @@ def _ends(picture: Picture, lang: str, note: str) -> Picture:
         if source != target and not (outside and (source, target) in seen):
             seen.add((source, target))
             arrows.append(Arrow(source, target, "" if outside else a.label, a.strength, a.bad, a.marked))
-    for box in boxes:
-        box.frame = -1
     return Picture(boxes, arrows, [], note=note)

@@ -114,14 +114,14 @@ def _formula(shot: Snapshot, arguments: list[int], op: str) -> Formula | None:
     return ROWS[op] if rows and op in ROWS else FORMULAS.get(op)
 
 
-def frames(diagram: Diagram, shot: Snapshot, lang: str) -> list[str]:
+def frames(diagram: Diagram, lang: str) -> list[str]:
     """One SVG per step, all of one size, with nothing moving between them."""
     picture, theme = drawn(diagram)
     where = diagram.place()
     out = []
     shown: set[int] = set()
     gradients: dict[int, str] = {}
-    for step in steps_of(shot, picture, lang):
+    for step in steps_of(picture.shot, picture, lang):
         shown.update(step.values)
         gradients.update(step.gradients)
         boxes = [replace(box, lines=[(_at_this_step(text, role, b in shown, gradients.get(b)), role) for text, role in box.lines],
@@ -133,6 +133,7 @@ def frames(diagram: Diagram, shot: Snapshot, lang: str) -> list[str]:
 
 
 def drawn(diagram: Diagram) -> tuple[Picture, Theme]:
+    diagram.place()  # which chooses the picture for a slide
     assert diagram.picture is not None
     assert diagram.theme is not None
     return diagram.picture, diagram.theme
@@ -146,11 +147,11 @@ def _at_this_step(text: str, role: str, shown: bool, gradient: str | None) -> st
     return text
 
 
-def page(diagram: Diagram, shot: Snapshot, lang: str) -> str:
+def page(diagram: Diagram, lang: str) -> str:
     """The HTML page: the drawing, what happens at this step, arrow keys, a slider. Everything is in it."""
     picture, theme = drawn(diagram)
     said = _say(lang)
-    data = [{**asdict(step), "phase": said[step.phase]} for step in steps_of(shot, picture, lang)]
+    data = [{**asdict(step), "phase": said[step.phase]} for step in steps_of(picture.shot, picture, lang)]
     title = escape(picture.title or "tinydawn")
     plain = [replace(arrow, strength=None, bad=False) for arrow in picture.arrows]  # gradients come later
     svg = svg_of(replace(picture, arrows=plain), diagram.place(), theme)
