@@ -24,9 +24,10 @@ from .diagram import Diagram
 from .merge import elide_steps, fold_layers, roll_steps
 from .picture import SIZES, SLIDE_SIZES, Arrow, Box, Picture
 from .scalars import scalars
-from .snapshot import Snapshot, _Builder
+from .snapshot import Snapshot, _Builder, subscripted
 from .steps import frames, page
 from .themes import theme_of
+from .together import together
 from .trace import Trace, watched
 
 MOST = 400  # boxes in a picture: more take minutes to lay out, and nobody reads them
@@ -137,7 +138,8 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     owner = _mark(builder, shot, outputs, highlight)
     if depth == "scalar":
         shot = scalars(shot)
-    look = Look(_depth(depth, shot), opened, values, parameters or "drawn", None, lang)
+    level = _depth(depth, shot)
+    look = Look(level, opened, values, parameters or "drawn", None, lang, code=level == "ops" and depth != "scalar")
     _check_names(shot, opened)
     if rolled and not any(g.kind == "step" for g in shot.groups):
         raise GraphError(message("draw: rolled=True, and there are no steps in this computation",
@@ -148,8 +150,11 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
         seen = roll_steps(shot) if rolled else elide_steps(shot, max(4, most))
         if fold and owner is None:  # what is highlighted may be in one of the layers alone
             seen = fold_layers(seen, opened)
+        if depth == "formula" and owner is None:
+            seen = together(seen)
         own = look
-        if parameters is None and isinstance(look.depth, str) and sum(v.kind == "parameter" for v in seen.vertices) > 8:
+        crowded = any(v.whole for v in seen.vertices) or sum(v.kind == "parameter" for v in seen.vertices) > 8
+        if parameters is None and isinstance(look.depth, str) and crowded:
             own = replace(own, parameters="inside")
         if owner is not None:
             own = replace(own, highlight=(next(i for i, v in enumerate(seen.vertices) if v.marked), owner))
@@ -170,7 +175,9 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
             yield barest
         for ends in (20, 14, 10, 7, 5, 3, 2):
             if len(barest.boxes) > 2 * ends + 1:
-                yield replace(_ends(barest, f"{len(barest.boxes) - 2 * ends} of {len(barest.boxes)} boxes are left out", ends),
+                left, whole = len(barest.boxes) - 2 * ends, len(barest.boxes)
+                said = _said(lang, f"{left} of {whole} boxes are left out", f"{whole} 个方框中略去 {left} 个")
+                yield replace(_ends(barest, lang, said, ends),
                               title=title, shot=barest.shot, lang=lang, transparent=transparent, slide=True, legend=barest.legend,
                               sizes=SLIDE_SIZES)
 
@@ -213,10 +220,9 @@ def _seen(x: Any, inputs: tuple[Any, ...], unfused: bool, backward: bool, model:
         builder = _Builder(model, ())
         return builder, builder.build(x, ()), []
     if isinstance(x, Module) or (callable(x) and not isinstance(x, Tensor)):
-        names: Sequence[str] = ()
         if isinstance(x, Module):
             model = model or x
-            names = [p for p in inspect.signature(x.forward).parameters if p not in ("args", "kwargs")]
+        names = _names_of_inputs(x.forward if isinstance(x, Module) else x, inputs)
         with twins() if unfused else contextlib.nullcontext():
             seen, outputs, error = watched(lambda: x(*inputs), backward)
         if not outputs and error is None:
@@ -224,7 +230,7 @@ def _seen(x: Any, inputs: tuple[Any, ...], unfused: bool, backward: bool, model:
         if error is None and all(seen.made(o) is None for o in outputs):
             raise GraphError(message("draw: no op took part in what the function returned",
                                      fix="compute something from Tensors in it"))
-        given = [(names[i] if i < len(names) else f"input {i + 1}", v) for i, v in enumerate(inputs) if hasattr(v, "shape")]
+        given = [(name, v) for name, value in zip(names, inputs, strict=True) for name, v in _each(name, value)]
         builder = _Builder(model or next((m for m, _ in _modules(seen)), None), given)
         return builder, builder.build(seen, outputs), outputs
     if inputs:
@@ -234,6 +240,27 @@ def _seen(x: Any, inputs: tuple[Any, ...], unfused: bool, backward: bool, model:
                                  fix="pass a function: td.draw(lambda: loss(x), unfused=True, backward=True)"))
     builder = _Builder(model, ())
     return builder, builder.build(x, ()), list(x) if isinstance(x, (list, tuple)) else [x]
+
+
+def _names_of_inputs(function: Callable[..., Any], inputs: tuple[Any, ...]) -> list[str]:
+    """What a function calls what it is given; of *words each by its place. "" where that cannot be known."""
+    try:
+        bound = inspect.signature(function).bind(*inputs)
+    except (TypeError, ValueError):  # a built-in, or not what it takes, which its call will say
+        return [""] * len(inputs)
+    names: list[str] = []
+    for name, value in bound.arguments.items():
+        many = bound.signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
+        name = "x" if name == "args" else name
+        names += [subscripted(name, k) for k in range(len(value))] if many and len(value) > 1 else [name]
+    return names
+
+
+def _each(name: str, value: Any) -> list[tuple[str, Any]]:
+    """An array and its name; of a list of arrays every one, x₀, x₁, ..., unless it has a name of its own."""
+    if isinstance(value, (list, tuple)):
+        return [(subscripted("x", k), v) for k, v in enumerate(value) if hasattr(v, "shape") and not getattr(v, "name", "")]
+    return [(name, value)] if name and hasattr(value, "shape") else []
 
 
 def _modules(seen: Trace) -> list[tuple[Module, int]]:
@@ -279,10 +306,18 @@ def _within(shot: Snapshot, look: Look) -> Picture:
     for depth in range(start, -1, -1):
         candidate = picture_of(shot, replace(look, depth=depth, expand=()))
         if len(candidate.boxes) <= MOST:
-            candidate.note = f"collapsed to depth {depth}: {ops:,} ops would make {asked:,} boxes"
+            said = _said(look.lang, f"collapsed to depth {depth}: {ops:,} ops would make {asked:,} boxes",
+                         f"已收起到第 {depth} 层：{ops:,} 个运算要画 {asked:,} 个方框")
+            candidate.note = "\n".join(part for part in (candidate.note, said) if part)
             return candidate
         picture = candidate
-    return _ends(picture, f"{ops:,} ops would make {asked:,} boxes: the first and the last {ENDS} are drawn")
+    return _ends(picture, look.lang, _said(
+        look.lang, f"{ops:,} ops would make {asked:,} boxes: the first and the last {ENDS} are drawn",
+        f"{ops:,} 个运算要画 {asked:,} 个方框：只画最前和最后各 {ENDS} 个"))
+
+
+def _said(lang: str, english: str, chinese: str) -> str:
+    return {"en": english, "zh": chinese, "both": f"{chinese}  {english}"}[lang]
 
 
 def _level(shot: Snapshot, g: int) -> int:
@@ -292,14 +327,15 @@ def _level(shot: Snapshot, g: int) -> int:
     return level
 
 
-def _ends(picture: Picture, note: str, ends: int = ENDS) -> Picture:
+def _ends(picture: Picture, lang: str, note: str, ends: int = ENDS) -> Picture:
     """A picture of the first and the last boxes, and one for all between them."""
     n = len(picture.boxes)
     kept = [*range(ends), *range(n - ends, n)]
     counts = Counter(box.lines[0][0].split("  ")[0] for box in picture.boxes[ends:n - ends])
     what = ", ".join(f"{name} × {count:,}" for name, count in counts.most_common(3))
     boxes = [replace(picture.boxes[i], frame=-1) for i in kept]
-    boxes.append(Box("note", [(f"… {n - 2 * ends:,} more …", "title"), (what, "detail")]))
+    more = _said(lang, f"… {n - 2 * ends:,} more …", f"…… 另有 {n - 2 * ends:,} 个 ……")
+    boxes.append(Box("note", [(more, "title"), (what, "detail")], bad=any(box.bad for box in picture.boxes[ends:n - ends])))
     at = {i: k for k, i in enumerate(kept)}
     arrows: list[Arrow] = []
     seen = set()
