@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise, product
 
+from .formulas import words
 from .grid import HEADING, PAD, Point, grid, rounded
 from .layout import Place, place
 from .picture import Frame, Picture
@@ -56,6 +57,28 @@ def on_slide(pictures: Iterable[Picture], directions: tuple[str, ...], theme: Th
             break
     assert best is not None
     return best[1:]
+
+
+def leaner(picture: Picture, level: int) -> Picture:
+    """The picture with less in its boxes: 1 of long arrays the norm alone, 2 no heat maps, 3 one line of details at most, 4 no
+    numbers of data that has more than two."""
+    boxes = []
+    for box in picture.boxes:
+        lines = [(norm_alone(text, picture.lang), role) for text, role in box.lines]
+        if level >= 3 and box.kind != "failed":
+            details = [line for line in lines if line[1] == "detail"]
+            keep = next((line for line in details if line[0].startswith("→")), details[0] if details else None)
+            lines = [line for line in lines if line[1] != "detail" or line is keep]
+        if level >= 4 and box.kind in ("input", "constant", "chance"):
+            lines = [line for line in lines if line[1] != "value" or line[0].count(",") < 2]
+        boxes.append(replace(box, lines=lines, heat=None if level >= 2 else box.heat))
+    return replace(picture, boxes=boxes, lean=level)
+
+
+def norm_alone(text: str, lang: str) -> str:
+    """Of "mean 1, std 2, norm 3" what stands after the std."""
+    start, end = text.find(f"{words('mean', lang)} "), text.find(f"{words('norm', lang)} ")
+    return text[:start] + text[end:] if 0 <= start < end else text
 
 
 @dataclass
