@@ -21,6 +21,7 @@ from tinydawn.errors import DataError, TinydawnError, message
 from tinydawn.storage.files import write_atomic
 from tinydawn.viz import find_renderer
 
+from . import notebook
 from .facts import holds
 from .training import check_saving, left, remove_checkpoints
 
@@ -53,15 +54,17 @@ def arguments(description: str, data: bool = True, epochs: bool = True) -> argpa
 
 
 def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
-    """Read the flags, none inside a notebook, and set the seed and the backend.
+    """Read the flags, in a notebook those of its first cell, and set the seed and the backend.
 
     From here on our errors are shown without a traceback.
     """
-    in_notebook = "ipykernel" in sys.modules
-    options = parser.parse_args([] if in_notebook else None)
+    in_notebook = notebook.running()
+    options = parser.parse_args(notebook.flags() if in_notebook else None)
     _check(parser, options)
 
-    if not in_notebook:
+    if in_notebook:
+        notebook.bars_as_one_output()
+    else:
         sys.excepthook = _show
         # A terminal that cannot show a letter shows a ? for it.
         for stream in (sys.stdout, sys.stderr):
@@ -207,6 +210,8 @@ class Results:
         try:
             draw(self.folder / name)
             self.record["figures"].append(name)
+            if notebook.running():
+                notebook.show(self.folder / name)
         except (TinydawnError, OSError) as error:
             print(f"\n{name} was not drawn: {_plain(error)}", file=sys.stderr)
 

@@ -34,7 +34,7 @@ def figure_class(caller: str, path: str | Path) -> Any:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise TinydawnError(message(f"{caller} needs matplotlib, which is not installed",
-                                    fix="pip install 'tinydawn[demos]', or pip install matplotlib")) from error
+                                    fix="pip install 'tinydawn[draw]', or pip install matplotlib")) from error
     if Path(path).suffix.lower().lstrip(".") not in FORMATS:
         raise TinydawnError(message(f"{caller}: {Path(path).name!r} has none of the endings "
                                     f"{', '.join('.' + f for f in FORMATS)}", fix="name the file figure.svg, for instance"))
