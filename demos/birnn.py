@@ -51,7 +51,7 @@ for name, weight in leftwards.state_dict().items():
     weights[f"{name}_reverse"] = weight
 library.load_state_dict(weights)
 x = td.randn(5, 3, 4)  # (T, B, E)
-apart = abs(read_both_ways(rightwards, leftwards, x) - library(x)[0]).max().item()
+apart = abs(read_both_ways(rightwards, leftwards, x) - library(x)[0]).amax().item()
 results.metric(readers_gap=apart)
 print(f"two readers and nn.GRU(bidirectional=True): their states differ by at most {apart:.0e}")
 

@@ -224,7 +224,8 @@ results.figure("clipping.svg", clipping_figure(loss_curves, norm_curves, 1.0, ev
 # The smallest recurrent network, h_t = tanh(w h_(t-1) + b) from h_0 = .5, and the loss
 # (h_50 - .2)^2 over all w and b. Where h falls into one basin or another there is a wall
 # [cliff_largest_norm > 1000 * cliff_median_norm]. A step of descent that starts on it is thrown far
-# away; a clipped one goes the same way, but not further than its learning rate. Source: Pascanu, Mikolov and Bengio 2013, figure 6.
+# away; a clipped one goes the same way, but not further than its learning rate. Source: Pascanu,
+# Mikolov and Bengio 2013, figure 6.
 
 # %%
 w_grid, b_grid = np.meshgrid(np.linspace(0.5, 4, 160), np.linspace(-2, 0.6, 160))  # (N, N)
