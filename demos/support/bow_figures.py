@@ -59,11 +59,11 @@ def contributions_figure(
         tokens = examples[i][0]
         judged = f"says {classes[answers[i]]}"
         if answers[i] != truth[i]:
-            judged += f", but it is {classes[truth[i]]}"
+            judged += f",\nbut it is {classes[truth[i]]}"
         rows.append((tokens, weights[vocab.encode(tokens), answers[i]], judged))
     if rows:
         title = "What each word adds to the answer: the sum decides, the order does not"
-        results.figure("contributions.svg", word_bars(rows, "weight", title))
+        results.figure("contributions.svg", word_bars(rows, "weight for what it says", title))
 
 
 def labels_figure(results: Results, amounts: Sequence[int],
@@ -92,7 +92,8 @@ def labels_figure(results: Results, amounts: Sequence[int],
         (axis,) = axes
         for k, (name, rows) in enumerate(accuracies.items()):
             plain = name == "naive_bayes"
-            colour, stroke = ("#777777", (0, (1, 2))) if plain else (COLOURS[k], STROKES[k])
+            colour = "#777777" if plain else COLOURS[k]
+            stroke = (0, (1, 2)) if plain else STROKES[(0, 3, 2)[k]]
             means = [float(np.mean(row)) for row in rows]
             axis.plot(amounts, means, color=colour, linestyle=stroke, linewidth=1.3 if plain else 2)
             if not plain:

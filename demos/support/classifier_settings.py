@@ -114,7 +114,7 @@ def bow_settings(data: str | None, quick: bool, epochs: int | None) -> Bag:
         settings = Bag(epochs=8, averaging_rate=1e-3, word_dropout=0.3, width=100, spread=0.1,
                        word2vec_rate=5e-3, word2vec_epochs=5, updates=320, seeds=3)
     if quick:
-        settings = settings._replace(epochs=4, updates=60)
+        settings = settings._replace(epochs=4, updates=100, seeds=1)
     return settings._replace(epochs=epochs or settings.epochs)
 
 
