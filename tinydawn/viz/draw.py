@@ -21,6 +21,7 @@ from ..tensor import Tensor
 from .beam_tree import beam_tree
 from .compose import Look, names_of, picture_of
 from .diagram import Diagram
+from .formulas import language
 from .merge import elide_steps, fold_layers, roll_steps
 from .picture import Arrow, Box, Picture
 from .scalars import scalars
@@ -62,7 +63,7 @@ def _a_depth(name: str, what: str, x: Any) -> int | str | None:
 Depth = Annotated[int | str | None, _a_depth]
 Parameters = Annotated[str | None, partial(_one_of, words=(None, "drawn", "inside", "hidden"))]
 Direction = Annotated[str | None, partial(_one_of, words=(None, "TB", "LR", "BT", "RL"))]
-Language = Annotated[str, partial(_one_of, words=("en", "zh", "both"))]
+Language = Annotated[str | None, partial(_one_of, words=(None, "en", "zh", "both"))]
 
 
 @declared
@@ -71,7 +72,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
          depth: Depth = None, expand: Collection[str] | str = (), unfused: bool = False, backward: bool = False,
          model: Module | None = None, values: bool = True, parameters: Parameters = None, highlight: Any = None,
          fold: bool = True, max_steps: int = 8, rolled: bool = False, direction: Direction = None, theme: str = "light",
-         lang: Language = "en", title: str = "", timeout: float = 60.0, **more: Any) -> Diagram:
+         lang: Language = None, title: str = "", timeout: float = 60.0, **more: Any) -> Diagram:
     """Draw a computation: `x` is
 
     a Tensor, or a list of them   the graph below it: every op, with shapes, values and gradients
@@ -96,7 +97,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     rolled      draw all steps of a loop as one, with an arrow back that is a step late
     direction   "TB" from top to bottom, "LR" from left to right; by default what suits
     theme       "light", "dark" or "print", which needs no colour
-    lang        "en", "zh", or "both"
+    lang        "en", "zh", or "both"; by default what the variable TINYDAWN_LANG says, else "en"
     title       a line above the drawing
     timeout     seconds that the layout may take
 
@@ -124,6 +125,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     if more:
         raise GraphError(message(f"draw: no option {next(iter(more))!r}", fix="help(td.draw) lists them"))
     colours = theme_of(theme)
+    lang = lang or language()
     opened = (expand,) if isinstance(expand, str) else tuple(expand)
     builder, shot, outputs = _seen(x, inputs, unfused, backward, model)
     owner = _mark(builder, shot, outputs, highlight)

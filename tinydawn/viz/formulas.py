@@ -7,6 +7,7 @@ rows, W x + b is computed as x Wᵀ + b, and dL/dW sums over the rows.
 
 from __future__ import annotations
 
+import os
 from typing import Any, NamedTuple
 
 
@@ -141,6 +142,12 @@ CHINESE = {
     "Tanh": "双曲正切", "Sigmoid": "S 形函数", "target": "目标", "ids": "词号", "mask": "掩码",
     "encoder": "编码器", "decoder": "解码器", "output layer": "输出层", "ReLU": "线性整流",
 }
+
+
+def language() -> str:
+    """What drawings are in, unless a call says it: TINYDAWN_LANG, if that is one of the three."""
+    named = os.environ.get("TINYDAWN_LANG", "en")
+    return named if named in ("en", "zh", "both") else "en"
 
 
 def words(text: str, lang: str) -> str:
