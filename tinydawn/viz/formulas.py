@@ -109,6 +109,7 @@ SYMBOLS = {"weight": "W", "bias": "b", "weight_ih": "W", "weight_hh": "U", "bias
 # Of layers drawn as one box.
 MODULES = {
     "Linear": "W x + b", "Embedding": "E[id]", "Dropout": "x · mask / (1 − p)", "LayerNorm": "(x − μ) / σ · γ + β",
+    "BatchNorm1d": "(x − μ) / σ · γ + β over the batch",
     "RNN": "h_t = tanh(W x_t + U h_t−1 + b)", "RNNCell": "h' = tanh(W x + U h + b)",
     "GRU": "h_t = (1 − z) · n + z · h_t−1", "GRUCell": "h' = (1 − z) · n + z · h",
     "LSTM": "c_t = f · c_t−1 + i · g,  h_t = o · tanh c_t", "LSTMCell": "c' = f · c + i · g,  h' = o · tanh c'",
@@ -134,7 +135,7 @@ CHINESE = {
     "mean": "均值", "std": "标准差", "norm": "范数", "parameters": "个参数",
     "input": "输入", "constant": "常数", "parameter": "参数", "output": "输出", "step": "步", "failed": "出错",
     "Linear": "线性层", "Embedding": "词嵌入层", "Dropout": "随机失活", "LayerNorm": "层归一化", "RNN": "循环神经网络",
-    "GRU": "门控循环单元", "LSTM": "长短期记忆网络",
+    "BatchNorm1d": "批归一化", "GRU": "门控循环单元", "LSTM": "长短期记忆网络",
     "GRUCell": "门控循环单元", "LSTMCell": "长短期记忆单元", "RNNCell": "循环单元",
     "Conv1d": "一维卷积", "MultiheadAttention": "多头注意力", "TransformerEncoderLayer": "Transformer 编码层",
     "TransformerEncoder": "Transformer 编码器", "Sequential": "顺序容器", "Seq2Seq": "序列到序列",
