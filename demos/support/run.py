@@ -20,6 +20,7 @@ from tinydawn.errors import DataError, TinydawnError, message
 from tinydawn.storage.files import write_atomic
 from tinydawn.viz import find_renderer
 
+from .facts import holds
 from .training import check_saving, left, remove_checkpoints
 
 
@@ -169,6 +170,7 @@ class Results:
             "metrics": {},
             "baselines": {},
             "figures": [],
+            "facts": {},
         }
 
     def metric(self, **values: float) -> None:
@@ -178,6 +180,21 @@ class Results:
     def baseline(self, **values: float) -> None:
         """Record what the metrics are to be compared with."""
         self.record["baselines"].update({name: _ten_digits(x) for name, x in values.items()})
+
+    def shows(self, sentence: str, condition: str) -> bool:
+        """Print what this run shows, if it does; `condition` is made of recorded metrics, as in
+        "bleu_beam8 > bleu_greedy + 1". Where one of them was not measured, nothing is said.
+        """
+        try:
+            true = holds(condition, self.record["metrics"] | self.record["baselines"])
+        except KeyError:
+            return False
+        self.record["facts"][condition] = true
+        if true:
+            print(sentence)
+        else:
+            print(f"Not in this run: {sentence}  [{condition}]")
+        return true
 
     def figure(self, name: str, draw: Callable[[Path], Any]) -> None:
         """Let `draw` write the figure to the path it is given; if it cannot, say why and go on."""
