@@ -24,6 +24,7 @@ from .diagram import Diagram
 from .merge import elide_steps, fold_layers, roll_steps
 from .picture import SIZES, SLIDE_SIZES, Arrow, Box, Picture
 from .scalars import scalars
+from .slide import leaner
 from .snapshot import Snapshot, _Builder, subscripted
 from .steps import frames, page
 from .themes import theme_of
@@ -166,20 +167,21 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
         return picture
 
     def fewer() -> Iterator[Picture]:
-        """From the whole picture to ever less of it: fewer steps, then what stands at its two ends alone."""
-        barest = picture
+        """From the whole picture to ever less of it: less in each box, then fewer steps, then its two ends alone."""
         yield picture
-        steps = sorted({g.time for g in shot.groups if g.time is not None})
-        for most in range(min(max_steps, len(steps)) - 1, 3, -1) if not rolled else ():
-            barest = picture_with(most)
+        for level in (1, 2, 3, 4):
+            yield leaner(picture, level)
+        barest = leaner(picture, 4)
+        steps = {g.time for g in shot.groups if g.time is not None}
+        for most in range(min(max_steps, len(steps)) - 1, 3, -1) if picture.columns else ():
+            barest = leaner(picture_with(most), 4)
             yield barest
         for ends in (20, 14, 10, 7, 5, 3, 2):
-            if len(barest.boxes) > 2 * ends + 1:
-                left, whole = len(barest.boxes) - 2 * ends, len(barest.boxes)
-                said = _said(lang, f"{left} of {whole} boxes are left out", f"{whole} 个方框中略去 {left} 个")
-                yield replace(_ends(barest, lang, said, ends),
-                              title=title, shot=barest.shot, lang=lang, transparent=transparent, slide=True, legend=barest.legend,
-                              sizes=SLIDE_SIZES)
+            n = len(barest.boxes)
+            if n > 2 * ends + 1:
+                left = _said(lang, f"{n - 2 * ends} of {n} boxes are left out", f"省略了 {n} 个方框中的 {n - 2 * ends} 个")
+                bare = _ends(barest, lang, "\n".join(part for part in (barest.note, left) if part), ends)
+                yield replace(barest, boxes=bare.boxes, arrows=bare.arrows, frames=[], note=bare.note, columns=False)
 
     picture = picture_with(max_steps)
     suits = "LR" if picture.columns and max(_times(picture).values()) <= 4 else "TB"
@@ -332,7 +334,7 @@ def _ends(picture: Picture, lang: str, note: str, ends: int = ENDS) -> Picture:
     n = len(picture.boxes)
     kept = [*range(ends), *range(n - ends, n)]
     counts = Counter(box.lines[0][0].split("  ")[0] for box in picture.boxes[ends:n - ends])
-    what = ", ".join(f"{name} × {count:,}" for name, count in counts.most_common(3))
+    what = ", ".join(f"{name[:24]} × {count:,}" for name, count in counts.most_common(3))
     boxes = [replace(picture.boxes[i], frame=-1) for i in kept]
     more = _said(lang, f"… {n - 2 * ends:,} more …", f"…… 另有 {n - 2 * ends:,} 个 ……")
     boxes.append(Box("note", [(more, "title"), (what, "detail")], bad=any(box.bad for box in picture.boxes[ends:n - ends])))

@@ -39,17 +39,20 @@ class Way:
     tracks: list[int] = field(default_factory=list)
 
 
-def grid(picture: Picture, theme: Theme, timeout: float, mirrored: bool = False) -> Place | None:
-    """Where everything stands; None for a picture that this cannot lay out without one thing on top of another."""
-    found = _Grid(picture, theme, timeout).laid_out()
+def grid(picture: Picture, theme: Theme, timeout: float, mirrored: bool = False, beside: str = "LR") -> Place | None:
+    """Where everything stands; None for a picture that this cannot lay out without one thing on top of another.
+
+    beside  how what stands beside the steps goes: "LR" or "TB"
+    """
+    found = _Grid(picture, theme, timeout, beside).laid_out()
     if found is None or not _tidy(picture, found):
         return None
     return _mirrored(found) if mirrored else found
 
 
 class _Grid:
-    def __init__(self, picture: Picture, theme: Theme, timeout: float) -> None:
-        self.picture, self.theme, self.timeout = picture, theme, timeout
+    def __init__(self, picture: Picture, theme: Theme, timeout: float, beside: str) -> None:
+        self.picture, self.theme, self.timeout, self.way_beside = picture, theme, timeout, beside
         self.boxes = picture.boxes
         self.sizes = [size_of(box, picture.sizes) for box in self.boxes]
         self.into: dict[int, list[int]] = defaultdict(list)
@@ -350,7 +353,7 @@ class _Grid:
 
     def lonely(self, side: int) -> bool:
         """Whether one arrow alone leads from the grid to that side, or from there."""
-        return sum((self.side.get(a.source) == LEFT and a.target in self.column) if side == LEFT else
+        return self.way_beside == "LR" and sum((self.side.get(a.source) == LEFT and a.target in self.column) if side == LEFT else
                    (self.side.get(a.target) == RIGHT and a.source in self.column) for a in self.picture.arrows) == 1
 
     # --- places ---
@@ -358,7 +361,7 @@ class _Grid:
     def placed(self) -> Place | None:
         exits = {w.arrow for w in self.ways if w.start == "exit"}
         entries = {w.arrow for w in self.ways if w.end == "entry"}
-        left, right = (blocks(self.picture, [i for i, s in self.side.items() if s == side], exits, entries, self.theme, self.timeout)
+        left, right = (blocks(self.picture, [i for i, s in self.side.items() if s == side], exits, entries, self.theme, self.timeout, self.way_beside)
                        for side in (LEFT, RIGHT))
         found = Place()
         self.straighten()
@@ -487,7 +490,7 @@ class _Grid:
 
     def level(self, side: int, block: Place, found: Place) -> float:
         """How far a block is moved down, so that one arrow alone is straight, and else its middle is the grid's."""
-        for way in self.ways:
+        for way in self.ways if self.way_beside == "LR" else ():
             arrow = self.picture.arrows[way.arrow]
             if side == LEFT and way.start == "exit" and way.end == "left":
                 return found.boxes[arrow.target][1] - block.curves[way.arrow][1][1]
@@ -495,6 +498,10 @@ class _Grid:
                 return found.boxes[arrow.source][1] - block.curves[way.arrow][0][0][1]
         tops = [y - h / 2 for _, y, _, h in found.boxes.values()]
         bottoms = [y + h / 2 for _, y, _, h in found.boxes.values()]
+        if self.way_beside == "TB":
+            inside = [i for i, c in self.column.items() if self.row[i] >= self.outside]
+            lowest = max(found.boxes[i][1] + found.boxes[i][3] / 2 for i in inside)
+            return lowest + 10 - block.height if side == LEFT else min(tops) - 10
         return (min(tops) + max(bottoms) - block.height) / 2
 
     def frame(self, found: Place) -> None:

@@ -16,7 +16,7 @@ from .render import RenderError, escaped, run
 from .themes import Theme, mixed
 
 LEADING = 1.3  # lines are this many font sizes apart
-WIDER = 1.12  # a viewer without Helvetica or Arial takes a wider font
+WIDER, WIDER_BOLD = 1.12, 1.25  # a viewer without Helvetica or Arial takes a wider font, such as DejaVu
 MARGIN = 9.0
 SIDE = 6.0
 CELL = 9.0  # a cell of a heat map, points
@@ -37,8 +37,8 @@ class Place:
 
 
 def size_of(box: Box, sizes: dict[str, float] = SIZES) -> tuple[float, float]:
-    """Width and height of a box, in points; there is room for a font that is wider than Helvetica, such as DejaVu."""
-    width = WIDER * max((text_width(text, sizes[role], role == "title") for text, role in box.lines), default=0.0)
+    """Width and height of a box, in points; there is room for a font that is wider than Helvetica."""
+    width = max((text_width(text, sizes[role]) * (WIDER_BOLD if role == "title" else WIDER) for text, role in box.lines), default=0.0)
     height = sum(sizes[role] * LEADING for _, role in box.lines)
     if box.heat is not None:
         rows, columns = box.heat.shape
@@ -209,9 +209,10 @@ def _laid_out(source: str, timeout: float) -> tuple[Place, dict[str, Any], dict[
     return found, answer, names
 
 
-def blocks(picture: Picture, members: list[int], exits: set[int], entries: set[int], theme: Theme, timeout: float) -> Place:
-    """Some boxes of a picture by themselves, from left to right. Arrows of `exits`, which lead away from them, go as far as the
-    right end of the block, and those of `entries` come from its left end. A word for the loss stands beside it."""
+def blocks(picture: Picture, members: list[int], exits: set[int], entries: set[int], theme: Theme, timeout: float,
+           way: str = "LR") -> Place:
+    """Some boxes of a picture by themselves, from left to right or from top to bottom. Arrows of `exits`, which lead away from them, go as far as the
+    end of the block, and those of `entries` come from its beginning. A word for the loss stands beside it."""
     if not members:
         return Place()
     inside = set(members)
@@ -241,7 +242,7 @@ def blocks(picture: Picture, members: list[int], exits: set[int], entries: set[i
             more += [f"n{n} -> n{m} [style=invis]\n" for m in framed if m not in fed]
         elif entries and n in fed:
             more += [f"n{m} -> n{n} [style=invis]\n" for m in framed if m not in feeding]
-    source = dot_of(part, "LR", theme).rstrip().rstrip("}") + "".join(more) + "}\n"
+    source = dot_of(part, way, theme).rstrip().rstrip("}") + "".join(more) + "}\n"
     found, answer, names = _laid_out(source, timeout)
     left, top = answer["left"], answer["top"]
     curves: dict[tuple[str, str], list[dict[str, Any]]] = {}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, product
 
+from .formulas import words
 from .grid import HEADING, PAD, Point, grid, rounded
 from .layout import Place, place
 from .picture import Frame, Picture
@@ -19,11 +20,20 @@ MOST_ROWS = 6
 
 def laid_out(picture: Picture, direction: str, theme: Theme, timeout: float) -> Place:
     """Where everything stands: steps from left to right in columns of their own, all else as Graphviz has it."""
+    return next(_layouts(picture, direction, theme, timeout))
+
+
+def _layouts(picture: Picture, direction: str, theme: Theme, timeout: float) -> Iterator[Place]:
+    """The ways to lay it out, the one for a page of any shape first."""
+    some = False
     if picture.columns and direction in ("LR", "RL"):
-        found = grid(picture, theme, timeout, mirrored=direction == "RL")
-        if found is not None:
-            return found
-    return place(picture, direction, theme, timeout)
+        for beside in ("LR", "TB"):
+            found = grid(picture, theme, timeout, direction == "RL", beside)
+            if found is not None:
+                some = True
+                yield found
+    if not some:
+        yield place(picture, direction, theme, timeout)
 
 
 def on_slide(pictures: Iterable[Picture], directions: tuple[str, ...], theme: Theme, timeout: float) -> tuple[Picture, Place, str]:
@@ -34,23 +44,41 @@ def on_slide(pictures: Iterable[Picture], directions: tuple[str, ...], theme: Th
     best: tuple[tuple[bool, float], Picture, Place, str] | None = None
     for picture in pictures:
         for direction in directions:
-            whole = laid_out(picture, direction, theme, timeout)
-            ways = (direction, "BT") if picture.columns and direction in ("LR", "RL") else (direction,)
-            for way in ways:
-                for rows in range(1, MOST_ROWS + 1):
+            across = picture.columns and direction in ("LR", "RL")
+            for whole in _layouts(picture, direction, theme, timeout):
+                for way, rows in product((direction, "BT") if across else (direction,), range(1, MOST_ROWS + 1)):
                     folded = fold(picture, whole, way, rows)
-                    if folded is None:
-                        break
-                    scale = WIDE / canvas_of(*folded)[0]
-                    rank = (scale >= 1.0, min(scale, 1.7) / (1 + 0.1 * (rows - 1)))
-                    if best is None or rank > best[0]:
-                        best = (rank, *folded, direction)
-                    if rows == 1 and scale >= 1.7:
-                        break
+                    if folded is not None:
+                        scale = WIDE / canvas_of(*folded)[0]
+                        rank = (scale >= 1.0, min(scale, 1.7) / (1 + 0.1 * (rows - 1)))
+                        if best is None or rank > best[0]:
+                            best = (rank, *folded, direction)
         if best is not None and best[0][0]:
             break
     assert best is not None
     return best[1:]
+
+
+def leaner(picture: Picture, level: int) -> Picture:
+    """The picture with less in its boxes: 1 of long arrays the norm alone, 2 no heat maps, 3 one line of details at most, 4 no
+    numbers of data that has more than two."""
+    boxes = []
+    for box in picture.boxes:
+        lines = [(norm_alone(text, picture.lang), role) for text, role in box.lines]
+        if level >= 3 and box.kind != "failed":
+            details = [line for line in lines if line[1] == "detail"]
+            keep = next((line for line in details if line[0].startswith("→")), details[0] if details else None)
+            lines = [line for line in lines if line[1] != "detail" or line is keep]
+        if level >= 4 and box.kind in ("input", "constant", "chance"):
+            lines = [line for line in lines if line[1] != "value" or line[0].count(",") < 2]
+        boxes.append(replace(box, lines=lines, heat=None if level >= 2 else box.heat))
+    return replace(picture, boxes=boxes, lean=level)
+
+
+def norm_alone(text: str, lang: str) -> str:
+    """Of "mean 1, std 2, norm 3" what stands after the std."""
+    start, end = text.find(f"{words('mean', lang)} "), text.find(f"{words('norm', lang)} ")
+    return text[:start] + text[end:] if 0 <= start < end else text
 
 
 @dataclass
@@ -80,6 +108,10 @@ def fold(picture: Picture, place: Place, way: str, count: int) -> tuple[Picture,
     rows = [_Row(a, b, [i for i, (x, _, _, _) in flat.boxes.items() if a < x <= b]) for a, b in pairwise(ends)]
     new, frames = _framed(picture, flat, rows, _pads(way))
     runs = {k: _runs(points, cuts) for k, (points, _) in flat.curves.items()}
+    tips = {k: tip for k, (_, tip) in flat.curves.items()}
+    for k, arrow in enumerate(picture.arrows):
+        if k in runs and len(runs[k]) > 1:
+            tips[k] = _straightened(runs[k], tips[k], flat.boxes[arrow.source], flat.boxes[arrow.target], rows, flat)
     crossing: list[dict[int, float]] = [{} for _ in cuts]  # at each cut: where lines cross it, which is one lane each
     for parts in runs.values():
         for (a, points), (b, _) in pairwise(parts):
@@ -101,7 +133,7 @@ def fold(picture: Picture, place: Place, way: str, count: int) -> tuple[Picture,
             found.boxes[i] = (x + row.dx, y + row.dy, w, h)
         for f, (x, y, w, h) in frames[n].items():
             found.frames[f] = (x + row.dx, y + row.dy, w, h)
-    for k, (_, tip) in flat.curves.items():
+    for k, tip in tips.items():
         last = rows[runs[k][-1][0]]
         found.curves[k] = _led(runs[k], rows, lanes, before), (tip[0] + last.dx, tip[1] + last.dy)
     for k, (x, y) in flat.labels.items():
@@ -285,6 +317,42 @@ def _runs(points: list[Point], cuts: list[float]) -> list[tuple[int, list[Point]
     return found
 
 
+Rect = tuple[float, float, float, float]
+
+
+def _straightened(parts: list[tuple[int, list[Point]]], tip: Point, source: Rect, target: Rect, rows: list[_Row], flat: Place,
+                  ) -> Point:
+    """Where nothing stands between a box and the end of its row, the line leaves it straight on, and arrives so; the new tip."""
+    a, points = parts[0]
+    x, y, w, h = source
+    if parts[1][0] > a and not any(_after(flat.boxes[i], x + w / 2) and _level(flat.boxes[i], y, h) for i in rows[a].boxes):
+        at = min(max(points[0][1], y - 0.3 * h), y + 0.3 * h)
+        parts[0] = a, _line((x + w / 2, at), (max(rows[a].end, x + w / 2 + 1) if rows[a].end < 1e8 else points[-1][0], at))
+    b, points = parts[-1]
+    x, y, w, h = target
+    if parts[-2][0] < b and not any(_before(flat.boxes[i], x - w / 2) and _level(flat.boxes[i], y, h) for i in rows[b].boxes):
+        at = min(max(tip[1], y - 0.3 * h), y + 0.3 * h)
+        tip = (x - w / 2, at)
+        parts[-1] = b, _line((min(points[0][0], tip[0] - 9), at), (tip[0] - 7, at))
+    return tip
+
+
+def _after(box: Rect, x: float) -> bool:
+    return box[0] - box[2] / 2 > x - 1
+
+
+def _before(box: Rect, x: float) -> bool:
+    return box[0] + box[2] / 2 < x + 1
+
+
+def _level(box: Rect, y: float, h: float) -> bool:
+    return abs(box[1] - y) < (box[3] + h) / 2 + 2
+
+
+def _line(a: Point, b: Point) -> list[Point]:
+    return [a, (a[0] + (b[0] - a[0]) / 3, a[1]), (a[0] + 2 * (b[0] - a[0]) / 3, b[1]), b]
+
+
 def _at(p: list[Point], t: float) -> Point:
     return _split(p, t)[0][3]
 
@@ -311,12 +379,15 @@ def _led(parts: list[tuple[int, list[Point]]], rows: list[_Row], lanes: list[dic
             upper, lower = (rows[r], rows[r + 1]) if step > 0 else (rows[r - 1], rows[r])
             at = lanes[min(r, r + step)]
             y = points[-1][1]
-            lane = at[round(y)]
+            lane = at[round(y)] if step > 0 else at[min(at, key=lambda key: abs(key - y))]
+            then = more[0][1] if r == b - step else y
             out_x = upper.right + upper.dx + 8.0 + LANE * lane
             in_x = before - 10.0 - LANE * (len(at) - 1 - lane) - 4.0
             gutter = upper.bottom + upper.dy + 12.0 + LANE * lane
-            corners = [(out_x, y + upper.dy), (out_x, gutter), (in_x, gutter), (in_x, y + lower.dy)]
-            line += corners if step > 0 else corners[::-1]
+            if step > 0:
+                line += [(out_x, y + upper.dy), (out_x, gutter), (in_x, gutter), (in_x, then + lower.dy)]
+            else:
+                line += [(in_x, y + lower.dy), (in_x, gutter), (out_x, gutter), (out_x, then + upper.dy)]
         end = (more[0][0] + rows[b].dx, more[0][1] + rows[b].dy)
         curve, _ = rounded([*line, end], headless=True)
         out += curve[1:]
