@@ -18,6 +18,8 @@ def numbers(array: Any, lang: str = "en", gradient: bool = False) -> str:
     """Up to six numbers as they are, more as mean and standard deviation, of a gradient as its norm; a NaN or Inf is always
     named."""
     a = np.asarray(array)
+    if a.size <= FEW and a.dtype.kind == "b":
+        return ", ".join(words(str(x), lang) for x in a.reshape(-1).tolist()) or "—"
     if a.size <= FEW:
         return ", ".join(_number(x) for x in a.reshape(-1).tolist()) or "—"
     if a.dtype.kind == "b":
@@ -44,7 +46,7 @@ def _number(x: Any) -> str:
 def constant_text(x: Any) -> str:
     """A number in the code: as it is, as the root or the fraction that it is, or with four digits; a rounded one never looks
     like an exact one."""
-    exact = f"{x:.7g}".replace("-", "−")
+    exact = f"{x:.7g}".replace("-", "−").replace("inf", "∞")
     if isinstance(x, (bool, int)) or not math.isfinite(x) or _digits(exact) <= 5:
         return exact
     size, sign = abs(float(x)), "−" if x < 0 else ""
