@@ -29,7 +29,7 @@ from .slide import leaner
 from .snapshot import Snapshot, _Builder, subscripted
 from .steps import frames, page
 from .themes import theme_of
-from .together import together
+from .together import together, without_ones
 from .trace import Trace, watched
 
 MOST = 400  # boxes in a picture: more take minutes to lay out, and nobody reads them
@@ -92,7 +92,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     unfused     of a model or function: run the plain twin of every fast kernel, so that its primitives and steps show
     backward    of a model or function: run a backward pass too, for the drawing alone; no `.grad` is touched
     model       whose parameters are named by their path: encoder.weight_hh_l0
-    values      show numbers: up to six as they are, of more mean, std and norm, and a small heat map
+    values      show numbers: up to six as they are, of more their mean and std, of a gradient its norm, and a small heat map
     parameters  "drawn" as boxes of their own, "inside" the box of the op that uses them, "hidden". By default drawn, or inside
                 where there are many
     highlight   a parameter, or (output, parameter): every path from it, and how much of its gradient each use gives
@@ -154,7 +154,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
         if fold and owner is None:  # what is highlighted may be in one of the layers alone
             seen = fold_layers(seen, opened)
         if depth == "formula" and owner is None:
-            seen = together(seen)
+            seen = together(without_ones(seen))
         own = look
         crowded = any(v.whole for v in seen.vertices) or sum(v.kind == "parameter" for v in seen.vertices) > 8
         if parameters is None and isinstance(look.depth, str) and crowded:

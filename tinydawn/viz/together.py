@@ -49,6 +49,37 @@ def together(shot: Snapshot) -> Snapshot:
     return shot
 
 
+def without_ones(shot: Snapshot) -> Snapshot:
+    """`shot` without products by the number 1 and sums of one number, which code has where others are: what goes in stands for
+    what comes out."""
+    into: dict[int, list[Edge]] = {}
+    for e in shot.edges:
+        into.setdefault(e.target, []).append(e)
+    alias: dict[int, int] = {}
+    for i, v in enumerate(shot.vertices):
+        others = [e for e in into.get(i, ()) if not _is_one(shot.vertices[e.source])]
+        idle = v.label == "mul" and len(into.get(i, ())) == 2 or v.label == "sum" and v.value is not None and v.value.size == 1
+        if v.kind != "op" or not idle or _has_name(v) or len(others) != 1 or others[0].delayed or v.marked:
+            continue
+        before = shot.vertices[others[0].source]
+        if before.kind == "op" and before.value is not None and v.value is not None and before.value.size == v.value.size:
+            alias[i] = alias.get(others[0].source, others[0].source)
+    if not alias:
+        return shot
+    gone = set(alias) | {e.source for i in alias for e in into[i] if _is_one(shot.vertices[e.source])}
+    edges = [replace(e, source=alias.get(e.source, e.source)) for e in shot.edges if e.target not in alias]
+    vertices = list(shot.vertices)
+    for i, k in alias.items():
+        symbol, also = vertices[i].symbol, (*vertices[k].also, vertices[i].symbol, *vertices[i].also)
+        vertices[k] = replace(vertices[k], also=also)
+        vertices = [replace(v, formula=re.sub(rf"\b{symbol}\b", vertices[k].symbol, v.formula)) for v in vertices]
+    return _without(replace(shot, vertices=vertices), gone, set(), edges, alias, {})
+
+
+def _is_one(v: Vertex) -> bool:
+    return v.kind == "constant" and not v.shape and v.value is not None and float(v.value) == 1.0
+
+
 def _has_name(v: Vertex) -> bool:
     return not re.fullmatch(r"v\d+", v.symbol)
 
