@@ -14,7 +14,7 @@ import hypothesis
 import pytest
 
 import tinydawn as td
-from tinydawn import autograd, graph, scope
+from tinydawn import autograd, backend, graph, scope
 
 hypothesis.settings.register_profile("tinydawn", deadline=None, derandomize=True, max_examples=40, database=None,
                                      suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -22,10 +22,14 @@ hypothesis.settings.load_profile("tinydawn")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A folder of our own for matplotlib, here and in all that is started here, with a list of fonts that we make.
+    """One thread of BLAS, unless the user has chosen: more wait for each other where other programs run.
+
+    A folder of our own for matplotlib, here and in all that is started here, with a list of fonts that we make.
 
     So it does not matter which fonts are installed, whether the user's own folders can be written to, which style is set there.
     """
+    if not backend.threads_are_chosen() and importlib.util.find_spec("threadpoolctl") is not None:
+        td.set_num_threads(1)
     folder = tempfile.TemporaryDirectory(prefix="tinydawn-fonts-")
     config.add_cleanup(folder.cleanup)
     os.environ["MPLCONFIGDIR"] = folder.name
@@ -55,6 +59,14 @@ def clean_switches() -> Iterator[None]:
     autograd.observers.clear()
     scope.here.path.clear()
     assert left == (True, 0, [], [], []), "the test left set one of: recording, graph and autograd observers, module path"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With -n, a file's tests stay in one process: they share what took long, such as a lesson's run."""
+    from xdist.scheduler import LoadFileScheduling
+
+    return LoadFileScheduling(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

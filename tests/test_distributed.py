@@ -20,7 +20,7 @@ import pytest
 from clock import PATIENCE
 
 import tinydawn as td
-from tinydawn import distributed, nn
+from tinydawn import backend, distributed, nn
 from tinydawn.errors import DeviceError, DTypeError, ShapeError
 
 HERE = Path(__file__).parent
@@ -32,7 +32,7 @@ MPIEXEC = shutil.which("mpiexec", path=str(Path(sys.executable).parent) + os.pat
 
 def python(*arguments: Any, **options: Any) -> tuple[int, str, str]:
     """Exit code, stdout and stderr. After PATIENCE seconds all processes of the job are killed, and the test has failed."""
-    environment = {name: value for name, value in os.environ.items() if name not in distributed.THREADS}
+    environment = {name: value for name, value in os.environ.items() if name not in backend.THREADS}
     environment |= {"PYTHONIOENCODING": "utf-8", "CI": "1", **options.pop("environment", {})}
     environment.pop("TINYDAWN_DATA", None)
     command = [*options.pop("before", []), sys.executable, *map(str, arguments)]
@@ -281,7 +281,7 @@ def test_without_threadpoolctl_it_says_so(monkeypatch):
     monkeypatch.setattr(distributed, "_world", world)
     monkeypatch.setitem(sys.modules, "threadpoolctl", None)
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1}, raising=False)
-    for name in distributed.THREADS:
+    for name in backend.THREADS:
         monkeypatch.delenv(name, raising=False)
     with pytest.warns(RuntimeWarning, match=r"all 2 cores in each of 4 processes[\s\S]*fix: pip install threadpoolctl; or set"):
         distributed._share_cores(types.SimpleNamespace(COMM_TYPE_SHARED=0))

@@ -14,7 +14,7 @@ from numpy import bool_, float32, float64, int64
 
 from . import backend, errors, func, scope
 from .autograd import grad
-from .backend import use_backend
+from .backend import get_num_threads, set_num_threads, use_backend
 from .creation import arange, eye, full, ones, ones_like, tensor, zeros, zeros_like
 from .functional import (
     all,

@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from .errors import DeviceError, message
+from .errors import DeviceError, ShapeError, TinydawnError, message
 
 BLOCK = 65536  # entries that are worked on at once, where it pays: 256 kB of float32, which stay in the cache
 Array = Any  # a NumPy array (or, where a formula is being differentiated again, a Tensor)
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")  # how many BLAS takes, read when NumPy starts
 BACKENDS = {"numpy": "cpu", "cupy": "cuda"}  # and the device on which each computes
 _used: Any = np  # the module that new tensors are made with
 _library = "cupy"  # the package whose arrays are those of a device
@@ -60,6 +61,39 @@ def module_of(device: Any) -> Any:
         raise DeviceError(message("CuPy is installed, but it finds no CUDA device",
                                   fix="check nvidia-smi and the driver; without a GPU use the device 'cpu'"))
     return cupy
+
+
+def set_num_threads(threads: int) -> None:
+    """Let products of matrices in this process use so many threads; needs threadpoolctl (`pip install threadpoolctl`).
+
+    BLAS takes all cores by default. For matrices of a lesson's size one thread is as quick, and where other programs keep
+    the cores busy it is many times quicker: threads wait for each other. OPENBLAS_NUM_THREADS=1, set before NumPy is
+    imported, does the same.
+
+    Raises TinydawnError without threadpoolctl, ShapeError unless threads is a whole number from 1.
+    """
+    if not isinstance(threads, int) or isinstance(threads, bool) or threads < 1:
+        raise ShapeError(message(f"set_num_threads: {threads!r} threads", fix="a whole number from 1"))
+    _threadpoolctl("set_num_threads").threadpool_limits(threads, user_api="blas")
+
+
+def get_num_threads() -> int:
+    """How many threads products of matrices may use in this process. Raises TinydawnError without threadpoolctl."""
+    pools = _threadpoolctl("get_num_threads").threadpool_info()
+    return max((pool["num_threads"] for pool in pools if pool["user_api"] == "blas"), default=1)
+
+
+def threads_are_chosen() -> bool:
+    """Has the user said how many threads BLAS takes, by a variable of the environment?"""
+    return any(name in os.environ for name in THREADS)
+
+
+def _threadpoolctl(caller: str) -> Any:
+    try:
+        return importlib.import_module("threadpoolctl")
+    except ImportError:
+        raise TinydawnError(message(f"{caller} needs threadpoolctl, which is not installed", fix="pip install threadpoolctl; or "
+                                    "set OPENBLAS_NUM_THREADS before NumPy is imported")) from None
 
 
 def xp_of(*arrays: Any) -> Any:

@@ -42,13 +42,12 @@ from typing import Any
 import numpy as np
 
 from . import random
-from .backend import like, to_host
+from .backend import like, set_num_threads, threads_are_chosen, to_host
 from .checks import is_whole
-from .errors import DeviceError, DTypeError, ShapeError, StateError, message
+from .errors import DeviceError, DTypeError, ShapeError, StateError, TinydawnError, message
 from .tensor import Tensor
 
 LAUNCHED = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE")  # how many processes there are, as mpiexec of MPICH or Intel, of Open MPI, says
-THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 PATIENCE = 60  # seconds until a process gives up waiting for others to start
 
 _world: Any = None  # MPI's communicator, while there are several processes
@@ -260,17 +259,15 @@ def _share_cores(MPI: Any) -> None:
     together = neighbours.Get_size()
     neighbours.Free()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if any(name in os.environ for name in THREADS):
+    if threads_are_chosen():
         return
     try:
-        import threadpoolctl
-    except ImportError:
+        set_num_threads(max(1, cores // together))
+    except TinydawnError:
         if rank() == 0 and cores > 1:
             warnings.warn(message(f"distributed.start: BLAS may use all {cores} cores in each of {together} processes",
                                   fix="pip install threadpoolctl; or set OPENBLAS_NUM_THREADS=1 before mpiexec"),
                           RuntimeWarning, stacklevel=3)
-        return
-    threadpoolctl.threadpool_limits(max(1, cores // together))
 
 
 def _abort() -> None:

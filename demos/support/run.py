@@ -16,11 +16,14 @@ from typing import Any
 
 import tinydawn as td
 from tinydawn import distributed
+from tinydawn.backend import threads_are_chosen
 from tinydawn.errors import DataError, TinydawnError, message
 from tinydawn.storage.files import write_atomic
 from tinydawn.viz import find_renderer
 
+from . import notebook
 from .facts import holds
+from .lang import speak
 from .training import check_saving, left, remove_checkpoints
 
 
@@ -29,7 +32,9 @@ def arguments(description: str, data: bool = True, epochs: bool = True) -> argpa
 
     And --data and --epochs, where a demo reads data or trains.
     """
-    parser = argparse.ArgumentParser(description=description)
+    parser = argparse.ArgumentParser(description=description, conflict_handler="resolve", epilog=(
+        "Products of matrices use one thread, which is quickest at these sizes and where other "
+        "programs run; OPENBLAS_NUM_THREADS=4 (or OMP_, MKL_) before the command makes it four."))
     if data:
         parser.add_argument("--data", metavar="NAME|PATH",
                             help="a named corpus, or your own files, with commas between several; "
@@ -42,6 +47,8 @@ def arguments(description: str, data: bool = True, epochs: bool = True) -> argpa
                         help="where figures and metrics.json go; default out/<demo>")
     parser.add_argument("--quick", action="store_true",
                         help="a smoke run of a few seconds, too short to learn much")
+    parser.add_argument("--lang", choices=("en", "zh"), default="en",
+                        help="language of what is printed and drawn; default en")
     if epochs:
         parser.add_argument("--epochs", type=int,
                             help="passes over the training data; default: what the data needs; of "
@@ -50,19 +57,25 @@ def arguments(description: str, data: bool = True, epochs: bool = True) -> argpa
 
 
 def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
-    """Read the flags, none inside a notebook, and set the seed and the backend.
+    """Read the flags, in a notebook those of its first cell, and set the seed and the backend.
 
     From here on our errors are shown without a traceback.
     """
-    in_notebook = "ipykernel" in sys.modules
-    options = parser.parse_args([] if in_notebook else None)
+    in_notebook = notebook.running()
+    options = parser.parse_args(notebook.flags() if in_notebook else None)
     _check(parser, options)
 
-    if not in_notebook:
+    if in_notebook:
+        notebook.bars_as_one_output()
+    else:
         sys.excepthook = _show
         # A terminal that cannot show a letter shows a ? for it.
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    speak(options.lang, Path(sys.argv[0]).stem)
+    # BLAS takes all cores, and its threads wait for each other wherever another program has one.
+    if not threads_are_chosen() and importlib.util.find_spec("threadpoolctl") is not None:
+        td.set_num_threads(1)
     td.use_backend("cupy" if options.device == "cuda" else "numpy")
     td.manual_seed(options.seed)
 
@@ -201,6 +214,8 @@ class Results:
         try:
             draw(self.folder / name)
             self.record["figures"].append(name)
+            if notebook.running():
+                notebook.show(self.folder / name)
         except (TinydawnError, OSError) as error:
             print(f"\n{name} was not drawn: {_plain(error)}", file=sys.stderr)
 

@@ -20,7 +20,7 @@ class RenderError(TinydawnError, RuntimeError):
 def find_renderer() -> str | None:
     """The program that turns DOT into pictures: $TINYDAWN_DOT, else `dot`, else `graphviz-pure`; None if there is none.
 
-    graphviz-pure, of the extra `demos`, is also looked for beside the running Python, whose environment may not be
+    graphviz-pure, of the extra `draw`, is also looked for beside the running Python, whose environment may not be
     activated.
     """
     named = os.environ.get("TINYDAWN_DOT")
@@ -36,7 +36,8 @@ def run(source: str, kind: str, timeout: float) -> bytes:
     if program is None:
         named = os.environ.get("TINYDAWN_DOT")
         what = f"TINYDAWN_DOT={named!r} is no program" if named else "no Graphviz was found to render the drawing"
-        raise RenderError(message(what, fix="pip install graphviz-pure, or save it as .dot and render that elsewhere"))
+        raise RenderError(message(what, fix="pip install graphviz-pure, which the extra tinydawn[draw] brings; or save it as "
+                                  ".dot and render that elsewhere"))
     name = Path(program).name
     try:
         done = subprocess.run([program, f"-T{kind}"], input=as_bytes(source), capture_output=True, timeout=timeout, check=False)
