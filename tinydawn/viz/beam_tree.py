@@ -29,6 +29,10 @@ def beam_tree(
     digits: int = 2,
     title: str = "",
     theme: str = "light",
+    lang: str = "en",
+    aspect: str | None = None,
+    legend: bool | None = None,
+    transparent: bool = False,
     timeout: float = 60.0,
 ) -> Diagram:
     """Draw a SearchTree left to right, one column per step.

@@ -12,6 +12,7 @@ import numpy as np
 from .formulas import FORMULAS, ROWS, Formula, filled
 from .numbers import FEW, numbers
 from .picture import Picture
+from .slide import norm_alone
 from .snapshot import Snapshot
 from .svg import svg_of
 from .themes import Theme
@@ -63,11 +64,11 @@ def steps_of(shot: Snapshot, picture: Picture, lang: str = "en") -> list[Step]:
                           values=[box_of[i]]))
     if not shot.backward:
         return [*steps, Step("forward", said["no backward"])][:MOST]
-    return [*steps, *_backward(shot, box_of, arrow_of, arguments, said)][:MOST]
+    return [*steps, *_backward(shot, box_of, arrow_of, arguments, said, picture.lean)][:MOST]
 
 
 def _backward(shot: Snapshot, box_of: dict[int, int], arrow_of: dict[tuple[int, int], int], arguments: list[list[int]],
-              said: dict[str, str]) -> list[Step]:
+              said: dict[str, str], lean: int) -> list[Step]:
     steps: list[Step] = []
     totals: dict[Any, Any] = {}
     flows = {(e.source, e.target, e.position): e.flow for e in shot.edges}
@@ -77,7 +78,7 @@ def _backward(shot: Snapshot, box_of: dict[int, int], arrow_of: dict[tuple[int, 
         if k < 0:
             if not seeded:
                 seeded = True
-                gradients = {box_of[i]: _gradient(v.gradient, said)} if i in box_of else {}
+                gradients = {box_of[i]: _gradient(v.gradient, said, lean)} if i in box_of else {}
                 steps.append(Step("backward", f"dL/d{v.symbol} = 1", said["seed"], box_of.get(i, -1), gradients=gradients))
             continue
         source = arguments[i][k]
@@ -101,7 +102,7 @@ def _backward(shot: Snapshot, box_of: dict[int, int], arrow_of: dict[tuple[int, 
         if more:
             with_numbers += f",  {said['together']} {_shown(totals[key])}"
         shows = [j for j, u in enumerate(shot.vertices) if u.owner == target.owner] if target.owner >= 0 else [source]
-        gradients = {box_of[j]: _gradient(totals[key], said) for j in shows if j in box_of}
+        gradients = {box_of[j]: _gradient(totals[key], said, lean) for j in shows if j in box_of}
         arrow = arrow_of.get((box_of.get(source, -1), box_of.get(i, -1)), -1)
         steps.append(Step("backward", text, with_numbers, box_of.get(i, -1), arrow, gradients=gradients))
     steps.append(Step("backward", said["end"]))
@@ -114,14 +115,14 @@ def _formula(shot: Snapshot, arguments: list[int], op: str) -> Formula | None:
     return ROWS[op] if rows and op in ROWS else FORMULAS.get(op)
 
 
-def frames(diagram: Diagram, shot: Snapshot, lang: str) -> list[str]:
+def frames(diagram: Diagram, lang: str) -> list[str]:
     """One SVG per step, all of one size, with nothing moving between them."""
     picture, theme = drawn(diagram)
     where = diagram.place()
     out = []
     shown: set[int] = set()
     gradients: dict[int, str] = {}
-    for step in steps_of(shot, picture, lang):
+    for step in steps_of(picture.shot, picture, lang):
         shown.update(step.values)
         gradients.update(step.gradients)
         boxes = [replace(box, lines=[(_at_this_step(text, role, b in shown, gradients.get(b)), role) for text, role in box.lines],
@@ -133,6 +134,7 @@ def frames(diagram: Diagram, shot: Snapshot, lang: str) -> list[str]:
 
 
 def drawn(diagram: Diagram) -> tuple[Picture, Theme]:
+    diagram.place()  # which chooses the picture for a slide
     assert diagram.picture is not None
     assert diagram.theme is not None
     return diagram.picture, diagram.theme
@@ -146,11 +148,11 @@ def _at_this_step(text: str, role: str, shown: bool, gradient: str | None) -> st
     return text
 
 
-def page(diagram: Diagram, shot: Snapshot, lang: str) -> str:
+def page(diagram: Diagram, lang: str) -> str:
     """The HTML page: the drawing, what happens at this step, arrow keys, a slider. Everything is in it."""
     picture, theme = drawn(diagram)
     said = _say(lang)
-    data = [{**asdict(step), "phase": said[step.phase]} for step in steps_of(shot, picture, lang)]
+    data = [{**asdict(step), "phase": said[step.phase]} for step in steps_of(picture.shot, picture, lang)]
     title = escape(picture.title or "tinydawn")
     plain = [replace(arrow, strength=None, bad=False) for arrow in picture.arrows]  # gradients come later
     svg = svg_of(replace(picture, arrows=plain), diagram.place(), theme)
@@ -175,8 +177,9 @@ def _shown(array: Any, label: str = "?") -> str:
     return "[" + ", ".join(_shown(x) for x in a) + "]"
 
 
-def _gradient(total: Any, said: dict[str, str]) -> str:
-    return f"{said['gradient']}: {numbers(total)}"
+def _gradient(total: Any, said: dict[str, str], lean: int) -> str:
+    text = f"{said['gradient']}: {numbers(total)}"
+    return norm_alone(text, "en") if lean else text
 
 
 def _say(lang: str) -> dict[str, str]:
