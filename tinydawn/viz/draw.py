@@ -21,6 +21,7 @@ from ..tensor import Tensor
 from .beam_tree import beam_tree
 from .compose import Look, names_of, picture_of
 from .diagram import Diagram
+from .formulas import language
 from .merge import elide_steps, fold_layers, roll_steps
 from .picture import SIZES, SLIDE_SIZES, Arrow, Box, Picture
 from .scalars import scalars
@@ -64,7 +65,7 @@ def _a_depth(name: str, what: str, x: Any) -> int | str | None:
 Depth = Annotated[int | str | None, _a_depth]
 Parameters = Annotated[str | None, partial(_one_of, words=(None, "drawn", "inside", "hidden"))]
 Direction = Annotated[str | None, partial(_one_of, words=(None, "TB", "LR", "BT", "RL"))]
-Language = Annotated[str, partial(_one_of, words=("en", "zh", "both"))]
+Language = Annotated[str | None, partial(_one_of, words=(None, "en", "zh", "both"))]
 Aspect = Annotated[str | None, partial(_one_of, words=(None, "slide"))]
 
 
@@ -74,7 +75,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
          depth: Depth = None, expand: Collection[str] | str = (), unfused: bool = False, backward: bool = False,
          model: Module | None = None, values: bool = True, parameters: Parameters = None, highlight: Any = None,
          fold: bool = True, max_steps: int = 8, rolled: bool = False, direction: Direction = None, theme: str = "light",
-         lang: Language = "en", title: str = "", aspect: Aspect = None, legend: bool | None = None, transparent: bool = False,
+         lang: Language = None, title: str = "", aspect: Aspect = None, legend: bool | None = None, transparent: bool = False,
          timeout: float = 60.0, **more: Any) -> Diagram:
     """Draw a computation: `x` is
 
@@ -100,7 +101,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     rolled      draw all steps of a loop as one, with an arrow back that is a step late
     direction   "TB" from top to bottom, "LR" from left to right; by default what suits
     theme       "light", "dark" or "print", which needs no colour
-    lang        "en", "zh", or "both"
+    lang        "en", "zh", or "both"; by default what the variable TINYDAWN_LANG says, else "en"
     title       a line above the drawing
     aspect      "slide": 16 by 9, every text at least 20 of 1080 pixels high when it fills the slide. Long rows and columns are
                 folded, with a line from the end of one to the beginning of the next; of what still does not fit the middle is
@@ -128,6 +129,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     >>> td.draw(a * a)
     <Diagram of 2 boxes and 2 arrows; .save('graph.svg') draws it>
     """
+    lang = lang or language()
     if isinstance(x, SearchTree):
         return beam_tree(x, *inputs, title=title, theme=theme, lang=lang, aspect=aspect, legend=legend, transparent=transparent,
                          timeout=timeout, **more)

@@ -7,6 +7,7 @@ rows, W x + b is computed as x Wᵀ + b, and dL/dW sums over the rows.
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any, NamedTuple
 
@@ -108,12 +109,12 @@ STRUCTURAL = frozenset({"reshape", "permute", "broadcast_to", "flip", "clone", "
 # What a lecture calls the parameters that a module calls by its PyTorch name; of some layers by letters of their own.
 SYMBOLS = {"weight": "W", "bias": "b", "weight_ih": "W_ih", "weight_hh": "W_hh", "bias_ih": "b_ih", "bias_hh": "b_hh",
            "in_proj_weight": "W_qkv", "in_proj_bias": "b_qkv"}
-OF_LAYERS = {"LayerNorm": {"weight": "α", "bias": "β"}, "Embedding": {"weight": "E"}}
+OF_LAYERS = {"LayerNorm": {"weight": "α", "bias": "β"}, "BatchNorm1d": {"weight": "α", "bias": "β"}, "Embedding": {"weight": "E"}}
 
 # Of layers drawn as one box. Those of a GRU depend on its options: gates().
 MODULES = {
     "Linear": "W x + b", "Embedding": "E[id]", "Dropout": "x · mask / (1 − p)", "LayerNorm": "α · (x − mean) / std + β",
-    "RNN": "h_t = tanh(W_ih x_t + W_hh h_t−1 + b)", "RNNCell": "h' = tanh(W_ih x + W_hh h + b)",
+    "BatchNorm1d": "α · (x − mean) / std + β over the batch", "RNN": "h_t = tanh(W_ih x_t + W_hh h_t−1 + b)", "RNNCell": "h' = tanh(W_ih x + W_hh h + b)",
     "GRU": "h_t = (1 − z_t) · n_t + z_t · h_t−1", "GRUCell": "h' = (1 − z) · n + z · h",
     "LSTM": "c_t = f_t · c_t−1 + i_t · g_t\nh_t = o_t · tanh c_t", "LSTMCell": "c' = f · c + i · g\nh' = o · tanh c'",
     "Conv1d": "Σ_k W_k x_t+k + b", "MultiheadAttention": "softmax(Q Kᵀ / √d) V",
@@ -189,6 +190,12 @@ CHINESE = {
     "StateError": "状态出错", "DataError": "数据出错", "ValueError": "值出错", "IndexError": "下标越界", "TypeError": "类型出错",
     "KeyError": "没有这个键", "RuntimeError": "运行出错", "ZeroDivisionError": "除以零", "OverflowError": "溢出",
 }
+
+
+def language() -> str:
+    """What drawings are in, unless a call says it: TINYDAWN_LANG, if that is one of the three."""
+    named = os.environ.get("TINYDAWN_LANG", "en")
+    return named if named in ("en", "zh", "both") else "en"
 
 
 # Words in formulas; what is no word, such as tanh, stays.
