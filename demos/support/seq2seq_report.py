@@ -12,10 +12,10 @@ import tinydawn as td
 from tinydawn import nn, text, viz
 from tinydawn.metrics import bleu
 
+from . import parallel
 from .panels import COLOURS, STROKES, panels, tidy
-from .parallel import PAD, Pairs, shown
+from .parallel import PAD, TOKENS, Pairs, batch, shortest, shown
 from .run import Results
-
 
 Sentences = Sequence[list[str]]
 Curve = Sequence[tuple[float, float]]
@@ -46,6 +46,24 @@ def print_row(name: str, seconds: float, updates: int, perplexity: float, score:
     """One model: seconds of training, updates, validation perplexity, BLEU, and BLEU by length."""
     print(f"{name:16}{seconds:8.1f}{updates:9}{perplexity:12.2f}{score:8.2f}   "
           f"{'  '.join(f'{x:.1f}' for x in scores)}")
+
+
+def print_baselines(results: Results, train: Pairs, validation: Pairs, test: Pairs) -> None:
+    """What there is to beat; of the toy grammar, what nothing can beat, and how many words of its
+    likeliest translations are in the references' places."""
+    toy = results.record["data"] == "toy grammar"
+    parallel.baselines(results, train, validation, test, toy)
+    if toy:
+        best = [list(text.translations(source)[0][0]) for source, _ in test]
+        references = [target for _, target in test]
+        results.baseline(accuracy_true_best=share_in_place(best, references))
+    parallel.print_baselines(results)
+
+
+def batches_of(pairs: Pairs) -> list[Pairs]:
+    """At most a hundred pairs together."""
+    lengths = [len(target) for _, target in pairs]
+    return [[pairs[i] for i in part] for part in text.cut_batches(lengths, 100, TOKENS)]
 
 
 def print_teacher_forcing(results: Results) -> None:
@@ -130,7 +148,7 @@ def right_ids(pair: tuple[list[str], list[str]], k: int, vocab: text.Vocab, toy:
     return [vocab[word] for word in right] + [vocab.pad_id, vocab.bos_id, vocab.unk_id]
 
 
-class Costs:
+class Nats:
     """Nats of the true words after a mistake, and of the same words after the true history.
 
     By the distance from the mistake: 1 is the word after it.
@@ -165,13 +183,6 @@ def share_in_place(outputs: Sentences, references: Sentences) -> float:
     return float(np.mean([output[t:t + 1] == [word]
                           for output, reference in zip(outputs, references, strict=True)
                           for t, word in enumerate(reference)]))
-
-
-def record_perfect(results: Results, sources: Sentences, references: Sentences, toy: bool) -> None:
-    """Of the toy grammar: how many words of the likeliest translation are in the right place."""
-    if toy:
-        best = [list(text.translations(source)[0][0]) for source in sources]
-        results.baseline(accuracy_true_best=share_in_place(best, references))
 
 
 # --- figures, for Results.figure ---
@@ -298,19 +309,19 @@ def padding_figure(pairs: Pairs, mask: np.ndarray, unmasked: np.ndarray,
     return panels(2, 2, draw, width=4.8, height=2.7, words=letters)
 
 
-def mistake_figure(costs: Costs) -> Callable[[Path], Path]:
+def mistake_figure(nats: Nats) -> Callable[[Path], Path]:
     """What the true words cost after one wrong word, and in the same places after the true ones."""
 
     def draw(axes: list[Any]) -> None:
         panel = axes[0]
-        for k, (name, nats) in enumerate((("after one wrong word of its own", costs.mistake),
-                                          ("the same words after the true history", costs.truth))):
-            distances = [d for d, values in nats.items() if len(values) > 1]
-            means = [np.mean(nats[d]) for d in distances]
-            errors = [np.std(nats[d]) / np.sqrt(len(nats[d])) for d in distances]
+        for k, (name, found) in enumerate((("after one wrong word of its own", nats.mistake),
+                                          ("the same words after the true history", nats.truth))):
+            distances = [d for d, values in found.items() if len(values) > 1]
+            means = [np.mean(found[d]) for d in distances]
+            errors = [np.std(found[d]) / np.sqrt(len(found[d])) for d in distances]
             panel.errorbar(distances, means, errors, color=COLOURS[1 - k], marker="os"[k],
                            linestyle=STROKES[k], linewidth=2, capsize=4, label=name)
-        panel.set_xticks(range(1, costs.farthest + 1))
+        panel.set_xticks(range(1, nats.farthest + 1))
         panel.set_ylim(bottom=0)
         tidy(panel, "One wrong word leads to others", x="words after the mistake",
              y="nats for the true word (0: it is certain)")
@@ -319,9 +330,10 @@ def mistake_figure(costs: Costs) -> Callable[[Path], Path]:
     return panels(1, 1, draw, width=8, height=4.5)
 
 
-def draw_networks(results: Results, models: dict[str, nn.Module], source: np.ndarray,
-                  lengths: np.ndarray, target: np.ndarray) -> None:
-    """Both networks, unrolled over one short pair."""
+def draw_networks(results: Results, models: dict[str, nn.Module], train: Pairs,
+                  vocabs: tuple[text.Vocab, text.Vocab]) -> None:
+    """Both networks, unrolled over the shortest pair."""
+    source, lengths, target = batch([shortest(train)], *vocabs)
     for name, model in models.items():
         drawing = td.draw(model, source, lengths, target[:, :-1], depth=1, values=False,
                           parameters="hidden", max_steps=5)
