@@ -30,6 +30,7 @@ def test_over_the_batch(quick):
     for share in (0, 25, 50, 75, 90):
         assert m[f"stretch_batch_norm_{share}"] == pytest.approx((1 - share / 100) ** -0.5, rel=0.03)
         assert m[f"stretch_layer_norm_{share}"] == pytest.approx(1, abs=1e-3)
+    assert m["stretch_of_kept_statistics"] == pytest.approx(10**0.5, rel=0.05)
     assert m["accuracy_layer_norm_2"] > m["accuracy_batch_norm_2"] + 0.1
     assert m["accuracy_layer_norm_2"] > quick.baselines["accuracy_guess"] + 0.1
 
