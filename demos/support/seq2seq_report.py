@@ -16,7 +16,6 @@ from .panels import COLOURS, STROKES, panels, tidy
 from .parallel import PAD, Pairs, shown
 from .run import Results
 
-
 Sentences = Sequence[list[str]]
 Curve = Sequence[tuple[float, float]]
 
