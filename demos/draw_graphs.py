@@ -95,6 +95,13 @@ for depth in (0, 1, "formula", "ops"):
 # ## Recurrent networks: `td.steps` tells drawings one pass of a loop from the next
 
 # %%
+def read(cell: nn.Module, words: list[td.Tensor]) -> td.Tensor:
+    """The state after the last word."""
+    h = td.zeros(1, 8)
+    for t in td.steps(len(words)):
+        h = cell(words[t], h)  # (1, 2), (1, 8) -> (1, 8)
+    return h
+
 class Reader(nn.Module):
     """Reads a review word by word, and says at its end whether it is good."""
 
@@ -103,10 +110,7 @@ class Reader(nn.Module):
         self.output = nn.Linear(8, 2)
 
     def forward(self, words: list[td.Tensor]) -> td.Tensor:
-        h = td.zeros(1, 8)
-        for t in td.steps(len(words)):
-            h = self.cell(words[t], h)  # (1, 2), (1, 8) -> (1, 8)
-        return called("y", self.output(h))  # (1, 8) -> (1, 2)
+        return self.output(read(self.cell, words))  # (1, 8) -> (1, 2)
 
 class BiRNN(nn.Module):
     """Tags each word, knowing what stands left and right of it."""
@@ -150,8 +154,9 @@ good = np.array([1])
 gru = Reader(nn.GRUCell(2, 8))
 rnn = Reader(nn.RNNCell(2, 8))
 gallery.show("gru", lambda: F.cross_entropy(gru(words), good), backward=True, max_steps=5)
-gallery.show("gru_rolled", gru, [numbers(1, 2, name="x_t")] * 4, rolled=True, unfused=True,
-             depth="formula", values=False)
+x = [numbers(1, 2, name="x_t")] * 4
+gallery.show("gru_rolled", lambda: read(gru.cell, x), rolled=True, unfused=True, depth="formula",
+             values=False)
 gallery.show("rnn_highlight", lambda: F.cross_entropy(rnn(words[-6:]), good), backward=True,
              highlight=rnn.cell.weight_hh, model=rnn.cell, values=False)
 gallery.show("birnn", BiRNN(), words[:5], depth=2, values=False)
@@ -161,32 +166,35 @@ gallery.show("birnn", BiRNN(), words[:5], depth=2, values=False)
 
 # %%
 def attention(h: td.Tensor, W_a: td.Tensor, s: td.Tensor) -> td.Tensor:
-    """What state s (1, H) of the decoder sees of all states h (S, D) of the encoder."""
-    scores = called("ã", s @ W_a @ h.T)  # (1, H), (H, D), (D, S) -> (1, S)
-    weights = called("a", F.softmax(scores, axis=-1))  # (1, S)
-    return called("c", weights @ h)  # (1, S), (S, D) -> (1, D)
+    """What state s (H,) of the decoder sees of all states h (S, D) of the encoder."""
+    scores = called("ã", h @ (W_a @ s))  # (S, D), (D, H), (H,) -> (S,)
+    weights = called("a", F.softmax(scores, axis=0))  # (S,)
+    return called("c", weights @ h)  # (S,), (S, D) -> (D,)
 
 def translate(source: list[td.Tensor], target: list[td.Tensor], W_a: td.Tensor) -> list[td.Tensor]:
     """Read words, then write words; each of these looks at all that was read."""
-    read, write, output = nn.GRUCell(2, 4), nn.GRUCell(2 + 4, 4), nn.Linear(4, 6)
-    s, states, logits = td.zeros(1, 4), [], []
+    reader, writer, output = nn.GRUCell(2, 4), nn.GRUCell(2 + 4, 4), nn.Linear(4, 6)
+    s, states, logits = td.zeros(4), [], []
     with td.scope.part("encoder"):
         for t in td.steps(len(source)):
-            s = read(source[t], s)  # (1, 2), (1, 4) -> (1, 4)
+            s = reader(source[t], s)  # (2,), (4,) -> (4,)
             states.append(s)
-    h = called("h", td.cat(states))  # (S, 4)
+    h = called("h", td.stack(states))  # (S, 4)
     with td.scope.part("decoder"):
         for t in td.steps(len(target)):
-            seen = td.cat([target[t], attention(h, W_a, s)], axis=1)  # (1, 6)
-            s = write(seen, s)  # (1, 6), (1, 4) -> (1, 4)
-            logits.append(output(s))  # (1, 6)
+            seen = td.cat([target[t], attention(h, W_a, s)])  # (6,)
+            s = writer(seen, s)  # (6,), (4,) -> (4,)
+            logits.append(output(s))  # (6,)
     return logits
 
 gallery.section("translation")
-h, W_a, s = numbers(5, 3, name="h"), leaf(rng.normal(size=(4, 3)), "W_a"), numbers(1, 4, name="s")
+h, W_a, s = numbers(5, 3, name="h"), leaf(rng.normal(size=(3, 4)), "W_a"), numbers(4, name="s")
 gallery.show("attention", lambda: attention(h, W_a, s), depth="formula")
-source = [numbers(1, 2, name=word) for word in ("der", "hund", "schläft")]
-target = [numbers(1, 2, name=word) for word in ("<s>", "the", "dog", "sleeps")]
+source, target = "der hund schläft", "<s> the dog sleeps"
+if options.lang == "zh":
+    source, target = "the dog sleeps", "<s> 狗 在 睡觉"
+source = [numbers(2, name=word) for word in source.split()]
+target = [numbers(2, name=word) for word in target.split()]
 W_a = leaf(rng.normal(size=(4, 4)), "W_a")
 gallery.show("seq2seq", lambda: translate(source, target, W_a), depth=1, values=False,
              parameters="hidden")
@@ -196,9 +204,10 @@ source_vocab = text.Vocab.build([source for source, _ in pairs])
 target_vocab = text.Vocab.build([target for _, target in pairs])
 seq2seq = Seq2Seq(len(source_vocab), len(target_vocab), embedding_size=16, hidden_size=24,
                   dropout=0.0)
+chooser = np.random.default_rng(options.seed)
 optimizer = optim.Adam(seq2seq.parameters(), lr=0.02)
 for _ in range(0 if options.quick else 150):
-    chosen = [pairs[i] for i in rng.integers(0, 100, 8)]
+    chosen = [pairs[i] for i in chooser.integers(0, 100, 8)]
     source, lengths, target = batch(chosen, source_vocab, target_vocab)  # (B, S), (B,), (B, T)
     predicted, _ = seq2seq(source, lengths, target[:, :-1])  # (B, T-1, V)
     loss = F.cross_entropy(predicted.flatten(0, 1), target[:, 1:].reshape(-1), ignore_index=PAD)
@@ -221,27 +230,27 @@ class VAE(nn.Module):
     """With `cut` z is a number that was drawn, and no gradient finds back to the encoder."""
 
     def __init__(self, cut: bool) -> None:
-        self.encoder = nn.Linear(4, 8)
-        self.mean = nn.Linear(8, 2)
-        self.log_std = nn.Linear(8, 2)
-        self.decoder = nn.Linear(2, 4)
-        self.error = nn.MSELoss()
+        self.encoder = nn.Linear(2, 3)
+        self.mean = nn.Linear(3, 1)
+        self.log_std = nn.Linear(3, 1)
+        self.decoder = nn.Linear(1, 2)
         self.cut = cut
 
     def forward(self, x: td.Tensor, noise: td.Tensor) -> td.Tensor:
-        h = called("h", td.tanh(self.encoder(x)))  # (B, 4) -> (B, 8)
-        mean = called("μ", self.mean(h))  # (B, 8) -> (B, 2)
-        std = called("σ", td.exp(self.log_std(h)))  # (B, 8) -> (B, 2)
-        z = called("z", mean + std * noise)  # (B, 2)
+        h = called("h", td.tanh(self.encoder(x)))  # (2,) -> (3,)
+        mean = called("μ", self.mean(h))  # (3,) -> (1,)
+        std = called("σ", td.exp(self.log_std(h)))  # (3,) -> (1,)
+        z = called("z", mean + std * noise)  # (1,)
         if self.cut:
             z = z.detach()
-        return self.error(called("x̂", self.decoder(z)), x)  # (B, 2) -> (B, 4) -> ()
+        again = called("x̂", self.decoder(z))  # (1,) -> (2,)
+        return called("L", F.mse_loss(again, x))  # ()
 
 gallery.section("latent")
-x, noise = numbers(1, 4, name="x"), numbers(1, 2, name="ε")
+x, noise = numbers(2, name="x"), numbers(1, name="ε")
 for name, cut in (("vae", False), ("vae_cut", True)):
     td.manual_seed(options.seed)  # the same weights in both
-    gallery.show(name, VAE(cut), x, noise, depth="formula", backward=True, parameters="hidden")
+    gallery.show(name, VAE(cut), x, noise, depth="formula", backward=True)
 
 # %% [markdown]
 # ## What comes next: a Transformer's encoder; and why it adds around every layer

@@ -262,7 +262,7 @@ class _Composer:
         formula = look.depth == "formula" and v.kind == "op" and bool(v.formula)
         title = title_of(v.label, lang, look.code, not v.shape) if v.kind in ("op", "failed") else words(v.label, lang)
         if v.kind == "parameter" and v.symbol != v.label and not (lang == "zh" and "[" not in v.symbol):
-            title = f"{v.symbol} = {self.local(v)}"
+            title = f"{v.symbol} = {self.local(v, v.group)}"
         elif v.kind == "parameter":
             title = v.symbol
         if v.kind == "op" and not re.fullmatch(r"v\d+", v.symbol):
@@ -287,7 +287,7 @@ class _Composer:
         elif v.settings and look.code and look.depth != "formula":
             lines += [(part, "detail") for part in _wrapped(v.settings, 44)]
         for p in written:
-            named = p.symbol if p.symbol == p.label or lang == "zh" else f"{p.symbol} = {self.local(p)}"
+            named = p.symbol if p.symbol == p.label or lang == "zh" else f"{p.symbol} = {self.local(p, v.group)}"
             lines.append((f"{named}  ({_shape(p.shape)})", "detail"))
         box = Box("cut" if v.cut else v.kind, lines, frame=self.frame(v.group), time=self.time(v.group), note=_note(v),
                   members=[i])
@@ -308,9 +308,9 @@ class _Composer:
         sources = (self.shot.vertices[e.source] for e in self.shot.edges if e.target == i)
         return [p for p in sources if p.kind == "parameter"]
 
-    def local(self, v: Vertex) -> str:
+    def local(self, v: Vertex, group: int) -> str:
         """A parameter's name inside the module whose frame is around it."""
-        path = self.shot.groups[v.group].full_name.partition(".")[2] if v.group >= 0 else ""
+        path = self.shot.groups[group].full_name.partition(".")[2] if group >= 0 else ""
         before, _, last = v.label.rpartition(".")
         return last if before and (before == path or path.endswith(f".{before}")) else v.label
 

@@ -640,18 +640,18 @@ def rounded(line: list[Point], radius: float = 7.0, headless: bool = False) -> t
         points.append((points[0][0] + 0.5, points[0][1]))
     tip = points[-1]
     if not headless:
-        points[-1] = _towards(tip, points[-2], TIP)
+        points[-1] = towards(tip, points[-2], TIP)
     curve = [points[0]]
     for a, b, c in zip(points, points[1:], points[2:], strict=False):
         r = min(radius, _far(a, b) / 2, _far(b, c) / 2)
-        p, q = _towards(b, a, r), _towards(b, c, r)
-        curve += _straight(curve[-1], p)
-        curve += [_towards(p, b, 0.55 * r), _towards(q, b, 0.55 * r), q]
-    curve += _straight(curve[-1], points[-1])
+        p, q = towards(b, a, r), towards(b, c, r)
+        curve += straight(curve[-1], p)
+        curve += [towards(p, b, 0.55 * r), towards(q, b, 0.55 * r), q]
+    curve += straight(curve[-1], points[-1])
     return curve, tip
 
 
-def _straight(a: Point, b: Point) -> list[Point]:
+def straight(a: Point, b: Point) -> list[Point]:
     return [(a[0] + (b[0] - a[0]) / 3, a[1] + (b[1] - a[1]) / 3), (a[0] + 2 * (b[0] - a[0]) / 3, a[1] + 2 * (b[1] - a[1]) / 3), b]
 
 
@@ -659,7 +659,7 @@ def _far(a: Point, b: Point) -> float:
     return float(((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2) ** 0.5)
 
 
-def _towards(a: Point, b: Point, by: float) -> Point:
+def towards(a: Point, b: Point, by: float) -> Point:
     """The point that far from a on the way to b."""
     share = min(1.0, by / (_far(a, b) or 1.0))
     return a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])
@@ -669,7 +669,7 @@ def _joined(a: list[Point], between: list[Point], b: tuple[list[Point], Point]) 
     points = list(a)
     for p in [*between, b[0][0]]:
         if _far(points[-1], p) > 0.1:
-            points += _straight(points[-1], p)
+            points += straight(points[-1], p)
     return [*points, *b[0][1:]], b[1]
 
 

@@ -39,8 +39,8 @@ class Arrow:
     marked: bool = False
     delayed: bool = False
     cut: bool = False  # no gradient comes back along it
-    greedy: bool = False  # of a search: on greedy's path
     onward: int = 0  # from one step to another: 1 to a later one, -1 to an earlier
+    greedy: bool = False  # of a search: on greedy's path
 
 
 @dataclass(eq=False)

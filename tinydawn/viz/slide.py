@@ -9,9 +9,11 @@ from itertools import pairwise, product
 from .formulas import words
 from .grid import HEADING, PAD, Point, grid, rounded
 from .layout import Place, place
+from .measure import text_width
 from .picture import Frame, Picture
 from .svg import canvas_of
 from .themes import Theme
+from .tree_layout import tree_place
 
 WIDE = 1152.0  # points, by 648: text of 12 points has 20 of the slide's 1080 pixels
 LANE = 9.0  # between lines that lead from one row to the next
@@ -25,6 +27,9 @@ def laid_out(picture: Picture, direction: str, theme: Theme, timeout: float) -> 
 
 def _layouts(picture: Picture, direction: str, theme: Theme, timeout: float) -> Iterator[Place]:
     """The ways to lay it out, the one for a page of any shape first."""
+    if picture.tree:
+        yield shifted(tree_place(picture))
+        return
     some = False
     if picture.columns and direction in ("LR", "RL"):
         for beside in ("LR", "TB"):
@@ -107,7 +112,7 @@ def fold(picture: Picture, place: Place, way: str, count: int) -> tuple[Picture,
     ends = [-1e9, *cuts, 1e9]
     rows = [_Row(a, b, [i for i, (x, _, _, _) in flat.boxes.items() if a < x <= b]) for a, b in pairwise(ends)]
     new, frames = _framed(picture, flat, rows, _pads(way))
-    runs = {k: _runs(points, cuts) for k, (points, _) in flat.curves.items()}
+    runs = {k: _runs(_to_the_tip(points, tip, cuts), cuts) for k, (points, tip) in flat.curves.items()}
     tips = {k: tip for k, (_, tip) in flat.curves.items()}
     for k, arrow in enumerate(picture.arrows):
         if k in runs and len(runs[k]) > 1:
@@ -117,6 +122,7 @@ def fold(picture: Picture, place: Place, way: str, count: int) -> tuple[Picture,
         for (a, points), (b, _) in pairwise(parts):
             for cut in range(min(a, b), max(a, b)):
                 crossing[cut][round(points[-1][1])] = points[-1][1]
+    said = {k: text_width(picture.arrows[k].label, picture.sizes["label"]) for k in flat.labels}
     lanes = [{y: n for n, y in enumerate(sorted(ys, reverse=True))} for ys in crossing]
     before = max(14.0 + LANE * len(at) for at in lanes)
     top = 0.0
@@ -124,6 +130,7 @@ def fold(picture: Picture, place: Place, way: str, count: int) -> tuple[Picture,
         _measure(row, flat, frames[n], [points for parts in runs.values() for r, points in parts if r == n])
         if n:
             top += 26.0 + LANE * len(lanes[n - 1])
+        row.right += max((said[k] + 12.0 for k in said if len(runs[k]) > 1 and runs[k][0][0] == n), default=0.0)
         row.dx, row.dy = before - row.left, top - row.top
         top += row.bottom - row.top
     found = Place()
@@ -137,9 +144,12 @@ def fold(picture: Picture, place: Place, way: str, count: int) -> tuple[Picture,
         last = rows[runs[k][-1][0]]
         found.curves[k] = _led(runs[k], rows, lanes, before), (tip[0] + last.dx, tip[1] + last.dy)
     for k, (x, y) in flat.labels.items():
+        if len(runs[k]) > 1:  # where it leaves its row
+            x, y, w, _ = flat.boxes[picture.arrows[k].source]
+            x, y = x + w / 2 + said[k] / 2 + 6.0, runs[k][0][1][-1][1] - 8.0
         row = next(r for r in rows if r.start < x <= r.end)
         found.labels[k] = (x + row.dx, y + row.dy)
-    return new, _turned_back(_shifted(found), way)
+    return new, _turned_back(shifted(found), way)
 
 
 def _turned(place: Place, way: str) -> Place:
@@ -149,7 +159,7 @@ def _turned(place: Place, way: str) -> Place:
 
 
 def _turned_back(place: Place, way: str) -> Place:
-    return _shifted(_mapped(place, {"LR": lambda x, y: (x, y), "RL": lambda x, y: (-x, y), "TB": lambda x, y: (y, x),
+    return shifted(_mapped(place, {"LR": lambda x, y: (x, y), "RL": lambda x, y: (-x, y), "TB": lambda x, y: (y, x),
                                     "BT": lambda x, y: (y, -x)}[way], way in ("TB", "BT")))
 
 
@@ -167,12 +177,12 @@ def _mapped(place: Place, to: Callable[[float, float], Point], swapped: bool) ->
     return found
 
 
-def _shifted(place: Place) -> Place:
+def shifted(place: Place) -> Place:
     """Moved to begin at 0, and measured."""
     xs, ys = [], []
     for x, y, w, h in place.boxes.values():
-        xs += [x - w / 2, x + w / 2 + 3]
-        ys += [y - h / 2, y + h / 2 + 3]
+        xs += [x - w / 2 - 8, x + w / 2 + 8]
+        ys += [y - h / 2 - 8, y + h / 2 + 8]
     for x, y, w, h in place.frames.values():
         xs += [x, x + w]
         ys += [y, y + h]
@@ -282,8 +292,18 @@ def _measure(row: _Row, flat: Place, frames: dict[int, tuple[float, float, float
     for x, y, w, h in frames.values():
         xs += [x, x + w]
         ys += [y, y + h]
+    xs += [x for points in curves for x, _ in points]
     ys += [y for points in curves for _, y in points]
     row.left, row.right, row.top, row.bottom = min(xs), max(xs), min(ys), max(ys)
+
+
+def _to_the_tip(points: list[Point], tip: Point, cuts: list[float]) -> list[Point]:
+    """A curve that ends before a cut, and its head behind it, led over the cut."""
+    (x, y), (x1, y1) = points[-1], tip
+    if not any(x <= cut < x1 for cut in cuts):
+        return points
+    end = (x1 - 0.1, y1)
+    return [*points, (x + (end[0] - x) / 3, y + (y1 - y) / 3), (x + 2 * (end[0] - x) / 3, y + 2 * (y1 - y) / 3), end]
 
 
 def _runs(points: list[Point], cuts: list[float]) -> list[tuple[int, list[Point]]]:
@@ -327,13 +347,13 @@ def _straightened(parts: list[tuple[int, list[Point]]], tip: Point, source: Rect
     x, y, w, h = source
     if parts[1][0] > a and not any(_after(flat.boxes[i], x + w / 2) and _level(flat.boxes[i], y, h) for i in rows[a].boxes):
         at = min(max(points[0][1], y - 0.3 * h), y + 0.3 * h)
-        parts[0] = a, _line((x + w / 2, at), (max(rows[a].end, x + w / 2 + 1) if rows[a].end < 1e8 else points[-1][0], at))
-    b, points = parts[-1]
+        parts[0] = a, _line((x + w / 2, at), (x + w / 2 + 1, at))
+    b = parts[-1][0]
     x, y, w, h = target
     if parts[-2][0] < b and not any(_before(flat.boxes[i], x - w / 2) and _level(flat.boxes[i], y, h) for i in rows[b].boxes):
         at = min(max(tip[1], y - 0.3 * h), y + 0.3 * h)
         tip = (x - w / 2, at)
-        parts[-1] = b, _line((min(points[0][0], tip[0] - 9), at), (tip[0] - 7, at))
+        parts[-1] = b, _line((tip[0] - 9, at), (tip[0] - 7, at))
     return tip
 
 

@@ -129,7 +129,8 @@ def frames(diagram: Diagram, lang: str) -> list[str]:
                          heat=box.heat if b in shown or box.heat is None else np.zeros_like(box.heat), strong=b == step.box)
                  for b, box in enumerate(picture.boxes)]
         arrows = [replace(a, marked=k == step.arrow, strength=None) for k, a in enumerate(picture.arrows)]
-        out.append(svg_of(replace(picture, boxes=boxes, arrows=arrows, note=f"{step.rule}\n{step.sum or ' '}"), where, theme))
+        out.append(svg_of(replace(picture, boxes=boxes, arrows=arrows, legend=False, note=f"{step.rule}\n{step.sum or ' '}"), where,
+                          theme))
     return out
 
 
@@ -153,14 +154,20 @@ def page(diagram: Diagram, lang: str) -> str:
     picture, theme = drawn(diagram)
     said = _say(lang)
     data = [{**asdict(step), "phase": said[step.phase]} for step in steps_of(picture.shot, picture, lang)]
-    title = escape(picture.title or "tinydawn")
     plain = [replace(arrow, strength=None, bad=False) for arrow in picture.arrows]  # gradients come later
     svg = svg_of(replace(picture, arrows=plain), diagram.place(), theme)
+    return page_of(picture, theme, svg, diagram.place().width, data, lang, _SHOW, _CSS.replace("MARK", theme.mark))
+
+
+def page_of(picture: Picture, theme: Theme, svg: str, width: float, steps: list[dict[str, Any]], lang: str, show: str, css: str,
+            ) -> str:
+    """A page that goes through steps with arrow keys; `show` is the JavaScript that shows steps[at]."""
+    said = _say(lang)
     return _PAGE.format(
-        lang="zh" if lang == "zh" else "en", title=title, paper=theme.paper, ink=theme.ink, dim=theme.dim, mark=theme.mark,
-        line=theme.frame_line, wide=round(2.2 * diagram.place().width + 80), svg=svg, back=said["back"],
-        next=said["next"], keys=said["keys"],
-        data=json.dumps(data, ensure_ascii=False).replace("<", "\\u003c"))
+        lang="zh" if lang == "zh" else "en", title=escape(picture.title or "tinydawn"), ink=theme.ink, dim=theme.dim,
+        paper="transparent" if picture.transparent else theme.paper, line=theme.frame_line, wide=round(2.2 * width + 80), svg=svg,
+        back=said["back"], next=said["next"], keys=said["keys"], show=show, css=css,
+        data=json.dumps(steps, ensure_ascii=False).replace("<", "\\u003c"))
 
 
 def _shown(array: Any, label: str = "?") -> str:
@@ -197,6 +204,27 @@ def _say(lang: str) -> dict[str, str]:
     return chinese if lang == "zh" else {k: f"{chinese[k]} {english[k]}" for k in english}
 
 
+# What shows step `at` of a computation, and how what it is about looks.
+_SHOW = """  const values = new Set(), gradients = new Map();
+  for (const step of steps.slice(0, at + 1)) {
+    step.values.forEach(b => values.add(b));
+    for (const [b, text] of Object.entries(step.gradients)) gradients.set(Number(b), text);
+  }
+  for (const box of document.querySelectorAll(".box")) {
+    const b = Number(box.id.slice(1));
+    box.classList.toggle("now", b === steps[at].box);
+    box.querySelectorAll(".value, .heat").forEach(e => e.classList.toggle("off", !values.has(b)));
+    box.querySelectorAll(".gradient").forEach(e => {
+      e.classList.toggle("off", !gradients.has(b));
+      if (gradients.has(b)) { e.removeAttribute("textLength"); e.textContent = gradients.get(b); }
+    });
+  }
+  document.querySelectorAll(".arrow").forEach(e => e.classList.toggle("now", e.id === "a" + steps[at].arrow));
+"""
+_CSS = """.now > rect:first-of-type, .now > polygon:first-of-type { stroke: MARK; stroke-width: 4; }
+.arrow.now path { stroke: MARK; stroke-width: 4; }
+.arrow.now polygon { fill: MARK; }
+"""
 _PAGE = """<!DOCTYPE html>
 <html lang="{lang}">
 <head>
@@ -216,9 +244,7 @@ small {{ color: {dim}; }}
 main {{ padding: 10px; text-align: center; }}
 main svg {{ width: 100%; max-width: {wide}px; height: calc(100vh - 170px); }}
 .off {{ visibility: hidden; }}
-.now > rect:first-of-type, .now > polygon:first-of-type {{ stroke: {mark}; stroke-width: 4; }}
-.arrow.now path {{ stroke: {mark}; stroke-width: 4; }}
-.arrow.now polygon {{ fill: {mark}; }}
+{css}
 </style>
 </head>
 <body>
@@ -238,22 +264,7 @@ slider.max = steps.length - 1;
 let at = 0, timer = null;
 function show(k) {{
   at = Math.max(0, Math.min(steps.length - 1, k));
-  const values = new Set(), gradients = new Map();
-  for (const step of steps.slice(0, at + 1)) {{
-    step.values.forEach(b => values.add(b));
-    for (const [b, text] of Object.entries(step.gradients)) gradients.set(Number(b), text);
-  }}
-  for (const box of document.querySelectorAll(".box")) {{
-    const b = Number(box.id.slice(1));
-    box.classList.toggle("now", b === steps[at].box);
-    box.querySelectorAll(".value, .heat").forEach(e => e.classList.toggle("off", !values.has(b)));
-    box.querySelectorAll(".gradient").forEach(e => {{
-      e.classList.toggle("off", !gradients.has(b));
-      if (gradients.has(b)) {{ e.removeAttribute("textLength"); e.textContent = gradients.get(b); }}
-    }});
-  }}
-  document.querySelectorAll(".arrow").forEach(e => e.classList.toggle("now", e.id === "a" + steps[at].arrow));
-  find("rule").textContent = steps[at].phase + ":  " + steps[at].rule;
+{show}  find("rule").textContent = (steps[at].phase ? steps[at].phase + ":  " : "") + steps[at].rule;
   find("sum").textContent = steps[at].sum;
   find("count").textContent = (at + 1) + " / " + steps.length;
   slider.value = at;

@@ -78,7 +78,7 @@ def svg_of(picture: Picture, place: Place, theme: Theme) -> str:
             out.append(_frame(picture, f, place.frames[f], theme))
     for k, arrow in enumerate(picture.arrows):
         if k in place.curves:
-            out.append(_arrow(arrow, k, place, theme, picture.sizes["label"]))
+            out.append(_arrow(arrow, k, place, theme, picture.sizes["label"], picture.tree))
     for f, frame in enumerate(picture.frames):  # over the arrows, with a border that keeps them apart
         if f in place.frames:
             x, y, w, _ = place.frames[f]
@@ -109,7 +109,7 @@ def _frame(picture: Picture, f: int, at: tuple[float, float, float, float], them
             f'fill="{theme.frame}" stroke="{theme.frame_line}"{dash}/></g>')
 
 
-def _arrow(arrow: Arrow, k: int, place: Place, theme: Theme, size_of_label: float) -> str:
+def _arrow(arrow: Arrow, k: int, place: Place, theme: Theme, size_of_label: float, on_line: bool) -> str:
     points, tip = place.curves[k]
     colour, width = arrow_look(arrow, theme)
     path = f"M{_n(points[0][0])},{_n(points[0][1])}C" + " ".join(f"{_n(x)},{_n(y)}" for x, y in points[1:])
@@ -123,12 +123,19 @@ def _arrow(arrow: Arrow, k: int, place: Place, theme: Theme, size_of_label: floa
     bx, by = x1 - size * ux, y1 - size * uy
     half = max(0.4 * size, 1.1 * width)
     head = f"{_n(x1)},{_n(y1)} {_n(bx - half * uy)},{_n(by + half * ux)} {_n(bx + half * uy)},{_n(by - half * ux)}"
-    out = (f'<g class="arrow" id="a{k}" data-source="b{arrow.source}" data-target="b{arrow.target}"><path d="{path}" fill="none" '
+    out = (f'<g class="arrow" id="a{k}" data-source="b{arrow.source}" data-target="b{arrow.target}"><path class="line" d="{path}" fill="none" '
            f'stroke="{colour}" stroke-width="{width:.2f}"{dash}/><polygon points="{head}" fill="{colour}"/>')
+    if arrow.greedy:
+        out += (f'<path class="greedy" d="{path}" fill="none" stroke="{theme.greedy}" stroke-width="{max(1.6, width - 0.6):.2f}" '
+                'stroke-dasharray="7 3"/>')
     if arrow.marked and theme.name == "print":  # a highlighted path needs no colour: it is hollow
         out += f'<path d="{path}" fill="none" stroke="{theme.paper}" stroke-width="{max(0.8, width / 3):.2f}"/>'
     if arrow.label and k in place.labels:
         x, y = place.labels[k]
+        if on_line:  # its label stands on its own ground
+            wide = text_width(arrow.label, size_of_label) + 4
+            out += (f'<rect x="{_n(x - wide / 2)}" y="{_n(y - 0.6 * size_of_label)}" width="{_n(wide)}" '
+                    f'height="{_n(1.2 * size_of_label)}" fill="{theme.paper}"/>')
         out += _line(arrow.label, x, y + 3.5, size_of_label, theme.mark if arrow.marked else theme.dim)
     return out + "</g>"
 
@@ -155,6 +162,12 @@ def _sample(kind: str, x: float, y: float, theme: Theme) -> str:
 _RADIUS = {"input": 0.0, "module": 3.0, "step": 3.0, "constant": 3.0, "note": 3.0}
 
 
+def _around(x: float, y: float, w: float, h: float, by: float, look: str) -> str:
+    """A second border, that far outside the first."""
+    return (f'<rect x="{_n(x - w / 2 - by)}" y="{_n(y - h / 2 - by)}" width="{_n(w + 2 * by)}" height="{_n(h + 2 * by)}" rx="9" '
+            f'fill="none" {look.strip()}/>')
+
+
 def _outline(box: Box, x: float, y: float, w: float, h: float, theme: Theme) -> str:
     """The shape of a box around its middle."""
     fill, line, _ = theme.boxes[box.kind]
@@ -166,10 +179,13 @@ def _outline(box: Box, x: float, y: float, w: float, h: float, theme: Theme) -> 
         corners = ((x, y - h / 2), (x + w / 2, y), (x, y + h / 2), (x - w / 2, y))
         return f'<polygon points="{" ".join(f"{_n(a)},{_n(b)}" for a, b in corners)}" {look}/>'
     radius = min(h, 40.0) / 2 if box.kind == "parameter" else _RADIUS.get(box.kind, min(7.0, h / 3))
-    shape = f'<rect x="{_n(x - w / 2)}" y="{_n(y - h / 2)}" width="{_n(w)}" height="{_n(h)}" rx="{_n(radius)}" {look}/>'
+    named = ' class="outline"' if box.kind in ("kept", "won", "pruned", "note") else ""
+    shape = (f'<rect x="{_n(x - w / 2)}" y="{_n(y - h / 2)}" width="{_n(w)}" height="{_n(h)}" rx="{_n(radius)}" {look}{named}/>')
     if box.double:
-        around = f'x="{_n(x - w / 2 - 3)}" y="{_n(y - h / 2 - 3)}" width="{_n(w + 6)}" height="{_n(h + 6)}"'
-        shape = f'<rect {around} rx="9" fill="none" stroke="{line}"/>{shape}'
+        shape = f'{_around(x, y, w, h, 3, f"""class="second" stroke="{line}" """)}{shape}'
+    if box.greedy:
+        look = f'class="greedy" stroke="{theme.greedy}" stroke-width="2.2" stroke-dasharray="7 3"'
+        shape = f"{_around(x, y, w, h, 6 if box.double else 4, look)}{shape}"
     if box.kind in ("module", "step"):  # a doubled edge: there is more inside
         shape += (f'<path d="M{_n(x - w / 2 + 4)},{_n(y + h / 2 + 3)}H{_n(x + w / 2 + 3)}V{_n(y - h / 2 + 4)}" fill="none" '
                   f'stroke="{line}" stroke-width="0.8"/>')

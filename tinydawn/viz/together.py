@@ -16,7 +16,7 @@ GATES = ("r", "z", "n", CANDIDATE, "i", "f", "g", "o")
 SUM, MATRICES, PRODUCT, FUNCTION, SYMBOL = range(5)
 WRITTEN = {"add": ("{} + {}", SUM), "sub": ("{} − {}", SUM), "mul": ("{} · {}", PRODUCT), "div": ("{} / {}", PRODUCT),
            "neg": ("−{}", PRODUCT), "tanh": ("tanh {}", FUNCTION), "sigmoid": ("σ {}", FUNCTION), "exp": ("exp {}", FUNCTION),
-           "log": ("log {}", FUNCTION), "sqrt": ("√{}", FUNCTION), "relu": ("relu {}", FUNCTION),
+           "log": ("log {}", FUNCTION), "sqrt": ("√{}", FUNCTION), "relu": ("relu {}", FUNCTION), "sum": ("Σ {}", FUNCTION),
            "matmul": ("{} {}", MATRICES), "linear": ("{1} {0} + {2}", SUM)}
 LINEAR = ("linear", "matmul", "add")
 
@@ -124,13 +124,21 @@ class _Writer:
             found -= gone
 
     def fits(self, i: int, found: set[int], named: set[int]) -> bool:
-        v, users = self.shot.vertices[i], [e.target for e in self.out.get(i, ())]
+        v, users = self.shot.vertices[i], list({e.target: None for e in self.out.get(i, ())})
         if not users or not all(u in found or u in named for u in users):
             return False
         parts = all(self.shot.vertices[u].label in STRUCTURAL for u in users)
         if len(users) > 1 and not (parts and v.label in (*LINEAR, *STRUCTURAL)):
             return False
-        return parts or all(self.shot.vertices[u].group == v.group for u in users)
+        return parts or all(self.shot.vertices[u].group in (v.group, self.call_of(i)) for u in users)
+
+    def call_of(self, i: int) -> int:
+        """Of an op that is all a layer does, where that layer is called; else the op's own group."""
+        group = self.shot.vertices[i].group
+        g = self.shot.groups[group] if group >= 0 else None
+        alone = g is not None and g.kind == "module" and g.time is None and not g.label and sum(
+            v.kind == "op" and v.group == group for v in self.shot.vertices) == 1
+        return g.parent if g is not None and alone else group
 
     def whole(self, i: int, inside: set[int]) -> _Term:
         v = self.shot.vertices[i]
@@ -146,7 +154,7 @@ class _Writer:
             return self.part(v, places[0], inside, gate, at)
         terms = [self.term(places[k], inside, gate, at) for k in sorted(places)]
         edges = [e for term in terms for e in term.edges]
-        shared = any(t.shared for t in terms) or len(self.out.get(i, ())) > 1
+        shared = any(t.shared for t in terms) or len({e.target for e in self.out.get(i, ())}) > 1
         form, holds = WRITTEN[v.label]
         if v.label == "linear":
             x, w, *b = terms
@@ -156,8 +164,10 @@ class _Writer:
             a, b = terms
             if b.text.endswith("ᵀ") and b.holds == SYMBOL:  # rows times Wᵀ: what a lecture writes as W times a column
                 a, b = replace(b, text=b.text[:-1]), a
-            left = a.text if a.holds == MATRICES else a.within(PRODUCT)
-            return _Term(f"{left} {b.within(PRODUCT)}", MATRICES, edges, shared)
+            left, right = (x.text if x.holds == MATRICES else x.within(PRODUCT) for x in (a, b))
+            return _Term(f"{left} {right}", MATRICES, edges, shared)
+        if v.label == "mul" and len({e.source for k in places for e in places[k]}) == 1:
+            return _Term(f"{terms[0].within(FUNCTION)}²", FUNCTION, terms[0].edges, terms[0].shared)
         if holds == FUNCTION:
             brackets = v.label == "sigmoid" or terms[0].holds < FUNCTION
             text = form.format(f"({terms[0].text})").replace(" (", "(", 1) if brackets else form.format(terms[0].text)
