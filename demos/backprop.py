@@ -301,8 +301,8 @@ for name, function, title in (
     ("network", network, "softmax cross-entropy of W2 tanh(W1 x + b1) + b2"),
     ("diamond", diamond, "3 b + b b,  b = a a"),
 ):
-    diagram = td.draw(function, depth="ops", backward=True, direction="LR", lang=options.lang,
-                      title=title)
+    diagram = td.draw(function, depth="ops", backward=True, lang=options.lang,
+                      title=title, aspect="slide")
     results.figure(f"{name}.svg", diagram.save)
     results.figure(f"{name}.html", diagram.save)
 results.write()
