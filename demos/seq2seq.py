@@ -71,7 +71,7 @@ vocabs = build_vocabs(train, settings_for(options.data).min_freq)
 sizes = settings_for(options.data).sizes
 
 CHEAPER = 1.3  # updates without attention that take the time of one with it
-updates = {"attention": updates_for(options, train, epochs=options.epochs or 4, quick=5)}
+updates = {"attention": updates_for(options, train, epochs=options.epochs or 4, quick=3)}
 updates["no_attention"] = round(CHEAPER * updates["attention"])
 
 models, curves, found = {}, {}, {}
@@ -172,8 +172,8 @@ with td.no_grad():
     unmasked = F.softmax(scores_, axis=1).numpy()
     masked = F.softmax(scores_.masked_fill(~mask, -np.inf), axis=1).numpy()
     together, _ = model(source, lengths, target[:, :-1])  # (B, T-1, V)
-    shortest = batch(pairs[:1], *vocabs)
-    alone, _ = model(*shortest[:2], shortest[2][:, :-1])  # (1, T'-1, V), fewer steps
+    first = batch(pairs[:1], *vocabs)
+    alone, _ = model(*first[:2], first[2][:, :-1])  # (1, T'-1, V), fewer steps
 changes = np.abs(together.numpy()[0, :alone.shape[1]] - alone.numpy()[0]).max()
 results.metric(padding_changes=changes, percent_on_padding=100 * unmasked[~mask].sum() / len(mask),
                **report.padding_percent(train, settings_for(options.data).batch_size))

@@ -16,7 +16,6 @@ from .panels import COLOURS, STROKES, panels, tidy
 from .parallel import PAD, Pairs, shown
 from .run import Results
 
-
 Sentences = Sequence[list[str]]
 Curve = Sequence[tuple[float, float]]
 
@@ -94,8 +93,9 @@ def that_jump(alignment: Callable[[int], np.ndarray], sources: Sentences, output
 
 
 def of_different_lengths(pairs: Pairs, count: int = 4) -> Pairs:
-    """Pairs from a short source to one of at most ten words, shortest first."""
-    short = sorted((pair for pair in pairs if len(pair[0]) <= 10), key=lambda pair: len(pair[0]))
+    """Pairs from a short source to one of at most eight words, none long; shortest first."""
+    short = sorted((pair for pair in pairs if len(pair[0]) <= 8 and max(map(len, pair[0])) <= 8),
+                   key=lambda pair: len(pair[0]))
     short = short or list(pairs)
     places = np.linspace(0, len(short) - 1, min(count, len(short))).round().astype(int)
     return [short[i] for i in places]
@@ -259,8 +259,9 @@ def padding_figure(pairs: Pairs, mask: np.ndarray, unmasked: np.ndarray,
 
         for b in range(B):
             for i in range(S):
-                panel.add_patch(Rectangle((i, b), 1, 1, facecolor=grounds(b, i), edgecolor="white",
-                                          linewidth=2))
+                panel.add_patch(Rectangle((i + 0.02, b + 0.03), 0.96, 0.94,
+                                          facecolor=grounds(b, i), edgecolor="#AAAAAA",
+                                          linewidth=0.6))
                 panel.text(i + 0.5, b + 0.5, cells[b][i], ha="center", va="center", fontsize=size,
                            color=inks(b, i))
         panel.set_xlim(0, S)
@@ -270,10 +271,10 @@ def padding_figure(pairs: Pairs, mask: np.ndarray, unmasked: np.ndarray,
 
     def draw(axes: list[Any]) -> None:
         longest = max(len(word) for row in words for word in row)
-        size = min(9.0, 72 * 7.6 / S / (0.6 * longest))
+        size = min(9.0, 72 * 4.6 / S / (0.62 * longest))  # a cell is 4.6 / S inches wide
         table(axes[0], "A batch: sentences side by side, filled up with padding", words,
               lambda b, i: "#DCE9F5" if mask[b, i] else "#BBBBBB",
-              lambda b, i: "#222222" if mask[b, i] else "#666666", max(6.5, size))
+              lambda b, i: "#222222" if mask[b, i] else "#666666", max(7.5, size))
         table(axes[1], "Its mask: 1 is a word, 0 is padding",
               [[str(int(value)) for value in row] for row in mask],
               lambda b, i: "#FFFFFF" if mask[b, i] else "#222222",
@@ -284,7 +285,7 @@ def padding_figure(pairs: Pairs, mask: np.ndarray, unmasked: np.ndarray,
             table(panel, title, [[f"{w:.2f}".lstrip("0") if w else "0" for w in row]
                                  for row in weights],
                   lambda b, i, w=weights: shade(w[b, i], mask[b, i]),
-                  lambda b, i, w=weights: "white" if w[b, i] > 0.6 else "#222222", 8)
+                  lambda b, i, w=weights: "white" if w[b, i] > 0.6 else "#222222", 9)
 
     def shade(weight: float, word: bool) -> tuple[float, ...]:
         """From nearly white to blue for a word, to orange for padding."""
