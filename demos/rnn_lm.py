@@ -214,11 +214,7 @@ def write(length: int, seed: int) -> str:
 
 
 # %%
-kept: dict = {"curve": [], "state": None}
-
-
-def train() -> None:
-    per_epoch = len(corpus.windows(settings, 0, options.seed))
+def train(kept: dict, per_epoch: int) -> None:
     updates = settings.epochs * per_epoch
     optimizer = optim.Adam(model.parameters(), lr=settings.learning_rate)
     schedule = optim.get_linear_schedule_with_warmup(optimizer, updates // 50, updates)
@@ -246,11 +242,12 @@ def train() -> None:
 
 
 # %%
+kept: dict = {"curve": [], "state": None}
 if weights:
     model.load_state_dict(weights)
 else:
     distributed.broadcast(model)
-    train()
+    train(kept, per_epoch=len(corpus.windows(settings, 0, options.seed)))
 distributed.finish(model)  # from here on the first process is alone
 if options.save:
     save_model(options.save, model, **about)
