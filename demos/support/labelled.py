@@ -15,7 +15,7 @@ from tinydawn.text.batching import MAX_TOKENS
 from tinydawn.text.naive_bayes import NaiveBayes
 from tinydawn.viz.figure import INK
 
-from .panels import COLOURS, check_letters, cut, panels, tidy
+from .panels import COLOURS, STROKES, check_letters, cut, panels, tidy
 from .run import Results
 
 Examples = list[tuple[list[str], int]]
@@ -80,6 +80,47 @@ def baselines(results: Results, data: text.Labelled) -> dict[str, float]:
     return found
 
 
+def in_pairs(opinions: Examples) -> Examples:
+    """The generated opinions, those with two clauses and one "not" in pairs of the same words.
+
+    Every second one becomes the twin of the one before: its "not" stands in the other clause, so
+    that what was good is bad. The others stay. So what a bag of words can do at best is no
+    expectation but a bound: see best_of_any_bag.
+    """
+    found, before = [], None
+    for words, label in opinions:
+        if not {"not", "and"} <= set(words):
+            found.append((words, label))
+        elif before is None:
+            before = words, label
+            found.append(before)
+        else:
+            found.append((_other_clause(before[0]), 1 - before[1]))
+            before = None
+    return found
+
+
+def _other_clause(words: list[str]) -> list[str]:
+    """The "not" behind the other of two verbs: which of the clauses is denied turns round."""
+    place, middle = words.index("not"), words.index("and")
+    rest = words[:place] + words[place + 1:]
+    first, second = [t for t, word in enumerate(rest) if word in ("is", "was")]
+    verb = second if place < middle else first
+    return [*rest[:verb + 1], "not", *rest[verb + 1:]]
+
+
+def best_of_any_bag(examples: Examples) -> float:
+    """The accuracy that no function of the words without their order exceeds on these examples.
+
+    Where texts are of the same words it answers the same, at best what most of them are.
+    """
+    by_bag: dict[tuple[str, ...], list[int]] = {}
+    for words, label in examples:
+        by_bag.setdefault(tuple(sorted(words)), []).append(label)
+    right = sum(np.bincount(labels).max() for labels in by_bag.values())
+    return float(right / len(examples))
+
+
 def show(scores: dict[str, float]) -> None:
     """A line for each model, or baseline, and its accuracy."""
     for name, value in scores.items():
@@ -99,28 +140,30 @@ def shortened(rows: Sequence[Row], length: int) -> list[tuple[list[str], np.ndar
             for tokens, values, name in rows]
 
 
-def word_bars(rows: Sequence[Row], y: str, title: str = "") -> Callable[[Path], Any]:
-    """For Results.figure: bars for each sentence, blue above 0 and orange below it."""
+def word_bars(rows: Sequence[Row], x: str, title: str = "") -> Callable[[Path], Any]:
+    """For Results.figure: sentences side by side, each read downwards, with a bar for each word.
+
+    Bars are blue above 0 and orange, hatched, below it; x says what they are.
+    """
     drawn = shortened(rows, 30)
+    ends = [end for _, values, _ in drawn for end in (np.min(values), np.max(values))]
 
     def draw(axes: list[Any]) -> None:
         for panel, (tokens, values, name) in zip(axes, drawn, strict=True):
-            colours = [COLOURS[0] if value >= 0 else COLOURS[1] for value in values]
-            panel.bar(range(len(tokens)), values, color=colours, width=0.75)
-            panel.axhline(0, color=INK, linewidth=0.8)
-            if max(len(token) for token in tokens) > 2:
-                slant = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
-            else:
-                slant = {"rotation": 0, "ha": "center", "rotation_mode": "default"}
-            panel.set_xticks(range(len(tokens)), tokens, **slant)
-            panel.tick_params(length=0)
-            panel.set_xlim(-0.7, max(len(tokens), 8) - 0.3)
-            tidy(panel, name, y=y)
+            for t, value in enumerate(values):
+                look = {"color": COLOURS[0]} if value >= 0 else {
+                    "facecolor": COLOURS[1], "hatch": "////", "edgecolor": "white"}
+                panel.barh(t, value, height=0.75, **look)
+            panel.axvline(0, color=INK, linewidth=0.8)
+            panel.set_yticks(range(len(tokens)), tokens)
+            panel.tick_params(axis="y", length=0)
+            panel.set_ylim(max(len(tokens), 8) - 0.4, -0.6)
+            panel.set_xlim(1.1 * min(0.0, *ends), 1.1 * max(0.0, *ends))
+            tidy(panel, name, x)
 
-    width = max(6.0, 0.36 * max(len(tokens) for tokens, *_ in drawn) + 1.2)
     words = "".join(token for tokens, *_ in drawn for token in tokens)
     words += "".join(name for *_, name in drawn)
-    return panels(len(drawn), 1, draw, width=width, height=2.3, title=title, words=words)
+    return panels(1, len(drawn), draw, width=2.7, height=4.1, title=title, words=words)
 
 
 def highlighted(rows: Sequence[Row], title: str = "") -> Callable[[Path], Any]:
@@ -161,11 +204,12 @@ def highlighted(rows: Sequence[Row], title: str = "") -> Callable[[Path], Any]:
 
 
 def report_by_labels(
-    results: Results, counts: Sequence[int], scores: dict[str, list[list[float]]], majority: float
+    results: Results, counts: Sequence[int], scores: dict[str, list[list[float]]], majority: float,
+    title: str = ""
 ) -> None:
     """Print, keep and draw test accuracies: method -> for each count of labels one for each seed.
 
-    Naive Bayes is a baseline.
+    Naive Bayes is a baseline. The title is what the figure says above, before "three draws".
     """
     results.baseline(majority_accuracy=majority)
     print("\ntest accuracy, mean of three seeds +- standard deviation; "
@@ -183,15 +227,20 @@ def report_by_labels(
     def draw(axes: list[Any]) -> None:
         for k, (method, rows) in enumerate(scores.items()):
             means = [np.mean(row) for row in rows]
-            spread = [np.std(row, ddof=1) for row in rows]
-            beside = np.array(counts) * 1.04 ** (k - 1)  # so that the bars do not hide each other
-            axes[0].errorbar(beside, means, spread, label=method, color=COLOURS[k], capsize=3,
-                             marker="osD^"[k])
+            beside = np.array(counts) * 1.03 ** (k - 1)  # so that dots do not hide each other
+            axes[0].plot(beside, means, color=COLOURS[k], linestyle=STROKES[k], linewidth=2)
+            for x, row in zip(beside, rows, strict=True):
+                axes[0].plot([x] * len(row), row, "osD^"[k], color=COLOURS[k], markersize=7,
+                             alpha=0.75)
+            axes[0].annotate(method, (beside[-1], means[-1]), (14, 0), va="center", fontsize=11,
+                             textcoords="offset points", color=COLOURS[k], annotation_clip=False)
+        axes[0].axhline(majority, color="#777777", linestyle=":", linewidth=1.4)
+        axes[0].text(counts[0], majority, "most frequent class", fontsize=10, color="#555555",
+                     va="bottom")
         axes[0].set(xscale="log")
         axes[0].set_xticks(counts, [f"{count:,}" for count in counts])
         axes[0].minorticks_off()
-        axes[0].axhline(majority, color="#555555", linestyle=(0, (5, 3)), linewidth=1)
-        title = "Mean and standard deviation of three seeds; dashed: majority"
-        tidy(axes[0], title, "labelled sentences", "test accuracy", legend=True)
+        tidy(axes[0], title + "three draws of labels, and their mean", "labelled sentences",
+             "test accuracy")
 
-    results.figure("labels.svg", panels(1, 1, draw, 5.6, 3.6))
+    results.figure("labels.svg", panels(1, 1, draw, 8, 4.5))

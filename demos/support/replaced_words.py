@@ -16,8 +16,9 @@ from tinydawn.metrics import accuracy, roc_auc
 from tinydawn.models.bert import Bert, BertForPreTraining, BertForSequenceClassification
 from tinydawn.models.electra import Electra, replace
 
-from . import labelled
+from . import labelled, masked
 from .panels import COLOURS, panels, tidy
+from .small_language import one_word_wrong
 
 Sentences = list[list[str]]
 
@@ -26,8 +27,14 @@ def texts(options: argparse.Namespace,
           task: str | None) -> tuple[text.Labelled | None, Sentences, Sentences]:
     """The labelled texts of the task, if there is one; sentences to pretrain on; others to judge.
 
-    Those to judge are of --data, if it is text without labels.
+    Those to judge are of --data, if it is text without labels. Without --data and --task, all is
+    of the small language.
     """
+    if options.data is None and task is None:
+        size = 500 if options.quick else 2000
+        data = text.Labelled(one_word_wrong(size, 2), [], one_word_wrong(600, 3),
+                             ["a word is wrong", "right"])
+        return data, masked.sentences(None, "train"), masked.sentences(None, "validation")[:400]
     only_text = options.data is not None and options.data != task
     data = labelled.load(task, options.seed, options.quick) if task or not only_text else None
     train = [tokens for tokens, _ in data.train] if data else []

@@ -21,6 +21,7 @@ from ..tensor import Tensor
 from .beam_tree import beam_tree
 from .compose import Look, names_of, picture_of
 from .diagram import Diagram
+from .formulas import language
 from .in_time import in_time
 from .merge import elide_steps, fold_layers, roll_steps
 from .picture import SIZES, SLIDE_SIZES, Arrow, Box, Picture
@@ -29,7 +30,7 @@ from .slide import leaner
 from .snapshot import Snapshot, _Builder, subscripted
 from .steps import frames, page
 from .themes import theme_of
-from .together import together
+from .together import together, without_ones
 from .trace import Trace, watched
 
 MOST = 400  # boxes in a picture: more take minutes to lay out, and nobody reads them
@@ -65,7 +66,7 @@ def _a_depth(name: str, what: str, x: Any) -> int | str | None:
 Depth = Annotated[int | str | None, _a_depth]
 Parameters = Annotated[str | None, partial(_one_of, words=(None, "drawn", "inside", "hidden"))]
 Direction = Annotated[str | None, partial(_one_of, words=(None, "TB", "LR", "BT", "RL"))]
-Language = Annotated[str, partial(_one_of, words=("en", "zh", "both"))]
+Language = Annotated[str | None, partial(_one_of, words=(None, "en", "zh", "both"))]
 Aspect = Annotated[str | None, partial(_one_of, words=(None, "slide"))]
 
 
@@ -75,7 +76,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
          depth: Depth = None, expand: Collection[str] | str = (), unfused: bool = False, backward: bool = False,
          model: Module | None = None, values: bool = True, parameters: Parameters = None, highlight: Any = None,
          fold: bool = True, max_steps: int = 8, rolled: bool = False, direction: Direction = None, theme: str = "light",
-         lang: Language = "en", title: str = "", aspect: Aspect = None, legend: bool | None = None, transparent: bool = False,
+         lang: Language = None, title: str = "", aspect: Aspect = None, legend: bool | None = None, transparent: bool = False,
          timeout: float = 60.0, **more: Any) -> Diagram:
     """Draw a computation: `x` is
 
@@ -92,7 +93,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     unfused     of a model or function: run the plain twin of every fast kernel, so that its primitives and steps show
     backward    of a model or function: run a backward pass too, for the drawing alone; no `.grad` is touched
     model       whose parameters are named by their path: encoder.weight_hh_l0
-    values      show numbers: up to six as they are, of more mean, std and norm, and a small heat map
+    values      show numbers: up to six as they are, of more their mean and std, of a gradient its norm, and a small heat map
     parameters  "drawn" as boxes of their own, "inside" the box of the op that uses them, "hidden". By default drawn, or inside
                 where there are many
     highlight   a parameter, or (output, parameter): every path from it, and how much of its gradient each use gives
@@ -101,7 +102,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     rolled      draw all steps of a loop as one, with an arrow back that is a step late
     direction   "TB" from top to bottom, "LR" from left to right; by default what suits
     theme       "light", "dark" or "print", which needs no colour
-    lang        "en", "zh", or "both"
+    lang        "en", "zh", or "both"; by default what the variable TINYDAWN_LANG says, else "en"
     title       a line above the drawing
     aspect      "slide": 16 by 9, every text at least 20 of 1080 pixels high when it fills the slide. Long rows and columns are
                 folded, with a line from the end of one to the beginning of the next; of what still does not fit the middle is
@@ -129,6 +130,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     >>> td.draw(a * a)
     <Diagram of 2 boxes and 2 arrows; .save('graph.svg') draws it>
     """
+    lang = lang or language()
     if isinstance(x, SearchTree):
         return beam_tree(x, *inputs, title=title, theme=theme, lang=lang, aspect=aspect, legend=legend, transparent=transparent,
                          timeout=timeout, **more)
@@ -156,7 +158,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
         if fold and owner is None:  # what is highlighted may be in one of the layers alone
             seen = fold_layers(seen, opened)
         if depth == "formula" and owner is None:
-            seen = together(seen)
+            seen = together(without_ones(seen))
         own = look
         crowded = any(v.whole for v in seen.vertices) or sum(v.kind == "parameter" for v in seen.vertices) > 8
         if parameters is None and isinstance(look.depth, str) and crowded:

@@ -166,7 +166,8 @@ class _Grid:
                 key = (*key, seen[key, self.column[i]])
             lanes.setdefault(key, []).append(i)
             self.lane[i] = key
-        framed = any(self.around[i] for i in self.lane)
+        # Words stand outside a frame that is around everything; of loops side by side each has its own right below.
+        framed = len({self.around[i][-1] if self.around[i] else -1 for i in self.lane} - {-1}) == 1
         for i in words:  # right below what uses them, and outside its frame below everything
             first = self.out[i][0]
             mine = [j for j in self.into[first] if j in words].index(i)
@@ -243,7 +244,7 @@ class _Grid:
             path = self.path(lanes[key])
             units.setdefault(("frame", path[level]) if level < len(path) else key, []).append(key)
         unit_of = {key: unit for unit, inside in units.items() for key in inside}
-        rank = self.ranks(units, {i: unit_of[key] for i, key in self.lane.items() if key in unit_of})
+        rank = self.ranks(units, {i: unit_of[key] for i, key in self.lane.items() if key in unit_of}, unit_of)
         first = {unit: n for n, unit in enumerate(units)}
         found: list[Any] = []
         for unit in sorted(units, key=lambda unit: (rank[unit], first[unit])):
@@ -259,7 +260,7 @@ class _Grid:
         title = re.sub(r"( t = | \(call ).*|  \(.*", "", box.lines[0][0]) if box.lines else ""
         return ("op", loop, "" if box.kind == "op" and "=" in title else title)
 
-    def ranks(self, rows: dict[Any, list[int]], of: dict[int, Any]) -> dict[Any, int]:
+    def ranks(self, rows: dict[Any, list[int]], of: dict[int, Any], unit_of: dict[Any, Any]) -> dict[Any, int]:
         """How high up each row is: above all that it is made of, as far as that can be said of whole rows."""
         below: dict[Any, set[Any]] = {key: set() for key in rows}
 
@@ -298,7 +299,7 @@ class _Grid:
                 height(key)
         for key in rows:
             if key[0] == "word":
-                rank[key] = rank.get(key[1], 0) - 1
+                rank[key] = rank.get(unit_of.get(key[1], key[1]), 0) - 1
         return rank
 
     def widen(self) -> None:

@@ -114,7 +114,7 @@ def fold(picture: Picture, place: Place, way: str, count: int) -> tuple[Picture,
     ends = [-1e9, *cuts, 1e9]
     rows = [_Row(a, b, [i for i, (x, _, _, _) in flat.boxes.items() if a < x <= b]) for a, b in pairwise(ends)]
     new, frames = _framed(picture, flat, rows, _pads(way))
-    runs = {k: _runs(points, cuts) for k, (points, _) in flat.curves.items()}
+    runs = {k: _runs(_to_the_tip(points, tip, cuts), cuts) for k, (points, tip) in flat.curves.items()}
     tips = {k: tip for k, (_, tip) in flat.curves.items()}
     for k, arrow in enumerate(picture.arrows):
         if k in runs and len(runs[k]) > 1:
@@ -302,6 +302,15 @@ def _measure(row: _Row, flat: Place, frames: dict[int, tuple[float, float, float
     xs += [x for points in curves for x, _ in points]
     ys += [y for points in curves for _, y in points]
     row.left, row.right, row.top, row.bottom = min(xs), max(xs), min(ys), max(ys)
+
+
+def _to_the_tip(points: list[Point], tip: Point, cuts: list[float]) -> list[Point]:
+    """A curve that ends before a cut, and its head behind it, led over the cut."""
+    (x, y), (x1, y1) = points[-1], tip
+    if not any(x <= cut < x1 for cut in cuts):
+        return points
+    end = (x1 - 0.1, y1)
+    return [*points, (x + (end[0] - x) / 3, y + (y1 - y) / 3), (x + 2 * (end[0] - x) / 3, y + 2 * (y1 - y) / 3), end]
 
 
 def _runs(points: list[Point], cuts: list[float]) -> list[tuple[int, list[Point]]]:

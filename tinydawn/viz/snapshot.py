@@ -172,6 +172,7 @@ class _Builder:
             self.names.update((id(p), name) for name, p in model.named_parameters())
             self.names.update((id(b), name) for name, b in model.named_buffers())
         self.inputs = {id(_array(value)): name for name, value in inputs}
+        self.whole = [(name, _array(value)) for name, value in inputs if getattr(_array(value), "dtype", float) in (int, np.int32)]
         self.place: dict[Node, int] = {}  # vertices of recorded ops
         self.data: dict[int, int] = {}  # vertices of data, by the array's identity
         self.owners: dict[int, int] = {}  # numbers of parameters
@@ -240,7 +241,7 @@ class _Builder:
         given = [(k, record.settings[k]) for k in DATA if hasattr(record.settings.get(k), "shape")]
         if record.op == "getitem":
             given += [("index", i) for i in picks(record.settings.get("index"))]
-        data = [self.datum(value, self.inputs.get(id(value), k), shared=True) for k, value in given]
+        data = [self.datum(value, self.inputs.get(id(value)) or self.same(value) or k, shared=True) for k, value in given]
         at = len(self.shot.vertices)
         self.symbols += 1
         out = record.out
@@ -248,7 +249,7 @@ class _Builder:
         live = node is not None or any(self.shot.vertices[i].live for i in sources)
         settings = record.settings
         own = mean_or_sum(settings) if record.op == "cross_entropy" else {}
-        self.arguments[at] = sources
+        self.arguments[at] = [*sources, *data] if record.op in ("getitem", "embedding") else sources
         self.shot.vertices.append(Vertex(
             "failed" if record.failed else "op", record.op, tuple(node.shape) if node is not None else _shape(out),
             str(node.dtype) if node is not None else "", record.name or f"v{self.symbols}", "",
@@ -299,6 +300,10 @@ class _Builder:
     def constant(self, label: str, value: Any, group: int, kind: str = "constant") -> int:
         return self.add(Vertex(kind, label, tuple(value.shape), str(value.dtype), symbol=label, value=to_host(value),
                                group=group, live=False))
+
+    def same(self, value: Any) -> str:
+        """The name of the ids that were given, of which these are a copy."""
+        return next((name for name, array in self.whole if np.array_equal(to_host(array), to_host(value))), "")
 
     def datum(self, value: Any, label: str, shared: bool = False) -> int:
         """Data: one vertex for all its uses, outside every module. Without a label it is named when all is known; a `shared`
@@ -481,6 +486,8 @@ def formula_of(vertices: list[Vertex], at: int, sources: Sequence[int]) -> str:
         return f"[{'; '.join(symbols if len(symbols) <= 4 else [*symbols[:2], '…', symbols[-1]])}]"
     if v.label == "permute" and _is_transpose(v):
         text = "{0}ᵀ"
+    if v.label == "getitem" and len(symbols) > 1:
+        text = "{0}[{1}]"
     readable = v.options | {k: index_text(x) for k, x in v.options.items() if k == "index" and is_readable(x)}
     return filled(text, symbols, v.symbol, "", readable)
 
