@@ -64,6 +64,7 @@ def gradient_norms(W: np.ndarray, steps: int = 50) -> np.ndarray:
     return np.array([np.linalg.norm(g.numpy()) for g in td.grad(loss, states)])
 
 
+# %%
 W = rng.normal(size=(64, 64))
 radius = np.abs(np.linalg.eigvals(W)).max()  # of its largest eigenvalue
 chain = np.diag(0.3 * (np.arange(63) % 8 != 7), 1)  # not normal: each unit feeds the next
@@ -123,6 +124,7 @@ def train(kind: str, optimizer_of: Callable, clip: float, steps: int,
     return model, losses, norms
 
 
+# %%
 def state_gradients(model: RNNLM, kind: str) -> np.ndarray:
     """The norm of dL/dh_t for t = 1 .. T - 1, L that of the T-th prediction: mean of 32 places."""
     cell = {"rnn": nn.RNNCell, "gru": nn.GRUCell, "lstm": nn.LSTMCell}[kind](E, H)
@@ -140,6 +142,7 @@ def state_gradients(model: RNNLM, kind: str) -> np.ndarray:
     return np.array([np.linalg.norm(g, axis=1).mean() for g in gradients])
 
 
+# %%
 print(f"\n{'trained':10}{'nats':>7}{'|dL/dh_1| / |dL/dh_59|':>25}{'less than 1 % of it after':>28}")
 reach = {}
 for kind in ("rnn", "gru", "lstm"):
@@ -175,6 +178,7 @@ def weight_gradient(k: int) -> np.ndarray:
     return gradient.numpy().ravel()
 
 
+# %%
 whole = weight_gradient(T)
 print("\nLSTM, truncated to k steps: "
       "the cosine with the whole gradient, and its length as a share")

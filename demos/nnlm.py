@@ -270,6 +270,7 @@ def step_ms(with_classes: bool, frequency: np.ndarray, batch: int = 256) -> floa
     return 1000 * min(times)
 
 
+# %%
 print(f"\nms per step of 256 words\n{'V':>8}{'full':>8}{'class':>8}{'ratio':>8}")
 quick_sizes, all_sizes = (300, 1000, 3000), (1000, 2000, 5000, 10_000, 20_000, 40_000)
 cost = []

@@ -34,11 +34,12 @@ def sigmoid_figure(z: np.ndarray, s: np.ndarray,
                  ("tanh", "tanh′", "#777777", (0, (7, 1.5, 1.2, 1.5)), (0.85, 0.52), (6, 0)),
                  ("sigmoid", "σ′ = σ (1 − σ)", COLOURS[1], "-", (2.2, 0.09), (4, 4)))
         for name, label, colour, stroke, at, beside in drawn:
-            right.plot(z, slopes[name], color=colour, linestyle=stroke,
-                       linewidth=2.2 if name == "sigmoid" else 1.5)
+            jumps = np.flatnonzero(np.abs(np.diff(slopes[name])) > 0.5) + 1  # of ReLU, at 0
+            for part in np.split(np.arange(len(z)), jumps):
+                right.plot(z[part], slopes[name][part], color=colour, linestyle=stroke,
+                           linewidth=2.2 if name == "sigmoid" else 1.5)
             right.annotate(label, at, xytext=beside, textcoords="offset points", color=colour)
-        right.annotate("1/4", (0, 0.25), xytext=(-24, 2), textcoords="offset points",
-                       color=COLOURS[1])
+        right.text(0, 0.28, "1/4", ha="center", color=COLOURS[1])
         right.set_ylim(-0.02, 1.12)
         tidy(right, "The slope by which a gradient is multiplied", "z", "derivative")
         for panel in axes:
@@ -52,8 +53,9 @@ def sigmoid_figure(z: np.ndarray, s: np.ndarray,
 
 def start_figure(varies: dict[str, list[float]]) -> Callable[[Path], Any]:
     """How much the units of each layer differ from input to input, a line for each start."""
+    lines = {name.replace("relu", "ReLU"): values for name, values in varies.items()}
     return lambda path: viz.training_curves(
-        varies, path, log=True, x_label="layer", y_label="how far a unit differs by input (std)",
+        lines, path, log=True, x_label="layer", y_label="how far a unit differs by input (std)",
         title="The size of the first weights, g / √width, decides what layer 20 still knows")
 
 

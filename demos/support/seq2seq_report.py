@@ -12,10 +12,10 @@ import tinydawn as td
 from tinydawn import nn, text, viz
 from tinydawn.metrics import bleu
 
+from . import parallel
 from .panels import COLOURS, STROKES, panels, tidy
-from .parallel import PAD, Pairs, shown
+from .parallel import PAD, TOKENS, Pairs, batch, shortest, shown
 from .run import Results
-
 
 Sentences = Sequence[list[str]]
 Curve = Sequence[tuple[float, float]]
@@ -46,6 +46,24 @@ def print_row(name: str, seconds: float, updates: int, perplexity: float, score:
     """One model: seconds of training, updates, validation perplexity, BLEU, and BLEU by length."""
     print(f"{name:16}{seconds:8.1f}{updates:9}{perplexity:12.2f}{score:8.2f}   "
           f"{'  '.join(f'{x:.1f}' for x in scores)}")
+
+
+def print_baselines(results: Results, train: Pairs, validation: Pairs, test: Pairs) -> None:
+    """What there is to beat; of the toy grammar, what nothing can beat, and how many words of its
+    likeliest translations are in the references' places."""
+    toy = results.record["data"] == "toy grammar"
+    parallel.baselines(results, train, validation, test, toy)
+    if toy:
+        best = [list(text.translations(source)[0][0]) for source, _ in test]
+        references = [target for _, target in test]
+        results.baseline(accuracy_true_best=share_in_place(best, references))
+    parallel.print_baselines(results)
+
+
+def batches_of(pairs: Pairs) -> list[Pairs]:
+    """At most a hundred pairs together."""
+    lengths = [len(target) for _, target in pairs]
+    return [[pairs[i] for i in part] for part in text.cut_batches(lengths, 100, TOKENS)]
 
 
 def print_teacher_forcing(results: Results) -> None:
@@ -94,8 +112,9 @@ def that_jump(alignment: Callable[[int], np.ndarray], sources: Sentences, output
 
 
 def of_different_lengths(pairs: Pairs, count: int = 4) -> Pairs:
-    """Pairs from a short source to one of at most ten words, shortest first."""
-    short = sorted((pair for pair in pairs if len(pair[0]) <= 10), key=lambda pair: len(pair[0]))
+    """Pairs from a short source to one of at most eight words, none long; shortest first."""
+    short = sorted((pair for pair in pairs if len(pair[0]) <= 8 and max(map(len, pair[0])) <= 8),
+                   key=lambda pair: len(pair[0]))
     short = short or list(pairs)
     places = np.linspace(0, len(short) - 1, min(count, len(short))).round().astype(int)
     return [short[i] for i in places]
@@ -129,7 +148,7 @@ def right_ids(pair: tuple[list[str], list[str]], k: int, vocab: text.Vocab, toy:
     return [vocab[word] for word in right] + [vocab.pad_id, vocab.bos_id, vocab.unk_id]
 
 
-class Costs:
+class Nats:
     """Nats of the true words after a mistake, and of the same words after the true history.
 
     By the distance from the mistake: 1 is the word after it.
@@ -164,13 +183,6 @@ def share_in_place(outputs: Sentences, references: Sentences) -> float:
     return float(np.mean([output[t:t + 1] == [word]
                           for output, reference in zip(outputs, references, strict=True)
                           for t, word in enumerate(reference)]))
-
-
-def record_perfect(results: Results, sources: Sentences, references: Sentences, toy: bool) -> None:
-    """Of the toy grammar: how many words of the likeliest translation are in the right place."""
-    if toy:
-        best = [list(text.translations(source)[0][0]) for source in sources]
-        results.baseline(accuracy_true_best=share_in_place(best, references))
 
 
 # --- figures, for Results.figure ---
@@ -259,8 +271,9 @@ def padding_figure(pairs: Pairs, mask: np.ndarray, unmasked: np.ndarray,
 
         for b in range(B):
             for i in range(S):
-                panel.add_patch(Rectangle((i, b), 1, 1, facecolor=grounds(b, i), edgecolor="white",
-                                          linewidth=2))
+                panel.add_patch(Rectangle((i + 0.02, b + 0.03), 0.96, 0.94,
+                                          facecolor=grounds(b, i), edgecolor="#AAAAAA",
+                                          linewidth=0.6))
                 panel.text(i + 0.5, b + 0.5, cells[b][i], ha="center", va="center", fontsize=size,
                            color=inks(b, i))
         panel.set_xlim(0, S)
@@ -270,10 +283,10 @@ def padding_figure(pairs: Pairs, mask: np.ndarray, unmasked: np.ndarray,
 
     def draw(axes: list[Any]) -> None:
         longest = max(len(word) for row in words for word in row)
-        size = min(9.0, 72 * 7.6 / S / (0.6 * longest))
+        size = min(9.0, 72 * 4.6 / S / (0.62 * longest))  # a cell is 4.6 / S inches wide
         table(axes[0], "A batch: sentences side by side, filled up with padding", words,
               lambda b, i: "#DCE9F5" if mask[b, i] else "#BBBBBB",
-              lambda b, i: "#222222" if mask[b, i] else "#666666", max(6.5, size))
+              lambda b, i: "#222222" if mask[b, i] else "#666666", max(7.5, size))
         table(axes[1], "Its mask: 1 is a word, 0 is padding",
               [[str(int(value)) for value in row] for row in mask],
               lambda b, i: "#FFFFFF" if mask[b, i] else "#222222",
@@ -284,7 +297,7 @@ def padding_figure(pairs: Pairs, mask: np.ndarray, unmasked: np.ndarray,
             table(panel, title, [[f"{w:.2f}".lstrip("0") if w else "0" for w in row]
                                  for row in weights],
                   lambda b, i, w=weights: shade(w[b, i], mask[b, i]),
-                  lambda b, i, w=weights: "white" if w[b, i] > 0.6 else "#222222", 8)
+                  lambda b, i, w=weights: "white" if w[b, i] > 0.6 else "#222222", 9)
 
     def shade(weight: float, word: bool) -> tuple[float, ...]:
         """From nearly white to blue for a word, to orange for padding."""
@@ -296,19 +309,19 @@ def padding_figure(pairs: Pairs, mask: np.ndarray, unmasked: np.ndarray,
     return panels(2, 2, draw, width=4.8, height=2.7, words=letters)
 
 
-def mistake_figure(costs: Costs) -> Callable[[Path], Path]:
+def mistake_figure(nats: Nats) -> Callable[[Path], Path]:
     """What the true words cost after one wrong word, and in the same places after the true ones."""
 
     def draw(axes: list[Any]) -> None:
         panel = axes[0]
-        for k, (name, nats) in enumerate((("after one wrong word of its own", costs.mistake),
-                                          ("the same words after the true history", costs.truth))):
-            distances = [d for d, values in nats.items() if len(values) > 1]
-            means = [np.mean(nats[d]) for d in distances]
-            errors = [np.std(nats[d]) / np.sqrt(len(nats[d])) for d in distances]
+        for k, (name, found) in enumerate((("after one wrong word of its own", nats.mistake),
+                                          ("the same words after the true history", nats.truth))):
+            distances = [d for d, values in found.items() if len(values) > 1]
+            means = [np.mean(found[d]) for d in distances]
+            errors = [np.std(found[d]) / np.sqrt(len(found[d])) for d in distances]
             panel.errorbar(distances, means, errors, color=COLOURS[1 - k], marker="os"[k],
                            linestyle=STROKES[k], linewidth=2, capsize=4, label=name)
-        panel.set_xticks(range(1, costs.farthest + 1))
+        panel.set_xticks(range(1, nats.farthest + 1))
         panel.set_ylim(bottom=0)
         tidy(panel, "One wrong word leads to others", x="words after the mistake",
              y="nats for the true word (0: it is certain)")
@@ -317,9 +330,10 @@ def mistake_figure(costs: Costs) -> Callable[[Path], Path]:
     return panels(1, 1, draw, width=8, height=4.5)
 
 
-def draw_networks(results: Results, models: dict[str, nn.Module], source: np.ndarray,
-                  lengths: np.ndarray, target: np.ndarray) -> None:
-    """Both networks, unrolled over one short pair."""
+def draw_networks(results: Results, models: dict[str, nn.Module], train: Pairs,
+                  vocabs: tuple[text.Vocab, text.Vocab]) -> None:
+    """Both networks, unrolled over the shortest pair."""
+    source, lengths, target = batch([shortest(train)], *vocabs)
     for name, model in models.items():
         drawing = td.draw(model, source, lengths, target[:, :-1], depth=1, values=False,
                           parameters="hidden", max_steps=5)
