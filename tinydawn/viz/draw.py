@@ -22,6 +22,7 @@ from .beam_tree import beam_tree
 from .compose import Look, names_of, picture_of
 from .diagram import Diagram
 from .formulas import language
+from .in_time import in_time
 from .merge import elide_steps, fold_layers, roll_steps
 from .picture import SIZES, SLIDE_SIZES, Arrow, Box, Picture
 from .scalars import scalars
@@ -147,6 +148,9 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     if rolled and not any(g.kind == "step" for g in shot.groups):
         raise GraphError(message("draw: rolled=True, and there are no steps in this computation",
                                  fix="write the loop as `for t in td.steps(n)`; of a recurrent layer pass unfused=True"))
+
+    if not isinstance(look.depth, str):
+        shot = in_time(shot)
 
     def picture_with(most: int) -> Picture:
         """The picture in which of longer loops so many steps are drawn."""

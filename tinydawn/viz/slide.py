@@ -32,7 +32,7 @@ def _layouts(picture: Picture, direction: str, theme: Theme, timeout: float) -> 
         return
     some = False
     if picture.columns and direction in ("LR", "RL"):
-        for beside in ("LR", "TB"):
+        for beside in (("LR", "LR"), ("LR", "TB"), ("TB", "TB")):
             found = grid(picture, theme, timeout, direction == "RL", beside)
             if found is not None:
                 some = True
