@@ -20,10 +20,14 @@ NOTE = 16.0  # from one note to the next
 LEAST = 640.0  # a slide is at least so many points wide: a small drawing does not become a poster
 
 
+def _edge(picture: Picture) -> float:
+    return 8.0 if picture.slide else EDGE
+
+
 def canvas_of(picture: Picture, place: Place) -> tuple[float, float]:
     """Width and height of the whole drawing, with title, notes and legend; of a slide, 16 by 9."""
-    width = _inner(picture, place) + 2 * EDGE
-    height = place.height + _head(picture) + 2 * EDGE + _feet(picture, place)
+    width = _inner(picture, place) + 2 * _edge(picture)
+    height = place.height + _head(picture) + 2 * _edge(picture) + _feet(picture, place)
     if picture.slide:
         width = max(width, height * 16 / 9, LEAST)
         height = width * 9 / 16
@@ -62,8 +66,9 @@ def _inner(picture: Picture, place: Place) -> float:
 def svg_of(picture: Picture, place: Place, theme: Theme) -> str:
     """The drawing as SVG, with the title above, and a legend and notes below it."""
     width, height = canvas_of(picture, place)
+    edge = _edge(picture)
     head, notes, legend, size = _head(picture), _notes(picture), _legend(picture, place), picture.sizes["note"]
-    spare = (height - place.height - head - 2 * EDGE - _feet(picture, place)) / 2
+    spare = (height - place.height - head - 2 * edge - _feet(picture, place)) / 2
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(width)} {_n(height)}" width="{_n(width)}" '
            f'height="{_n(height)}" font-family="{escape(FONTS)}" class="tinydawn {theme.name}" role="img">']
     if picture.title:
@@ -71,8 +76,8 @@ def svg_of(picture: Picture, place: Place, theme: Theme) -> str:
     if not picture.transparent:
         out.append(f'<rect width="100%" height="100%" fill="{theme.paper}"/>')
     if picture.title:
-        out.append(_line(picture.title, width / 2, EDGE + 14, 16, theme.ink, bold=True))
-    out.append(f'<g transform="translate({_n((width - place.width) / 2)} {_n(EDGE + head + spare)})">')
+        out.append(_line(picture.title, width / 2, edge + 14, 16, theme.ink, bold=True))
+    out.append(f'<g transform="translate({_n((width - place.width) / 2)} {_n(edge + head + spare)})">')
     for f in range(len(picture.frames)):
         if f in place.frames:
             out.append(_frame(picture, f, place.frames[f], theme))
@@ -91,12 +96,12 @@ def svg_of(picture: Picture, place: Place, theme: Theme) -> str:
             out.append(_box(box, i, place.boxes[i], theme, picture.sizes))
     out.append("</g>")
     for k, entries in enumerate(legend):
-        left, y = (width - width_of(entries, size)) / 2, height - EDGE - NOTE * len(notes) - LINE * (len(legend) - 1 - k) - 2
+        left, y = (width - width_of(entries, size)) / 2, height - edge - NOTE * len(notes) - LINE * (len(legend) - 1 - k) - 2
         for entry, x in entries:
             line = _line(entry.text, left + x + SAMPLE + 6, y, size, theme.ink, anchor="start")
             out.append(f'<g class="legend">{_sample(entry.kind, left + x, y - 0.35 * size, theme)}{line}</g>')
     for k, note in enumerate(notes):
-        out.append(_line(note, width / 2, height - EDGE - NOTE * (len(notes) - 1 - k), size, theme.dim))
+        out.append(_line(note, width / 2, height - edge - NOTE * (len(notes) - 1 - k), size, theme.dim))
     out.append("</svg>")
     return "\n".join(out) + "\n"
 
