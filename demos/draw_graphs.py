@@ -220,7 +220,7 @@ with td.no_grad():
     start = seq2seq.encode(source, lengths)
     found = decode.beam_search(seq2seq.step, start, 1, target_vocab.bos_id, target_vocab.eos_id, 8,
                                beam_size=3, keep_tree=True)
-gallery.show("beam_search", found[0].tree, target_vocab, max_steps=6, max_pruned=1)
+gallery.show("beam_search", found[0].tree, target_vocab, film=True, max_steps=6, max_pruned=1)
 
 # %% [markdown]
 # ## A variational autoencoder, and one whose encoder cannot learn
@@ -277,6 +277,17 @@ x = numbers(5, 1, 16, name="x")  # (T, B, D)
 for depth in (1, 2, "formula"):
     gallery.show(f"transformer_{depth}", transformer, x, depth=depth, values=False,
                  parameters="inside")
+
+def looking_back(Q: td.Tensor, K: td.Tensor, V: td.Tensor, mask: np.ndarray) -> td.Tensor:
+    """Attention where no position sees what comes after it: the mask is True there."""
+    scores = called("S", Q @ K.T * Q.shape[1] ** -0.5)  # (T, D), (D, T) -> (T, T)
+    masked = called("M", scores.masked_fill(mask, -np.inf))  # (T, T)
+    weights = called("A", F.softmax(masked, axis=-1))  # (T, T)
+    return called("Z", weights @ V)  # (T, T), (T, D) -> (T, D)
+
+queries, keys, values = (numbers(5, 3, name=name) for name in ("Q", "K", "V"))
+later = np.triu(np.ones((5, 5), bool), 1)  # (T, T)
+gallery.show("mask", looking_back, queries, keys, values, later, depth="formula")
 
 gallery.section("deep")
 x = numbers(4, 8, name="x")  # (B, 8)

@@ -246,7 +246,7 @@ class _Composer:
         inside = [v for v in shot.vertices if v.wrong and group in self.chains[v.group]]  # also what has no box
         box.bad = bool(failed or inside)
         box.wrong = frozenset(({"gradient"} if any("gradient" in shot.vertices[i].wrong for i in leaving) else set())
-                              | ({"value"} if leaving and "value" in shot.vertices[leaving[-1]].wrong else set()))
+                              | (shot.vertices[leaving[-1]].wrong - {"gradient"} if leaving else set()))
         box.note = shot.vertices[box.members[-1]].line.rpartition(os.sep)[2]
 
     def out_of(self, i: int) -> list[Edge]:

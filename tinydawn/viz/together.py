@@ -162,7 +162,8 @@ class _Writer:
             return _Term(f"{product} + {b[0].text}" if b else product, SUM if b else MATRICES, edges, shared)
         if v.label == "matmul":
             a, b = terms
-            if b.text.endswith("ᵀ") and b.holds == SYMBOL:  # rows times Wᵀ: what a lecture writes as W times a column
+            weight = bool(b.edges) and self.shot.vertices[b.edges[0].source].kind == "parameter"
+            if weight and b.text.endswith("ᵀ") and b.holds == SYMBOL:  # rows times Wᵀ: what a lecture writes as W times a column
                 a, b = replace(b, text=b.text[:-1]), a
             left, right = (x.text if x.holds == MATRICES else x.within(PRODUCT) for x in (a, b))
             return _Term(f"{left} {right}", MATRICES, edges, shared)
