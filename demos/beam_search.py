@@ -219,12 +219,13 @@ results.metric(trapped_percent=100 * len(traps) / len(test))
 # %% [markdown]
 # ## Pictures: the search tree, the attention, the graph of one training step
 #
-# Of the first trap, or the first sentence. The tree has greedy's path in it.
+# Of the first trap. In the tree the best path is orange, and greedy's has a dashed border; in
+# tree.html the arrow keys go through the search step by step.
 
 # %%
 trap = (traps or [0])[0]
 tree = lab.search(model, vocabs, [sources[trap]], 2, keep_tree=True)[0].tree
-lab.draw_tree(results, tree, found["greedy"][trap], vocabs[1], shown(sources[trap]))
+lab.draw_tree(results, tree, vocabs[1], shown(sources[trap]))
 lab.draw_attention(results, model, vocabs, test[trap], found["beam8"][trap])
 lab.draw_training_step(results, model, vocabs, train)
 results.write()
