@@ -40,7 +40,7 @@ def distance_figure(reach: Mapping[str, Sequence[tuple[int, float]]]) -> Callabl
             panel.text(d[-1] + 0.15, p[-1], name, color=colour, va="center", fontsize=12)
         for level, name in ((FEW, "the 8 verbs of its world"), (3 * FEW, "any of 24 verbs")):
             panel.axhline(level, color="#AAAAAA", linewidth=1, linestyle=":")
-            panel.text(0, level - 0.4, name, va="top", color="#666666", fontsize=11)
+            panel.text(5.5, level - 0.4, name, va="top", color="#666666", fontsize=11)
         panel.set_xticks(range(11))
         panel.set_xlim(-0.2, 11.6)
         panel.set_ylim(0, 1.12 * max(p for points in reach.values() for _, p in points))
