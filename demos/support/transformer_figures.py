@@ -10,10 +10,11 @@ import numpy as np
 
 from tinydawn.viz.figure import INK
 
-from .lm_figures import curves
+from .lm_figures import coloured_text, curves
 from .panels import COLOURS, STROKES, panels, tidy
 from .run import Results
 
+__all__ = ["coloured_text", "draw_english", "head_gallery", "places_figure", "winners_figure"]
 MODELS = ("Transformer", "LSTM")  # in the order of their colours
 GREY = {"color": "#6E6E6E", "linewidth": 1.1, "linestyle": (0, (1.5, 3))}
 
