@@ -1,263 +1,230 @@
 # %% [markdown]
 # # Translating with greedy and beam search
 #
-# A sequence-to-sequence network with attention is trained here, by tinydawn's own gradients, and
-# then asked for translations. It gives p(next word | words so far), so *finding* the most probable
-# sentence is a search. Greedy search takes the best word at each step; beam search keeps the K best
-# beginnings. Greedy falls into traps: "it is" may be the likeliest way to begin, and yet no
-# sentence that begins so is the likeliest sentence.
+# A trained model gives p(next word | words so far), so *finding* the most probable sentence is a
+# search. Greedy search takes the best word at each step; beam search keeps the K best beginnings.
+# Greedy falls into traps: "it is" may be the likeliest way to begin, and yet no sentence that
+# begins so is the likeliest sentence.
 #
 #     python demos/beam_search.py                               a small language made on the spot
 #     python demos/beam_search.py --data multi30k               real German-English, ten minutes
 #     python demos/beam_search.py --translate "der hund schläft ." --load model.safetensors
 
 # %%
-import html
 import time
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 import tinydawn as td
-from support.own_text import epochs_for
-from support.parallel import (
-    TOKENS,
-    baselines,
-    batch,
-    load_splits,
-    print_baselines,
-    shortest,
-    shown,
-)
-from support.run import Results, arguments
-from support.training import training
-from support.translator import (
-    attention_entropy,
-    build_vocabs,
-    check_translate,
-    load_translator,
-    pairs_perplexity,
-    parse_translator,
-    save_translator,
-    settings_for,
-    source_batches,
-    translate_and_stop,
-    translation_loss,
-)
-from tinydawn import decode, optim, text, viz
+from support import beam_search_run as lab
+from support.parallel import batch, shown
+from support.run import arguments
+from support.translator import parse_translator
+from tinydawn import decode
 from tinydawn.metrics import bleu
-from tinydawn.models import Seq2Seq
 
 parser = arguments("Train a translation model, and compare greedy with beam search.")
 options = parse_translator(parser)
+results, models, vocabs, (train, validation, test) = lab.begin(options)
+model, V = models["trained"], vocabs[1].tokens  # V: the words of the target language
+BOS, EOS, PAD, UNK = (V.index(word) for word in ("<s>", "</s>", "<pad>", "<unk>"))
 
 # %% [markdown]
-# ## The search, for one sentence
+# ## A step of the model
 #
-# A step of the model takes the last word and a state, and gives log p of every next word. Each of K
-# beginnings can go on with any of them; the K best of all these are kept. One that ends in `</s>`
-# is finished, and leaves the beam. As log p only falls from word to word, the search is over when
-# no beginning is better than the best finished sentence.
+# It takes the last word and a state, and gives log p of every next word. Three of them are no
+# words that a sentence may have.
 
 # %%
-def beam(step: Callable, state: Any, bos: int, eos: int, forbid: Sequence[int], size: int,
-         max_length: int) -> tuple[float, list[int]]:
-    """log p of the best sentence found, and its words. A beam of size 1 is greedy search."""
-    beginnings = [(0.0, [bos], state)]
+@td.no_grad()
+def next_word(word: int, state: Any) -> tuple[np.ndarray, Any]:
+    """log p of each next word (V,), and the state after `word`."""
+    log_probs, after = model.step(np.array([word]), state)  # (1,) -> (1, V)
+    log_probs = log_probs.numpy()[0].copy()  # (V,)
+    log_probs[[PAD, BOS, UNK]] = -np.inf
+    return log_probs, after
+
+def greedy(state: Any, longest: int) -> tuple[float, list[int]]:
+    """Always the likeliest next word: log p of the sentence, and its words."""
+    score, words = 0.0, [BOS]
+    while words[-1] != EOS and len(words) <= longest:
+        log_probs, state = next_word(words[-1], state)
+        score += log_probs.max()
+        words.append(int(log_probs.argmax()))
+    return score, words
+
+# %% [markdown]
+# ## Beam search
+#
+# Each of K beginnings can go on with any word; the K best of all these are kept. One that ends in
+# `</s>` is finished, and leaves the beam. As log p only falls from word to word, the search is over
+# when no beginning is better than the best finished sentence.
+
+# %%
+def beam_search(state: Any, K: int, longest: int) -> tuple[float, list[int]]:
+    beams = [(0.0, [BOS], state)]
     finished = []
-    for _ in range(max_length):
+    for _ in range(longest):
         longer = []
-        for log_prob, words, before in beginnings:
-            log_probs, after = step(np.array(words[-1:]), before)  # (1,) -> (1, V)
-            log_probs = log_probs.numpy()[0].copy()  # (V,)
-            log_probs[list(forbid)] = -np.inf
-            for word in np.argsort(-log_probs)[:size + 1]:  # so that K are left beside </s>
-                longer.append((log_prob + log_probs[word], [*words, int(word)], after))
+        for score, words, before in beams:
+            log_probs, after = next_word(words[-1], before)
+            for word in np.argsort(-log_probs)[:K + 1]:  # so that K are left beside </s>
+                longer.append((score + log_probs[word], [*words, int(word)], after))
 
-        longer.sort(key=lambda item: -item[0])
-        finished += [item for item in longer[:size] if item[1][-1] == eos]
-        beginnings = [item for item in longer if item[1][-1] != eos][:size]
-        if finished and max(item[0] for item in finished) >= beginnings[0][0]:
+        longer.sort(key=lambda beam: -beam[0])
+        finished += [beam for beam in longer[:K] if beam[1][-1] == EOS]
+        beams = [beam for beam in longer if beam[1][-1] != EOS][:K]
+        if finished and max(finished, key=lambda beam: beam[0])[0] >= beams[0][0]:
             break
-    log_prob, words, _ = max(finished or beginnings, key=lambda item: item[0])
-    return log_prob, words
+    score, words, _ = max(finished or beams, key=lambda beam: beam[0])
+    return score, words
 
 # %% [markdown]
-# ## The data, and the sizes that suit it
-
-# %%
-if options.load:
-    model, vocabs = load_translator(options)
-if not (options.load and options.translate):
-    train, validation, test = load_splits(options)
-    results = Results("beam_search", options, options.data or "toy grammar", graphs=True)
-settings = settings_for(options.data)
-
-# %% [markdown]
-# ## Training: the loop is a dozen lines
-
-# %%
-def train_model(model: Seq2Seq) -> None:
-    usual = epochs_for(options.data, 5, 29_000, len(train))  # 5 on multi30k
-    epochs = 1 if options.quick else options.epochs or usual
-    optimizer = optim.Adam(model.parameters(), lr=settings.learning_rate)
-    lengths = [len(target) for _, target in train]
-    steps_per_epoch = len(text.bucket_batches(lengths, settings.batch_size, max_tokens=TOKENS))
-    steps = epochs * steps_per_epoch
-    schedule = optim.get_linear_schedule_with_warmup(optimizer, steps // 20, steps)
-
-    batches: list = []
-    for step, bar in training(options, steps, model, optimizer, schedule):
-        epoch, i = divmod(step, steps_per_epoch)
-        if i == 0 or not batches:  # by the epoch: a run can go on in the middle of one
-            batches = text.bucket_batches(lengths, settings.batch_size, seed=options.seed + epoch,
-                                          max_tokens=TOKENS)
-        pairs = [train[k] for k in batches[i]]
-        loss = translation_loss(model, *batch(pairs, *vocabs))  # (B, S), (B,), (B, T) -> ()
-        optimizer.zero_grad()
-        loss.backward()
-        optim.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        bar.set_postfix(loss=f"{loss.item():.2f}")
-
-if not options.load:
-    vocabs = build_vocabs(train, settings.min_freq)
-check_translate(options, vocabs[0])
-if not options.load:
-    model = Seq2Seq(len(vocabs[0]), len(vocabs[1]), **settings.sizes)
-    train_model(model)
-    save_translator(options, model, *vocabs, settings.sizes)
-source_vocab, target_vocab = vocabs
-model.eval()  # from here on nothing is dropped: a dropout left on would cost a point of BLEU
-
-# %% [markdown]
-# ## Decoding: from p(next word) to a sentence
+# ## The same as the notes write it
 #
-# The library searches for many sentences at once, and makes the same moves.
+# Their pseudo-code, line by line, with their names. It differs from the one above in three things:
+# it knows no `</s>`, so it gives exactly L tokens; and as all its sequences have L tokens, it needs
+# no rule for comparing short with long.
 
 # %%
-bos, eos = target_vocab.bos_id, target_vocab.eos_id
-forbid = (target_vocab.pad_id, target_vocab.bos_id, target_vocab.unk_id)
+def notes_beam_search(LM_NextPredict: Any, B: int, L: int) -> tuple[list[str], float]:
+    beams = [(["<s>"], 0.0)]
+    for _ in range(1, L + 1):
+        new_b = []
+        for his, score in beams:
+            logprob = LM_NextPredict(his)
+            idx_s = np.argsort(-logprob)[:B]  # top-k, k = B
+            logprob_s = logprob[idx_s]
+            for j in range(B):
+                new_b.append(([*his, V[idx_s[j]]], score + logprob_s[j]))
+        new_b.sort(key=lambda b: -b[1])
+        beams = new_b[:B]
+    return beams[0]
 
 @td.no_grad()
-def search(sentences: list[list[str]], beam_size: int, **more: Any) -> list:
-    """One result per sentence: greedy with beam_size 0, else beam search."""
-    found = {}
-    for places, source, lengths in source_batches(sentences, source_vocab):  # (B,), (B, S), (B,)
-        start = (model.step, model.encode(source, lengths), len(places), bos, eos)
-        limits = 2 * lengths + 10  # (B,)
-        if beam_size == 0:
-            results_of_batch = decode.greedy(*start, limits, forbid=forbid)
-        else:
-            results_of_batch = decode.beam_search(*start, limits, forbid=forbid,
-                                                  beam_size=beam_size, **more)
-        found.update(zip(places, results_of_batch, strict=True))
-    return [found[i] for i in range(len(sentences))]
-
-def words_of(hypothesis: decode.Hypothesis) -> list[str]:
-    return target_vocab.decode(hypothesis.tokens)
-
-if options.translate is not None:
-    translate_and_stop(options, search, target_vocab)
+def lm_next_predict(his: list[str], state: Any) -> np.ndarray:
+    """LM-NextPredict[his]: log p of each word after the whole history (V,), read anew each time."""
+    for word in his:
+        log_probs, state = model.step(np.array([vocabs[1][word]]), state)
+    return log_probs.numpy()[0]
 
 # %% [markdown]
-# ## Greedy beside beam
+# ## Greedy beside beam, on all test sentences
 #
-# The mean log-probability of what was found says how good the *search* is; BLEU says how good the
-# *translation* is.
+# The mean log p of what was found says how good the *search* is, and it rises with K
+# [log_prob_beam8 > log_prob_beam2 > log_prob_greedy + 0.1]. BLEU says how good the *translation*
+# is [bleu_beam8 > bleu_greedy + 1]. A beam of 1 is greedy search [log_prob_beam1 ==
+# log_prob_greedy]. The library's search makes these moves for a hundred sentences at once.
 
 # %%
 sources = [source for source, _ in test]
 references = [target for _, target in test]
-perplexity = pairs_perplexity(model, validation, *vocabs)
-entropy = attention_entropy(model, *batch(validation[:100], *vocabs))
-results.metric(validation_perplexity=perplexity, attention_entropy=entropy)
-baselines(results, train, validation, test, toy=options.data is None)
-
 print(f"\n{'search':20}{'log p':>8}{'BLEU':>8}{'seconds':>9}   ({len(test)} test sentences)")
 found = {}
-for name, beam_size, normalization in (
-    ("greedy", 0, "none"),
-    ("beam1", 1, "none"),
-    ("beam2", 2, "none"),
-    ("beam4", 4, "none"),
-    ("beam8", 8, "none"),
-    ("beam5_length", 5, "length"),
-):
+for name, K in (("greedy", 0), ("beam1", 1), ("beam2", 2), ("beam4", 4), ("beam8", 8)):
     started = time.perf_counter()
-    outputs = search(sources, beam_size, length_normalization=normalization)
+    outputs = lab.search(model, vocabs, sources, K)
     seconds = time.perf_counter() - started
-    found[name] = [output if beam_size == 0 else output.best for output in outputs]
+    found[name] = outputs if name == "greedy" else [output.best for output in outputs]
     log_prob = np.mean([hypothesis.log_prob for hypothesis in found[name]])
-    score = bleu([words_of(hypothesis) for hypothesis in found[name]], references).score
+    score = bleu([vocabs[1].decode(best.tokens) for best in found[name]], references).score
     print(f"{name:20}{log_prob:8.2f}{score:8.2f}{seconds:9.1f}")
     results.metric(**{f"log_prob_{name}": log_prob, f"bleu_{name}": score,
                       f"seconds_{name}": seconds})
-print(f"validation perplexity {perplexity:.2f}, entropy of the attention {entropy:.2f} nats")
-print_baselines(results)
+lab.print_baselines(results, model, vocabs, train, validation, test)
 
-# The search of the beginning, by itself, finds what the library finds.
-with td.no_grad():
-    source, lengths, _ = batch(test[:1], *vocabs)
-    state = model.encode(source, lengths)
-    log_prob, _ = beam(model.step, state, bos, eos, forbid, 8, 2 * lengths[0] + 10)
-assert abs(log_prob - found["beam8"][0].log_prob) < 1e-3
+# %% [markdown]
+# ## The searches of this lesson find what the library's find
+
+# %%
+for i in range(3):
+    with td.no_grad():
+        source, lengths, _ = batch(test[i:i + 1], *vocabs)  # (1, S), (1,)
+        state = model.encode(source, lengths)
+        notes = decode.beam_search_notes(model.step, state, BOS, 4, 9)
+    longest = 2 * int(lengths[0]) + 10
+    assert abs(greedy(state, longest)[0] - found["greedy"][i].log_prob) < 1e-3
+    assert abs(beam_search(state, 8, longest)[0] - found["beam8"][i].log_prob) < 1e-3
+    his, score = notes_beam_search(lambda his, state=state: lm_next_predict(his, state), 4, 9)
+    assert his[1:] == lab.spelled(vocabs[1], notes.tokens)
+    assert abs(score - notes.log_prob) < 1e-3
+print(f"\nsource       {shown(test[i][0])}")
+print(f"beam of 4    {shown(lab.spelled(vocabs[1], found['beam4'][i].tokens))}")
+print(f"the notes'   {shown(his[1:])}   (B = 4, L = 9)")
+
+# %% [markdown]
+# ## Exactly L tokens
+#
+# With a small L the notes' search stops in the middle of a sentence, with a large one it goes on
+# after `</s>`, where the model has never been trained. The best L costs many BLEU
+# [bleu_beam4 > bleu_notes_best + 5]. Whoever cuts the outputs at their first `</s>` mends most of
+# it, if L is large enough [bleu_notes_cut > bleu_beam4 - 5].
+
+# %%
+lengths_tried = range(4, 21, 4 if options.quick else 2)
+literal, cut = [], []
+for L in lengths_tried:
+    outputs = lab.search_without_end(model, vocabs, sources, 4, L)
+    literal.append(bleu(outputs, references).score)
+    ended = [output[:output.index("</s>")] if "</s>" in output else output for output in outputs]
+    cut.append(bleu(ended, references).score)
+    print(f"L = {L:2}: BLEU {literal[-1]:5.1f}, cut at the first </s> {cut[-1]:5.1f}; "
+          f"{np.mean(['</s>' not in output for output in outputs]):4.0%} without an end, "
+          f"{np.mean(['</s>' in output[:-1] for output in outputs]):4.0%} go on after it")
+results.metric(bleu_notes_best=max(literal), bleu_notes_cut=max(cut),
+               bleu_notes_longest=literal[-1])
+results.figure("notes_length.svg", lab.lengths_figure(lengths_tried, literal, cut,
+                                                  results.record["metrics"]["bleu_beam4"]))
+
+# %% [markdown]
+# ## Long against short
+#
+# A search that knows `</s>` compares sentences of different lengths. Each word costs log p, so the
+# sum prefers the short ones; the sum divided by the number of words does not. The notes' search has
+# no such rule, and needs none, as it has no `</s>`. How much it matters depends on the model: of
+# one that is trained a tenth as long, the sum finds sentences that are much too short
+# [words_hasty_by_sum < 0.8 * words_of_references], the mean does not
+# [words_hasty_by_mean > 0.9 * words_of_references]. The trained model is nearly certain of each
+# word but a few, and both rules find the same length
+# [abs(words_trained_by_sum - words_trained_by_mean) < 0.3].
+
+# %%
+print(f"\n{'a beam of 8':12}{'ranked by':>16}{'words':>8}{'log p':>8}{'BLEU':>8}")
+for kind, some in models.items():
+    for rule, normalization in (("sum", "none"), ("mean", "length")):
+        outputs = lab.search(some, vocabs, sources, 8, length_normalization=normalization)
+        words = [vocabs[1].decode(output.best.tokens) for output in outputs]
+        log_prob = np.mean([output.best.log_prob for output in outputs])
+        score, length = bleu(words, references).score, np.mean([len(w) for w in words])
+        print(f"{kind:12}{rule + ' of log p':>16}{length:8.2f}{log_prob:8.2f}{score:8.2f}")
+        results.metric(**{f"words_{kind}_by_{rule}": length, f"bleu_{kind}_by_{rule}": score})
+results.baseline(words_of_references=np.mean([len(words) for words in references]))
 
 # %% [markdown]
 # ## Traps: where the likeliest next word was the wrong turn
 
 # %%
-def fork(i: int) -> int:
-    """The first place where greedy and beam search took different words for test sentence i."""
-    greedy = [*found["greedy"][i].tokens, eos]
-    beam8 = [*found["beam8"][i].tokens, eos]
-    for t in range(min(len(greedy), len(beam8))):
-        if greedy[t] != beam8[t]:
-            return t
-    return len(greedy)
-
-def how_plain(i: int) -> tuple[bool, int, int]:
-    """First the traps that are easy to see: a beam that found the reference, an early fork."""
-    return words_of(found["beam8"][i]) != references[i], fork(i), len(sources[i])
-
-worse = [i for i in range(len(test)) if found["greedy"][i].tokens != found["beam8"][i].tokens
-         and found["greedy"][i].log_prob < found["beam8"][i].log_prob]  # not by rounding alone
-traps = sorted(worse, key=how_plain)
+traps = lab.traps_of(found["greedy"], found["beam8"], test, vocabs[1])
 for i in traps[:0 if options.quick else 3]:
     print(f"\nsource  {shown(sources[i])}")
+    t = lab.fork(found["greedy"][i], found["beam8"][i])
     for name in ("greedy", "beam8"):
-        hypothesis = found[name][i]
-        p = np.exp(hypothesis.log_prob)
-        p_word = np.exp(hypothesis.token_log_probs[fork(i)])
-        print(f"{name:7} {shown(words_of(hypothesis))}   "
-              f"(p = {p:.2g}; word {fork(i) + 1} alone {p_word:.2f})")
+        best = found[name][i]
+        p, p_word = np.exp(best.log_prob), np.exp(best.token_log_probs[t])
+        print(f"{name:7} {shown(vocabs[1].decode(best.tokens))}   "
+              f"(p = {p:.2g}; word {t + 1} alone {p_word:.2f})")
+results.metric(trapped_percent=100 * len(traps) / len(test))
 
 # %% [markdown]
 # ## Pictures: the search tree, the attention, the graph of one training step
+#
+# Of the first trap, or the first sentence. The tree has greedy's path in it.
 
 # %%
-trap = traps[0] if traps else 0
-title = shown(sources[trap])
-tree = search([sources[trap]], 3, keep_tree=True)[0].tree
-spelled = [html.unescape(token) for token in target_vocab.tokens]
-drawing = td.draw(tree, spelled, max_steps=12, max_pruned=1, title=title)
-results.figure("beam_tree.svg", drawing.save)
-
-best = found["beam8"][trap]
-with td.no_grad():
-    source, lengths, _ = batch([test[trap]], *vocabs)
-    _, attention = model(source, lengths, np.array([[bos, *best.tokens]]))  # (1, T, S)
-rows, columns = [*title.split(), "</s>"], [*shown(words_of(best)).split(), "</s>"]
-results.figure("attention.svg",
-               lambda path: viz.attention_heatmap(attention[0], rows, columns, path))
-
-def step() -> td.Tensor:
-    """The loss of the shortest pair."""
-    return translation_loss(model, *batch([shortest(train)], *vocabs))
-
-model.train()
-drawing = td.draw(step, depth=1, backward=True, max_steps=4, values=False)
-results.figure("graph.svg", drawing.save)
+trap = (traps or [0])[0]
+tree = lab.search(model, vocabs, [sources[trap]], 2, keep_tree=True)[0].tree
+lab.draw_tree(results, tree, found["greedy"][trap], vocabs[1], shown(sources[trap]))
+lab.draw_attention(results, model, vocabs, test[trap], found["beam8"][trap])
+lab.draw_training_step(results, model, vocabs, train)
 results.write()

@@ -1,10 +1,12 @@
 # %% [markdown]
 # # Byte-pair encoding, a vocabulary that can spell every word
 #
-# A vocabulary of words has a hole: the words of tomorrow are not in it. A vocabulary of characters
-# has none, but its sequences are long. Byte-pair encoding lies between: it begins with the
-# characters, and again and again makes the most frequent pair of neighbours one symbol. Frequent
-# words become one piece, rare ones a few, and no word is unknown.
+# A vocabulary of words has a hole: the words of tomorrow are not in it
+# [unknown_percent_all_words > 3]. A vocabulary of characters has none, but its sequences are long
+# [pieces_per_word_characters > 4 * pieces_per_word_held_out]. Byte-pair encoding lies between: it
+# begins with the characters, and again and again makes the most frequent pair of neighbours one
+# symbol. Frequent words become one piece, rare ones a few [1 < pieces_per_word <
+# pieces_per_word_held_out < 1.3], and no word is unknown [unknown_percent == 0].
 #
 #     python demos/bpe.py                          the English of Python's own manual
 #     python demos/bpe.py --data tinyshakespeare   or ptb, brown, names, or a text file of yours
@@ -114,6 +116,7 @@ def measure(model: text.BPE) -> Row:
                100 * unknown / len(held), 100 * unknown_words / len(held))
 
 
+# %%
 ranked = [word for word, _ in frequency.most_common()]
 steps = [k for k in (30, 100, 300, 1000, 3000, 10_000, 30_000) if k < len(merges)]
 print(f"\n{'merges':>7}{'vocabulary':>12}{'pieces per word':>17}"
@@ -140,8 +143,9 @@ results.baseline(pieces_per_word_characters=letters_only.held,
 # ## Words that were never seen
 #
 # A word is spelled by rank: of all pairs in it the one that was learned first is merged first. A
-# tempting other way, the longest known piece from the left, gives other pieces, and a model that
-# has read the one spelling has not read the other.
+# tempting other way, the longest known piece from the left, gives some words other pieces
+# [longest_first_differs_percent > 2], and a model that has read the one spelling has not read the
+# other.
 
 # %%
 known, letters = set(bpe.tokens), bpe.first(0)
@@ -160,6 +164,7 @@ def longest_first(word: str) -> list[str]:
     return pieces
 
 
+# %%
 unseen = never_seen_words(held, frequency)
 print("\nthe longest that were never seen:")
 for word in unseen[:8]:
@@ -185,8 +190,9 @@ for spelling in dict.fromkeys(spellings):  # each once
 #
 # Chinese has thousands of characters before the first merge, and its pairs are rare (--data tang:
 # the most frequent of 63,300 characters' pairs comes 54 times). GPT-2 begins with the 256 bytes of
-# UTF-8: nothing is ever unknown, an emoji neither, but a character outside ASCII costs two to four
-# pieces until merges have put it together.
+# UTF-8: nothing is ever unknown, an emoji neither, and what is decoded is the text
+# [bytes_decoded_equal == 1], but a character outside ASCII costs two to four pieces until merges
+# have put it together.
 
 # %%
 spaced = {" " + word: n for word, n in frequency.items()}

@@ -4,7 +4,8 @@
 # D(p || q) = E_p[log p(x) - log q(x)] says how much worse q predicts what p produces than p itself
 # would. It has a direction. Fitting q by D(p || q) is maximum likelihood: q must be everywhere
 # where p is. Fitting it by D(q || p) is what variational inference does: q must be nowhere where p
-# is not. On a target with two modes the two give two answers.
+# is not. On a target with two modes the two give two answers: one covers, one seeks. A GAN is often
+# named beside the second; what of that is true is computed below, with its own loss.
 #
 #     python demos/kl_divergence.py              two normal distributions; made-up reviews
 #     python demos/kl_divergence.py --data mr    the words of good and of bad film reviews
@@ -12,6 +13,7 @@
 # %%
 import math
 from collections import Counter
+from collections.abc import Callable
 
 import numpy as np
 from tqdm import tqdm
@@ -114,10 +116,12 @@ for n in (10, 100, 10_000, 1_000_000):
 # ## One normal distribution for two modes, by gradient descent
 #
 # The integral is a sum over a fine grid, so the loss has no noise. q has two parameters: its mean
-# and the log of its standard deviation. The fisherman, D(p || q), throws a wide net: he fears to
-# miss a mode. The sniper, D(q || p), takes one mode and hits it: he fears to be where p is not.
-# Where q starts decides which. Started wide and near the middle, his q ends in a third valley,
-# where it lies over both modes and the gap between them, at three times the price.
+# and the log of its standard deviation. The fisherman, D(p || q), throws a wide net over both
+# modes: he fears to miss one [abs(forward_m) < 0.01 and forward_s > 4 * 0.7]. The sniper, D(q ||
+# p), takes one mode and hits it: he fears to be where p is not [abs(reverse_right_s - 0.7) < 0.01].
+# Where q starts decides which mode [reverse_right_m > 2.9 and reverse_left_m < -2.9]. Started wide
+# and near the middle, his q ends in a third valley, over both modes and the gap between them, at
+# three times the price [reverse_wide_kl > 3 * reverse_right_kl].
 
 # %%
 x = np.linspace(-15, 15, 3001)  # (X,)
@@ -132,17 +136,46 @@ def forward_divergence(log_q: td.Tensor) -> td.Tensor:
 def reverse_divergence(log_q: td.Tensor) -> td.Tensor:
     return (td.exp(log_q) * (log_q - log_p)).sum() * width  # D(q || p): (X,) -> ()
 
-DIVERGENCES = {"forward": forward_divergence, "reverse": reverse_divergence}
+# %% [markdown]
+# ## And a GAN?
+#
+# The notes name it beside the sniper. Its discriminator tells true x from made ones; the best one
+# there is says "true" with D(x) = p(x) / (p(x) + q(x)). Two losses are in use for what makes x:
+#
+# * the original, E_q[log(1 - D)]. With the best D its game is worth 2 JS(p, q) - 2 ln 2, where JS,
+#   Jensen and Shannon's divergence, is neither direction of KL. Here JS finds both modes or one
+#   nearly as good [abs(js_one_mode - js_both_modes) < 0.01], and from here it covers both
+#   [js_s > 4 * 0.7];
+# * the usual one, -E_q[log D]. With D held still its gradient is that of D(q || p) - 2 JS(p, q)
+#   (Arjovsky and Bottou 2017) [gan_gradient_error < 1e-9]: the reverse KL is in it, and it seeks
+#   [abs(gan_s - 0.7) < 0.01 and abs(gan_m) > 2.9].
+#
+# So "a GAN seeks" is true of the loss in use, and is no law of the game. Two trained networks,
+# with a discriminator that is never the best, also lose modes for reasons of their own.
+
+# %%
+def js_divergence(log_q: td.Tensor) -> td.Tensor:
+    q = td.exp(log_q)  # (X,)
+    log_middle = td.log((p + q) / 2)  # (X,)
+    return 0.5 * ((p * (log_p - log_middle)).sum() + (q * (log_q - log_middle)).sum()) * width
+
+def generator_loss(log_q: td.Tensor) -> td.Tensor:
+    log_d = log_p - np.logaddexp(log_p, log_q.numpy())  # (X,): the best D, held still
+    return -(td.exp(log_q) * log_d).sum() * width  # -E_q[log D]
+
+# %%
+LOSSES = {"forward": forward_divergence, "reverse": reverse_divergence, "js": js_divergence,
+          "gan": generator_loss}
 
 def fit(direction: str, mean: float, std: float, steps: int) -> list[tuple[float, float, float]]:
-    """Mean, standard deviation and divergence at every step, from this start."""
+    """Mean, standard deviation and loss at every step, from this start."""
     m = td.tensor(mean, dtype=td.float64, requires_grad=True)
     log_s = td.tensor(math.log(std), dtype=td.float64, requires_grad=True)
     optimizer = optim.Adam([m, log_s], lr=0.05)
     path = []
     for _ in tqdm(range(steps), desc=direction, leave=False):
         log_q = log_normal(x, m, td.exp(log_s))  # (X,)
-        loss = DIVERGENCES[direction](log_q)  # ()
+        loss = LOSSES[direction](log_q)  # ()
         path.append((m.item(), math.exp(log_s.item()), loss.item()))
         optimizer.zero_grad()
         loss.backward()
@@ -155,19 +188,45 @@ starts = {
     "reverse_right": ("reverse", 1.0, 1.0),
     "reverse_left": ("reverse", -1.0, 1.0),
     "reverse_wide": ("reverse", 1.0, 2.0),
+    "js": ("js", -1.0, 1.0),
+    "gan": ("gan", -1.0, 1.0),
 }
 runs = {name: fit(*start, steps) for name, start in starts.items()}
 
 print("\ntarget 0.5 N(-3, .7) + 0.5 N(3, .7): its mean is 0, its standard deviation "
       f"{math.sqrt(9 + 0.49):.3f}")
-print(f"{'fit by':23}{'from m':>8}{'s':>5}{'to m':>9}{'s':>7}{'KL':>8}")
-titles = {"forward": "D(p || q), fisherman", "reverse": "D(q || p), sniper"}
+print(f"{'fit by':27}{'from m':>8}{'s':>5}{'to m':>9}{'s':>7}{'loss':>8}")
+titles = {"forward": "D(p || q), fisherman", "reverse": "D(q || p), sniper",
+          "js": "JS(p, q)", "gan": "-E_q[log D], a GAN's"}
 for name, (direction, from_m, from_s) in starts.items():
-    m, s, kl = runs[name][-1]
-    print(f"{titles[direction]:23}{from_m:8.1f}{from_s:5.1f}{no_minus_zero(m, 3):9.3f}{s:7.3f}"
-          f"{kl:8.4f}")
-    results.metric(**{f"{name}_m": m, f"{name}_s": s, f"{name}_kl": kl})
+    m, s, loss = runs[name][-1]
+    print(f"{titles[direction]:27}{from_m:8.1f}{from_s:5.1f}{no_minus_zero(m, 3):9.3f}{s:7.3f}"
+          f"{loss:8.4f}")
+    is_kl = direction in ("forward", "reverse")
+    results.metric(**{f"{name}_m": m, f"{name}_s": s, f"{name}_{'kl' if is_kl else 'loss'}": loss})
 results.baseline(forward_s=math.sqrt(9.49), reverse_kl_ln2=math.log(2))
+
+
+# %% [markdown]
+# What the GAN's two losses are, checked: JS of both answers, and the identity of the gradients at
+# a q of no importance.
+
+# %%
+def slopes(loss_of: Callable[[td.Tensor], td.Tensor]) -> np.ndarray:
+    """dLoss/dm and dLoss/ds at N(1, 1.5)."""
+    m, s = (td.tensor(value, dtype=td.float64, requires_grad=True) for value in (1.0, 1.5))
+    return np.array([slope.item() for slope in td.grad(loss_of(log_normal(x, m, s)), [m, s])])
+
+generator = slopes(generator_loss)
+difference = slopes(reverse_divergence) - 2 * slopes(js_divergence)
+print(f"\ngradient at N(1, 1.5): of -E_q[log D] {generator}, of D(q || p) - 2 JS {difference}")
+js = {"one_mode": js_divergence(log_normal(x, 3.0, td.tensor(0.7, dtype=td.float64))).item(),
+      "both_modes": js_divergence(log_normal(x, 0.0, td.tensor(math.sqrt(9.49)))).item()}
+results.metric(gan_gradient_error=np.abs(generator - difference).max(),
+               js_one_mode=js["one_mode"], js_both_modes=js["both_modes"])
+print(f"JS of one mode {js['one_mode']:.4f}, of both {js['both_modes']:.4f}")
+results.shows("-E_q[log D] seeks: a GAN with this loss, and the best discriminator, takes one mode",
+              "abs(gan_m) > 2.9 and abs(gan_s - 0.7) < 0.01")
 
 # %%
 def density(mean: float, std: float) -> np.ndarray:
@@ -176,7 +235,7 @@ def density(mean: float, std: float) -> np.ndarray:
 fitted = {
     "D(p || q): covers both modes": density(*runs["forward"][-1][:2]),
     "D(q || p): seeks one mode": density(*runs["reverse_right"][-1][:2]),
-    "the same, from the left": density(*runs["reverse_left"][-1][:2]),
+    "a GAN's -E_q[log D]: seeks too, here from the left": density(*runs["gan"][-1][:2]),
 }
 results.figure("fits.svg", fits_figure(x, p, fitted))
 shown = {"fisherman: D(p || q)": runs["forward"], "sniper: D(q || p)": runs["reverse_right"]}

@@ -18,57 +18,93 @@
 import numpy as np
 
 import tinydawn as td
+from support.alike import sentences_with_distance
 from support.lm_figures import coloured_text
-from support.rnn_lm_figures import network_figures
-from support.rnn_lm_run import (
-    check,
-    describe,
-    encode,
-    flags,
-    header,
-    level_of,
-    load_text,
-    report,
-    settings_of,
-)
-from support.run import Results, parse
-from support.training import load_model, save_model, training
+from support.rnn_lm_figures import distance_figure, gates_figure, nats_figure
+from support.rnn_lm_run import count_ngrams, report, report_reach, start_run
+from support.training import save_model, training
 from tinydawn import decode, distributed, nn, optim, text
 from tinydawn.models.rnn_lm import RNNLM, detach
-
-parser = flags()
-options = parse(parser)
-check(parser, options)
-if options.distributed:
-    distributed.start(options.seed)  # without it, `distributed` below is this process alone
+from tinydawn.text import KneserNey, Vocab
 
 # %% [markdown]
-# ## The text, as one long row of ids
+# ## One step
+#
+# An RNN: h_t = tanh(W_hh h_(t-1) + W_ih x_t). Its gradient fades, so a GRU has gates, numbers from
+# 0 to 1 for each unit. The notes' formula is the last line of `gru_step`: of the new state the share
+# z is the candidate h^, and the rest stays what it was. They leave out r, which says how much of the
+# old state the candidate sees. B texts side by side, E numbers of a token, H units.
+
 
 # %%
-level = level_of(options)
-sentences = load_text(options, level)
-settings = settings_of(options, sentences)  # by the amount of text, if it is your own
-window, batch_size = settings.window, settings.batch_size
-results = Results("rnn_lm", options, options.data or "pydoc_data.topics")
-weights, about = load_model(options.load, RNNLM) if options.load else (None, {})
-corpus = encode(sentences, level, options.data, about)
-encoded, vocab, V = corpus.encoded, corpus.vocab, len(corpus.vocab)
-held_out = [split for split in encoded if split != "train"]
+def rnn_step(x, h, W_ih, W_hh, b_ih, b_hh):
+    return td.tanh(h @ W_hh.T + b_hh + x @ W_ih.T + b_ih)  # (B, E), (B, H) -> (B, H)
+
+
+def gru_step(x, h, W_ih, W_hh, b_ih, b_hh):
+    x_r, x_z, x_n = td.chunk(x @ W_ih.T + b_ih, 3, axis=1)  # (B, H) each
+    h_r, h_z, h_n = td.chunk(h @ W_hh.T + b_hh, 3, axis=1)
+    r = td.sigmoid(x_r + h_r)
+    z = td.sigmoid(x_z + h_z)
+    candidate = td.tanh(x_n + r * h_n)
+    return z * candidate + (1 - z) * h  # (B, H)
+
+
+def states(step, layer, x, h):
+    """All states (T, B, H): the same weights at every step."""
+    weights = layer.weight_ih_l0, layer.weight_hh_l0, layer.bias_ih_l0, layer.bias_hh_l0
+    found = []
+    for x_t in x:  # (B, E)
+        h = step(x_t, h, *weights)
+        found.append(h)
+    return td.stack(found)
+
+
+# %% [markdown]
+# The library's layers do the same [rnn_step_gap < 1e-5 and gru_step_gap < 1e-5].
+#
+# But which GRU is it? In the notes z is how much is *new*. PyTorch writes (1 - z) * h^ + z * h: z is
+# how much is *kept*, so with its weights the notes' formula gives other states [gru_gap_notes > 0.1].
+# Both are one model, since 1 - sigmoid(a) = sigmoid(-a): change the sign of z's weights
+# [gru_gap_mapped < 1e-5]. Whether r stands outside the product, r * (U h), as in PyTorch, or inside,
+# U (r * h), as with Cho et al., does make two models [gru_gap_cho > 0.01].
+
+# %%
+options, corpus, settings, kept_model, results = start_run()
+x, h = td.randn(10, 3, 8), td.randn(3, 8)  # (T, B, E), (B, H)
+rnn, notes, pytorch = nn.RNN(8, 8), nn.GRU(8, 8, z_convention="notes"), nn.GRU(8, 8)
+cho = nn.GRU(8, 8, reset_after=False)
+cho.load_state_dict(pytorch.state_dict())
+
+
+def gap(mine, layer) -> float:
+    return abs(mine - layer(x, h[None])[0]).amax().item()
+
+
+with td.no_grad():
+    results.metric(rnn_step_gap=gap(states(rnn_step, rnn, x, h), rnn),
+                   gru_step_gap=gap(states(gru_step, notes, x, h), notes),
+                   gru_gap_notes=gap(states(gru_step, pytorch, x, h), pytorch),
+                   gru_gap_cho=gap(pytorch(x, h[None])[0], cho))
+    expected = pytorch(x, h[None])[0]
+    for weight in pytorch.parameters():
+        weight.data[8:16] *= -1  # the rows of z
+    as_mapped = abs(states(gru_step, pytorch, x, h) - expected).amax().item()
+results.metric(gru_gap_mapped=as_mapped)
+results.shows("The steps above give the states of nn.RNN and nn.GRU.",
+              "rnn_step_gap < 1e-5 and gru_step_gap < 1e-5")
+results.shows("PyTorch's GRU is the notes' with the sign of z's weights changed.",
+              "gru_gap_notes > 0.1 and gru_gap_mapped < 1e-5")
 
 # %% [markdown]
 # ## The model
 #
 # x_t = e(w_t), h_t = RNN, GRU or LSTM(x_t, h_(t-1)), p(w_(t+1)) = softmax(U h_t + d). B texts are
-# read side by side, T tokens of each at a time; H is the width of the state.
+# read side by side, T tokens of each at a time.
+
 
 # %%
-about = about or describe(corpus, settings)
-kind, sizes = about["kind"], about["sizes"]
-model = RNNLM(V, kind=kind, classes=about["classes"], **sizes)
-
-
-def read(tokens: np.ndarray, target: np.ndarray, state, reduction: str = "mean"):
+def read(model: RNNLM, tokens: np.ndarray, target: np.ndarray, state, reduction: str = "mean"):
     """-log p of `target`, the token after each of `tokens`, and the state after the last one."""
     x = model.dropout(model.embedding(tokens))  # (T, B) -> (T, B, E)
     h, state = model.recurrent(x, state)  # (T, B, H), (1, B, H)
@@ -77,70 +113,108 @@ def read(tokens: np.ndarray, target: np.ndarray, state, reduction: str = "mean")
 
 
 # %% [markdown]
-# ## Baselines: what counting gives
+# ## What no 5-gram can see
+#
+#     the captain then hoists the sails
+#     the cow again today quietly today again then eats the hay
+#
+# A made-up language: who it is decides of which 8 verbs one comes, and up to ten words stand
+# between. A 5-gram sees four words; where they say nothing, any of 24 verbs may come
+# [verb_perplexity_5gram_10 > 20]. The state of a GRU carries it along
+# [verb_perplexity_gru_10 < 12].
+#
+# Windows of T steps are read one after the other, each from the state that the one before ended in,
+# so the network may remember more than T steps. But `detach` cuts its past off: gradients go back
+# at most T steps (truncated back-propagation through time). Without it every window's graph would
+# hang on all windows before.
 
 # %%
-header(held_out)
-ngrams = {"bigram": text.AddK(encoded["train"], 2, vocab.bos_id, corpus.known)} if V < 200 else {}
-for n in (1, 3, 5):
-    ngrams[f"{n}-gram"] = text.KneserNey(encoded["train"], n, vocab.bos_id, corpus.known)
-for name, ngram in ngrams.items():
-    found = {split: -ngram.log_probs(encoded[split]).mean() for split in held_out}
-    report(name, found, results.baseline, f"_{name.replace('-', '')}")
+far = {split: sentences_with_distance(n, seed) for split, n, seed in (
+    ("train", 600 if options.quick else 2000, 1), ("test", 660, 2))}
+own = Vocab.build(far["train"])
+ids = {split: [own.encode(s, eos=True) for s in part] for split, part in far.items()}
+
+
+def learn() -> RNNLM:
+    td.manual_seed(options.seed)
+    model = RNNLM(len(own), embedding_size=24, hidden_size=48, kind="gru")
+    windows = list(text.windows(*text.contiguous(np.concatenate(ids["train"]), 8, own.eos_id), 24))
+    optimizer = optim.Adam(model.parameters(), lr=1e-2)
+    schedule = optim.get_linear_schedule_with_warmup(optimizer, 10, 8 * len(windows))
+    for _ in range(8):
+        state = None
+        for x, y in windows:  # (T, B)
+            loss, state = read(model, x, y, detach(state))
+            optimizer.zero_grad()
+            loss.backward()
+            optim.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+    return model
+
+
+# %%
+def at_the_verb(log_p: np.ndarray) -> list[tuple[int, float]]:
+    """The perplexity of the verb by the number of words between; log_p (N,) of all test tokens."""
+    lengths = np.array([len(s) for s in ids["test"]])  # the, who, ..., then, verb, the, what, </s>
+    verbs, between = np.cumsum(lengths) - 4, lengths - 7
+    return [(d, float(np.exp(-log_p[verbs[between == d]].mean()))) for d in range(11)]
+
+
+tokens = np.concatenate(ids["test"])  # (N,)
+before = np.concatenate([[own.eos_id], tokens[:-1]])
+ngram = KneserNey(ids["train"], 5, own.bos_id, len(own) - 3)
+reach = {"5-gram": at_the_verb(ngram.log_probs(ids["test"]))}
+small = learn()
+with td.no_grad():
+    loss, _ = read(small, before[:, None], tokens[:, None], None, reduction="none")
+reach["GRU"] = at_the_verb(-loss.numpy())
+report_reach(results, reach)
+far_text = before, [own.tokens[i] for i in before]  # for a picture of the gates
 
 # %% [markdown]
-# ## Training: windows of a running text, the state handed on
-#
-# The text is cut into B long pieces, side by side. Each window of T steps starts from the state
-# that the window before it ended in, so the network may remember more than T steps. But `detach`
-# cuts its past off: gradients go back at most T steps (truncated back-propagation through time).
-# Without it every window's graph would hang on all windows before.
-
+# ## Real text, and what counting gives
 
 # %%
-def windows_of_epoch(epoch: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Inputs and targets, (T, B) each. Running text must stay as it is; lines may be shuffled."""
-    part = encoded["train"]
-    if level == "lines":
-        order = np.random.default_rng((options.seed, epoch)).permutation(len(part))
-        part = [part[i] for i in order]
-    inputs, targets = text.contiguous(np.concatenate(part), batch_size, corpus.first)
-    mine = distributed.share(inputs, 1), distributed.share(targets, 1)  # columns of this process
-    return list(text.windows(*mine, window))
+V, vocab = len(corpus.vocab), corpus.vocab
+ngrams = count_ngrams(corpus, results)  # n -> an n-gram with Kneser-Ney smoothing
+
+# %%
+weights, about = kept_model
+model = RNNLM(V, kind=about["kind"], classes=about["classes"], **about["sizes"])
 
 
 def nats(split: str) -> float:
     """Mean of -log p over all tokens, each counted once: sums are added, never means of batches."""
-    ids = np.concatenate(encoded[split])
-    total, tokens, state = 0.0, 0, None
+    total, count, state = 0.0, 0, None
     model.eval()
     with td.no_grad():
-        for x, y in text.windows(*text.contiguous(ids, 8, corpus.first, pad=vocab.pad_id), 100):
-            loss, state = read(x, y, state, reduction="none")  # (T B,)
+        for x, y in corpus.windows_to_measure(split):  # (T, B)
+            loss, state = read(model, x, y, state, reduction="none")  # (T B,)
             real = y.reshape(-1) != vocab.pad_id
             total += loss.numpy()[real].sum(dtype=float)
-            tokens += int(real.sum())
-    return total / tokens
+            count += int(real.sum())
+    return total / count
 
 
 def write(length: int, seed: int) -> str:
     """Draw each next token from what the model gives, and read it."""
-    begin = vocab["\n"] if level == "characters" else corpus.first
-    end = vocab.eos_id if level == "lines" else None
     model.eval()
     with td.no_grad():
         (found,) = decode.sample(
-            model.step, model.start(1), 1, begin, end, length, rng=seed, top_k=options.top_k,
-            temperature=options.temperature, forbid=[*corpus.never, vocab.unk_id])
+            model.step, model.start(1), 1, corpus.begin, corpus.end, length, rng=seed,
+            temperature=options.temperature, top_k=options.top_k, forbid=corpus.never_written)
     return corpus.spell(found.tokens)
 
 
-kept: dict = {"norms": [], "curve": [], "state": None}
-if weights:
-    model.load_state_dict(weights)
-else:
-    distributed.broadcast(model)
-    per_epoch = len(windows_of_epoch(0))
+# %% [markdown]
+# ## Training, as above
+#
+# B long pieces of the text are read side by side, window after window, and the state is handed on.
+
+
+# %%
+def train(kept: dict, per_epoch: int) -> None:
     updates = settings.epochs * per_epoch
     optimizer = optim.Adam(model.parameters(), lr=settings.learning_rate)
     schedule = optim.get_linear_schedule_with_warmup(optimizer, updates // 50, updates)
@@ -150,23 +224,30 @@ else:
         if i == 0:
             kept["state"] = None  # the text begins anew
         if i == 0 or not windows:  # none, where a run goes on in the middle of an epoch
-            windows = windows_of_epoch(epoch)
+            windows = corpus.windows(settings, epoch, options.seed)
         x, y = windows[i]  # (T, B)
         optimizer.zero_grad()
         if y.size:  # of many processes some may have no column
             model.train()
-            loss, kept["state"] = read(x, y, detach(kept["state"]))
+            loss, kept["state"] = read(model, x, y, detach(kept["state"]))
             loss.backward()
         distributed.average_gradients(model, y.size)
-        norm = optim.clip_grad_norm_(model.parameters(), options.clip)  # of all gradients together
+        optim.clip_grad_norm_(model.parameters(), options.clip)
         optimizer.step()
         schedule.step()
-
-        kept["norms"].append(norm)
         if i == per_epoch - 1:
             kept["curve"].append((epoch + 1, nats("validation")))
-            sample = write(15 if level == "words" else 60, epoch)
-            bar.write(f"epoch {epoch + 1}, validation {kept['curve'][-1][1]:.3f}: {sample!r}")
+            bar.write(f"epoch {epoch + 1}, validation {kept['curve'][-1][1]:.3f}: "
+                      f"{write(40, epoch)!r}")
+
+
+# %%
+kept: dict = {"curve": [], "state": None}
+if weights:
+    model.load_state_dict(weights)
+else:
+    distributed.broadcast(model)
+    train(kept, per_epoch=len(corpus.windows(settings, 0, options.seed)))
 distributed.finish(model)  # from here on the first process is alone
 if options.save:
     save_model(options.save, model, **about)
@@ -175,58 +256,37 @@ if options.save:
 # ## How good is it, and what does it write?
 
 # %%
-found = {split: nats(split) for split in held_out}
-report(f"\n{kind.upper()}, {sizes['hidden_size']} units", found, results.metric)
-if level == "characters":
-    for seed in range(2):
-        print(f"\n{write(300, seed)}")
-else:
-    for seed in range(6):
-        print(write(20 if level == "words" else 30, seed))
+found = {split: nats(split) for split in corpus.held_out}
+report(f"{about['kind'].upper()}, {about['sizes']['hidden_size']} units", found, results.metric)
+for length, seed in corpus.samples():
+    print(f"\n{write(length, seed)}")
 
 # %% [markdown]
-# ## Which GRU is it?
+# ## Beside counting
 #
-# The notes write h_t = z * h^_t + (1 - z) * h_(t-1), which means: z is how much is *new*. PyTorch
-# writes (1 - z) * n + z * h: z is how much is *kept*. Both are one model, since
-# 1 - sigmoid(a) = sigmoid(-a): change the sign of z's weights. The notes leave out the reset gate
-# r, in the candidate tanh(W x + r * (U h)). Whether it stands outside this product (PyTorch) or
-# inside, U (r * h) (Cho et al.), does make two models.
-
-
-# %%
-def gap(sign: int, **option) -> float:
-    """How far a GRU's next state is from PyTorch's, with PyTorch's weights but the sign of z's."""
-    other = nn.GRUCell(8, 8, **option)
-    changed = {}
-    for name, w in cell.state_dict().items():  # the rows of r, of z and of the candidate n
-        r, z, n = np.split(w.numpy(), 3)
-        changed[name] = np.concatenate([r, sign * z, n])
-    other.load_state_dict(changed)
-    return float(np.abs(other(x, h).numpy() - cell(x, h).numpy()).max())
-
-
-td.manual_seed(options.seed)
-cell = nn.GRUCell(8, 8)
-x, h = td.randn(5, 8), td.randn(5, 8)  # (B, E), (B, H)
-as_notes = gap(1, z_convention="notes")
-as_notes_mapped = gap(-1, z_convention="notes")
-as_cho = gap(1, reset_after=False)
-print(f"\nPyTorch's weights in the notes' GRU: its state differs by up to {as_notes:.2f}; "
-      f"with the sign of z's weights changed by {as_notes_mapped:.0e}; "
-      f"with r inside the product by {as_cho:.2f}")
-results.metric(gru_gap_notes=as_notes, gru_gap_mapped=as_notes_mapped, gru_gap_cho=as_cho)
-
-# %% [markdown]
-# ## Pictures
+# The text that Python carries is short, 169,000 characters, and repeats itself. There the GRU is far
+# better than a 3-gram [validation_nats < validation_nats_3gram - 0.3], and counting of five letters
+# is still ahead of it [validation_nats_5gram < validation_nats]: with five times the text it was the
+# other way round (see demos/README.md). They are wrong in different places, so half of each is better
+# than either [validation_nats_mixed < min(validation_nats, validation_nats_5gram) - 0.02].
 
 # %%
-shown = np.concatenate(encoded["validation"])[:150 if level == "words" else 400]  # (T,)
-before = np.concatenate([[corpus.first], shown[:-1]])
+truth = np.concatenate(corpus.encoded["validation"])  # (N,)
+before = np.concatenate([[corpus.first], truth[:-1]])
 model.eval()
-loss, _ = read(before[:, None], shown[:, None], None, reduction="none")  # (T,)
-spelled = corpus.tokens(shown)
-picture = coloured_text(spelled, np.exp(-loss.numpy()), spaces=level == "words")
+with td.no_grad():
+    loss, _ = read(model, before[:, None], truth[:, None], None, reduction="none")
+network = -loss.numpy()  # (N,)
+counting = ngrams[5].log_probs(corpus.encoded["validation"])  # (N,)
+mixed = np.log(2) - np.logaddexp(network, counting).mean()
+report("half of each", {"validation": mixed}, results.metric, "_mixed")
+
+# %%
+shown = slice(0, 150 if corpus.level == "words" else 400)
+picture = coloured_text(corpus.tokens(truth[shown]), np.exp(network[shown]),
+                        spaces=corpus.level == "words")
 results.figure("probabilities.svg", picture)
-network_figures(results, kind, model, shown[:30], spelled[:30], kept, options.clip)
+results.figure("distance.svg", distance_figure(reach))
+gates_figure(results, small, *far_text)
+nats_figure(results, about["kind"], kept["curve"])
 results.write()

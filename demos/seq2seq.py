@@ -11,44 +11,15 @@
 #     python demos/seq2seq.py --data tatoeba      English to Chinese, by character
 
 # %%
-import math
-import time
-
 import numpy as np
 
 import tinydawn as td
-from support.own_text import epochs_for
-from support.parallel import (
-    TOKENS,
-    baselines,
-    batch,
-    load_splits,
-    parse_languages,
-    print_baselines,
-    shortest,
-)
+from support import seq2seq_report as report
+from support import translator
+from support.alignment import alignment_figure
+from support.parallel import batch, load_splits, parse_languages, shown
 from support.run import Results, arguments
-from support.seq2seq_report import (
-    alignment_figure,
-    bleu_of_groups,
-    by_length,
-    curves_figure,
-    length_figure,
-    print_heading,
-    print_row,
-    print_teacher_forcing,
-    teacher_forcing_figure,
-)
-from support.training import saving, training
-from support.translator import (
-    build_vocabs,
-    pairs_perplexity,
-    save_translator,
-    settings_for,
-    translate_greedily,
-    translation_loss,
-)
-from tinydawn import nn, optim, text
+from support.training import saving
 from tinydawn.metrics import bleu
 from tinydawn.models import EncoderDecoder, Seq2Seq
 from tinydawn.nn import functional as F
@@ -60,185 +31,187 @@ options = parse_languages(parser)
 results = Results("seq2seq", options, options.data or "toy grammar", graphs=True)
 
 # %% [markdown]
-# ## What attention is
+# ## What attention is: three steps
 #
-# Before each word the decoder's state s asks the encoder's states h_1 .. h_S. Each gets a score,
-# h_iᵀ W s; a softmax makes weights of the scores, and the decoder gets the mean of the states with
-# these weights. Without attention it gets the same vector before each word.
-#
-# S words of the source, T of the target, B sentences a batch, V words in all; D and H are the
-# widths of h and s.
+# Before each word the decoder asks all states of the encoder. S words of the source, D and H the
+# widths of the two kinds of states. `h_dec` is the decoder's state *before* the word: the notes'
+# h_(t-1), not h_t.
 
 # %%
-def attend(h: td.Tensor, W: td.Tensor, s: td.Tensor) -> tuple[td.Tensor, td.Tensor]:
-    """For encoder states h (S, D) and a decoder state s (H,): context (D,), weights (S,)."""
-    scores = h @ W @ s / math.sqrt(len(s))  # (S, D) @ (D, H) @ (H,) -> (S,)
-    weights = F.softmax(scores, axis=0)  # (S,)
-    return weights @ h, weights  # (S,) @ (S, D) -> (D,)
+def attention(h_enc: td.Tensor, W_a: td.Tensor, h_dec: td.Tensor) -> tuple[td.Tensor, ...]:
+    """For h_enc (S, D), W_a (D, H) and h_dec (H,): scores (S,), weights (S,), context (D,)."""
+    scores = h_enc @ W_a @ h_dec  # 1. each state gets a score, ã_i = h_iᵀ W_a h_(t-1)   (S,)
+    weights = td.exp(scores) / td.exp(scores).sum()  # 2. scores become shares, a = softmax(ã)
+    context = weights @ h_enc  # 3. the states' mean with these weights, c_t = Σ a_i h_i   (D,)
+    return scores, weights, context
 
 # %% [markdown]
-# ## The data, and the sizes that suit it
+# ## Training: the same for both
 #
-# Every target sentence ends in `</s>`, which is predicted like any word. Leave it out, and the
-# decoder never learns to stop.
+# Every word is predicted from the true words before it. Every target sentence ends in `</s>`, which
+# is predicted like any word: leave it out, and the decoder never learns to stop.
+#
+# Time is what both get alike. An update without attention is cheaper, so that model gets more of
+# them.
 
 # %%
 train, validation, test = load_splits(options)
 sources = [source for source, _ in test]
 references = [target for _, target in test]
-settings = settings_for(options.data)
-usual = epochs_for(options.data, 4, 29_000, len(train))  # 4 on multi30k
-epochs = options.epochs or (5 if options.quick else usual)
-vocabs = build_vocabs(train, settings.min_freq)
+vocabs = translator.build_vocabs(train, translator.settings_for(options.data).min_freq)
+sizes = translator.settings_for(options.data).sizes
 
-# %% [markdown]
-# ## Training: the loop is the same for both
-#
-# Time is what both get alike. An update without attention is cheaper, so that model gets more of
-# them. The number is fixed, not read off a clock, so that the same seed gives the same model; the
-# seconds that each took are printed.
-
-# %%
 CHEAPER = 1.3  # updates without attention that take the time of one with it
+updates = {"attention": translator.updates_for(options, train, epochs=options.epochs or 4, quick=3)}
+updates["no_attention"] = round(CHEAPER * updates["attention"])
 
-def train_model(name: str, model: nn.Module, updates: int) -> list[tuple[float, float]]:
-    """Train, and return (CPU seconds so far, perplexity of validation sentences) of some steps."""
-    optimizer = optim.Adam(model.parameters(), lr=settings.learning_rate)
-    schedule = optim.get_linear_schedule_with_warmup(optimizer, updates // 20, updates)
-    lengths = [len(target) for _, target in train]
-    kept: dict = {"curve": [], "seconds": 0.0, "queue": []}  # what --resume has to put back
-    for step, bar in training(options, updates, model, optimizer, schedule, kept, name):
-        started = time.process_time()
-        if not kept["queue"]:
-            kept["queue"] = text.bucket_batches(lengths, settings.batch_size,
-                                                seed=options.seed + step + 1, max_tokens=TOKENS)
-        pairs = [train[i] for i in kept["queue"].pop()]
-        loss = translation_loss(model, *batch(pairs, *vocabs))  # (B, S), (B,), (B, T) -> ()
-        optimizer.zero_grad()
-        loss.backward()
-        optim.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        kept["seconds"] += time.process_time() - started
-
-        if (step + 1) % max(1, updates // 8) == 0 or step + 1 == updates:
-            model.eval()
-            value = pairs_perplexity(model, validation[:300], *vocabs)
-            model.train()
-            kept["curve"].append((kept["seconds"], value))
-            bar.set_postfix(perplexity=f"{value:.2f}")
-    model.eval()  # from here on nothing is dropped
-    return kept["curve"]
-
-steps_per_epoch = len(text.bucket_batches([len(target) for _, target in train],
-                                          settings.batch_size, max_tokens=TOKENS))
-updates = {"attention": epochs * steps_per_epoch,
-           "no_attention": round(CHEAPER * epochs * steps_per_epoch)}
 models, curves, found = {}, {}, {}
 for name, build in (("attention", Seq2Seq), ("no_attention", EncoderDecoder)):
     td.manual_seed(options.seed)
-    models[name] = build(len(vocabs[0]), len(vocabs[1]), **settings.sizes)
-    curves[name] = train_model(name, models[name], updates[name])
-    found[name] = translate_greedily(models[name], sources, *vocabs)
-save_translator(options, models["attention"], *vocabs, settings.sizes)
+    model = models[name] = build(len(vocabs[0]), len(vocabs[1]), **sizes)
+    curves[name] = translator.train_translator(
+        options, model, train, vocabs, updates[name], name,
+        watch=lambda model=model: translator.pairs_perplexity(model, validation[:300], *vocabs))
+    found[name] = translator.translate_greedily(model, sources, *vocabs)
+translator.save_translator(options, models["attention"], *vocabs, sizes)
 
 # %% [markdown]
 # ## What attention is worth
 #
-# BLEU over all test sentences, and by the length of the source: one vector holds a short sentence
-# well enough.
+# BLEU over all test sentences, and by the length of the source. One vector holds a short sentence
+# well enough; of a long one it loses the most [bleu_long_attention - bleu_long_no_attention > 5 +
+# bleu_short_attention - bleu_short_no_attention]. Both are far above a translation word by word
+# [bleu_no_attention > bleu_word_by_word + 10].
 
 # %%
-baselines(results, train, validation, test, toy=options.data is None)
-groups = by_length(sources)
-scores = {name: bleu_of_groups(found[name], references, groups) for name in models}
-print_heading(len(train), sources, groups)
+groups = report.by_length(sources)
+scores = {name: report.bleu_of_groups(found[name], references, groups) for name in models}
+report.print_heading(len(train), sources, groups)
 for name, model in models.items():
     score = bleu(found[name], references).score
-    perplexity = pairs_perplexity(model, validation, *vocabs)
+    perplexity = translator.pairs_perplexity(model, validation, *vocabs)
     seconds, _ = curves[name][-1]
-    print_row(name, seconds, updates[name], perplexity, score, scores[name])
+    report.print_row(name, seconds, updates[name], perplexity, score, scores[name])
     results.metric(**{f"bleu_{name}": score, f"validation_perplexity_{name}": perplexity,
                       f"cpu_seconds_{name}": seconds, f"bleu_short_{name}": scores[name][0],
                       f"bleu_long_{name}": scores[name][-1]})
-print_baselines(results)
-results.figure("length.svg", length_figure(scores, sources, groups))
-results.figure("curves.svg", curves_figure(curves))
-
-# %% [markdown]
-# ## Teacher forcing and running free
-#
-# In training every word is predicted from the *true* words before it. A translation has only its
-# own, and one wrong word leads to others. So the share of words guessed right with teacher forcing
-# left on at test flatters the model; and the BLEU of those guesses is no system's, as they were
-# never one sentence: on the made-up language it is too high, on Multi30k too low.
-
-# %%
-@td.no_grad()
-def teacher_forced(pairs: list) -> list[list[str]]:
-    """The likeliest word at each place, each after the true words, up to the first </s>."""
-    guesses = []
-    for part in text.cut_batches([len(target) for _, target in pairs], 100, TOKENS):
-        source, lengths, target = batch([pairs[i] for i in part], *vocabs)
-        logits, _ = models["attention"](source, lengths, target[:, :-1])  # (B, T-1, V)
-        likeliest = logits.argmax(axis=-1).numpy()  # (B, T-1)
-        guesses += [vocabs[1].decode(row) for row in likeliest]
-    return guesses
-
-def right_by_place(outputs: list[list[str]]) -> dict[int, list[bool]]:
-    """For each place t = 1, 2, ...: whether word t is the reference's, of each sentence so long."""
-    right: dict[int, list[bool]] = {}
-    for output, reference in zip(outputs, references, strict=True):
-        for t, word in enumerate(reference):
-            right.setdefault(t + 1, []).append(output[t:t + 1] == [word])
-    return right
-
-forced, free = teacher_forced(test), found["attention"]
-right_forced, right_free = right_by_place(forced), right_by_place(free)
-accuracy_forced = np.mean([hit for hits in right_forced.values() for hit in hits])
-accuracy_free = np.mean([hit for hits in right_free.values() for hit in hits])
-bleu_forced, bleu_free = bleu(forced, references).score, bleu(free, references).score
-print_teacher_forcing(accuracy_forced, accuracy_free, bleu_forced, bleu_free,
-                      results.record["baselines"].get("bleu_true_best"))
-results.metric(accuracy_teacher_forced=accuracy_forced, accuracy_free_running=accuracy_free,
-               bleu_teacher_forced=bleu_forced)
-results.figure("teacher_forcing.svg", teacher_forcing_figure(right_forced, right_free))
+report.print_baselines(results, train, validation, test)
+results.figure("length.svg", report.length_figure(scores, sources, groups))
+results.figure("curves.svg", report.curves_figure(curves))
 
 # %% [markdown]
 # ## Alignments: where each word looks
 #
-# The weights of row t are those with which word t was chosen: they come from the decoder's state
-# *before* it, the h_(t-1) of the notes. A row that jumps back to the left is word order that German
-# and English do not share.
+# Row t has the weights with which word t was chosen. A row that jumps back to the left is word
+# order that German and English do not share.
 
 # %%
+model = models["attention"]
+
 @td.no_grad()
 def alignment(i: int) -> np.ndarray:
     """Attention (T, S) of the translation of test sentence i, a row per word and one for </s>."""
     source, lengths, target = batch([(sources[i], found["attention"][i])], *vocabs)
-    _, attention = models["attention"](source, lengths, target[:, :-1])  # (1, T, S)
-    return attention.numpy()[0]
+    _, weights = model(source, lengths, target[:, :-1])  # (1, T, S)
+    return weights.numpy()[0]
 
-def jump(i: int) -> int:
-    """The longest way back to the left, in words, that the attention goes in test sentence i."""
-    looks = alignment(i)[:-1].argmax(axis=1)  # (T-1,)
-    return int((np.maximum.accumulate(looks) - looks).max(initial=0))
+chosen = report.that_jump(alignment, sources, found["attention"], references)
+for number, i in enumerate(chosen, start=1):
+    words = shown(sources[i]), shown(found["attention"][i])
+    results.figure(f"alignment_{number}.svg", alignment_figure(alignment(i), *words))
 
-# The first row once more, by `attend`, from the states before the first word.
+# %% [markdown]
+# ## The three steps, for one word of the first of these sentences
+#
+# By `attention` above. The library has the same weights for it, and the same context. Its score is
+# divided by √H, which is only another unit of W_a, and keeps the softmax from sticking.
+
+# %%
+i = chosen[0]
+t = report.row_that_jumps(alignment(i))
 with td.no_grad():
-    source, lengths, _ = batch(test[:1], *vocabs)
-    state = models["attention"].encode(source, lengths)
-    h, s = state["memory"].value[0], state["s"][0]  # (S, D), (H,)
-    _, weights = attend(h, models["attention"].bilinear, s)  # (S,)
-assert np.allclose(weights.numpy(), alignment(0)[0], atol=1e-4)
+    source, lengths, target = batch([(sources[i], found["attention"][i])], *vocabs)
+    state = model.encode(source, lengths)
+    for word in target[0, :t]:
+        _, state = model.step(np.array([word]), state)  # it has read the words before word t + 1
+    h_enc, h_dec = state["memory"].value[0], state["s"][0]  # (S, D), (H,)
+    scores_, weights, context = attention(h_enc, model.bilinear * model.scale, h_dec)
+    library_context, library_weights = model.attend(state["s"], state)  # (1, D), (1, S)
+assert np.allclose(weights.numpy(), library_weights.numpy()[0], atol=1e-5)
+assert np.allclose(context.numpy(), library_context.numpy()[0], atol=1e-5)
+words = [*shown(sources[i]).split(), "</s>"], [*shown(found["attention"][i]).split(), "</s>"]
+results.figure("attention_steps.svg", report.steps_figure(
+    scores_.numpy(), weights.numpy(), h_enc.numpy(), context.numpy(), *words, t))
 
-in_order = [i for group in groups for i in group]
-fitting = [i for i in in_order if 4 <= len(sources[i]) <= 12 and found["attention"][i]][:300]
-right = [i for i in fitting if found["attention"][i] == references[i]]
-candidates = right or fitting or [in_order[0]]
-for number, i in enumerate(sorted(candidates, key=lambda i: (-jump(i), i))[:2], start=1):
-    figure = alignment_figure(alignment(i), sources[i], found["attention"][i])
-    results.figure(f"alignment_{number}.svg", figure)
+# %% [markdown]
+# ## A batch: padding, and its mask
+#
+# Sentences of different lengths stand in one array, filled up with `<pad>`. The mask says what is a
+# word. A score of -∞ where it is not gives a weight of exactly 0, and so a sentence is translated
+# in a batch as it is alone [padding_changes < 0.0001]. Without the mask much of the attention falls
+# on padding [percent_on_padding > 5]. Batches of sentences of one length have little of it
+# [padding_percent_sorted < padding_percent_shuffled / 2].
+
+# %%
+pairs = report.of_different_lengths(test)
+source, lengths, target = batch(pairs, *vocabs)  # (B, S), (B,), (B, T)
+mask = np.arange(source.shape[1]) < lengths[:, None]  # (B, S)
+with td.no_grad():
+    state = model.encode(source, lengths)
+    scores_ = (state["keys"].value @ state["s"].unsqueeze(2)).squeeze(2)  # (B, S)
+    unmasked = F.softmax(scores_, axis=1).numpy()
+    masked = F.softmax(scores_.masked_fill(~mask, -np.inf), axis=1).numpy()
+    together, _ = model(source, lengths, target[:, :-1])  # (B, T-1, V)
+    first = batch(pairs[:1], *vocabs)
+    alone, _ = model(*first[:2], first[2][:, :-1])  # (1, T'-1, V), fewer steps
+changes = np.abs(together.numpy()[0, :alone.shape[1]] - alone.numpy()[0]).max()
+results.metric(padding_changes=changes, percent_on_padding=100 * unmasked[~mask].sum() / len(mask),
+               **report.padding_percent(train, translator.settings_for(options.data).batch_size))
+results.figure("padding.svg", report.padding_figure(pairs, mask, unmasked, masked))
+
+# %% [markdown]
+# ## Teacher forcing, and one wrong word
+#
+# In training every word is predicted from the *true* words before it. A translation has only its
+# own, and one wrong word leads to others: the model has never seen what comes after a mistake. That
+# is called exposure bias. Here it is measured: of each test sentence one word is replaced by a
+# mistake of the model's own, the likeliest word that is wrong there. For the true words after it
+# the model then asks for far more nats than after the true history, at the same places of the same
+# sentences [nats_after_mistake > 3 * nats_after_truth].
+#
+# To compare word t of a translation with word t of the reference shows something else: there are
+# many right translations, and a perfect translator that runs free has few words at the reference's
+# places, too [accuracy_true_best < accuracy_free_running + 0.1].
+
+# %%
+@td.no_grad()
+def log_p(source: np.ndarray, lengths: np.ndarray, history: np.ndarray) -> np.ndarray:
+    """log p of every word after each of history (B, T): (B, T, V)."""
+    logits, _ = model(source, lengths, history)
+    return F.log_softmax(logits, axis=-1).numpy()
+
+rng = np.random.default_rng(options.seed)
+forced = []  # the likeliest words, each after the true words, up to the first </s>
+nats = report.Nats()
+for part in report.batches_of(test):
+    source, lengths, target = batch(part, *vocabs)
+    after_truth = log_p(source, lengths, target[:, :-1])  # [b, t] is of word t + 1
+    forced += [vocabs[1].decode(row) for row in after_truth.argmax(axis=-1)]
+
+    wrong, places = target.copy(), [int(rng.integers(1, len(words))) for _, words in part]
+    for b, k in enumerate(places):
+        p = after_truth[b, k - 1].copy()
+        p[report.right_ids(part[b], k, vocabs[1], toy=options.data is None)] = -np.inf
+        wrong[b, k] = p.argmax()  # a mistake of its own
+    nats.add(after_truth, log_p(source, lengths, wrong[:, :-1]), target, places)
+
+# %%
+free = found["attention"]
+results.metric(**nats.means(), accuracy_teacher_forced=report.share_in_place(forced, references),
+               accuracy_free_running=report.share_in_place(free, references),
+               bleu_teacher_forced=bleu(forced, references).score)
+report.print_teacher_forcing(results)
+results.figure("teacher_forcing.svg", report.mistake_figure(nats))
 
 # %% [markdown]
 # ## The two networks
@@ -247,9 +220,5 @@ for number, i in enumerate(sorted(candidates, key=lambda i: (-jump(i), i))[:2], 
 # decoder has arrows of its own.
 
 # %%
-source, lengths, target = batch([shortest(train)], *vocabs)
-for name, model in models.items():
-    drawing = td.draw(model, source, lengths, target[:, :-1], depth=1, values=False,
-                      parameters="hidden", max_steps=5)
-    results.figure(f"network_{name}.svg", drawing.save)
+report.draw_networks(results, models, train, vocabs)
 results.write()

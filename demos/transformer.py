@@ -3,9 +3,10 @@
 #
 # A recurrent network hands a state from token to token. A Transformer has none: each position looks
 # at the ones before it, all at once, so that training needs no loop over time and no gradient has
-# to travel through it. What it cannot do is look further back than its window. `self_attention.py`
-# and `layer_norm.py` take its parts apart; here one is trained by character, beside an LSTM that is
-# given the same CPU seconds.
+# to travel through it. You see attention in four lines; a model made of it that learns English by
+# character, beside an LSTM that is given the same CPU seconds; two small languages of which each of
+# them learns one and fails at the other; and what every head looks at. `self_attention.py` and
+# `layer_norm.py` take the parts apart.
 #
 #     python demos/transformer.py                             the English that Python carries
 #     python demos/transformer.py --data tinyshakespeare      nine minutes on one core
@@ -13,6 +14,7 @@
 #     python demos/transformer.py --data my.txt --positions learned --no-lstm --save model.st
 
 # %%
+import math
 import time
 
 import numpy as np
@@ -20,52 +22,90 @@ import numpy as np
 import tinydawn as td
 from support.lm_figures import coloured_text
 from support.run import Results, parse
-from support.training import load_model, save_model, training
-from support.transformer_figures import draw_learning, head_gallery
+from support.training import training
+from support.transformer_figures import draw_english, head_gallery, places_figure, winners_figure
 from support.transformer_lstm import train_lstm
-from support.transformer_run import check, check_length, flags, load_text, settings_of
-from tinydawn import decode, optim, text
+from support.transformer_run import (
+    check,
+    count_ngrams,
+    first_line,
+    flags,
+    keep,
+    prepare,
+    word_starts,
+)
+from tinydawn import decode, nn, optim
+from tinydawn.models.rnn_lm import RNNLM
 from tinydawn.models.transformer import TransformerLM
+from tinydawn.nn import functional as F
 
 parser = flags()
 options = parse(parser)
 check(parser, options)
+results = Results("transformer", options, options.data or "pydoc_data.topics")
+
+# %% [markdown]
+# ## Attention in four lines
+#
+# Every position makes a query q, a key k and a value v. It compares its query with the keys of all
+# positions up to itself, and takes the mean of their values, weighted by softmax(q k / sqrt(d)).
+# B batch, H heads, T time, d the width of a head, D = H d that of the model.
+
+# %%
+def attention(query: td.Tensor, key: td.Tensor, value: td.Tensor) -> td.Tensor:
+    """(B, H, T, d) each -> (B, H, T, d)."""
+    T, d = query.shape[-2:]
+    future = ~np.tri(T, dtype=bool)  # (T, T): above the diagonal
+    scores = query @ key.transpose(-2, -1) / math.sqrt(d)  # (B, H, T, T): who asks, who answers
+    scores = scores.masked_fill(future, -math.inf)  # nobody looks ahead
+    weights = F.softmax(scores, axis=-1)  # (B, H, T, T): each row sums to 1
+    return weights @ value  # (B, H, T, d)
+
+
+# %% [markdown]
+# A layer lets every head attend in its own d of the D features, puts the heads side by side again,
+# and ends with a small network that treats each position alone. Both parts are added to what was
+# there before: x <- x + attention(norm(x)), then x <- x + W_2 gelu(W_1 norm(x)). The library's
+# layer does the same, faster, so that one is trained below [layer_gap < 0.0001].
+
+# %%
+def layer_by_hand(layer: nn.Module, x: td.Tensor) -> td.Tensor:
+    """(B, T, D) -> (B, T, D), with the weights of the library's layer."""
+    B, T, D = x.shape
+    H = layer.self_attn.num_heads
+    qkv = F.linear(layer.norm1(x), layer.self_attn.in_proj_weight, layer.self_attn.in_proj_bias)
+    query, key, value = qkv.reshape(B, T, 3, H, D // H).permute(2, 0, 3, 1, 4)  # (B, H, T, d) each
+    seen = attention(query, key, value)  # (B, H, T, d)
+    x = x + layer.self_attn.out_proj(seen.transpose(1, 2).flatten(2))  # (B, T, H d) -> (B, T, D)
+    return x + layer.linear2(F.gelu(layer.linear1(layer.norm2(x))))  # (B, T, D)
+
+
+with td.no_grad():
+    x = td.randn(2, 10, 32)  # (B, T, D)
+    layer = TransformerLM(5, d_model=32, nhead=4).layers[0]
+    gap = abs(layer_by_hand(layer, x) - layer(x)).amax().item()
+results.metric(layer_gap=gap)
+print(f"a layer by hand and the library's differ by {gap:.0e}")
 
 # %% [markdown]
 # ## The text, and what counting gives
 
 # %%
-train, validation = load_text(options)  # characters
-sizes, updates, learning_rate = settings_of(options, len(train))  # by the amount of your own text
-weights, about = load_model(options.load, TransformerLM) if options.load else (None, {})
-if about:
-    sizes = about["sizes"]
-B, T = 16, sizes["max_length"]
-check_length(options, train, validation, T)
-results = Results("transformer", options, options.data or "pydoc_data.topics")
-
-vocab = text.Vocab.from_list(about["tokens"]) if about else text.Vocab.build([train])
-ids, held_out = np.array(vocab.encode(train)), np.array(vocab.encode(validation))
-V = len(vocab)
-if options.epochs:
-    updates = options.epochs * len(ids) // (B * T) + 1
-never = [vocab.pad_id, vocab.unk_id, vocab.bos_id, vocab.eos_id]
-print(f"{len(ids):,} characters, {len(held_out):,} to validate, V = {V}")
-for n in (1, 3, 5):
-    ngram = text.KneserNey([ids.tolist()], n, vocab.bos_id, V - len(never))
-    nats = -ngram.log_probs([held_out.tolist()]).mean()
-    results.baseline(**{f"validation_nats_{n}gram": nats})
-    print(f"{n}-gram {nats:.4f} nats per character")
+B = 16
+corpus = prepare(options, B)  # characters as ids, and the sizes that suit their number
+ids, vocab, T = corpus.ids, corpus.vocab, corpus.sizes["max_length"]
+count_ngrams(results, corpus)
 
 # %% [markdown]
 # ## The model
 #
-# D is its width, H the number of heads. A layer is x <- x + attention(norm(x)), then
-# x <- x + W_2 gelu(W_1 norm(x)). The causal mask lets position t see 0 .. t only, so that one pass
-# gives T predictions, one per position.
+# The causal mask lets position t see 0 .. t only, so that one pass gives T predictions, one per
+# position: text is never read twice to be learned from.
 
 # %%
-model = TransformerLM(V, **sizes)
+model = TransformerLM(len(vocab), **corpus.sizes)
+if corpus.state:
+    model.load_state_dict(corpus.state)
 
 
 def read(tokens: np.ndarray, target: np.ndarray, reduction: str = "mean") -> td.Tensor:
@@ -84,147 +124,256 @@ def read(tokens: np.ndarray, target: np.ndarray, reduction: str = "mean") -> td.
 # rises for the first twentieth of the updates (warm-up), then falls in a straight line to 0. Weight
 # decay is for matrices, not for biases and norms.
 
-
 # %%
-def window(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs and targets, (T, B) each."""
-    starts = rng.integers(0, len(ids) - T, B)
-    cut = ids[starts + np.arange(T + 1)[:, None]]  # (T + 1, B)
-    return cut[:-1], cut[1:]
+def windows_at(text: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """A window in each column, and the character after it: (T + 1, N)."""
+    return text[starts + np.arange(T + 1)[:, None]]
 
 
 @td.no_grad()
-def nats_by_position(order: np.ndarray | None = None, every: int = 1) -> np.ndarray:
-    """(T,) mean of -log p at each position of validation windows, one at every T / 2.
-
-    order  mixes what they read, if it is given
-    every  1 takes all windows, 6 a sixth of them
-    """
-    starts, total = np.arange(0, len(held_out) - T, every * T // 2), np.zeros(T)
-    for some in np.array_split(starts, len(starts) // 64 + 1):
-        cut = held_out[some + np.arange(T + 1)[:, None]]  # (T + 1, B)
-        inputs, targets = cut[:-1], cut[1:]
-        if order is not None:
-            inputs = inputs[order]
-        nll = read(inputs, targets, "none").numpy()  # (T B,)
-        total += nll.reshape(T, -1).sum(axis=1)
-    return total / len(starts)
+def nats_by_place(windows: np.ndarray) -> np.ndarray:
+    """(T,) the mean of -log p at each place of windows (T + 1, N)."""
+    parts = np.array_split(windows, windows.shape[1] // 64 + 1, axis=1)
+    nats = [read(part[:-1], part[1:], "none").numpy().reshape(T, -1) for part in parts]
+    return np.concatenate(nats, axis=1).mean(axis=1)
 
 
-rng = np.random.default_rng(options.seed)
-kept = {"curve": [], "seconds": 0.0}
-if weights:
-    model.load_state_dict(weights)
-else:
-    matrices = [p for p in model.parameters() if p.ndim > 1]
-    others = [p for p in model.parameters() if p.ndim == 1]
-    groups = [{"params": matrices, "weight_decay": 0.1}, {"params": others, "weight_decay": 0.0}]
-    optimizer = optim.AdamW(groups, lr=learning_rate, betas=(0.9, 0.99))
-    schedule = optim.get_linear_schedule_with_warmup(optimizer, updates // 20, updates)
-    measured_every = -(-updates // 8)
-    for update, bar in training(options, updates, model, optimizer, schedule, kept, "Transformer",
-                                {"windows": rng}):
-        begun = time.process_time()
-        inputs, targets = window(rng)  # (T, B)
-        loss = read(inputs, targets)
-        optimizer.zero_grad()
-        loss.backward()
-        optim.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        kept["seconds"] += time.process_time() - begun
-
-        if (update + 1) % measured_every == 0 or update + 1 == updates:
-            nats = nats_by_position(every=6)[T // 2:].mean()
-            kept["curve"].append((kept["seconds"], nats))
-            bar.set_postfix(validation=f"{nats:.3f}")
-    if options.save:
-        save_model(options.save, model, **(about or {"tokens": vocab.to_list(), "sizes": sizes}))
-
-# %% [markdown]
-# ## How good is it, and how far back does it look?
-#
-# Each character of the second half of a window is predicted from at least T / 2 before it: this is
-# the model's figure. The mean over all positions, the first of which see next to nothing, is what
-# is often printed. And what it reads is order: with the characters before the last one mixed, it is
-# worse than counting letters (1-gram), for it was never shown such text.
+held_out = windows_at(corpus.held_out, np.arange(0, len(corpus.held_out) - T, T // 2))
 
 # %%
-places = nats_by_position()  # (T,)
-own = places[T // 2:].mean()
-shuffled = np.append(np.random.default_rng(0).permutation(T - 1), T - 1)  # the last one stays
-mixed = nats_by_position(shuffled)[-1]
-seconds = kept["seconds"]
+rng = np.random.default_rng(options.seed)
+kept = {"curve": [], "seconds": 0.0}
+updates = corpus.updates
+matrices = [p for p in model.parameters() if p.ndim > 1]
+others = [p for p in model.parameters() if p.ndim == 1]
+groups = [{"params": matrices, "weight_decay": 0.1}, {"params": others, "weight_decay": 0.0}]
+optimizer = optim.AdamW(groups, lr=corpus.learning_rate, betas=(0.9, 0.99))
+schedule = optim.get_linear_schedule_with_warmup(optimizer, updates // 20, max(1, updates))
+for update, _ in training(options, updates, model, optimizer, schedule, kept, "Transformer",
+                          {"windows": rng}):
+    begun = time.process_time()
+    window = windows_at(ids, rng.integers(0, len(ids) - T, B))  # (T + 1, B)
+    loss = read(window[:-1], window[1:])
+    optimizer.zero_grad()
+    loss.backward()
+    optim.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    schedule.step()
+    kept["seconds"] += time.process_time() - begun
+    if (update + 1) % max(1, updates // 8) == 0:
+        nats = nats_by_place(held_out[:, ::6])[T // 2:].mean()
+        kept["curve"].append((kept["seconds"], nats))
+keep(options, model, corpus)
+
+# %% [markdown]
+# ## How good is it?
+#
+# Each character of the second half of a window is predicted from at least T / 2 before it: this is
+# the model's figure. The mean over all places, the first of which see next to nothing, is what is
+# often printed, and it is worse [validation_nats < validation_nats_all_positions]. And what the
+# model reads is order: with the characters before the last one mixed, it knows far less
+# [validation_nats_mixed > validation_nats + 0.8].
+
+# %%
+places = nats_by_place(held_out)  # (T,)
+mix = np.append(np.random.default_rng(0).permutation(T - 1), [T - 1, T])  # the last one stays
+mixed = nats_by_place(held_out[mix])[-1]
+own, seconds = places[T // 2:].mean(), kept["seconds"]
 results.metric(validation_nats=own, validation_nats_all_positions=places.mean(),
                validation_nats_first_position=places[0], validation_nats_mixed=mixed,
                cpu_seconds_transformer=seconds)
 count = sum(p.data.size for p in model.parameters())
 print(f"\nTransformer {own:.4f} after {seconds:.0f} CPU s, "
       f"{updates:,} updates of {count:,} parameters")
-print(f"  the mean over all positions {places.mean():.4f}; "
+print(f"  the mean over all places {places.mean():.4f}; "
       f"with the characters before the last mixed {mixed:.2f}")
 
 # %% [markdown]
 # ## An LSTM, for the same CPU seconds
 #
-# It carries its state from window to window, so it reads all that came before, and on a small text,
-# in a short time, it is the better model of the two (tinyshakespeare, three seeds: 1.510 +- .007
-# against 1.540 +- .006, the 5-gram 1.561). So is counting on the text that Python carries.
+# It carries its state from window to window, so it reads all that came before. On a small text, in
+# a short time, it is the better model of the two [validation_nats_lstm < validation_nats], and
+# counting five letters is better than both [validation_nats_5gram < validation_nats_lstm].
 # Transformers win where models are large and text is plenty: all positions are computed at once,
 # and a processor that does many things at the same time is kept busy.
 
 # %%
+lstm_curve = []
 if seconds and not options.no_lstm:
-    lstm = train_lstm(options, ids, held_out, V, vocab["\n"], seconds, T)
+    lstm = train_lstm(options, ids, corpus.held_out, len(vocab), vocab["\n"], seconds, T)
+    lstm_curve = lstm.curve
     results.baseline(validation_nats_lstm=lstm.nats, cpu_seconds_lstm=lstm.seconds)
     print(f"LSTM {lstm.nats:.4f} after {lstm.seconds:.0f} CPU s, "
           f"{lstm.updates:,} updates of {lstm.parameters:,} parameters")
+draw_english(results, kept["curve"], lstm_curve)
+
+# %% [markdown]
+# ## Two languages, of which each learns one
+#
+# Both are made by a rule, so that what can be known is known. In the first a few letters are drawn
+# by chance, and then **copied**: the truth costs ln 8 = 2.08 nats for each of the drawn letters,
+# and 0 for each copied one. In the second a **switch** is pressed or not, again and again; now and
+# then comes a question, whether the light is on, and its answer, which also costs 0.
+
+# %%
+def copied_letters(rng: np.random.Generator, n: int, B: int) -> np.ndarray:
+    """n letters of 8, a bar (0), and the same letters: (2 n + 1, B)."""
+    letters = rng.integers(1, 9, (n, B))
+    return np.concatenate([letters, np.zeros((1, B), int), letters])
+
+
+QUESTION = 2  # beside 0, nothing happens, and 1, a press; the answers are 3, off, and 4, on
+
+
+def light_switch(rng: np.random.Generator, T: int, B: int) -> np.ndarray:
+    """T events of a switch, (T, B)."""
+    events, on, asked = [], np.zeros(B, int), np.zeros(B, bool)
+    for _ in range(T):
+        event = rng.choice(3, B, p=[0.425, 0.425, 0.15])  # nothing, a press, a question
+        event = np.where(asked, 3 + on, event)  # after a question comes its answer
+        on = on ^ (event == 1)
+        asked = event == QUESTION
+        events.append(event)
+    return np.array(events)
+
+
+# %% [markdown]
+# Small models of either kind learn them, given fresh text at every update; who comes second gets as
+# many CPU seconds as the first took.
+
+# %%
+def nats_of(model: TransformerLM | RNNLM, text: np.ndarray, reduction: str = "none") -> td.Tensor:
+    """-log p of all that follows the first symbol of each text (T, B)."""
+    found = model(text[:-1], text[1:], reduction=reduction)
+    return found if isinstance(model, TransformerLM) else found[0]  # an LSTM gives its state, too
+
+
+def learn(model, language, size: int, rate: float, updates=math.inf, seconds=math.inf) -> float:
+    """Train for so many updates or CPU seconds; returns the seconds."""
+    rng = np.random.default_rng(options.seed)
+    optimizer = optim.Adam(model.parameters(), lr=rate)
+    used, update = 0.0, 0
+    while update < updates and used < seconds:
+        begun = time.process_time()
+        over = max(update / updates, used / seconds)  # the share of the training that is over
+        optimizer.param_groups[0]["lr"] = rate * min(1, (update + 1) / 20) * (1 - over)
+        loss = nats_of(model, language(rng, size, 16), "mean")
+        optimizer.zero_grad()
+        loss.backward()
+        optim.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        update, used = update + 1, used + time.process_time() - begun
+    return used
+
+
+@td.no_grad()
+def judge(model: TransformerLM | RNNLM, text: np.ndarray) -> np.ndarray:
+    """What each symbol after the first costs: (T - 1, B)."""
+    return nats_of(model, text).numpy().reshape(len(text) - 1, -1)
+
+
+# %% [markdown]
+# Copying is what attention is made for: it looks a letter up where it stood, however many stand
+# between. The Transformer copies 16 letters [copy_nats_transformer_16 < 0.3]. The LSTM has to keep
+# all of them in one vector. It manages 4 [copy_nats_lstm_4 < 0.3]; of 16 it knows nothing in the
+# same seconds, where a guess costs 2.08 [copy_nats_lstm_16 > 1.8].
+
+# %%
+fresh = np.random.default_rng(options.seed + 1000)
+lengths = (4,) if options.quick else (4, 8, 16)
+copied = {"Transformer": {}, "LSTM": {}}
+for n in lengths:
+    transformer, lstm = TransformerLM(9, 32, max_length=2 * n), RNNLM(9, 32, 64)
+    used = learn(transformer, copied_letters, n, 1e-2, updates=100 if options.quick else 300)
+    learn(lstm, copied_letters, n, 2e-2, seconds=used)
+    text = copied_letters(fresh, n, 300)
+    by_place = {"Transformer": judge(transformer, text).mean(axis=1),  # (2 n,)
+                "LSTM": judge(lstm, text).mean(axis=1)}
+    for name, nats in by_place.items():
+        copied[name][n] = nats[n:].mean()
+    results.metric(**{f"copy_nats_transformer_{n}": copied["Transformer"][n]})
+    results.baseline(**{f"copy_nats_lstm_{n}": copied["LSTM"][n]})
+    print(f"copying {n:2} letters, {used:.1f} CPU s each, nats per copied letter: "
+          f"Transformer {copied['Transformer'][n]:.3f}, LSTM {copied['LSTM'][n]:.3f}")
+truth = np.array([math.log(8)] * (n - 1) + [0] * (n + 1))  # the bar and the copy are certain
+results.figure("positions.svg", places_figure(by_place, truth))
+
+# %% [markdown]
+# The switch is what a state is made for: one bit, turned over at each press. The LSTM knows it
+# however often the switch was pressed [light_nats_lstm < 0.1]. A Transformer has no state: in a
+# fixed number of layers it would have to count all presses, and to see whether their number is odd.
+# In the same seconds it does hardly better than a guess, which costs ln 2 = 0.69
+# [light_nats_transformer > 0.5].
+
+# %%
+length = 24
+transformer, lstm = TransformerLM(5, 32, max_length=length), RNNLM(5, 32, 32)
+used = learn(lstm, light_switch, length, 2e-2, updates=60 if options.quick else 450)
+learn(transformer, light_switch, length, 1e-2, seconds=used)
+text = light_switch(fresh, length, 1000)
+is_answer = text[:-1] == QUESTION  # (T - 1, B): what comes next is an answer
+presses = (text == 1).cumsum(axis=0)[:-1]  # (T - 1, B): how many there were so far
+told = {}
+for name, model_ in (("Transformer", transformer), ("LSTM", lstm)):
+    nats = judge(model_, text)  # (T - 1, B)
+    told[name] = {k: nats[is_answer & (presses == k)].mean() for k in range(11)}
+    results.metric(**{f"light_nats_{name.lower()}": nats[is_answer].mean()})
+    print(f"light switch, {used:.1f} CPU s: {name} {nats[is_answer].mean():.3f} nats per answer")
+results.baseline(copy_nats_guessed=math.log(8), light_nats_guessed=math.log(2))
+results.figure("winners.svg", winners_figure(copied, told))
 
 # %% [markdown]
 # ## Heads
 #
-# What does each head look at? In the first layer, at the last few characters. Higher up there are
-# columns: all letters of a word look at where it began.
-
+# Of the model of English: what does each head look at? Some head gives the character before three
+# times its even share and more [previous_character_head > 3 * previous_character_evenly]. And there
+# are columns: a letter inside a word looks back at the space before the word
+# [word_start_head > 2 * previous_character_evenly].
 
 # %%
-def attention(tokens: np.ndarray) -> np.ndarray:
+def looks(tokens: np.ndarray) -> np.ndarray:
     """What each position (row) of one text (T,) looks at in each layer and head, (L, H, T, T)."""
     return np.stack([layer[0] for layer in model.attention(tokens[:, None])])
 
 
-starts = range(0, min(40 * T, len(held_out) - T), T)
-heads = np.stack([attention(held_out[i:i + T]) for i in starts])  # (windows, L, H, T, T)
-t = np.arange(4, T)
+texts = held_out[:-1, :80:2].T  # (N, T)
+heads = np.stack([looks(text) for text in texts], axis=2)  # (L, H, N, T, T)
+n, t = np.mgrid[:len(texts), 4:T].reshape(2, -1)  # every text and place, but the first four
+start = word_starts(texts, vocab)[n, t]
+inside = t - start >= 3  # the space is further back than the character before
+shares = {
+    "previous_character": heads[:, :, n, t, t - 1].mean(axis=2),  # (L, H)
+    "second_character": heads[:, :, n, t, t - 2].mean(axis=2),
+    "word_start": heads[:, :, n[inside], t[inside], start[inside]].mean(axis=2),
+}
 evenly = (1 / (t + 1)).mean()  # the share that one character has, if all have the same
-print()
-for k, name in ((1, "one"), (2, "two")):
-    back = heads[..., t, t - k].mean(axis=(0, 3))  # (L, H): the share of the character k before
-    layer, head = np.unravel_index(back.argmax(), back.shape)
-    print(f"looks {name} back: head {head + 1} of layer {layer + 1} gives {back.max():.2f} of its "
-          f"attention there; evenly spread it would be {evenly:.2f}")
-    results.metric(**{"previous_character_head" if k == 1 else "second_character_head": back.max()})
 results.baseline(previous_character_evenly=evenly)
+print(f"\nevenly spread, one character would have {evenly:.2f} of the attention")
+for name, share in shares.items():
+    layer, head = np.unravel_index(share.argmax(), share.shape)
+    results.metric(**{f"{name}_head": share.max()})
+    print(f"{name.replace('_', ' ')}: head {head + 1} of layer {layer + 1}, {share.max():.2f}")
 
-line = held_out[:32]
-one_back = heads[..., t, t - 1].mean(axis=(0, 3))  # (L, H)
-titles = [[f"{share:.2f} to the one before" for share in layer] for layer in one_back]
-picture = head_gallery(attention(line), [vocab.tokens[i] for i in line], titles)
-results.figure("heads.svg", picture)
+titles = [[f"{x:.2f} one back" for x in layer] for layer in shares["previous_character"]]
+line = corpus.held_out[first_line(corpus)][:16]
+results.figure("heads.svg", head_gallery(looks(line), [vocab.tokens[i] for i in line], titles))
 
 # %% [markdown]
 # ## It writes, with keys and values kept
 #
 # What a position's key and value are depends on nothing after it, so they are computed once. Each
-# new character costs one position; read anew, it would cost all.
+# new character costs one position; read anew, it would cost all. Both give the same
+# [cached_gap < 0.001].
 
 # %%
 with td.no_grad():
     (found,) = decode.sample(model.step, model.start(1), 1, vocab["\n"], None, 400,
-                             rng=options.seed, forbid=never, temperature=options.temperature)
+                             rng=options.seed, forbid=corpus.never,
+                             temperature=options.temperature)
 print("\n" + "".join(vocab.tokens[i] for i in found.tokens))
 
-state, line = model.start(1), held_out[:T]
+# %%
+state, line = model.start(1), corpus.held_out[:T]
 gap, seconds_kept, seconds_anew = 0.0, 0.0, 0.0
 with td.no_grad():
     for t in range(T):
@@ -241,14 +390,14 @@ print(f"\n{T} characters: {1e3 * seconds_kept:.0f} ms with keys and values kept,
 results.metric(cached_gap=gap, cached_times_faster=seconds_anew / max(seconds_kept, 1e-9))
 
 # %% [markdown]
-# ## Pictures
+# ## What it held likely
+#
+# Each character of a few windows that join, the darker the more probable it was before it was seen:
+# a word begins in doubt and ends in certainty.
 
 # %%
-starts = np.arange(min(12, len(held_out) // T)) * (T // 2)
-cut = held_out[starts + np.arange(T + 1)[:, None]]  # (T + 1, B)
-p = np.exp(-read(cut[:-1], cut[1:], "none").numpy()).reshape(T, -1)  # (T, B)
-p = p[T // 2:].T  # (B, T / 2): what it gave to each character, of windows that join
-shown = [vocab.tokens[i] for i in cut[T // 2 + 1:].T.reshape(-1)]
-results.figure("probabilities.svg", coloured_text(shown, p.reshape(-1)))
-draw_learning(results, places, kept["curve"])
+joined = held_out[:, :12]  # (T + 1, B): the second half of each goes on where the one before ends
+p = np.exp(-read(joined[:-1], joined[1:], "none").numpy()).reshape(T, -1)  # (T, B)
+shown = [vocab.tokens[i] for i in joined[T // 2 + 1:].T.reshape(-1)]
+results.figure("probabilities.svg", coloured_text(shown, p[T // 2:].T.reshape(-1)))
 results.write()

@@ -61,6 +61,14 @@ def clean_switches() -> Iterator[None]:
     assert left == (True, 0, [], [], []), "the test left set one of: recording, graph and autograd observers, module path"
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With -n, a file's tests stay in one process: they share what took long, such as a lesson's run."""
+    from xdist.scheduler import LoadFileScheduling
+
+    return LoadFileScheduling(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes many minutes runs only where it is asked for: -m nightly."""
     if "nightly" not in config.option.markexpr:

@@ -24,7 +24,7 @@ from tinydawn.viz import RenderError, find_renderer
 DEMOS = Path(__file__).parent.parent / "demos"
 if not DEMOS.is_dir():
     pytest.skip("the demos are not beside the tests", allow_module_level=True)
-FIGURES = ["beam_tree.svg", "attention.svg", "graph.svg"]
+FIGURES = ["notes_length.svg", "beam_tree.svg", "attention.svg", "graph.svg"]
 
 
 def run(*arguments: Any, folder: Path, demo: str = "beam_search", **environment: str) -> subprocess.CompletedProcess[str]:

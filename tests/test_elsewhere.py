@@ -37,7 +37,7 @@ X = td.tensor([[0.5, 1.5], [2.5, 3.5]])
     (td, "concatenate", "td.cat([...])"), (td, "Linear", "td.nn.Linear"), (td, "detach", "x.detach(...)"),
     (td, "gelu", "td.nn.functional.gelu"), (td, "Adam", "td.optim.Adam"), (X, "where", "td.where"),
     (nn, "sigmoid", "td.sigmoid"), (nn, "Adam", "td.optim.Adam"), (nn, "Linaer", "did you mean 'Linear'?"),
-    (nn, "Conv2d", ""), (nn, "BatchNorm1d", ""), (nn, "ReLU6", "td.clamp(x, 0, 6)"), (nn, "modules", "td.nn itself"),
+    (nn, "Conv2d", ""), (nn, "BatchNorm2d", ""), (nn, "ReLU6", "td.clamp(x, 0, 6)"), (nn, "modules", "td.nn itself"),
     (F, "l1_loss", "td.abs(x - y).mean()"), (F, "exp", "td.exp"), (F, "sotfmax", "did you mean 'softmax'?"), (F, "conv2d", ""),
     (optim, "AdamV", "did you mean 'AdamW'?"), (optim, "NAdam", ""), (optim, "StepLR", "td.optim.lr_scheduler.StepLR"),
     (optim.lr_scheduler, "OneCycleLR", "td.optim.lr_scheduler.LambdaLR, with the formula as a function of the step"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .panels import panels
+from .panels import COLOURS, panels, tidy
 
 
 def influence_figure(
@@ -31,3 +31,34 @@ def influence_figure(
 
     title = "d state / d word: what a prediction can see"
     return panels(1, 2, draw, width=4.6, height=4.4, title=title)
+
+
+def tagging_figure(tagged: dict[str, list[tuple[float, float]]]) -> Callable[[Path], Path]:
+    """Of each reader the share of right answers, where the clue stands before and behind the word.
+
+    tagged  reader -> (before, behind) of each seed
+    """
+    names = ("clue before the word:\nthe clerk counts cash at the bank",
+             "clue behind the word:\nat the bank the duck swims")
+
+    def draw(axes: list[Any]) -> None:
+        (panel,) = axes
+        for k, (reader, runs) in enumerate(tagged.items()):
+            at = np.arange(2) + 0.27 * (k - 1)
+            means = np.mean(runs, axis=0)
+            panel.bar(at, means, width=0.25, color=COLOURS[k], hatch=("", "//", "")[k],
+                      edgecolor="white")
+            for x, mean in zip(at, means, strict=True):
+                panel.text(x, mean + 0.02, f"{reader}\n{mean:.0%}", ha="center", fontsize=11)
+            for run in runs:
+                panel.plot(at, run, "o", color="black", markersize=3)
+        panel.axhline(0.5, color="#666666", linestyle=":", linewidth=1.2)
+        panel.text(1.42, 0.5, " guess", va="center", color="#666666")
+        panel.set_xticks(range(2), names, fontsize=11)
+        panel.set_xlim(-0.45, 1.6)
+        panel.set_ylim(0, 1.2)
+        panel.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
+        tidy(panel, "Which bank? One reader guesses where the clue is still to come",
+             y="right answers")
+
+    return panels(1, 1, draw, width=8, height=4.5)

@@ -32,6 +32,7 @@ def matches_figure(output: Sequence[str], reference: Sequence[str], kinds: dict[
             axes[0].text(-0.1, -n, labels[n], ha="right", va="center")
         tidy(axes[0], "reference: " + " ".join(reference)
              + "      blue counts; orange is clipped; white has no match")
+        axes[0].set_ylabel("matches of 1, 2, 3 and 4 words", labelpad=14)
         axes[0].set(xlim=(-0.6, len(output)), xticks=[], yticks=[])
         axes[0].spines[:].set_visible(False)
 
@@ -50,19 +51,22 @@ def scores_figure(shares: np.ndarray, cut: dict[str, list[float]],
     def draw(axes: list[Any]) -> None:
         ratio = np.linspace(0.05, 1.5, 200)
         axes[0].plot(ratio, np.minimum(1, np.exp(1 - 1 / ratio)), color=COLOURS[0])
-        tidy(axes[0], "the brevity penalty", "length of the output / of the reference")
+        tidy(axes[0], "The brevity penalty", "length of the output / of the reference",
+             "BLEU is multiplied by")
 
         for k, (name, scores) in enumerate(cut.items()):
-            axes[1].plot(shares, scores, COLOURS[k], linestyle=STROKES[k], label=name)
-        tidy(axes[1], "outputs cut short", "share of each output that is kept", legend=True)
+            axes[1].plot(shares, scores, COLOURS[1 - k], linestyle=STROKES[1 - k], linewidth=2,
+                         label=name)
+        tidy(axes[1], "Outputs cut short", "share of each output that is kept", "score",
+             legend=True)
         axes[1].set_ylim(bottom=0)
 
         axes[2].hist(sentence_scores, bins=20, range=(0, 100), color="#BBD7EE",
                      edgecolor="#555555")
-        lines = {"mean": np.mean(sentence_scores), "corpus": corpus_score}
+        lines = {"their mean": np.mean(sentence_scores), "of the corpus": corpus_score}
         for k, (name, score) in enumerate(lines.items()):
             axes[2].axvline(score, color=COLOURS[k], linestyle=STROKES[k],
-                            label=f"{name} {score:.1f}")
-        tidy(axes[2], "sentence scores, smoothing exp", "BLEU", "sentences", legend=True)
+                            linewidth=2, label=f"{name} {score:.1f}")
+        tidy(axes[2], "Scores of single sentences", "BLEU, smoothed", "sentences", legend=True)
 
-    return panels(1, 3, draw, 3.4, 3.0)
+    return panels(1, 3, draw, 3.2, 4.4)

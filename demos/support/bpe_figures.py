@@ -14,35 +14,44 @@ Spellings = list[tuple[int, list[str]]]  # after so many merges, these pieces
 
 def merges_figure(spelled: Mapping[str, Spellings],
                   frequency: Mapping[str, int]) -> Callable[[Path], Path]:
-    """For Results.figure: a panel per word, a row for each of its spellings.
+    """For Results.figure: words side by side, a row for each of their spellings.
 
     spelled    word -> (number of merges, pieces) each time the spelling changes
     frequency  how often each word occurs
     """
-    longest = max(map(len, spelled))
     tallest = max(map(len, spelled.values()))
+    room = 3.2  # letters wide, for the number of merges
+    across = sum(max(len(word), 8) + room for word in spelled)
+    size = min(13.0, 0.9 * 72 * 8 / across)  # points of a letter
 
     def draw(axes: list[Any]) -> None:
-        for axis, (word, spellings) in zip(axes, spelled.items(), strict=True):
+        panel, left = axes[0], 0.0
+        for word, spellings in spelled.items():
+            panel.text(left + room, 0.9, f"{word}\n{frequency[word]} times in the text",
+                       ha="left", va="bottom", fontsize=10, color="#222222")
+            panel.text(left + room - 0.4, 0.9, "merges", ha="right", va="bottom", fontsize=8.5,
+                       color="#666666")
             for row, (rank, pieces) in enumerate(spellings):
-                draw_row(axis, -row, [piece.replace(END, "") for piece in pieces])
-                axis.text(-0.3, -row, str(rank), ha="right", va="center", fontsize=8)
-            tidy(axis, f"{word}, count {frequency[word]}", y="after so many merges")
-            axis.set(xlim=(-2.5, longest), ylim=(0.5 - tallest, 0.5), xticks=[], yticks=[])
-            axis.spines[:].set_visible(False)
+                draw_row(panel, left + room, -row, [piece.replace(END, "") for piece in pieces],
+                         size)
+                panel.text(left + room - 0.4, -row, str(rank), ha="right", va="center", fontsize=10,
+                           color="#666666")
+            left += max(len(word), 8) + room
+        panel.set(xlim=(0, across), ylim=(0.4 - tallest, 2.3), xticks=[], yticks=[])
+        panel.spines[:].set_visible(False)
+        panel.set_title("Merge by merge, letters become pieces", loc="left", fontsize=12)
 
-    return panels(1, len(spelled), draw, 3.6, 0.5 + 0.28 * tallest, words="".join(spelled))
+    return panels(1, 1, draw, 8, 4.5, words="".join(spelled))
 
 
-def draw_row(axis: Any, y: float, pieces: Sequence[str]) -> None:
+def draw_row(axis: Any, left: float, y: float, pieces: Sequence[str], size: float) -> None:
     """A box around each piece, a letter in each unit of width."""
-    at = 0
     for piece in pieces:
-        axis.barh(y, len(piece) - 0.1, left=at, height=0.74, color="#DCEAF6",
-                  edgecolor=COLOURS[0], linewidth=0.8)
+        axis.barh(y, len(piece) - 0.12, left=left, height=0.76, color="#DCEAF6",
+                  edgecolor=COLOURS[0], linewidth=1)
         for j, letter in enumerate(piece):
-            axis.text(at + j + 0.45, y, letter, ha="center", va="center", fontsize=9)
-        at += len(piece)
+            axis.text(left + j + 0.44, y, letter, ha="center", va="center", fontsize=size)
+        left += len(piece)
 
 
 def vocabulary_figure(rows: Sequence[Any], all_words: int,
@@ -67,7 +76,9 @@ def vocabulary_figure(rows: Sequence[Any], all_words: int,
             axis.set(xscale="log", ylim=(0, None))
         right.axhline(unknown_of_all, color="#777777", linewidth=0.8,
                       label=f"all {all_words} words")
-        tidy(left, "pieces per word", "vocabulary", legend=True)
-        tidy(right, "unknown words, % of the held-out text", "vocabulary", legend=True)
+        tidy(left, "Fewer pieces per word", "size of the vocabulary", "pieces per word",
+             legend=True)
+        tidy(right, "And nothing is unknown", "size of the vocabulary",
+             "unknown words, % of the held-out text", legend=True)
 
-    return panels(1, 2, draw, 4.2, 3.2)
+    return panels(1, 2, draw, 4.4, 4.2)

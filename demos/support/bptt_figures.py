@@ -1,14 +1,58 @@
-"""The figure of the cliff in bptt.py."""
+"""The figures of bptt.py."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tinydawn import viz
+
 from .panels import COLOURS, STROKES, panels, tidy
+
+
+def back_figure(lines: Mapping[str, Any], title: str) -> Callable[[Path], Path]:
+    """For Results.figure: what is left of a gradient k steps back, (k, share) of each network."""
+
+    def save(path: Path) -> Path:
+        return viz.training_curves(lines, path, x_label="steps back in time",
+                                   y_label="norm of dL/dh, as a share of the last one",
+                                   title=title, log=True)
+
+    return save
+
+
+def clipping_figure(losses: Mapping[str, Any], norms: Mapping[str, Any], gamma: float,
+                    even_guess: float) -> Callable[[Path], Path]:
+    """For Results.figure: the loss and the gradient's norm of every update, by name of the run."""
+
+    def draw(axes: list[Any]) -> None:
+        shown = ((axes[0], losses, "Loss, nats", even_guess, "even guess"),
+                 (axes[1], norms, "Norm of the gradient, before clipping", gamma, "gamma"))
+        for panel, curves, title, level, word in shown:
+            panel.set_yscale("log")
+            updates = max(map(len, curves.values()))
+            panel.axhline(level, color="#888888", linewidth=0.9, linestyle=":")
+            panel.text(updates, level, word, ha="right", va="bottom", color="#666666")
+            for colour, stroke, (name, values) in zip((1, 0, 6), (1, 0, 3), curves.items(),
+                                                      strict=True):
+                good = np.isfinite(values)
+                x = np.arange(1, len(good) + 1)[good]
+                y = np.asarray(values)[good]
+                panel.plot(x, y, color=COLOURS[colour], linestyle=STROKES[stroke], linewidth=2,
+                           label=name)
+                if not good.all():
+                    panel.plot(x[-1], y[-1], "X", color="#CC0000", markersize=10)
+                    panel.annotate("NaN", (x[-1], y[-1]), (9, 0), color="#CC0000", va="center",
+                                   textcoords="offset points", fontsize=12)
+            tidy(panel, title, "update")
+        figure = axes[0].figure
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3,
+                      frameon=False, fontsize=11)
+
+    return panels(1, 2, draw, width=4.4, height=4.7)
 
 
 def cliff_figure(w: np.ndarray, b: np.ndarray, loss: np.ndarray, slope: np.ndarray,
@@ -26,24 +70,25 @@ def cliff_figure(w: np.ndarray, b: np.ndarray, loss: np.ndarray, slope: np.ndarr
 
     def draw(axes: list[Any]) -> None:
         left, right = axes
-        shown = ((left, loss, "loss"), (right, log_steep, "log10 of the gradient's norm"))
+        shown = ((left, loss, "Loss: the darker the higher"),
+                 (right, log_steep, "Log10 of the gradient's norm: the wall"))
         for axis, values, name in shown:
             image = axis.pcolormesh(w, b, values, cmap="Blues", vmin=np.quantile(values, 0.02),
                                     shading="auto", rasterized=True)
             axis.figure.colorbar(image, ax=axis)
             tidy(axis, name, "w", "b")
 
-        steps = ((lr * steep[at], "without clipping", COLOURS[1], 3),
-                 (lr, "clipped to norm 1", COLOURS[6], 2))
-        for length, name, colour, width in steps:
+        steps = ((lr * steep[at], "without clipping", COLOURS[1], 3, 11),
+                 (lr, "clipped to norm 1", COLOURS[5], 3, 12))
+        for length, name, colour, width, order in steps:
             end = start + down / steep[at] * min(length, 1.6)  # as far as the picture goes
-            arrow = {"arrowstyle": "->", "color": colour, "lw": width}
-            left.annotate("", end, start, arrowprops=arrow)
-            left.plot([], [], color=colour, linestyle=STROKES[0],
-                      label=f"{name}: {length:,.1f} far")
-        left.plot(*start, "o", color="white", markeredgecolor="black", markersize=5)
+            left.annotate("", end, start, zorder=order, arrowprops={
+                "arrowstyle": "-|>", "color": colour, "lw": width, "mutation_scale": 22,
+                "shrinkA": 0, "shrinkB": 0})
+            left.plot([], [], color=colour, linewidth=3, label=f"{name}: {length:,.1f} far")
+        left.plot(*start, "o", color="white", markeredgecolor="black", markersize=7, zorder=13)
         left.set_xlim(w.min(), w.max())
         left.set_ylim(b.min(), b.max())
-        left.legend(fontsize=8, loc="upper right")
+        left.legend(fontsize=10, loc="upper right")
 
-    return panels(1, 2, draw, width=4.6, height=3.4)
+    return panels(1, 2, draw, width=4.6, height=4.6)

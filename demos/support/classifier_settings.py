@@ -35,7 +35,7 @@ class Softmax(NamedTuple):
 
 def softmax_settings(data: str | None, quick: bool, epochs: int | None) -> Softmax:
     if data is None:
-        settings = Softmax(min_freq=1, seconds=1.5, learning_rates=(0.03, 0.5, 5.0))
+        settings = Softmax(min_freq=1, seconds=3.0, learning_rates=(0.1, 2.0, 5.0))
     else:
         settings = Softmax(min_freq=2, seconds=4.0, learning_rates=(0.03, 0.5, 0.5))
     if quick:
@@ -88,21 +88,44 @@ class Bag(NamedTuple):
     epochs: int
     averaging_rate: float  # learning rate of the deep averaging network
     word_dropout: float
+    # Of the comparison of initial values:
+    width: int  # numbers in a word's vector
+    spread: float  # their standard deviation at the start
+    word2vec_rate: float  # learning rate of word2vec
+    word2vec_epochs: int
+    updates: int  # of the classifier, however few the labels
+    seeds: int
 
 
 def bow_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--init", choices=["lsa", "word2vec"],
-                        help="compare random embeddings with these, over three seeds")
-    parser.add_argument("--labels", type=int, default=500,
-                        help="with --init: how many labelled sentences there are; default 500")
+                        help="compare random embeddings with these alone, over three seeds; "
+                             "default: both, of real text neither")
+    parser.add_argument("--labels", type=int,
+                        help="how many labelled sentences there are for that; default: of generated "
+                             "text from 10 to 1000, of real text 500")
 
 
 def bow_settings(data: str | None, quick: bool, epochs: int | None) -> Bag:
     if data is None:
-        settings = Bag(epochs=30, averaging_rate=5e-3, word_dropout=0.0)
+        settings = Bag(epochs=20, averaging_rate=5e-3, word_dropout=0.0, width=8, spread=1.0,
+                       word2vec_rate=2e-2, word2vec_epochs=5, updates=300, seeds=3)
     else:
-        settings = Bag(epochs=8, averaging_rate=1e-3, word_dropout=0.3)
-    return settings._replace(epochs=epochs or (4 if quick else settings.epochs))
+        settings = Bag(epochs=8, averaging_rate=1e-3, word_dropout=0.3, width=100, spread=0.1,
+                       word2vec_rate=5e-3, word2vec_epochs=5, updates=320, seeds=3)
+    if quick:
+        settings = settings._replace(epochs=4, updates=100, seeds=1)
+    return settings._replace(epochs=epochs or settings.epochs)
+
+
+def initial_values(options: argparse.Namespace) -> tuple[list[str], list[int]]:
+    """What is compared with random embeddings, and with how many labels."""
+    methods = [options.init] if options.init else ["lsa", "word2vec"]
+    if options.labels:
+        return methods, [options.labels]
+    if options.data is not None:
+        return methods if options.init else [], [500]
+    return methods, [10, 100] if options.quick else [10, 30, 100, 300, 1000]
 
 
 # --- cnn_classifier.py ---

@@ -64,8 +64,7 @@ class Gallery:
         """
         if self.quick and name not in QUICK:
             return
-        if not isinstance(x, decode.SearchTree):  # which has words, and no labels of ours
-            options["lang"] = self.lang
+        options |= {"lang": self.lang, "aspect": "slide"}
         diagrams = {theme: td.draw(x, *inputs, theme=theme, **options) for theme in self.themes}
         for theme, diagram in diagrams.items():
             self.results.figure(f"{theme}/{name}.svg", diagram.save)

@@ -115,6 +115,14 @@ TEXTS: dict[str, tuple[list[str], list[str]]] = {
         ],
         ["一个 LSTM 单元", "四个门是同一个和的四段。从 c 到下一个 c 只经过一次乘和一次加。"],
     ),
+    "gru_cell": (
+        [
+            "A GRU cell",
+            "Two gates, a candidate ĥ, and the notes' last line: z says how much of h' is new. In "
+            "PyTorch z says how much is kept.",
+        ],
+        ["一个 GRU 单元", "两个门、一个候选状态 ĥ，以及讲义的最后一行：z 决定新状态占多少。PyTorch 的 z 决定旧状态留多少。"],
+    ),
     "gru": (
         [
             "A GRU reads a review",
@@ -143,6 +151,14 @@ TEXTS: dict[str, tuple[list[str], list[str]]] = {
         ["双向 RNN", "一个单元从前往后读，一个从后往前读。每个词的输出两边都看得到。"],
     ),
     "translation": (["Encoder and decoder"], ["编码器与解码器"]),
+    "attention": (
+        [
+            "Attention in three steps",
+            "Scores ã of a decoder's state s against all states h of the encoder; a = softmax ã, "
+            "which adds up to 1; the context c, the mean of h by these weights.",
+        ],
+        ["注意力三步", "解码器状态 s 与编码器全部状态 h 的分数 ã；a = softmax ã，和为 1；上下文 c 是 h 按这些权重的平均。"],
+    ),
     "seq2seq": (
         [
             "Translation with attention",
@@ -211,6 +227,13 @@ TEXTS: dict[str, tuple[list[str], list[str]]] = {
             "of tanh.",
         ],
         ["导数的计算图", "1 − tanh² 和别的计算没有两样。它的梯度就是 tanh 的二阶导数。"],
+    ),
+    "log_of_zero": (
+        [
+            "The logarithm of 0",
+            "What is not finite is red, from where it arises to the loss, and back in the gradient.",
+        ],
+        ["零的对数", "不是有限数的都是红色：从产生的地方一直到损失，再沿梯度传回去。"],
     ),
     "crash": (
         [

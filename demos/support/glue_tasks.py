@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinydawn import text
+from tinydawn.text import lexicon
 
 from .panels import COLOURS, panels, tidy
 from .run import Results
@@ -38,12 +39,7 @@ def generated(seed: int, size: int) -> list[text.Task]:
 
     opinions = [(" ".join(tokens), None, label) for tokens, label in text.toy_sentiment(size, seed)]
 
-    pairs: list[Raw] = []  # a sentence, and seven tenths of its words, or of another's
-    for i, words in enumerate(english):
-        same = rng.random() < 2 / 3
-        other = words if same else english[(i + 1) % len(english)]
-        kept = [word for word in other if rng.random() < 0.7] or other[:1]
-        pairs.append((" ".join(words), " ".join(kept), int(same)))
+    pairs = paraphrases(size, seed)
 
     def task(name: str, pair: bool, metric: str, items: list[Any], classes: list[str]) -> text.Task:
         dev = -len(items) // 5
@@ -54,6 +50,34 @@ def generated(seed: int, size: int) -> list[text.Task]:
         task("sentiment", False, "accuracy", opinions, ["negative", "positive"]),
         task("paraphrase", True, "f1_score", pairs[:size], ["no", "yes"]),
     ]
+
+
+def paraphrases(size: int, seed: int) -> list[Raw]:
+    """Two translations of one German sentence, which say the same: two thirds of the pairs.
+
+    In the others a person or a thing of the second is another one, or two of them have changed
+    places: the same words, and who does what to whom is another matter.
+    """
+    rng = random.Random(seed)
+    kind_of = {english: [other for _, _, other in nouns if other != english]
+               for nouns in lexicon.NOUNS.values() for _, _, english in nouns}
+    found: list[Raw] = []
+    for source, _ in text.toy_translation(2 * size, seed):
+        ways = [list(words) for words, _ in text.translations(source)]
+        if len(ways) < 2:
+            continue
+        first, second = rng.sample(ways, 2)
+        same = rng.random() < 2 / 3
+        if not same:
+            nouns = [i for i, word in enumerate(second) if word in kind_of]
+            if len(nouns) > 1 and second[nouns[0]] != second[nouns[1]] and rng.random() < 0.5:
+                i, j = nouns[:2]
+                second[i], second[j] = second[j], second[i]
+            else:
+                i = rng.choice(nouns)
+                second[i] = rng.choice(kind_of[second[i]])
+        found.append((" ".join(first), " ".join(second), int(same)))
+    return found[:size]
 
 
 def tokens(sentence: str) -> list[str]:
@@ -88,6 +112,53 @@ def report(results: Results, scores: dict[str, dict[str, float]], tasks: list[te
     results.figure("scores.svg", scores_figure(scores, tasks))
 
 
+# As published, in per cent. GLUE: people of Nangia and Bowman (ACL 2019) and BERT-large of Devlin et
+# al. 2019, from the leaderboard, as in table 2 of Liu et al., "Multi-Task Deep Neural Networks for
+# Natural Language Understanding" (ACL 2019); it has no row for the majority, which is of the public
+# dev sets (of MRPC the test set). SuperGLUE: Wang et al. (NeurIPS 2019), table 3.
+PEOPLE = {"CoLA": 66.4, "SST-2": 97.8, "MRPC": 86.3, "GLUE, mean of 9 tasks": 87.1,
+          "SuperGLUE, mean of 8": 89.8}
+BERT_LARGE = {"CoLA": 60.5, "SST-2": 94.9, "MRPC": 89.3, "GLUE, mean of 9 tasks": 80.5,
+              "SuperGLUE, mean of 8": 69.0}
+MAJORITY = {"CoLA": 0.0, "SST-2": 50.9, "MRPC": 79.9, "SuperGLUE, mean of 8": 47.1}
+
+
+def published(results: Results) -> None:
+    """Print, keep and draw what people and BERT score on the real tasks."""
+    print(f"\n{'as published':24}{'majority':>10}{'BERT-large':>12}{'people':>8}{'to people':>11}")
+    for name, people in PEOPLE.items():
+        majority = f"{MAJORITY[name]:.1f}" if name in MAJORITY else "-"
+        print(f"{name:24}{majority:>10}{BERT_LARGE[name]:12.1f}{people:8.1f}"
+              f"{people - BERT_LARGE[name]:11.1f}")
+    for key, name in (("glue", "GLUE, mean of 9 tasks"), ("superglue", "SuperGLUE, mean of 8")):
+        results.baseline(**{f"{key}_people": PEOPLE[name], f"{key}_bert": BERT_LARGE[name]})
+    results.figure("published.svg", published_figure())
+
+
+def published_figure() -> Callable[[Path], Path]:
+    """Bars of the majority, BERT and people, on three tasks of GLUE and on both means."""
+
+    def draw(axes: list[Any]) -> None:
+        panel = axes[0]
+        names = list(PEOPLE)
+        rows = (("always the same answer", MAJORITY, "#BBBBBB", ""),
+                ("BERT-large, 2018", BERT_LARGE, COLOURS[0], ""),
+                ("people", PEOPLE, COLOURS[1], "//"))
+        for k, (row, values, colour, hatch) in enumerate(rows):
+            there = [i for i, name in enumerate(names) if name in values]
+            bars = panel.bar([i + 0.27 * (k - 1) for i in there], [values[names[i]] for i in there],
+                             0.25, label=row, color=colour, hatch=hatch, edgecolor="white")
+            panel.bar_label(bars, [f"{values[names[i]]:.0f}" for i in there], fontsize=9)
+        panel.set_xticks(range(len(names)), [name.replace(", ", "\n") for name in names])
+        panel.axvline(2.5, color="#999999", linewidth=0.8)
+        panel.set_ylim(0, 108)
+        tidy(panel, "SuperGLUE left room where GLUE had none", y="score, per cent")
+        panel.legend(frameon=False, ncols=3, loc="upper left", bbox_to_anchor=(0, -0.13),
+                     fontsize=10)
+
+    return panels(1, 1, draw, width=8, height=4.5)
+
+
 def scores_figure(
     scores: dict[str, dict[str, float]], tasks: list[text.Task]
 ) -> Callable[[Path], Path]:
@@ -104,11 +175,12 @@ def scores_figure(
             places = np.arange(len(groups)) + 0.27 * (k - 1)
             bars = panel.bar(places, heights, 0.25, label=row, color=("#999999", *COLOURS)[k],
                              hatch=("", "", "//")[k], edgecolor="white")
-            panel.bar_label(bars, [f"{h:.0f}" for h in heights], fontsize=8)
+            panel.bar_label(bars, [f"{h:.0f}" for h in heights], fontsize=9)
         panel.set_xticks(range(len(groups)), [f"{name}\n{units.get(name, '')}" for name in groups])
         panel.axhline(0, color="#222222", linewidth=0.8)
         panel.set_ylim(top=112)
         tidy(panel, y="score, per cent")
         panel.legend(frameon=False, ncols=3, loc="upper left", bbox_to_anchor=(0, 1.12))
 
-    return panels(1, 1, draw, width=1.5 * len(groups) + 1, height=3.8, words="".join(names))
+    return panels(1, 1, draw, width=max(8.0, 1.5 * len(groups) + 1), height=4.5,
+                  words="".join(names))

@@ -80,6 +80,47 @@ def baselines(results: Results, data: text.Labelled) -> dict[str, float]:
     return found
 
 
+def in_pairs(opinions: Examples) -> Examples:
+    """The generated opinions, those with two clauses and one "not" in pairs of the same words.
+
+    Every second one becomes the twin of the one before: its "not" stands in the other clause, so
+    that what was good is bad. The others stay. So what a bag of words can do at best is no
+    expectation but a bound: see best_of_any_bag.
+    """
+    found, before = [], None
+    for words, label in opinions:
+        if not {"not", "and"} <= set(words):
+            found.append((words, label))
+        elif before is None:
+            before = words, label
+            found.append(before)
+        else:
+            found.append((_other_clause(before[0]), 1 - before[1]))
+            before = None
+    return found
+
+
+def _other_clause(words: list[str]) -> list[str]:
+    """The "not" behind the other of two verbs: which of the clauses is denied turns round."""
+    place, middle = words.index("not"), words.index("and")
+    rest = words[:place] + words[place + 1:]
+    first, second = [t for t, word in enumerate(rest) if word in ("is", "was")]
+    verb = second if place < middle else first
+    return [*rest[:verb + 1], "not", *rest[verb + 1:]]
+
+
+def best_of_any_bag(examples: Examples) -> float:
+    """The accuracy that no function of the words without their order exceeds on these examples.
+
+    Where texts are of the same words it answers the same, at best what most of them are.
+    """
+    by_bag: dict[tuple[str, ...], list[int]] = {}
+    for words, label in examples:
+        by_bag.setdefault(tuple(sorted(words)), []).append(label)
+    right = sum(np.bincount(labels).max() for labels in by_bag.values())
+    return float(right / len(examples))
+
+
 def show(scores: dict[str, float]) -> None:
     """A line for each model, or baseline, and its accuracy."""
     for name, value in scores.items():
@@ -99,28 +140,30 @@ def shortened(rows: Sequence[Row], length: int) -> list[tuple[list[str], np.ndar
             for tokens, values, name in rows]
 
 
-def word_bars(rows: Sequence[Row], y: str, title: str = "") -> Callable[[Path], Any]:
-    """For Results.figure: bars for each sentence, blue above 0 and orange below it."""
+def word_bars(rows: Sequence[Row], x: str, title: str = "") -> Callable[[Path], Any]:
+    """For Results.figure: sentences side by side, each read downwards, with a bar for each word.
+
+    Bars are blue above 0 and orange, hatched, below it; x says what they are.
+    """
     drawn = shortened(rows, 30)
+    ends = [end for _, values, _ in drawn for end in (np.min(values), np.max(values))]
 
     def draw(axes: list[Any]) -> None:
         for panel, (tokens, values, name) in zip(axes, drawn, strict=True):
-            colours = [COLOURS[0] if value >= 0 else COLOURS[1] for value in values]
-            panel.bar(range(len(tokens)), values, color=colours, width=0.75)
-            panel.axhline(0, color=INK, linewidth=0.8)
-            if max(len(token) for token in tokens) > 2:
-                slant = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
-            else:
-                slant = {"rotation": 0, "ha": "center", "rotation_mode": "default"}
-            panel.set_xticks(range(len(tokens)), tokens, **slant)
-            panel.tick_params(length=0)
-            panel.set_xlim(-0.7, max(len(tokens), 8) - 0.3)
-            tidy(panel, name, y=y)
+            for t, value in enumerate(values):
+                look = {"color": COLOURS[0]} if value >= 0 else {
+                    "facecolor": COLOURS[1], "hatch": "////", "edgecolor": "white"}
+                panel.barh(t, value, height=0.75, **look)
+            panel.axvline(0, color=INK, linewidth=0.8)
+            panel.set_yticks(range(len(tokens)), tokens)
+            panel.tick_params(axis="y", length=0)
+            panel.set_ylim(max(len(tokens), 8) - 0.4, -0.6)
+            panel.set_xlim(1.1 * min(0.0, *ends), 1.1 * max(0.0, *ends))
+            tidy(panel, name, x)
 
-    width = max(6.0, 0.36 * max(len(tokens) for tokens, *_ in drawn) + 1.2)
     words = "".join(token for tokens, *_ in drawn for token in tokens)
     words += "".join(name for *_, name in drawn)
-    return panels(len(drawn), 1, draw, width=width, height=2.3, title=title, words=words)
+    return panels(1, len(drawn), draw, width=2.7, height=4.1, title=title, words=words)
 
 
 def highlighted(rows: Sequence[Row], title: str = "") -> Callable[[Path], Any]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from tinydawn import text, viz
 from tinydawn.errors import DataError, message
+from tinydawn.viz.figure import INK
 
 from .panels import COLOURS, STROKES, panels, tidy
 from .run import Results, parse
@@ -37,6 +38,11 @@ def character_ids(data: str | None, least: int) -> tuple[np.ndarray, int]:
     return np.array(vocab.encode(characters)), len(vocab)
 
 
+# Of each norm, by batch size, the test accuracy of each seed.
+Accuracies = dict[str, dict[int, list[float]]]
+KEYS = {"BatchNorm": "batch_norm", "LayerNorm": "layer_norm"}
+
+
 def _slug(name: str) -> str:
     return name.replace(", ", "_").replace("-", "_").replace(" ", "_")
 
@@ -57,6 +63,57 @@ def forms_table(results: Results, rows: dict[str, tuple[np.ndarray, float, float
             f"along_x_{name}": along_x,
             f"constant_row_{name}": steepest,
         })
+
+
+def padding_table(results: Results, stretch: dict[str, dict[float, float]]) -> None:
+    """Print and record how long words come out of each norm, by the share of padding."""
+    print("\nlength of words after the norm, 1 without padding; share of padding:"
+          + "".join(f"{share:7.0%}" for share in stretch["LayerNorm"]))
+    for name, lengths in stretch.items():
+        print(f"{name:70}" + "".join(f"{length:7.2f}" for length in lengths.values()))
+        results.metric(**{f"stretch_{KEYS[name]}_{100 * share:.0f}": length
+                          for share, length in lengths.items()})
+
+
+def batch_size_table(results: Results, accuracies: Accuracies, guess: float) -> None:
+    """Print and record the test accuracy with each norm, by batch size, the mean of the seeds."""
+    sizes = list(accuracies["LayerNorm"])
+    seeds = len(accuracies["LayerNorm"][sizes[0]])
+    print(f"\ntest accuracy, mean of {seeds} seeds (a guess: {guess:.2f}); examples in a batch:"
+          + "".join(f"{size:7}" for size in sizes))
+    for name, by_size in accuracies.items():
+        means = {size: float(np.mean(values)) for size, values in by_size.items()}
+        print(f"{name:70}" + "".join(f"{mean:7.3f}" for mean in means.values()))
+        results.metric(**{f"accuracy_{KEYS[name]}_{size}": mean for size, mean in means.items()})
+    results.baseline(accuracy_guess=guess)
+
+
+def batch_norm_figure(accuracies: Accuracies, stretch: dict[str, dict[float, float]],
+                      guess: float) -> Callable[[Path], Path]:
+    """For Results.figure: accuracy by batch size, a dot for each seed, and length by padding."""
+
+    def draw(axes: list[Any]) -> None:
+        for i, name in enumerate(("LayerNorm", "BatchNorm")):
+            style = {"color": COLOURS[i], "linestyle": STROKES[i], "linewidth": 2.2}
+            by_size = accuracies[name]
+            places = range(len(by_size))
+            axes[0].plot(places, [np.mean(values) for values in by_size.values()], **style)
+            for place, values in zip(places, by_size.values(), strict=True):
+                axes[0].plot([place] * len(values), values, "os"[i], color=COLOURS[i],
+                             fillstyle="none", markersize=6)
+            shares = 100 * np.array(list(stretch[name]))
+            axes[1].plot(shares, list(stretch[name].values()), marker="os"[i], label=name, **style)
+        axes[0].axhline(guess, color="#6E6E6E", linewidth=1.1, linestyle=(0, (1.5, 3)))
+        axes[0].text(len(places) - 1, guess + 0.015, "a guess", ha="right", fontsize=10, color=INK)
+        axes[0].set_xticks(places, list(by_size))
+        axes[0].set_ylim(0, 1)
+        axes[1].set_ylim(bottom=0)
+        axes[1].legend(frameon=False, fontsize=11, loc="upper left")
+        tidy(axes[0], "Small batches: BatchNorm learns less", "examples in a batch", "test accuracy")
+        tidy(axes[1], "Padding: BatchNorm stretches the words", "% of the positions that are padding",
+             "length of words after the norm")
+
+    return panels(1, 2, draw, width=4.2, height=4.4)
 
 
 def depth_table(results: Results, gradients: dict[str, dict[int, list[float]]],
@@ -85,15 +142,20 @@ def depth_figure(gradients: dict[str, dict[int, list[float]]]) -> Callable[[Path
 
     def draw(axes: list[Any]) -> None:
         for i, (name, of_depth) in enumerate(gradients.items()):
-            style = {"linestyle": STROKES[i], "color": COLOURS[i], "label": name}
+            style = {"linestyle": STROKES[i], "color": COLOURS[i], "linewidth": 2, "label": name}
             axes[0].plot(range(1, 13), of_depth[12], **style)
-            axes[1].plot(list(of_depth), [layers[-1] for layers in of_depth.values()], **style)
-        tidy(axes[0], "Gradient of each of 12 layers", "layer", legend=True)
-        tidy(axes[1], "Gradient of the last layer", "layers", legend=False)
+            axes[1].plot(list(of_depth), [layers[-1] for layers in of_depth.values()], marker="o",
+                         **style)
+        tidy(axes[0], "Each layer of 12", "layer", "norm of its gradient, untrained")
+        tidy(axes[1], "The last layer of deeper and deeper models", "number of layers",
+             "norm of its gradient, untrained")
+        axes[0].set_xticks(range(1, 13))
+        axes[1].set_xticks(list(of_depth))
         for axis in axes:
             axis.set_ylim(bottom=0)
+        axes[0].legend(frameon=False, fontsize=10, loc="upper right")
 
-    return panels(1, 2, draw, width=4.4)
+    return panels(1, 2, draw, width=4.4, height=4.6)
 
 
 def warm_up_table(results: Results, curves: dict[str, list[float]]) -> None:
@@ -110,7 +172,8 @@ def warm_up_figure(curves: dict[str, list[float]], letters: float) -> Callable[[
         name: [(k + 10, float(np.mean(history[k:k + 20]))) for k in range(0, len(history) - 19, 10)]
         for name, history in curves.items()
     }
-    return lambda path: viz.training_curves(smooth, path, {"single letters": letters})
+    return lambda path: viz.training_curves(smooth, path, {"letters counted": letters},
+                                            y_label="nats per character")
 
 
 def rates_table(shapes: dict[str, np.ndarray], updates: Sequence[int]) -> None:

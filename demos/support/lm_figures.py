@@ -17,10 +17,10 @@ from .panels import panels
 
 def curves(lines: Mapping[str, Any], x: str, y: str, levels: Mapping[str, float] | None = None,
            log: bool = False) -> Callable[[Path], Path]:
-    """For Results.figure: named curves over the axes x and y, with dashed lines across.
+    """For Results.figure: named curves over the axes x and y, with thin lines across.
 
     lines   name -> numbers, the first at x = 1, or pairs (x, y)
-    levels  name -> height of a dashed line
+    levels  name -> height of a thin grey line
     log     a logarithmic y axis
     """
 

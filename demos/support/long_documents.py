@@ -33,7 +33,7 @@ class Settings(NamedTuple):
     most_words: int | None  # the size of the vocabulary
 
 
-GENERATED = Settings(4, 0.1, 0.0, 3, 64, 500)
+GENERATED = Settings(4, 0.1, 0.0, 2, 64, 500)
 REAL = Settings(32, 0.2, 0.2, 4, 256, None)
 WORDS, OPINIONS = 256, 8  # of a generated document
 LONGEST = 20_000  # words that are read of a document of one's own

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tinydawn import text
+from tinydawn.errors import DataError, message
 
 from .own_text import is_own, passes, suited
 from .panels import COLOURS, STROKES, panels, tidy
-from .run import arguments
+from .run import Results, arguments, parse
 from .training import saving
 
 
@@ -67,6 +68,62 @@ def vocabulary(sentences: list[list[str]], data: str | None) -> text.Vocab:
     """Words that come often enough; the Penn Treebank has no others than its 10,000."""
     least = {"ptb": 1, "brown": 3}.get(data or "", 2)
     return text.Vocab.build(sentences, min_freq=least)
+
+
+Encoded = dict[str, list[list[int]]]
+
+
+def start_run() -> tuple[argparse.Namespace, Settings, Encoded, text.Vocab, Results]:
+    """The flags, how to train, the text as ids (split -> sentences), and the folder of results."""
+    parser = flags()
+    options = parse(parser)
+    check(parser, options)
+    sentences = load_text(options)
+    settings = settings_of(options, sentences["train"])  # by the amount of text, if it is your own
+    results = Results("nnlm", options, options.data or "pydoc_data.topics")
+    vocab = vocabulary(sentences["train"], options.data)
+    encoded = {split: [vocab.encode(sentence, eos=True) for sentence in part]
+               for split, part in sentences.items()}
+    count = {split: sum(map(len, part)) for split, part in encoded.items()}
+    if count["train"] < settings.batch_size:
+        raise DataError(message(f"--data {options.data}: {count['train']} words to train on",
+                                fix=f"a text of more than {settings.batch_size}, one batch"))
+    shown = ", ".join(f"{n:,} {split}" for split, n in count.items())
+    print(f"{shown} words, V = {len(vocab):,}")
+    return options, settings, encoded, vocab, results
+
+
+def show_alike(results: Results) -> None:
+    """The perplexities of the made-up language."""
+    print("\nperplexity of the made-up language")
+    for name, value in (results.record["baselines"] | results.record["metrics"]).items():
+        if name.startswith("alike_perplexity"):
+            rest = name.removeprefix("alike_perplexity").strip("_")
+            print(f"  {rest.replace('gram', '-gram') or 'network':10}{value:8.2f}")
+
+
+def perplexity_figure(record: dict[str, Any]) -> Callable[[Path], Path]:
+    """For Results.figure: bars of all models, of the made-up language and of the real text."""
+    numbers = record["baselines"] | record["metrics"]
+    parts = {"Made-up language: alike words": "alike_perplexity",
+             "Real text: validation": "validation_perplexity"}
+    ends = {"2gram": "bigram", "3gram": "trigram", "5gram": "5-gram", "": "network",
+            "mixed": "network +\ntrigram", "true": "true"}
+
+    def draw(axes: list[Any]) -> None:
+        for panel, (title, start) in zip(axes, parts.items(), strict=True):
+            found = {name: numbers[f"{start}_{end}".strip("_")] for end, name in ends.items()
+                     if f"{start}_{end}".strip("_") in numbers}
+            colours = [COLOURS[0] if "network" in name else "#BBBBBB" for name in found]
+            panel.bar(range(len(found)), found.values(), width=0.7, color=colours)
+            for x, value in enumerate(found.values()):
+                panel.text(x, value, f"{value:.1f}" if value < 20 else f"{value:.0f}", ha="center",
+                           va="bottom", fontsize=11)
+            panel.set_xticks(range(len(found)), found, fontsize=10)
+            panel.tick_params(axis="x", length=0)
+            tidy(panel, title, y="perplexity: lower is better" if panel is axes[0] else "")
+
+    return panels(1, 2, draw, width=4.6, height=4.5)
 
 
 def cost_figure(cost: Sequence[tuple[int, float, float]]) -> Callable[[Path], Path]:

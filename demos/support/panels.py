@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tinydawn.viz.figure import INK, can_show, cut, figure_class, inches, paper, save_figure
+from tinydawn.viz.figure import INK, can_show, cut, figure_class, inches, paper, save_figure, translate
 from tinydawn.viz.plots import COLOURS, STROKES
 
 __all__ = ["COLOURS", "STROKES", "check_letters", "cut", "heat", "panels", "tidy"]
@@ -66,6 +66,7 @@ def panels(
             draw(list(axes.flat))
             if title:
                 figure.suptitle(cut(title, 11, width * columns), fontsize=11, color=INK)
+            translate(figure)  # before labels are fitted into their room
             fit(figure, width, height)
             return save_figure(figure, path)
 

@@ -1,41 +1,106 @@
-"""The figures of rnn_lm.py: the gates of the network, and how its training went."""
+"""The figures of rnn_lm.py: how far a model sees, a unit and its gate, and how training went."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+import tinydawn as td
 from tinydawn import viz
 
+from .alike import BETWEEN, FEW, world_of
 from .lm_figures import curves
+from .panels import COLOURS, STROKES, panels, tidy
 from .run import Results
 
 
-def network_figures(results: Results, kind: str, model: Any, ids: np.ndarray, tokens: Sequence[str],
-                    kept: dict[str, Any], clip: float) -> None:
-    """The gates of a GRU or an LSTM; and, if it was trained here, the curves of its training.
+def nats_figure(results: Results, kind: str, curve: Sequence[tuple[int, float]]) -> None:
+    """If it was trained here: the validation by epoch, beside the n-grams of the record."""
+    if not curve:
+        return
+    baselines = results.record["baselines"]
+    levels = {f"{n}-gram": baselines[f"validation_nats_{n}gram"] for n in (3, 4, 5)}
+    results.figure("nats.svg", curves({kind.upper(): curve}, "epoch", "nats per token", levels))
 
-    ids, tokens  (T,) what the gates are drawn for
-    kept         "curve": (epoch, nats per token of validation), beside which the n-grams of the
-                 record are drawn; "norms": of each step's gradient, before it was clipped to `clip`
+
+def distance_figure(reach: Mapping[str, Sequence[tuple[int, float]]]) -> Callable[[Path], Path]:
+    """For Results.figure: the perplexity of the verb by the number of words between, (d, p)."""
+
+    def draw(axes: list[Any]) -> None:
+        (panel,) = axes
+        for k, (name, points) in enumerate(reach.items()):
+            d, p = zip(*points, strict=True)
+            counted = name == "5-gram"
+            colour = "#777777" if counted else COLOURS[0]
+            panel.plot(d, p, color=colour, linewidth=1.5 if counted else 2.5, marker="os"[k],
+                       linestyle=STROKES[1 - k])
+            panel.text(d[-1] + 0.15, p[-1], name, color=colour, va="center", fontsize=12)
+        for level, name in ((FEW, "the 8 verbs of its world"), (3 * FEW, "any of 24 verbs")):
+            panel.axhline(level, color="#AAAAAA", linewidth=1, linestyle=":")
+            panel.text(0, level - 0.4, name, va="top", color="#666666", fontsize=11)
+        panel.set_xticks(range(11))
+        panel.set_xlim(-0.2, 11.6)
+        panel.set_ylim(0, 1.12 * max(p for points in reach.values() for _, p in points))
+        tidy(panel, "The cow … then eats: a verb far from what decides it",
+             "words between the cow and its verb", "perplexity of the verb")
+
+    return panels(1, 1, draw, width=8, height=4.5)
+
+
+def gates_figure(results: Results, model: Any, ids: np.ndarray, tokens: Sequence[str]) -> None:
+    """A unit that tells two worlds apart, over three sentences: what it holds, how much is new.
+
+    ids, tokens  (N,) what is read: sentences with distance
     """
-    name = kind.upper()
+    gates = viz.gate_activations(model.recurrent, model.embedding(ids))  # name -> (N, H)
+    new = 1 - gates["update z"]  # PyTorch's z is what is kept, the notes' what is new
+    with td.no_grad():
+        states, _ = model.recurrent(model.embedding(ids[:, None]))
+    held = states.numpy()[:, 0]  # (N, H)
 
-    if kind != "rnn":
-        gates = viz.gate_activations(model.recurrent, model.embedding(ids))  # name -> (T, H)
+    world, worlds = None, []
+    for token in tokens:  # of the sentence, once it is known
+        world = None if token == "</s>" else world if world_of(token) is None else world_of(token)
+        worlds.append(-1 if world is None else world)
+    between = np.flatnonzero(np.isin(tokens, BETWEEN))
+    tells = [np.abs(np.corrcoef(np.column_stack([np.array(worlds)[between] == k, held[between]]).T)
+                    [0, 1:]) for k in range(3)]  # (H,) each
+    k, unit = np.unravel_index(np.argmax(tells), np.shape(tells))
+    results.metric(unit_tells_world=float(np.max(tells)))
 
-        def draw_gates(path: Path) -> Path:
-            return viz.gate_heatmap(gates, tokens, path, f"the gates of the {name}")
+    pieces = [_sentence(tokens, worlds, wanted) for wanted in (k, (k + 1) % 3, k)]
+    chosen = np.concatenate(pieces)
+    shown = [tokens[i] for i in chosen]
+    names = ("of the farm", "of the ship", "of the study")
+    title = f"Unit {unit} of the GRU knows who is {names[k]}, and keeps it until the verb"
 
-        results.figure("gates.svg", draw_gates)
-    if kept["curve"]:
-        baselines = results.record["baselines"]
-        levels = {f"{n}-gram": baselines[f"validation_nats_{n}gram"] for n in (3, 5)}
-        learning = curves({name: kept["curve"]}, "epoch", "nats per token", levels)
-        results.figure("nats.svg", learning)
-        norms = curves({"before clipping": kept["norms"]}, "update", "norm of the gradient",
-                       {"clip": clip}, log=True)
-        results.figure("norms.svg", norms)
+    def draw(axes: list[Any]) -> None:
+        t = np.arange(len(shown))
+        grey = [i for i, token in enumerate(shown) if token in BETWEEN]
+        for panel, values, colour, name in ((axes[0], held[chosen, unit], COLOURS[0], "state h"),
+                                            (axes[1], new[chosen, unit], COLOURS[1],
+                                             "share that is new")):
+            for place in grey:
+                panel.axvspan(place - 0.5, place + 0.5, color="#E8E8E8", linewidth=0)
+            panel.bar(t, values, width=0.8, color=colour)
+            panel.axhline(0, color="#333333", linewidth=0.8)
+            panel.set_xlim(-0.6, len(shown) - 0.4)
+            tidy(panel, y=name)
+            panel.yaxis.label.set_size(11)
+        axes[0].set_xticks([])
+        axes[1].set_xticks(t, shown, fontsize=10, rotation=60, ha="right", rotation_mode="anchor")
+        axes[1].set_ylim(0, 1)
+        axes[1].tick_params(length=0)
+
+    results.figure("gates.svg", panels(2, 1, draw, width=8.4, height=2.3, title=title))
+
+
+def _sentence(tokens: Sequence[str], worlds: Sequence[int], wanted: int) -> np.ndarray:
+    """Where a sentence of this world stands that has five words between: the places of its words."""
+    for end in [i for i, token in enumerate(tokens) if token == "</s>"][1:]:
+        if tokens[end - 12] == "</s>" and worlds[end - 1] == wanted:
+            return np.arange(end - 11, end)
+    return np.arange(11)

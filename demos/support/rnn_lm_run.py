@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinydawn import text
+from tinydawn import distributed, text
 from tinydawn.errors import DataError, message
 from tinydawn.metrics import perplexity
 from tinydawn.models.nnlm import frequency_classes
+from tinydawn.models.rnn_lm import RNNLM
 
+from .alike import FEW
 from .own_text import passes, suited
 from .panels import check_letters
-from .run import arguments
-from .training import saving
+from .run import Results, arguments, parse
+from .training import load_model, saving
 
 Sentences = dict[str, list[list[str]]]  # split -> sentences, each a list of tokens
+Windows = list[tuple[np.ndarray, np.ndarray]]
 
 
 def flags() -> argparse.ArgumentParser:
@@ -148,6 +151,51 @@ class Corpus(NamedTuple):
     never: list[int]  # ids that are never predicted
     known: int  # how many ids there are to predict
 
+    @property
+    def held_out(self) -> list[str]:
+        return [split for split in self.encoded if split != "train"]
+
+    @property
+    def begin(self) -> int:
+        """What is read before the first token that is written."""
+        return self.vocab["\n"] if self.level == "characters" else self.first
+
+    @property
+    def end(self) -> int | None:
+        """What ends a text that is written, if there is such a thing."""
+        return self.vocab.eos_id if self.level == "lines" else None
+
+    @property
+    def never_written(self) -> list[int]:
+        return [*self.never, self.vocab.unk_id]
+
+    def windows(self, settings: Settings, epoch: int, seed: int) -> Windows:
+        """Inputs and targets of an epoch, (T, B) each, the columns of this process alone.
+
+        Running text must stay as it is; lines may be shuffled. No window is much shorter than
+        another: a short one would have the gradient of a few tokens.
+        """
+        part = self.encoded["train"]
+        if self.level == "lines":
+            order = np.random.default_rng((seed, epoch)).permutation(len(part))
+            part = [part[i] for i in order]
+        inputs, targets = text.contiguous(np.concatenate(part), settings.batch_size, self.first)
+        inputs, targets = distributed.share(inputs, 1), distributed.share(targets, 1)
+        count = max(1, round(len(inputs) / settings.window))
+        return list(zip(np.array_split(inputs, count), np.array_split(targets, count),
+                        strict=True))
+
+    def windows_to_measure(self, split: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """All of a split, in eight pieces side by side; what fills the last one up is padding."""
+        ids = np.concatenate(self.encoded[split])
+        return text.windows(*text.contiguous(ids, 8, self.first, pad=self.vocab.pad_id), 100)
+
+    def samples(self) -> list[tuple[int, int]]:
+        """The lengths and seeds of what is written at the end."""
+        if self.level == "characters":
+            return [(300, 0), (300, 1)]
+        return [(20 if self.level == "words" else 30, seed) for seed in range(6)]
+
     def spell(self, ids: Sequence[int]) -> str:
         """The text of ids: words have spaces between them, a sentence ends in a full stop."""
         tokens = [self.vocab.tokens[i].replace("</s>", ".") for i in ids]
@@ -198,9 +246,50 @@ def describe(corpus: Corpus, settings: Settings) -> dict[str, Any]:
             "classes": classes}
 
 
-def header(splits: Sequence[str]) -> None:
-    """The first line of the table that `report` goes on with."""
-    print(f"\n{'nats, perplexity':22}" + "".join(f"{split:>22}" for split in splits))
+def start_run() -> tuple[argparse.Namespace, Corpus, Settings, tuple[Any, dict[str, Any]], Results]:
+    """The flags; the text as ids; how to train on it; weights that were kept (or None) and what is
+    needed to build their model, or a new one; the folder of results.
+    """
+    parser = flags()
+    options = parse(parser)
+    check(parser, options)
+    if options.distributed:
+        distributed.start(options.seed)  # without it every process is alone
+    level = level_of(options)
+    sentences = load_text(options, level)
+    settings = settings_of(options, sentences)  # by the amount of text, if it is your own
+    results = Results("rnn_lm", options, options.data or "pydoc_data.topics")
+    weights, about = load_model(options.load, RNNLM) if options.load else (None, {})
+    corpus = encode(sentences, level, options.data, about)
+    about = about or describe(corpus, settings)
+    return options, corpus, settings, (weights, about), results
+
+
+def count_ngrams(corpus: Corpus, results: Results) -> dict[int, text.KneserNey]:
+    """N-grams with Kneser-Ney smoothing, n -> the n-gram, measured and kept as baselines."""
+    print(f"\n{'nats, perplexity':26}" + "".join(f"{split:>22}" for split in corpus.held_out))
+    train, bos = corpus.encoded["train"], corpus.vocab.bos_id
+    ngrams = {n: text.KneserNey(train, n, bos, corpus.known) for n in (1, 3, 4, 5)}
+    named: dict[str, Any] = {f"{n}-gram": ngram for n, ngram in ngrams.items()}
+    if len(corpus.vocab) < 200:
+        named = {"bigram": text.AddK(train, 2, bos, corpus.known), **named}
+    for name, ngram in named.items():
+        found = {split: -ngram.log_probs(corpus.encoded[split]).mean()
+                 for split in corpus.held_out}
+        report(name, found, results.baseline, f"_{name.replace('-', '')}")
+    return ngrams
+
+
+def report_reach(results: Results, reach: Mapping[str, Sequence[tuple[int, float]]]) -> None:
+    """Print and keep the perplexity of the verb by the number of words between, (d, p)."""
+    print("\nperplexity of the verb, by the words between (of the 8 of its world: 8; of any: 24)")
+    print(f"{'':10}" + "".join(f"{d:6}" for d, _ in next(iter(reach.values()))))
+    for name, points in reach.items():
+        print(f"{name:10}" + "".join(f"{p:6.1f}" for _, p in points))
+        keep = results.baseline if name == "5-gram" else results.metric
+        key = name.lower().replace("-", "")
+        keep(**{f"verb_perplexity_{key}_{d}": p for d, p in points})
+    results.baseline(verb_perplexity_true=FEW, verb_perplexity_any=3 * FEW)
 
 
 def report(name: str, nats: Mapping[str, float], keep: Callable[..., None], key: str = "") -> None:
@@ -210,7 +299,7 @@ def report(name: str, nats: Mapping[str, float], keep: Callable[..., None], key:
     keep  results.metric or results.baseline, under such names as validation_nats
     key   written behind these names
     """
-    line = f"{name:22}"
+    line = f"{name:26}"
     for split, n in nats.items():
         keep(**{f"{split}_nats{key}": n, f"{split}_perplexity{key}": perplexity(n, 1)})
         line += f"{n:12.4f}{perplexity(n, 1):10.2f}"

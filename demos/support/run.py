@@ -23,6 +23,7 @@ from tinydawn.viz import find_renderer
 
 from . import notebook
 from .facts import holds
+from .lang import speak
 from .training import check_saving, left, remove_checkpoints
 
 
@@ -31,7 +32,7 @@ def arguments(description: str, data: bool = True, epochs: bool = True) -> argpa
 
     And --data and --epochs, where a demo reads data or trains.
     """
-    parser = argparse.ArgumentParser(description=description, epilog=(
+    parser = argparse.ArgumentParser(description=description, conflict_handler="resolve", epilog=(
         "Products of matrices use one thread, which is quickest at these sizes and where other "
         "programs run; OPENBLAS_NUM_THREADS=4 (or OMP_, MKL_) before the command makes it four."))
     if data:
@@ -46,6 +47,8 @@ def arguments(description: str, data: bool = True, epochs: bool = True) -> argpa
                         help="where figures and metrics.json go; default out/<demo>")
     parser.add_argument("--quick", action="store_true",
                         help="a smoke run of a few seconds, too short to learn much")
+    parser.add_argument("--lang", choices=("en", "zh"), default="en",
+                        help="language of what is printed and drawn; default en")
     if epochs:
         parser.add_argument("--epochs", type=int,
                             help="passes over the training data; default: what the data needs; of "
@@ -69,6 +72,7 @@ def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
         # A terminal that cannot show a letter shows a ? for it.
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    speak(options.lang, Path(sys.argv[0]).stem)
     # BLAS takes all cores, and its threads wait for each other wherever another program has one.
     if not threads_are_chosen() and importlib.util.find_spec("threadpoolctl") is not None:
         td.set_num_threads(1)

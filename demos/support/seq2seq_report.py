@@ -8,10 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from tinydawn import viz
+import tinydawn as td
+from tinydawn import nn, text, viz
 from tinydawn.metrics import bleu
 
-from .parallel import shown
+from . import parallel
+from .panels import COLOURS, STROKES, panels, tidy
+from .parallel import PAD, TOKENS, Pairs, batch, shortest, shown
+from .run import Results
 
 Sentences = Sequence[list[str]]
 Curve = Sequence[tuple[float, float]]
@@ -44,19 +48,141 @@ def print_row(name: str, seconds: float, updates: int, perplexity: float, score:
           f"{'  '.join(f'{x:.1f}' for x in scores)}")
 
 
-def print_teacher_forcing(forced: float, free: float, bleu_forced: float, bleu_free: float,
-                          best: float | None) -> None:
-    """Shares of right words and BLEU, after the true words and running free.
+def print_baselines(results: Results, train: Pairs, validation: Pairs, test: Pairs) -> None:
+    """What there is to beat; of the toy grammar, what nothing can beat, and how many words of its
+    likeliest translations are in the references' places."""
+    toy = results.record["data"] == "toy grammar"
+    parallel.baselines(results, train, validation, test, toy)
+    if toy:
+        best = [list(text.translations(source)[0][0]) for source, _ in test]
+        references = [target for _, target in test]
+        results.baseline(accuracy_true_best=share_in_place(best, references))
+    parallel.print_baselines(results)
 
-    best  BLEU of an exhaustive search with the true probabilities, where these are known
+
+def batches_of(pairs: Pairs) -> list[Pairs]:
+    """At most a hundred pairs together."""
+    lengths = [len(target) for _, target in pairs]
+    return [[pairs[i] for i in part] for part in text.cut_batches(lengths, 100, TOKENS)]
+
+
+def print_teacher_forcing(results: Results) -> None:
+    """What one wrong word costs, and what teacher forcing left on at test would seem to reach."""
+    numbers = results.record["metrics"]
+    print(f"\nnats for the next true word: {numbers['nats_after_truth']:.2f} after the true words, "
+          f"{numbers['nats_after_mistake']:.2f} after one wrong word")
+    print(f"word t is the reference's word t: {numbers['accuracy_teacher_forced']:.3f} after the "
+          f"true words, {numbers['accuracy_free_running']:.3f} running free")
+    print(f"BLEU with teacher forcing left on: {numbers['bleu_teacher_forced']:.2f}, "
+          f"running free {numbers['bleu_attention']:.2f}")
+    results.shows("A perfect translator running free has no more words in the reference's places: "
+                  "that comparison shows the language, not the model.",
+                  "accuracy_true_best < accuracy_free_running + 0.1")
+    results.shows("No translator could have the BLEU of teacher forcing left on: it is more than "
+                  "the true probabilities give.", "bleu_teacher_forced > bleu_true_best")
+
+
+# --- alignments ---
+
+
+def row_that_jumps(weights: np.ndarray) -> int:
+    """The row of an attention (T, S) that goes back furthest to the left, </s> left out."""
+    looks = weights[:-1].argmax(axis=1)  # (T-1,)
+    return int((np.maximum.accumulate(looks) - looks).argmax()) if len(looks) else 0
+
+
+def that_jump(alignment: Callable[[int], np.ndarray], sources: Sentences, outputs: Sentences,
+              references: Sentences) -> list[int]:
+    """Two places of sentences of which the attention goes furthest back to the left.
+
+    Of 4 to 12 words, and translated right, where there are such.
     """
-    print(f"\nword t is the reference's word t: {forced:.3f} after the true words, "
-          f"{free:.3f} running free")
-    line = f"BLEU with teacher forcing left on: {bleu_forced:.2f}, running free {bleu_free:.2f}"
-    if best:
-        line += ("; knowing the true probabilities, and searching exhaustively, "
-                 f"gives {best:.2f}")
-    print(line)
+    def jump(i: int) -> int:
+        looks = alignment(i)[:-1].argmax(axis=1)
+        return int((np.maximum.accumulate(looks) - looks).max(initial=0))
+
+    in_order = sorted(range(len(sources)), key=lambda i: (len(sources[i]), i))
+    fitting = [i for i in in_order if 4 <= len(sources[i]) <= 12 and outputs[i]][:300]
+    right = [i for i in fitting if outputs[i] == references[i]]
+    candidates = right or fitting or in_order[:1]
+    return sorted(candidates, key=lambda i: (-jump(i), i))[:2]
+
+
+# --- padding ---
+
+
+def of_different_lengths(pairs: Pairs, count: int = 4) -> Pairs:
+    """Pairs from a short source to one of at most eight words, none long; shortest first."""
+    short = sorted((pair for pair in pairs if len(pair[0]) <= 8 and max(map(len, pair[0])) <= 8),
+                   key=lambda pair: len(pair[0]))
+    short = short or list(pairs)
+    places = np.linspace(0, len(short) - 1, min(count, len(short))).round().astype(int)
+    return [short[i] for i in places]
+
+
+def padding_percent(train: Pairs, batch_size: int) -> dict[str, float]:
+    """How much of a batch of target words is padding, with and without sorting by length."""
+    lengths = [len(target) for _, target in train]
+    order = np.random.default_rng(0).permutation(len(train))
+    shuffled = [order[k:k + batch_size] for k in range(0, len(order), batch_size)]
+    batches = text.bucket_batches(lengths, batch_size, seed=0)
+    return {"padding_percent_sorted": 100 * text.padding_waste(lengths, batches),
+            "padding_percent_shuffled": 100 * text.padding_waste(lengths, shuffled)}
+
+
+# --- one wrong word ---
+
+
+def right_ids(pair: tuple[list[str], list[str]], k: int, vocab: text.Vocab, toy: bool) -> list[int]:
+    """The ids that may stand at place k of the target (1 is the first) after its true words, and
+    those that no sentence has.
+
+    Of the toy grammar all right words are known; of other text the reference's.
+    """
+    source, target = pair
+    right = {[*target, text.EOS][k - 1]}
+    if toy:
+        right |= {words[k - 1] if len(words) >= k else text.EOS
+                  for words, _ in text.translations(source)
+                  if list(words[:k - 1]) == target[:k - 1]}
+    return [vocab[word] for word in right] + [vocab.pad_id, vocab.bos_id, vocab.unk_id]
+
+
+class Nats:
+    """Nats of the true words after a mistake, and of the same words after the true history.
+
+    By the distance from the mistake: 1 is the word after it.
+    """
+
+    farthest = 6
+
+    def __init__(self) -> None:
+        self.truth: dict[int, list[float]] = {d: [] for d in range(1, self.farthest + 1)}
+        self.mistake: dict[int, list[float]] = {d: [] for d in range(1, self.farthest + 1)}
+
+    def add(self, after_truth: np.ndarray, after_mistake: np.ndarray, target: np.ndarray,
+            places: Sequence[int]) -> None:
+        """log p (B, T-1, V) of words after both histories, targets (B, T), where the mistake is."""
+        for b, k in enumerate(places):
+            for d in range(1, self.farthest + 1):
+                if k + d < target.shape[1] and target[b, k + d] != PAD:
+                    word = target[b, k + d]
+                    self.truth[d].append(-float(after_truth[b, k + d - 1, word]))
+                    self.mistake[d].append(-float(after_mistake[b, k + d - 1, word]))
+
+    def means(self) -> dict[str, float]:
+        """Of the next word, and of the fourth after the mistake."""
+        return {"nats_after_truth": float(np.mean(self.truth[1])),
+                "nats_after_mistake": float(np.mean(self.mistake[1])),
+                "nats_4_after_truth": float(np.mean(self.truth[4])),
+                "nats_4_after_mistake": float(np.mean(self.mistake[4]))}
+
+
+def share_in_place(outputs: Sentences, references: Sentences) -> float:
+    """How often word t of an output is the reference's word t."""
+    return float(np.mean([output[t:t + 1] == [word]
+                          for output, reference in zip(outputs, references, strict=True)
+                          for t, word in enumerate(reference)]))
 
 
 # --- figures, for Results.figure ---
@@ -80,23 +206,135 @@ def curves_figure(curves: dict[str, Curve]) -> Callable[[Path], Any]:
         lines, path, x_label="CPU seconds of training", y_label="validation perplexity", log=True)
 
 
-def teacher_forcing_figure(forced: dict[int, list[bool]],
-                           free: dict[int, list[bool]]) -> Callable[[Path], Any]:
-    """Share of right words at each place of the target, where there are enough sentences so long.
+def steps_figure(scores: np.ndarray, weights: np.ndarray, states: np.ndarray, context: np.ndarray,
+                 source: Sequence[str], target: Sequence[str], t: int) -> Callable[[Path], Path]:
+    """The three steps of attention for word t of the target, with their numbers.
 
-    forced, free  for each place, of each sentence, whether the word was right
+    scores, weights (S,), states (S, D) and context (D,), of which the first entries are shown
     """
-    correct = {}
-    for name, right in (("true words before it", forced), ("its own words before it", free)):
-        enough = min(30, len(right[1]))
-        correct[name] = [(t, np.mean(hits)) for t, hits in right.items() if len(hits) >= enough]
-    return lambda path: viz.training_curves(
-        correct, path, x_label="word of the target sentence", y_label="share correct",
-        title="Predicting a word after ...")
+    entries = 4
+
+    def bars(panel: Any, values: np.ndarray, title: str, colour: str) -> None:
+        places = range(len(values))
+        panel.bar(places, values, 0.6, color=colour)
+        low, high = min(0.0, values.min()), max(0.0, values.max())
+        room = 0.3 * (high - low)
+        panel.set_ylim(low - (room if low < 0 else 0), high + room)
+        for i, value in zip(places, values, strict=True):
+            panel.text(i, value + (0.04 if value >= 0 else -0.04) * (high - low),
+                       f"{value:.2f}".replace("-", "−"), ha="center", fontsize=9,
+                       va="bottom" if value >= 0 else "top")
+        panel.axhline(0, color="#222222", linewidth=0.8)
+        panel.set_yticks([])
+        panel.set_xlim(-0.6, len(values) + 0.6)
+        panel.set_xticks(places, source, fontsize=10)
+        panel.tick_params(length=0)
+        panel.set_title(title, loc="left", fontsize=10)
+        panel.spines[["top", "right", "left", "bottom"]].set_visible(False)
+
+    def draw(axes: list[Any]) -> None:
+        from matplotlib.colors import LinearSegmentedColormap
+
+        bars(axes[0], scores, f"1. scores  ã = hᵀ W s, before “{target[t]}”", COLOURS[6])
+        bars(axes[1], weights, "2. weights  a = softmax(ã): they sum to 1", COLOURS[0])
+        shown_ = np.column_stack([states[:, :entries].T, context[:entries]])  # (entries, S + 1)
+        colours = LinearSegmentedColormap.from_list("signed", ["#D55E00", "#FFFFFF", "#0072B2"])
+        reach = np.abs(shown_).max()
+        panel = axes[2]
+        panel.imshow(shown_, cmap=colours, vmin=-1.4 * reach, vmax=1.4 * reach, aspect="auto")
+        for (row, column), value in np.ndenumerate(shown_):
+            panel.text(column, row, f"{value:.2f}".replace("-", "−"), ha="center", va="center",
+                       fontsize=9)
+        panel.axvline(len(source) - 0.5, color="white", linewidth=8)
+        panel.set_xlim(-0.6, len(source) + 0.6)
+        names = [f"{weight:.2f} h" for weight in weights]
+        panel.set_xticks(range(len(source) + 1), [*names, "= context"], fontsize=10)
+        panel.set_yticks([])
+        panel.tick_params(length=0)
+        panel.spines[["top", "right", "left", "bottom"]].set_visible(False)
+        panel.set_title(f"3. context  c = Σ a h: the first {entries} of {len(context)} numbers of "
+                        "each state", loc="left", fontsize=10)
+
+    return panels(3, 1, draw, width=8, height=1.55, words="".join([*source, *target]))
 
 
-def alignment_figure(weights: np.ndarray, source: Sequence[str],
-                     target: Sequence[str]) -> Callable[[Path], Any]:
-    """Attention (T, S) of a translation: a row for each word of the target, and one for </s>."""
-    words = [*shown(source).split(), "</s>"], [*shown(target).split(), "</s>"]
-    return lambda path: viz.attention_heatmap(weights, *words, path)
+def padding_figure(pairs: Pairs, mask: np.ndarray, unmasked: np.ndarray,
+                   masked: np.ndarray) -> Callable[[Path], Path]:
+    """A batch of sentences with its padding, its mask, and where attention looks without it."""
+    B, S = mask.shape
+    words = [[*shown(source).split(), "</s>"] for source, _ in pairs]
+    words = [row + ["<pad>"] * (S - len(row)) for row in words]
+
+    def table(panel: Any, title: str, cells: Sequence[Sequence[str]], grounds: Any,
+              inks: Any, size: float) -> None:
+        from matplotlib.patches import Rectangle
+
+        for b in range(B):
+            for i in range(S):
+                panel.add_patch(Rectangle((i + 0.02, b + 0.03), 0.96, 0.94,
+                                          facecolor=grounds(b, i), edgecolor="#AAAAAA",
+                                          linewidth=0.6))
+                panel.text(i + 0.5, b + 0.5, cells[b][i], ha="center", va="center", fontsize=size,
+                           color=inks(b, i))
+        panel.set_xlim(0, S)
+        panel.set_ylim(B, 0)
+        panel.set_axis_off()
+        panel.set_title(title, loc="left", fontsize=10)
+
+    def draw(axes: list[Any]) -> None:
+        longest = max(len(word) for row in words for word in row)
+        size = min(9.0, 72 * 4.6 / S / (0.62 * longest))  # a cell is 4.6 / S inches wide
+        table(axes[0], "A batch: sentences side by side, filled up with padding", words,
+              lambda b, i: "#DCE9F5" if mask[b, i] else "#BBBBBB",
+              lambda b, i: "#222222" if mask[b, i] else "#666666", max(7.5, size))
+        table(axes[1], "Its mask: 1 is a word, 0 is padding",
+              [[str(int(value)) for value in row] for row in mask],
+              lambda b, i: "#FFFFFF" if mask[b, i] else "#222222",
+              lambda b, i: "#222222" if mask[b, i] else "#FFFFFF", 9)
+        for panel, title, weights in (
+                (axes[2], "Attention before the first word, without the mask", unmasked),
+                (axes[3], "The same with the mask: exactly 0 on padding", masked)):
+            table(panel, title, [[f"{w:.2f}".lstrip("0") if w else "0" for w in row]
+                                 for row in weights],
+                  lambda b, i, w=weights: shade(w[b, i], mask[b, i]),
+                  lambda b, i, w=weights: "white" if w[b, i] > 0.6 else "#222222", 9)
+
+    def shade(weight: float, word: bool) -> tuple[float, ...]:
+        """From nearly white to blue for a word, to orange for padding."""
+        full = np.array([0, 114, 178] if word else [213, 94, 0]) / 255
+        empty = np.array([235, 241, 247] if word else [200, 200, 200]) / 255
+        return tuple(empty + (full - empty) * min(1.0, float(weight)))
+
+    letters = "".join(word for row in words for word in row)
+    return panels(2, 2, draw, width=4.8, height=2.7, words=letters)
+
+
+def mistake_figure(nats: Nats) -> Callable[[Path], Path]:
+    """What the true words cost after one wrong word, and in the same places after the true ones."""
+
+    def draw(axes: list[Any]) -> None:
+        panel = axes[0]
+        for k, (name, found) in enumerate((("after one wrong word of its own", nats.mistake),
+                                          ("the same words after the true history", nats.truth))):
+            distances = [d for d, values in found.items() if len(values) > 1]
+            means = [np.mean(found[d]) for d in distances]
+            errors = [np.std(found[d]) / np.sqrt(len(found[d])) for d in distances]
+            panel.errorbar(distances, means, errors, color=COLOURS[1 - k], marker="os"[k],
+                           linestyle=STROKES[k], linewidth=2, capsize=4, label=name)
+        panel.set_xticks(range(1, nats.farthest + 1))
+        panel.set_ylim(bottom=0)
+        tidy(panel, "One wrong word leads to others", x="words after the mistake",
+             y="nats for the true word (0: it is certain)")
+        panel.legend(frameon=False, fontsize=10, loc="upper right")
+
+    return panels(1, 1, draw, width=8, height=4.5)
+
+
+def draw_networks(results: Results, models: dict[str, nn.Module], train: Pairs,
+                  vocabs: tuple[text.Vocab, text.Vocab]) -> None:
+    """Both networks, unrolled over the shortest pair."""
+    source, lengths, target = batch([shortest(train)], *vocabs)
+    for name, model in models.items():
+        drawing = td.draw(model, source, lengths, target[:, :-1], depth=1, values=False,
+                          parameters="hidden", max_steps=5)
+        results.figure(f"network_{name}.svg", drawing.save)

@@ -13,6 +13,7 @@ from .run import Results
 
 # By reader: p of the classes, (seeds, N, C) as it is and (seeds, shuffles, N, C).
 Asked = dict[str, tuple[np.ndarray, np.ndarray]]
+NO_ORDER = "best that reads no order"  # what the best such reader can expect
 LABELS = ("accuracy", "accuracy_shuffled", "lost")
 
 
@@ -65,11 +66,16 @@ def report(
         print(_line(name, row))
 
     results.baseline(**{name.replace(" ", "_"): value for name, value in levels.items()})
-    print("; ".join(f"{name} {value:.1%}" for name, value in levels.items()))
+    errors = {name: math.sqrt(value * (1 - value) / len(truth)) for name, value in levels.items()}
+    if NO_ORDER in errors:
+        results.baseline(error_best_that_reads_no_order=errors[NO_ORDER])
+    print("; ".join(f"{name} {value:.1%}, +- {100 * errors[name]:.1f} by the draw of the sentences"
+                    if name == NO_ORDER else f"{name} {value:.1%}"
+                    for name, value in levels.items()))
     lost = [f"{name} {table[name].scores[2].mean():.1%} +- {100 * table[name].error:.1f}"
             for name in ("positions", "BiRNN")]
     print(f"lost, +- its standard error over {len(truth):,} sentences: " + ", ".join(lost))
-    results.figure("accuracy.svg", _figure(table, levels))
+    results.figure("accuracy.svg", _figure(table, levels, errors))
 
 
 def _keep(results: Results, name: str, row: Row) -> None:
@@ -100,7 +106,7 @@ def _line(name: str, row: Row) -> str:
     return line + f"{row.changed:8.1%}{by_seed:>9}{row.moves:9.0e}"
 
 
-def _figure(table: dict[str, Row], levels: dict[str, float]) -> Any:
+def _figure(table: dict[str, Row], levels: dict[str, float], errors: dict[str, float]) -> Any:
     def draw(axes: list[Any]) -> None:
         scores, changes = axes
         for y, row in enumerate(table.values()):
@@ -112,26 +118,26 @@ def _figure(table: dict[str, Row], levels: dict[str, float]) -> Any:
             scores.plot(mean[:2], [y, y], color="#AAAAAA", linewidth=2, zorder=1)
             for i, (marker, label) in enumerate((("o", "as it is"), ("D", "shuffled"))):
                 scores.errorbar(mean[i], y, xerr=deviation[i] or None, marker=marker,
-                                color=COLOURS[i], capsize=3, linestyle="", markersize=(8, 5)[i],
+                                color=COLOURS[i], capsize=3, linestyle="", markersize=(9, 5)[i],
                                 label=label if first else None)
             changes.barh(y, row.changed, color=COLOURS[1], height=0.5,
                          label="by shuffling" if first else None)
             if not math.isnan(row.by_seed):
-                changes.plot(row.by_seed, y, "|", color="black", markersize=16, markeredgewidth=2,
-                             label="by training from another seed" if first else None)
-        strokes = {"dashed": (0, (5, 3)), "dotted": (0, (1, 1.5))}
-        marks = []
-        for (name, value), (word, stroke) in zip(levels.items(), strokes.items(), strict=False):
-            scores.axvline(value, color="#555555", linestyle=stroke, linewidth=1, zorder=0)
-            marks.append(f"{word}: {name}")
+                changes.plot(row.by_seed, y, "|", color="black", markersize=18, markeredgewidth=2,
+                             label="by another seed" if first else None)
+        for name, value in levels.items():
+            if name == NO_ORDER:
+                scores.axvspan(value - 2 * errors[name], value + 2 * errors[name], zorder=0,
+                               color="#E2E2E2", linewidth=0, label="no order read: to be expected")
+            else:
+                scores.axvline(value, color="#6E6E6E", linewidth=1.1, linestyle=(0, (1.5, 3)),
+                               zorder=0, label="most frequent class")
         scores.set_yticks(range(len(table)), list(table))
         scores.invert_yaxis()  # of both panels, as they share it
-        below = "test accuracy\n" + "; ".join(marks)
-        tidy(scores, "Mean and standard deviation of the seeds", below)
-        tidy(changes, "Predictions that change", "share of the test sentences\n")
+        tidy(scores, "Accuracy, as it is and shuffled", "test accuracy")
+        tidy(changes, "Predictions that change", "share of the test sentences")
         for panel in axes:
-            panel.legend(frameon=False, fontsize=8, loc="upper center",
-                         bbox_to_anchor=(0.5, -0.22), ncols=2)
+            panel.legend(frameon=False, fontsize=9, loc="upper center",
+                         bbox_to_anchor=(0.5, -0.14), ncols=2 if panel is scores else 1)
 
-    title = "Sentences as they are, and with their words shuffled"
-    return panels(1, 2, draw, 4.8, 3.6, title, sharey=True)
+    return panels(1, 2, draw, 4.4, 4.8, sharey=True)

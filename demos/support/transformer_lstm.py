@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from .training import training
 
 class Trained(NamedTuple):
     nats: float
+    curve: list[tuple[float, float]]  # CPU seconds, nats of a part of the text to validate
     seconds: float
     updates: int
     parameters: int
@@ -43,7 +44,7 @@ def train_lstm(options: argparse.Namespace, ids: np.ndarray, held_out: np.ndarra
         dropout, _ = suited({1_004_000: 0.2, 2_700_000: 0.0}, len(ids))
     model = RNNLM(vocabulary_size, 64, hidden_size, kind="lstm", dropout=dropout)
     optimizer = optim.Adam(model.parameters(), lr=learning_rate)
-    kept = {"seconds": 0.0, "state": None}
+    kept: dict[str, Any] = {"seconds": 0.0, "state": None, "curve": []}
 
     def rate(update: int) -> float:
         warm_up = min(1.0, (update + 1) / 50)
@@ -64,18 +65,23 @@ def train_lstm(options: argparse.Namespace, ids: np.ndarray, held_out: np.ndarra
         kept["state"] = state
         kept["seconds"] += time.process_time() - before
         schedule.step()
+        if kept["seconds"] >= seconds * (len(kept["curve"]) + 1) / 8 or kept["seconds"] >= seconds:
+            part = held_out[:min(len(held_out), 8000)]
+            kept["curve"].append((kept["seconds"], evaluate(model, part, first, 8)))
+            model.train()
 
     parameters = sum(p.data.size for p in model.parameters())
     nats = evaluate(model, held_out, first)
-    return Trained(nats, kept["seconds"], schedule.last_epoch, parameters)
+    return Trained(nats, kept["curve"], kept["seconds"], schedule.last_epoch, parameters)
 
 
 @td.no_grad()
-def evaluate(model: RNNLM, held_out: np.ndarray, first: int) -> float:
-    """Nats per character of a text (M,), read in one go with the state kept."""
+def evaluate(model: RNNLM, held_out: np.ndarray, first: int, parts: int = 1) -> float:
+    """Nats per character of a text (M,), read in one go, or in several parts, the state kept."""
     model.eval()
-    total, state = 0.0, None
-    for x, y in text.windows(*text.contiguous(held_out, 1, first), 1000):
+    total, count, state = 0.0, 0, None
+    for x, y in text.windows(*text.contiguous(held_out, parts, first), 1000):
         loss, state = model(x, y, state, reduction="sum")
         total += loss.item()
-    return total / len(held_out)
+        count += y.size
+    return total / count

@@ -1,4 +1,4 @@
-"""What serves a run of transformer.py: its flags, sizes for each corpus, and the text."""
+"""What serves a run of transformer.py: flags, sizes for each corpus, the text, what is kept."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import numpy as np
 
 from tinydawn import text
 from tinydawn.errors import DataError, message
+from tinydawn.models.transformer import TransformerLM
 
 from .own_text import suited
 from .panels import check_letters
-from .run import arguments
-from .training import saving
+from .run import Results, arguments
+from .training import load_model, save_model, saving
 
 
 class Settings(NamedTuple):
@@ -24,9 +25,27 @@ class Settings(NamedTuple):
     learning_rate: float
 
 
+class Corpus(NamedTuple):
+    """A text by character, and what is trained on it."""
+
+    ids: np.ndarray  # (N,) to train on
+    held_out: np.ndarray  # (M,) to validate
+    vocab: text.Vocab
+    sizes: dict[str, Any]  # of the model
+    updates: int  # 0 of a model that was kept, which is not trained
+    learning_rate: float
+    state: dict[str, Any] | None  # the weights of a model that was kept
+
+    @property
+    def never(self) -> list[int]:
+        """The ids that stand for no character."""
+        vocab = self.vocab
+        return [vocab.pad_id, vocab.unk_id, vocab.bos_id, vocab.eos_id]
+
+
 SMALL = {"d_model": 64, "nhead": 4, "num_layers": 2, "max_length": 48}
 LARGE = {"d_model": 128, "nhead": 4, "num_layers": 3, "max_length": 64}
-EMBEDDED = Settings(SMALL, updates=900, learning_rate=8e-3)  # to be done within a minute
+EMBEDDED = Settings(SMALL, updates=400, learning_rate=8e-3)  # a quarter of a minute
 TINYSHAKESPEARE = Settings(LARGE, updates=3600, learning_rate=3e-3)
 OWN = {1_004_000: TINYSHAKESPEARE}  # characters to train on -> what suits as many; own_text.py
 
@@ -55,6 +74,55 @@ def check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
         parser.error("--temperature: a number above 0")
 
 
+def prepare(options: argparse.Namespace, batch_size: int) -> Corpus:
+    """The text that the flags name, as ids, and the sizes that suit it."""
+    train = list(text.load_characters(options.data, "train"))
+    validation = list(text.load_characters(options.data, "validation"))
+    check_letters([validation[:1000]])
+    if options.quick:
+        validation = validation[:3000]
+    sizes, updates, learning_rate = settings_of(options, len(train))
+    state, about = load_model(options.load, TransformerLM) if options.load else (None, {})
+    if state:
+        sizes = about["sizes"]
+    T = sizes["max_length"]
+    _check_length(options, train, validation, T)
+    vocab = text.Vocab.from_list(about["tokens"]) if state else text.Vocab.build([train])
+    ids, held_out = np.array(vocab.encode(train)), np.array(vocab.encode(validation))
+    if options.epochs:
+        updates = options.epochs * len(ids) // (batch_size * T) + 1
+    print(f"{len(ids):,} characters, {len(held_out):,} to validate, V = {len(vocab)}")
+    return Corpus(ids, held_out, vocab, sizes, 0 if state else updates, learning_rate, state)
+
+
+def keep(options: argparse.Namespace, model: TransformerLM, corpus: Corpus) -> None:
+    """Write the model, if --save asks for it."""
+    if options.save:
+        save_model(options.save, model, tokens=corpus.vocab.to_list(), sizes=corpus.sizes)
+
+
+def first_line(corpus: Corpus) -> slice:
+    """From where a line of the text to validate begins, with room for 16 characters after it."""
+    ends = np.flatnonzero(corpus.held_out[:-17] == corpus.vocab["\n"])
+    return slice(int(ends[0]) + 1 if len(ends) else 0, None)
+
+
+def word_starts(texts: np.ndarray, vocab: text.Vocab) -> np.ndarray:
+    """Of each place of texts (N, T) the last one up to it with a space or an end of line; or 0."""
+    gap = np.isin(texts, [vocab[" "], vocab["\n"]])
+    return np.maximum.accumulate(np.where(gap, np.arange(texts.shape[1]), 0), axis=1)
+
+
+def count_ngrams(results: Results, corpus: Corpus) -> None:
+    """Print and record what counting gives: nats per character of the text to validate."""
+    letters = len(corpus.vocab) - len(corpus.never)
+    for n in (1, 3, 5):
+        ngram = text.KneserNey([corpus.ids.tolist()], n, corpus.vocab.bos_id, letters)
+        nats = -ngram.log_probs([corpus.held_out.tolist()]).mean()
+        results.baseline(**{f"validation_nats_{n}gram": nats})
+        print(f"{n}-gram {nats:.4f} nats per character")
+
+
 def settings_of(options: argparse.Namespace, characters: int) -> Settings:
     """What is trained on so many characters, and how, as far as flags do not say otherwise."""
     if options.data is None:
@@ -66,22 +134,14 @@ def settings_of(options: argparse.Namespace, characters: int) -> Settings:
         found = found._replace(updates=round(found.updates * longer))
     if options.quick:
         small = {**SMALL, "d_model": 32, "max_length": 32}
-        found = found._replace(sizes=small, updates=200)
+        found = found._replace(sizes=small, updates=150)
     positions = None if options.positions == "none" else options.positions
     sizes = {**found.sizes, "norm_first": not options.post_norm, "positions": positions}
     return found._replace(sizes=sizes)
 
 
-def load_text(options: argparse.Namespace) -> tuple[list[str], list[str]]:
-    """The characters to train on, and those to validate with."""
-    train = list(text.load_characters(options.data, "train"))
-    validation = list(text.load_characters(options.data, "validation"))
-    check_letters([validation[:1000]])
-    return train, validation[:3000] if options.quick else validation
-
-
-def check_length(options: argparse.Namespace, train: list[str], validation: list[str],
-                 T: int) -> None:
+def _check_length(options: argparse.Namespace, train: list[str], validation: list[str],
+                  T: int) -> None:
     """Refuse a text that has not two windows of T characters in each part."""
     if min(len(train), len(validation)) <= 2 * T:
         what = (f"--data {options.data}: {len(train)} characters to train on, "

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 import tinydawn as td
-from tinydawn import decode, nn, text
+from tinydawn import decode, nn, optim, text
 from tinydawn.errors import DataError, message
 from tinydawn.metrics import perplexity
 from tinydawn.models import Seq2Seq
 from tinydawn.nn import functional as F
 
+from .own_text import epochs_for
 from .parallel import PAD, TOKENS, Pairs, batch, check_languages, language_flags, shown, tokenizer
 from .run import parse
-from .training import load_model, remove_checkpoints, save_model, saving
+from .training import load_model, remove_checkpoints, save_model, saving, training
 
 # --- settings ---
 
@@ -50,6 +52,60 @@ def build_vocabs(pairs: Pairs, min_freq: int) -> tuple[text.Vocab, text.Vocab]:
     source_vocab = text.Vocab.build([source for source, _ in pairs], min_freq=min_freq)
     target_vocab = text.Vocab.build([target for _, target in pairs], min_freq=min_freq)
     return source_vocab, target_vocab
+
+
+# --- training ---
+
+
+def updates_for(options: argparse.Namespace, train: Pairs, epochs: int, quick: int) -> int:
+    """How many updates `epochs` are, of text of one's own as many as suit its size."""
+    lengths = [len(target) for _, target in train]
+    batch_size = settings_for(options.data).batch_size
+    batches = text.bucket_batches(lengths, batch_size, max_tokens=TOKENS)
+    usual = epochs_for(options.data, epochs, 29_000, len(train))
+    if options.quick:
+        return len(batches) * quick
+    return len(batches) * (options.epochs or usual)
+
+
+def train_translator(options: argparse.Namespace, model: nn.Module, train: Pairs,
+                     vocabs: tuple[text.Vocab, text.Vocab], updates: int, name: str = "",
+                     settings: Settings | None = None,
+                     watch: Callable[[], float] | None = None) -> list[tuple[float, float]]:
+    """Teacher forcing with Adam, in batches of sentences of about one length.
+
+    watch  what to measure eight times on the way, such as a perplexity
+
+    Returns (CPU seconds so far, what was measured), eight times. The model ends in eval mode:
+    from there on nothing is dropped.
+    """
+    settings = settings or settings_for(options.data)
+    optimizer = optim.Adam(model.parameters(), lr=settings.learning_rate)
+    schedule = optim.get_linear_schedule_with_warmup(optimizer, updates // 20, updates)
+    lengths = [len(target) for _, target in train]
+    kept: dict[str, Any] = {"curve": [], "seconds": 0.0, "queue": []}  # what --resume puts back
+    for step, bar in training(options, updates, model, optimizer, schedule, kept, name):
+        started = time.process_time()
+        if not kept["queue"]:
+            kept["queue"] = text.bucket_batches(lengths, settings.batch_size,
+                                                seed=options.seed + step + 1, max_tokens=TOKENS)
+        pairs = [train[i] for i in kept["queue"].pop()]
+        loss = translation_loss(model, *batch(pairs, *vocabs))  # (B, S), (B,), (B, T) -> ()
+        optimizer.zero_grad()
+        loss.backward()
+        optim.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        kept["seconds"] += time.process_time() - started
+        if step % 10 == 0:
+            bar.set_postfix(loss=f"{loss.item():.2f}")
+
+        if watch and ((step + 1) % max(1, updates // 8) == 0 or step + 1 == updates):
+            model.eval()
+            kept["curve"].append((kept["seconds"], watch()))
+            model.train()
+    model.eval()
+    return kept["curve"]
 
 
 # --- measuring and decoding ---

@@ -30,6 +30,14 @@ def test_covering_and_seeking(quick):
     assert m["reverse_wide_kl"] > 2, "a third valley, over both modes"
 
 
+def test_a_gan_with_the_loss_in_use_seeks_and_with_the_original_one_covers(quick):
+    m = quick.metrics
+    assert m["gan_gradient_error"] < 1e-9, "-E_q[log D] has the gradient of D(q || p) - 2 JS"
+    assert (m["gan_m"], m["gan_s"]) == pytest.approx((-3, 0.7), abs=0.1)
+    assert m["js_s"] > 2.8
+    assert 0 < m["js_one_mode"] < math.log(2)
+
+
 def test_what_is_exact(quick):
     m = quick.metrics
     assert m["fair_bent"] != pytest.approx(m["bent_fair"], abs=0.1)

@@ -79,6 +79,7 @@ VALID: dict[str, dict[str, Any]] = {
     "Flatten": dict(start_axis=1, end_axis=-1),
     "LayerNorm": dict(normalized_shape=[2, 3], eps=1e-5, elementwise_affine=True, bias=True, convention="notes"),
     "RMSNorm": dict(normalized_shape=[2, 3], eps=1e-5, elementwise_affine=True),
+    "BatchNorm1d": dict(num_features=3, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True, bias=True),
     "RNNCell": dict(cell, nonlinearity="relu"),
     "GRUCell": dict(cell, reset_after=True, z_convention="notes"),
     "LSTMCell": cell,
@@ -175,6 +176,7 @@ MEANT: dict[str, list[Any]] = {
     **{share: [0.0] for share in SHARES},
     "eps": [0.0, 1.5],
     "RMSNorm.eps": [None],  # the dtype's own
+    "BatchNorm1d.momentum": [0.0, None],  # None: the mean over all batches
     "layer_norm_eps": [0.0, 1.5],
     "Softplus.beta": [1.5],
     "Softplus.threshold": [0.0, -0.1, 1.5, INF, -INF, 10**400],

@@ -739,6 +739,7 @@ def test_second_derivatives(name):
         lambda: nn.RNN(2, 2),
         lambda: nn.LayerNorm(2),
         lambda: nn.RMSNorm(2, eps=1e-3),
+        lambda: nn.BatchNorm1d(1, eps=1e-3),
         lambda: nn.TransformerEncoderLayer(2, 1, 3, 0.0),
     ],
 )

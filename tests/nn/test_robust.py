@@ -18,6 +18,8 @@ LAYERS = {
     "Conv1d": (lambda: nn.Conv1d(4, 6, 3, padding=1, groups=2), [x32(2, 4, 5)]),
     "LayerNorm": (lambda: nn.LayerNorm(4), [x32(2, 4)]),
     "RMSNorm": (lambda: nn.RMSNorm(4), [x32(2, 4)]),
+    "BatchNorm1d": (lambda: nn.BatchNorm1d(4, track_running_stats=False), [x32(2, 4)]),  # training writes what it keeps
+    "BatchNorm1d, evaluation": (lambda: nn.BatchNorm1d(4).eval(), [x32(2, 4, 3)]),
     "Dropout": (lambda: nn.Dropout(0.3), [x32(2, 4)]),
     "paper Dropout": (lambda: nn.Dropout(0.3, "paper").eval(), [x32(2, 4)]),
     "Embedding": (lambda: nn.Embedding(5, 3, padding_idx=0), [IDS]),
@@ -152,6 +154,7 @@ def test_losses_of_raw_arrays(name):
         (lambda: nn.Linear(4, 3), (0, 4)),
         (lambda: nn.Conv1d(4, 6, 3), (0, 4, 5)),
         (lambda: nn.LayerNorm(4), (0, 4)),
+        (lambda: nn.BatchNorm1d(4), (0, 4)),
         (lambda: nn.RNN(4, 3, bidirectional=True), (3, 0, 4)),
         (lambda: nn.GRU(4, 3, 2), (3, 0, 4)),
         (lambda: nn.LSTM(4, 3, batch_first=True), (0, 3, 4)),

@@ -28,7 +28,7 @@ _OPTIONS = '''\
 FLAGS = ""
 
 import tinydawn.demos
-tinydawn.demos.use()  # so that `support`, which the lessons share, is found'''
+tinydawn.demos.use("{name}")  # so that `support`, which the lessons share, is found'''
 
 
 def folder() -> Path:
@@ -40,8 +40,9 @@ def folder() -> Path:
     raise DataError(message("tinydawn.demos: the lessons are not there", fix="pip install --force-reinstall tinydawn"))
 
 
-def use() -> None:
-    """Let `from support.run import ...` find what the lessons share."""
+def use(name: str) -> None:
+    """In a notebook of a lesson: let `from support.run import ...` find what the lessons share, and be told which one it is."""
+    sys.argv = [str(lesson(name))]
     place = str(folder())
     if place not in sys.path:
         sys.path.insert(0, place)

@@ -19,7 +19,7 @@ from .activation import (
 from .container import ModuleDict, ModuleList, Sequential
 from .linear import Conv1d, Dropout, Embedding, Flatten, Identity, Linear
 from .module import Buffer, Module, Parameter
-from .normalization import LayerNorm, RMSNorm
+from .normalization import BatchNorm1d, LayerNorm, RMSNorm
 from .positional import sinusoidal_positions
 from .rnn import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 from .sliding import sliding_window_attention, sliding_window_mask

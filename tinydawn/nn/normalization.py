@@ -1,4 +1,4 @@
-"""LayerNorm and RMSNorm."""
+"""LayerNorm, RMSNorm and BatchNorm1d."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ..checks import Amount, size_list, word
+from .. import functional as T
+from .. import ops
+from ..backend import to_host
+from ..checks import Amount, Share, Size, floating, size_list, word
+from ..errors import ShapeError, message
+from ..functional import _raw
+from ..graph import wrote
 from ..tensor import Tensor
 from . import functional as F
 from . import init
 from .linear import _empty
-from .module import Module, Parameter
+from .module import Buffer, Module, Parameter
 
 
 def _lengths(name: str, what: str, given: Any) -> tuple[int, ...]:
@@ -56,3 +62,81 @@ class RMSNorm(Module):
 
     def extra_repr(self) -> str:
         return f"{self.normalized_shape}, eps={self.eps}"
+
+
+class BatchNorm1d(Module):
+    """(x - mean) / sqrt(variance + eps) * weight + bias, each feature over the whole batch: (B, C) or (B, C, L), as they came.
+
+    Training takes mean and variance (divided by n) of the batch and, with `track_running_stats`, keeps
+    running = (1 - momentum) running + momentum now, whose variance is divided by n - 1. Evaluation takes what was kept, or,
+    where nothing was, the batch's own. momentum=None keeps the mean over all batches.
+
+    All positions of a batch count alike: padding takes part, and one example's output depends on the others. Raises ShapeError
+    for other shapes, and in training for a single value per feature, which has no variance. Source: Ioffe and Szegedy 2015.
+    """
+
+    running_mean: Buffer | None
+    running_var: Buffer | None
+    num_batches_tracked: Buffer | None
+
+    def __init__(self, num_features: Size, eps: Amount = 1e-5, momentum: Share | None = 0.1, affine: bool = True,
+                 track_running_stats: bool = True, *, bias: bool = True) -> None:
+        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        self.affine, self.track_running_stats = affine, track_running_stats
+        self.weight = Parameter(init.ones_(_empty(num_features))) if affine else None
+        self.bias = Parameter(init.zeros_(_empty(num_features))) if affine and bias else None
+        kept = track_running_stats
+        self.register_buffer("running_mean", np.zeros(num_features, np.float32) if kept else None)
+        self.register_buffer("running_var", np.ones(num_features, np.float32) if kept else None)
+        self.register_buffer("num_batches_tracked", np.zeros((), np.int64) if kept else None)
+
+    def reset_running_stats(self) -> None:
+        """Forget what was kept: mean 0, variance 1, no batches."""
+        for kept, start in ((self.running_mean, 0), (self.running_var, 1), (self.num_batches_tracked, 0)):
+            if kept is not None:
+                _write(kept, start)
+
+    def forward(self, input: Tensor) -> Tensor:
+        if input.ndim not in (2, 3) or input.shape[1] != self.num_features:
+            wanted = f"(B, {self.num_features}) or (B, {self.num_features}, L)"
+            raise ShapeError(message(f"BatchNorm1d: input of shape {tuple(input.shape)}", fix=wanted))
+        floating("BatchNorm1d", input)
+        axes, shape = ((0,), (-1,)) if input.ndim == 2 else ((0, 2), (-1, 1))  # a feature's axis is the second of all
+        mean, variance = self.running_mean, self.running_var
+        if self.training or mean is None or variance is None:
+            mean, variance = self._of_batch(input, axes)
+        y = (input - mean.reshape(shape)) / ops.sqrt(variance.reshape(shape) + self.eps)
+        y = y if self.weight is None else y * self.weight.reshape(shape)
+        return y if self.bias is None else y + self.bias.reshape(shape)
+
+    def _of_batch(self, x: Any, axes: tuple[int, ...]) -> tuple[Any, Any]:
+        """Mean and biased variance of each feature, (C,) both; training also keeps them."""
+        n = x.shape[0] * (x.shape[2] if len(axes) == 2 else 1)
+        if n == 1:
+            raise ShapeError(message(f"BatchNorm1d: input of shape {tuple(x.shape)}: one value per feature has no variance",
+                                     fix="a batch of 2 or more, or eval() once it is trained"))
+        mean = T.mean(x, axes, keepdims=True)
+        centred = x - mean
+        variance = T.mean(centred * centred, axes)
+        mean = mean.reshape(-1)
+        if self.training:
+            self._keep(_raw(mean), _raw(variance), n)
+        return mean, variance
+
+    def _keep(self, mean: Any, variance: Any, n: int) -> None:
+        if self.running_mean is None or self.running_var is None or self.num_batches_tracked is None:
+            return
+        _write(self.num_batches_tracked, self.num_batches_tracked.data + 1)
+        share = 1 / int(to_host(self.num_batches_tracked.data)) if self.momentum is None else self.momentum
+        for kept, now in ((self.running_mean, mean), (self.running_var, variance * (n / (n - 1)))):
+            if n:  # an empty batch has nothing to say
+                _write(kept, (1 - share) * kept.data + share * now)
+
+    def extra_repr(self) -> str:
+        return f"{self.num_features}, eps={self.eps}, momentum={self.momentum}"
+
+
+def _write(kept: Buffer, values: Any) -> None:
+    """New values into the same memory: who holds the state dict sees them."""
+    kept.data[...] = values
+    wrote(kept.data)

@@ -19,6 +19,7 @@ from ..autograd import wrap
 from ..backend import like, to_host
 from ..checks import Count, Share, Size, word
 from ..errors import OptionError, ShapeError, message
+from ..graph import named
 from ..kernels import cells, rnn
 from ..kernels.fuse import is_plain
 from ..kernels.masking import quiet
@@ -72,13 +73,17 @@ class _GRUStep(_Recurrent):
         size = h.shape[-1]
         xr, xz, xn = T.chunk(gx, 3, axis=-1)  # (B, H) each
         gh = F.linear(h, weight_hh, bias_hh)  # (B, 3H)
-        r = ops.sigmoid(xr + gh[..., :size])
-        z = ops.sigmoid(xz + gh[..., size:2 * size])
+        r = named(ops.sigmoid(xr + gh[..., :size]), "r")
+        z = named(ops.sigmoid(xz + gh[..., size:2 * size]), "z")
         if self.reset_after:
             n = ops.tanh(xn + r * gh[..., 2 * size:])
         else:  # the reset gate inside the product, as in Cho et al. 2014
             n = ops.tanh(xn + F.linear(r * h, weight_hh[2 * size:], None if bias_hh is None else bias_hh[2 * size:]))
-        return z * n + (1 - z) * h if self.z_convention == "notes" else (1 - z) * n + z * h
+        if self.z_convention == "notes":
+            n = named(n, "ĥ")
+            return named(z * n + (1 - z) * h, "h")
+        n = named(n, "n")
+        return named((1 - z) * n + z * h, "h")
 
 
 class _LSTMStep(_Recurrent):

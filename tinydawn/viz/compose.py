@@ -12,13 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from .formulas import MODULES, STRUCTURAL, words
+from .formulas import LINES, STRUCTURAL, in_words, title_of, words
 from .merge import label_of
-from .numbers import FEW, heat, is_bad, norm, numbers, percent, strength_of
+from .numbers import FEW, heat, norm, numbers, percent, strength_of
 from .picture import Arrow, Box, Frame, Picture
 from .snapshot import Edge, Group, Snapshot, Vertex
 
-_IN_OUT = ("Linear", "RNN", "GRU", "LSTM", "RNNCell", "GRUCell", "LSTMCell")  # whose settings begin with two widths
+# Layers of this package whose settings begin with two widths; of the others' settings no more is shown than their formula says.
+_IN_OUT = ("Linear", "Embedding", "Conv1d", "RNN", "GRU", "LSTM", "RNNCell", "GRUCell", "LSTMCell")
+_SILENT = ("LayerNorm", "BatchNorm1d", "MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer")
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Look:
     parameters: str = "drawn"
     highlight: tuple[int, int] | None = None  # (vertex, owner of a parameter)
     lang: str = "en"
+    code: bool = True  # ops are called as in code; else as a lecture calls them
 
 
 def picture_of(shot: Snapshot, look: Look) -> Picture:
@@ -51,6 +54,8 @@ class _Composer:
         named = [i for i, g in enumerate(shot.groups) if not names_of(g).isdisjoint(look.expand)]
         self.opened = {g for i in named for g in self.around(i)}  # with `expand`: the named ones, and those around them
         self.numbers: dict[str, str] = {}  # symbols as they are counted in this picture
+        self.shares: dict[int, float] = {}  # of a highlighted gradient, by edge
+        self.said: list[float] = []  # shares as they are written
         self.chains: dict[int, list[int]] = {-1: []}
         for i, g in enumerate(shot.groups):
             self.chains[i] = [*self.chains[g.parent], i]
@@ -67,6 +72,8 @@ class _Composer:
         inside = set()  # leaves that are written into the box of the op that uses them
         if look.parameters != "drawn":
             inside = {i for i, v in enumerate(shot.vertices) if v.kind == "parameter"}
+        if look.depth == "formula":  # a number stands in the formula
+            inside |= {i for i, v in enumerate(shot.vertices) if v.kind == "constant" and not v.shape and v.value is not None}
         if look.depth != "ops":
             self.hide_structure()
         uses: dict[int, list[int]] = {}
@@ -84,7 +91,9 @@ class _Composer:
                 self.box_of[i] = self.group_box[shut]
                 self.picture.boxes[self.group_box[shut]].members.append(i)
             else:
-                written = [shot.vertices[j] for j in uses.get(i, ()) if j in inside and look.parameters == "inside"]
+                written = [shot.vertices[j] for j in uses.get(i, ())
+                           if j in inside and shot.vertices[j].kind == "parameter" and look.parameters == "inside"
+                           and not (v.whole and self.cell(v.group))]
                 self.box_of[i] = self.add(self.vertex_boxed(v, i, written))
         for i in shot.outputs:
             if i in self.box_of:
@@ -92,7 +101,41 @@ class _Composer:
         for shut, at in self.group_box.items():
             self.describe(self.picture.boxes[at], shut)
         self.arrows()
+        self.note()
         return self.picture
+
+    def note(self) -> None:
+        """What shares are of, and what one below 0 % says."""
+        rows = self.rows()
+        if rows:
+            self.picture.note = rows
+        if self.look.highlight is None or not self.shares:
+            return
+        of = next(v for v in self.shot.vertices if v.owner == self.look.highlight[1])
+        named = of.symbol if of.symbol == of.label else f"{of.symbol} = {of.label}"
+        size = f" ({_shape(of.shape)})" if of.shape else ""
+        whole = f"dL/d{of.symbol}"
+        english = [f"{named}{size}: each use gives a share of {whole}, the sum over its uses",
+                   f"A share below 0 % points against that sum: the other uses outweigh it"]
+        chinese = [f"{of.symbol}{size}：每次使用都给出 {whole} 的一份，{whole} 是各份之和", "负的份额：方向与总和相反，被其他各份抵消"]
+        below = any(math.isfinite(share) and round(100 * share) < 0 for share in self.said)
+        for lines in {"en": [english], "zh": [chinese], "both": [chinese, english]}[self.look.lang]:
+            self.picture.note += ("\n" if self.picture.note else "") + "\n".join(lines[:2 if below else 1])
+
+    def rows(self) -> str:
+        """Of a recurrent cell whose gates are drawn: which letters stand for the rows of which weights."""
+        shot = self.shot
+        letters: dict[str, str] = {}
+        for v in shot.vertices:
+            if v.whole:
+                for name in re.findall(r"\b[Wb]_[ih][rzngfio]\b", v.formula):
+                    letters[name[:3]] = letters.get(name[:3], "") + ("" if name[3] in letters.get(name[:3], "") else name[3])
+        said = []
+        for v in shot.vertices:
+            if v.kind == "parameter" and v.symbol[:-1] in letters and v.symbol.endswith("h"):
+                gates = sorted(letters.pop(v.symbol[:-1]), key="rznifgo".index)
+                said.append(f"{v.symbol} ({_shape(v.shape)}) = [{'; '.join(v.symbol[:-1] + gate for gate in gates)}]")
+        return "\n".join(",   ".join(said[k:k + 2]) for k in range(0, len(said), 2))
 
     # --- which group is shut ---
 
@@ -111,7 +154,9 @@ class _Composer:
         for e in self.shot.edges:
             sources.setdefault(e.target, []).append(e.source)
         for i, v in enumerate(self.shot.vertices):
-            if v.kind == "op" and v.label in STRUCTURAL and len(sources.get(i, ())) == 1 and i not in self.shot.outputs:
+            named = not re.fullmatch(r"v\d+", v.symbol)  # what has a name is seen, so that one finds what it is
+            alone = v.kind == "op" and len(sources.get(i, ())) == 1
+            if alone and v.label in STRUCTURAL and i not in self.shot.outputs and not named:
                 self.hidden[i] = self.hidden.get(sources[i][0], sources[i][0])
                 self.feeding[i] = sources[i][0]
 
@@ -153,12 +198,14 @@ class _Composer:
     def titled(self, g: Group) -> str:
         lang = self.look.lang
         if g.kind == "step":
-            return label_of(g)
+            each, _, name = label_of(g).partition(" ") if g.label.startswith("each ") else ("", "", label_of(g))
+            return f"{words(each, lang)} {name}".strip()
         if g.kind == "part":
-            return g.name
+            return words(g.name, lang)
         kind = words(g.title, lang)
         name = "" if g.name == g.title else f"{words(g.name, lang)}: "
-        many = f" {g.label}" if g.label else f" t = {g.time}" if g.time is not None else f" (call {g.call})" if g.call else ""
+        call = {"en": f" (call {g.call})", "zh": f"（第 {g.call} 次）", "both": f"（第 {g.call} 次 call {g.call}）"}[lang]
+        many = f" {g.label}" if g.label else f" t = {g.time}" if g.time is not None else call if g.call else ""
         return f"{name}{kind}{many}"
 
     def time(self, group: int) -> int | None:
@@ -173,11 +220,11 @@ class _Composer:
     def describe(self, box: Box, group: int) -> None:
         """What a shut group's box says: formula, settings, what comes out, how many parameters, its gradient."""
         g, shot, lang = self.shot.groups[group], self.shot, self.look.lang
-        if g.title in MODULES:
-            box.lines.append((MODULES[g.title], "formula"))
-        if g.detail and len(g.detail) < 40:
-            sizes_of = g.title in _IN_OUT
-            box.lines.append((g.detail.replace(", ", " → ", 1) if sizes_of else g.detail, "detail"))
+        box.lines += [(in_words(line, lang), "formula") for line in g.formula.split("\n") if line]
+        if g.title in _IN_OUT:
+            box.lines.append((" → ".join(g.detail.split(", ")[:2]), "detail"))
+        elif g.detail and len(g.detail) < 40 and g.title not in _SILENT:
+            box.lines.append((g.detail, "detail"))
         members = set(box.members)
         leaving = [i for i in box.members if shot.vertices[i].kind == "op" and (i in shot.outputs or any(
             e.target not in members for e in self.out_of(i)))]
@@ -195,9 +242,11 @@ class _Composer:
         if leaving and self.look.values:
             box.heat = heat(shot.vertices[leaving[-1]].value)
         failed = [shot.vertices[i] for i in box.members if shot.vertices[i].kind == "failed"]
-        box.lines += [(part, "detail") for v in failed for part in _wrapped(v.settings, 44)]
-        box.bad = bool(failed) or any(
-            is_bad(shot.vertices[i].value) or is_bad(shot.vertices[i].gradient, negative=True) for i in box.members)
+        box.lines += [(part, "detail") for v in failed for part in self.told(v)]
+        inside = [v for v in shot.vertices if v.wrong and group in self.chains[v.group]]  # also what has no box
+        box.bad = bool(failed or inside)
+        box.wrong = frozenset(({"gradient"} if any("gradient" in shot.vertices[i].wrong for i in leaving) else set())
+                              | ({"value"} if leaving and "value" in shot.vertices[leaving[-1]].wrong else set()))
         box.note = shot.vertices[box.members[-1]].line.rpartition(os.sep)[2]
 
     def out_of(self, i: int) -> list[Edge]:
@@ -210,43 +259,79 @@ class _Composer:
     def vertex_boxed(self, v: Vertex, i: int, written: list[Vertex]) -> Box:
         lang, look = self.look.lang, self.look
         shape = _shape(v.shape)
-        title = words(v.label, lang)
-        if v.kind == "op" and not re.fullmatch(r"v\d+", v.symbol) and look.depth != "formula":
+        formula = look.depth == "formula" and v.kind == "op" and bool(v.formula)
+        title = title_of(v.label, lang, look.code, not v.shape) if v.kind in ("op", "failed") else words(v.label, lang)
+        if v.kind == "parameter" and v.symbol != v.label and not (lang == "zh" and "[" not in v.symbol):
+            title = f"{v.symbol} = {self.local(v, v.group)}"
+        elif v.kind == "parameter":
+            title = v.symbol
+        if v.kind == "op" and not re.fullmatch(r"v\d+", v.symbol):
             title = f"{v.symbol} = {title}"
         if v.kind == "failed":
             title = f"{words('failed', lang)}: {title}"
-        if v.kind == "op" and look.depth == "formula" and v.formula:
-            lines = [(self.renamed(f"{v.symbol} = {v.formula}"), "title")]
+        if formula:
+            lines = [(part, "title") for part in _broken(in_words(self.renamed(f"{v.symbol} = {v.formula}"), lang))]
             if shape:
                 lines.append((shape, "detail"))
         elif v.kind == "constant" and v.value is None:
             lines = [(title, "title")]
         else:
             lines = [(f"{title}  ({shape})" if shape else title, "title")]
-        if v.cut and v.live:
+        if v.kind == "op" and v.label in LINES:
+            lines = [lines[0] if not formula else (self.renamed(v.symbol), "title"),
+                     *((line, "formula") for line in LINES[v.label].split("\n")), *lines[1:]]
+        if v.cut and v.live and not (formula and v.label == "detach"):
             lines.append((words("no gradient", lang), "detail"))
-        if v.settings and (look.depth != "formula" or v.kind == "failed"):
+        if v.kind == "failed":
+            lines += [(part, "detail") for part in self.told(v)]
+        elif v.settings and look.code and look.depth != "formula":
             lines += [(part, "detail") for part in _wrapped(v.settings, 44)]
         for p in written:
-            lines.append((f"{p.label}  ({_shape(p.shape)})", "detail"))
+            named = p.symbol if p.symbol == p.label or lang == "zh" else f"{p.symbol} = {self.local(p, v.group)}"
+            lines.append((f"{named}  ({_shape(p.shape)})", "detail"))
         box = Box("cut" if v.cut else v.kind, lines, frame=self.frame(v.group), time=self.time(v.group), note=_note(v),
                   members=[i])
         if look.values:
             self.show(box, v)
-        wrong = {"value": is_bad(v.value), "gradient": is_bad(v.gradient, negative=True)}
-        box.wrong = frozenset(role for role, there in wrong.items() if there)
-        box.bad = bool(box.wrong) or v.kind == "failed"
+        below = {"detail"} if any(p.wrong for p in written) else set()
+        hidden = self.look.parameters == "hidden" and any(p.wrong for p in self.used(i))
+        box.wrong = v.wrong | below
+        box.bad = bool(box.wrong) or v.kind == "failed" or hidden
         return box
+
+    def cell(self, group: int) -> bool:
+        """Whether it is a step of a recurrent layer, whose weights the note below tells of."""
+        return any(self.shot.groups[g].title.endswith(("Cell", "RNN", "GRU", "LSTM")) for g in self.chains[group])
+
+    def used(self, i: int) -> list[Vertex]:
+        """The parameters that go into a vertex."""
+        sources = (self.shot.vertices[e.source] for e in self.shot.edges if e.target == i)
+        return [p for p in sources if p.kind == "parameter"]
+
+    def local(self, v: Vertex, group: int) -> str:
+        """A parameter's name inside the module whose frame is around it."""
+        path = self.shot.groups[group].full_name.partition(".")[2] if group >= 0 else ""
+        before, _, last = v.label.rpartition(".")
+        return last if before and (before == path or path.endswith(f".{before}")) else v.label
+
+    def told(self, v: Vertex) -> list[str]:
+        """What went wrong: the error's message; in Chinese, which messages are not in, what it is and the shapes it was given."""
+        kind, _, text = v.settings.partition(": ")
+        if self.look.lang != "zh":
+            return _wrapped(v.settings, 44)
+        at = next(i for i, u in enumerate(self.shot.vertices) if u is v)
+        shapes = [_shape(self.shot.vertices[e.source].shape) for e in self.shot.edges if e.target == at]
+        return [words(kind, "zh"), "，".join(f"({shape})" for shape in shapes if shape)]
 
     def show(self, box: Box, v: Vertex) -> None:
         """The lines of value and gradient. Of leaves and ops; a constant number is its own label."""
         lang = self.look.lang
         if v.value is not None and v.value.dtype.kind in "fiub" and (v.value.size > 1 or v.kind != "constant"):
             box.lines.append((numbers(v.value, lang), "value"))
-            if v.value.size > FEW and v.kind in ("op", "parameter", "input"):
+            if v.value.size > FEW and (v.kind in ("op", "parameter", "input") or v.value.dtype == bool):
                 box.heat = heat(v.value)
         if v.kind == "parameter" or v.owner >= 0 or (v.kind == "op" and v.gradient is not None):
-            text = words("not computed", lang) if v.gradient is None else numbers(v.gradient, lang)
+            text = words("not computed", lang) if v.gradient is None else numbers(v.gradient, lang, gradient=True)
             box.lines.append((f"{words('gradient', lang)}: {text}", "gradient"))
 
     # --- arrows ---
@@ -254,6 +339,7 @@ class _Composer:
     def arrows(self) -> None:
         shot, boxes = self.shot, self.picture.boxes
         marked, shares = self.highlighted()
+        self.shares = shares
         merged: dict[tuple[int, int, bool], list[Edge]] = {}
         order: list[tuple[tuple[int, int, bool], Edge]] = []
         for e in shot.edges:
@@ -291,12 +377,13 @@ class _Composer:
             share = [shares[id(y)] for x in edges for y in (x, *passing.get(x.source, ())) if id(y) in shares]
             if share:
                 label = percent(sum(share))
+                self.said.append(sum(share))
             a, b = boxes[source].time, boxes[target].time
             onward = 0 if a is None or b is None or a == b else 1 if a < b else -1
             self.picture.arrows.append(Arrow(
                 source, target, label, scale(total), total is not None and not math.isfinite(total),
                 any(id(x) in marked for x in edges), delayed,
-                all(x.cut for x in edges), onward))
+                all(x.cut for x in edges), onward=onward))
 
     def box_at(self, i: int) -> int | None:
         """The box that stands for a vertex; of one that is not seen, of what it is handed on to."""
@@ -328,6 +415,7 @@ class _Composer:
             at = self.box_at(e.target)
             if id(e) in shares and at is not None and self.box_of.get(e.source, at) == at:
                 box = self.picture.boxes[at]
+                self.said.append(shares[id(e)])
                 box.lines.append((f"{percent(shares[id(e)])} of dL/d{shot.vertices[e.source].symbol}", "gradient"))
         return marked, shares
 
@@ -345,6 +433,18 @@ def _note(v: Vertex) -> str:
     """What a mouse over the box shows."""
     parts = [v.dtype, v.formula and f"{v.symbol} = {v.formula}", v.line and f"at {v.line.rpartition(os.sep)[2]}"]
     return "\n".join(part for part in parts if part)
+
+
+def _broken(text: str, width: int = 30) -> list[str]:
+    """A formula in lines of about one length and at most about `width` letters, broken where one term ends."""
+    lines, count = [""], math.ceil(len(text) / width)
+    width = len(text) // count + 4 if count > 1 else width
+    for k, term in enumerate(re.split(r" (?=[+−] )", text)):
+        if k and len(lines[-1]) + len(term) >= width:
+            lines.append(term)
+        else:
+            lines[-1] += f" {term}" if k else term
+    return lines
 
 
 def _wrapped(text: str, width: int) -> list[str]:

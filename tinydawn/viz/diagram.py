@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from ..errors import message
 from ..storage.files import write_atomic
-from .layout import Place, dot_of, place
+from .figure import Saved
+from .layout import Place, dot_of
 from .picture import Picture
 from .render import RenderError, as_bytes, run
-from .svg import svg_of
+from .slide import laid_out, on_slide
+from .svg import canvas_of, svg_of
 from .themes import Theme
 
 FORMATS = ("svg", "png", "pdf", "html", "dot", "gv")
@@ -30,10 +32,12 @@ class Diagram:
 
     def __init__(self, source: str = "", timeout: float = 60.0, picture: Picture | None = None, theme: Theme | None = None,
                  direction: str = "TB", page: Callable[[Diagram], str] | None = None,
-                 frames: Callable[[Diagram], list[str]] | None = None) -> None:
+                 frames: Callable[[Diagram], list[str]] | None = None,
+                 slides: tuple[tuple[str, ...], Callable[[], Iterable[Picture]]] | None = None) -> None:
+        """slides: directions, and pictures from the fullest to the barest, of which the first that fits a slide is drawn."""
         self.timeout, self.picture, self.theme, self.direction = timeout, picture, theme, direction
         self.source = source if picture is None or theme is None else dot_of(picture, direction, theme)
-        self._page, self._frames = page, frames
+        self._page, self._frames, self._slides = page, frames, slides
         self._place: Place | None = None
 
     def dot(self) -> str:
@@ -44,13 +48,18 @@ class Diagram:
         if self.picture is None or self.theme is None:
             raise RenderError(message("place: this drawing is DOT text alone", fix="look at .svg()"))
         if self._place is None:
-            self._place = place(self.picture, self.direction, self.theme, self.timeout)
+            if self._slides is None:
+                self._place = laid_out(self.picture, self.direction, self.theme, self.timeout)
+            else:
+                directions, pictures = self._slides
+                self.picture, self._place, self.direction = on_slide(pictures(), directions, self.theme, self.timeout)
         return self._place
 
     def svg(self) -> str:
         if self.picture is None or self.theme is None:
             return run(self.source, "svg", self.timeout).decode("utf-8")
-        return svg_of(self.picture, self.place(), self.theme)
+        place = self.place()  # which chooses the picture for a slide
+        return svg_of(self.picture, place, self.theme)
 
     def html(self) -> str:
         if self._page is not None:
@@ -73,7 +82,7 @@ class Diagram:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the drawing to `path`, by way of a temporary name, so that no half of it is ever there."""
-        target = Path(path)
+        target = Saved(path)
         kind = target.suffix.lower().lstrip(".")
         if kind not in FORMATS:
             raise RenderError(message(f"save: {target.name!r} has none of the endings {', '.join('.' + f for f in FORMATS)}",
@@ -101,7 +110,13 @@ class Diagram:
                                                   "print the .svg to PDF in a browser")) from None
                 raise
         convert = cairosvg.svg2png if kind == "png" else cairosvg.svg2pdf
-        return convert(bytestring=as_bytes(self.svg()), **({"scale": 2.0} if kind == "png" else {}))
+        return convert(bytestring=as_bytes(self.svg()), **({"scale": self._scale()} if kind == "png" else {}))
+
+    def _scale(self) -> float:
+        """Pixels per point in a PNG: two, and of a slide so many that it is 1920 wide."""
+        if self.picture is None or not self.picture.slide:
+            return 2.0
+        return 1920 / canvas_of(self.picture, self.place())[0]
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         try:

@@ -21,12 +21,15 @@ from ..tensor import Tensor
 from .beam_tree import beam_tree
 from .compose import Look, names_of, picture_of
 from .diagram import Diagram
+from .formulas import language
 from .merge import elide_steps, fold_layers, roll_steps
-from .picture import Arrow, Box, Picture
+from .picture import SIZES, SLIDE_SIZES, Arrow, Box, Picture
 from .scalars import scalars
-from .snapshot import Snapshot, _Builder
+from .slide import leaner
+from .snapshot import Snapshot, _Builder, subscripted
 from .steps import frames, page
 from .themes import theme_of
+from .together import together, without_ones
 from .trace import Trace, watched
 
 MOST = 400  # boxes in a picture: more take minutes to lay out, and nobody reads them
@@ -62,7 +65,8 @@ def _a_depth(name: str, what: str, x: Any) -> int | str | None:
 Depth = Annotated[int | str | None, _a_depth]
 Parameters = Annotated[str | None, partial(_one_of, words=(None, "drawn", "inside", "hidden"))]
 Direction = Annotated[str | None, partial(_one_of, words=(None, "TB", "LR", "BT", "RL"))]
-Language = Annotated[str, partial(_one_of, words=("en", "zh", "both"))]
+Language = Annotated[str | None, partial(_one_of, words=(None, "en", "zh", "both"))]
+Aspect = Annotated[str | None, partial(_one_of, words=(None, "slide"))]
 
 
 @declared
@@ -71,7 +75,8 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
          depth: Depth = None, expand: Collection[str] | str = (), unfused: bool = False, backward: bool = False,
          model: Module | None = None, values: bool = True, parameters: Parameters = None, highlight: Any = None,
          fold: bool = True, max_steps: int = 8, rolled: bool = False, direction: Direction = None, theme: str = "light",
-         lang: Language = "en", title: str = "", timeout: float = 60.0, **more: Any) -> Diagram:
+         lang: Language = None, title: str = "", aspect: Aspect = None, legend: bool | None = None, transparent: bool = False,
+         timeout: float = 60.0, **more: Any) -> Diagram:
     """Draw a computation: `x` is
 
     a Tensor, or a list of them   the graph below it: every op, with shapes, values and gradients
@@ -87,7 +92,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     unfused     of a model or function: run the plain twin of every fast kernel, so that its primitives and steps show
     backward    of a model or function: run a backward pass too, for the drawing alone; no `.grad` is touched
     model       whose parameters are named by their path: encoder.weight_hh_l0
-    values      show numbers: up to six as they are, of more mean, std and norm, and a small heat map
+    values      show numbers: up to six as they are, of more their mean and std, of a gradient its norm, and a small heat map
     parameters  "drawn" as boxes of their own, "inside" the box of the op that uses them, "hidden". By default drawn, or inside
                 where there are many
     highlight   a parameter, or (output, parameter): every path from it, and how much of its gradient each use gives
@@ -96,8 +101,13 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     rolled      draw all steps of a loop as one, with an arrow back that is a step late
     direction   "TB" from top to bottom, "LR" from left to right; by default what suits
     theme       "light", "dark" or "print", which needs no colour
-    lang        "en", "zh", or "both"
+    lang        "en", "zh", or "both"; by default what the variable TINYDAWN_LANG says, else "en"
     title       a line above the drawing
+    aspect      "slide": 16 by 9, every text at least 20 of 1080 pixels high when it fills the slide. Long rows and columns are
+                folded, with a line from the end of one to the beginning of the next; of what still does not fit the middle is
+                left out, and counted. Without `direction` what fits best is taken. .dot() stays as it is
+    legend      what colours, widths and dashes mean, of what is in the drawing; by default on a slide
+    transparent no ground, so that the drawing takes the slide's; in SVG, PNG and HTML
     timeout     seconds that the layout may take
 
     An arrow is as wide as the logarithm of the gradient's norm along it, where a backward pass is known; red is NaN or Inf.
@@ -119,8 +129,10 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     >>> td.draw(a * a)
     <Diagram of 2 boxes and 2 arrows; .save('graph.svg') draws it>
     """
+    lang = lang or language()
     if isinstance(x, SearchTree):
-        return beam_tree(x, *inputs, title=title, theme=theme, timeout=timeout, **more)
+        return beam_tree(x, *inputs, title=title, theme=theme, lang=lang, aspect=aspect, legend=legend, transparent=transparent,
+                         timeout=timeout, **more)
     if more:
         raise GraphError(message(f"draw: no option {next(iter(more))!r}", fix="help(td.draw) lists them"))
     colours = theme_of(theme)
@@ -129,28 +141,63 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     owner = _mark(builder, shot, outputs, highlight)
     if depth == "scalar":
         shot = scalars(shot)
-    look = Look(_depth(depth, shot), opened, values, parameters or "drawn", None, lang)
+    level = _depth(depth, shot)
+    look = Look(level, opened, values, parameters or "drawn", None, lang, code=level == "ops" and depth != "scalar")
     _check_names(shot, opened)
     if rolled and not any(g.kind == "step" for g in shot.groups):
         raise GraphError(message("draw: rolled=True, and there are no steps in this computation",
                                  fix="write the loop as `for t in td.steps(n)`; of a recurrent layer pass unfused=True"))
-    shot = roll_steps(shot) if rolled else elide_steps(shot, max(4, max_steps))
-    if fold and owner is None:  # what is highlighted may be in one of the layers alone
-        shot = fold_layers(shot, opened)
-    if parameters is None and isinstance(look.depth, str) and sum(v.kind == "parameter" for v in shot.vertices) > 8:
-        look = replace(look, parameters="inside")
-    if owner is not None:
-        look = replace(look, highlight=(next(i for i, v in enumerate(shot.vertices) if v.marked), owner))
-    picture = _within(shot, look)
-    picture.title = title
-    times = Counter(box.time for box in picture.boxes if box.time is not None and box.kind in ("op", "module", "step"))
-    picture.columns = len(times) > 1
-    if direction is None:
-        direction = "LR" if picture.columns and max(times.values()) <= 4 else "TB"
+
+    def picture_with(most: int) -> Picture:
+        """The picture in which of longer loops so many steps are drawn."""
+        seen = roll_steps(shot) if rolled else elide_steps(shot, max(4, most))
+        if fold and owner is None:  # what is highlighted may be in one of the layers alone
+            seen = fold_layers(seen, opened)
+        if depth == "formula" and owner is None:
+            seen = together(without_ones(seen))
+        own = look
+        crowded = any(v.whole for v in seen.vertices) or sum(v.kind == "parameter" for v in seen.vertices) > 8
+        if parameters is None and isinstance(look.depth, str) and crowded:
+            own = replace(own, parameters="inside")
+        if owner is not None:
+            own = replace(own, highlight=(next(i for i, v in enumerate(seen.vertices) if v.marked), owner))
+        picture = _within(seen, own)
+        slide = aspect == "slide"
+        picture = replace(picture, title=title, shot=seen, lang=lang, transparent=transparent, slide=slide,
+                          legend=slide if legend is None else legend, sizes=SLIDE_SIZES if slide else SIZES)
+        picture.columns = len(_times(picture)) > 1
+        return picture
+
+    def fewer() -> Iterator[Picture]:
+        """From the whole picture to ever less of it: less in each box, then fewer steps, then its two ends alone."""
+        yield picture
+        for level in (1, 2, 3, 4):
+            yield leaner(picture, level)
+        barest = leaner(picture, 4)
+        steps = {g.time for g in shot.groups if g.time is not None}
+        for most in range(min(max_steps, len(steps)) - 1, 3, -1) if picture.columns else ():
+            barest = leaner(picture_with(most), 4)
+            yield barest
+        for ends in (20, 14, 10, 7, 5, 3, 2):
+            n = len(barest.boxes)
+            if n > 2 * ends + 1:
+                left = _said(lang, f"{n - 2 * ends} of {n} boxes are left out", f"省略了 {n} 个方框中的 {n - 2 * ends} 个")
+                bare = _ends(barest, lang, "\n".join(part for part in (barest.note, left) if part), ends)
+                yield replace(barest, boxes=bare.boxes, arrows=bare.arrows, frames=[], note=bare.note, columns=False)
+
+    picture = picture_with(max_steps)
+    suits = "LR" if picture.columns and max(_times(picture).values()) <= 4 else "TB"
+    either = ("LR",) if suits == "LR" else ("TB", "LR")
     stepped = isinstance(look.depth, str)
-    return Diagram(timeout=timeout, picture=picture, theme=colours, direction=direction,
-                   page=(lambda diagram: page(diagram, shot, lang)) if stepped else None,
-                   frames=(lambda diagram: frames(diagram, shot, lang)) if stepped else None)
+    return Diagram(timeout=timeout, picture=picture, theme=colours, direction=direction or suits,
+                   page=(lambda diagram: page(diagram, lang)) if stepped else None,
+                   frames=(lambda diagram: frames(diagram, lang)) if stepped else None,
+                   slides=((direction,) if direction else either, fewer) if aspect == "slide" else None)
+
+
+def _times(picture: Picture) -> Counter[int]:
+    """How many boxes there are of each step."""
+    return Counter(box.time for box in picture.boxes if box.time is not None and box.kind in ("op", "module", "step"))
 
 
 def _check_names(shot: Snapshot, expand: tuple[str, ...]) -> None:
@@ -177,10 +224,9 @@ def _seen(x: Any, inputs: tuple[Any, ...], unfused: bool, backward: bool, model:
         builder = _Builder(model, ())
         return builder, builder.build(x, ()), []
     if isinstance(x, Module) or (callable(x) and not isinstance(x, Tensor)):
-        names: Sequence[str] = ()
         if isinstance(x, Module):
             model = model or x
-            names = [p for p in inspect.signature(x.forward).parameters if p not in ("args", "kwargs")]
+        names = _names_of_inputs(x.forward if isinstance(x, Module) else x, inputs)
         with twins() if unfused else contextlib.nullcontext():
             seen, outputs, error = watched(lambda: x(*inputs), backward)
         if not outputs and error is None:
@@ -188,7 +234,7 @@ def _seen(x: Any, inputs: tuple[Any, ...], unfused: bool, backward: bool, model:
         if error is None and all(seen.made(o) is None for o in outputs):
             raise GraphError(message("draw: no op took part in what the function returned",
                                      fix="compute something from Tensors in it"))
-        given = [(names[i] if i < len(names) else f"input {i + 1}", v) for i, v in enumerate(inputs) if hasattr(v, "shape")]
+        given = [(name, v) for name, value in zip(names, inputs, strict=True) for name, v in _each(name, value)]
         builder = _Builder(model or next((m for m, _ in _modules(seen)), None), given)
         return builder, builder.build(seen, outputs), outputs
     if inputs:
@@ -198,6 +244,27 @@ def _seen(x: Any, inputs: tuple[Any, ...], unfused: bool, backward: bool, model:
                                  fix="pass a function: td.draw(lambda: loss(x), unfused=True, backward=True)"))
     builder = _Builder(model, ())
     return builder, builder.build(x, ()), list(x) if isinstance(x, (list, tuple)) else [x]
+
+
+def _names_of_inputs(function: Callable[..., Any], inputs: tuple[Any, ...]) -> list[str]:
+    """What a function calls what it is given; of *words each by its place. "" where that cannot be known."""
+    try:
+        bound = inspect.signature(function).bind(*inputs)
+    except (TypeError, ValueError):  # a built-in, or not what it takes, which its call will say
+        return [""] * len(inputs)
+    names: list[str] = []
+    for name, value in bound.arguments.items():
+        many = bound.signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
+        name = "x" if name == "args" else name
+        names += [subscripted(name, k) for k in range(len(value))] if many and len(value) > 1 else [name]
+    return names
+
+
+def _each(name: str, value: Any) -> list[tuple[str, Any]]:
+    """An array and its name; of a list of arrays every one, x₀, x₁, ..., unless it has a name of its own."""
+    if isinstance(value, (list, tuple)):
+        return [(subscripted("x", k), v) for k, v in enumerate(value) if hasattr(v, "shape") and not getattr(v, "name", "")]
+    return [(name, value)] if name and hasattr(value, "shape") else []
 
 
 def _modules(seen: Trace) -> list[tuple[Module, int]]:
@@ -243,10 +310,18 @@ def _within(shot: Snapshot, look: Look) -> Picture:
     for depth in range(start, -1, -1):
         candidate = picture_of(shot, replace(look, depth=depth, expand=()))
         if len(candidate.boxes) <= MOST:
-            candidate.note = f"collapsed to depth {depth}: {ops:,} ops would make {asked:,} boxes"
+            said = _said(look.lang, f"collapsed to depth {depth}: {ops:,} ops would make {asked:,} boxes",
+                         f"已收起到第 {depth} 层：{ops:,} 个运算要画 {asked:,} 个方框")
+            candidate.note = "\n".join(part for part in (candidate.note, said) if part)
             return candidate
         picture = candidate
-    return _ends(picture, f"{ops:,} ops would make {asked:,} boxes: the first and the last {ENDS} are drawn")
+    return _ends(picture, look.lang, _said(
+        look.lang, f"{ops:,} ops would make {asked:,} boxes: the first and the last {ENDS} are drawn",
+        f"{ops:,} 个运算要画 {asked:,} 个方框：只画最前和最后各 {ENDS} 个"))
+
+
+def _said(lang: str, english: str, chinese: str) -> str:
+    return {"en": english, "zh": chinese, "both": f"{chinese}  {english}"}[lang]
 
 
 def _level(shot: Snapshot, g: int) -> int:
@@ -256,14 +331,15 @@ def _level(shot: Snapshot, g: int) -> int:
     return level
 
 
-def _ends(picture: Picture, note: str) -> Picture:
+def _ends(picture: Picture, lang: str, note: str, ends: int = ENDS) -> Picture:
     """A picture of the first and the last boxes, and one for all between them."""
     n = len(picture.boxes)
-    kept = [*range(ENDS), *range(n - ENDS, n)]
-    counts = Counter(box.lines[0][0].split("  ")[0] for box in picture.boxes[ENDS:n - ENDS])
-    what = ", ".join(f"{name} × {count:,}" for name, count in counts.most_common(3))
-    boxes = [picture.boxes[i] for i in kept]
-    boxes.append(Box("note", [(f"… {n - 2 * ENDS:,} more …", "title"), (what, "detail")]))
+    kept = [*range(ends), *range(n - ends, n)]
+    counts = Counter(box.lines[0][0].split("  ")[0] for box in picture.boxes[ends:n - ends])
+    what = ", ".join(f"{name[:24]} × {count:,}" for name, count in counts.most_common(3))
+    boxes = [replace(picture.boxes[i], frame=-1) for i in kept]
+    more = _said(lang, f"… {n - 2 * ends:,} more …", f"…… 另有 {n - 2 * ends:,} 个 ……")
+    boxes.append(Box("note", [(more, "title"), (what, "detail")], bad=any(box.bad for box in picture.boxes[ends:n - ends])))
     at = {i: k for k, i in enumerate(kept)}
     arrows: list[Arrow] = []
     seen = set()
@@ -273,6 +349,4 @@ def _ends(picture: Picture, note: str) -> Picture:
         if source != target and not (outside and (source, target) in seen):
             seen.add((source, target))
             arrows.append(Arrow(source, target, "" if outside else a.label, a.strength, a.bad, a.marked))
-    for box in boxes:
-        box.frame = -1
     return Picture(boxes, arrows, [], note=note)

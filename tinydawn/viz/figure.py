@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,10 @@ from .measure import text_width
 CJK_FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Zen Hei", "PingFang SC", "Microsoft YaHei",
              "SimHei", "Droid Sans Fallback")
 FORMATS = ("svg", "png", "pdf")
+SHOWN = {"svg": "image/svg+xml", "png": "image/png"}  # by a notebook
 INK = "#222222"
 WRONG = "#D55E00"  # of what is not finite
+relabel: Callable[[str], str] | None = None  # what makes of every text of a figure the one that is shown, where somebody set it
 
 
 def figure_class(caller: str, path: str | Path) -> Any:
@@ -56,13 +58,25 @@ def paper(text: str) -> Iterator[dict[str, Any]]:
         yield {"fontfamily": fonts, "parse_math": False}
 
 
+class Saved(type(Path())):  # type: ignore[misc]
+    """The path of a picture that was saved. In a notebook it shows the picture; everywhere else it is a Path."""
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        found: dict[str, Any] = {"text/plain": str(self)}
+        kind = self.suffix.lower().lstrip(".")
+        if kind in SHOWN and self.is_file():
+            found[SHOWN[kind]] = self.read_text(encoding="utf-8") if kind == "svg" else self.read_bytes()
+        return found
+
+
 def save_figure(figure: Any, path: str | Path) -> Path:
     """Write a matplotlib figure by way of a temporary name; the same figure gives the same bytes. What matplotlib leaves out
-    of it, since it is not finite, is marked."""
+    of it, since it is not finite, is marked. The path comes back, which shows the figure in a notebook."""
     import matplotlib
 
+    translate(figure)
     mark_missing(figure)
-    target = Path(path)
+    target = Saved(path)
     kind = target.suffix.lower().lstrip(".") or "svg"
     dates: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
     buffer = io.BytesIO()
@@ -70,6 +84,25 @@ def save_figure(figure: Any, path: str | Path) -> Path:
         figure.savefig(buffer, format=kind, dpi=160, metadata=dates.get(kind))
     write_atomic(target, buffer.getvalue())
     return target
+
+
+def translate(figure: Any) -> None:
+    """Set all text of a figure to what `relabel` makes of it, in a font that has its letters."""
+    if relabel is None:
+        return
+    from matplotlib.text import Text
+
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            ticks = axis.get_ticklabels()
+            new = [relabel(label.get_text()) for label in ticks]
+            if new != [label.get_text() for label in ticks]:
+                axis.set_ticks(axis.get_majorticklocs(), new, fontfamily=_fonts("".join(new))[0])
+    for text in figure.findobj(Text):
+        shown = relabel(text.get_text()) if text.get_text() else ""
+        if shown != text.get_text():
+            text.set_text(shown)
+            text.set_fontfamily(_fonts(shown)[0])
 
 
 def mark_missing(figure: Any) -> None:

@@ -11,13 +11,14 @@ import graphviz
 
 from ..errors import message
 from .measure import text_width
-from .picture import Arrow, Box, Picture
+from .picture import SIZES, Arrow, Box, Picture
 from .render import RenderError, escaped, run
 from .themes import Theme, mixed
 
-SIZES = {"title": 13.0, "formula": 12.0, "detail": 11.0, "value": 11.0, "gradient": 11.0}
 LEADING = 1.3  # lines are this many font sizes apart
+WIDER, WIDER_BOLD = 1.12, 1.25  # a viewer without Helvetica or Arial takes a wider font, such as DejaVu
 MARGIN = 9.0
+SIDE = 6.0
 CELL = 9.0  # a cell of a heat map, points
 FONT = "Helvetica"
 
@@ -35,10 +36,10 @@ class Place:
     labels: dict[int, tuple[float, float]] = field(default_factory=dict)
 
 
-def size_of(box: Box) -> tuple[float, float]:
-    """Width and height of a box, in points."""
-    width = max((text_width(text, SIZES[role], role == "title") for text, role in box.lines), default=0.0)
-    height = sum(SIZES[role] * LEADING for _, role in box.lines)
+def size_of(box: Box, sizes: dict[str, float] = SIZES) -> tuple[float, float]:
+    """Width and height of a box, in points; there is room for a font that is wider than Helvetica."""
+    width = max((text_width(text, sizes[role]) * (WIDER_BOLD if role == "title" else WIDER) for text, role in box.lines), default=0.0)
+    height = sum(sizes[role] * LEADING for _, role in box.lines)
     if box.heat is not None:
         rows, columns = box.heat.shape
         width, height = max(width, columns * CELL), height + rows * CELL + 6
@@ -46,17 +47,17 @@ def size_of(box: Box) -> tuple[float, float]:
         return 1.6 * width + 2 * MARGIN, 1.9 * height + MARGIN
     if box.kind in ("parameter", "input"):
         width += 8
-    return width + 2 * MARGIN, height + MARGIN
+    return width + 2 * SIDE, height + MARGIN
 
 
 def dot_of(picture: Picture, direction: str, theme: Theme) -> str:
     """The picture as DOT text, to be laid out, or rendered elsewhere."""
     graph = graphviz.Digraph(
         "tinydawn",
-        graph_attr={"rankdir": direction, "ranksep": "0.35", "nodesep": "0.22", "bgcolor": theme.paper, "fontname": FONT,
+        graph_attr={"rankdir": direction, "ranksep": "0.35", "nodesep": "0.22", "bgcolor": "transparent" if picture.transparent else theme.paper, "fontname": FONT,
                     "fontcolor": theme.ink, "newrank": "true", "compound": "true"},
         node_attr={"fontname": FONT, "fontsize": "11", "fixedsize": "true", "shape": "box"},
-        edge_attr={"arrowsize": "0.6", "fontname": FONT, "fontsize": "10", "color": theme.arrow, "fontcolor": theme.dim})
+        edge_attr={"arrowsize": "0.6", "fontname": FONT, "fontsize": f"{picture.sizes['label']:g}", "color": theme.arrow, "fontcolor": theme.dim})
     title = "\n".join(t for t in (picture.title, picture.note) if t)
     if title:
         graph.attr(label=escaped(title), labelloc="t")
@@ -71,7 +72,7 @@ def dot_of(picture: Picture, direction: str, theme: Theme) -> str:
         for i in inside.get(frame, ()):
             box = picture.boxes[i]
             row = {"group": f"steps{frame}"} if picture.columns and direction in ("LR", "RL") and box.time is not None else {}
-            into.node(f"n{i}", escaped("\n".join(text for text, _ in box.lines)), **_node(box, theme), **row)
+            into.node(f"n{i}", escaped("\n".join(text for text, _ in box.lines)), **_node(box, theme, picture.sizes), **row)
         for f in children.get(frame, ()):
             with into.subgraph(name=f"cluster_{f}") as sub:
                 top = "b" if direction == "BT" else "t"  # where its label is to be: Graphviz turns that over too
@@ -98,9 +99,9 @@ def _spaced(label: str) -> str | None:
     return f" {escaped(label)} " if label else None
 
 
-def _node(box: Box, theme: Theme) -> dict[str, str]:
+def _node(box: Box, theme: Theme, sizes: dict[str, float]) -> dict[str, str]:
     fill, line, ink = theme.boxes[box.kind]
-    width, height = size_of(box)
+    width, height = size_of(box, sizes)
     shape = {"parameter": "ellipse", "chance": "diamond"}.get(box.kind, "box")
     style = {"op": "rounded,filled", "kept": "rounded,filled", "won": "rounded,filled", "cut": "rounded,filled,dashed",
              "pruned": "rounded,filled,dashed", "constant": "filled,dashed", "failed": "rounded,filled,bold",
@@ -163,8 +164,32 @@ def _columns(graph: Any, picture: Picture, direction: str) -> None:
 def place(picture: Picture, direction: str, theme: Theme, timeout: float) -> Place:
     """Have the picture laid out. Raises RenderError where there is no Graphviz, or where it takes too long."""
     untitled = replace(picture, title="", note="")  # these stand around the drawing, not in it
+    found, answer, names = _laid_out(dot_of(untitled, direction, theme), timeout)
+    left, top = answer["left"], answer["top"]
+    moved = _put_in_order(picture, found) if direction in ("TB", "BT") and picture.columns else {}
+    curves: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for edge in answer.get("edges", ()):
+        if edge.get("style") != "invis" and "pos" in edge:
+            curves.setdefault((names[edge["tail"]], names[edge["head"]]), []).append(edge)
+    for k, arrow in enumerate(picture.arrows):  # edges come back in their own order: matched by their ends
+        waiting = curves.get((f"n{arrow.source}", f"n{arrow.target}"))
+        if waiting:
+            edge = waiting.pop(0)
+            shift, other = moved.get(arrow.source, 0.0), moved.get(arrow.target, 0.0)
+            if shift != other:  # its ends have moved apart
+                found.curves[k] = _direct(found.boxes[arrow.source], found.boxes[arrow.target])
+                continue
+            found.curves[k] = _curve(edge["pos"], left - shift, top)
+            if "lp" in edge:
+                x, y = (float(v) for v in edge["lp"].split(","))
+                found.labels[k] = (x - left + shift, top - y)
+    return found
+
+
+def _laid_out(source: str, timeout: float) -> tuple[Place, dict[str, Any], dict[int, str]]:
+    """Boxes and frames where Graphviz puts them, all that it answered, and the names of its nodes by their numbers."""
     try:
-        answer = json.loads(run(dot_of(untitled, direction, theme), "json", timeout))
+        answer = json.loads(run(source, "json", timeout))
     except ValueError:
         raise RenderError(message("the renderer's layout could not be read", fix="install graphviz-pure or a newer Graphviz, or "
                                   "save it as .dot")) from None
@@ -180,24 +205,59 @@ def place(picture: Picture, direction: str, theme: Theme, timeout: float) -> Pla
         elif name.startswith("n") and "pos" in thing:
             x, y = (float(v) for v in thing["pos"].split(","))
             found.boxes[int(name[1:])] = (x - left, top - y, 72 * float(thing["width"]), 72 * float(thing["height"]))
-    moved = _put_in_order(picture, found) if direction in ("TB", "BT") and picture.columns else {}
-    curves: dict[tuple[int, int], list[dict[str, Any]]] = {}
+    answer["left"], answer["top"] = left, top
+    return found, answer, names
+
+
+def blocks(picture: Picture, members: list[int], exits: set[int], entries: set[int], theme: Theme, timeout: float,
+           way: str = "LR") -> Place:
+    """Some boxes of a picture by themselves, from left to right or from top to bottom. Arrows of `exits`, which lead away from them, go as far as the
+    end of the block, and those of `entries` come from its beginning. A word for the loss stands beside it."""
+    if not members:
+        return Place()
+    inside = set(members)
+    at = {i: n for n, i in enumerate(members)}
+    arrows = {k: a for k, a in enumerate(picture.arrows) if a.source in inside and a.target in inside and not a.delayed}
+    part = replace(picture, title="", note="", columns=False, boxes=[picture.boxes[i] for i in members],
+                   arrows=[replace(a, source=at[a.source], target=at[a.target]) for a in arrows.values()])
+    ports: dict[int, tuple[str, str]] = {}
+    for k, a in enumerate(picture.arrows):
+        if k in exits and a.source in inside:
+            ports[k] = (f"n{at[a.source]}", f"p{at[a.source]}")
+        elif k in entries and a.target in inside:
+            ports[k] = (f"q{at[a.target]}", f"n{at[a.target]}")
+    more = []
+    for tail, head in dict.fromkeys(ports.values()):
+        port, rank, look = (head, "sink", " [arrowhead=none]") if head[0] == "p" else (tail, "source", "")
+        more.append(f'{port} [label="" shape=point width=0.01 height=0.01]\n{tail} -> {head}{look}\n{{rank={rank}; {port}}}\n')
+    framed = [n for n, box in enumerate(part.boxes) if box.frame >= 0]
+    fed, feeding = {a.target for a in part.arrows}, {a.source for a in part.arrows}
+    for n, box in enumerate(part.boxes):
+        if box.frame >= 0 or not framed:
+            continue
+        to = [a.target for a in part.arrows if a.source == n]
+        if entries and n not in fed and to and part.boxes[to[0]].frame < 0:  # the word for the loss
+            more.append(f"{{rank=same; n{n}; n{to[0]}}}\n")
+        elif exits and n not in fed:  # what is read stands left of the frame
+            more += [f"n{n} -> n{m} [style=invis]\n" for m in framed if m not in fed]
+        elif entries and n in fed:
+            more += [f"n{m} -> n{n} [style=invis]\n" for m in framed if m not in feeding]
+    source = dot_of(part, way, theme).rstrip().rstrip("}") + "".join(more) + "}\n"
+    found, answer, names = _laid_out(source, timeout)
+    left, top = answer["left"], answer["top"]
+    curves: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for edge in answer.get("edges", ()):
         if edge.get("style") != "invis" and "pos" in edge:
-            curves.setdefault((int(names[edge["tail"]][1:]), int(names[edge["head"]][1:])), []).append(edge)
-    for k, arrow in enumerate(picture.arrows):  # edges come back in their own order: matched by their ends
-        waiting = curves.get((arrow.source, arrow.target))
-        if waiting:
-            edge = waiting.pop(0)
-            shift, other = moved.get(arrow.source, 0.0), moved.get(arrow.target, 0.0)
-            if shift != other:  # its ends have moved apart
-                found.curves[k] = _direct(found.boxes[arrow.source], found.boxes[arrow.target])
-                continue
-            found.curves[k] = _curve(edge["pos"], left - shift, top)
-            if "lp" in edge:
-                x, y = (float(v) for v in edge["lp"].split(","))
-                found.labels[k] = (x - left + shift, top - y)
-    return found
+            curves.setdefault((names[edge["tail"]], names[edge["head"]]), []).append(edge)
+    out = Place(found.width, found.height, {members[n]: where for n, where in found.boxes.items()}, found.frames)
+    for k in [*arrows, *ports]:
+        ends = ports[k] if k in ports else (f"n{at[arrows[k].source]}", f"n{at[arrows[k].target]}")
+        edge = curves[ends][0] if k in ports else curves[ends].pop(0)
+        out.curves[k] = _curve(edge["pos"], left, top)
+        if "lp" in edge:
+            x, y = (float(v) for v in edge["lp"].split(","))
+            out.labels[k] = (x - left, top - y)
+    return out
 
 
 def _put_in_order(picture: Picture, found: Place) -> dict[int, float]:

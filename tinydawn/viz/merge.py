@@ -109,6 +109,7 @@ def merge(shot: Snapshot, run: list[int], label: str, delayed: bool = False, lay
         seen.add((source, target))
         edges.append(replace(e, source=source, target=target, delayed=across))
     marked = {alias[i] for i in alias if shot.vertices[i].marked}
+    wrong = _wrong_of_all(shot, alias, dropped)
     words = _first_and_last(shot, dropped, alias)
     vertices = list(shot.vertices)
     for i, v in enumerate(vertices):
@@ -118,6 +119,8 @@ def merge(shot: Snapshot, run: list[int], label: str, delayed: bool = False, lay
             vertices[i] = replace(v, value=None, gradient=None)
         elif i in words:
             vertices[i] = replace(v, label=words[i], symbol=words[i], value=None, gradient=None)
+    for i, more_wrong in wrong.items():
+        vertices[i] = replace(vertices[i], wrong=vertices[i].wrong | more_wrong)
     groups = [replace(g, repeat=g.repeat * len(run)) if layers and i == run[0] else g for i, g in enumerate(shot.groups)]
     if delayed:
         within = {i for i, v in enumerate(vertices) if v.group in turn}
@@ -137,6 +140,19 @@ def _first_and_last(shot: Snapshot, dropped: set[int], alias: dict[int, int]) ->
             if stands is not None and shot.vertices[stands].kind == "input":
                 last[stands] = own.label
     return {i: f"{shot.vertices[i].label} … {label}" for i, label in last.items() if label != shot.vertices[i].label}
+
+
+def _wrong_of_all(shot: Snapshot, alias: dict[int, int], dropped: set[int]) -> dict[int, frozenset[str]]:
+    """What is not finite in any of those that are left out, by the vertex that stands for it: an op, or its argument."""
+    stands = {(e.target, e.position): e.source for e in shot.edges if e.source not in dropped and e.target not in dropped}
+    found: dict[int, frozenset[str]] = {}
+    for i, k in alias.items():
+        found[k] = found.get(k, frozenset()) | shot.vertices[i].wrong
+    for e in shot.edges:
+        at = stands.get((alias.get(e.target, -1), e.position))
+        if at is not None and e.source in dropped and e.source not in alias:
+            found[at] = found.get(at, frozenset()) | shot.vertices[e.source].wrong
+    return {k: wrong for k, wrong in found.items() if wrong}
 
 
 def _of_leaves(shot: Snapshot, alias: dict[int, int]) -> dict[tuple[int, int, int], list[Any]]:

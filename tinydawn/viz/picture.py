@@ -24,6 +24,7 @@ class Box:
     bad: bool = False
     wrong: frozenset[str] = frozenset()  # the roles of the lines that tell of a NaN or an overflow
     double: bool = False  # a second border, of what is finished
+    greedy: bool = False  # of a search: on the path that takes the likeliest word at each step
 
 
 @dataclass(eq=False)
@@ -39,6 +40,7 @@ class Arrow:
     delayed: bool = False
     cut: bool = False  # no gradient comes back along it
     onward: int = 0  # from one step to another: 1 to a later one, -1 to an earlier
+    greedy: bool = False  # of a search: on greedy's path
 
 
 @dataclass(eq=False)
@@ -51,6 +53,10 @@ class Frame:
     time: int | None = None
 
 
+SIZES = {"title": 13.0, "formula": 12.0, "detail": 11.0, "value": 11.0, "gradient": 11.0, "label": 10.0, "note": 11.0}
+SLIDE_SIZES = {"title": 13.0, "formula": 12.0, "detail": 12.0, "value": 12.0, "gradient": 12.0, "label": 12.0, "note": 12.0}
+
+
 @dataclass
 class Picture:
     boxes: list[Box] = field(default_factory=list)
@@ -60,3 +66,10 @@ class Picture:
     note: str = ""
     columns: bool = False  # steps stand side by side
     tree: bool = False  # children in the order of their arrows
+    sizes: dict[str, float] = field(default_factory=lambda: SIZES)  # of the text, by role, in points
+    slide: bool = False  # it is as wide and high as a slide
+    legend: bool = False  # what colours, widths and dashes mean stands below it
+    transparent: bool = False  # no ground is drawn
+    lang: str = "en"  # of the legend
+    lean: int = 0  # how much its boxes leave out, so that it fits a slide
+    shot: Any = None  # the snapshot whose vertices the members of its boxes are

@@ -22,6 +22,7 @@ from .line_names import End, name_lines
 # The palette of Okabe and Ito, which every eye can tell apart, without its yellow, which white paper swallows.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#000000", "#CC79A7", "#E69F00", "#56B4E9")
 STROKES: tuple[Any, ...] = ("-", (0, (1, 1.2)), (0, (7, 1.5, 1.2, 1.5)), (0, (3.5, 1.5)), (0, (7, 1.5, 1.2, 1.5, 1.2, 1.5)))
+BASELINE = "#6E6E6E"
 # Of heat maps; each darkens evenly, so that grey print shows the same. Grey is 0 between yellow below and blue above.
 UNSIGNED = ("#FFFFFF", "#C3D8EC", "#7BAFD9", "#2F79B5", "#08306B")
 SIGNED = ("#FFDF9E", "#C3B491", "#868686", "#45638F", "#08306B")
@@ -175,7 +176,7 @@ def training_curves(curves: Mapping[str, Any], path: str | Path, baselines: Mapp
     """Draw curves, such as losses or gradient norms by update, and save to `path`.
 
     curves     name -> numbers, the first at x = 1, or pairs (x, y); also an array or Tensor (N,) or (N, 2)
-    baselines  name -> number: dashed lines across
+    baselines  name -> number: thin grey lines across, in a stroke that no curve has
     log        a logarithmic y axis
 
     Each line has its name at its end; a legend has them all where one would cover a line or there are too many. What
@@ -208,7 +209,7 @@ def training_curves(curves: Mapping[str, Any], path: str | Path, baselines: Mapp
             last = np.flatnonzero(good)[-1:]
             ends.append((line, label, *((x[last[0]], y[last[0]]) if len(last) else (math.inf, math.nan))))
         for name, value in levels:
-            line = axes.axhline(value, color=INK, linewidth=1, linestyle=(0, (5, 3)), zorder=3)
+            line = axes.axhline(value, color=BASELINE, linewidth=1.1, linestyle=(0, (1.5, 3)), zorder=1.5)
             ends.append((line, name, math.inf, value))
 
         _scales(axes, np.concatenate([x for x, _ in points]), log)
@@ -217,7 +218,7 @@ def training_curves(curves: Mapping[str, Any], path: str | Path, baselines: Mapp
         if title:
             axes.set_title(title, fontsize=11, loc="left", color=INK, **text)
         if not name_lines(figure, axes, ends, text):
-            names = [*labels, *(f"{name}: {value:.3g}" for name, value in levels)]  # dashed lines look alike in a legend
+            names = [*labels, *(f"{name}: {value:.3g}" for name, value in levels)]  # baselines look alike in a legend
             aside, columns = max(inches(name, 9) for name in names), math.ceil(len(ends) / 16)
             figure.set_figwidth(max(6.4, inches(title, 11) + 1.0) + columns * (aside + 0.8))
             legend = figure.legend([line for line, *_ in ends], ["."] * len(ends), loc="outside right upper", frameon=False,

@@ -11,6 +11,7 @@ from ..errors import GraphError, message
 from ..graph import table
 from .formulas import FORMULAS, filled
 from .snapshot import Edge, Snapshot, Vertex
+from .wrong import mark_wrong
 
 MOST = 2000  # numbers
 _ENTRYWISE = frozenset({
@@ -45,6 +46,7 @@ class _Splitter:
         self.new.outputs = [int(k) for i in self.shot.outputs for k in self.places[i].reshape(-1)]
         if self.shot.backward:
             self.backward()
+        mark_wrong(self.new)
         return self.new
 
     def backward(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,13 +13,19 @@ from .. import scope
 from ..backend import to_host
 from ..graph import Node
 from ..nn.module import Buffer, Module, Parameter
-from ..nn.rnn import _Cell
+from ..nn.rnn import _Cell, _GRUStep
 from ..tensor import Tensor
-from .formulas import FORMULAS, SYMBOLS, filled
+from .formulas import FORMULAS, MODULES, OF_LAYERS, STRUCTURAL, SYMBOLS, filled, of_gru
+from .numbers import constant_text
 from .settings import DATA, index_text, is_readable, mean_or_sum, picks, readable_settings
 from .trace import Path, Record, Trace, dense, records_of, roots_of
+from .wrong import mark_wrong
 
 CHANCE = ("eps", "epsilon", "ε", "noise")  # a constant of this name is drawn as a draw of chance
+# What a leaf that gradients go to is called where it is a weight, though it belongs to no module: W, w₁, W_hh, U, V, θ; and
+# what stands beside such a one, while alone it may be anything.
+_WEIGHT = re.compile(r"([WwUVθφ]|theta|phi|weights?|bias(es)?)([_.]\w+|[\d₀-₉′']*)")
+_BIAS = re.compile(r"[bc]([_.]\w+|[\d₀-₉′']*)")
 
 
 @dataclass(eq=False)
@@ -40,6 +47,8 @@ class Vertex:
     also      of an op that stands for several: the symbols of the others
     live      whether it is, or depends on, something that a gradient could go to
     marked    the end of a path that is to be highlighted
+    wrong     "value", "gradient": which of them is not finite, though nobody meant it; also where several are drawn as one
+    whole     of an op: its formula has those of others in it, and what flows through them is not told one by one
     """
 
     kind: str
@@ -59,6 +68,8 @@ class Vertex:
     also: tuple[str, ...] = ()
     live: bool = True
     marked: bool = False
+    wrong: frozenset[str] = frozenset()
+    whole: bool = False
 
 
 @dataclass(eq=False)
@@ -91,6 +102,7 @@ class Group:
     repeat  how many equal modules it stands for
     call    of a module that is called several times: which call, from 1; 0 if there is one only
     label   what stands for several: "× 6", "t = 3 … 18"
+    formula of a module that a lecture has a formula for, in its own options; lines
     """
 
     kind: str
@@ -103,6 +115,7 @@ class Group:
     full_name: str = ""
     label: str = ""
     repeat: int = 1
+    formula: str = ""
 
 
 @dataclass
@@ -139,6 +152,18 @@ def snapshot(x: Tensor | Sequence[Tensor] | Trace, model: Module | None = None, 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
+def subscripted(name: str, number: int) -> str:
+    """W₂ of W and 2."""
+    return name + str(number).translate(_SUBSCRIPTS)
+
+
+def _is_transpose(v: Vertex) -> bool:
+    """Whether a permute swaps the last two axes, and nothing else."""
+    axes = list(v.options.get("axes", ()))
+    n = len(axes)
+    return n >= 2 and axes == [*range(n - 2), n - 1, n - 2]
+
+
 class _Builder:
     def __init__(self, model: Module | None, inputs: Sequence[tuple[str, Any]]) -> None:
         self.shot = Snapshot()
@@ -147,6 +172,7 @@ class _Builder:
             self.names.update((id(p), name) for name, p in model.named_parameters())
             self.names.update((id(b), name) for name, b in model.named_buffers())
         self.inputs = {id(_array(value)): name for name, value in inputs}
+        self.whole = [(name, _array(value)) for name, value in inputs if getattr(_array(value), "dtype", float) in (int, np.int32)]
         self.place: dict[Node, int] = {}  # vertices of recorded ops
         self.data: dict[int, int] = {}  # vertices of data, by the array's identity
         self.owners: dict[int, int] = {}  # numbers of parameters
@@ -154,7 +180,9 @@ class _Builder:
         self.calls: dict[tuple[int, int], list[int]] = {}  # groups by (parent, module)
         self.made: dict[int, int] = {}  # vertices by the identity of their record
         self.letters: dict[str, list[int]] = {}  # owners of each symbol, in order
-        self.unnamed = 0  # data without a name
+        self.unnamed: list[int] = []  # vertices of data without a name
+        self.loose: list[int] = []  # vertices of leaves that belong to no module
+        self.arguments: dict[int, list[int]] = {}  # of ops, in their order
         self.traced = False
         self.totals: dict[int, Any] = {}  # gradients of leaves, by owner
         self.symbols = 0
@@ -198,6 +226,11 @@ class _Builder:
                 for k, g in enumerate(groups):
                     self.shot.groups[g].call = k + 1
         self.cells_are_steps()
+        self.find_weights()
+        self.name_data()
+        self.name_attention()
+        self.write_formulas()
+        mark_wrong(self.shot)
         return self.shot
 
     # --- ops ---
@@ -208,22 +241,18 @@ class _Builder:
         given = [(k, record.settings[k]) for k in DATA if hasattr(record.settings.get(k), "shape")]
         if record.op == "getitem":
             given += [("index", i) for i in picks(record.settings.get("index"))]
-        data = [self.datum(value, self.inputs.get(id(value), k)) for k, value in given]
+        data = [self.datum(value, self.inputs.get(id(value)) or self.same(value) or k, shared=True) for k, value in given]
         at = len(self.shot.vertices)
         self.symbols += 1
         out = record.out
         node = record.node
-        symbol = record.name or f"v{self.symbols}"
-        symbols = [self.shot.vertices[i].symbol for i in sources]
         live = node is not None or any(self.shot.vertices[i].live for i in sources)
         settings = record.settings
-        formula = FORMULAS.get(record.op)
         own = mean_or_sum(settings) if record.op == "cross_entropy" else {}
-        readable = own | {k: index_text(v) if k == "index" and is_readable(v) else v for k, v in settings.items()}
+        self.arguments[at] = [*sources, *data] if record.op in ("getitem", "embedding") else sources
         self.shot.vertices.append(Vertex(
             "failed" if record.failed else "op", record.op, tuple(node.shape) if node is not None else _shape(out),
-            str(node.dtype) if node is not None else "", symbol,
-            filled(formula.text, symbols, symbol, "", readable) if formula else "",
+            str(node.dtype) if node is not None else "", record.name or f"v{self.symbols}", "",
             None if out is None else to_host(out), _host(record.gradient),
             record.failed or readable_settings(settings), group, -1, record.line, {**settings, **own},
             node is None and not record.failed, live=live))
@@ -250,7 +279,7 @@ class _Builder:
         value: Any = record.args[i] if i < len(record.args) else None
         name = (self.names.get(id(given)) or given.name) if isinstance(given, Tensor) else None
         if isinstance(value, (bool, int, float)):
-            return self.constant(f"{value:.7g}", np.asarray(value), group)
+            return self.constant(constant_text(value), np.asarray(value), group)
         if not hasattr(value, "shape"):
             return self.add(Vertex("constant", "constant", symbol="c", group=group, live=False))
         if not record.tensors:
@@ -262,33 +291,103 @@ class _Builder:
         flat: Any = value.reshape(-1)
         if name is None and flat.size and id(value) not in self.inputs and (flat == flat[0]).all():
             return self.constant(f"{float(flat[0]):.4g}", value, group)
+        if name is None and id(value) not in self.inputs and value.dtype == bool:
+            return self.constant("mask", value, group)
         if name is None and not isinstance(given, Tensor):  # an array made inside, such as dropout's mask
             return self.constant("mask" if self.inside(group, "Dropout") else "constant", value, group)
-        return self.datum(value, name or self.inputs.get(id(value), "input"))
+        return self.datum(value, name or self.inputs.get(id(value), ""))
 
     def constant(self, label: str, value: Any, group: int, kind: str = "constant") -> int:
         return self.add(Vertex(kind, label, tuple(value.shape), str(value.dtype), symbol=label, value=to_host(value),
                                group=group, live=False))
 
-    def datum(self, value: Any, label: str) -> int:
-        """Data: one vertex for all its uses, outside every module."""
+    def same(self, value: Any) -> str:
+        """The name of the ids that were given, of which these are a copy."""
+        return next((name for name, array in self.whole if np.array_equal(to_host(array), to_host(value))), "")
+
+    def datum(self, value: Any, label: str, shared: bool = False) -> int:
+        """Data: one vertex for all its uses, outside every module. Without a label it is named when all is known; a `shared`
+        one, such as ids, is told from others of its name."""
         at = self.data.get(id(value))
         if at is None:
-            if label == "input":
-                self.unnamed += 1
-                label = "input" if self.unnamed == 1 else f"input {self.unnamed}"
             at = self.data[id(value)] = self.add(Vertex("input", label, tuple(value.shape), str(value.dtype), symbol=label,
                                                         value=to_host(value), live=False))
+            if not label or (shared and id(value) not in self.inputs):
+                self.unnamed.append(at)
             self.keep.append(value)
         return at
+
+    def find_weights(self) -> None:
+        """Leaves that are weights by their name, although they are no Parameters."""
+        vertices = self.shot.vertices
+        for pattern in (_WEIGHT, _BIAS):
+            for i in self.loose:
+                if pattern.fullmatch(vertices[i].label):
+                    vertices[i].kind = "parameter"
+            if not any(v.kind == "parameter" for v in vertices):
+                return
+
+    def name_data(self) -> None:
+        """Data that has no name of its own is called by the step that reads it first: x₃, ids₃; the rest is x, or x₁, x₂, ..."""
+        shot = self.shot
+        first: dict[int, int] = {}
+        for e in shot.edges:
+            first.setdefault(e.source, e.target)
+        taken = {v.label for i, v in enumerate(shot.vertices) if v.kind == "input" and i not in self.unnamed}
+        loose: dict[str, list[int]] = {}
+        for i in self.unnamed:
+            v = shot.vertices[i]
+            t = self.time(shot.vertices[first[i]].group) if i in first else None
+            name = subscripted(v.label or "x", t) if t is not None else ""
+            if not name or name in taken:
+                loose.setdefault(v.label, []).append(i)
+            else:
+                taken.add(name)
+                v.label = v.symbol = name
+        for label, alike in loose.items():
+            many = len(alike) > 1 or (label or "input") in taken
+            for k, i in enumerate(alike):
+                name = subscripted(label or "x", k + 1) if many else label or "input"
+                shot.vertices[i].label = shot.vertices[i].symbol = name
+        for v in shot.vertices:
+            if v.kind == "input" and v.label == "input":
+                v.symbol = "x"
+
+    def time(self, group: int) -> int | None:
+        """The step that a group is in."""
+        while group >= 0:
+            g = self.shot.groups[group]
+            if g.time is not None:
+                return g.time
+            group = g.parent
+        return None
+
+    def name_attention(self) -> None:
+        """What attention is given is called Q, K and V, or all three where they are one array."""
+        shot = self.shot
+        for at, sources in self.arguments.items():
+            if shot.vertices[at].label != "attention":
+                continue
+            for source, letter in zip(sources, ("Q", "K", "V") if len(sources) > 1 else ("Q, K, V",), strict=False):
+                while shot.vertices[source].label in STRUCTURAL and len(self.arguments.get(source, ())) == 1:
+                    source = self.arguments[source][0]
+                if re.fullmatch(r"v\d+", shot.vertices[source].symbol):
+                    shot.vertices[source].symbol = letter
+
+    def write_formulas(self) -> None:
+        """The formula of every op, once all that goes into it has its symbol."""
+        for at, sources in self.arguments.items():
+            self.shot.vertices[at].formula = formula_of(self.shot.vertices, at, sources)
 
     def leaf(self, node: Node, flow: Any, group: int, value: Any = None) -> int:
         """A vertex for one use of a tensor that gradients go to; `value` is what it held then."""
         tensor = node.tensor()
         if tensor is None:
             return self.add(Vertex("input", "input", tuple(node.shape), str(node.dtype), symbol="x", group=group))
-        kind = "parameter" if isinstance(tensor, Parameter) else "input"
-        label = self.names.get(id(tensor)) or tensor.name or kind
+        own = self.names.get(id(tensor)) or tensor.name or ""
+        loose = not isinstance(tensor, Parameter)
+        kind = "input" if loose else "parameter"
+        label = own or kind
         gradient = None if self.traced or tensor._grad is None else tensor.grad.data  # .grad may be of another computation
         if id(tensor) not in self.owners:
             self.owners[id(tensor)] = len(self.owners)
@@ -296,25 +395,31 @@ class _Builder:
         if flow is not None:  # a backward pass was watched: what all uses give is added up, whatever .grad holds by now
             owner, share = self.owners[id(tensor)], _host(flow)
             self.totals[owner] = self.totals[owner] + share if owner in self.totals else share
-        if kind == "input":  # one for all its uses, as data is
+        if loose:  # one for all its uses, as data is
             if node in self.place:
                 return self.place[node]
             group = -1
-        at = self.add(Vertex(kind, label, tuple(node.shape), str(node.dtype), symbol=self.symbol(label, id(tensor)),
+        symbol = self.symbol(label, id(tensor), group) if kind == "parameter" else label
+        at = self.add(Vertex(kind, label, tuple(node.shape), str(node.dtype), symbol=symbol,
                              value=to_host(tensor.data if value is None else value), gradient=_host(gradient), group=group,
                              owner=self.owners[id(tensor)]))
-        if kind == "input":
+        if loose:
             self.place[node] = at
+            self.loose.append(at)
+            if label == "input":
+                self.unnamed.append(at)
+                self.shot.vertices[at].label = ""
         return at
 
-    def symbol(self, label: str, identity: int) -> str:
+    def symbol(self, label: str, identity: int, group: int) -> str:
         """The lecture's letter; where several parameters would share one, W, W₂, W₃ by their first use."""
-        symbol, owner = _symbol(label), self.owners[identity]
+        layer = self.shot.groups[group].title if group >= 0 else ""
+        symbol, owner = OF_LAYERS.get(layer, {}).get(label.rsplit(".", 1)[-1]) or _symbol(label), self.owners[identity]
         with_it = self.letters.setdefault(symbol, [])
         if owner not in with_it:
             with_it.append(owner)
         number = with_it.index(owner) + 1
-        return symbol if number == 1 else symbol + str(number).translate(_SUBSCRIPTS)
+        return symbol if number == 1 else subscripted(symbol, number)
 
     def add(self, vertex: Vertex) -> int:
         self.shot.vertices.append(vertex)
@@ -345,7 +450,10 @@ class _Builder:
             return Group("part" if number is None else "step", name, name, "", parent, number, 0, around + name)
         kind = type(what).__name__
         cell = -1 if isinstance(what, _Cell) else None  # its calls may turn out to be steps
-        return Group("module", name, kind, what.extra_repr(), parent, cell, 0, around + name)
+        formula = MODULES.get(kind, "")
+        if isinstance(what, _GRUStep):
+            formula = of_gru(what.z_convention == "notes", what.reset_after, not isinstance(what, _Cell))
+        return Group("module", name, kind, what.extra_repr(), parent, cell, 0, around + name, formula=formula)
 
     def cells_are_steps(self) -> None:
         """A recurrent cell that a plain loop calls over and over: each call is a step."""
@@ -356,6 +464,32 @@ class _Builder:
 
     def inside(self, group: int, title: str) -> bool:
         return group >= 0 and self.shot.groups[group].title == title
+
+
+def arguments_of(shot: Snapshot) -> dict[int, list[int]]:
+    """Of every op what goes into it, in order; of what comes a step late, and what came before the first, the first."""
+    found: dict[int, dict[int, int]] = {}
+    for e in shot.edges:
+        if shot.vertices[e.target].kind == "op":
+            found.setdefault(e.target, {}).setdefault(e.position, e.source)
+    return {at: [places[k] for k in sorted(places)] for at, places in found.items()}
+
+
+def formula_of(vertices: list[Vertex], at: int, sources: Sequence[int]) -> str:
+    """What an op computes, with the symbols of what goes into it."""
+    v, symbols = vertices[at], [vertices[i].symbol for i in sources]
+    formula = FORMULAS.get(v.label)
+    if formula is None:
+        return ""
+    text = formula.text
+    if v.label == "cat":
+        return f"[{'; '.join(symbols if len(symbols) <= 4 else [*symbols[:2], '…', symbols[-1]])}]"
+    if v.label == "permute" and _is_transpose(v):
+        text = "{0}ᵀ"
+    if v.label == "getitem" and len(symbols) > 1:
+        text = "{0}[{1}]"
+    readable = v.options | {k: index_text(x) for k, x in v.options.items() if k == "index" and is_readable(x)}
+    return filled(text, symbols, v.symbol, "", readable)
 
 
 def _below(trace: Trace, ends: list[Record]) -> list[Record]:

@@ -12,6 +12,7 @@ import numpy as np
 from .formulas import FORMULAS, ROWS, Formula, filled
 from .numbers import FEW, numbers
 from .picture import Picture
+from .slide import norm_alone
 from .snapshot import Snapshot
 from .svg import svg_of
 from .themes import Theme
@@ -63,11 +64,11 @@ def steps_of(shot: Snapshot, picture: Picture, lang: str = "en") -> list[Step]:
                           values=[box_of[i]]))
     if not shot.backward:
         return [*steps, Step("forward", said["no backward"])][:MOST]
-    return [*steps, *_backward(shot, box_of, arrow_of, arguments, said)][:MOST]
+    return [*steps, *_backward(shot, box_of, arrow_of, arguments, said, picture.lean)][:MOST]
 
 
 def _backward(shot: Snapshot, box_of: dict[int, int], arrow_of: dict[tuple[int, int], int], arguments: list[list[int]],
-              said: dict[str, str]) -> list[Step]:
+              said: dict[str, str], lean: int) -> list[Step]:
     steps: list[Step] = []
     totals: dict[Any, Any] = {}
     flows = {(e.source, e.target, e.position): e.flow for e in shot.edges}
@@ -77,7 +78,7 @@ def _backward(shot: Snapshot, box_of: dict[int, int], arrow_of: dict[tuple[int, 
         if k < 0:
             if not seeded:
                 seeded = True
-                gradients = {box_of[i]: _gradient(v.gradient, said)} if i in box_of else {}
+                gradients = {box_of[i]: _gradient(v.gradient, said, lean)} if i in box_of else {}
                 steps.append(Step("backward", f"dL/d{v.symbol} = 1", said["seed"], box_of.get(i, -1), gradients=gradients))
             continue
         source = arguments[i][k]
@@ -101,7 +102,7 @@ def _backward(shot: Snapshot, box_of: dict[int, int], arrow_of: dict[tuple[int, 
         if more:
             with_numbers += f",  {said['together']} {_shown(totals[key])}"
         shows = [j for j, u in enumerate(shot.vertices) if u.owner == target.owner] if target.owner >= 0 else [source]
-        gradients = {box_of[j]: _gradient(totals[key], said) for j in shows if j in box_of}
+        gradients = {box_of[j]: _gradient(totals[key], said, lean) for j in shows if j in box_of}
         arrow = arrow_of.get((box_of.get(source, -1), box_of.get(i, -1)), -1)
         steps.append(Step("backward", text, with_numbers, box_of.get(i, -1), arrow, gradients=gradients))
     steps.append(Step("backward", said["end"]))
@@ -114,25 +115,27 @@ def _formula(shot: Snapshot, arguments: list[int], op: str) -> Formula | None:
     return ROWS[op] if rows and op in ROWS else FORMULAS.get(op)
 
 
-def frames(diagram: Diagram, shot: Snapshot, lang: str) -> list[str]:
+def frames(diagram: Diagram, lang: str) -> list[str]:
     """One SVG per step, all of one size, with nothing moving between them."""
     picture, theme = drawn(diagram)
     where = diagram.place()
     out = []
     shown: set[int] = set()
     gradients: dict[int, str] = {}
-    for step in steps_of(shot, picture, lang):
+    for step in steps_of(picture.shot, picture, lang):
         shown.update(step.values)
         gradients.update(step.gradients)
         boxes = [replace(box, lines=[(_at_this_step(text, role, b in shown, gradients.get(b)), role) for text, role in box.lines],
                          heat=box.heat if b in shown or box.heat is None else np.zeros_like(box.heat), strong=b == step.box)
                  for b, box in enumerate(picture.boxes)]
         arrows = [replace(a, marked=k == step.arrow, strength=None) for k, a in enumerate(picture.arrows)]
-        out.append(svg_of(replace(picture, boxes=boxes, arrows=arrows, note=f"{step.rule}\n{step.sum or ' '}"), where, theme))
+        out.append(svg_of(replace(picture, boxes=boxes, arrows=arrows, legend=False, note=f"{step.rule}\n{step.sum or ' '}"), where,
+                          theme))
     return out
 
 
 def drawn(diagram: Diagram) -> tuple[Picture, Theme]:
+    diagram.place()  # which chooses the picture for a slide
     assert diagram.picture is not None
     assert diagram.theme is not None
     return diagram.picture, diagram.theme
@@ -146,19 +149,25 @@ def _at_this_step(text: str, role: str, shown: bool, gradient: str | None) -> st
     return text
 
 
-def page(diagram: Diagram, shot: Snapshot, lang: str) -> str:
+def page(diagram: Diagram, lang: str) -> str:
     """The HTML page: the drawing, what happens at this step, arrow keys, a slider. Everything is in it."""
     picture, theme = drawn(diagram)
     said = _say(lang)
-    data = [{**asdict(step), "phase": said[step.phase]} for step in steps_of(shot, picture, lang)]
-    title = escape(picture.title or "tinydawn")
+    data = [{**asdict(step), "phase": said[step.phase]} for step in steps_of(picture.shot, picture, lang)]
     plain = [replace(arrow, strength=None, bad=False) for arrow in picture.arrows]  # gradients come later
     svg = svg_of(replace(picture, arrows=plain), diagram.place(), theme)
+    return page_of(picture, theme, svg, diagram.place().width, data, lang, _SHOW, _CSS.replace("MARK", theme.mark))
+
+
+def page_of(picture: Picture, theme: Theme, svg: str, width: float, steps: list[dict[str, Any]], lang: str, show: str, css: str,
+            ) -> str:
+    """A page that goes through steps with arrow keys; `show` is the JavaScript that shows steps[at]."""
+    said = _say(lang)
     return _PAGE.format(
-        lang="zh" if lang == "zh" else "en", title=title, paper=theme.paper, ink=theme.ink, dim=theme.dim, mark=theme.mark,
-        line=theme.frame_line, wide=round(2.2 * diagram.place().width + 80), svg=svg, back=said["back"],
-        next=said["next"], keys=said["keys"],
-        data=json.dumps(data, ensure_ascii=False).replace("<", "\\u003c"))
+        lang="zh" if lang == "zh" else "en", title=escape(picture.title or "tinydawn"), ink=theme.ink, dim=theme.dim,
+        paper="transparent" if picture.transparent else theme.paper, line=theme.frame_line, wide=round(2.2 * width + 80), svg=svg,
+        back=said["back"], next=said["next"], keys=said["keys"], show=show, css=css,
+        data=json.dumps(steps, ensure_ascii=False).replace("<", "\\u003c"))
 
 
 def _shown(array: Any, label: str = "?") -> str:
@@ -175,8 +184,9 @@ def _shown(array: Any, label: str = "?") -> str:
     return "[" + ", ".join(_shown(x) for x in a) + "]"
 
 
-def _gradient(total: Any, said: dict[str, str]) -> str:
-    return f"{said['gradient']}: {numbers(total)}"
+def _gradient(total: Any, said: dict[str, str], lean: int) -> str:
+    text = f"{said['gradient']}: {numbers(total)}"
+    return norm_alone(text, "en") if lean else text
 
 
 def _say(lang: str) -> dict[str, str]:
@@ -194,6 +204,27 @@ def _say(lang: str) -> dict[str, str]:
     return chinese if lang == "zh" else {k: f"{chinese[k]} {english[k]}" for k in english}
 
 
+# What shows step `at` of a computation, and how what it is about looks.
+_SHOW = """  const values = new Set(), gradients = new Map();
+  for (const step of steps.slice(0, at + 1)) {
+    step.values.forEach(b => values.add(b));
+    for (const [b, text] of Object.entries(step.gradients)) gradients.set(Number(b), text);
+  }
+  for (const box of document.querySelectorAll(".box")) {
+    const b = Number(box.id.slice(1));
+    box.classList.toggle("now", b === steps[at].box);
+    box.querySelectorAll(".value, .heat").forEach(e => e.classList.toggle("off", !values.has(b)));
+    box.querySelectorAll(".gradient").forEach(e => {
+      e.classList.toggle("off", !gradients.has(b));
+      if (gradients.has(b)) { e.removeAttribute("textLength"); e.textContent = gradients.get(b); }
+    });
+  }
+  document.querySelectorAll(".arrow").forEach(e => e.classList.toggle("now", e.id === "a" + steps[at].arrow));
+"""
+_CSS = """.now > rect:first-of-type, .now > polygon:first-of-type { stroke: MARK; stroke-width: 4; }
+.arrow.now path { stroke: MARK; stroke-width: 4; }
+.arrow.now polygon { fill: MARK; }
+"""
 _PAGE = """<!DOCTYPE html>
 <html lang="{lang}">
 <head>
@@ -213,9 +244,7 @@ small {{ color: {dim}; }}
 main {{ padding: 10px; text-align: center; }}
 main svg {{ width: 100%; max-width: {wide}px; height: calc(100vh - 170px); }}
 .off {{ visibility: hidden; }}
-.now > rect:first-of-type, .now > polygon:first-of-type {{ stroke: {mark}; stroke-width: 4; }}
-.arrow.now path {{ stroke: {mark}; stroke-width: 4; }}
-.arrow.now polygon {{ fill: {mark}; }}
+{css}
 </style>
 </head>
 <body>
@@ -235,22 +264,7 @@ slider.max = steps.length - 1;
 let at = 0, timer = null;
 function show(k) {{
   at = Math.max(0, Math.min(steps.length - 1, k));
-  const values = new Set(), gradients = new Map();
-  for (const step of steps.slice(0, at + 1)) {{
-    step.values.forEach(b => values.add(b));
-    for (const [b, text] of Object.entries(step.gradients)) gradients.set(Number(b), text);
-  }}
-  for (const box of document.querySelectorAll(".box")) {{
-    const b = Number(box.id.slice(1));
-    box.classList.toggle("now", b === steps[at].box);
-    box.querySelectorAll(".value, .heat").forEach(e => e.classList.toggle("off", !values.has(b)));
-    box.querySelectorAll(".gradient").forEach(e => {{
-      e.classList.toggle("off", !gradients.has(b));
-      if (gradients.has(b)) {{ e.removeAttribute("textLength"); e.textContent = gradients.get(b); }}
-    }});
-  }}
-  document.querySelectorAll(".arrow").forEach(e => e.classList.toggle("now", e.id === "a" + steps[at].arrow));
-  find("rule").textContent = steps[at].phase + ":  " + steps[at].rule;
+{show}  find("rule").textContent = (steps[at].phase ? steps[at].phase + ":  " : "") + steps[at].rule;
   find("sum").textContent = steps[at].sum;
   find("count").textContent = (at + 1) + " / " + steps.length;
   slider.value = at;
