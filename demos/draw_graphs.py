@@ -240,9 +240,10 @@ class VAE(nn.Module):
         h = called("h", td.tanh(self.encoder(x)))  # (2,) -> (3,)
         mean = called("μ", self.mean(h))  # (3,) -> (1,)
         std = called("σ", td.exp(self.log_std(h)))  # (3,) -> (1,)
-        z = called("z", mean + std * noise)  # (1,)
+        z = mean + std * noise  # (1,)
         if self.cut:
             z = z.detach()
+        called("z", z)
         again = called("x̂", self.decoder(z))  # (1,) -> (2,)
         return called("L", F.mse_loss(again, x))  # ()
 
@@ -250,7 +251,7 @@ gallery.section("latent")
 x, noise = numbers(2, name="x"), numbers(1, name="ε")
 for name, cut in (("vae", False), ("vae_cut", True)):
     td.manual_seed(options.seed)  # the same weights in both
-    gallery.show(name, VAE(cut), x, noise, depth="formula", backward=True)
+    gallery.show(name, VAE(cut), x, noise, depth="formula", backward=True, direction="TB")
 
 # %% [markdown]
 # ## What comes next: a Transformer's encoder; and why it adds around every layer
