@@ -18,7 +18,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "no gradient": ("The value is right, but no gradient reaches the argument: somewhere the graph is left (.data, .numpy(), "
                     ".item(), a detach, a new tensor).",
                     "值是对的，但梯度到不了参数：某处离开了计算图（.data、.numpy()、.item()、detach 或新建的张量）。"),
-    "wrong gradient": ("The value is right, its gradient is not: a part of the formula is treated as a constant, or counted twice.",
+    "wrong gradient": ("The value is right, its gradient is not: a part of the formula is treated as a constant, or counted "
+                       "twice.",
                        "值是对的，梯度不对：公式的一部分被当作常数，或算了两次。"),
     "constant": ("It gives the same whatever the input is.", "无论输入是什么，它都给出同样的结果。"),
     "another kind": ("It gives {found}, and {expected} is asked for.", "它给出{found}，而要求的是{expected}。"),
