@@ -116,7 +116,7 @@ class _Composer:
         size = f" ({_shape(of.shape)})" if of.shape else ""
         whole = f"dL/d{of.symbol}"
         english = [f"{named}{size}: each use gives a share of {whole}, the sum over its uses",
-                   f"A share below 0 % points against that sum: the other uses outweigh it"]
+                   "A share below 0 % points against that sum: the other uses outweigh it"]
         chinese = [f"{of.symbol}{size}：每次使用都给出 {whole} 的一份，{whole} 是各份之和", "负的份额：方向与总和相反，被其他各份抵消"]
         below = any(math.isfinite(share) and round(100 * share) < 0 for share in self.said)
         for lines in {"en": [english], "zh": [chinese], "both": [chinese, english]}[self.look.lang]:

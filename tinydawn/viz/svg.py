@@ -7,7 +7,7 @@ import unicodedata
 from html import escape
 from typing import Any
 
-from .layout import CELL, LEADING, MARGIN, SIDE, Place, arrow_look
+from .layout import CELL, LEADING, SIDE, Place, arrow_look
 from .legend import LINE, SAMPLE, Entry, lines_of, width_of
 from .measure import text_width
 from .picture import Arrow, Box, Picture

@@ -58,7 +58,7 @@ def without_ones(shot: Snapshot) -> Snapshot:
     alias: dict[int, int] = {}
     for i, v in enumerate(shot.vertices):
         others = [e for e in into.get(i, ()) if not _is_one(shot.vertices[e.source])]
-        idle = v.label == "mul" and len(into.get(i, ())) == 2 or v.label == "sum" and v.value is not None and v.value.size == 1
+        idle = (v.label == "mul" and len(into.get(i, ())) == 2) or (v.label == "sum" and v.value is not None and v.value.size == 1)
         if v.kind != "op" or not idle or _has_name(v) or len(others) != 1 or others[0].delayed or v.marked:
             continue
         before = shot.vertices[others[0].source]
@@ -115,8 +115,8 @@ class _Writer:
     def symbol(self, i: int) -> str:
         """The state after a step is another one than that before it."""
         v = self.shot.vertices[i]
-        if v.symbol not in ("h", "c") or v.group < 0 or not self.shot.groups[v.group].title.endswith(("Cell", "GRU", "LSTM")) \
-                and self.step(v.group) is None:
+        if v.symbol not in ("h", "c") or v.group < 0 or (not self.shot.groups[v.group].title.endswith(("Cell", "GRU", "LSTM")) \
+                and self.step(v.group) is None):
             return v.symbol
         step = self.step(v.group)
         return f"{v.symbol}'" if step is None else f"{v.symbol}{step}"
