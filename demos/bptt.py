@@ -267,7 +267,7 @@ class Unrolled(nn.Module):
         return F.cross_entropy(self.output(h), np.array([1]))
 
 
-inputs = [td.randn(1, 4) for _ in range(8)]
-drawing = td.draw(Unrolled(), *inputs, backward=True, depth=1, direction="LR", parameters="hidden")
+inputs = [td.randn(1, 4) for _ in range(4)]
+drawing = td.draw(Unrolled(), *inputs, backward=True, depth=1, parameters="hidden", aspect="slide")
 results.figure("unrolled.svg", drawing.save)
 results.write()

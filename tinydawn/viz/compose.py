@@ -116,7 +116,7 @@ class _Composer:
         size = f" ({_shape(of.shape)})" if of.shape else ""
         whole = f"dL/d{of.symbol}"
         english = [f"{named}{size}: each use gives a share of {whole}, the sum over its uses",
-                   f"A share below 0 % points against that sum: the other uses outweigh it"]
+                   "A share below 0 % points against that sum: the other uses outweigh it"]
         chinese = [f"{of.symbol}{size}：每次使用都给出 {whole} 的一份，{whole} 是各份之和", "负的份额：方向与总和相反，被其他各份抵消"]
         below = any(math.isfinite(share) and round(100 * share) < 0 for share in self.said)
         for lines in {"en": [english], "zh": [chinese], "both": [chinese, english]}[self.look.lang]:
@@ -416,7 +416,8 @@ class _Composer:
             if id(e) in shares and at is not None and self.box_of.get(e.source, at) == at:
                 box = self.picture.boxes[at]
                 self.said.append(shares[id(e)])
-                box.lines.append((f"{percent(shares[id(e)])} of dL/d{shot.vertices[e.source].symbol}", "gradient"))
+                share, whole = percent(shares[id(e)]), f"dL/d{shot.vertices[e.source].symbol}"
+                box.lines.append((f"{whole} 的 {share}" if self.look.lang == "zh" else f"{share} of {whole}", "gradient"))
         return marked, shares
 
 

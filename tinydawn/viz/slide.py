@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise, product
 
-from .grid import HEADING, PAD, Point, grid, rounded
+from .curves import Point, rounded
+from .grid import HEADING, PAD, grid
 from .layout import Place, place, size_of
 from .measure import text_width
 from .picture import Frame, Picture
@@ -41,7 +42,8 @@ def _layouts(picture: Picture, direction: str, theme: Theme, timeout: float) -> 
         yield place(picture, direction, theme, timeout)
 
 
-def on_slide(pictures: Iterable[Picture], directions: tuple[str, ...], theme: Theme, timeout: float) -> tuple[Picture, Place, str]:
+def on_slide(pictures: Iterable[Picture], directions: tuple[str, ...], theme: Theme, timeout: float,
+             ) -> tuple[Picture, Place, str]:
     """The first of these pictures, from the fullest to the barest, that fits a slide with text that can be read, folded as
     suits it best; else the one that comes nearest.
 
