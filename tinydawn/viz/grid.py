@@ -15,7 +15,7 @@ from typing import Any
 from .curves import TIP, Point, joined, rounded, straight
 from .layout import Place, blocks, size_of
 from .measure import text_width
-from .picture import Box, Picture
+from .picture import Picture
 from .themes import Theme
 
 TRACK = 7.0  # from one line of a lane to the next

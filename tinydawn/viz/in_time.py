@@ -1,8 +1,8 @@
 """Steps that hand on their own states: what only puts them together for the next layer, and takes them apart there, is left out.
 
 A recurrent layer joins the states of all steps into one array; the next one multiplies that with a matrix, and takes row t
-of it at step t. Drawn as it is computed that is a knot. Here it is followed which step each row comes from, and the arrow is from there.
-What a loop uses as a whole, as attention uses the encoder's states, stays one box that all of them lead to.
+of it at step t. Drawn as it is computed that is a knot. Here it is followed which step each row comes from, and the arrow is
+from there. What a loop uses as a whole, as attention uses the encoder's states, stays one box that all of them lead to.
 """
 
 from __future__ import annotations

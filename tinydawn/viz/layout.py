@@ -214,8 +214,9 @@ def _laid_out(source: str, timeout: float) -> tuple[Place, dict[str, Any], dict[
 
 def blocks(picture: Picture, members: list[int], exits: set[int], entries: set[int], theme: Theme, timeout: float,
            way: str = "LR") -> Place:
-    """Some boxes of a picture by themselves, from left to right or from top to bottom. Arrows of `exits`, which lead away from them, go as far as the
-    end of the block, and those of `entries` come from its beginning. A word for the loss stands beside it."""
+    """Some boxes of a picture by themselves, from left to right or from top to bottom. Arrows of `exits`, which lead away from
+    them, go as far as the end of the block, and those of `entries` come from its beginning. A word for the loss stands beside
+    it."""
     if not members:
         return Place()
     inside = set(members)

@@ -129,7 +129,8 @@ def _arrow(arrow: Arrow, k: int, place: Place, theme: Theme, size_of_label: floa
     half = max(0.4 * size, 1.1 * width)
     head = f"{_n(x1)},{_n(y1)} {_n(bx - half * uy)},{_n(by + half * ux)} {_n(bx + half * uy)},{_n(by - half * ux)}"
     out = (f'<g class="arrow" id="a{k}" data-source="b{arrow.source}" data-target="b{arrow.target}">'
-           f'<path class="line" d="{path}" fill="none" stroke="{colour}" stroke-width="{width:.2f}"{dash}/><polygon points="{head}" fill="{colour}"/>')
+           f'<path class="line" d="{path}" fill="none" stroke="{colour}" stroke-width="{width:.2f}"{dash}/>'
+           f'<polygon points="{head}" fill="{colour}"/>')
     if arrow.greedy:
         out += (f'<path class="greedy" d="{path}" fill="none" stroke="{theme.greedy}" stroke-width="{max(1.6, width - 0.6):.2f}" '
                 'stroke-dasharray="7 3"/>')
