@@ -207,6 +207,14 @@ TEXTS: dict[str, tuple[list[str], list[str]]] = {
         ['depth="formula"', "The formulas of one layer, from queries and keys to LayerNorm."],
         ['depth="formula"', "一层里的公式，从查询和键到层归一化。"],
     ),
+    "mask": (
+        [
+            "A mask",
+            "No position sees what comes after it: where the mask is dark, the score becomes −∞ "
+            "and the weight 0.",
+        ],
+        ["掩码", "每个位置都看不到后面的内容：掩码深色处分数变成 −∞，权重变成 0。"],
+    ),
     "deep": (["Deep networks"], ["深层网络"]),
     "deep_plain": (
         ["Plain", "Going back, from right to left, each layer takes a part of the gradient away."],

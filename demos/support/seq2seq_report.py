@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-import tinydawn as td
-from tinydawn import nn, text, viz
+from tinydawn import text, viz
 from tinydawn.metrics import bleu
 
+from . import parallel
 from .panels import COLOURS, STROKES, panels, tidy
-from .parallel import PAD, Pairs, shown
+from .parallel import PAD, TOKENS, Pairs, batch, shortest, shown
 from .run import Results
 
 Sentences = Sequence[list[str]]
@@ -47,6 +47,24 @@ def print_row(name: str, seconds: float, updates: int, perplexity: float, score:
           f"{'  '.join(f'{x:.1f}' for x in scores)}")
 
 
+def print_baselines(results: Results, train: Pairs, validation: Pairs, test: Pairs) -> None:
+    """What there is to beat; of the toy grammar, what nothing can beat, and how many words of its
+    likeliest translations are in the references' places."""
+    toy = results.record["data"] == "toy grammar"
+    parallel.baselines(results, train, validation, test, toy)
+    if toy:
+        best = [list(text.translations(source)[0][0]) for source, _ in test]
+        references = [target for _, target in test]
+        results.baseline(accuracy_true_best=share_in_place(best, references))
+    parallel.print_baselines(results)
+
+
+def batches_of(pairs: Pairs) -> list[Pairs]:
+    """At most a hundred pairs together."""
+    lengths = [len(target) for _, target in pairs]
+    return [[pairs[i] for i in part] for part in text.cut_batches(lengths, 100, TOKENS)]
+
+
 def print_teacher_forcing(results: Results) -> None:
     """What one wrong word costs, and what teacher forcing left on at test would seem to reach."""
     numbers = results.record["metrics"]
@@ -66,27 +84,34 @@ def print_teacher_forcing(results: Results) -> None:
 # --- alignments ---
 
 
-def row_that_jumps(weights: np.ndarray) -> int:
-    """The row of an attention (T, S) that goes back furthest to the left, </s> left out."""
-    looks = weights[:-1].argmax(axis=1)  # (T-1,)
-    return int((np.maximum.accumulate(looks) - looks).argmax()) if len(looks) else 0
+def that_jump(alignment: Callable[[int], np.ndarray], candidates: list[int]) -> list[int]:
+    """Two of these sentences, of which the attention goes furthest back to the left."""
 
-
-def that_jump(alignment: Callable[[int], np.ndarray], sources: Sentences, outputs: Sentences,
-              references: Sentences) -> list[int]:
-    """Two places of sentences of which the attention goes furthest back to the left.
-
-    Of 4 to 12 words, and translated right, where there are such.
-    """
     def jump(i: int) -> int:
         looks = alignment(i)[:-1].argmax(axis=1)
         return int((np.maximum.accumulate(looks) - looks).max(initial=0))
 
+    return sorted(candidates, key=lambda i: (-jump(i), i))[:2]
+
+
+def easy_to_show(sources: Sentences, outputs: Sentences, references: Sentences) -> list[int]:
+    """Sentences of 4 to 12 words that are translated right, shortest first, where there are such.
+    """
     in_order = sorted(range(len(sources)), key=lambda i: (len(sources[i]), i))
     fitting = [i for i in in_order if 4 <= len(sources[i]) <= 12 and outputs[i]][:300]
     right = [i for i in fitting if outputs[i] == references[i]]
-    candidates = right or fitting or in_order[:1]
-    return sorted(candidates, key=lambda i: (-jump(i), i))[:2]
+    return right or fitting or in_order[:1]
+
+
+def of_two_minds(alignment: Callable[[int], np.ndarray], candidates: list[int]) -> tuple[int, int]:
+    """Of the shorter half a sentence, and a word of it that looks at two places far apart."""
+    best = (0.0, candidates[0], 0)
+    for i in candidates[:(len(candidates) + 1) // 2]:
+        for t, row in enumerate(alignment(i)[:-2]):  # without the full stop and </s>
+            first, second = np.argsort(-row)[:2]
+            if abs(first - second) > 1:
+                best = max(best, (float(row[second]), i, t))
+    return best[1:]
 
 
 # --- padding ---
@@ -129,7 +154,7 @@ def right_ids(pair: tuple[list[str], list[str]], k: int, vocab: text.Vocab, toy:
     return [vocab[word] for word in right] + [vocab.pad_id, vocab.bos_id, vocab.unk_id]
 
 
-class Costs:
+class Nats:
     """Nats of the true words after a mistake, and of the same words after the true history.
 
     By the distance from the mistake: 1 is the word after it.
@@ -164,13 +189,6 @@ def share_in_place(outputs: Sentences, references: Sentences) -> float:
     return float(np.mean([output[t:t + 1] == [word]
                           for output, reference in zip(outputs, references, strict=True)
                           for t, word in enumerate(reference)]))
-
-
-def record_perfect(results: Results, sources: Sentences, references: Sentences, toy: bool) -> None:
-    """Of the toy grammar: how many words of the likeliest translation are in the right place."""
-    if toy:
-        best = [list(text.translations(source)[0][0]) for source in sources]
-        results.baseline(accuracy_true_best=share_in_place(best, references))
 
 
 # --- figures, for Results.figure ---
@@ -297,19 +315,19 @@ def padding_figure(pairs: Pairs, mask: np.ndarray, unmasked: np.ndarray,
     return panels(2, 2, draw, width=4.8, height=2.7, words=letters)
 
 
-def mistake_figure(costs: Costs) -> Callable[[Path], Path]:
+def mistake_figure(nats: Nats) -> Callable[[Path], Path]:
     """What the true words cost after one wrong word, and in the same places after the true ones."""
 
     def draw(axes: list[Any]) -> None:
         panel = axes[0]
-        for k, (name, nats) in enumerate((("after one wrong word of its own", costs.mistake),
-                                          ("the same words after the true history", costs.truth))):
-            distances = [d for d, values in nats.items() if len(values) > 1]
-            means = [np.mean(nats[d]) for d in distances]
-            errors = [np.std(nats[d]) / np.sqrt(len(nats[d])) for d in distances]
+        for k, (name, found) in enumerate((("after one wrong word of its own", nats.mistake),
+                                          ("the same words after the true history", nats.truth))):
+            distances = [d for d, values in found.items() if len(values) > 1]
+            means = [np.mean(found[d]) for d in distances]
+            errors = [np.std(found[d]) / np.sqrt(len(found[d])) for d in distances]
             panel.errorbar(distances, means, errors, color=COLOURS[1 - k], marker="os"[k],
                            linestyle=STROKES[k], linewidth=2, capsize=4, label=name)
-        panel.set_xticks(range(1, costs.farthest + 1))
+        panel.set_xticks(range(1, nats.farthest + 1))
         panel.set_ylim(bottom=0)
         tidy(panel, "One wrong word leads to others", x="words after the mistake",
              y="nats for the true word (0: it is certain)")
@@ -318,10 +336,63 @@ def mistake_figure(costs: Costs) -> Callable[[Path], Path]:
     return panels(1, 1, draw, width=8, height=4.5)
 
 
-def draw_networks(results: Results, models: dict[str, nn.Module], source: np.ndarray,
-                  lengths: np.ndarray, target: np.ndarray) -> None:
-    """Both networks, unrolled over one short pair."""
-    for name, model in models.items():
-        drawing = td.draw(model, source, lengths, target[:, :-1], depth=1, values=False,
-                          parameters="hidden", max_steps=5)
-        results.figure(f"network_{name}.svg", drawing.save)
+def network_figure(source: Sequence[str], target: Sequence[str],
+                   weights: np.ndarray | None) -> Callable[[Path], Path]:
+    """Encoder and decoder, unrolled over one sentence: a box for each state, above its word.
+
+    weights  attention (T, S), drawn as the width of its arrows; None: all goes through one vector
+    """
+    S, T = len(source), len(target)
+    wide = max(S, T) + 0.6
+
+    def box(panel: Any, x: float, y: float, label: str, colour: str) -> None:
+        from matplotlib.patches import FancyBboxPatch
+
+        panel.add_patch(FancyBboxPatch((x - 0.36, y - 0.2), 0.72, 0.4, facecolor=colour,
+                                       edgecolor="#333333", linewidth=1.2, zorder=3,
+                                       boxstyle="round,pad=0,rounding_size=0.08"))
+        panel.text(x, y, label, ha="center", va="center", fontsize=11, zorder=4)
+
+    def arrow(panel: Any, start: tuple[float, float], end: tuple[float, float], width: float = 1.2,
+              colour: str = "#333333", style: str = "-|>", alpha: float = 1.0) -> None:
+        panel.annotate("", end, start, zorder=2, arrowprops={
+            "arrowstyle": style, "linewidth": width, "color": colour, "shrinkA": 0, "shrinkB": 0,
+            "mutation_scale": 11, "alpha": alpha})
+
+    def draw(axes: list[Any]) -> None:
+        panel = axes[0]
+        xs, xt = np.arange(S) + (wide - S) / 2 + 0.3, np.arange(T) + (wide - T) / 2 + 0.3
+        for i, word in enumerate(source):
+            box(panel, xs[i], 1, f"h$_{{{i + 1}}}$", "#DCE9F5")
+            panel.text(xs[i], 0.3, word, ha="center", va="top", fontsize=11)
+            arrow(panel, (xs[i], 0.42), (xs[i], 0.8))
+            if i:
+                arrow(panel, (xs[i - 1] + 0.36, 1), (xs[i] - 0.36, 1), style="<|-|>")
+        for t, word in enumerate(target):
+            box(panel, xt[t], 3.4, f"s$_{{{t + 1}}}$", "#FBE3D0")
+            panel.text(xt[t], 4.15, word, ha="center", va="bottom", fontsize=11)
+            arrow(panel, (xt[t], 3.6), (xt[t], 4.08))
+            if t:
+                arrow(panel, (xt[t - 1] + 0.36, 3.4), (xt[t] - 0.36, 3.4))
+        if weights is None:
+            middle = wide / 2
+            box(panel, middle, 2.2, "context", "#E8E8E8")
+            for x in (xs[0], xs[-1]):
+                arrow(panel, (x, 1.2), (middle, 1.98), 2)
+            for x in xt:
+                arrow(panel, (middle, 2.42), (x, 3.18), 2)
+            title = "Without attention: one vector, whatever the word"
+        else:
+            for t in range(T):
+                for i in np.flatnonzero(weights[t] > 0.03):
+                    arrow(panel, (xs[i], 1.2), (xt[t], 3.18), 0.6 + 4.5 * weights[t, i],
+                          COLOURS[0], alpha=0.35 + 0.65 * float(weights[t, i]))
+            title = "With attention: before each word a look at all states (wider: more weight)"
+        panel.text(0.05, 1, "encoder", rotation=90, ha="center", va="center", fontsize=11)
+        panel.text(0.05, 3.4, "decoder", rotation=90, ha="center", va="center", fontsize=11)
+        panel.set_xlim(-0.2, wide)
+        panel.set_ylim(0, 4.5)
+        panel.set_axis_off()
+        panel.set_title(title, loc="left", fontsize=12)
+
+    return panels(1, 1, draw, width=8.6, height=4.8, words="".join([*source, *target]))

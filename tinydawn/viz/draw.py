@@ -22,6 +22,7 @@ from .beam_tree import beam_tree
 from .compose import Look, names_of, picture_of
 from .diagram import Diagram
 from .formulas import language
+from .in_time import in_time
 from .merge import elide_steps, fold_layers, roll_steps
 from .picture import SIZES, SLIDE_SIZES, Arrow, Box, Picture
 from .scalars import scalars
@@ -148,6 +149,9 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
         raise GraphError(message("draw: rolled=True, and there are no steps in this computation",
                                  fix="write the loop as `for t in td.steps(n)`; of a recurrent layer pass unfused=True"))
 
+    if not isinstance(look.depth, str):
+        shot = in_time(shot)
+
     def picture_with(most: int) -> Picture:
         """The picture in which of longer loops so many steps are drawn."""
         seen = roll_steps(shot) if rolled else elide_steps(shot, max(4, most))
@@ -171,12 +175,12 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     def fewer() -> Iterator[Picture]:
         """From the whole picture to ever less of it: less in each box, then fewer steps, then its two ends alone."""
         yield picture
-        for level in (1, 2, 3, 4):
+        for level in (1, 2, 3, 4, 5) if len(picture.boxes) <= 60 else (5,):
             yield leaner(picture, level)
-        barest = leaner(picture, 4)
+        barest = leaner(picture, 5)
         steps = {g.time for g in shot.groups if g.time is not None}
         for most in range(min(max_steps, len(steps)) - 1, 3, -1) if picture.columns else ():
-            barest = leaner(picture_with(most), 4)
+            barest = leaner(picture_with(most), 5)
             yield barest
         for ends in (20, 14, 10, 7, 5, 3, 2):
             n = len(barest.boxes)
