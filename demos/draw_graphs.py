@@ -18,6 +18,7 @@ import numpy as np
 
 import tinydawn as td
 from support.gallery import THEMES, Gallery
+from support.gallery_page import CHINESE
 from support.parallel import PAD, batch, shortest
 from support.run import Results, arguments, parse
 from tinydawn import decode, nn, optim, text
@@ -192,7 +193,7 @@ h, W_a, s = numbers(5, 3, name="h"), leaf(rng.normal(size=(3, 4)), "W_a"), numbe
 gallery.show("attention", lambda: attention(h, W_a, s), depth="formula")
 source, target = "der hund schläft", "<s> the dog sleeps"
 if options.lang == "zh":
-    source, target = "the dog sleeps", "<s> 狗 在 睡觉"
+    source, target = "犬 已 眠", "<s> 狗 睡 了"
 source = [numbers(2, name=word) for word in source.split()]
 target = [numbers(2, name=word) for word in target.split()]
 W_a = leaf(rng.normal(size=(4, 4)), "W_a")
@@ -220,7 +221,10 @@ with td.no_grad():
     start = seq2seq.encode(source, lengths)
     found = decode.beam_search(seq2seq.step, start, 1, target_vocab.bos_id, target_vocab.eos_id, 8,
                                beam_size=3, keep_tree=True)
-gallery.show("beam_search", found[0].tree, target_vocab, film=True, max_steps=6, max_pruned=1)
+spelled = target_vocab.tokens
+if options.lang == "zh":
+    spelled = [CHINESE.get(word, word) for word in spelled]
+gallery.show("beam_search", found[0].tree, spelled, film=True, max_steps=6, max_pruned=1)
 
 # %% [markdown]
 # ## A variational autoencoder, and one whose encoder cannot learn

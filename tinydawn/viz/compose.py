@@ -416,7 +416,8 @@ class _Composer:
             if id(e) in shares and at is not None and self.box_of.get(e.source, at) == at:
                 box = self.picture.boxes[at]
                 self.said.append(shares[id(e)])
-                box.lines.append((f"{percent(shares[id(e)])} of dL/d{shot.vertices[e.source].symbol}", "gradient"))
+                share, whole = percent(shares[id(e)]), f"dL/d{shot.vertices[e.source].symbol}"
+                box.lines.append((f"{whole} 的 {share}" if self.look.lang == "zh" else f"{share} of {whole}", "gradient"))
         return marked, shares
 
 

@@ -392,7 +392,10 @@ class _Grid:
             w, h = self.sizes[i]
             x0, x1 = xs[c]
             if i in self.wide:
-                x0, x1 = xs[0][0], xs[self.columns - 1][1]
+                outer = any(way.lanes == [("v", 0)] and i in (self.picture.arrows[way.arrow].source, self.picture.arrows[way.arrow].target)
+                            for way in self.ways)
+                x0 = min(xs[0][0], self.v_start[0] - TRACK) if outer else xs[0][0]  # over the lane left of all steps too
+                x1 = xs[self.columns - 1][1]
                 w = max(w, x1 - x0)
             found.boxes[i] = ((x0 + x1) / 2, ys[self.row[i]], w, h)
         self.ports = self.port_places(found)
