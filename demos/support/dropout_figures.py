@@ -45,7 +45,7 @@ def overfitting_figure(curves: dict[str, list[list[dict[str, float]]]],
     """
 
     def draw(axes: list[Any]) -> None:
-        for row, (name, runs) in enumerate(reversed(curves.items())):
+        for row, runs in enumerate(reversed(curves.values())):
             train, test = ([run[-1][part] for run in runs] for part in ("train", "test"))
             axes[0].plot([np.mean(train), np.mean(test)], [row, row], color="#BBBBBB", zorder=1)
             axes[0].plot(train, [row] * len(train), "o", color="white", markeredgecolor=COLOURS[1],
