@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Back-propagation: the chain rule by hand, beside the engine
 #
-# A gradient is computed here twice: by hand, one line per rule, and by tinydawn. Then: what the
-# notes' shorthand dz/dW = hᵀ stands for, three ways to get the order or the sum wrong, and a chain
-# so long that a recursive pass does not survive it.
+# A gradient is computed here twice: by hand, one line per rule, and by tinydawn. Then: the notes'
+# dz/dh = W, dz/db = I and dz/dW = hᵀ in numbers, of which the last is a shorthand; three ways to
+# get the order or the sum wrong; and a chain so long that a recursive pass does not survive it.
 #
 #     python demos/backprop.py                network.html and diamond.html go through both passes
 #     python demos/backprop.py --lang zh      the pages in Chinese
@@ -34,7 +34,8 @@ rng = np.random.default_rng(options.seed)
 # The notes write column vectors, z = W h + b. Here a batch has one example per row, (N, d), and a
 # weight has PyTorch's layout (out, in): Z = H Wᵀ + b. What was a matrix times a vector is then one
 # product of two matrices for the whole batch. N = 2 examples, D = 3 inputs, H = 4 hidden units,
-# K = 3 classes.
+# K = 3 classes. By hand and by the engine the gradients are the same to the last digits [max(
+# error_dW1, error_db1, error_dW2, error_db2) < 1e-12].
 
 # %%
 def numbers(*shape: int) -> np.ndarray:
@@ -55,6 +56,7 @@ def network() -> td.Tensor:
 loss = network()
 loss.backward()
 
+# %%
 # Forward, by hand.
 X, V1, V2 = x.data, W1.data, W2.data
 H = np.tanh(X @ V1.T + b1.data)  # (N, H)
@@ -71,6 +73,7 @@ dZ1 = dH * (1 - H**2)  # (N, H): tanh' from its output
 dW1 = dZ1.T @ X  # (H, N) @ (N, D) -> (H, D)
 db1 = dZ1.sum(axis=0)  # (H,)
 
+# %%
 print_heading()
 print_rule("L", "mean of -log p[label]", L, abs(L - loss.item()))
 for name, rule, by_hand, tensor in (
@@ -84,30 +87,55 @@ for name, rule, by_hand, tensor in (
     results.metric(**{f"error_{name}": error})
 
 # %% [markdown]
-# ## The notes write dz/dW = hᵀ, which means dL/dW = (dL/dz) hᵀ
+# ## The notes' three derivatives of z = W h + b
 #
-# z has K entries and W has K x H, so dz/dW has K x K x H entries, mostly zeros. hᵀ is what is left
-# of it when the chain rule has multiplied it by dL/dz; for a batch, Hᵀ dZ in the notes' layout. No
-# backward pass ever builds dz/dW.
+# For one example, as the notes have it, with column vectors: dz/dh = W [error_dz_dh < 1e-12] and
+# dz/db = I [error_dz_db < 1e-12] are exactly so. dz/dW = hᵀ is a shorthand: z has K entries and W
+# has K x H, so dz/dW has K x K x H, of which all but K x H are 0 [dz_dW_not_0 == 12 and
+# dz_dW_entries == 36]: in slice k only row k is not, and it is hᵀ.
 
 # %%
-h, dz = H[0], dZ2[0]  # (H,), (K,) of the first example
-full = jacobian(lambda W: W @ h, W2).data  # (K, K, H)
-print(f"\ndz/dW of z = W h has shape {full.shape}, {np.count_nonzero(full)} of {full.size} entries "
-      "are not 0; hᵀ has (1, 4)")
-print(f"dz_1/dW = {np.array2string(full[0], precision=2, prefix='dz_1/dW = ')}")
+h = td.tensor(H[0], requires_grad=True, name="h")  # (H,) of the first example
+dz_dh = jacobian(lambda h: W2 @ h + b2, h).data  # (K, H)
+dz_db = jacobian(lambda b: W2 @ h + b, b2).data  # (K, K)
+dz_dW = jacobian(lambda W: W @ h + b2, W2).data  # (K, K, H)
 
-chain_rule = np.einsum("k,kij->ij", dz, full)  # (K,), (K, K, H) -> (K, H)
-error = np.abs(chain_rule - np.outer(dz, h)).max()
+def show(name: str, matrix: np.ndarray) -> None:
+    print(f"{name}{np.array2string(matrix, precision=2, suppress_small=True, prefix=name)}")
+
+show("\nW       = ", V2)
+show("dz/dh   = ", dz_dh)
+show("dz/db   = ", dz_db)
+show("h^T     = ", h.data)
+show("dz_1/dW = ", dz_dW[0])
+show("dz_2/dW = ", dz_dW[1])
+results.metric(
+    error_dz_dh=np.abs(dz_dh - V2).max(),
+    error_dz_db=np.abs(dz_db - np.eye(3)).max(),
+    dz_dW_entries=dz_dW.size,
+    dz_dW_not_0=np.count_nonzero(dz_dW),
+)
+
+# %% [markdown]
+# What the shorthand means is the chain rule after it: dL/dW = (dL/dz) hᵀ, an outer product
+# [error_outer < 1e-12]; for a batch dZᵀ H. No backward pass ever builds dz/dW: of a layer of 1,000
+# x 1,000 it would be a thousand times as large as the gradient.
+
+# %%
+dz = dZ2[0]  # (K,): dL/dz of the first example
+chain_rule = np.einsum("k,kij->ij", dz, dz_dW)  # (K,), (K, K, H) -> (K, H)
+error = np.abs(chain_rule - np.outer(dz, h.data)).max()
 print(f"(dL/dz) times dz/dW is the outer product (dL/dz) hᵀ: largest difference {error:.1e}")
-print("of a layer of 1,000 x 1,000 dz/dW would take 4 GB, and the gradient takes 4 MB")
+print(f"of a layer of 1,000 x 1,000 dz/dW would take {1000**3 * 4 / 1e9:.0f} GB, "
+      f"and the gradient takes {1000**2 * 4 / 1e6:.0f} MB")
 results.metric(error_outer=error)
 
 # %% [markdown]
 # ## Is it right? Central differences
 #
 # (f(x + e) - f(x - e)) / 2e is wrong by about e² from the curve and by rounding / e: the best e
-# lies between. float32 leaves too little, so gradients are checked in float64.
+# lies between. float32 leaves too little [difference_error_float32 > 1000 *
+# difference_error_float64], so gradients are checked in float64.
 
 # %%
 checked = td.gradcheck(lambda *_: network(), [W1, b1, W2, b2])
@@ -129,8 +157,9 @@ results.figure("differences.svg", differences_figure(sizes, errors))
 # ## The diamond: why gradients add, and why a node must wait
 #
 # b is used three times. Its gradient is the sum over its uses, and may be passed on only when all
-# have arrived: in a topological order, backwards. A tape of local derivatives shows three ways to
-# fail.
+# have arrived: in a topological order, backwards [diamond_right == diamond_engine]. A tape of local
+# derivatives shows three ways to fail: to overwrite where one has to add, to keep parents in a set,
+# and not to wait [max(diamond_overwritten, diamond_set, diamond_no_wait) < diamond_right].
 
 # %%
 a = td.tensor(2.0, dtype=td.float64, requires_grad=True, name="a")
@@ -151,6 +180,7 @@ tape = {
     "a": [],
 }
 
+# %%
 def backward(order: str, overwrite: bool = False, once: bool = False) -> float:
     """dL/da on the tape.
 
@@ -167,6 +197,7 @@ def backward(order: str, overwrite: bool = False, once: bool = False) -> float:
                 gradient[parent] += local * gradient[node]
     return gradient["a"]
 
+# %%
 print("\nL = 3 b + b b with b = a a, at a = 2: dL/da = (3 + 2 b) 2 a = 44; "
       f"the engine says {engine.item():g}")
 for name, what, found in (
@@ -178,10 +209,12 @@ for name, what, found in (
     verdict = "" if found == engine.item() else "   wrong"
     print(f"{what:40}{found:6g}{verdict}")
     results.metric(**{f"diamond_{name}": found})
-results.baseline(diamond_engine=engine.item(), slope_50000=1.0001**50_000)
+results.baseline(diamond_engine=engine.item())
 
 # %% [markdown]
-# A pass that follows every path on its own takes twice as long for each diamond more.
+# A pass that follows every path on its own takes twice as long for each diamond more: 20 of them
+# are two million visits [path_visits == 2 ** 21 - 1]. The engine visits each node of 60 diamonds
+# once, and its slope is 2^60 [slope_60 == 1].
 
 # %%
 def along_paths(depth: int) -> int:
@@ -211,7 +244,8 @@ results.metric(path_visits=visits, slope_60=slope / 2.0**60)
 #
 # A recurrent network of 200 steps and a chain of 50,000 ops: the engine keeps its own list of what
 # is ready. By hand, dL/dW_hh = sum over t of dz_t h_{t-1}ᵀ with dz_t = dh_t (1 - h_t²) and
-# dh_{t-1} = W_hhᵀ dz_t.
+# dh_{t-1} = W_hhᵀ dz_t; it is what the engine finds, in float32 [error_rnn < 1e-5], and so is the
+# slope of the chain [abs(slope_50000 / slope_50000_exact - 1) < 1e-9].
 
 # %%
 T = 200
@@ -222,6 +256,7 @@ with td.unfused():
 nodes = len(autograd.collect([state._node]))
 (by_engine,) = td.grad(state.sum(), cell.weight_hh)  # (H, H)
 
+# %%
 W_ih, W_hh = cell.weight_ih.data, cell.weight_hh.data  # (H, D), (H, H)
 b_ih, b_hh = cell.bias_ih.data, cell.bias_hh.data  # (H,), (H,)
 states = [np.zeros(16)]  # h_0 .. h_T, each (H,)
@@ -256,6 +291,7 @@ print(f"a chain of 50,000 products: {said};")
 print(f"the engine takes {seconds:.2f} s, "
       f"slope {slope.item():.4f}, which is 1.0001^50000 = {1.0001**50_000:.4f}")
 results.metric(rnn_nodes=nodes, error_rnn=error, slope_50000=slope.item())
+results.baseline(slope_50000_exact=1.0001**50_000)
 
 # %% [markdown]
 # ## The pages: forward and backward, one step per key press
@@ -265,8 +301,8 @@ for name, function, title in (
     ("network", network, "softmax cross-entropy of W2 tanh(W1 x + b1) + b2"),
     ("diamond", diamond, "3 b + b b,  b = a a"),
 ):
-    diagram = td.draw(function, depth="ops", backward=True, direction="LR", lang=options.lang,
-                      title=title)
+    diagram = td.draw(function, depth="ops", backward=True, lang=options.lang,
+                      title=title, aspect="slide")
     results.figure(f"{name}.svg", diagram.save)
     results.figure(f"{name}.html", diagram.save)
 results.write()

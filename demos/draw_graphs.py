@@ -18,6 +18,7 @@ import numpy as np
 
 import tinydawn as td
 from support.gallery import THEMES, Gallery
+from support.gallery_page import CHINESE
 from support.parallel import PAD, batch, shortest
 from support.run import Results, arguments, parse
 from tinydawn import decode, nn, optim, text
@@ -43,6 +44,11 @@ def numbers(*shape: int, name: str) -> td.Tensor:
     """Random data."""
     return td.tensor(rng.normal(size=shape).astype(np.float32), name=name)
 
+def called(name: str, x: td.Tensor) -> td.Tensor:
+    """What pictures call by that name."""
+    x.name = name
+    return x
+
 # %% [markdown]
 # ## One neuron; two, number by number; a loss, as a fast kernel and as the formula it stands for
 
@@ -58,10 +64,10 @@ x = td.tensor([1.0, 2.0], name="x")  # (2,)
 gallery.show("scalars", lambda: td.tanh(W @ x + c).sum(), depth="scalar", backward=True)
 
 gallery.section("loss")
-logits, answer = leaf([[2.0, 1.0, 0.1]], "logits"), np.array([0])  # (1, 3), (1,)
-gallery.show("cross_entropy", lambda: F.cross_entropy(logits, answer), backward=True)
-gallery.show("cross_entropy_unfused", lambda: F.cross_entropy(logits, answer), backward=True,
-             unfused=True)
+logits, answer = leaf([[2.0, 1.0, 0.1]], "z"), np.array([0])  # (1, 3), (1,)
+for name, unfused in (("cross_entropy", False), ("cross_entropy_unfused", True)):
+    gallery.show(name, lambda z, target: F.cross_entropy(z, target), logits, answer,
+                 depth="formula", backward=True, unfused=unfused)
 
 # %% [markdown]
 # ## One network at four depths, which has learned a little to tell three clouds of points apart
@@ -90,6 +96,13 @@ for depth in (0, 1, "formula", "ops"):
 # ## Recurrent networks: `td.steps` tells drawings one pass of a loop from the next
 
 # %%
+def read(cell: nn.Module, words: list[td.Tensor]) -> td.Tensor:
+    """The state after the last word."""
+    h = td.zeros(1, 8)
+    for t in td.steps(len(words)):
+        h = cell(words[t], h)  # (1, 2), (1, 8) -> (1, 8)
+    return h
+
 class Reader(nn.Module):
     """Reads a review word by word, and says at its end whether it is good."""
 
@@ -98,10 +111,7 @@ class Reader(nn.Module):
         self.output = nn.Linear(8, 2)
 
     def forward(self, words: list[td.Tensor]) -> td.Tensor:
-        h = td.zeros(1, 8)
-        for t in td.steps(len(words)):
-            h = self.cell(words[t], h)  # (1, 2), (1, 8) -> (1, 8)
-        return self.output(h)  # (1, 8) -> (1, 2)
+        return self.output(read(self.cell, words))  # (1, 8) -> (1, 2)
 
 class BiRNN(nn.Module):
     """Tags each word, knowing what stands left and right of it."""
@@ -131,8 +141,11 @@ class BiRNN(nn.Module):
 gallery.section("recurrent")
 cell = nn.LSTMCell(2, 3)
 state = numbers(1, 3, name="h"), numbers(1, 3, name="c")
-gallery.show("lstm_cell", cell, numbers(1, 2, name="x"), state, unfused=True, depth="ops",
-             parameters="inside", values=False)
+gallery.show("lstm_cell", cell, numbers(1, 2, name="x"), state, unfused=True, depth="formula",
+             values=False)
+cell = nn.GRUCell(2, 3, z_convention="notes")  # PyTorch's z is the notes' 1 - z
+gallery.show("gru_cell", cell, numbers(1, 2, name="x"), state[0], unfused=True, depth="formula",
+             values=False)
 
 review = "the film that we saw last night was really great"
 if options.lang == "zh":
@@ -142,25 +155,60 @@ good = np.array([1])
 gru = Reader(nn.GRUCell(2, 8))
 rnn = Reader(nn.RNNCell(2, 8))
 gallery.show("gru", lambda: F.cross_entropy(gru(words), good), backward=True, max_steps=5)
-gallery.show("gru_rolled", gru, [numbers(1, 2, name="x")] * 4, rolled=True, depth="ops",
-             parameters="inside", values=False)
-gallery.show("rnn_highlight", lambda: F.cross_entropy(rnn(words[-7:]), good), backward=True,
-             highlight=rnn.cell.weight_hh, model=rnn.cell, direction="TB")
+x = [numbers(1, 2, name="x_t")] * 4
+gallery.show("gru_rolled", lambda: read(gru.cell, x), rolled=True, unfused=True, depth="formula",
+             values=False)
+gallery.show("rnn_highlight", lambda: F.cross_entropy(rnn(words[-6:]), good), backward=True,
+             highlight=rnn.cell.weight_hh, model=rnn.cell, values=False)
 gallery.show("birnn", BiRNN(), words[:5], depth=2, values=False)
 
 # %% [markdown]
-# ## Encoder, decoder and attention: the model of beam_search.py, trained for a second
+# ## Attention in the notes' three steps; encoder and decoder; a search with beam_search.py's model
 
 # %%
+def attention(h: td.Tensor, W_a: td.Tensor, s: td.Tensor) -> td.Tensor:
+    """What state s (H,) of the decoder sees of all states h (S, D) of the encoder."""
+    scores = called("ã", h @ (W_a @ s))  # (S, D), (D, H), (H,) -> (S,)
+    weights = called("a", F.softmax(scores, axis=0))  # (S,)
+    return called("c", weights @ h)  # (S,), (S, D) -> (D,)
+
+def translate(source: list[td.Tensor], target: list[td.Tensor], W_a: td.Tensor) -> list[td.Tensor]:
+    """Read words, then write words; each of these looks at all that was read."""
+    reader, writer, output = nn.GRUCell(2, 4), nn.GRUCell(2 + 4, 4), nn.Linear(4, 6)
+    s, states, logits = td.zeros(4), [], []
+    with td.scope.part("encoder"):
+        for t in td.steps(len(source)):
+            s = reader(source[t], s)  # (2,), (4,) -> (4,)
+            states.append(s)
+    h = called("h", td.stack(states))  # (S, 4)
+    with td.scope.part("decoder"):
+        for t in td.steps(len(target)):
+            seen = td.cat([target[t], attention(h, W_a, s)])  # (6,)
+            s = writer(seen, s)  # (6,), (4,) -> (4,)
+            logits.append(output(s))  # (6,)
+    return logits
+
 gallery.section("translation")
+h, W_a, s = numbers(5, 3, name="h"), leaf(rng.normal(size=(3, 4)), "W_a"), numbers(4, name="s")
+gallery.show("attention", lambda: attention(h, W_a, s), depth="formula")
+source, target = "der hund schläft", "<s> the dog sleeps"
+if options.lang == "zh":
+    source, target = "犬 已 眠", "<s> 狗 睡 了"
+source = [numbers(2, name=word) for word in source.split()]
+target = [numbers(2, name=word) for word in target.split()]
+W_a = leaf(rng.normal(size=(4, 4)), "W_a")
+gallery.show("seq2seq", lambda: translate(source, target, W_a), depth=1, values=False,
+             parameters="hidden")
+
 pairs = text.toy_translation(100, seed=options.seed)
 source_vocab = text.Vocab.build([source for source, _ in pairs])
 target_vocab = text.Vocab.build([target for _, target in pairs])
 seq2seq = Seq2Seq(len(source_vocab), len(target_vocab), embedding_size=16, hidden_size=24,
                   dropout=0.0)
+chooser = np.random.default_rng(options.seed)
 optimizer = optim.Adam(seq2seq.parameters(), lr=0.02)
 for _ in range(0 if options.quick else 150):
-    chosen = [pairs[i] for i in rng.integers(0, 100, 8)]
+    chosen = [pairs[i] for i in chooser.integers(0, 100, 8)]
     source, lengths, target = batch(chosen, source_vocab, target_vocab)  # (B, S), (B,), (B, T)
     predicted, _ = seq2seq(source, lengths, target[:, :-1])  # (B, T-1, V)
     loss = F.cross_entropy(predicted.flatten(0, 1), target[:, 1:].reshape(-1), ignore_index=PAD)
@@ -169,13 +217,14 @@ for _ in range(0 if options.quick else 150):
     optimizer.step()
 
 source, lengths, target = batch([shortest(pairs)], source_vocab, target_vocab)
-gallery.show("seq2seq", seq2seq, source, lengths, target[:, :-1], depth=1, values=False,
-             direction="TB")
 with td.no_grad():
     start = seq2seq.encode(source, lengths)
     found = decode.beam_search(seq2seq.step, start, 1, target_vocab.bos_id, target_vocab.eos_id, 8,
                                beam_size=3, keep_tree=True)
-gallery.show("beam_search", found[0].tree, target_vocab, max_steps=6, max_pruned=1)
+spelled = target_vocab.tokens
+if options.lang == "zh":
+    spelled = [CHINESE.get(word, word) for word in spelled]
+gallery.show("beam_search", found[0].tree, spelled, film=True, max_steps=6, max_pruned=1)
 
 # %% [markdown]
 # ## A variational autoencoder, and one whose encoder cannot learn
@@ -185,42 +234,47 @@ class VAE(nn.Module):
     """With `cut` z is a number that was drawn, and no gradient finds back to the encoder."""
 
     def __init__(self, cut: bool) -> None:
-        self.encoder = nn.Linear(4, 8)
-        self.mean = nn.Linear(8, 2)
-        self.log_std = nn.Linear(8, 2)
-        self.decoder = nn.Linear(2, 4)
-        self.error = nn.MSELoss()
+        self.encoder = nn.Linear(2, 3)
+        self.mean = nn.Linear(3, 1)
+        self.log_std = nn.Linear(3, 1)
+        self.decoder = nn.Linear(1, 2)
         self.cut = cut
 
     def forward(self, x: td.Tensor, noise: td.Tensor) -> td.Tensor:
-        h = td.tanh(self.encoder(x))  # (B, 4) -> (B, 8)
-        z = self.mean(h) + td.exp(self.log_std(h)) * noise  # (B, 8), (B, 2) -> (B, 2)
+        h = called("h", td.tanh(self.encoder(x)))  # (2,) -> (3,)
+        mean = called("μ", self.mean(h))  # (3,) -> (1,)
+        std = called("σ", td.exp(self.log_std(h)))  # (3,) -> (1,)
+        z = mean + std * noise  # (1,)
         if self.cut:
             z = z.detach()
-        return self.error(self.decoder(z), x)  # (B, 2) -> (B, 4) -> ()
+        called("z", z)
+        again = called("x̂", self.decoder(z))  # (1,) -> (2,)
+        return called("L", F.mse_loss(again, x))  # ()
 
 gallery.section("latent")
-x, noise = numbers(1, 4, name="x"), numbers(1, 2, name="ε")
+x, noise = numbers(2, name="x"), numbers(1, name="ε")
 for name, cut in (("vae", False), ("vae_cut", True)):
     td.manual_seed(options.seed)  # the same weights in both
-    gallery.show(name, VAE(cut), x, noise, backward=True)
+    gallery.show(name, VAE(cut), x, noise, depth="formula", backward=True, direction="TB")
 
 # %% [markdown]
 # ## What comes next: a Transformer's encoder; and why it adds around every layer
 
 # %%
-class Layer(nn.Module):
-    """With `residual` what comes in is added to what goes out."""
+class Deep(nn.Module):
+    """Six layers. With `residual` what comes into each is added to what goes out."""
 
     def __init__(self, residual: bool) -> None:
-        self.linear = nn.Linear(8, 8)
+        self.layers = nn.ModuleList([nn.Sequential(nn.Linear(8, 8), nn.Tanh()) for _ in range(6)])
         self.residual = residual
 
     def forward(self, h: td.Tensor) -> td.Tensor:
-        new = td.tanh(self.linear(h))  # (B, 8) -> (B, 8)
-        if self.residual:
-            new = h + new
-        return new
+        for layer in self.layers:
+            new = layer(h)  # (B, 8) -> (B, 8)
+            if self.residual:
+                new = h + new
+            h = new
+        return h
 
 gallery.section("transformer")
 transformer = nn.TransformerEncoder(nn.TransformerEncoderLayer(16, 2, 32), 6).eval()
@@ -229,15 +283,26 @@ for depth in (1, 2, "formula"):
     gallery.show(f"transformer_{depth}", transformer, x, depth=depth, values=False,
                  parameters="inside")
 
+def looking_back(Q: td.Tensor, K: td.Tensor, V: td.Tensor, mask: np.ndarray) -> td.Tensor:
+    """Attention where no position sees what comes after it: the mask is True there."""
+    scores = called("S", Q @ K.T * Q.shape[1] ** -0.5)  # (T, D), (D, T) -> (T, T)
+    masked = called("M", scores.masked_fill(mask, -np.inf))  # (T, T)
+    weights = called("A", F.softmax(masked, axis=-1))  # (T, T)
+    return called("Z", weights @ V)  # (T, T), (T, D) -> (T, D)
+
+queries, keys, values = (numbers(5, 3, name=name) for name in ("Q", "K", "V"))
+later = np.triu(np.ones((5, 5), bool), 1)  # (T, T)
+gallery.show("mask", looking_back, queries, keys, values, later, depth="formula")
+
 gallery.section("deep")
 x = numbers(4, 8, name="x")  # (B, 8)
 for name, residual in (("deep_plain", False), ("deep_residual", True)):
     td.manual_seed(options.seed)
-    deep = nn.Sequential(*(Layer(residual) for _ in range(6)))
+    deep = Deep(residual)
     gallery.show(name, lambda deep=deep: deep(x).sum(), backward=True, fold=False, direction="LR")
 
 # %% [markdown]
-# ## Derivatives of derivatives, and a mistake
+# ## Derivatives of derivatives, and two mistakes
 
 # %%
 def slope() -> td.Tensor:
@@ -247,6 +312,10 @@ def slope() -> td.Tensor:
 gallery.section("extra")
 x = leaf(0.5, "x")
 gallery.show("second_derivative", slope, depth="formula", backward=True, direction="LR")
+
+p = leaf([0.7, 0.3, 0.0], "p")
+with np.errstate(divide="ignore"):  # the picture says it
+    gallery.show("log_of_zero", lambda: -td.log(p).sum() / 3, depth="formula", backward=True)
 
 # The cell's state is 8 wide, not 16.
 misfits = nn.Sequential(nn.Embedding(20, 6), nn.RNNCell(6, 8), nn.Linear(16, 3))

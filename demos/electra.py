@@ -4,10 +4,19 @@
 # A masked language model hides 15 % of the tokens and learns from those alone. Here a small one,
 # the generator, fills the hidden places with words that might well stand there, and a second
 # network, the discriminator, reads the result and says of *every* token whether it was replaced.
-# Then the generator is thrown away, and the discriminator is fine-tuned. Does it know more than a
-# masked language model of its size that was trained for as many seconds?
+# Then the generator is thrown away, and the discriminator is fine-tuned.
 #
-#     python demos/electra.py                             made-up opinions, where "not" decides
+# The notes call this more efficient, "because the task is defined over all input tokens rather than
+# just the small subset that was masked out". So two questions are asked here, three times each:
+#
+# 1. The same network, the same text, but the loss at 15 % of the tokens only: how much is lost?
+# 2. A masked language model of the same size, for as long on the same CPU: which is better when
+#    it is fine-tuned with 200 labels?
+#
+# The text is a language of some thousand sentences ("the keys near the lamp are old"). The labelled
+# task: is this a sentence of the language, or is one of its words wrong?
+#
+#     python demos/electra.py                             a small language, in which all is known
 #     python demos/electra.py --data ptb                  newspaper text: what was replaced?
 #     python demos/electra.py --data mr --seconds 150     film reviews: fine-tuned with 500 labels
 #     python demos/electra.py --data my.txt --task my_labels.tsv --save model
@@ -19,29 +28,7 @@ from collections.abc import Callable
 import numpy as np
 
 import tinydawn as td
-from support.electra_run import (
-    add_flags,
-    baselines_of_seed,
-    check_flags,
-    draw_curves,
-    frequencies,
-    named,
-    print_seeds,
-    report_pretraining,
-    settings_for,
-    task_of,
-    vocabulary,
-)
-from support.replaced_words import (
-    auc,
-    begin_from_counts,
-    classify,
-    judge,
-    masked_accuracy,
-    numbers,
-    replaced_figure,
-    texts,
-)
+from support import electra_run, replaced_words
 from support.run import Results, arguments, parse
 from support.training import load_model, save_model, training
 from tinydawn import optim, text
@@ -50,11 +37,11 @@ from tinydawn.models.bert import Bert, BertForPreTraining, BertForSequenceClassi
 from tinydawn.models.electra import Electra
 from tinydawn.nn import functional as F
 
-parser = arguments("Pretrain ELECTRA and a masked language model for the same time, then fine-tune "
-                   "both with few labels.")
-add_flags(parser)
+parser = arguments("Pretrain ELECTRA with a loss at every token and at 15 % of them, and a masked "
+                   "language model for as long; then fine-tune with few labels.")
+electra_run.add_flags(parser)
 options = parse(parser)
-check_flags(parser, options)
+electra_run.check_flags(parser, options)
 
 # %% [markdown]
 # ## The text: words as ids, [CLS] before and [SEP] after
@@ -64,13 +51,13 @@ check_flags(parser, options)
 
 # %%
 # Labelled texts (or None); what to learn from without labels; what to be judged on.
-task = task_of(options)
-data, train, test = texts(options, task)
-run = settings_for(options, train)  # epochs, seconds, width and rates for these data
-results = Results("electra", options, named(options, task))
+task = electra_run.task_of(options)
+data, train, test = replaced_words.texts(options, task)
+run = electra_run.settings_for(options, train)  # how long, how wide, how fast for these data
+results = Results("electra", options, electra_run.named(options, task))
 weights, about = load_model(options.load, Electra) if options.load else (None, {})
-counts = frequencies(train)
-vocab = vocabulary(counts, run.toy, about["tokens"] if about else None)
+counts = electra_run.frequencies(train)
+vocab = electra_run.vocabulary(counts, run.toy, about["tokens"] if about else None)
 V, PAD, SPECIAL = len(vocab), vocab.pad_id, vocab.special_ids
 LONGEST = 64  # the longest text, in tokens
 
@@ -84,134 +71,185 @@ unknown = np.mean(np.concatenate(encoded) == vocab.unk_id)
 print(f"{sum(map(len, train)):,} training tokens, {unknown:.1%} [UNK]; V = {V:,}")
 
 # %% [markdown]
-# ## Two ways to pretrain, one loop
-#
-# BERT hides 80 % of the chosen tokens, and puts a random word in place of 10 %. ELECTRA hides 85 %
-# and leaves 15 % as they are.
+# ## ELECTRA's loss
 #
 # *Joint maximum likelihood:* both networks train at the same time, each on its own loss; the sum is
 # generator + 50 * discriminator. It looks like a GAN and is none. The generator is not rewarded for
 # deceiving: what it put in was *drawn* from its softmax, and through a drawn number there is no
 # gradient. Token embeddings belong to both. Where the generator happens to draw the true word,
-# nothing was replaced, and the label is "original".
-#
-# The generator is not trained first: where it is far ahead, the discriminator stays with "always
-# original", as the paper saw. Here its own layers even learn at a tenth of the rate, since its task
-# is the easier one.
+# nothing was replaced, and the label is "original". ELECTRA hides 85 % of the chosen tokens, and
+# leaves 15 % as they are.
 
 # %%
-sizes = about["sizes"] if about else {
-    "hidden_size": run.width,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "max_position_embeddings": LONGEST,
-    "initializer_range": run.width**-0.5,
-}
+def draw(p: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """One id for each row of p (N, V), by its probability: (N,)."""
+    reached = p.cumsum(axis=1)  # (N, V)
+    return (reached <= rng.random((len(p), 1)) * reached[:, -1:]).sum(axis=1)
 
-def electra_loss(model: Electra, ids: np.ndarray, judged: np.ndarray) -> tuple[td.Tensor, int]:
-    """The loss, and at how many tokens there is one: at all that are judged."""
-    inputs, targets = text.mask_tokens(
-        ids, vocab.mask_id, V, SPECIAL, masked=0.85, replaced=0)  # (B, T)
-    out = model(inputs, targets, None, ids != PAD, judged)
-    return out.loss, int(judged.sum())
+def electra(model: Electra, ids: np.ndarray, judged: np.ndarray,
+            rng: np.random.Generator) -> tuple[td.Tensor, int]:
+    """The loss, and at how many tokens there is one. ids and judged (B, T)."""
+    real = ids != PAD  # (B, T)
+    inputs, targets = text.mask_tokens(ids, vocab.mask_id, V, SPECIAL, masked=0.85, replaced=0,
+                                       rng=rng)  # (B, T)
+    chosen = targets >= 0  # (B, T), N of them
+    guesses = model.fill(inputs, targets, None, real)  # the generator: (B, T) -> (N, V)
+    generator_loss = F.cross_entropy(guesses, ids[chosen])
 
-def mlm_loss(model: BertForPreTraining, ids: np.ndarray,
-             judged: np.ndarray) -> tuple[td.Tensor, int]:
-    """The loss, and at how many tokens there is one: at those that were chosen."""
-    inputs, targets = text.mask_tokens(ids, vocab.mask_id, V, SPECIAL)  # (B, T), 80 / 10 / 10
-    logits, _ = model(inputs, None, ids != PAD, targets >= 0)  # (N, V)
-    return F.cross_entropy(logits, targets[targets >= 0]), len(logits)
+    read = inputs.copy()  # (B, T)
+    read[chosen] = draw(F.softmax(guesses).numpy(), rng)  # numbers: no gradient goes through
+    replaced = (read != ids).astype(np.float32)  # (B, T)
+    logits = model.judge(read, None, real)  # the discriminator: (B, T) -> (B, T)
+    discriminator_loss = F.binary_cross_entropy_with_logits(logits[judged], replaced[judged])
+    return generator_loss + 50 * discriminator_loss, judged.sum()
 
-def pretrain(name: str, model: td.nn.Module, loss_of: Callable,
-             measure: Callable) -> list[tuple[float, float]]:
-    """Train for so many CPU seconds. Returns what `measure` found eight times on the way."""
-    kept: dict = {"seconds": 0.0, "updates": 0, "tokens": 0, "lessons": 0, "queue": [], "curve": []}
-    named = list(model.named_parameters())
-    slow = [p for own, p in named if own.startswith("generator.")]
-    fast = [p for own, p in named if not own.startswith("generator.")]
-    groups = [{"params": fast, "lr": run.rate}]
-    if slow:
-        groups.append({"params": slow, "lr": run.rate / 10})
-    optimizer = optim.AdamW(groups)
+# %% [markdown]
+# The same with a loss at 15 % of the tokens, by lot. And the masked language model: it hides 80 % of
+# the chosen tokens, puts a random word in place of 10 %, and has a loss at those that were chosen.
 
-    def warm_up_and_decay(_: int) -> float:
-        done = kept["seconds"] / run.seconds  # from 0 to 1
-        return max(0.01, min(20 * done, 1 - done))
+# %%
+def electra_15(model: Electra, ids: np.ndarray, judged: np.ndarray,
+               rng: np.random.Generator) -> tuple[td.Tensor, int]:
+    few = judged & (rng.random(ids.shape) < 0.15)  # (B, T)
+    return electra(model, ids, few, rng)
 
-    schedule = optim.lr_scheduler.LambdaLR(optimizer, warm_up_and_decay)
-    lengths = [len(ids) for ids in encoded]
-    for updates, bar in training(options, None, model, optimizer, schedule, kept, name,
-                                 seconds=run.seconds):
+def masked_lm(model: BertForPreTraining, ids: np.ndarray, judged: np.ndarray,
+              rng: np.random.Generator) -> tuple[td.Tensor, int]:
+    inputs, targets = text.mask_tokens(ids, vocab.mask_id, V, SPECIAL, rng=rng)  # (B, T)
+    chosen = targets >= 0  # (B, T), N of them
+    logits, _ = model(inputs, None, ids != PAD, chosen)  # (N, V)
+    return F.cross_entropy(logits, targets[chosen]), chosen.sum()
+
+# %% [markdown]
+# ## The models
+
+# %%
+sizes = about["sizes"] if about else electra_run.sizes(run.width, LONGEST)
+begun = None  # words of real text begin as vectors from counts
+if not run.toy:
+    begun = replaced_words.begin_from_counts(Bert(V, **sizes), encoded).state_dict()
+
+def new_electra(seed: int) -> Electra:
+    td.manual_seed(seed)
+    model = Electra(V, **sizes, hidden_dropout_prob=0.0)
+    if begun:
+        model.discriminator.load_state_dict(begun)
+    return model
+
+def new_masked_lm(seed: int) -> BertForPreTraining:
+    td.manual_seed(seed)
+    model = BertForPreTraining(V, **sizes, hidden_dropout_prob=0.0)
+    if begun:
+        model.bert.load_state_dict(begun)
+    return model
+
+# %%
+ids, _ = text.pad(held_out[:4], PAD)  # (B, T)
+with td.no_grad():  # the library's loss is the one above
+    model, judged = new_electra(0), ~np.isin(ids, SPECIAL)  # (B, T)
+    mine, _ = electra(model, ids, judged, np.random.default_rng(0))
+    rng = np.random.default_rng(0)
+    hidden = text.mask_tokens(ids, vocab.mask_id, V, SPECIAL, masked=0.85, replaced=0, rng=rng)
+    library = model(*hidden, None, ids != PAD, judged, rng).loss
+    assert abs(mine.item() - library.item()) < 1e-3 * library.item()
+
+# %% [markdown]
+# ## One loop for all
+#
+# The generator is not trained first: where it is far ahead, the discriminator stays with "always
+# original", as the paper saw.
+
+# %%
+def pretrain(way: Callable, seed: int, model: td.nn.Module, measure: Callable) -> dict:
+    """Train. Returns how much was read, and what was measured four times on the way."""
+    rng = np.random.default_rng(seed)
+    kept = {"seconds": 0.0, "updates": 0, "tokens": 0, "lessons": 0, "queue": [], "curve": []}
+    optimizer, schedule, steps = electra_run.plan(run, way.__name__, model, kept)
+    name = way.__name__ if seed == options.seed else f"{way.__name__} {seed}"
+    for _, bar in training(options, steps, model, optimizer, schedule, kept, name, {"masks": rng},
+                           run.seconds):
         started = time.process_time()
-        if not kept["queue"]:
-            kept["queue"] = text.bucket_batches(lengths, 32, seed=options.seed + updates)
-        ids, _ = text.pad([encoded[i] for i in kept["queue"].pop()], PAD)  # (B, T)
+        ids = electra_run.next_batch(kept, encoded, PAD, rng)  # (B, T)
         judged = ~np.isin(ids, SPECIAL)  # (B, T), the tokens that are asked about
-        loss, lessons = loss_of(model.train(), ids, judged)
+        loss, lessons = way(model.train(), ids, judged, rng)
         optimizer.zero_grad()
         loss.backward()
         optim.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()
-        kept["updates"] += 1
-        kept["tokens"] += int(judged.sum())
-        kept["lessons"] += lessons
-        kept["seconds"] += time.process_time() - started
-        if kept["seconds"] >= run.seconds * (len(kept["curve"]) + 1) / 8:  # beside the clock
-            measured = measure(model, held_out[:400], vocab)
-            kept["curve"].append((kept["seconds"], measured))
-            bar.set_postfix(measured=f"{measured:.3f}")
-    report_pretraining(results, name, kept)
-    return kept["curve"]
+        electra_run.count(kept, judged, lessons, time.process_time() - started)
+        if 4 * electra_run.done(run, steps, kept) >= len(kept["curve"]) + 1:  # beside the clock
+            kept["curve"].append((kept["updates"], measure(model, measured_on, vocab)))
+            bar.set_postfix(measured=f"{kept['curve'][-1][1]:.3f}")
+    return kept
 
 # %% [markdown]
-# ## Held-out text: what was replaced?
-#
 # "Always original" is right for nearly nine tokens of ten, so accuracy says little. The AUC does:
-# how often a replaced token gets a higher score than an original one. Beside it the surprise of a
-# trigram model at a token and the next one, and the discriminator's AUC where the words put in are
-# drawn by frequency, without a look at the sentence.
-#
-# Not all can be found: in "the acting is great", "pace" for "acting" is as good a sentence. A
-# perfect generator would teach nothing. Words begin as vectors from counts, in both pretrainings:
-# on ptb the AUC after half a minute was 0.64, without 0.57.
+# how often a replaced token gets a higher score than an original one.
 
 # %%
-begun = begin_from_counts(Bert(V, **sizes), encoded).state_dict()
-curves = {}
-model = Electra(V, **sizes, hidden_dropout_prob=0.0)
-model.discriminator.load_state_dict(begun)
-if weights:
-    model.load_state_dict(weights)
-else:
-    curves["AUC, ELECTRA"] = pretrain("electra", model, electra_loss, auc)
+seeds = range(options.seed, options.seed + (3 if run.toy and not options.quick else 1))
+reports: dict[str, list[dict]] = {}  # way -> what `pretrain` returns, for each seed
+models: dict[str, list[td.nn.Module]] = {}
+measured_on = held_out[:100 if options.quick else 300]
+ways = [electra]
+if run.toy and not weights:
+    ways.append(electra_15)
+if data:
+    ways.append(masked_lm)
+for way in ways:
+    for seed in seeds:
+        if way is masked_lm:
+            model, measure = new_masked_lm(seed), replaced_words.masked_accuracy
+        else:
+            model, measure = new_electra(seed), replaced_words.auc
+        models.setdefault(way.__name__, []).append(model)
+        if way is electra and weights:
+            model.load_state_dict(weights)
+        else:
+            reports.setdefault(way.__name__, []).append(pretrain(way, seed, model, measure))
 if options.save:
-    save_model(options.save, model, sizes=sizes, tokens=vocab.tokens)
+    save_model(options.save, models["electra"][0], sizes=sizes, tokens=vocab.tokens)
+electra_run.report_pretraining(results, reports)
 
-judged = judge(model, held_out, vocab)
-found, beside = numbers(model, judged, encoded, held_out, vocab, counts)
+# %% [markdown]
+# A loss at every token is worth its name: with it the discriminator finds what was replaced far
+# sooner than with a loss at 15 % of the tokens, after as many updates on the same text
+# [auc_electra > auc_electra_15 + 0.15]. The spread over three seeds is smaller than that
+# [auc_electra - auc_electra_15 > 2 * standard_deviation_auc_electra
+# + 2 * standard_deviation_auc_electra_15].
+#
+# ## What was replaced?
+#
+# Beside the discriminator the surprise of a trigram model at a token and the next one; and the
+# discriminator where the words put in are drawn by frequency, without a look at the sentence. Not
+# all can be found: "were" for "are" is as good a sentence. A perfect generator would teach nothing.
+# After so few updates counting three words is still as good as the discriminator
+# [auc_trigram > auc - 0.05].
+
+# %%
+judged = replaced_words.judge(models["electra"][0], held_out, vocab)
+found, beside = replaced_words.numbers(models["electra"][0], judged, encoded, held_out, vocab,
+                                       counts)
 results.metric(**found)
 results.baseline(**beside)
 print("\nheld-out text")
 for name, value in (found | beside).items():
-    print(f"  {name:36}{value:.3f}")
-results.figure("replaced.svg", replaced_figure(judged, vocab))
+    print(f"  {name.replace('_', ' '):36}{value:.3f}")
+results.figure("replaced.svg", replaced_words.replaced_figure(judged, vocab))
 
 # %% [markdown]
-# ## The same seconds for a masked language model, then both fine-tuned
+# ## Fine-tuned with few labels
 #
 # The generator is thrown away; a new layer on [CLS], all weights trained, three seeds. Beside them
-# the same network from scratch, and with only the vectors from counts that both began with. On mr,
-# 70 CPU s each, we saw ELECTRA .586, masked LM .597, counts alone .613, scratch .574 (+- .01),
-# naive Bayes .621: 8,500 sentences teach no more than counting, the paper read 3.3 billion words.
-# Among the made-up opinions no order holds: three seeds differ by more (+- .1) than the ways to
-# begin.
+# the same network from scratch.
 
 # %%
-def finetune(start: dict, seed: int, chosen: np.ndarray) -> float:
+def finetune(start: dict | None, seed: int, chosen: np.ndarray) -> float:
     """Test accuracy of the network, pretrained or new, after training on the chosen examples."""
     td.manual_seed(seed)
-    classifier = BertForSequenceClassification(Bert(V, **sizes), len(data.classes))
+    body = Bert(V, **sizes, hidden_dropout_prob=run.dropout)
+    classifier = BertForSequenceClassification(body, len(data.classes))
     if start:
         classifier.bert.load_state_dict(start)
     few = [encode(data.train[i][0]) for i in chosen]
@@ -228,28 +266,48 @@ def finetune(start: dict, seed: int, chosen: np.ndarray) -> float:
             optim.clip_grad_norm_(classifier.parameters(), 1.0)
             optimizer.step()
             schedule.step()
-    predicted = classify(classifier, [encode(tokens) for tokens, _ in data.test], PAD)
+    predicted = replaced_words.classify(
+        classifier, [encode(tokens) for tokens, _ in data.test], PAD)
     return accuracy(predicted, [label for _, label in data.test])
 
+# %%
 if data:
-    mlm = BertForPreTraining(V, **sizes, hidden_dropout_prob=0.0)
-    mlm.bert.load_state_dict(begun)
-    curves["masked accuracy, masked LM"] = pretrain("masked_lm", mlm, mlm_loss, masked_accuracy)
     starts = {
-        "electra": model.discriminator.state_dict(),
-        "masked_lm": mlm.bert.state_dict(),
-        "counts": begun,
-        "scratch": {},
+        "electra": [model.discriminator.state_dict() for model in models["electra"]],
+        "masked_lm": [model.bert.state_dict() for model in models["masked_lm"]],
+        "counts": [begun],
+        "scratch": [None],
     }
+    if not begun:
+        starts.pop("counts")
     labels = min(run.labels, len(data.train))
     reached = {name: [] for name in starts}  # accuracy by seed
     counted = []  # of each seed the baselines
-    for seed in range(options.seed, options.seed + 3):
+    for k, seed in enumerate(range(options.seed, options.seed + 3)):
         chosen = np.random.default_rng(seed).permutation(len(data.train))[:labels]
-        counted.append(baselines_of_seed(results, data, chosen))
-        for name, start in starts.items():
-            reached[name].append(finetune(start, seed, chosen))
+        counted.append(electra_run.baselines_of_seed(results, data, chosen))
+        for name, begin in starts.items():
+            reached[name].append(finetune(begin[k % len(begin)], seed, chosen))
         print(f"seed {seed}:", *(f"{name} {values[-1]:.3f}" for name, values in reached.items()))
-    print_seeds(results, reached, counted, labels, len(data.test))
-draw_curves(results, curves, beside["auc_trigram"])
+    electra_run.print_seeds(results, reached, counted, labels, len(data.test))
+
+# %% [markdown]
+# For as many CPU seconds the masked language model made half as many updates again
+# [updates_masked_lm > 1.4 * updates_electra], and fine-tuned it is behind ELECTRA
+# [test_accuracy_electra > test_accuracy_masked_lm + 0.03]. The gap is larger than the spread of
+# three seeds, which differ in everything: weights, text, labels.
+# [test_accuracy_electra - test_accuracy_masked_lm > standard_deviation_electra]
+# [test_accuracy_electra - test_accuracy_masked_lm > standard_deviation_masked_lm].
+#
+# How far does this go? The task, "is a word wrong?", is near to what ELECTRA was trained for. Where
+# the label is of another kind we saw no order: among made-up opinions, where "not" decides,
+# ELECTRA .80 +- .05, masked LM .84 +- .06, from scratch .83 +- .10 (8 CPU s each, 200 labels). On
+# film reviews (mr, 70 CPU s each, 500 labels) ELECTRA .586, masked LM .597, counts alone .613,
+# scratch .574 (+- .01), naive Bayes .621: 8,500 sentences teach no more than counting, the paper
+# read 3.3 billion words.
+
+# %%
+electra_run.draw_curves(results, reports, beside["auc_trigram"])
+if data:
+    electra_run.draw_accuracies(results, reached, labels)
 results.write()

@@ -4,7 +4,7 @@
 # The notes compare the two in a table. CBOW predicts a word from the mean of the vectors around it:
 # a bag, in which order is lost, and a word has one vector for all it can mean. BERT predicts from
 # the whole sentence, and a word's vector is made for the sentence it stands in. Here both are asked
-# the same questions, and the table is filled in with numbers.
+# the same questions, and two rows of the table become numbers and pictures: order.svg and word.svg.
 #
 #     python demos/mlm_vs_cbow.py        a small language, in which a bank is by money or water
 #
@@ -18,34 +18,26 @@ import numpy as np
 from tqdm import tqdm
 
 import tinydawn as td
-from support import masked
+from support import masked, two_meanings
 from support.own_text import epochs_for
 from support.run import Results, arguments, parse
-from support.two_meanings import (
-    add_flags,
-    load_texts,
-    places_figure,
-    print_table,
-    sentences_with,
-    shuffled_questions,
-)
 from tinydawn import nn, optim, text
 from tinydawn.models.bert import BertForPreTraining
 from tinydawn.nn import functional as F
 
 parser = arguments("Measure what tells a masked language model from CBOW: word order, and one word "
                    "in two contexts.")
-add_flags(parser)
+two_meanings.add_flags(parser)
 options = parse(parser)
 toy = options.data is None
 results = Results("mlm_vs_cbow", options, options.data or "a small language")
 
-texts = load_texts(options)  # sentences as ids, the vocabulary, and the BERT that was kept, if any
+texts = two_meanings.load_texts(options)  # sentences as ids, the vocabulary, and the BERT that was kept, if any
 train, dev, pieces, never = texts.train, texts.dev, texts.pieces, texts.never
 V, index = len(pieces), pieces[texts.word]  # index: the id of the word with two meanings
-looked_at = sentences_with(texts, options.data)  # those where it stands first, then others
+looked_at = two_meanings.sentences_with(texts, options.data)  # those where it stands first, then others
 WINDOW = 5  # words on each side that CBOW sees, and that are shuffled below
-questions = shuffled_questions(dev[:1500], never, pieces.mask_id, WINDOW)
+questions = two_meanings.shuffled_questions(dev[:1500], never, pieces.mask_id, WINDOW)
 
 # %% [markdown]
 # ## Two models, one loop
@@ -75,6 +67,7 @@ def train_model(model: nn.Module, lr: float, label: str, epochs: int) -> nn.Modu
         schedule.step()
     return model.eval()
 
+# %%
 tokens = sum(len(ids) for ids, _ in train)
 usual = epochs_for(options.data, 4, 972_000, tokens)  # 4 on ptb
 epochs = options.epochs or (2 if options.quick else usual)
@@ -90,8 +83,11 @@ models = {"CBOW": cbow, "BERT": bert}
 # %% [markdown]
 # ## Word order: one word is hidden, and the words around it are shuffled
 #
-# The words of CBOW's window change places among themselves. For CBOW nothing has happened: the same
-# p, to the last digits.
+# The words of CBOW's window change places among themselves. For CBOW nothing has happened: it
+# guesses what it guessed [cbow_guesses_that_change == 0], with the same p, to the last digits
+# [cbow_largest_change_of_p < 0.0001]. BERT changes many guesses [bert_guesses_that_change > 0.3]
+# and is wrong more often [bert_accuracy_shuffled < bert_accuracy - 0.1]: it had used the order. With
+# the words in order it finds more than CBOW [bert_accuracy > cbow_accuracy].
 
 # %%
 @td.no_grad()
@@ -103,84 +99,97 @@ def ask(model: nn.Module, ids: np.ndarray, t: int) -> np.ndarray:
     logits, *_ = model(ids[None], segments, real, here)  # (1, V)
     return F.softmax(logits).numpy()[0]
 
-print(f"\n{len(questions)} held-out sentences with one hidden word{'':8}"
-      + "".join(f"{name:>9}" for name in models))
 true = np.array([question.true for question in questions])  # (N,)
-table: dict[str, list[float]] = {}
+table: dict[str, dict[str, float]] = {}
 for name, model in models.items():
     p = np.array([ask(model, question.ids, question.place) for question in questions])  # (N, V)
     q = np.array([ask(model, question.shuffled, question.place) for question in questions])
-    guess, guess_shuffled = p.argmax(axis=1), q.argmax(axis=1)  # (N,)
-    found = {
-        "accuracy": (guess == true).mean(),
-        "accuracy_shuffled": (guess_shuffled == true).mean(),
-        "guesses_that_change": (guess != guess_shuffled).mean(),
+    table[name] = {
+        "accuracy": (p.argmax(axis=1) == true).mean(),
+        "accuracy_shuffled": (q.argmax(axis=1) == true).mean(),
+        "guesses_that_change": (p.argmax(axis=1) != q.argmax(axis=1)).mean(),
         "largest_change_of_p": np.abs(p - q).max(),
     }
     record = results.baseline if name == "CBOW" else results.metric
-    for key, value in found.items():
-        table.setdefault(key, []).append(float(value))
-        record(**{f"{name.lower()}_{key}": value})
-print_table(table)
+    record(**{f"{name.lower()}_{key}": value for key, value in table[name].items()})
+two_meanings.print_table(table, f"{len(questions)} held-out sentences with one hidden word")
+results.figure("order.svg", two_meanings.order_figure(table))
 
 # %% [markdown]
 # ## One word, two meanings
 #
-# BERT's vectors of the word at all places where it stands; below, the two places whose vectors
-# differ most, and the nearest places of other words. CBOW has one vector for both, and one list of
-# neighbours.
+# BERT's vector of the word at each place where it stands, and CBOW's one vector for all of them.
+# From each the mean of its table is taken, and it is divided by its length: a dot product is a
+# cosine.
 
 # %%
-vectors, names, origin = [], [], []
+def unit(x: np.ndarray) -> np.ndarray:
+    """Vectors (N, D) seen from their mean, each of length 1."""
+    x = x - x.mean(axis=0)
+    return x / np.linalg.norm(x, axis=1, keepdims=True)
+
 with td.no_grad():
-    for i in looked_at:
-        ids = np.array([train[i][0]])  # (1, T)
-        hidden, *_ = bert.bert(ids)  # (1, T, D)
-        vectors.append(hidden.numpy()[0, 1:-1])  # (T - 2, D), without [CLS] and [SEP]
-        names += ids[0, 1:-1].tolist()
-        origin += [(i, t) for t in range(1, ids.shape[1] - 1)]
-names = np.array(names)  # (N,), the word at each place
-x = np.concatenate(vectors)  # (N, D)
-x = x - x.mean(axis=0)
-x /= np.linalg.norm(x, axis=1, keepdims=True)
+    hidden = [bert.bert(np.array([train[i][0]]))[0].numpy()[0] for i in looked_at]  # (T, D) each
+x = unit(np.concatenate([h[1:-1] for h in hidden]))  # (N, D), without [CLS] and [SEP]
+places = [(i, t) for i in looked_at for t in range(1, len(train[i][0]) - 1)]
+names = np.array([train[i][0][t] for i, t in places])  # (N,), the word at each place
+e = unit(cbow.output.weight.numpy())  # (V, E)
 
-def context(m: int) -> str:
-    i, t = origin[m]
-    tokens = [pieces.tokens[k] for k in train[i][0]]
-    before = tokens[max(1, t - 6):t]
-    after = tokens[t + 1:min(t + 5, len(tokens) - 1)]
-    return " ".join([*before, f"[{tokens[t]}]", *after])
-
-own = np.flatnonzero(names == index)
-alike = x[own] @ x[own].T  # cosines
-pair = own[list(np.unravel_index(alike.argmin(), alike.shape))]
-mean = alike[np.triu_indices(len(own), 1)].mean()
-results.metric(bert_cosine_of_the_two=alike.min(), bert_cosine_mean=mean)
+own = np.flatnonzero(names == index)  # (M,), where the word with two meanings stands
+alike = x[own] @ x[own].T  # (M, M), cosines
+pair = own[list(np.unravel_index(alike.argmin(), alike.shape))]  # the least alike of them
+results.metric(bert_cosine_of_the_two=alike.min(),
+               bert_cosine_mean=alike[np.triu_indices(len(own), 1)].mean())
 results.baseline(cbow_cosine_of_the_two=1.0)
 print(f"\n{texts.word!r} at {len(own)} places: cosine of its two least alike vectors "
       f"{alike.min():.2f}; in CBOW 1, it has one vector")
-nearest: list[int] = []
+
+# %% [markdown]
+# Below, these two places, and the nearest places of other words. CBOW has one list of neighbours
+# for both.
+
+# %%
+nearest = []  # of the two places, the word that is nearest
 for m in pair:
-    near: dict[int, int] = {}
-    for n in np.argsort(-x @ x[m]):
-        near.setdefault(int(names[n]), int(n))
-    others = [(k, n) for k, n in near.items() if k not in (index, *pieces.special_ids)][:4]
-    nearest.append(others[0][0])
-    print(context(m))
-    print("    near it: " + ", ".join(f"{pieces.tokens[k]} {x[n] @ x[m]:.2f}" for k, n in others))
-    i, t = origin[m]
+    i, t = places[m]
+    near = [(k, c) for k, c in two_meanings.nearest_words(x, names, m)
+            if k not in (index, *pieces.special_ids, *nearest)][:4]
+    nearest.append(near[0][0])
+    print(two_meanings.context(train[i][0], t, pieces))
+    print("    near it: " + ", ".join(f"{pieces.tokens[k]} {cosine:.2f}" for k, cosine in near))
     ids = np.array(train[i][0])  # (T,)
     ids[t] = pieces.mask_id
     p = ask(bert, ids, t)  # (V,)
     likely = np.argsort(-p)[:4]
     print("    in its place: " + ", ".join(f"{pieces.tokens[k]} {p[k]:.2f}" for k in likely))
-e = cbow.output.weight.numpy()  # (V, E)
-e = e - e.mean(axis=0)
-near_cbow = np.argsort(-e @ e[index] / np.linalg.norm(e, axis=1))  # (V,)
-others = [pieces.tokens[k] for k in near_cbow if k not in (index, *pieces.special_ids)]
-print("CBOW, for both: " + ", ".join(others[:8]))
+others = [k for k in np.argsort(-e @ e[index]) if k not in (index, *pieces.special_ids)]
+print("CBOW, for both: " + ", ".join(pieces.tokens[k] for k in others[:8]))
+
+# %% [markdown]
+# ## The two meanings apart
+#
+# How near is the word to the one neighbour, how near to the other? BERT's places are two groups. Of
+# the small language we know which bank is meant, and it tells nearly all of them apart
+# [bert_meaning_found > 0.95], for each is nearer to the neighbour of its own kind. CBOW has one
+# vector, so one answer for all, right about half of the time [cbow_meaning_found < 0.65].
 
 # %%
-shown = {k: pieces.tokens[k] for k in dict.fromkeys([index, *nearest])}
-results.figure("word.svg", places_figure(x, names, shown, texts.word))
+def towards(k: int) -> np.ndarray:
+    """Cosines of BERT's vectors of the word with the mean of those of word k: (M,)."""
+    mean = x[names == k].mean(axis=0)  # (D,)
+    return x[own] @ (mean / np.linalg.norm(mean))
+
+in_bert = np.stack([towards(k) for k in nearest], axis=1)  # (M, 2)
+in_cbow = e[nearest] @ e[index]  # (2,)
+meaning = two_meanings.meanings(texts, [places[m][0] for m in own])  # (M,) of 0 and 1, if known
+if toy:
+    first = meaning[np.flatnonzero(own == pair[0])[0]]  # what the first neighbour stands for
+    truth = meaning == first  # (M,)
+    found = ((in_bert[:, 0] > in_bert[:, 1]) == truth).mean()
+    found_by_cbow = ((in_cbow[0] > in_cbow[1]) == truth).mean()
+    results.metric(bert_meaning_found=found)
+    results.baseline(cbow_meaning_found=found_by_cbow)
+    print(f"which {texts.word} is meant: BERT {found:.1%}, CBOW {found_by_cbow:.1%}")
+results.figure("word.svg", two_meanings.places_figure(
+    in_bert, in_cbow, meaning, texts.word, [pieces.tokens[k] for k in nearest]))
 results.write()

@@ -8,16 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from tinydawn import text, viz
+from tinydawn import text
 from tinydawn.errors import DataError, message
 from tinydawn.viz.figure import INK
 
 from . import masked
 from .bert_texts import Start
-from .panels import COLOURS, panels
+from .panels import COLOURS, STROKES, panels, tidy
 from .run import Results
-
-WIDE = 13  # of batch.svg: as much as the page is
 
 FILL = {None: ["at night the [MASK] eats the frog", "at night the frog eats the [MASK]",
                "the keys near the lamp [MASK] old", "the clerk counts money at the [MASK]",
@@ -66,57 +64,85 @@ def sentences_to_fill(asked: Sequence[str] | None, data: str | None,
     return [" ".join([*sentence[:5], "[MASK]", *sentence[6:]]) for sentence in chosen]
 
 
-def accuracy_figure(results: Results, curves: dict[str, list[tuple[float, float]]]) -> None:
-    """Held-out accuracy by CPU second, with the baselines that have no curve as dashed lines."""
-    levels = {key.removesuffix("_accuracy").replace("_", " "): value
-              for key, value in results.record["baselines"].items() if "window" not in key}
-    results.figure("accuracy.svg", lambda path: viz.training_curves(
-        curves, path, levels, "CPU seconds", "held-out accuracy"))
+def accuracy_figure(results: Results, curves: dict[str, list[tuple[float, float]]],
+                    always: float) -> None:
+    """Held-out accuracy by epoch, with the most frequent word, and what is best if it is known."""
+    best = results.record["baselines"].get("best_possible_accuracy")
+
+    def draw(axes: list[Any]) -> None:
+        ends = []
+        for k, (name, curve) in enumerate(curves.items()):
+            colour = COLOURS[(1, 0)[k % 2]]
+            axes[0].plot(*zip(*curve, strict=True), marker="so"[k % 2], color=colour,
+                         linestyle=STROKES[(1, 0)[k % 2]], linewidth=2)
+            ends.append((*curve[-1], f"{name}: {curve[-1][1]:.2f}", colour))
+        for x, y, name, colour in ends:
+            axes[0].annotate(name, (x, y), (0, -20), textcoords="offset points", ha="right",
+                             fontsize=11, color=colour)
+        for level, name in ((best, "the best possible guess"), (always, "the most frequent word")):
+            if level is not None:
+                axes[0].axhline(level, color="#777777", linestyle="--", linewidth=1)
+                at, ha, va = (0.01, "left", "bottom") if level == best else (0.99, "right", "top")
+                axes[0].text(at, level, f"{name}: {level:.2f}", fontsize=11, ha=ha, va=va,
+                             color="#555555", transform=axes[0].get_yaxis_transform())
+        top = max([best or 0, always, *(y for curve in curves.values() for _, y in curve)])
+        axes[0].set(xlim=(0, None), ylim=(0, 1.12 * top))
+        axes[0].xaxis.get_major_locator().set_params(integer=True)
+        title = "How often the hidden word is found, in held-out sentences"
+        tidy(axes[0], title + (" (luck left out)" if best else ""), "epoch", "share found")
+
+    results.figure("accuracy.svg", panels(1, 1, draw, 8, 4.5))
+
+
+KINDS = {1: "masked", 2: "replaced by a random word", 3: "chosen, but left as it is"}
 
 
 def batch_figure(ids: np.ndarray, truth: np.ndarray, kinds: np.ndarray, real: np.ndarray,
                  pieces: text.WordPiece) -> Callable[[Path], Path]:
-    """For Results.figure: what BERT reads, in the colour of its kind.
+    """For Results.figure: ten sentences as BERT reads them, in the colour of their kind.
 
-    kinds  (B, T), as all: 1 masked, 2 replaced, 3 kept, 0 not chosen. Drawn are the first four
-           rows, and of what is replaced or kept two more each
+    kinds  (B, T), as all: 1 masked, 2 replaced, 3 kept, 0 not chosen. Drawn are the first ten rows
+           in which these are 8 to 1 to 1, as in all of them, if there are such
     """
-    rows = [0, 1, 2, 3]
-    for kind in (2, 3):
-        has_kind = (kinds[4:] == kind).any(axis=1)
-        rows += (np.flatnonzero(has_kind)[:2] + 4).tolist()
+    rows = ten_rows(kinds)
     ids, truth, kinds, real = ids[rows], truth[rows], kinds[rows], real[rows]
+    most = min(12, int(real.sum(axis=1).max()))
 
     def draw(axes: list[Any]) -> None:
-        for i in range(len(ids)):
-            _sentence(axes[0], -i, ids[i], truth[i], kinds[i], real[i], pieces)
-        names = ("masked", "replaced by a random word", "chosen, but left as it is")
-        for k, name in enumerate(names):
-            axes[0].scatter([], [], marker="s", s=60, color=COLOURS[k], alpha=0.35, label=name)
-        axes[0].set_xlim(0, WIDE)
-        axes[0].legend(loc="upper center", bbox_to_anchor=(0.5, 0.02), ncols=3, frameon=False,
-                       fontsize=9)
+        for b in range(len(ids)):
+            for t in np.flatnonzero(real[b])[:most]:
+                token, kind = short(pieces.tokens[ids[b, t]]), kinds[b, t]
+                if kind:
+                    axes[0].fill_between([t - 0.47, t + 0.47], -b - 0.44, 0.44 - b, alpha=0.35,
+                                         color=COLOURS[kind - 1], lw=0)
+                    axes[0].text(t, -b - 0.22, short(pieces.tokens[truth[b, t]]), ha="center",
+                                 va="center", fontsize=8, color=INK, style="italic")
+                special = ids[b, t] in pieces.special_ids and not kind
+                axes[0].text(t, 0.17 - b if kind else -b, token, ha="center", va="center",
+                             fontsize=10, color="#777777" if special else INK)
+        for kind, name in KINDS.items():
+            axes[0].scatter([], [], marker="s", s=90, color=COLOURS[kind - 1], alpha=0.35,
+                            label=name)
+        axes[0].set(xlim=(-0.5, most - 0.5), ylim=(-len(ids) + 0.4, 0.6))
+        axes[0].legend(loc="upper center", bbox_to_anchor=(0.5, 0.01), ncols=3, frameon=False,
+                       fontsize=10)
         axes[0].axis("off")
 
-    return panels(1, 1, draw, 10, 0.55 * len(ids) + 0.6,
-                  "What BERT reads, and in small letters what it is asked for",
+    return panels(1, 1, draw, 8.5, 4.8, "What BERT reads; in italics what it is asked for",
                   words="".join(pieces.tokens[i] for i in ids.flat))
 
 
-def _sentence(axes: Any, y: int, ids: np.ndarray, truth: np.ndarray, kinds: np.ndarray,
-              real: np.ndarray, pieces: text.WordPiece) -> None:
-    """One row of the figure: arrays (T,)."""
-    x = 0.0
-    for t in np.flatnonzero(real):
-        token, true, kind = pieces.tokens[ids[t]], pieces.tokens[truth[t]], kinds[t]
-        letters = max(len(token), 0.85 * len(true)) if kind else max(len(token), 1)
-        width = 0.1 * letters + 0.15
-        if x + width > WIDE:
-            break
-        if kind:
-            axes.fill_between([x, x + width - 0.05], y - 0.22, y + 0.22, color=COLOURS[kind - 1],
-                              alpha=0.35, lw=0)
-            axes.text(x + width / 2, y + 0.37, true, ha="center", va="center", fontsize=7,
-                      color=INK)
-        axes.text(x + width / 2 - 0.02, y, token, ha="center", va="center", fontsize=8.5, color=INK)
-        x += width
+def ten_rows(kinds: np.ndarray) -> np.ndarray:
+    """The first ten rows in a line of which 8 of 10 that are chosen are masked, 1 and 1 the others.
+
+    None: the first ten.
+    """
+    for first in range(len(kinds) - 9):
+        part = kinds[first:first + 10]
+        if [(part == kind).sum() for kind in KINDS] == [8, 1, 1]:
+            return np.arange(first, first + 10)
+    return np.arange(min(10, len(kinds)))
+
+
+def short(token: str) -> str:
+    return token if len(token) <= 9 else token[:8] + "…"

@@ -12,10 +12,13 @@ import numpy as np
 from tinydawn import text, viz
 from tinydawn.errors import DataError, message
 
-from .labelled import baselines
+from .labelled import baselines, load
 from .own_text import epochs_for
 from .panels import COLOURS, panels, tidy
-from .run import Results
+from .run import Results, arguments, parse
+from .senses import banks
+
+Sentences = list[list[str]]
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -31,13 +34,6 @@ def labels_of(options: argparse.Namespace) -> int:
     return max(10, options.labels)
 
 
-def check_word(asked: str | None, sentences: Sequence[Sequence[str]]) -> None:
-    """Refuse a word that is in none of the sentences, before anything is trained."""
-    if asked and not any(asked in tokens for tokens in sentences):
-        raise DataError(message(f"--word {asked}: not in the text",
-                                fix="name a word of the training sentences"))
-
-
 class Settings(NamedTuple):
     width: int
     epochs: int
@@ -51,6 +47,28 @@ def settings_for(options: argparse.Namespace, train: Sequence[tuple[list[str], i
     words = sum(len(tokens) for tokens, _ in train)
     usual = epochs_for(options.data, found.epochs, 179_000, words)
     return found._replace(epochs=options.epochs or (4 if options.quick else usual))
+
+
+def start_run() -> tuple[argparse.Namespace, text.Labelled, Sentences, Sentences, int, Settings,
+                         Results]:
+    """The flags; the labelled sentences; more without labels; those in which one word is looked at
+    in two contexts; how many labels there are; how to train; the folder of results.
+    """
+    parser = arguments("Train two language models, freeze them, mix their layers into a small "
+                       "classifier.")
+    add_flags(parser)
+    options = parse(parser)
+    results = Results("elmo", options, options.data or "generated opinions")
+    data = load(options.data, options.seed, options.quick)
+    more, looked_at = [], [tokens for tokens, _ in data.train[:2000]]
+    if options.data is None:
+        more = banks(400 if options.quick else 1000, seed=1)
+        looked_at = more[:600] if options.word in (None, "bank") else looked_at
+    if options.word and not any(options.word in tokens for tokens in looked_at):
+        raise DataError(message(f"--word {options.word}: not in the text",
+                                fix="name a word of the training sentences"))
+    labels = min(labels_of(options), len(data.train))
+    return options, data, more, looked_at, labels, settings_for(options, data.train), results
 
 
 def unigram_perplexity(counts: np.ndarray, sentences: Sequence[Sequence[int]]) -> float:
@@ -79,12 +97,63 @@ def print_scores(results: Results, scores: Mapping[str, Sequence[float]],
         print(f"baseline {name} {value:.3f}")
 
 
-def perplexity_figure(curve: Sequence[tuple[float, ...]]) -> Callable[[Path], Any]:
-    """For Results.figure: rows of (update, forward, backward) as two curves."""
-    curves = {name: [(row[0], row[k]) for row in curve]
+def perplexity_figure(curve: Sequence[tuple[float, ...]],
+                      unigram: float) -> Callable[[Path], Any]:
+    """For Results.figure: rows of (update, forward, backward) as two curves, of the first updates:
+    later ones change little."""
+    curves = {name: [(row[0], row[k]) for row in curve if row[0] <= 400]
               for k, name in ((1, "forward"), (2, "backward"))}
     return lambda path: viz.training_curves(
-        curves, path, y_label="perplexity of unseen sentences", log=True)
+        curves, path, {"unigram": unigram}, y_label="perplexity of unseen sentences")
+
+
+def gain_figure(record: dict[str, Any], scores: Mapping[str, Sequence[float]],
+                ) -> Callable[[Path], Any]:
+    """For Results.figure: the accuracy of each classifier, a point for each seed."""
+    names = {"without": "no vectors\nof the models", "embedding": "their embedding\nalone",
+             "elmo": "ELMo:\nall layers mixed"}
+    ceiling = record["baselines"].get("best_bag_of_words_accuracy")
+
+    def draw(axes: list[Any]) -> None:
+        (panel,) = axes
+        for k, values in enumerate(scores.values()):
+            panel.bar(k, np.mean(values), width=0.55, color=("#BBBBBB", "#888888", COLOURS[0])[k])
+            panel.plot(k + np.linspace(-0.12, 0.12, len(values)), values, "o", color="black",
+                       markersize=5)
+            panel.text(k, max(values) + 0.015, f"{np.mean(values):.1%}", ha="center", fontsize=12)
+        if ceiling:
+            panel.axhline(ceiling, color="#555555", linestyle=":", linewidth=1.5)
+            panel.text(3.55, ceiling + 0.01, "the most that a bag\nof words can expect",
+                       ha="right", fontsize=11)
+        panel.set_xticks(range(3), [names[name] for name in scores], fontsize=11)
+        panel.tick_params(axis="x", length=0)
+        panel.set_xlim(-0.5, 3.7)
+        panel.set_ylim(0.4, 1.08)
+        panel.set_yticks([0.5, 0.6, 0.7, 0.8, 0.9, 1],
+                         ["50 %", "60 %", "70 %", "80 %", "90 %", "100 %"])
+        tidy(panel, "Vectors that know their sentence: accuracy with few labels, three seeds",
+             y="test accuracy")
+
+    return panels(1, 1, draw, width=8, height=4.5)
+
+
+def senses_figure(found: Mapping[str, Mapping[str, float]]) -> Callable[[Path], Any]:
+    """For Results.figure: of each place the nearest other words, and their cosines."""
+
+    def draw(axes: list[Any]) -> None:
+        for k, (panel, (name, near)) in enumerate(zip(axes, found.items(), strict=True)):
+            at = np.arange(len(near))[::-1]
+            panel.barh(at, near.values(), color=(COLOURS[0], COLOURS[1], "#AAAAAA")[k], height=0.7)
+            for y, (word, cosine) in zip(at, near.items(), strict=True):
+                panel.text(0.02, y, word, va="center", fontsize=12,
+                           color="white" if cosine > 0.35 and k < 2 else "black")
+            panel.set_yticks([])
+            panel.set_xlim(0, 1)
+            tidy(panel, name, "cosine")
+
+    words = "".join(name + "".join(near) for name, near in found.items())
+    title = "The words nearest to one word in two sentences, and to its embedding"
+    return panels(1, 3, draw, width=3.2, height=4.6, title=title, words=words)
 
 
 def shares_figure(shares: Sequence[np.ndarray], seed: int) -> Callable[[Path], Any]:
@@ -106,19 +175,18 @@ def shares_figure(shares: Sequence[np.ndarray], seed: int) -> Callable[[Path], A
 def two_places(asked: str | None, names: np.ndarray, vectors: np.ndarray) -> tuple[str, np.ndarray]:
     """A word, and the two places of it whose vectors differ most.
 
-    asked    the word that --word names; None: "like" or "good", if it is frequent
+    asked    the word that --word names; None: "bank", "like" or "good", if it is frequent
     names    (M,), the word at each place
     vectors  (M, D), of length 1
     """
-    frequent = (w for w in ("like", "good", "好") if (names == w).sum() > 20)
+    frequent = (w for w in ("bank", "like", "good", "好") if (names == w).sum() > 20)
     word = asked or next(frequent, names[0])
     here = np.flatnonzero(names == word)[:300]
     alike = vectors[here] @ vectors[here].T
     return word, here[list(np.unravel_index(alike.argmin(), alike.shape))]
 
 
-def in_context(sentences: Sequence[Sequence[str]], place: tuple[int, int]) -> str:
-    """Three words before, the word in brackets, two words after."""
-    i, t = place
-    words = sentences[i]
-    return " ".join([*words[max(0, t - 3):t], f"[{words[t]}]", *words[t + 1:t + 3]])
+def in_context(words: Sequence[str], t: int) -> str:
+    """The word in brackets, three before and three after it, in two lines."""
+    before, after = " ".join(words[max(0, t - 3):t]), " ".join(words[t + 1:t + 4])
+    return f"{before} [{words[t]}]\n{after}" if before else f"[{words[t]}] {after}"

@@ -10,9 +10,10 @@ import numpy as np
 from tinydawn import text
 from tinydawn.errors import DataError, message
 
-from . import masked
+from . import labelled, masked
 from .bert_texts import Start
 from .own_text import epochs_for, is_own
+from .small_language import one_word_wrong
 from .training import saving
 
 Sentences = list[list[str]]
@@ -30,14 +31,25 @@ def finetune_flags(parser: argparse.ArgumentParser) -> None:
                         help="a pretrained model, of this demo, of bert.py or of next_sentence.py")
 
 
-def to_pretrain_on(labelled: text.Labelled, data: str | None, unlabelled: str | None,
+def labelled_sentences(data: str | None, seed: int, quick: bool) -> text.Labelled:
+    """The labelled sentences named `data`; for None those of the small language, right or wrong."""
+    if data is not None:
+        return labelled.load(data, seed, quick)
+    return text.Labelled(one_word_wrong(2000, 2), [], one_word_wrong(200 if quick else 600, 3),
+                         ["a word is wrong", "right"])
+
+
+def to_pretrain_on(found: text.Labelled, data: str | None, unlabelled: str | None,
                    loaded: bool, quick: bool) -> tuple[Sentences, str | None]:
     """The sentences of the training part and of more text; and the name of that, if it was read.
 
     data, unlabelled  as the flags name them. Of mr, film reviews without labels are read as well
     loaded            whether the model is pretrained already: then there is no need of more text
     """
-    corpus = [tokens for tokens, _ in labelled.train]
+    if data is None:  # right ones; of a small language many are in every part
+        corpus = masked.sentences(None, "train")[:4000 if quick else None]
+    else:
+        corpus = [tokens for tokens, _ in found.train]
     extra = unlabelled or ("movie_reviews" if data == "mr" else None)
     if loaded:
         extra = None
@@ -48,8 +60,8 @@ def to_pretrain_on(labelled: text.Labelled, data: str | None, unlabelled: str | 
     else:
         more = []
     corpus = corpus + (more[:1000] if quick else more)
-    if data is not None:  # the made-up opinions are so few that most of them occur in every part
-        unseen = {tuple(tokens) for tokens, _ in [*labelled.dev, *labelled.test]}
+    if data is not None:
+        unseen = {tuple(tokens) for tokens, _ in [*found.dev, *found.test]}
         corpus = [tokens for tokens in corpus if tuple(tokens) not in unseen]
     if not corpus and not loaded:
         raise DataError(message(
@@ -61,9 +73,9 @@ def to_pretrain_on(labelled: text.Labelled, data: str | None, unlabelled: str | 
 def pretraining_epochs(options: argparse.Namespace, corpus: Sentences) -> int:
     """How often the text is read; three times was found to suit mr with movie_reviews."""
     if options.quick:
-        return 4 if options.data is None else 1
+        return 1
     if options.data is None:
-        return 8
+        return 4
     own = options.data if is_own(options.data) else options.unlabelled
     return epochs_for(own, 3, 1_660_000, sum(map(len, corpus)))
 

@@ -10,7 +10,6 @@ from html import escape
 from typing import Any
 
 import tinydawn as td
-from tinydawn import decode
 from tinydawn.storage.files import write_atomic
 
 from .gallery_page import PAGE, TEXTS
@@ -64,8 +63,7 @@ class Gallery:
         """
         if self.quick and name not in QUICK:
             return
-        if not isinstance(x, decode.SearchTree):  # which has words, and no labels of ours
-            options["lang"] = self.lang
+        options |= {"lang": self.lang, "aspect": "slide"}
         diagrams = {theme: td.draw(x, *inputs, theme=theme, **options) for theme in self.themes}
         for theme, diagram in diagrams.items():
             self.results.figure(f"{theme}/{name}.svg", diagram.save)

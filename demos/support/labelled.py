@@ -15,7 +15,7 @@ from tinydawn.text.batching import MAX_TOKENS
 from tinydawn.text.naive_bayes import NaiveBayes
 from tinydawn.viz.figure import INK
 
-from .panels import COLOURS, check_letters, cut, panels, tidy
+from .panels import COLOURS, STROKES, check_letters, cut, panels, tidy
 from .run import Results
 
 Examples = list[tuple[list[str], int]]
@@ -204,11 +204,12 @@ def highlighted(rows: Sequence[Row], title: str = "") -> Callable[[Path], Any]:
 
 
 def report_by_labels(
-    results: Results, counts: Sequence[int], scores: dict[str, list[list[float]]], majority: float
+    results: Results, counts: Sequence[int], scores: dict[str, list[list[float]]], majority: float,
+    title: str = ""
 ) -> None:
     """Print, keep and draw test accuracies: method -> for each count of labels one for each seed.
 
-    Naive Bayes is a baseline.
+    Naive Bayes is a baseline. The title is what the figure says above, before "three draws".
     """
     results.baseline(majority_accuracy=majority)
     print("\ntest accuracy, mean of three seeds +- standard deviation; "
@@ -226,15 +227,21 @@ def report_by_labels(
     def draw(axes: list[Any]) -> None:
         for k, (method, rows) in enumerate(scores.items()):
             means = [np.mean(row) for row in rows]
-            spread = [np.std(row, ddof=1) for row in rows]
-            beside = np.array(counts) * 1.04 ** (k - 1)  # so that the bars do not hide each other
-            axes[0].errorbar(beside, means, spread, label=method, color=COLOURS[k], capsize=3,
-                             marker="osD^"[k])
+            beside = np.array(counts) * 1.03 ** (k - 1)  # so that dots do not hide each other
+            axes[0].plot(beside, means, color=COLOURS[k], linestyle=STROKES[k], linewidth=2)
+            for x, row in zip(beside, rows, strict=True):
+                axes[0].plot([x] * len(row), row, "osD^"[k], color=COLOURS[k], markersize=7,
+                             alpha=0.75)
+            axes[0].annotate(method, (beside[-1], means[-1]), (14, 0), va="center", fontsize=11,
+                             textcoords="offset points", color=COLOURS[k], annotation_clip=False)
+        axes[0].axhline(majority, color="#777777", linestyle="--", linewidth=1)
+        axes[0].text(counts[0], majority, "most frequent class", fontsize=10, color="#555555",
+                     va="bottom")
         axes[0].set(xscale="log")
         axes[0].set_xticks(counts, [f"{count:,}" for count in counts])
         axes[0].minorticks_off()
-        axes[0].axhline(majority, color="#555555", linestyle=(0, (5, 3)), linewidth=1)
-        title = "Mean and standard deviation of three seeds; dashed: majority"
-        tidy(axes[0], title, "labelled sentences", "test accuracy", legend=True)
+        said = title + "three draws of labels, and their mean"
+        tidy(axes[0], said[0].upper() + said[1:], "labelled sentences",
+             "test accuracy")
 
-    results.figure("labels.svg", panels(1, 1, draw, 5.6, 3.6))
+    results.figure("labels.svg", panels(1, 1, draw, 8, 4.5))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +12,7 @@ from tinydawn import text
 from tinydawn.errors import DataError, message
 
 from . import masked
+from .panels import COLOURS, STROKES, panels, tidy
 from .small_language import stories
 
 Documents = list[list[list[str]]]
@@ -47,3 +50,48 @@ def encode(pairs: Sequence[text.SentencePair], pieces: text.WordPiece,
         examples.append(text.pack(ids_a, ids_b, pieces.cls_id, pieces.sep_id, longest))
     labels = [FOLLOWS if is_next else DOES_NOT for _, _, is_next in pairs]
     return examples, np.array(labels)
+
+
+class Drawn:
+    """Pairs that are drawn anew in each epoch; a run can go on in the middle of one."""
+
+    def __init__(self, draw: Callable[[int], tuple[masked.Examples, np.ndarray]]) -> None:
+        """draw  epoch -> examples, and labels (N,)"""
+        self.draw = draw
+        self.epoch = -1
+
+    def next_batch(self, kept: dict[str, Any], rng: np.random.Generator) -> tuple[
+            masked.Examples, np.ndarray, Any]:
+        """All examples of the epoch, their labels, and the indices of a batch."""
+        if not kept["queue"]:
+            kept["epoch"] += 1
+        if self.epoch != kept["epoch"]:
+            self.epoch = kept["epoch"]
+            self.examples, self.labels = self.draw(self.epoch)
+        if not kept["queue"]:
+            lengths = [len(ids) for ids, _ in self.examples]
+            kept["queue"] = text.bucket_batches(lengths, 32, seed=rng)
+        return self.examples, self.labels, kept["queue"].pop()
+
+
+def accuracy_figure(curve: Sequence[tuple[float, float, float]],
+                    shared: float) -> Callable[[Path], Any]:
+    """For Results.figure: by epoch, accuracy where B is of another document, and turned round."""
+
+    def draw(axes: list[Any]) -> None:
+        x, right, turned = map(np.array, zip(*curve, strict=True))
+        for k, (y, name) in enumerate(((right, "false B: of another document"),
+                                       (turned, "false pair: a true one turned round"))):
+            axes[0].plot(x, y, color=COLOURS[k], linestyle=STROKES[k], marker="os"[k], linewidth=2)
+            axes[0].annotate(name, (x[-1], y[-1]), (0, (-22, -20)[k]), ha="right", fontsize=11,
+                             textcoords="offset points", color=COLOURS[k])
+        for level, name in ((shared, "counting shared rare words"), (0.5, "chance")):
+            axes[0].axhline(level, color="#777777", linestyle="--", linewidth=1)
+            axes[0].text(0.01, level + 0.005, name, fontsize=10, color="#555555",
+                         transform=axes[0].get_yaxis_transform())
+        axes[0].set(ylim=(min(0.4, turned.min() - 0.06), 1), xlim=(0, None))
+        axes[0].xaxis.get_major_locator().set_params(integer=True)
+        tidy(axes[0], "Does B follow A? Known by its topic, and by nothing else", "epoch",
+             "accuracy on held-out documents")
+
+    return panels(1, 1, draw, 8, 4.5)

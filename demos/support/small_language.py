@@ -56,10 +56,11 @@ def _places() -> list[str]:
             for columns in (of_money, of_water) for who, does, what, where in product(*columns)]
 
 
-def best_accuracy(batches: Iterable[tuple[np.ndarray, ...]], pieces: text.WordPiece) -> float:
-    """How often the best possible guess is right.
+def posteriors(batches: Iterable[tuple[np.ndarray, ...]], pieces: text.WordPiece) -> np.ndarray:
+    """The truth about each hidden word: p of every word, given all that is seen: (N, V).
 
-    All sentences that fit what is seen vote with their probability.
+    All sentences that fit what is seen vote with their probability. No guess is right more often,
+    in the long run, than the word with the greatest p.
     """
     everything, weights = small_language()
     rows = [np.array([pieces.cls_id, *(pieces[word] for word in words), pieces.sep_id])
@@ -70,7 +71,7 @@ def best_accuracy(batches: Iterable[tuple[np.ndarray, ...]], pieces: text.WordPi
         table = np.array([row for row in rows if len(row) == length])
         by_length[length] = table, weights[lengths == length]
 
-    right = []
+    found = []
     for ids, _, _, targets in batches:
         for row, target in zip(ids, targets, strict=True):
             length = int((row != pieces.pad_id).sum())
@@ -78,9 +79,34 @@ def best_accuracy(batches: Iterable[tuple[np.ndarray, ...]], pieces: text.WordPi
             seen = target[:length] < 0
             fits = (table[:, seen] == row[:length][seen]).all(axis=1)
             for t in np.flatnonzero(~seen):
-                votes = np.bincount(table[fits, t], p[fits])
-                right.append(votes.argmax() == target[t])
-    return float(np.mean(right))
+                found.append(np.bincount(table[fits, t], p[fits], len(pieces)) / p[fits].sum())
+    return np.array(found)
+
+
+def one_word_wrong(count: int, seed: int) -> list[tuple[list[str], int]]:
+    """Sentences of the language, 1, and others in which one word was exchanged, 0: half and half.
+
+    The wrong word stands at this place of other sentences, which is why it does not catch the eye:
+    "at dawn the fly eats the spider". Who knows the language is right every time.
+    """
+    everything, weights = small_language()
+    right = {tuple(sentence) for sentence in everything}
+    others: dict[tuple[int, int], list[str]] = {}  # by length and place
+    for sentence in everything:
+        for place, word in enumerate(sentence):
+            words = others.setdefault((len(sentence), place), [])
+            if word not in words:
+                words.append(word)
+    rng = np.random.default_rng(seed)
+    found = []
+    for k, i in enumerate(rng.choice(len(everything), count, p=weights)):
+        sentence = list(everything[i])
+        while k % 2 == 0 and tuple(sentence) in right:
+            sentence = list(everything[i])
+            place = int(rng.integers(len(sentence)))
+            sentence[place] = str(rng.choice(others[len(sentence), place]))
+        found.append((sentence, k % 2))
+    return found
 
 
 # --- stories: a false neighbour is known by its place ---

@@ -104,32 +104,90 @@ def shuffled_questions(sentences: Encoded, never: Any, mask_id: int, window: int
     return questions
 
 
-def print_table(table: Mapping[str, Sequence[float]]) -> None:
-    for key, values in table.items():
+def print_table(table: Mapping[str, Mapping[str, float]], title: str) -> None:
+    """A column for each model, a row for each number."""
+    print(f"\n{title:52}" + "".join(f"{name:>9}" for name in table))
+    for key in next(iter(table.values())):
+        values = [float(column[key]) for column in table.values()]
         shown = [f"{value:9.3f}" if value > 1e-3 or value == 0 else f"{value:9.0e}"
                  for value in values]
         print(f"  {key.replace('_', ' '):50}" + "".join(shown))
 
 
-def places_figure(x: np.ndarray, names: np.ndarray, shown: Mapping[int, str],
-                  word: str) -> Callable[[Path], Any]:
-    """For Results.figure: places of the word and of those nearest to two of its places.
+def nearest_words(x: np.ndarray, names: np.ndarray, m: int) -> list[tuple[int, float]]:
+    """Words by how near their nearest place is to place m, with its cosine.
 
-    In the plane in which the places of the word differ most. x (N, D) are the vectors, names (N,)
-    the words' ids, shown the words to be drawn by id, the word itself first.
+    x (N, D) are the vectors of all places, of length 1, names (N,) the words there.
+    """
+    cosines = x @ x[m]  # (N,)
+    near: dict[int, float] = {}
+    for n in np.argsort(-cosines):
+        near.setdefault(int(names[n]), float(cosines[n]))
+    return list(near.items())
+
+
+def context(ids: Sequence[int], t: int, pieces: text.WordPiece) -> str:
+    """Some words on each side of place t, which stands in brackets."""
+    tokens = [pieces.tokens[k] for k in ids]
+    before, after = tokens[max(1, t - 6):t], tokens[t + 1:min(t + 5, len(tokens) - 1)]
+    return " ".join([*before, f"[{tokens[t]}]", *after])
+
+
+def meanings(texts: Texts, sentences: Sequence[int]) -> np.ndarray:
+    """Which meaning the word has in each sentence: 1 by the water, 0 else, which is all we know of
+    text that is not of the small language."""
+    water = [texts.pieces[word] for word in ("boat", "duck", "swan")]
+    return np.array([int(bool(set(water) & set(texts.train[i][0]) - {texts.pieces.unk_id}))
+                     for i in sentences])
+
+
+def order_figure(table: Mapping[str, Mapping[str, float]]) -> Callable[[Path], Any]:
+    """For Results.figure: the accuracy of each model, in order and shuffled."""
+
+    def draw(axes: list[Any]) -> None:
+        for k, (key, name) in enumerate((("accuracy", "the words in order"),
+                                         ("accuracy_shuffled", "the words around it shuffled"))):
+            x = np.arange(len(table)) + 0.36 * k
+            heights = [column[key] for column in table.values()]
+            axes[0].bar(x, heights, 0.34, color=COLOURS[k], hatch=("", "//")[k], edgecolor="white",
+                        label=name)
+            for at, height in zip(x, heights, strict=True):
+                axes[0].text(at, height + 0.01, f"{height:.2f}", ha="center", fontsize=12)
+        axes[0].set_xticks(np.arange(len(table)) + 0.18, list(table), fontsize=12)
+        axes[0].tick_params(axis="x", length=0)
+        top = max(column["accuracy"] for column in table.values())
+        axes[0].set(ylim=(0, 1.25 * top), xlim=(-0.4, len(table) - 0.24))
+        tidy(axes[0], "CBOW does not see the order of words; BERT needs it",
+             "", "hidden words found")
+        axes[0].legend(frameon=False, fontsize=11, ncols=2, loc="upper center")
+
+    return panels(1, 1, draw, 8, 4.5)
+
+
+def places_figure(in_bert: np.ndarray, in_cbow: np.ndarray, meaning: np.ndarray, word: str,
+                  nearest: Sequence[str]) -> Callable[[Path], Any]:
+    """For Results.figure: how near the word is to two others, in BERT at each place, and in CBOW.
+
+    in_bert (M, 2), in_cbow (2,): cosines with the two `nearest` words. Both axes have one scale.
     """
 
     def draw(axes: list[Any]) -> None:
-        own = names == next(iter(shown))
-        rows = np.concatenate([np.flatnonzero(names == k)[:150] for k in shown])
-        centre = x[own].mean(axis=0)  # (D,)
-        plane = np.linalg.svd(x[own] - centre, full_matrices=False)[2][:2]  # (2, D)
-        flat = (x[rows] - centre) @ plane.T  # (rows, 2)
-        for colour, (k, name) in enumerate(shown.items()):
-            part = flat[names[rows] == k]
-            axes[0].scatter(*part.T, s=18, color=COLOURS[colour], marker="o^s"[colour], alpha=0.6,
-                            label=name)
-        tidy(axes[0], f"BERT's vectors of {word!r} and of the nearest to each, by place",
-             "first direction", "second", True)
+        panel = axes[0]
+        for kind in np.unique(meaning):
+            x, y = in_bert[meaning == kind].T
+            panel.scatter(x, y, s=70, color=COLOURS[kind], marker="o^"[kind], alpha=0.5)
+            near = nearest[int(np.median(y) > np.median(x))]
+            panel.annotate(f"BERT: {word}, where it is\nmeant as near {near}"
+                           if len(np.unique(meaning)) > 1 else f"BERT: {word}, at each place",
+                           (np.median(x), np.median(y)), (0, -22), textcoords="offset points",
+                           ha="center", va="top", fontsize=11, color=COLOURS[kind])
+        panel.scatter(*in_cbow[:, None], s=170, color="black", marker="X")
+        panel.annotate(f"CBOW: {word}, one vector", in_cbow, (0, 12), textcoords="offset points",
+                       ha="center", va="bottom", fontsize=11)
+        panel.axline((0, 0), slope=1, color="#999999", linestyle=":", linewidth=1.2)
+        low = min(-0.1, in_bert.min(), in_cbow.min()) - 0.25
+        panel.set(xlim=(low, 1.1), ylim=(low, 1.1), aspect="equal")
+        tidy(panel, f"One word, two meanings: {word!r}", f"cosine with {nearest[0]!r}",
+             f"cosine with {nearest[1]!r}")
 
-    return panels(1, 1, draw, 6, 4, words=word)
+    return panels(1, 1, draw, 8, 4.8, words=word + "".join(nearest))

@@ -15,11 +15,19 @@ def quick(tmp_path_factory):
 
 
 def test_record(quick):
-    quick.assert_record("birnn", ["information_flow.svg"])
+    quick.assert_record("birnn", ["tagging.svg", "information_flow.svg"])
 
 
 def test_it_classifies(quick):
     assert quick.metrics["test_accuracy"] > quick.baselines["majority_accuracy"] + 0.1
+
+
+def test_two_readers(quick):
+    assert quick.metrics["readers_gap"] < 1e-5, "the lesson's own are nn.GRU(bidirectional=True)"
+    for reader, side in (("forward", "before"), ("backward", "after"), ("both", "before"), ("both", "after")):
+        assert quick.metrics[f"tagging_{reader}_clue_{side}"] > 0.9
+    for reader, side in (("forward", "after"), ("backward", "before")):
+        assert quick.metrics[f"tagging_{reader}_clue_{side}"] == 0.5, "it has not read what tells the meaning"
 
 
 def test_it_cheats(quick):

@@ -18,7 +18,7 @@ def memory(tmp_path_factory):
 
 
 def test_record(quick):
-    assert_well_formed(quick, "bptt", ["linear.svg", "trained.svg", "clipping.svg", "norms.svg", "cliff.svg", "unrolled.svg"])
+    assert_well_formed(quick, "bptt", ["linear.svg", "trained.svg", "clipping.svg", "cliff.svg", "unrolled.svg"])
 
 
 def test_gradients_vanish_and_explode(quick):
@@ -36,16 +36,19 @@ def test_less_truncated_is_closer(quick):
 def test_without_clipping_it_does_not_train(quick):
     m = quick.metrics
     assert m["nan_from_step_relu_free"] < 40
-    assert m["last_loss_tanh_free"] > 4.5 > m["last_loss_tanh_clipped"]
-    assert m["last_loss_relu_clipped"] < 4.4
+    assert m["last_loss_tanh_free"] > 1.2 * quick.baselines["even_guess_nats"]
+    assert m["last_loss_tanh_clipped"] < 0.8 * quick.baselines["even_guess_nats"]
     assert m["cliff_largest_norm"] > 1000 * m["cliff_median_norm"]
 
 
 def test_open_gates_remember(memory):
     assert_well_formed(memory, "memory", ["memory.svg"])
-    assert memory.metrics["right_gru_open_20"] > 0.8
-    assert memory.metrics["right_gru_20"] < 0.5
-    assert memory.metrics["right_rnn_5"] > 0.8
+    for name in ("rnn", "gru", "lstm"):
+        assert memory.metrics[f"right_{name}_16"] > 0.9, "started so that it keeps"
+    assert memory.metrics["right_usual_lstm_16"] < 0.7
+    assert memory.metrics["right_usual_rnn_3"] > 0.8
+    assert memory.baselines["right_ngram_3"] > 0.9
+    assert memory.baselines["right_ngram_16"] == memory.baselines["guess"]
 
 
 def test_wrong_calls(tmp_path):

@@ -16,7 +16,7 @@ def quick(tmp_path_factory):
 
 
 def test_record(quick):
-    assert_well_formed(quick, "elmo", ["perplexity.svg", "shares.svg"])
+    assert_well_formed(quick, "elmo", ["perplexity.svg", "gain.svg", "shares.svg", "senses.svg"])
     shares = [quick.metrics[f"share_layer_{k}"] for k in range(3)]
     assert sum(shares) == pytest.approx(1, abs=1e-4)
     assert max(abs(share - 1 / 3) for share in shares) > 0.005, "the mix was trained"
@@ -31,6 +31,11 @@ def test_the_classifier_learns(quick):
     for name in ("without", "embedding", "elmo"):
         assert quick.metrics[f"test_accuracy_{name}"] > quick.baselines["majority_accuracy"] + 0.1
     assert quick.metrics["test_accuracy_without"] < quick.baselines["best_bag_of_words_accuracy"] + 0.03, "it is a bag of words"
+
+
+def test_one_word_has_other_neighbours_in_the_other_sense(quick):
+    assert quick.metrics["shared_neighbours"] <= 1
+    assert "bank, by the embedding" in quick.out
 
 
 def test_the_future_does_not_reach_the_forward_states(quick):

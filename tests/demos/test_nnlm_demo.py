@@ -22,6 +22,13 @@ def test_it_learns_more_than_which_words_are_frequent(quick):
         assert quick.metrics[f"{split}_perplexity"] < 0.7 * quick.baselines[f"{split}_perplexity_1gram"]
 
 
+def test_it_knows_which_words_are_alike(quick):
+    assert quick.metrics["nnlm_gap"] < 1e-5, "the lesson's own is the library's"
+    assert quick.metrics["alike_perplexity"] < 0.8 * quick.baselines["alike_perplexity_2gram"]
+    assert quick.metrics["alike_perplexity"] > quick.baselines["alike_perplexity_true"]
+    assert quick.metrics["alike_neighbours"] > 0.6 > 5 * quick.baselines["alike_neighbours_by_chance"]
+
+
 def test_both_together_are_better_than_either(quick):
     mixed = quick.metrics["validation_perplexity_mixed"]
     assert mixed < quick.metrics["validation_perplexity"]

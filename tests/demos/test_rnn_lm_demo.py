@@ -8,7 +8,7 @@ import pytest
 from quick_run import assert_well_formed, quick_run
 from test_demos import assert_refused, run
 
-FIGURES = ["probabilities.svg", "gates.svg", "nats.svg", "norms.svg"]
+FIGURES = ["probabilities.svg", "distance.svg", "gates.svg", "nats.svg"]
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +23,11 @@ def test_record(quick):
 def test_it_learns_more_than_which_letters_are_frequent(quick):
     assert quick.metrics["validation_nats"] < quick.baselines["validation_nats_1gram"] - 0.2
     assert quick.baselines["validation_nats_5gram"] < quick.baselines["validation_nats_bigram"]
+
+
+def test_the_steps_of_the_lesson_are_the_layers(quick):
+    assert quick.metrics["rnn_step_gap"] < 1e-5
+    assert quick.metrics["gru_step_gap"] < 1e-5
 
 
 def test_the_notes_gru(quick):
@@ -43,7 +48,7 @@ def test_words_kept_and_loaded(tmp_path):
     first, second = (json.loads((tmp_path / out / "metrics.json").read_text(encoding="utf-8")) for out in "ab")
     assert second["metrics"]["test_nats"] == pytest.approx(first["metrics"]["test_nats"], abs=1e-5)
     assert first["figures"] == FIGURES
-    assert second["figures"] == FIGURES[:2], "there is no training to draw"
+    assert second["figures"] == FIGURES[:3], "there is no training to draw"
 
 
 def test_lines_of_their_own(tmp_path):
@@ -52,7 +57,7 @@ def test_lines_of_their_own(tmp_path):
                demo="rnn_lm")
     assert done.returncode == 0, done.stderr
     record = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
-    assert record["figures"] == ["probabilities.svg", "nats.svg", "norms.svg"], "an RNN has no gates"
+    assert record["figures"] == FIGURES
 
 
 def test_wrong_calls(tmp_path):

@@ -119,7 +119,7 @@ def test_names_come_from_the_model_or_say_what_it_is() -> None:
     shot = snapshot(model(x))
     assert labels(shot, "parameter") == ["weight", "bias"]
     assert labels(shot, "input") == ["input"]
-    assert [v.symbol for v in shot.vertices] == ["input", "W", "b", "v1"]
+    assert [v.symbol for v in shot.vertices] == ["x", "W", "b", "v1"]
 
 
 def test_parameters_are_named_by_their_path_in_the_model() -> None:
@@ -138,10 +138,10 @@ def test_inputs_are_named_by_the_forward_and_are_one_vertex() -> None:
     names = [v.label for v in _seen(Block(), (x,), False, False, None)[1].vertices if v.kind == "input"]
     assert names == ["x"]
     shot = _seen(lambda x: x @ x.T @ x, (x,), False, False, None)[1]
-    assert labels(shot, "input") == ["input 1"], "one vertex for all three uses"
+    assert labels(shot, "input") == ["x"], "one vertex for all three uses"
     ids = np.array([1, 0])
     shot = _seen(Tagger(), (ids,), False, False, None)[1]
-    assert labels(shot, "input") == ["ids", "ids"], "each step's own word"
+    assert labels(shot, "input") == ["ids₀", "ids₁"], "each step's own word"
 
 
 def test_what_no_gradient_goes_through_is_cut() -> None:
@@ -240,7 +240,7 @@ def test_gradients_are_absent_before_backward_and_numbers_after() -> None:
     after = td.draw(loss).dot()
     assert "not computed" not in after
     assert "gradient: 8" in after
-    assert "gradient: mean 3, std 0, norm 8.49" in after
+    assert "gradient: norm 8.49" in after
 
 
 def test_a_gradient_of_zero_is_not_an_absent_one() -> None:

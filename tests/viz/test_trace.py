@@ -138,7 +138,7 @@ def test_the_model_is_drawn_with_its_outputs_and_its_losses() -> None:
     model = mlp()
     assert titles(td.draw(model, rows(2, 3))) == ["input  (2 × 3)", "0: Linear", "1: Tanh", "2: Linear"]
     names = titles(td.draw(lambda: F.cross_entropy(model(rows(2, 3)), np.array([0, 1]))))
-    assert names[-2:] == ["target  (2)", "cross_entropy"], "what is outside the model is drawn as ops"
+    assert names[-2:] == ["target  (2)", "cross-entropy"], "what is outside the model is drawn as ops"
     assert titles(td.draw(lambda: {"loss": [model(rows(2, 3)), (None, 3)]}))[1:] == ["0: Linear", "1: Tanh", "2: Linear"]
 
 
@@ -148,14 +148,14 @@ def test_the_model_is_drawn_with_its_outputs_and_its_losses() -> None:
 def test_a_forward_that_fails_is_drawn_up_to_the_op() -> None:
     diagram = failing(lambda: td.draw(Block(wrong=1), rows(2, 3), depth="ops"))
     assert diagram.picture is not None
-    assert titles(diagram) == ["x  (2 × 3)", "rise.weight  (4 × 3)", "rise.bias  (4)", "linear  (2 × 4)", "tanh  (2 × 4)",
-                               "fall.weight  (3 × 5)", "fall.bias  (3)", "failed: linear"]
+    assert titles(diagram) == ["x  (2 × 3)", "W = weight  (4 × 3)", "b = bias  (4)", "linear  (2 × 4)", "tanh  (2 × 4)",
+                               "W₂ = fall.weight  (3 × 5)", "b₂ = fall.bias  (3)", "failed: linear"]
     last = diagram.picture.boxes[-1]
     assert (last.kind, last.bad, last.strong) == ("failed", True, True)
     assert " ".join(text for text, role in last.lines if role == "detail") == (
         "ShapeError: linear: input of shape (2, 4) and weight of shape (3, 5) do not fit")
     assert arrows(diagram)[-3:] == [
-        ("tanh  (2 × 4)", "failed: linear"), ("fall.weight  (3 × 5)", "failed: linear"), ("fall.bias  (3)", "failed: linear")]
+        ("tanh  (2 × 4)", "failed: linear"), ("W₂ = fall.weight  (3 × 5)", "failed: linear"), ("b₂ = fall.bias  (3)", "failed: linear")]
     assert [box.bad for box in diagram.picture.boxes[:-1]] == [False] * 7
     assert f'fillcolor="{"#FBE3E1"}"' in diagram.dot()
     assert nobody_watches()
@@ -174,7 +174,7 @@ def test_a_crash_inside_a_closed_box_marks_the_box(depth: int) -> None:
 def test_a_crash_of_the_first_op_shows_what_it_was_given() -> None:
     layer = nn.Linear(3, 2)
     diagram = failing(lambda: td.draw(layer, td.ones(2, 4)))
-    assert titles(diagram)[1:] == ["weight  (2 × 3)", "bias  (2)", "failed: linear"]
+    assert titles(diagram)[1:] == ["W = weight  (2 × 3)", "b = bias  (2)", "failed: linear"]
     assert nobody_watches()
 
 

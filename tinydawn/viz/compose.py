@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .formulas import LINES, STRUCTURAL, title_of, words
+from .formulas import LINES, STRUCTURAL, in_words, title_of, words
 from .merge import label_of
 from .numbers import FEW, heat, norm, numbers, percent, strength_of
 from .picture import Arrow, Box, Frame, Picture
@@ -72,6 +72,8 @@ class _Composer:
         inside = set()  # leaves that are written into the box of the op that uses them
         if look.parameters != "drawn":
             inside = {i for i, v in enumerate(shot.vertices) if v.kind == "parameter"}
+        if look.depth == "formula":  # a number stands in the formula
+            inside |= {i for i, v in enumerate(shot.vertices) if v.kind == "constant" and not v.shape and v.value is not None}
         if look.depth != "ops":
             self.hide_structure()
         uses: dict[int, list[int]] = {}
@@ -90,7 +92,8 @@ class _Composer:
                 self.picture.boxes[self.group_box[shut]].members.append(i)
             else:
                 written = [shot.vertices[j] for j in uses.get(i, ())
-                           if j in inside and look.parameters == "inside" and not (v.whole and self.cell(v.group))]
+                           if j in inside and shot.vertices[j].kind == "parameter" and look.parameters == "inside"
+                           and not (v.whole and self.cell(v.group))]
                 self.box_of[i] = self.add(self.vertex_boxed(v, i, written))
         for i in shot.outputs:
             if i in self.box_of:
@@ -113,7 +116,7 @@ class _Composer:
         size = f" ({_shape(of.shape)})" if of.shape else ""
         whole = f"dL/d{of.symbol}"
         english = [f"{named}{size}: each use gives a share of {whole}, the sum over its uses",
-                   f"A share below 0 % points against that sum: the other uses outweigh it"]
+                   "A share below 0 % points against that sum: the other uses outweigh it"]
         chinese = [f"{of.symbol}{size}：每次使用都给出 {whole} 的一份，{whole} 是各份之和", "负的份额：方向与总和相反，被其他各份抵消"]
         below = any(math.isfinite(share) and round(100 * share) < 0 for share in self.said)
         for lines in {"en": [english], "zh": [chinese], "both": [chinese, english]}[self.look.lang]:
@@ -152,7 +155,8 @@ class _Composer:
             sources.setdefault(e.target, []).append(e.source)
         for i, v in enumerate(self.shot.vertices):
             named = not re.fullmatch(r"v\d+", v.symbol)  # what has a name is seen, so that one finds what it is
-            if v.kind == "op" and v.label in STRUCTURAL and len(sources.get(i, ())) == 1 and i not in self.shot.outputs and not named:
+            alone = v.kind == "op" and len(sources.get(i, ())) == 1
+            if alone and v.label in STRUCTURAL and i not in self.shot.outputs and not named:
                 self.hidden[i] = self.hidden.get(sources[i][0], sources[i][0])
                 self.feeding[i] = sources[i][0]
 
@@ -216,7 +220,7 @@ class _Composer:
     def describe(self, box: Box, group: int) -> None:
         """What a shut group's box says: formula, settings, what comes out, how many parameters, its gradient."""
         g, shot, lang = self.shot.groups[group], self.shot, self.look.lang
-        box.lines += [(line, "formula") for line in g.formula.split("\n") if line]
+        box.lines += [(in_words(line, lang), "formula") for line in g.formula.split("\n") if line]
         if g.title in _IN_OUT:
             box.lines.append((" → ".join(g.detail.split(", ")[:2]), "detail"))
         elif g.detail and len(g.detail) < 40 and g.title not in _SILENT:
@@ -242,7 +246,7 @@ class _Composer:
         inside = [v for v in shot.vertices if v.wrong and group in self.chains[v.group]]  # also what has no box
         box.bad = bool(failed or inside)
         box.wrong = frozenset(({"gradient"} if any("gradient" in shot.vertices[i].wrong for i in leaving) else set())
-                              | ({"value"} if leaving and "value" in shot.vertices[leaving[-1]].wrong else set()))
+                              | (shot.vertices[leaving[-1]].wrong - {"gradient"} if leaving else set()))
         box.note = shot.vertices[box.members[-1]].line.rpartition(os.sep)[2]
 
     def out_of(self, i: int) -> list[Edge]:
@@ -256,9 +260,9 @@ class _Composer:
         lang, look = self.look.lang, self.look
         shape = _shape(v.shape)
         formula = look.depth == "formula" and v.kind == "op" and bool(v.formula)
-        title = title_of(v.label, lang, look.code) if v.kind in ("op", "failed") else words(v.label, lang)
+        title = title_of(v.label, lang, look.code, not v.shape) if v.kind in ("op", "failed") else words(v.label, lang)
         if v.kind == "parameter" and v.symbol != v.label and not (lang == "zh" and "[" not in v.symbol):
-            title = f"{v.symbol} = {v.label}"
+            title = f"{v.symbol} = {self.local(v, v.group)}"
         elif v.kind == "parameter":
             title = v.symbol
         if v.kind == "op" and not re.fullmatch(r"v\d+", v.symbol):
@@ -266,7 +270,7 @@ class _Composer:
         if v.kind == "failed":
             title = f"{words('failed', lang)}: {title}"
         if formula:
-            lines = [(part, "title") for part in _broken(self.renamed(f"{v.symbol} = {v.formula}"))]
+            lines = [(part, "title") for part in _broken(in_words(self.renamed(f"{v.symbol} = {v.formula}"), lang))]
             if shape:
                 lines.append((shape, "detail"))
         elif v.kind == "constant" and v.value is None:
@@ -276,14 +280,14 @@ class _Composer:
         if v.kind == "op" and v.label in LINES:
             lines = [lines[0] if not formula else (self.renamed(v.symbol), "title"),
                      *((line, "formula") for line in LINES[v.label].split("\n")), *lines[1:]]
-        if v.cut and v.live:
+        if v.cut and v.live and not (formula and v.label == "detach"):
             lines.append((words("no gradient", lang), "detail"))
         if v.kind == "failed":
             lines += [(part, "detail") for part in self.told(v)]
         elif v.settings and look.code and look.depth != "formula":
             lines += [(part, "detail") for part in _wrapped(v.settings, 44)]
         for p in written:
-            named = p.symbol if p.symbol == p.label or lang == "zh" else f"{p.symbol} = {p.label}"
+            named = p.symbol if p.symbol == p.label or lang == "zh" else f"{p.symbol} = {self.local(p, v.group)}"
             lines.append((f"{named}  ({_shape(p.shape)})", "detail"))
         box = Box("cut" if v.cut else v.kind, lines, frame=self.frame(v.group), time=self.time(v.group), note=_note(v),
                   members=[i])
@@ -304,6 +308,12 @@ class _Composer:
         sources = (self.shot.vertices[e.source] for e in self.shot.edges if e.target == i)
         return [p for p in sources if p.kind == "parameter"]
 
+    def local(self, v: Vertex, group: int) -> str:
+        """A parameter's name inside the module whose frame is around it."""
+        path = self.shot.groups[group].full_name.partition(".")[2] if group >= 0 else ""
+        before, _, last = v.label.rpartition(".")
+        return last if before and (before == path or path.endswith(f".{before}")) else v.label
+
     def told(self, v: Vertex) -> list[str]:
         """What went wrong: the error's message; in Chinese, which messages are not in, what it is and the shapes it was given."""
         kind, _, text = v.settings.partition(": ")
@@ -321,7 +331,7 @@ class _Composer:
             if v.value.size > FEW and (v.kind in ("op", "parameter", "input") or v.value.dtype == bool):
                 box.heat = heat(v.value)
         if v.kind == "parameter" or v.owner >= 0 or (v.kind == "op" and v.gradient is not None):
-            text = words("not computed", lang) if v.gradient is None else numbers(v.gradient, lang)
+            text = words("not computed", lang) if v.gradient is None else numbers(v.gradient, lang, gradient=True)
             box.lines.append((f"{words('gradient', lang)}: {text}", "gradient"))
 
     # --- arrows ---
@@ -373,7 +383,7 @@ class _Composer:
             self.picture.arrows.append(Arrow(
                 source, target, label, scale(total), total is not None and not math.isfinite(total),
                 any(id(x) in marked for x in edges), delayed,
-                all(x.cut for x in edges), onward))
+                all(x.cut for x in edges), onward=onward))
 
     def box_at(self, i: int) -> int | None:
         """The box that stands for a vertex; of one that is not seen, of what it is handed on to."""
@@ -406,7 +416,8 @@ class _Composer:
             if id(e) in shares and at is not None and self.box_of.get(e.source, at) == at:
                 box = self.picture.boxes[at]
                 self.said.append(shares[id(e)])
-                box.lines.append((f"{percent(shares[id(e)])} of dL/d{shot.vertices[e.source].symbol}", "gradient"))
+                share, whole = percent(shares[id(e)]), f"dL/d{shot.vertices[e.source].symbol}"
+                box.lines.append((f"{whole} 的 {share}" if self.look.lang == "zh" else f"{share} of {whole}", "gradient"))
         return marked, shares
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import message
 from ..storage.files import write_atomic
+from .figure import Saved
 from .layout import Place, dot_of
 from .picture import Picture
 from .render import RenderError, as_bytes, run
@@ -81,7 +82,7 @@ class Diagram:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the drawing to `path`, by way of a temporary name, so that no half of it is ever there."""
-        target = Path(path)
+        target = Saved(path)
         kind = target.suffix.lower().lstrip(".")
         if kind not in FORMATS:
             raise RenderError(message(f"save: {target.name!r} has none of the endings {', '.join('.' + f for f in FORMATS)}",

@@ -22,6 +22,7 @@ from .beam_tree import beam_tree
 from .compose import Look, names_of, picture_of
 from .diagram import Diagram
 from .formulas import language
+from .in_time import in_time
 from .merge import elide_steps, fold_layers, roll_steps
 from .picture import SIZES, SLIDE_SIZES, Arrow, Box, Picture
 from .scalars import scalars
@@ -29,7 +30,7 @@ from .slide import leaner
 from .snapshot import Snapshot, _Builder, subscripted
 from .steps import frames, page
 from .themes import theme_of
-from .together import together
+from .together import together, without_ones
 from .trace import Trace, watched
 
 MOST = 400  # boxes in a picture: more take minutes to lay out, and nobody reads them
@@ -92,7 +93,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     unfused     of a model or function: run the plain twin of every fast kernel, so that its primitives and steps show
     backward    of a model or function: run a backward pass too, for the drawing alone; no `.grad` is touched
     model       whose parameters are named by their path: encoder.weight_hh_l0
-    values      show numbers: up to six as they are, of more mean, std and norm, and a small heat map
+    values      show numbers: up to six as they are, of more their mean and std, of a gradient its norm, and a small heat map
     parameters  "drawn" as boxes of their own, "inside" the box of the op that uses them, "hidden". By default drawn, or inside
                 where there are many
     highlight   a parameter, or (output, parameter): every path from it, and how much of its gradient each use gives
@@ -129,13 +130,13 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     >>> td.draw(a * a)
     <Diagram of 2 boxes and 2 arrows; .save('graph.svg') draws it>
     """
+    lang = lang or language()
     if isinstance(x, SearchTree):
         return beam_tree(x, *inputs, title=title, theme=theme, lang=lang, aspect=aspect, legend=legend, transparent=transparent,
                          timeout=timeout, **more)
     if more:
         raise GraphError(message(f"draw: no option {next(iter(more))!r}", fix="help(td.draw) lists them"))
     colours = theme_of(theme)
-    lang = lang or language()
     opened = (expand,) if isinstance(expand, str) else tuple(expand)
     builder, shot, outputs = _seen(x, inputs, unfused, backward, model)
     owner = _mark(builder, shot, outputs, highlight)
@@ -148,13 +149,16 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
         raise GraphError(message("draw: rolled=True, and there are no steps in this computation",
                                  fix="write the loop as `for t in td.steps(n)`; of a recurrent layer pass unfused=True"))
 
+    if not isinstance(look.depth, str):
+        shot = in_time(shot)
+
     def picture_with(most: int) -> Picture:
         """The picture in which of longer loops so many steps are drawn."""
         seen = roll_steps(shot) if rolled else elide_steps(shot, max(4, most))
         if fold and owner is None:  # what is highlighted may be in one of the layers alone
             seen = fold_layers(seen, opened)
         if depth == "formula" and owner is None:
-            seen = together(seen)
+            seen = together(without_ones(seen))
         own = look
         crowded = any(v.whole for v in seen.vertices) or sum(v.kind == "parameter" for v in seen.vertices) > 8
         if parameters is None and isinstance(look.depth, str) and crowded:
@@ -171,7 +175,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     def fewer() -> Iterator[Picture]:
         """From the whole picture to ever less of it: less in each box, then fewer steps, then its two ends alone."""
         yield picture
-        for level in (1, 2, 3, 4):
+        for level in (1, 2, 3, 4) if len(picture.boxes) <= 60 else (4,):
             yield leaner(picture, level)
         barest = leaner(picture, 4)
         steps = {g.time for g in shot.groups if g.time is not None}

@@ -21,6 +21,7 @@ from .measure import text_width
 CJK_FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Zen Hei", "PingFang SC", "Microsoft YaHei",
              "SimHei", "Droid Sans Fallback")
 FORMATS = ("svg", "png", "pdf")
+SHOWN = {"svg": "image/svg+xml", "png": "image/png"}  # by a notebook
 INK = "#222222"
 WRONG = "#D55E00"  # of what is not finite
 relabel: Callable[[str], str] | None = None  # what makes of every text of a figure the one that is shown, where somebody set it
@@ -57,14 +58,25 @@ def paper(text: str) -> Iterator[dict[str, Any]]:
         yield {"fontfamily": fonts, "parse_math": False}
 
 
+class Saved(type(Path())):  # type: ignore[misc]
+    """The path of a picture that was saved. In a notebook it shows the picture; everywhere else it is a Path."""
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        found: dict[str, Any] = {"text/plain": str(self)}
+        kind = self.suffix.lower().lstrip(".")
+        if kind in SHOWN and self.is_file():
+            found[SHOWN[kind]] = self.read_text(encoding="utf-8") if kind == "svg" else self.read_bytes()
+        return found
+
+
 def save_figure(figure: Any, path: str | Path) -> Path:
     """Write a matplotlib figure by way of a temporary name; the same figure gives the same bytes. What matplotlib leaves out
-    of it, since it is not finite, is marked."""
+    of it, since it is not finite, is marked. The path comes back, which shows the figure in a notebook."""
     import matplotlib
 
     translate(figure)
     mark_missing(figure)
-    target = Path(path)
+    target = Saved(path)
     kind = target.suffix.lower().lstrip(".") or "svg"
     dates: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
     buffer = io.BytesIO()

@@ -8,6 +8,7 @@ rows, W x + b is computed as x Wᵀ + b, and dL/dW sums over the rows.
 from __future__ import annotations
 
 import os
+import re
 from typing import Any, NamedTuple
 
 
@@ -81,7 +82,7 @@ FORMULAS: dict[str, Formula] = {
     "getitem": _f("{0}[{index}]", "{g} at [{index}], 0 elsewhere"),
     "scatter": _f("{0} at [{index}], 0 elsewhere", "{g}[{index}]"),
     "linear": _f("{1} {0} + {2}", "{1}ᵀ {g}", "{g} {0}ᵀ", "{g}"),
-    "embedding": _f("{0}[ids]", "{g}, added to the rows that were used"),
+    "embedding": _f("{0}[{1}]", "{g}, added to the rows that were used"),
     "softmax": _f("softmax {0}", "{y} · ({g} − {y}ᵀ {g})"),
     "log_softmax": _f("log softmax {0}", "{g} − exp({y}) · Σ {g}"),
     "attention": _f("softmax(Q Kᵀ / √d) V", "(dL/dS) K / √d", "(dL/dS)ᵀ Q / √d", "softmax(…)ᵀ {g}"),
@@ -141,7 +142,7 @@ LINES = {"gru_gates": of_gru(False, True, False),
 
 # What a lecture calls an op. A drawing of ops has the names that stand in code; all others have these.
 TITLES = {
-    "add": "+", "sub": "−", "mul": "·", "div": "/", "neg": "−", "pow": "power", "where": "choose", "sum": "Σ", "amax": "max",
+    "add": "+", "sub": "−", "mul": "⊙", "div": "/", "neg": "−", "pow": "power", "where": "choose", "sum": "Σ", "amax": "max",
     "amin": "min", "matmul": "matrix product", "cat": "join", "pad": "pad", "getitem": "part", "scatter": "put back",
     "permute": "transpose", "broadcast_to": "repeat", "flip": "reverse", "clone": "copy", "astype": "convert", "sigmoid": "σ",
     "cumsum": "running sum", "linear": "W x + b", "log_softmax": "log softmax", "layer_norm": "LayerNorm",
@@ -170,7 +171,7 @@ CHINESE = {
     "class_cross_entropy": "按类的交叉熵", "rnn": "循环神经网络", "gru": "门控循环单元",
     "lstm": "长短期记忆", "gru_gates": "门控循环单元", "lstm_gates": "长短期记忆",
     "gradient": "梯度", "not computed": "尚未计算", "no gradient": "无梯度", "scores": "分数", "weights": "权重",
-    "context": "上下文", "mean": "均值", "std": "标准差", "norm": "范数", "parameters": "个参数", "call": "第几次",
+    "context": "上下文", "mean": "均值", "std": "标准差", "norm": "范数", "parameters": "个参数",
     "input": "输入", "constant": "常数", "parameter": "参数", "output": "输出", "step": "步", "failed": "出错", "index": "下标",
     "Linear": "线性层", "Embedding": "词嵌入层", "Dropout": "随机失活", "LayerNorm": "层归一化", "BatchNorm1d": "批归一化",
     "RNN": "循环神经网络", "GRU": "门控循环单元", "LSTM": "长短期记忆网络",
@@ -180,12 +181,16 @@ CHINESE = {
     "MSELoss": "均方误差", "GELU": "高斯误差线性单元", "SiLU": "门控线性单元", "CrossEntropyLoss": "交叉熵",
     "Tanh": "双曲正切", "Sigmoid": "S 形函数", "ReLU": "线性整流",
     "target": "目标", "targets": "目标", "source": "原文", "ids": "词号", "mask": "掩码", "lengths": "长度", "words": "词",
-    "encoder": "编码器", "decoder": "解码器", "output layer": "输出层", "embedding layer": "词嵌入层", "bridge": "桥接",
+    "encoder": "编码器", "decoder": "解码器", "output layer": "输出层", "bridge": "桥接", "attention steps": "注意力三步",
     "combine": "合并", "source_embedding": "原文词嵌入", "target_embedding": "译文词嵌入", "log_std": "对数标准差",
-    "error": "误差", "cell": "单元", "linear layer": "线性层", "linear1": "线性层一", "linear2": "线性层二", "norm1": "归一化一",
+    "error": "误差", "cell": "单元", "linear1": "线性层一", "linear2": "线性层二", "norm1": "归一化一",
     "norm2": "归一化二", "self_attn": "自注意力", "forwards": "正向", "backwards": "反向", "loss": "损失", "logits": "未归一化分数",
-    "layers": "各层", "layer": "层", "Layer": "层", "attention_layer": "注意力", "bilinear": "双线性", "noise": "噪声",
-    "True": "真", "or": "或", "each": "每个", "of": "其中",
+    "layers": "层", "layer": "层", "Layer": "层", "bilinear": "双线性", "noise": "噪声", "True": "真", "False": "假", "each": "每个",
+    "BiRNN": "双向循环网络", "Deep": "深层网络", "Reader": "阅读器", "VAE": "变分自编码器", "out_proj": "输出投影", "in_proj": "输入投影",
+    "Block": "块", "Model": "模型", "classifier": "分类器", "hidden": "隐藏层", "attention_weights": "注意力权重", "norm_layer": "归一化",
+    "ShapeError": "形状不符", "DTypeError": "类型不符", "GraphError": "计算图出错", "OptionError": "选项出错",
+    "StateError": "状态出错", "DataError": "数据出错", "ValueError": "值出错", "IndexError": "下标越界", "TypeError": "类型出错",
+    "KeyError": "没有这个键", "RuntimeError": "运行出错", "ZeroDivisionError": "除以零", "OverflowError": "溢出",
 }
 
 
@@ -195,18 +200,33 @@ def language() -> str:
     return named if named in ("en", "zh", "both") else "en"
 
 
+# Words in formulas; what is no word, such as tanh, stays.
+IN_FORMULAS = {
+    "no gradient": "无梯度", "where": "当", "else": "否则", "not": "非", "copy of": "复制", "running sum of": "累加", "reversed": "倒序",
+    "repeated": "重复", "padded": "填充", "in another shape": "变形", "axes permuted": "换轴", "either": "异或", "or": "或",
+    "and": "与", "any": "存在", "all": "全部", "is NaN": "为非数", "at": "在", "elsewhere": "其余为", "mask": "掩码", "mean": "均值",
+    "std": "标准差", "as": "转为", "index": "下标", "target": "目标", "ids": "词号", "id": "词号", "class": "类", "word": "词",
+    "einsum": "爱因斯坦求和"}
+_IN_FORMULAS = re.compile(r"(?<![\w.])(" + "|".join(sorted(IN_FORMULAS, key=len, reverse=True)) + r")(?![\w.])")
+
+
+def in_words(formula: str, lang: str) -> str:
+    """A formula, in Chinese if so, of which both languages write most alike."""
+    return _IN_FORMULAS.sub(lambda found: IN_FORMULAS[found[0]], formula) if lang == "zh" else formula
+
+
 def words(text: str, lang: str) -> str:
-    """`text` in English, Chinese, or both, where the dictionary has it; of layers.0 the part that it has."""
-    head, dot, number = text.partition(".")
-    other = CHINESE.get(text) or (f"{CHINESE[head]}.{number}" if dot and number.isdigit() and head in CHINESE else None)
+    """`text` in English, Chinese, or both, where the dictionary has it; of layers.0 and of x₃ the part that it has."""
+    head, end = re.fullmatch(r"(.*?)(\.\d+|[₀-₉]+)?", text, re.DOTALL).groups("")  # type: ignore[union-attr]
+    other = CHINESE.get(text) or (f"{CHINESE[head]}{end}" if end and head in CHINESE else None)
     if lang == "en" or other is None:
         return text
     return other if lang == "zh" else f"{other} {text}"
 
 
-def title_of(op: str, lang: str, code: bool) -> str:
-    """What a box of this op is called: as in code, or as a lecture calls it."""
-    english = INTERNAL.get(op) or (op if code else TITLES.get(op, op))
+def title_of(op: str, lang: str, code: bool, alone: bool = False) -> str:
+    """What a box of this op is called: as in code, or as a lecture calls it; ⊙ is for several numbers, × for one `alone`."""
+    english = INTERNAL.get(op) or (op if code else "×" if alone and op == "mul" else TITLES.get(op, op))
     other = CHINESE.get(op)
     if lang == "en" or other is None:
         return english

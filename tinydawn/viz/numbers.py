@@ -14,9 +14,12 @@ FEW = 6  # numbers that are written out; of more, mean, std and norm
 CELLS = 12  # at most this many rows and columns in a heat map
 
 
-def numbers(array: Any, lang: str = "en") -> str:
-    """Up to six numbers as they are, more as mean, standard deviation and norm; a NaN or Inf is always named."""
+def numbers(array: Any, lang: str = "en", gradient: bool = False) -> str:
+    """Up to six numbers as they are, more as mean and standard deviation, of a gradient as its norm; a NaN or Inf is always
+    named."""
     a = np.asarray(array)
+    if a.size <= FEW and a.dtype.kind == "b":
+        return ", ".join(words(str(x), lang) for x in a.reshape(-1).tolist()) or "—"
     if a.size <= FEW:
         return ", ".join(_number(x) for x in a.reshape(-1).tolist()) or "—"
     if a.dtype.kind == "b":
@@ -25,21 +28,27 @@ def numbers(array: Any, lang: str = "en") -> str:
         return f"{_number(a.min().item())} … {_number(a.max().item())}"
     wrong = np.concatenate([a[np.isnan(a)][:1], np.unique(a[np.isinf(a)])]).tolist()  # of NaN, inf and -inf, those that occur
     if wrong:
-        return f"{int((~np.isfinite(a)).sum())} of {a.size} are {' or '.join(_number(x) for x in wrong)}"
+        count, which = int((~np.isfinite(a)).sum()), [_number(x) for x in wrong]
+        said = f"{count} of {a.size} are {' or '.join(which)}"
+        chinese = f"{a.size} 个中 {count} 个为 {' 或 '.join(which)}"
+        return said if lang == "en" else chinese if lang == "zh" else f"{chinese} {said}"
+    if gradient:
+        return f"{words('norm', lang)} {norm(a):.3g}".replace("-", "−")
     largest, a = _scaled(a)
-    return (f"{words('mean', lang)} {largest * a.mean():.3g}, {words('std', lang)} {largest * a.std():.3g}, "
-            f"{words('norm', lang)} {norm(largest * a):.3g}").replace("-", "−")
+    return (f"{words('mean', lang)} {largest * a.mean():.3g}, {words('std', lang)} {largest * a.std():.3g}").replace("-", "−")
 
 
 def _number(x: Any) -> str:
     x = 0.0 if x == 0 and not isinstance(x, (bool, int)) else x  # no −0
+    if not isinstance(x, (bool, int)) and not math.isfinite(x):
+        return "NaN" if math.isnan(x) else "∞" if x > 0 else "−∞"
     return (str(x) if isinstance(x, (bool, int)) else f"{x:.4g}").replace("-", "−")
 
 
 def constant_text(x: Any) -> str:
     """A number in the code: as it is, as the root or the fraction that it is, or with four digits; a rounded one never looks
     like an exact one."""
-    exact = f"{x:.7g}".replace("-", "−")
+    exact = f"{x:.7g}".replace("-", "−").replace("inf", "∞")
     if isinstance(x, (bool, int)) or not math.isfinite(x) or _digits(exact) <= 5:
         return exact
     size, sign = abs(float(x)), "−" if x < 0 else ""

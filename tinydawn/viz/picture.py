@@ -39,8 +39,8 @@ class Arrow:
     marked: bool = False
     delayed: bool = False
     cut: bool = False  # no gradient comes back along it
-    greedy: bool = False  # of a search: on greedy's path
     onward: int = 0  # from one step to another: 1 to a later one, -1 to an earlier
+    greedy: bool = False  # of a search: on greedy's path
 
 
 @dataclass(eq=False)
@@ -71,5 +71,5 @@ class Picture:
     legend: bool = False  # what colours, widths and dashes mean stands below it
     transparent: bool = False  # no ground is drawn
     lang: str = "en"  # of the legend
-    lean: int = 0  # how much its boxes leave out, so that it fits a slide
+    least: float = 0.0  # at least so wide inside: frames that are shown one after another are of one size
     shot: Any = None  # the snapshot whose vertices the members of its boxes are

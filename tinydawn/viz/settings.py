@@ -22,7 +22,8 @@ def mean_or_sum(settings: dict[str, Any]) -> dict[str, str]:
 def picks(index: Any) -> list[Any]:
     """The integer arrays in an index that choose entries; 0, 1, 2, ..., which goes along an axis, chooses none."""
     parts = index if isinstance(index, tuple) else (index,)
-    return [p for p in parts if getattr(p, "ndim", 0) and p.dtype.kind in "iu" and not np.array_equal(p, np.arange(len(p)))]
+    arrays = [p for p in parts if getattr(p, "ndim", 0) and p.dtype.kind in "iu"]
+    return [p for p in arrays if not np.array_equal(p, np.arange(len(p)))] or arrays[1:][-1:]
 
 
 def readable_settings(settings: dict[str, Any]) -> str:

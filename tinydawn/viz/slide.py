@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise, product
 
-from .formulas import words
 from .grid import HEADING, PAD, Point, grid, rounded
 from .layout import Place, place
+from .measure import text_width
 from .picture import Frame, Picture
 from .svg import canvas_of
 from .themes import Theme
+from .tree_layout import tree_place
 
 WIDE = 1152.0  # points, by 648: text of 12 points has 20 of the slide's 1080 pixels
 LANE = 9.0  # between lines that lead from one row to the next
@@ -25,9 +26,12 @@ def laid_out(picture: Picture, direction: str, theme: Theme, timeout: float) -> 
 
 def _layouts(picture: Picture, direction: str, theme: Theme, timeout: float) -> Iterator[Place]:
     """The ways to lay it out, the one for a page of any shape first."""
+    if picture.tree:
+        yield shifted(tree_place(picture))
+        return
     some = False
     if picture.columns and direction in ("LR", "RL"):
-        for beside in ("LR", "TB"):
+        for beside in (("LR", "LR"), ("LR", "TB"), ("TB", "TB")):
             found = grid(picture, theme, timeout, direction == "RL", beside)
             if found is not None:
                 some = True
@@ -60,25 +64,21 @@ def on_slide(pictures: Iterable[Picture], directions: tuple[str, ...], theme: Th
 
 
 def leaner(picture: Picture, level: int) -> Picture:
-    """The picture with less in its boxes: 1 of long arrays the norm alone, 2 no heat maps, 3 one line of details at most, 4 no
-    numbers of data that has more than two."""
+    """The picture with less in its boxes: 1 without heat maps, 2 one line of details at most, 3 no numbers of data that has more
+    than two, 4 modules by their name alone."""
     boxes = []
     for box in picture.boxes:
-        lines = [(norm_alone(text, picture.lang), role) for text, role in box.lines]
-        if level >= 3 and box.kind != "failed":
+        lines = box.lines
+        if level >= 2 and box.kind != "failed":
             details = [line for line in lines if line[1] == "detail"]
             keep = next((line for line in details if line[0].startswith("→")), details[0] if details else None)
             lines = [line for line in lines if line[1] != "detail" or line is keep]
-        if level >= 4 and box.kind in ("input", "constant", "chance"):
+        if level >= 3 and box.kind in ("input", "constant", "chance"):
             lines = [line for line in lines if line[1] != "value" or line[0].count(",") < 2]
-        boxes.append(replace(box, lines=lines, heat=None if level >= 2 else box.heat))
-    return replace(picture, boxes=boxes, lean=level)
-
-
-def norm_alone(text: str, lang: str) -> str:
-    """Of "mean 1, std 2, norm 3" what stands after the std."""
-    start, end = text.find(f"{words('mean', lang)} "), text.find(f"{words('norm', lang)} ")
-    return text[:start] + text[end:] if 0 <= start < end else text
+        if level >= 4 and box.kind == "module":
+            lines = [(text.partition(": ")[0] if role == "title" else text, role) for text, role in lines]
+        boxes.append(replace(box, lines=lines, heat=None))
+    return replace(picture, boxes=boxes)
 
 
 @dataclass
@@ -99,7 +99,7 @@ class _Row:
 def fold(picture: Picture, place: Place, way: str, count: int) -> tuple[Picture, Place] | None:
     """The drawing in so many rows (or, of one that goes down or up, columns); None where it cannot be cut that often."""
     if count == 1:
-        return picture, place
+        return picture, shifted(place)
     flat = _turned(place, way)
     cuts = _cuts(flat, count)
     if cuts is None:
@@ -107,7 +107,7 @@ def fold(picture: Picture, place: Place, way: str, count: int) -> tuple[Picture,
     ends = [-1e9, *cuts, 1e9]
     rows = [_Row(a, b, [i for i, (x, _, _, _) in flat.boxes.items() if a < x <= b]) for a, b in pairwise(ends)]
     new, frames = _framed(picture, flat, rows, _pads(way))
-    runs = {k: _runs(points, cuts) for k, (points, _) in flat.curves.items()}
+    runs = {k: _runs(_to_the_tip(points, tip, cuts), cuts) for k, (points, tip) in flat.curves.items()}
     tips = {k: tip for k, (_, tip) in flat.curves.items()}
     for k, arrow in enumerate(picture.arrows):
         if k in runs and len(runs[k]) > 1:
@@ -117,6 +117,7 @@ def fold(picture: Picture, place: Place, way: str, count: int) -> tuple[Picture,
         for (a, points), (b, _) in pairwise(parts):
             for cut in range(min(a, b), max(a, b)):
                 crossing[cut][round(points[-1][1])] = points[-1][1]
+    said = {k: text_width(picture.arrows[k].label, picture.sizes["label"]) for k in flat.labels}
     lanes = [{y: n for n, y in enumerate(sorted(ys, reverse=True))} for ys in crossing]
     before = max(14.0 + LANE * len(at) for at in lanes)
     top = 0.0
@@ -124,6 +125,7 @@ def fold(picture: Picture, place: Place, way: str, count: int) -> tuple[Picture,
         _measure(row, flat, frames[n], [points for parts in runs.values() for r, points in parts if r == n])
         if n:
             top += 26.0 + LANE * len(lanes[n - 1])
+        row.right += max((said[k] + 12.0 for k in said if len(runs[k]) > 1 and runs[k][0][0] == n), default=0.0)
         row.dx, row.dy = before - row.left, top - row.top
         top += row.bottom - row.top
     found = Place()
@@ -137,9 +139,12 @@ def fold(picture: Picture, place: Place, way: str, count: int) -> tuple[Picture,
         last = rows[runs[k][-1][0]]
         found.curves[k] = _led(runs[k], rows, lanes, before), (tip[0] + last.dx, tip[1] + last.dy)
     for k, (x, y) in flat.labels.items():
+        if len(runs[k]) > 1:  # where it leaves its row
+            x, y, w, _ = flat.boxes[picture.arrows[k].source]
+            x, y = x + w / 2 + said[k] / 2 + 6.0, runs[k][0][1][-1][1] - 8.0
         row = next(r for r in rows if r.start < x <= r.end)
         found.labels[k] = (x + row.dx, y + row.dy)
-    return new, _turned_back(_shifted(found), way)
+    return new, _turned_back(shifted(found), way)
 
 
 def _turned(place: Place, way: str) -> Place:
@@ -149,7 +154,7 @@ def _turned(place: Place, way: str) -> Place:
 
 
 def _turned_back(place: Place, way: str) -> Place:
-    return _shifted(_mapped(place, {"LR": lambda x, y: (x, y), "RL": lambda x, y: (-x, y), "TB": lambda x, y: (y, x),
+    return shifted(_mapped(place, {"LR": lambda x, y: (x, y), "RL": lambda x, y: (-x, y), "TB": lambda x, y: (y, x),
                                     "BT": lambda x, y: (y, -x)}[way], way in ("TB", "BT")))
 
 
@@ -167,12 +172,12 @@ def _mapped(place: Place, to: Callable[[float, float], Point], swapped: bool) ->
     return found
 
 
-def _shifted(place: Place) -> Place:
+def shifted(place: Place) -> Place:
     """Moved to begin at 0, and measured."""
     xs, ys = [], []
     for x, y, w, h in place.boxes.values():
-        xs += [x - w / 2, x + w / 2 + 3]
-        ys += [y - h / 2, y + h / 2 + 3]
+        xs += [x - w / 2 - 8, x + w / 2 + 8]
+        ys += [y - h / 2 - 8, y + h / 2 + 8]
     for x, y, w, h in place.frames.values():
         xs += [x, x + w]
         ys += [y, y + h]
@@ -247,12 +252,17 @@ def _framed(picture: Picture, flat: Place, rows: list[_Row], pads: tuple[float, 
             if f not in inside or f not in flat.frames:
                 continue
             x, y, w, h = flat.frames[f]
+            rects = inside[f]
             if row.start < x and x + w <= row.end:
                 rect = (x, y, x + w, y + h)
             else:
-                rects = inside[f]
                 rect = (min(r[0] for r in rects) - pads[0], min(r[1] for r in rects) - pads[1],
                         max(r[2] for r in rects) + pads[2], max(r[3] for r in rects) + pads[3])
+            name = text_width(picture.frames[f].title + " …", 12, True) * 1.15 + 22  # room for its name
+            if pads[1] == HEADING:
+                rect = (rect[0], rect[1], max(rect[2], rect[0] + name), rect[3])
+            else:
+                rect = (rect[0], rect[1], rect[2], max(rect[3], rect[1] + name))
             here[f] = rect
             inside.setdefault(picture.frames[f].parent, []).append(rect)
         piece = {f: f for f in here}
@@ -282,8 +292,18 @@ def _measure(row: _Row, flat: Place, frames: dict[int, tuple[float, float, float
     for x, y, w, h in frames.values():
         xs += [x, x + w]
         ys += [y, y + h]
+    xs += [x for points in curves for x, _ in points]
     ys += [y for points in curves for _, y in points]
     row.left, row.right, row.top, row.bottom = min(xs), max(xs), min(ys), max(ys)
+
+
+def _to_the_tip(points: list[Point], tip: Point, cuts: list[float]) -> list[Point]:
+    """A curve that ends before a cut, and its head behind it, led over the cut."""
+    (x, y), (x1, y1) = points[-1], tip
+    if not any(x <= cut < x1 for cut in cuts):
+        return points
+    end = (x1 - 0.1, y1)
+    return [*points, (x + (end[0] - x) / 3, y + (y1 - y) / 3), (x + 2 * (end[0] - x) / 3, y + 2 * (y1 - y) / 3), end]
 
 
 def _runs(points: list[Point], cuts: list[float]) -> list[tuple[int, list[Point]]]:
@@ -327,13 +347,13 @@ def _straightened(parts: list[tuple[int, list[Point]]], tip: Point, source: Rect
     x, y, w, h = source
     if parts[1][0] > a and not any(_after(flat.boxes[i], x + w / 2) and _level(flat.boxes[i], y, h) for i in rows[a].boxes):
         at = min(max(points[0][1], y - 0.3 * h), y + 0.3 * h)
-        parts[0] = a, _line((x + w / 2, at), (max(rows[a].end, x + w / 2 + 1) if rows[a].end < 1e8 else points[-1][0], at))
-    b, points = parts[-1]
+        parts[0] = a, _line((x + w / 2, at), (x + w / 2 + 1, at))
+    b = parts[-1][0]
     x, y, w, h = target
     if parts[-2][0] < b and not any(_before(flat.boxes[i], x - w / 2) and _level(flat.boxes[i], y, h) for i in rows[b].boxes):
         at = min(max(tip[1], y - 0.3 * h), y + 0.3 * h)
         tip = (x - w / 2, at)
-        parts[-1] = b, _line((min(points[0][0], tip[0] - 9), at), (tip[0] - 7, at))
+        parts[-1] = b, _line((tip[0] - 9, at), (tip[0] - 7, at))
     return tip
 
 

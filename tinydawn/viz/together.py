@@ -16,7 +16,7 @@ GATES = ("r", "z", "n", CANDIDATE, "i", "f", "g", "o")
 SUM, MATRICES, PRODUCT, FUNCTION, SYMBOL = range(5)
 WRITTEN = {"add": ("{} + {}", SUM), "sub": ("{} − {}", SUM), "mul": ("{} · {}", PRODUCT), "div": ("{} / {}", PRODUCT),
            "neg": ("−{}", PRODUCT), "tanh": ("tanh {}", FUNCTION), "sigmoid": ("σ {}", FUNCTION), "exp": ("exp {}", FUNCTION),
-           "log": ("log {}", FUNCTION), "sqrt": ("√{}", FUNCTION), "relu": ("relu {}", FUNCTION),
+           "log": ("log {}", FUNCTION), "sqrt": ("√{}", FUNCTION), "relu": ("relu {}", FUNCTION), "sum": ("Σ {}", FUNCTION),
            "matmul": ("{} {}", MATRICES), "linear": ("{1} {0} + {2}", SUM)}
 LINEAR = ("linear", "matmul", "add")
 
@@ -49,6 +49,55 @@ def together(shot: Snapshot) -> Snapshot:
     return shot
 
 
+def without_ones(shot: Snapshot) -> Snapshot:
+    """`shot` without products by the number 1 and sums of one number, which code has where others are, and without another shape
+    of what nothing else uses: what goes in stands for what comes out, and has its name."""
+    into: dict[int, list[Edge]] = {}
+    for e in shot.edges:
+        into.setdefault(e.target, []).append(e)
+    alias: dict[int, int] = {}
+    for i, v in enumerate(shot.vertices):
+        others = [e for e in into.get(i, ()) if not _is_one(shot.vertices[e.source])]
+        idle = (v.label == "mul" and len(into.get(i, ())) == 2) or (v.label == "sum" and v.value is not None and v.value.size == 1)
+        if v.kind != "op" or not idle or _has_name(v) or len(others) != 1 or others[0].delayed or v.marked:
+            continue
+        before = shot.vertices[others[0].source]
+        if before.kind == "op" and before.value is not None and v.value is not None and before.value.size == v.value.size:
+            alias[i] = alias.get(others[0].source, others[0].source)
+    alias |= _reshaped(shot, into, alias)
+    if not alias:
+        return shot
+    gone = set(alias) | {e.source for i in alias for e in into[i] if _is_one(shot.vertices[e.source])}
+    edges = [replace(e, source=alias.get(e.source, e.source)) for e in shot.edges if e.target not in alias]
+    vertices = list(shot.vertices)
+    for i, k in alias.items():
+        symbol, also = vertices[i].symbol, (*vertices[k].also, vertices[i].symbol, *vertices[i].also)
+        old, new = (vertices[k].symbol, symbol) if _has_name(vertices[i]) else (symbol, vertices[k].symbol)
+        vertices[k] = replace(vertices[k], also=also, symbol=new)
+        vertices = [replace(v, formula=re.sub(rf"\b{old}\b", new, v.formula)) for v in vertices]
+    return _without(replace(shot, vertices=vertices), gone, set(), edges, alias, {})
+
+
+def _reshaped(shot: Snapshot, into: dict[int, list[Edge]], others: dict[int, int]) -> dict[int, int]:
+    """Ops that give what they are made of another shape, where that has a name or is drawn: by what they are made of."""
+    users: dict[int, set[int]] = {}
+    for e in shot.edges:
+        users.setdefault(e.source, set()).add(e.target)
+    found: dict[int, int] = {}
+    for i, v in enumerate(shot.vertices):
+        if v.kind != "op" or v.label != "reshape" or len(into.get(i, ())) != 1 or not (_has_name(v) or i in shot.outputs):
+            continue
+        k = found.get(into[i][0].source, into[i][0].source)
+        before = shot.vertices[k]
+        if before.kind == "op" and not _has_name(before) and users[into[i][0].source] == {i} and k not in others and not v.marked:
+            found[i] = k
+    return found
+
+
+def _is_one(v: Vertex) -> bool:
+    return v.kind == "constant" and not v.shape and v.value is not None and float(v.value) == 1.0
+
+
 def _has_name(v: Vertex) -> bool:
     return not re.fullmatch(r"v\d+", v.symbol)
 
@@ -66,8 +115,8 @@ class _Writer:
     def symbol(self, i: int) -> str:
         """The state after a step is another one than that before it."""
         v = self.shot.vertices[i]
-        if v.symbol not in ("h", "c") or v.group < 0 or not self.shot.groups[v.group].title.endswith(("Cell", "GRU", "LSTM")) \
-                and self.step(v.group) is None:
+        if v.symbol not in ("h", "c") or v.group < 0 or (not self.shot.groups[v.group].title.endswith(("Cell", "GRU", "LSTM")) \
+                and self.step(v.group) is None):
             return v.symbol
         step = self.step(v.group)
         return f"{v.symbol}'" if step is None else f"{v.symbol}{step}"
@@ -93,13 +142,21 @@ class _Writer:
             found -= gone
 
     def fits(self, i: int, found: set[int], named: set[int]) -> bool:
-        v, users = self.shot.vertices[i], [e.target for e in self.out.get(i, ())]
+        v, users = self.shot.vertices[i], list({e.target: None for e in self.out.get(i, ())})
         if not users or not all(u in found or u in named for u in users):
             return False
         parts = all(self.shot.vertices[u].label in STRUCTURAL for u in users)
         if len(users) > 1 and not (parts and v.label in (*LINEAR, *STRUCTURAL)):
             return False
-        return parts or all(self.shot.vertices[u].group == v.group for u in users)
+        return parts or all(self.shot.vertices[u].group in (v.group, self.call_of(i)) for u in users)
+
+    def call_of(self, i: int) -> int:
+        """Of an op that is all a layer does, where that layer is called; else the op's own group."""
+        group = self.shot.vertices[i].group
+        g = self.shot.groups[group] if group >= 0 else None
+        alone = g is not None and g.kind == "module" and g.time is None and not g.label and sum(
+            v.kind == "op" and v.group == group for v in self.shot.vertices) == 1
+        return g.parent if g is not None and alone else group
 
     def whole(self, i: int, inside: set[int]) -> _Term:
         v = self.shot.vertices[i]
@@ -115,7 +172,7 @@ class _Writer:
             return self.part(v, places[0], inside, gate, at)
         terms = [self.term(places[k], inside, gate, at) for k in sorted(places)]
         edges = [e for term in terms for e in term.edges]
-        shared = any(t.shared for t in terms) or len(self.out.get(i, ())) > 1
+        shared = any(t.shared for t in terms) or len({e.target for e in self.out.get(i, ())}) > 1
         form, holds = WRITTEN[v.label]
         if v.label == "linear":
             x, w, *b = terms
@@ -123,10 +180,13 @@ class _Writer:
             return _Term(f"{product} + {b[0].text}" if b else product, SUM if b else MATRICES, edges, shared)
         if v.label == "matmul":
             a, b = terms
-            if b.text.endswith("ᵀ") and b.holds == SYMBOL:  # rows times Wᵀ: what a lecture writes as W times a column
+            weight = bool(b.edges) and self.shot.vertices[b.edges[0].source].kind == "parameter"
+            if weight and b.text.endswith("ᵀ") and b.holds == SYMBOL:  # rows times Wᵀ: what a lecture writes as W times a column
                 a, b = replace(b, text=b.text[:-1]), a
-            left = a.text if a.holds == MATRICES else a.within(PRODUCT)
-            return _Term(f"{left} {b.within(PRODUCT)}", MATRICES, edges, shared)
+            left, right = (x.text if x.holds == MATRICES else x.within(PRODUCT) for x in (a, b))
+            return _Term(f"{left} {right}", MATRICES, edges, shared)
+        if v.label == "mul" and len({e.source for k in places for e in places[k]}) == 1:
+            return _Term(f"{terms[0].within(FUNCTION)}²", FUNCTION, terms[0].edges, terms[0].shared)
         if holds == FUNCTION:
             brackets = v.label == "sigmoid" or terms[0].holds < FUNCTION
             text = form.format(f"({terms[0].text})").replace(" (", "(", 1) if brackets else form.format(terms[0].text)
