@@ -28,7 +28,7 @@ parser = arguments("Train translation with and without attention for the same ti
                    "look at the alignments.")
 saving(parser, "the model with attention, for beam_search.py")
 options = parse_languages(parser)
-results = Results("seq2seq", options, options.data or "toy grammar", graphs=True)
+results = Results("seq2seq", options, options.data or "toy grammar")
 
 # %% [markdown]
 # ## What attention is: three steps
@@ -115,20 +115,20 @@ def alignment(i: int) -> np.ndarray:
     _, weights = model(source, lengths, target[:, :-1])  # (1, T, S)
     return weights.numpy()[0]
 
-chosen = report.that_jump(alignment, sources, found["attention"], references)
-for number, i in enumerate(chosen, start=1):
+easy = report.easy_to_show(sources, found["attention"], references)
+for number, i in enumerate(report.that_jump(alignment, easy), start=1):
     words = shown(sources[i]), shown(found["attention"][i])
     results.figure(f"alignment_{number}.svg", alignment_figure(alignment(i), *words))
 
 # %% [markdown]
-# ## The three steps, for one word of the first of these sentences
+# ## The three steps, for one word of a sentence
 #
-# By `attention` above. The library has the same weights for it, and the same context. Its score is
-# divided by √H, which is only another unit of W_a, and keeps the softmax from sticking.
+# By `attention` above, for a word that looks at two places. The library has the same weights for
+# it, and the same context. Its score is divided by √H, which is only another unit of W_a, and keeps
+# the softmax from sticking.
 
 # %%
-i = chosen[0]
-t = report.row_that_jumps(alignment(i))
+i, t = report.of_two_minds(alignment, easy)
 with td.no_grad():
     source, lengths, target = batch([(sources[i], found["attention"][i])], *vocabs)
     state = model.encode(source, lengths)
@@ -216,9 +216,11 @@ results.figure("teacher_forcing.svg", report.mistake_figure(nats))
 # %% [markdown]
 # ## The two networks
 #
-# Without attention every arrow from the source goes through one vector. With it each step of the
-# decoder has arrows of its own.
+# Unrolled over the same sentence. Without attention every arrow from the source goes through one
+# vector. With it each step of the decoder has arrows of its own, as wide as its weights. (Boxes
+# stand under the words that they give; s_t has read the words before, and the context.)
 
 # %%
-report.draw_networks(results, models, train, vocabs)
+results.figure("network_attention.svg", report.network_figure(*words, alignment(i)))
+results.figure("network_no_attention.svg", report.network_figure(*words, None))
 results.write()

@@ -159,10 +159,13 @@ def print_baselines(results: Results, model: Seq2Seq, vocabs: Vocabs, train: Pai
 # --- figures ---
 
 
-def draw_tree(results: Results, tree: Any, greedy: Any, vocab: text.Vocab, title: str) -> None:
-    """The search tree of one sentence."""
-    drawing = td.draw(tree, readable(vocab), max_steps=12, max_pruned=1, title=title)
+def draw_tree(results: Results, tree: Any, vocab: text.Vocab, title: str) -> None:
+    """The search tree of one sentence, as a picture, and as a page that goes through it by steps.
+    """
+    drawing = td.draw(tree, readable(vocab), max_steps=12, max_pruned=1, title=title,
+                      aspect="slide")
     results.figure("beam_tree.svg", drawing.save)
+    results.figure("tree.html", drawing.save)
 
 
 def draw_attention(results: Results, model: Seq2Seq, vocabs: Vocabs, pair: Any, best: Any) -> None:
@@ -179,7 +182,7 @@ def draw_training_step(results: Results, model: Seq2Seq, vocabs: Vocabs, train: 
     pair = batch([shortest(train)], *vocabs)
     model.train()
     drawing = td.draw(lambda: translation_loss(model, *pair), depth=1, backward=True, max_steps=4,
-                      values=False)
+                      values=False, aspect="slide")
     results.figure("graph.svg", drawing.save)
 
 

@@ -23,7 +23,7 @@ def nats_figure(results: Results, kind: str, curve: Sequence[tuple[int, float]])
         return
     baselines = results.record["baselines"]
     levels = {f"{n}-gram": baselines[f"validation_nats_{n}gram"] for n in (3, 4, 5)}
-    results.figure("nats.svg", curves({kind.upper(): curve}, "epoch", "nats per token", levels))
+    results.figure("nats.svg", curves({kind.upper(): curve}, "epoch", "validation: nats per token", levels))
 
 
 def distance_figure(reach: Mapping[str, Sequence[tuple[int, float]]]) -> Callable[[Path], Path]:
@@ -40,7 +40,7 @@ def distance_figure(reach: Mapping[str, Sequence[tuple[int, float]]]) -> Callabl
             panel.text(d[-1] + 0.15, p[-1], name, color=colour, va="center", fontsize=12)
         for level, name in ((FEW, "the 8 verbs of its world"), (3 * FEW, "any of 24 verbs")):
             panel.axhline(level, color="#AAAAAA", linewidth=1, linestyle=":")
-            panel.text(0, level - 0.4, name, va="top", color="#666666", fontsize=11)
+            panel.text(5.5, level - 0.4, name, va="top", color="#666666", fontsize=11)
         panel.set_xticks(range(11))
         panel.set_xlim(-0.2, 11.6)
         panel.set_ylim(0, 1.12 * max(p for points in reach.values() for _, p in points))
@@ -66,12 +66,13 @@ def gates_figure(results: Results, model: Any, ids: np.ndarray, tokens: Sequence
         world = None if token == "</s>" else world if world_of(token) is None else world_of(token)
         worlds.append(-1 if world is None else world)
     between = np.flatnonzero(np.isin(tokens, BETWEEN))
-    tells = [np.abs(np.corrcoef(np.column_stack([np.array(worlds)[between] == k, held[between]]).T)
-                    [0, 1:]) for k in range(3)]  # (H,) each
-    k, unit = np.unravel_index(np.argmax(tells), np.shape(tells))
-    results.metric(unit_tells_world=float(np.max(tells)))
+    tells = np.stack([np.corrcoef(np.column_stack([np.array(worlds)[between] == k,
+                                                   held[between]]).T)[0, 1:] for k in range(3)])
+    k, unit = np.unravel_index(np.argmax(np.abs(tells)), tells.shape)  # of (3, H)
+    results.metric(unit_tells_world=abs(tells[k, unit]))
+    held = held * np.sign(tells[k, unit])  # drawn so that it is above 0 for this world
 
-    pieces = [_sentence(tokens, worlds, wanted) for wanted in (k, (k + 1) % 3, k)]
+    pieces = [_sentence(tokens, worlds, wanted) for wanted in (k, (k + 1) % 3, (k + 2) % 3)]
     chosen = np.concatenate(pieces)
     shown = [tokens[i] for i in chosen]
     names = ("of the farm", "of the ship", "of the study")

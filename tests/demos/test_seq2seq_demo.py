@@ -55,7 +55,7 @@ def test_what_is_right_after_true_words(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.syspath_prepend(str(DEMOS))
     from support.seq2seq_report import right_ids
 
-    pair = "der hund weint .".split(), "the dog weeps .".split()
+    pair = ["der", "hund", "weint", "."], ["the", "dog", "weeps", "."]
     vocab = text.Vocab.build([["the", "dog", "cries", "weeps", ".", "cat"]])
     specials = {"<pad>", "<s>", "<unk>"}
     assert {vocab.tokens[i] for i in right_ids(pair, 3, vocab, toy=True)} == {"weeps", "cries"} | specials
