@@ -217,5 +217,5 @@ with tqdm(total=len(counts) * len(kinds) * len(seeds), desc="fine-tuning", unit=
                 bar.update()
 majority = majority_baseline(train_labels.tolist(), test_labels.tolist())
 labelled.report_by_labels(results, counts, scores, majority,
-                          "Is a word wrong? " if toy else "")
+                          "Is a word wrong?" if toy else "")
 results.write()
