@@ -110,7 +110,8 @@ results.figure("tagging.svg", tagging_figure(tagged))
 # ## A sentence as one vector: where the backward reader begins, and where it ends
 #
 # Sentences of a batch are filled up at the end. The backward direction must start at the true end
-# of its sentence, not at the end of the padding: each row is reversed by its own length. And it
+# of its sentence, not at the end of the padding: each row is reversed by its own length, and padding
+# changes nothing [padding_changes_backward_with_lengths < 1e-6]. And it
 # has read everything at the *first* word: its state there goes into the sentence vector (the
 # notes: "这个主要利用的是反向的h0"), beside the forward state at the *last* word. The backward state at the
 # last word has read that word alone.
@@ -285,7 +286,8 @@ print("To use both directions honestly, train two language models, one for each,
 # ## The proof: who sees whom
 #
 # How much the state that predicts the word after t changes with word s. Right of the diagonal is
-# the future.
+# the future, and an honest model has nothing there
+# [share_of_the_future_one_direction == 0 and share_of_the_future_both_directions > 0.2].
 
 # %%
 ids = np.array(words.encode(max(test[:50], key=len)[:9], bos=True, eos=True))  # (T,)

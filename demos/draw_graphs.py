@@ -18,6 +18,7 @@ import numpy as np
 
 import tinydawn as td
 from support.gallery import THEMES, Gallery
+from support.gallery_page import CHINESE
 from support.parallel import PAD, batch, shortest
 from support.run import Results, arguments, parse
 from tinydawn import decode, nn, optim, text
@@ -192,7 +193,7 @@ h, W_a, s = numbers(5, 3, name="h"), leaf(rng.normal(size=(3, 4)), "W_a"), numbe
 gallery.show("attention", lambda: attention(h, W_a, s), depth="formula")
 source, target = "der hund schläft", "<s> the dog sleeps"
 if options.lang == "zh":
-    source, target = "the dog sleeps", "<s> 狗 在 睡觉"
+    source, target = "犬 已 眠", "<s> 狗 睡 了"
 source = [numbers(2, name=word) for word in source.split()]
 target = [numbers(2, name=word) for word in target.split()]
 W_a = leaf(rng.normal(size=(4, 4)), "W_a")
@@ -220,7 +221,10 @@ with td.no_grad():
     start = seq2seq.encode(source, lengths)
     found = decode.beam_search(seq2seq.step, start, 1, target_vocab.bos_id, target_vocab.eos_id, 8,
                                beam_size=3, keep_tree=True)
-gallery.show("beam_search", found[0].tree, target_vocab, max_steps=6, max_pruned=1)
+spelled = target_vocab.tokens
+if options.lang == "zh":
+    spelled = [CHINESE.get(word, word) for word in spelled]
+gallery.show("beam_search", found[0].tree, spelled, film=True, max_steps=6, max_pruned=1)
 
 # %% [markdown]
 # ## A variational autoencoder, and one whose encoder cannot learn
@@ -240,9 +244,10 @@ class VAE(nn.Module):
         h = called("h", td.tanh(self.encoder(x)))  # (2,) -> (3,)
         mean = called("μ", self.mean(h))  # (3,) -> (1,)
         std = called("σ", td.exp(self.log_std(h)))  # (3,) -> (1,)
-        z = called("z", mean + std * noise)  # (1,)
+        z = mean + std * noise  # (1,)
         if self.cut:
             z = z.detach()
+        called("z", z)
         again = called("x̂", self.decoder(z))  # (1,) -> (2,)
         return called("L", F.mse_loss(again, x))  # ()
 
@@ -250,7 +255,7 @@ gallery.section("latent")
 x, noise = numbers(2, name="x"), numbers(1, name="ε")
 for name, cut in (("vae", False), ("vae_cut", True)):
     td.manual_seed(options.seed)  # the same weights in both
-    gallery.show(name, VAE(cut), x, noise, depth="formula", backward=True)
+    gallery.show(name, VAE(cut), x, noise, depth="formula", backward=True, direction="TB")
 
 # %% [markdown]
 # ## What comes next: a Transformer's encoder; and why it adds around every layer
@@ -277,6 +282,17 @@ x = numbers(5, 1, 16, name="x")  # (T, B, D)
 for depth in (1, 2, "formula"):
     gallery.show(f"transformer_{depth}", transformer, x, depth=depth, values=False,
                  parameters="inside")
+
+def looking_back(Q: td.Tensor, K: td.Tensor, V: td.Tensor, mask: np.ndarray) -> td.Tensor:
+    """Attention where no position sees what comes after it: the mask is True there."""
+    scores = called("S", Q @ K.T * Q.shape[1] ** -0.5)  # (T, D), (D, T) -> (T, T)
+    masked = called("M", scores.masked_fill(mask, -np.inf))  # (T, T)
+    weights = called("A", F.softmax(masked, axis=-1))  # (T, T)
+    return called("Z", weights @ V)  # (T, T), (T, D) -> (T, D)
+
+queries, keys, values = (numbers(5, 3, name=name) for name in ("Q", "K", "V"))
+later = np.triu(np.ones((5, 5), bool), 1)  # (T, T)
+gallery.show("mask", looking_back, queries, keys, values, later, depth="formula")
 
 gallery.section("deep")
 x = numbers(4, 8, name="x")  # (B, 8)

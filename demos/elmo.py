@@ -84,7 +84,6 @@ def nats(sentences: list[list[int]]) -> np.ndarray:
     return total / tokens
 
 
-
 # %%
 model = BiLM(len(vocab), run.width, num_layers=2, dropout=0.1, classes=classes)
 optimizer = optim.Adam(model.parameters(), lr=run.learning_rate)
@@ -104,7 +103,7 @@ for update in progress:
     optim.clip_grad_norm_(model.parameters(), 5.0)
     optimizer.step()
     schedule.step()
-    if update + 1 in (20, 50, 100, 200) or (update + 1) % max(1, updates // 8) == 0:
+    if update + 1 in (20, 50, 100, 200, 300, 400) or (update + 1) % max(1, updates // 8) == 0:
         curve.append((update + 1, *np.exp(nats(dev[:300]))))
         progress.set_postfix(forward=f"{curve[-1][1]:.1f}", backward=f"{curve[-1][2]:.1f}")
 model.eval().requires_grad_(False)  # frozen from here on
@@ -148,11 +147,14 @@ for name, states, others in zip(("forward", "backward"), before, after, strict=T
 train_states = model.embed(train)  # (L + 1, n, 2D) for each sentence
 test_states = model.embed(test)
 
+
 def predict(classifier: ElmoClassifier, sentences: list, states: list, indices: np.ndarray,
             count: int) -> td.Tensor:
     ids, _ = text.pad([sentences[i][1:-1] for i in indices])  # (B, T), words only
     return classifier(ids, pad_layers([states[i] for i in indices], count))  # (B, C)
 
+
+# %%
 def train_classifier(count: int, chosen: np.ndarray, seed: int) -> tuple[float, ElmoClassifier]:
     """Test accuracy of a classifier that mixes `count` layers, trained on the chosen sentences."""
     td.manual_seed(seed)

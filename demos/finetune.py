@@ -216,5 +216,6 @@ with tqdm(total=len(counts) * len(kinds) * len(seeds), desc="fine-tuning", unit=
                 scores[kind][-1].append(fine_tune(kind, chosen, seed))
                 bar.update()
 majority = majority_baseline(train_labels.tolist(), test_labels.tolist())
-labelled.report_by_labels(results, counts, scores, majority)
+labelled.report_by_labels(results, counts, scores, majority,
+                          "Is a word wrong? " if toy else "")
 results.write()

@@ -128,6 +128,7 @@ def learn(layer: nn.Module, steps: int, updates: int, rate: float, seed: int) ->
     return best
 
 
+# %%
 def better(start: Callable, kind: type, steps: int, updates: int, seed: int) -> float:
     """The share of right answers with the better of two learning rates."""
     best = 0.0

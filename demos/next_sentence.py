@@ -121,6 +121,7 @@ def two_losses(model: BertForPreTraining, batch: masked.Batch, labels: np.ndarra
     pair_loss = F.cross_entropy(relation, labels, ignore_index=ignore_index)
     return word_loss, pair_loss
 
+# %%
 @td.no_grad()
 def test_accuracy(model: BertForPreTraining, found: list[text.SentencePair]) -> float:
     """The share of pairs, with nothing hidden, of which the model knows whether b follows."""
@@ -135,14 +136,17 @@ def test_accuracy(model: BertForPreTraining, found: list[text.SentencePair]) -> 
     model.train()
     return accuracy(guesses, labels)
 
+def pairs_of_epoch(epoch: int) -> tuple[masked.Examples, np.ndarray]:
+    drawn = pairs(seen, np.random.default_rng((options.seed, epoch)))
+    return neighbours.encode(drawn, pieces, longest)
+
 # %%
 def train_model(epochs: int, label: str, ignore_index: int = -100) -> tuple:
     """The model, the two losses of each step, and two accuracies by epoch."""
     td.manual_seed(options.seed)
     model = BertForPreTraining(V, **start.sizes)
     rng = np.random.default_rng(options.seed)
-    drawn = neighbours.Drawn(lambda epoch: neighbours.encode(
-        pairs(seen, np.random.default_rng((options.seed, epoch))), pieces, longest))
+    drawn = neighbours.Drawn(pairs_of_epoch)
     steps = epochs * -(-len(pairs(seen, np.random.default_rng(0))) // 32)
     optimizer = masked.adamw(model, 5e-3 if toy else 2e-3)
     schedule = optim.get_linear_schedule_with_warmup(optimizer, min(300, steps // 5), steps)

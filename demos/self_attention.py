@@ -15,27 +15,17 @@ import time
 import numpy as np
 
 import tinydawn as td
+from support import self_attention_run as report
 from support.run import Results, arguments, parse
-from support.self_attention_run import (
-    add_flags,
-    another_order,
-    check_flags,
-    cost_figure,
-    cost_table,
-    order_table,
-    positions_figure,
-    scale_figure,
-    scale_table,
-)
 from tinydawn import nn
 from tinydawn.nn import functional as F
 
 parser = arguments(
     "Measure what the parts of self-attention are for: the root of d, heads, positions; "
     "and the cost.", epochs=False)
-add_flags(parser)
+report.add_flags(parser)
 options = parse(parser)
-check_flags(parser, options.data, options.sentence, options.width)
+report.check_flags(parser, options.data, options.sentence, options.width)
 results = Results("self_attention", options, "random vectors")
 rng = np.random.default_rng(options.seed)
 D = options.width
@@ -45,10 +35,11 @@ trials = 20 if options.quick else 200
 # ## Why the root of d?
 #
 # q k is a sum of d products. If all entries have variance 1, the sum has variance d: with
-# d = 256, scores of 64 keys differ by tens, and the softmax picks one key and ignores the
-# others. It is then flat for the gradient too: a small change of a score changes nothing.
-# Divided by sqrt(d) the variance is 1, whatever d is, and the entropy (at most ln 64 = 4.16)
-# stays.
+# d = 256, scores of 64 keys differ by tens, and the softmax picks one key and ignores the others
+# [variance_256 > 200 and entropy_256_raw < 0.5]. It is then flat for the gradient too: a small
+# change of a score changes nothing [slope_256_raw < 0.2 * slope_256_scaled]. Divided by sqrt(d) the
+# variance is 1, whatever d is, and the entropy (at most ln 64 = 4.16) stays
+# [abs(entropy_1024_scaled - entropy_4_scaled) < 0.1].
 
 # %%
 def softmax(scores: np.ndarray) -> np.ndarray:
@@ -73,16 +64,16 @@ for d in widths:
     entropies.append((entropy(raw), entropy(scaled)))
     slopes.append((slope(raw), slope(scaled)))
 
-scale_table(results, widths, variances, entropies, slopes)
-results.figure("scale.svg", scale_figure(widths, variances, entropies))
+report.scale_table(results, widths, variances, entropies, slopes)
+results.figure("scale.svg", report.scale_figure(widths, variances, entropies))
 
 # %% [markdown]
 # ## Heads
 #
 # Each head has its own W_q, W_k, W_v to D / H numbers. All are computed in one product, and cut
 # apart: (N, T, D) becomes (N, T, H, D / H), **then** (N, H, T, D / H) by a transpose. A reshape
-# straight to (N, H, T, D / H) has the right shape, raises nothing and is wrong: it cuts time,
-# not features.
+# straight to (N, H, T, D / H) has the right shape, raises nothing and is wrong: it cuts time, not
+# features [heads_against_loop < 0.000001 and wrong_reshape > 0.1].
 
 # %%
 def gap(a: td.Tensor, b: td.Tensor) -> float:
@@ -126,8 +117,8 @@ print(f"softmax over keys: what a position gives away sums to {given.mean():.2f}
       f"over queries, the wrong axis, to {given_wrong.min():.2f} .. {given_wrong.max():.2f}")
 
 # %% [markdown]
-# And d is the width of a head: divided by the root of D instead, scores of 16 heads have a
-# variance of only 1/16, and attention is nearly flat.
+# And d is the width of a head: divided by the root of D instead, scores of 16 heads have a variance
+# of only 1/16, and attention is nearly flat [abs(score_variance_by_model_width - 1 / 16) < 0.01].
 
 # %%
 per_head = rng.standard_normal((trials, 2, 64, 16))  # q and k of 16 numbers; 16 heads: D = 256
@@ -144,9 +135,10 @@ print(f"16 heads of width 16: the variance of scores is {by_head_width:.2f} "
 #
 # The notes write PE_i = sin(w_i pos), and find a matrix A_k by
 # sin(A + B) = sin A cos B + cos A sin B. But cos A is not in their vector! At pos = 0 theirs is
-# all zeros, and no matrix turns zeros into sin(w_i k). Which means: each frequency takes a sine
-# *and* a cosine. Then A_k turns each pair by the angle w_i k: blocks
-# [[cos, sin], [-sin, cos]]. Least squares finds them.
+# all zeros, and no matrix turns zeros into sin(w_i k) [position_error_sines_alone > 0.5]. Which
+# means: each frequency takes a sine *and* a cosine. Then A_k turns each pair by the angle w_i k:
+# blocks [[cos, sin], [-sin, cos]] [position_error_blocks < 0.000001]. Least squares finds them
+# [position_error_between_matrices < 0.000001].
 
 # %%
 def least_squares(before: np.ndarray, after: np.ndarray) -> np.ndarray:
@@ -168,6 +160,7 @@ found = least_squares(before, after)  # (8, 8)
 sine_before, sine_after = before[:, ::2], after[:, ::2]  # (T, 4)
 found_by_sines = least_squares(sine_before, sine_after)  # (4, 4)
 
+# %%
 errors = {
     "blocks": error(blocks, before, after),
     "least_squares": error(found, before, after),
@@ -178,21 +171,24 @@ print("\nlargest error of A_5 PE(pos): blocks {blocks:.0e}; least squares {least
       "whose matrix is the blocks up to {between_matrices:.0e}; sines alone {sines_alone:.2f}"
       .format(**errors))
 results.metric(**{f"position_error_{name}": value for name, value in errors.items()})
-results.figure("positions.svg", positions_figure(D, found))
+results.figure("positions.svg", report.positions_figure(D, found))
 
 # %% [markdown]
 # ## "Without RNN, attention alone does not have order information!"
 #
 # Two layers read a sentence, and its words in another order, the last one in its place. Without
-# positions each word gets the same vector in both, so their mean is the same. Under a causal
-# mask it is not quite so: what the *second* layer sees of a word says what stood before it.
+# positions each word gets the same vector in both, so their mean is the same
+# [shuffled_no_positions < 0.000001], with positions it is not [shuffled_positions > 0.01]. Under a
+# causal mask it is not quite so: what the *second* layer sees of a word says what stood before it
+# [shuffled_no_positions_causal_1_layer < 0.000001
+# and shuffled_no_positions_causal_2_layers > 0.01].
 # A position is added to sqrt(D) e(w), whose entries have variance 1; were it added before the
 # scaling, it would be sqrt(D) times as large and drown the word.
 
 # %%
 words = options.sentence.split()
 ids = np.unique(words, return_inverse=True)[1]  # (T,)
-order = another_order(options.sentence)  # (T,), which word stands where after the shuffle
+order = report.another_order(options.sentence)  # (T,), which word stands where after the shuffle
 
 table = td.tensor(rng.standard_normal((ids.max() + 1, D)))  # (V, D), sqrt(D) e(w) of each word
 sentence = table[ids][None]  # (1, T, D)
@@ -215,19 +211,21 @@ def moved(positions: bool, depth: int, causal: bool) -> float:
         ends.append(x[:, -1] if causal else x.mean(axis=1))  # (1, D), the last word or the mean
     return gap(*ends)
 
+# %%
 moves = {
     "no positions": moved(positions=False, depth=2, causal=False),
     "positions": moved(positions=True, depth=2, causal=False),
     "no positions, causal, 1 layer": moved(positions=False, depth=1, causal=True),
     "no positions, causal, 2 layers": moved(positions=False, depth=2, causal=True),
 }
-order_table(results, options.sentence, order, moves)
+report.order_table(results, options.sentence, order, moves)
 
 # %% [markdown]
 # ## What it costs
 #
 # Every position looks at every other: n^2 scores. The products with weight matrices grow with n
-# only. At first they are the larger part; from n = 6 D on, the scores are.
+# only: twice the length takes attention far longer than twice the time, and these about twice
+# [attention_growth > feed_forward_growth]. At first they are the larger part.
 
 # %%
 def milliseconds(compute, *inputs) -> float:
@@ -251,9 +249,9 @@ with td.no_grad():
 
 cost = np.array(cost)  # (lengths, 2)
 growth = cost[-1] / cost[-2]
-cost_table(lengths, cost)
+report.cost_table(lengths, cost)
 print(f"twice the length: attention takes {growth[0]:.1f} times as long, "
       f"the feed-forward network {growth[1]:.1f}")
 results.metric(attention_growth=growth[0], feed_forward_growth=growth[1])
-results.figure("cost.svg", cost_figure(lengths, cost))
+results.figure("cost.svg", report.cost_figure(lengths, cost))
 results.write()

@@ -15,20 +15,11 @@ import numpy as np
 
 import tinydawn as td
 from support import seq2seq_report as report
+from support import translator
 from support.alignment import alignment_figure
-from support.parallel import baselines, batch, load_splits, parse_languages, print_baselines, shortest, shown
+from support.parallel import batch, load_splits, parse_languages, shown
 from support.run import Results, arguments
 from support.training import saving
-from support.translator import (
-    build_vocabs,
-    pairs_perplexity,
-    save_translator,
-    settings_for,
-    train_translator,
-    translate_greedily,
-    updates_for,
-)
-from tinydawn import text
 from tinydawn.metrics import bleu
 from tinydawn.models import EncoderDecoder, Seq2Seq
 from tinydawn.nn import functional as F
@@ -37,7 +28,7 @@ parser = arguments("Train translation with and without attention for the same ti
                    "look at the alignments.")
 saving(parser, "the model with attention, for beam_search.py")
 options = parse_languages(parser)
-results = Results("seq2seq", options, options.data or "toy grammar", graphs=True)
+results = Results("seq2seq", options, options.data or "toy grammar")
 
 # %% [markdown]
 # ## What attention is: three steps
@@ -67,22 +58,22 @@ def attention(h_enc: td.Tensor, W_a: td.Tensor, h_dec: td.Tensor) -> tuple[td.Te
 train, validation, test = load_splits(options)
 sources = [source for source, _ in test]
 references = [target for _, target in test]
-vocabs = build_vocabs(train, settings_for(options.data).min_freq)
-sizes = settings_for(options.data).sizes
+vocabs = translator.build_vocabs(train, translator.settings_for(options.data).min_freq)
+sizes = translator.settings_for(options.data).sizes
 
 CHEAPER = 1.3  # updates without attention that take the time of one with it
-updates = {"attention": updates_for(options, train, epochs=options.epochs or 4, quick=3)}
+updates = {"attention": translator.updates_for(options, train, epochs=options.epochs or 4, quick=3)}
 updates["no_attention"] = round(CHEAPER * updates["attention"])
 
 models, curves, found = {}, {}, {}
 for name, build in (("attention", Seq2Seq), ("no_attention", EncoderDecoder)):
     td.manual_seed(options.seed)
     model = models[name] = build(len(vocabs[0]), len(vocabs[1]), **sizes)
-    curves[name] = train_translator(
+    curves[name] = translator.train_translator(
         options, model, train, vocabs, updates[name], name,
-        watch=lambda model=model: pairs_perplexity(model, validation[:300], *vocabs))
-    found[name] = translate_greedily(model, sources, *vocabs)
-save_translator(options, models["attention"], *vocabs, sizes)
+        watch=lambda model=model: translator.pairs_perplexity(model, validation[:300], *vocabs))
+    found[name] = translator.translate_greedily(model, sources, *vocabs)
+translator.save_translator(options, models["attention"], *vocabs, sizes)
 
 # %% [markdown]
 # ## What attention is worth
@@ -93,19 +84,18 @@ save_translator(options, models["attention"], *vocabs, sizes)
 # [bleu_no_attention > bleu_word_by_word + 10].
 
 # %%
-baselines(results, train, validation, test, toy=options.data is None)
 groups = report.by_length(sources)
 scores = {name: report.bleu_of_groups(found[name], references, groups) for name in models}
 report.print_heading(len(train), sources, groups)
 for name, model in models.items():
     score = bleu(found[name], references).score
-    perplexity = pairs_perplexity(model, validation, *vocabs)
+    perplexity = translator.pairs_perplexity(model, validation, *vocabs)
     seconds, _ = curves[name][-1]
     report.print_row(name, seconds, updates[name], perplexity, score, scores[name])
     results.metric(**{f"bleu_{name}": score, f"validation_perplexity_{name}": perplexity,
                       f"cpu_seconds_{name}": seconds, f"bleu_short_{name}": scores[name][0],
                       f"bleu_long_{name}": scores[name][-1]})
-print_baselines(results)
+report.print_baselines(results, train, validation, test)
 results.figure("length.svg", report.length_figure(scores, sources, groups))
 results.figure("curves.svg", report.curves_figure(curves))
 
@@ -125,20 +115,20 @@ def alignment(i: int) -> np.ndarray:
     _, weights = model(source, lengths, target[:, :-1])  # (1, T, S)
     return weights.numpy()[0]
 
-chosen = report.that_jump(alignment, sources, found["attention"], references)
-for number, i in enumerate(chosen, start=1):
+easy = report.easy_to_show(sources, found["attention"], references)
+for number, i in enumerate(report.that_jump(alignment, easy), start=1):
     words = shown(sources[i]), shown(found["attention"][i])
     results.figure(f"alignment_{number}.svg", alignment_figure(alignment(i), *words))
 
 # %% [markdown]
-# ## The three steps, for one word of the first of these sentences
+# ## The three steps, for one word of a sentence
 #
-# By `attention` above. The library has the same weights for it, and the same context. Its score is
-# divided by √H, which is only another unit of W_a, and keeps the softmax from sticking.
+# By `attention` above, for a word that looks at two places. The library has the same weights for
+# it, and the same context. Its score is divided by √H, which is only another unit of W_a, and keeps
+# the softmax from sticking.
 
 # %%
-i = chosen[0]
-t = report.row_that_jumps(alignment(i))
+i, t = report.of_two_minds(alignment, easy)
 with td.no_grad():
     source, lengths, target = batch([(sources[i], found["attention"][i])], *vocabs)
     state = model.encode(source, lengths)
@@ -176,7 +166,7 @@ with td.no_grad():
     alone, _ = model(*first[:2], first[2][:, :-1])  # (1, T'-1, V), fewer steps
 changes = np.abs(together.numpy()[0, :alone.shape[1]] - alone.numpy()[0]).max()
 results.metric(padding_changes=changes, percent_on_padding=100 * unmasked[~mask].sum() / len(mask),
-               **report.padding_percent(train, settings_for(options.data).batch_size))
+               **report.padding_percent(train, translator.settings_for(options.data).batch_size))
 results.figure("padding.svg", report.padding_figure(pairs, mask, unmasked, masked))
 
 # %% [markdown]
@@ -201,44 +191,36 @@ def log_p(source: np.ndarray, lengths: np.ndarray, history: np.ndarray) -> np.nd
     return F.log_softmax(logits, axis=-1).numpy()
 
 rng = np.random.default_rng(options.seed)
-costs = report.Costs()
-for part in text.cut_batches([len(words) for words in references], 100):
-    source, lengths, target = batch([test[i] for i in part], *vocabs)
-    after_truth = log_p(source, lengths, target[:, :-1])  # at [b, t]: of word t + 1
-    wrong = target.copy()
-    places = [int(rng.integers(1, max(2, len(references[i]) - 1))) for i in part]
-    for b, (i, k) in enumerate(zip(part, places, strict=True)):
+forced = []  # the likeliest words, each after the true words, up to the first </s>
+nats = report.Nats()
+for part in report.batches_of(test):
+    source, lengths, target = batch(part, *vocabs)
+    after_truth = log_p(source, lengths, target[:, :-1])  # [b, t] is of word t + 1
+    forced += [vocabs[1].decode(row) for row in after_truth.argmax(axis=-1)]
+
+    wrong, places = target.copy(), [int(rng.integers(1, len(words))) for _, words in part]
+    for b, k in enumerate(places):
         p = after_truth[b, k - 1].copy()
-        p[report.right_ids(test[i], k, vocabs[1], toy=options.data is None)] = -np.inf
-        wrong[b, k] = p.argmax()  # its own mistake
-    after_mistake = log_p(source, lengths, wrong[:, :-1])
-    costs.add(after_truth, after_mistake, target, places)
-results.metric(**costs.means())
+        p[report.right_ids(part[b], k, vocabs[1], toy=options.data is None)] = -np.inf
+        wrong[b, k] = p.argmax()  # a mistake of its own
+    nats.add(after_truth, log_p(source, lengths, wrong[:, :-1]), target, places)
 
-@td.no_grad()
-def teacher_forced(pairs: list) -> list[list[str]]:
-    """The likeliest word at each place, each after the true words, up to the first </s>."""
-    guesses = []
-    for part in text.cut_batches([len(target) for _, target in pairs], 100):
-        source, lengths, target = batch([pairs[i] for i in part], *vocabs)
-        likeliest = log_p(source, lengths, target[:, :-1]).argmax(axis=-1)  # (B, T-1)
-        guesses += [vocabs[1].decode(row) for row in likeliest]
-    return guesses
-
-forced, free = teacher_forced(test), found["attention"]
-results.metric(accuracy_teacher_forced=report.share_in_place(forced, references),
+# %%
+free = found["attention"]
+results.metric(**nats.means(), accuracy_teacher_forced=report.share_in_place(forced, references),
                accuracy_free_running=report.share_in_place(free, references),
                bleu_teacher_forced=bleu(forced, references).score)
-report.record_perfect(results, sources, references, toy=options.data is None)
 report.print_teacher_forcing(results)
-results.figure("teacher_forcing.svg", report.mistake_figure(costs))
+results.figure("teacher_forcing.svg", report.mistake_figure(nats))
 
 # %% [markdown]
 # ## The two networks
 #
-# Without attention every arrow from the source goes through one vector. With it each step of the
-# decoder has arrows of its own.
+# Unrolled over the same sentence. Without attention every arrow from the source goes through one
+# vector. With it each step of the decoder has arrows of its own, as wide as its weights. (Boxes
+# stand under the words that they give; s_t has read the words before, and the context.)
 
 # %%
-report.draw_networks(results, models, *batch([shortest(train)], *vocabs))
+results.figure("network_attention.svg", report.network_figure(*words, alignment(i)))
+results.figure("network_no_attention.svg", report.network_figure(*words, None))
 results.write()

@@ -20,28 +20,16 @@ import time
 import numpy as np
 
 import tinydawn as td
-from support.lm_figures import coloured_text
-from support.run import Results, parse
+from support import transformer_figures as figures
+from support import transformer_run as run
+from support.run import Results
 from support.training import training
-from support.transformer_figures import draw_english, head_gallery, places_figure, winners_figure
-from support.transformer_lstm import train_lstm
-from support.transformer_run import (
-    check,
-    count_ngrams,
-    first_line,
-    flags,
-    keep,
-    prepare,
-    word_starts,
-)
 from tinydawn import decode, nn, optim
 from tinydawn.models.rnn_lm import RNNLM
 from tinydawn.models.transformer import TransformerLM
 from tinydawn.nn import functional as F
 
-parser = flags()
-options = parse(parser)
-check(parser, options)
+options = run.read_flags()
 results = Results("transformer", options, options.data or "pydoc_data.topics")
 
 # %% [markdown]
@@ -92,9 +80,9 @@ print(f"a layer by hand and the library's differ by {gap:.0e}")
 
 # %%
 B = 16
-corpus = prepare(options, B)  # characters as ids, and the sizes that suit their number
+corpus = run.prepare(options, B)  # characters as ids, and the sizes that suit their number
 ids, vocab, T = corpus.ids, corpus.vocab, corpus.sizes["max_length"]
-count_ngrams(results, corpus)
+run.count_ngrams(results, corpus)
 
 # %% [markdown]
 # ## The model
@@ -163,7 +151,7 @@ for update, _ in training(options, updates, model, optimizer, schedule, kept, "T
     if (update + 1) % max(1, updates // 8) == 0:
         nats = nats_by_place(held_out[:, ::6])[T // 2:].mean()
         kept["curve"].append((kept["seconds"], nats))
-keep(options, model, corpus)
+run.keep(options, model, corpus)
 
 # %% [markdown]
 # ## How good is it?
@@ -178,15 +166,7 @@ keep(options, model, corpus)
 places = nats_by_place(held_out)  # (T,)
 mix = np.append(np.random.default_rng(0).permutation(T - 1), [T - 1, T])  # the last one stays
 mixed = nats_by_place(held_out[mix])[-1]
-own, seconds = places[T // 2:].mean(), kept["seconds"]
-results.metric(validation_nats=own, validation_nats_all_positions=places.mean(),
-               validation_nats_first_position=places[0], validation_nats_mixed=mixed,
-               cpu_seconds_transformer=seconds)
-count = sum(p.data.size for p in model.parameters())
-print(f"\nTransformer {own:.4f} after {seconds:.0f} CPU s, "
-      f"{updates:,} updates of {count:,} parameters")
-print(f"  the mean over all places {places.mean():.4f}; "
-      f"with the characters before the last mixed {mixed:.2f}")
+run.report_english(results, model, places, mixed, kept["seconds"])
 
 # %% [markdown]
 # ## An LSTM, for the same CPU seconds
@@ -199,13 +179,9 @@ print(f"  the mean over all places {places.mean():.4f}; "
 
 # %%
 lstm_curve = []
-if seconds and not options.no_lstm:
-    lstm = train_lstm(options, ids, corpus.held_out, len(vocab), vocab["\n"], seconds, T)
-    lstm_curve = lstm.curve
-    results.baseline(validation_nats_lstm=lstm.nats, cpu_seconds_lstm=lstm.seconds)
-    print(f"LSTM {lstm.nats:.4f} after {lstm.seconds:.0f} CPU s, "
-          f"{lstm.updates:,} updates of {lstm.parameters:,} parameters")
-draw_english(results, kept["curve"], lstm_curve)
+if kept["seconds"] and not options.no_lstm:
+    lstm_curve = run.train_lstm(results, options, corpus, kept["seconds"])
+figures.draw_english(results, kept["curve"], lstm_curve)
 
 # %% [markdown]
 # ## Two languages, of which each learns one
@@ -248,6 +224,13 @@ def nats_of(model: TransformerLM | RNNLM, text: np.ndarray, reduction: str = "no
     return found if isinstance(model, TransformerLM) else found[0]  # an LSTM gives its state, too
 
 
+@td.no_grad()
+def judge(model: TransformerLM | RNNLM, text: np.ndarray) -> np.ndarray:
+    """What each symbol after the first costs: (T - 1, B)."""
+    return nats_of(model, text).numpy().reshape(len(text) - 1, -1)
+
+
+# %%
 def learn(model, language, size: int, rate: float, updates=math.inf, seconds=math.inf) -> float:
     """Train for so many updates or CPU seconds; returns the seconds."""
     rng = np.random.default_rng(options.seed)
@@ -264,12 +247,6 @@ def learn(model, language, size: int, rate: float, updates=math.inf, seconds=mat
         optimizer.step()
         update, used = update + 1, used + time.process_time() - begun
     return used
-
-
-@td.no_grad()
-def judge(model: TransformerLM | RNNLM, text: np.ndarray) -> np.ndarray:
-    """What each symbol after the first costs: (T - 1, B)."""
-    return nats_of(model, text).numpy().reshape(len(text) - 1, -1)
 
 
 # %% [markdown]
@@ -291,12 +268,10 @@ for n in lengths:
                 "LSTM": judge(lstm, text).mean(axis=1)}
     for name, nats in by_place.items():
         copied[name][n] = nats[n:].mean()
-    results.metric(**{f"copy_nats_transformer_{n}": copied["Transformer"][n]})
-    results.baseline(**{f"copy_nats_lstm_{n}": copied["LSTM"][n]})
-    print(f"copying {n:2} letters, {used:.1f} CPU s each, nats per copied letter: "
-          f"Transformer {copied['Transformer'][n]:.3f}, LSTM {copied['LSTM'][n]:.3f}")
+    run.report_made_up(results, f"copying {n} letters", f"copy_nats_{{}}_{n}",
+                       copied["Transformer"][n], copied["LSTM"][n], used)
 truth = np.array([math.log(8)] * (n - 1) + [0] * (n + 1))  # the bar and the copy are certain
-results.figure("positions.svg", places_figure(by_place, truth))
+results.figure("positions.svg", figures.places_figure(by_place, truth))
 
 # %% [markdown]
 # The switch is what a state is made for: one bit, turned over at each press. The LSTM knows it
@@ -313,14 +288,12 @@ learn(transformer, light_switch, length, 1e-2, seconds=used)
 text = light_switch(fresh, length, 1000)
 is_answer = text[:-1] == QUESTION  # (T - 1, B): what comes next is an answer
 presses = (text == 1).cumsum(axis=0)[:-1]  # (T - 1, B): how many there were so far
-told = {}
-for name, model_ in (("Transformer", transformer), ("LSTM", lstm)):
-    nats = judge(model_, text)  # (T - 1, B)
-    told[name] = {k: nats[is_answer & (presses == k)].mean() for k in range(11)}
-    results.metric(**{f"light_nats_{name.lower()}": nats[is_answer].mean()})
-    print(f"light switch, {used:.1f} CPU s: {name} {nats[is_answer].mean():.3f} nats per answer")
-results.baseline(copy_nats_guessed=math.log(8), light_nats_guessed=math.log(2))
-results.figure("winners.svg", winners_figure(copied, told))
+costs = {"Transformer": judge(transformer, text), "LSTM": judge(lstm, text)}  # (T - 1, B) each
+told = {name: {k: nats[is_answer & (presses == k)].mean() for k in range(11)}
+        for name, nats in costs.items()}
+run.report_made_up(results, "the light switch", "light_nats_{}",
+                   *[nats[is_answer].mean() for nats in costs.values()], used)
+results.figure("winners.svg", figures.winners_figure(copied, told))
 
 # %% [markdown]
 # ## Heads
@@ -339,24 +312,22 @@ def looks(tokens: np.ndarray) -> np.ndarray:
 texts = held_out[:-1, :80:2].T  # (N, T)
 heads = np.stack([looks(text) for text in texts], axis=2)  # (L, H, N, T, T)
 n, t = np.mgrid[:len(texts), 4:T].reshape(2, -1)  # every text and place, but the first four
-start = word_starts(texts, vocab)[n, t]
+start = run.word_starts(texts, vocab)[n, t]
 inside = t - start >= 3  # the space is further back than the character before
 shares = {
     "previous_character": heads[:, :, n, t, t - 1].mean(axis=2),  # (L, H)
     "second_character": heads[:, :, n, t, t - 2].mean(axis=2),
     "word_start": heads[:, :, n[inside], t[inside], start[inside]].mean(axis=2),
 }
+
+# %%
 evenly = (1 / (t + 1)).mean()  # the share that one character has, if all have the same
-results.baseline(previous_character_evenly=evenly)
-print(f"\nevenly spread, one character would have {evenly:.2f} of the attention")
-for name, share in shares.items():
-    layer, head = np.unravel_index(share.argmax(), share.shape)
-    results.metric(**{f"{name}_head": share.max()})
-    print(f"{name.replace('_', ' ')}: head {head + 1} of layer {layer + 1}, {share.max():.2f}")
+run.report_heads(results, shares, evenly)
 
 titles = [[f"{x:.2f} one back" for x in layer] for layer in shares["previous_character"]]
-line = corpus.held_out[first_line(corpus)][:16]
-results.figure("heads.svg", head_gallery(looks(line), [vocab.tokens[i] for i in line], titles))
+line = corpus.held_out[run.first_line(corpus)][:16]
+letters = [vocab.tokens[i] for i in line]
+results.figure("heads.svg", figures.head_gallery(looks(line), letters, titles))
 
 # %% [markdown]
 # ## It writes, with keys and values kept
@@ -373,21 +344,27 @@ with td.no_grad():
 print("\n" + "".join(vocab.tokens[i] for i in found.tokens))
 
 # %%
-state, line = model.start(1), corpus.held_out[:T]
-gap, seconds_kept, seconds_anew = 0.0, 0.0, 0.0
-with td.no_grad():
-    for t in range(T):
-        begun = time.process_time()
+@td.no_grad()
+def with_kept_keys(line: np.ndarray) -> np.ndarray:
+    """(T, V): log p of what follows each of `line` (T,), one position computed for each."""
+    state, found = model.start(1), []
+    for t in range(len(line)):
         log_p, state = model.step(line[t:t + 1], state)  # (1, V)
-        between = time.process_time()
+        found.append(log_p.numpy()[0])
+    return np.array(found)
+
+
+@td.no_grad()
+def read_anew(line: np.ndarray) -> np.ndarray:
+    """The same, with all positions computed again for each."""
+    found = []
+    for t in range(len(line)):
         last = model.features(line[:t + 1, None])[:, -1]  # (1, t + 1, D) -> (1, D)
-        anew = model.output.log_probs(last)  # (1, V)
-        seconds_kept += between - begun
-        seconds_anew += time.process_time() - between
-        gap = max(gap, float(np.abs(log_p.numpy() - anew.numpy()).max()))
-print(f"\n{T} characters: {1e3 * seconds_kept:.0f} ms with keys and values kept, "
-      f"{1e3 * seconds_anew:.0f} ms reading anew; log p differs by at most {gap:.0e}")
-results.metric(cached_gap=gap, cached_times_faster=seconds_anew / max(seconds_kept, 1e-9))
+        found.append(model.output.log_probs(last).numpy()[0])
+    return np.array(found)
+
+
+run.report_cached(results, corpus.held_out[:T], with_kept_keys, read_anew)
 
 # %% [markdown]
 # ## What it held likely
@@ -399,5 +376,5 @@ results.metric(cached_gap=gap, cached_times_faster=seconds_anew / max(seconds_ke
 joined = held_out[:, :12]  # (T + 1, B): the second half of each goes on where the one before ends
 p = np.exp(-read(joined[:-1], joined[1:], "none").numpy()).reshape(T, -1)  # (T, B)
 shown = [vocab.tokens[i] for i in joined[T // 2 + 1:].T.reshape(-1)]
-results.figure("probabilities.svg", coloured_text(shown, p[T // 2:].T.reshape(-1)))
+results.figure("probabilities.svg", figures.coloured_text(shown, p[T // 2:].T.reshape(-1)))
 results.write()

@@ -189,11 +189,12 @@ for name, build in networks.items():
 # as a sum of floats depends on their order. +- is the standard deviation over the seeds, all of
 # which have the same test sentences; what another draw of those would do to "lost" is said below.
 #
-# Of the generated opinions three in eight can be read from nothing but the order. Who reads none can
-# expect 81.25 %, and on these test sentences that may be a little more or less by luck: the band in
-# the figure is two standard errors wide to each side. Without positions the encoder is there
-# [abs(accuracy_no_positions - best_that_reads_no_order) < 2 * error_best_that_reads_no_order], and
-# shuffling changes nothing [changed_no_positions == 0]. With positions it is right
+# Of the generated opinions three in eight can be read from nothing but the order. Who reads none
+# can expect 81.25 %, and on these test sentences that may be a little more or less by luck: the
+# band in the figure is two standard errors wide to each side. Without positions the encoder is
+# there
+# [abs(accuracy_no_positions - best_that_reads_no_order) < 2 * error_best_that_reads_no_order],
+# and shuffling changes nothing [changed_no_positions == 0]. With positions it is right
 # [accuracy_positions > 0.97], until the words are shuffled: then it falls to where it would be
 # without, or below, as such sentences are new to it
 # [accuracy_shuffled_positions < best_that_reads_no_order + 2 * error_best_that_reads_no_order]. The

@@ -39,7 +39,7 @@ def test_the_readme_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         exec(code, names)
     assert "tensor(" in capsys.readouterr().out
     assert "gradient: 0" in (tmp_path / "graph.svg").read_text(encoding="utf-8")
-    assert (tmp_path / "unrolled.svg").read_text(encoding="utf-8").count("of dL/dU") == 6
+    assert (tmp_path / "unrolled.svg").read_text(encoding="utf-8").count("% of dL/dW_hh") == 6
 
 
 def test_the_readme_names_what_is_there() -> None:

@@ -47,6 +47,28 @@ def sentences_of_worlds(count: int, seed: int) -> list[list[str]]:
     return found
 
 
+BETWEEN = ["again", "today", "quietly"]  # they belong to every world
+FEW = 8  # words of each kind, so that most things are seen often
+
+
+def sentences_with_distance(count: int, seed: int, most: int = 10) -> list[list[str]]:
+    """Such as: the cow again today then eats the hay. The verb is of the world of the second
+    word; before "then" stand 0 to `most` words that say nothing."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for i in range(count):
+        who, does, what = (str(rng.choice(column[:FEW])) for column in WORLDS[rng.integers(3)])
+        between = rng.choice(BETWEEN, i % (most + 1)).tolist()
+        found.append(["the", who, *between, "then", does, "the", what])
+    return [found[i] for i in rng.permutation(count)]
+
+
+def world_of(word: str) -> int | None:
+    """0 of the farm, 1 of the ship, 2 of the study."""
+    return next((k for k, world in enumerate(WORLDS) if any(word in column for column in world)),
+                None)
+
+
 def true_perplexity() -> float:
     """Of the eight tokens of a sentence, its end counted: no model can do better on average.
 

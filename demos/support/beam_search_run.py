@@ -8,22 +8,29 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import tinydawn as td
 from tinydawn import decode, text
 from tinydawn.models import Seq2Seq
 
+from . import parallel
+from .alignment import alignment_figure
 from .panels import COLOURS, STROKES, panels, tidy
-from .parallel import Pairs, load_splits
+from .parallel import Pairs, batch, load_splits, shortest, shown
 from .run import Results
 from .translator import (
+    attention_entropy,
     build_vocabs,
     check_translate,
     load_translator,
+    pairs_perplexity,
     save_translator,
     settings_for,
     source_batches,
     train_translator,
     translate_and_stop,
+    translation_loss,
     updates_for,
 )
 
@@ -31,8 +38,8 @@ Sentences = Sequence[list[str]]
 Vocabs = tuple[text.Vocab, text.Vocab]
 
 
-def model_and_data(options: argparse.Namespace
-                   ) -> tuple[Results, dict[str, Seq2Seq], Vocabs, list[Pairs]]:
+def begin(options: argparse.Namespace
+          ) -> tuple[Results, dict[str, Seq2Seq], Vocabs, list[Pairs]]:
     """Models with attention; training, validation and test pairs. --translate ends the program.
 
     The models are "trained", or what --load names; and on the made-up language "hasty", trained a
@@ -134,7 +141,49 @@ def fork(one: Any, other: Any) -> int:
     return next((t for t, (a, b) in enumerate(pairs) if a != b), len(one.tokens))
 
 
-# --- figures, for Results.figure ---
+# --- numbers ---
+
+
+def print_baselines(results: Results, model: Seq2Seq, vocabs: Vocabs, train: Pairs,
+                    validation: Pairs, test: Pairs) -> None:
+    """Measure the model, print what it has to beat, and what nothing can beat."""
+    perplexity = pairs_perplexity(model, validation, *vocabs)
+    entropy = attention_entropy(model, *batch(validation[:100], *vocabs))
+    results.metric(validation_perplexity=perplexity, attention_entropy=entropy)
+    parallel.baselines(results, train, validation, test,
+                       toy=results.record["data"] == "toy grammar")
+    print(f"validation perplexity {perplexity:.2f}, entropy of the attention {entropy:.2f} nats")
+    parallel.print_baselines(results)
+
+
+# --- figures ---
+
+
+def draw_tree(results: Results, tree: Any, vocab: text.Vocab, title: str) -> None:
+    """The search tree of one sentence, as a picture, and as a page that goes through it by steps.
+    """
+    drawing = td.draw(tree, readable(vocab), max_steps=12, max_pruned=1, title=title,
+                      aspect="slide")
+    results.figure("beam_tree.svg", drawing.save)
+    results.figure("tree.html", drawing.save)
+
+
+def draw_attention(results: Results, model: Seq2Seq, vocabs: Vocabs, pair: Any, best: Any) -> None:
+    """Where each word of the translation looks in the source."""
+    with td.no_grad():
+        source, lengths, _ = batch([pair], *vocabs)
+        _, weights = model(source, lengths, np.array([[vocabs[1].bos_id, *best.tokens]]))
+    words = shown(pair[0]), shown(vocabs[1].decode(best.tokens))
+    results.figure("attention.svg", alignment_figure(weights.numpy()[0], *words))  # (T, S)
+
+
+def draw_training_step(results: Results, model: Seq2Seq, vocabs: Vocabs, train: Pairs) -> None:
+    """The graph of the loss of the shortest pair."""
+    pair = batch([shortest(train)], *vocabs)
+    model.train()
+    drawing = td.draw(lambda: translation_loss(model, *pair), depth=1, backward=True, max_steps=4,
+                      values=False, aspect="slide")
+    results.figure("graph.svg", drawing.save)
 
 
 def lengths_figure(lengths: Sequence[int], literal: Sequence[float], cut: Sequence[float],

@@ -15,7 +15,7 @@ from tinydawn.text.readers import read_lines
 
 from .panels import COLOURS, STROKES, panels, tidy
 
-QUERIES = ["leave a loop before it is finished", "what happens when something goes wrong",
+QUERIES = ["throw away an object that nobody needs", "what happens when something goes wrong",
            "compare two objects for sameness"]
 BANKS = ["he put the money in the bank .", "she asked the bank for a loan .",
          "the bank raised its interest rates .", "my bank closed the account .",
@@ -83,33 +83,53 @@ def print_found(name: str, scores: np.ndarray, corpus: Sequence[str]) -> None:
         print(f"  {name:8} {scores[i]:.2f}  {corpus[i][:110]}")
 
 
-def senses_figure(curves: Mapping[str, np.ndarray]) -> Callable[[Path], Any]:
-    """For Results.figure: by name the mean cosine in each layer, (L + 1,)."""
+def senses_figure(pairs: Mapping[str, np.ndarray]) -> Callable[[Path], Any]:
+    """For Results.figure: by layer the cosine of each pair of sentences, and the mean of a kind.
 
-    def draw(axes: list[Any]) -> None:
-        for k, (name, values) in enumerate(curves.items()):
-            axes[0].plot(values, linestyle=STROKES[k], marker="o", color=COLOURS[k], label=name)
-        tidy(axes[0], 'the word "bank" in two sentences', "layer", "mean cosine", legend=True)
-
-    return panels(1, 1, draw, width=4.5, height=3)
-
-
-def attention_figure(attention: Sequence[np.ndarray],
-                     tokens: Sequence[str]) -> Callable[[Path], Any]:
-    """For Results.figure: four heads of the first, the middle and the last layer.
-
-    attention  of each layer (H, T, T)
+    pairs  name -> (L + 1, pairs)
     """
-    layers = sorted({0, len(attention) // 2, len(attention) - 1})
-    heads = min(4, len(attention[0]))
-    chosen = [(layer, head) for layer in layers for head in range(heads)]
 
     def draw(axes: list[Any]) -> None:
-        for panel, (layer, head) in zip(axes, chosen, strict=True):
-            panel.imshow(attention[layer][head], cmap="Blues", vmin=0, vmax=1)
-            panel.set_xticks(range(len(tokens)), tokens, rotation=90, fontsize=7)
-            panel.set_yticks(range(len(tokens)), tokens, fontsize=7)
-            panel.tick_params(length=0)
-            panel.set_title(f"layer {layer + 1}, head {head + 1}", loc="left", fontsize=9)
+        for k, (name, values) in enumerate(pairs.items()):
+            layer = np.arange(len(values)) + (-0.08, 0.08)[k]
+            axes[0].plot(layer, values, "o^"[k], color=COLOURS[k], markersize=5, alpha=0.45)
+            axes[0].plot(layer, values.mean(axis=1), color=COLOURS[k], linestyle=STROKES[k],
+                         linewidth=2.5)
+            axes[0].annotate(name.replace(", ", ",\n"), (len(values) - 0.7, values[-1].mean()), (0, 0),
+                             va="center", fontsize=11, textcoords="offset points",
+                             color=COLOURS[k], annotation_clip=False)
+        axes[0].set_xticks(range(len(values)))
+        tidy(axes[0], 'The word "bank" in two sentences: closer where it means the same',
+             "layer (0: before the first)", "cosine; lines: mean")
 
-    return panels(len(layers), heads, draw, width=2.8, height=2.9, words="".join(tokens))
+    return panels(1, 1, draw, width=8, height=4.5)
+
+
+def attention_figure(attention: np.ndarray, tokens: Sequence[str],
+                     heads: Mapping[tuple[Any, ...], str]) -> Callable[[Path], Any]:
+    """For Results.figure: some heads side by side, and what each row looks at most is framed.
+
+    attention  (L, H, T, T)
+    heads      (layer, head), from 0 -> what it does
+    """
+    def draw(axes: list[Any]) -> None:
+        from matplotlib.patches import Rectangle
+
+        for panel, ((layer, head), name) in zip(axes, heads.items(), strict=True):
+            looks = attention[layer, head]  # (T, T)
+            panel.imshow(looks, cmap="Blues", vmin=0, vmax=1)
+            panel.set_xticks(range(len(tokens)), tokens, rotation=90, fontsize=8.5)
+            panel.set_yticks(range(len(tokens)), tokens, fontsize=8.5)
+            panel.tick_params(length=0)
+            panel.set_title(f"layer {layer + 1}, head {head + 1}: {name}", loc="left", fontsize=10)
+            for word, at in (("it", "animal"), ("cross", "street")):
+                if word not in tokens or at not in tokens:
+                    continue
+                i, j = tokens.index(word), tokens.index(at)
+                if looks[i, j] > 0.5:
+                    panel.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fill=False,
+                                              edgecolor=COLOURS[1], linewidth=2.5))
+                    panel.text(j + 0.8, i, f"{word} → {at}: {looks[i, j]:.2f}", va="center",
+                               fontsize=9.5, color=COLOURS[1])
+
+    return panels(1, len(heads), draw, width=4.3, height=4.6, words="".join(tokens))

@@ -53,7 +53,7 @@ def tagging_figure(tagged: dict[str, list[tuple[float, float]]]) -> Callable[[Pa
             for run in runs:
                 panel.plot(at, run, "o", color="black", markersize=3)
         panel.axhline(0.5, color="#666666", linestyle=":", linewidth=1.2)
-        panel.text(1.42, 0.5, " guess", va="center", color="#666666")
+        panel.text(1.58, 0.51, "guess", ha="right", color="#666666", fontsize=11)
         panel.set_xticks(range(2), names, fontsize=11)
         panel.set_xlim(-0.45, 1.6)
         panel.set_ylim(0, 1.2)

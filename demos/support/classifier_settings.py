@@ -35,7 +35,7 @@ class Softmax(NamedTuple):
 
 def softmax_settings(data: str | None, quick: bool, epochs: int | None) -> Softmax:
     if data is None:
-        settings = Softmax(min_freq=1, seconds=1.5, learning_rates=(0.03, 0.5, 5.0))
+        settings = Softmax(min_freq=1, seconds=3.0, learning_rates=(0.1, 2.0, 5.0))
     else:
         settings = Softmax(min_freq=2, seconds=4.0, learning_rates=(0.03, 0.5, 0.5))
     if quick:
@@ -75,7 +75,7 @@ class Dropout(NamedTuple):
 
 def dropout_settings(data: str | None, quick: bool, epochs: int | None) -> Dropout:
     if data is None:
-        settings = Dropout(min_freq=1, epochs=20, batch=32, learning_rate=5e-3)
+        settings = Dropout(min_freq=1, epochs=24, batch=32, learning_rate=5e-3)
     else:
         settings = Dropout(min_freq=2, epochs=8, batch=50, learning_rate=2e-3)
     return settings._replace(epochs=2 if quick else epochs or settings.epochs)

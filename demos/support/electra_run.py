@@ -219,13 +219,16 @@ def draw_curves(results: Results, reports: dict[str, list[dict[str, Any]]],
             for one in kept:
                 axes[0].plot(*zip((0, 0.5), *one["curve"], strict=True), color=COLOURS[k],
                              linestyle=STROKES[k], marker="os"[k], markersize=5)
-            x, y = kept[0]["curve"][-1]
+            x, _ = kept[0]["curve"][-1]
             last = np.mean([one["curve"][-1][1] for one in kept])
             axes[0].text(1.02 * x, last, f"{names[name]}\nAUC {last:.2f}", va="center",
                          color=COLOURS[k], fontsize=11)
-        for level, name in ((trigram, "surprise of a trigram"), (0.5, "guessing")):
-            axes[0].axhline(level, color="#777777", linestyle=":", linewidth=1.2)
-            axes[0].text(0, level + 0.008, name, color="#555555", fontsize=10)
+        for level in (trigram, 0.5):
+            axes[0].axhline(level, color="#777777", linestyle="--", linewidth=1)
+        axes[0].text(0.01, trigram + 0.008, "surprise of a trigram", color="#555555", fontsize=10,
+                     transform=axes[0].get_yaxis_transform())
+        axes[0].text(0.98, 0.492, "guessing", color="#555555", fontsize=10, ha="right", va="top",
+                     transform=axes[0].get_yaxis_transform())
         axes[0].set(ylim=(0.45, 1.0), xlim=(0, None))
         title = "Which word was replaced? A loss at every token learns it sooner"
         if len(drawn["electra"]) > 1:
@@ -244,7 +247,7 @@ def draw_accuracies(results: Results, reached: dict[str, list[float]], labels: i
               "most frequent class": beside["majority_accuracy"]}
 
     def draw(axes: list[Any]) -> None:
-        for k, (name, values) in enumerate(reached.items()):
+        for k, values in enumerate(reached.values()):
             axes[0].plot(values, [-k] * len(values), "o^sD"[k], color=COLOURS[k], markersize=11,
                          alpha=0.75)
             mean = np.mean(values)

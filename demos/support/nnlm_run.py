@@ -105,8 +105,8 @@ def show_alike(results: Results) -> None:
 def perplexity_figure(record: dict[str, Any]) -> Callable[[Path], Path]:
     """For Results.figure: bars of all models, of the made-up language and of the real text."""
     numbers = record["baselines"] | record["metrics"]
-    parts = {"Made-up language: alike words": "alike_perplexity",
-             "Real text: validation": "validation_perplexity"}
+    parts = {"Made-up language: it learns which words are alike": "alike_perplexity",
+             "Real text: both together are best": "validation_perplexity"}
     ends = {"2gram": "bigram", "3gram": "trigram", "5gram": "5-gram", "": "network",
             "mixed": "network +\ntrigram", "true": "true"}
 
@@ -114,7 +114,8 @@ def perplexity_figure(record: dict[str, Any]) -> Callable[[Path], Path]:
         for panel, (title, start) in zip(axes, parts.items(), strict=True):
             found = {name: numbers[f"{start}_{end}".strip("_")] for end, name in ends.items()
                      if f"{start}_{end}".strip("_") in numbers}
-            colours = [COLOURS[0] if "network" in name else "#BBBBBB" for name in found]
+            colours = [{"network": COLOURS[0], "network +\ntrigram": COLOURS[2]}.get(name, "#BBBBBB")
+                       for name in found]
             panel.bar(range(len(found)), found.values(), width=0.7, color=colours)
             for x, value in enumerate(found.values()):
                 panel.text(x, value, f"{value:.1f}" if value < 20 else f"{value:.0f}", ha="center",

@@ -15,9 +15,10 @@ from tinydawn.errors import DataError, message
 from tinydawn.metrics import accuracy, roc_auc
 from tinydawn.models.bert import Bert, BertForPreTraining, BertForSequenceClassification
 from tinydawn.models.electra import Electra, replace
+from tinydawn.viz.figure import INK
 
 from . import labelled, masked
-from .panels import COLOURS, panels, tidy
+from .panels import COLOURS, panels
 from .small_language import one_word_wrong
 
 Sentences = list[list[str]]
@@ -192,35 +193,39 @@ def numbers(model: Electra, judged: Judged, train: list[list[int]], held_out: li
     return found, beside
 
 
-def replaced_figure(judged: Judged, vocab: text.WordPiece, count: int = 4) -> Callable[..., Any]:
-    """For Results.figure: P(replaced) above each word of some sentences; both words if replaced."""
+def replaced_figure(judged: Judged, vocab: text.WordPiece, count: int = 5) -> Callable[..., Any]:
+    """For Results.figure: some sentences, each word on a ground as dark as P(replaced); below it
+    that number, above it what stood there, if it was replaced."""
     fitting = [i for i, (true, read) in enumerate(zip(judged.true, judged.read, strict=True))
-               if 8 <= len(true) <= 22 and (true != read).sum() >= 2]
+               if 7 <= len(true) <= 14 and (true != read).any()]
     chosen = (fitting or list(range(len(judged.true))))[:count]
-
-    def words(i: int) -> list[str]:
-        """What stands there, after what stood there before if that is another: "true → new"."""
-        shown = []
-        for true, read in zip(judged.true[i][1:-1], judged.read[i][1:-1], strict=True):
-            before = "" if true == read else labelled.short(vocab.tokens[true]) + " → "
-            shown.append(before + labelled.short(vocab.tokens[read]))
-        return shown
+    columns = min(12, max(len(judged.true[i]) - 2 for i in chosen))
 
     def draw(axes: list[Any]) -> None:
-        for axis, i in zip(axes, chosen, strict=True):
-            wrong = (judged.true[i] != judged.read[i])[1:-1]
-            colours = [COLOURS[1] if w else COLOURS[0] for w in wrong]
-            asked = ~np.isin(judged.true[i], vocab.special_ids)[1:-1]  # an unknown word has no bar
-            heights = np.where(asked, judged.p[i][1:-1], 0)
-            axis.bar(range(len(wrong)), heights, color=colours, width=0.75)
-            axis.set_xticks(range(len(wrong)), words(i), rotation=40, ha="right",
-                            rotation_mode="anchor")
-            for label, colour, w in zip(axis.get_xticklabels(), colours, wrong, strict=True):
-                label.set(color=colour if w else "#333333", fontweight="bold" if w else "normal")
-            axis.tick_params(length=0)
-            axis.set(ylim=(0, 1), xlim=(-0.7, max(len(wrong), 8) - 0.3))
-            tidy(axis, y="P(replaced)")
+        from matplotlib.patches import Rectangle
 
-    return panels(len(chosen), 1, draw, width=8.5, height=2.1,
-                  title="Orange: what the generator put in its place",
-                  words="".join(word for i in chosen for word in words(i)))
+        for row, i in enumerate(chosen):
+            true, read, p = judged.true[i][1:-1], judged.read[i][1:-1], judged.p[i][1:-1]
+            for t in range(min(columns, len(true))):
+                wrong, left, low = true[t] != read[t], t - 0.46, -row - 0.28
+                axes[0].add_patch(Rectangle(
+                    (left, low), 0.92, 0.36, facecolor=(COLOURS[0], 0.8 * float(p[t])),
+                    edgecolor=COLOURS[1] if wrong else "#BBBBBB", linewidth=3 if wrong else 0.8))
+                axes[0].text(t, -row - 0.1, word(read[t]), ha="center", va="center", fontsize=10.5,
+                             color="white" if p[t] > 0.6 else INK)
+                if read[t] not in vocab.special_ids:  # an unknown word is not judged
+                    axes[0].text(t, -row - 0.41, f"{p[t]:.2f}", ha="center", va="center",
+                                 fontsize=9, color="#555555")
+                if wrong:
+                    axes[0].text(t, 0.2 - row, word(true[t]), ha="center", va="center",
+                                 fontsize=10, color=COLOURS[1])
+        axes[0].set(xlim=(-0.6, columns - 0.4), ylim=(0.45 - len(chosen), 0.45))
+        axes[0].axis("off")
+
+    def word(i: int) -> str:
+        token = vocab.tokens[i]
+        return token if len(token) <= 9 else token[:8] + "…"
+
+    return panels(1, 1, draw, width=8, height=4.5,
+                  title="P(replaced) of each word. Framed: drawn by the generator; above: the truth",
+                  words="".join(vocab.tokens[k] for i in chosen for k in judged.true[i]))

@@ -14,6 +14,7 @@ from tinydawn.metrics import perplexity
 from tinydawn.models.nnlm import frequency_classes
 from tinydawn.models.rnn_lm import RNNLM
 
+from .alike import FEW
 from .own_text import passes, suited
 from .panels import check_letters
 from .run import Results, arguments, parse
@@ -268,7 +269,7 @@ def count_ngrams(corpus: Corpus, results: Results) -> dict[int, text.KneserNey]:
     """N-grams with Kneser-Ney smoothing, n -> the n-gram, measured and kept as baselines."""
     print(f"\n{'nats, perplexity':26}" + "".join(f"{split:>22}" for split in corpus.held_out))
     train, bos = corpus.encoded["train"], corpus.vocab.bos_id
-    ngrams = {n: text.KneserNey(train, n, bos, corpus.known) for n in (1, 3, 5)}
+    ngrams = {n: text.KneserNey(train, n, bos, corpus.known) for n in (1, 3, 4, 5)}
     named: dict[str, Any] = {f"{n}-gram": ngram for n, ngram in ngrams.items()}
     if len(corpus.vocab) < 200:
         named = {"bigram": text.AddK(train, 2, bos, corpus.known), **named}
@@ -277,6 +278,18 @@ def count_ngrams(corpus: Corpus, results: Results) -> dict[int, text.KneserNey]:
                  for split in corpus.held_out}
         report(name, found, results.baseline, f"_{name.replace('-', '')}")
     return ngrams
+
+
+def report_reach(results: Results, reach: Mapping[str, Sequence[tuple[int, float]]]) -> None:
+    """Print and keep the perplexity of the verb by the number of words between, (d, p)."""
+    print("\nperplexity of the verb, by the words between (of the 8 of its world: 8; of any: 24)")
+    print(f"{'':10}" + "".join(f"{d:6}" for d, _ in next(iter(reach.values()))))
+    for name, points in reach.items():
+        print(f"{name:10}" + "".join(f"{p:6.1f}" for _, p in points))
+        keep = results.baseline if name == "5-gram" else results.metric
+        key = name.lower().replace("-", "")
+        keep(**{f"verb_perplexity_{key}_{d}": p for d, p in points})
+    results.baseline(verb_perplexity_true=FEW, verb_perplexity_any=3 * FEW)
 
 
 def report(name: str, nats: Mapping[str, float], keep: Callable[..., None], key: str = "") -> None:

@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 
-import tinydawn as td
-from tinydawn import nn, text, viz
+from tinydawn import text, viz
 from tinydawn.metrics import bleu
 
+from . import parallel
 from .panels import COLOURS, STROKES, panels, tidy
-from .parallel import PAD, Pairs, shown
+from .parallel import PAD, TOKENS, Pairs, shown
 from .run import Results
-
 
 Sentences = Sequence[list[str]]
 Curve = Sequence[tuple[float, float]]
@@ -48,6 +47,24 @@ def print_row(name: str, seconds: float, updates: int, perplexity: float, score:
           f"{'  '.join(f'{x:.1f}' for x in scores)}")
 
 
+def print_baselines(results: Results, train: Pairs, validation: Pairs, test: Pairs) -> None:
+    """What there is to beat; of the toy grammar, what nothing can beat, and how many words of its
+    likeliest translations are in the references' places."""
+    toy = results.record["data"] == "toy grammar"
+    parallel.baselines(results, train, validation, test, toy)
+    if toy:
+        best = [list(text.translations(source)[0][0]) for source, _ in test]
+        references = [target for _, target in test]
+        results.baseline(accuracy_true_best=share_in_place(best, references))
+    parallel.print_baselines(results)
+
+
+def batches_of(pairs: Pairs) -> list[Pairs]:
+    """At most a hundred pairs together."""
+    lengths = [len(target) for _, target in pairs]
+    return [[pairs[i] for i in part] for part in text.cut_batches(lengths, 100, TOKENS)]
+
+
 def print_teacher_forcing(results: Results) -> None:
     """What one wrong word costs, and what teacher forcing left on at test would seem to reach."""
     numbers = results.record["metrics"]
@@ -67,27 +84,34 @@ def print_teacher_forcing(results: Results) -> None:
 # --- alignments ---
 
 
-def row_that_jumps(weights: np.ndarray) -> int:
-    """The row of an attention (T, S) that goes back furthest to the left, </s> left out."""
-    looks = weights[:-1].argmax(axis=1)  # (T-1,)
-    return int((np.maximum.accumulate(looks) - looks).argmax()) if len(looks) else 0
+def that_jump(alignment: Callable[[int], np.ndarray], candidates: list[int]) -> list[int]:
+    """Two of these sentences, of which the attention goes furthest back to the left."""
 
-
-def that_jump(alignment: Callable[[int], np.ndarray], sources: Sentences, outputs: Sentences,
-              references: Sentences) -> list[int]:
-    """Two places of sentences of which the attention goes furthest back to the left.
-
-    Of 4 to 12 words, and translated right, where there are such.
-    """
     def jump(i: int) -> int:
         looks = alignment(i)[:-1].argmax(axis=1)
         return int((np.maximum.accumulate(looks) - looks).max(initial=0))
 
+    return sorted(candidates, key=lambda i: (-jump(i), i))[:2]
+
+
+def easy_to_show(sources: Sentences, outputs: Sentences, references: Sentences) -> list[int]:
+    """Sentences of 4 to 12 words that are translated right, shortest first, where there are such.
+    """
     in_order = sorted(range(len(sources)), key=lambda i: (len(sources[i]), i))
     fitting = [i for i in in_order if 4 <= len(sources[i]) <= 12 and outputs[i]][:300]
     right = [i for i in fitting if outputs[i] == references[i]]
-    candidates = right or fitting or in_order[:1]
-    return sorted(candidates, key=lambda i: (-jump(i), i))[:2]
+    return right or fitting or in_order[:1]
+
+
+def of_two_minds(alignment: Callable[[int], np.ndarray], candidates: list[int]) -> tuple[int, int]:
+    """Of the shorter half a sentence, and a word of it that looks at two places far apart."""
+    best = (0.0, candidates[0], 0)
+    for i in candidates[:(len(candidates) + 1) // 2]:
+        for t, row in enumerate(alignment(i)[:-2]):  # without the full stop and </s>
+            first, second = np.argsort(-row)[:2]
+            if abs(first - second) > 1:
+                best = max(best, (float(row[second]), i, t))
+    return best[1:]
 
 
 # --- padding ---
@@ -97,7 +121,7 @@ def of_different_lengths(pairs: Pairs, count: int = 4) -> Pairs:
     """Pairs from a short source to one of at most eight words, none long; shortest first."""
     short = sorted((pair for pair in pairs if len(pair[0]) <= 8 and max(map(len, pair[0])) <= 8),
                    key=lambda pair: len(pair[0]))
-    short = short or list(pairs)
+    short = short or sorted(pairs, key=lambda pair: len(pair[0]))[:count]
     places = np.linspace(0, len(short) - 1, min(count, len(short))).round().astype(int)
     return [short[i] for i in places]
 
@@ -130,7 +154,7 @@ def right_ids(pair: tuple[list[str], list[str]], k: int, vocab: text.Vocab, toy:
     return [vocab[word] for word in right] + [vocab.pad_id, vocab.bos_id, vocab.unk_id]
 
 
-class Costs:
+class Nats:
     """Nats of the true words after a mistake, and of the same words after the true history.
 
     By the distance from the mistake: 1 is the word after it.
@@ -167,13 +191,6 @@ def share_in_place(outputs: Sentences, references: Sentences) -> float:
                           for t, word in enumerate(reference)]))
 
 
-def record_perfect(results: Results, sources: Sentences, references: Sentences, toy: bool) -> None:
-    """Of the toy grammar: how many words of the likeliest translation are in the right place."""
-    if toy:
-        best = [list(text.translations(source)[0][0]) for source in sources]
-        results.baseline(accuracy_true_best=share_in_place(best, references))
-
-
 # --- figures, for Results.figure ---
 
 
@@ -202,6 +219,8 @@ def steps_figure(scores: np.ndarray, weights: np.ndarray, states: np.ndarray, co
     scores, weights (S,), states (S, D) and context (D,), of which the first entries are shown
     """
     entries = 4
+    source = source[:14]
+    scores, weights, states = scores[:14], weights[:14], states[:14]
 
     def bars(panel: Any, values: np.ndarray, title: str, colour: str) -> None:
         places = range(len(values))
@@ -250,9 +269,9 @@ def steps_figure(scores: np.ndarray, weights: np.ndarray, states: np.ndarray, co
 def padding_figure(pairs: Pairs, mask: np.ndarray, unmasked: np.ndarray,
                    masked: np.ndarray) -> Callable[[Path], Path]:
     """A batch of sentences with its padding, its mask, and where attention looks without it."""
-    B, S = mask.shape
+    B, S = len(mask), min(mask.shape[1], 14)
     words = [[*shown(source).split(), "</s>"] for source, _ in pairs]
-    words = [row + ["<pad>"] * (S - len(row)) for row in words]
+    words = [(row + ["<pad>"] * S)[:S] for row in words]
 
     def table(panel: Any, title: str, cells: Sequence[Sequence[str]], grounds: Any,
               inks: Any, size: float) -> None:
@@ -277,13 +296,13 @@ def padding_figure(pairs: Pairs, mask: np.ndarray, unmasked: np.ndarray,
               lambda b, i: "#DCE9F5" if mask[b, i] else "#BBBBBB",
               lambda b, i: "#222222" if mask[b, i] else "#666666", max(7.5, size))
         table(axes[1], "Its mask: 1 is a word, 0 is padding",
-              [[str(int(value)) for value in row] for row in mask],
+              [[str(int(value)) for value in row[:S]] for row in mask],
               lambda b, i: "#FFFFFF" if mask[b, i] else "#222222",
               lambda b, i: "#222222" if mask[b, i] else "#FFFFFF", 9)
         for panel, title, weights in (
                 (axes[2], "Attention before the first word, without the mask", unmasked),
                 (axes[3], "The same with the mask: exactly 0 on padding", masked)):
-            table(panel, title, [[f"{w:.2f}".lstrip("0") if w else "0" for w in row]
+            table(panel, title, [[f"{w:.2f}".lstrip("0") if w else "0" for w in row[:S]]
                                  for row in weights],
                   lambda b, i, w=weights: shade(w[b, i], mask[b, i]),
                   lambda b, i, w=weights: "white" if w[b, i] > 0.6 else "#222222", 9)
@@ -298,19 +317,19 @@ def padding_figure(pairs: Pairs, mask: np.ndarray, unmasked: np.ndarray,
     return panels(2, 2, draw, width=4.8, height=2.7, words=letters)
 
 
-def mistake_figure(costs: Costs) -> Callable[[Path], Path]:
+def mistake_figure(nats: Nats) -> Callable[[Path], Path]:
     """What the true words cost after one wrong word, and in the same places after the true ones."""
 
     def draw(axes: list[Any]) -> None:
         panel = axes[0]
-        for k, (name, nats) in enumerate((("after one wrong word of its own", costs.mistake),
-                                          ("the same words after the true history", costs.truth))):
-            distances = [d for d, values in nats.items() if len(values) > 1]
-            means = [np.mean(nats[d]) for d in distances]
-            errors = [np.std(nats[d]) / np.sqrt(len(nats[d])) for d in distances]
+        for k, (name, found) in enumerate((("after one wrong word of its own", nats.mistake),
+                                          ("the same words after the true history", nats.truth))):
+            distances = [d for d, values in found.items() if len(values) > 1]
+            means = [np.mean(found[d]) for d in distances]
+            errors = [np.std(found[d]) / np.sqrt(len(found[d])) for d in distances]
             panel.errorbar(distances, means, errors, color=COLOURS[1 - k], marker="os"[k],
                            linestyle=STROKES[k], linewidth=2, capsize=4, label=name)
-        panel.set_xticks(range(1, costs.farthest + 1))
+        panel.set_xticks(range(1, nats.farthest + 1))
         panel.set_ylim(bottom=0)
         tidy(panel, "One wrong word leads to others", x="words after the mistake",
              y="nats for the true word (0: it is certain)")
@@ -319,10 +338,64 @@ def mistake_figure(costs: Costs) -> Callable[[Path], Path]:
     return panels(1, 1, draw, width=8, height=4.5)
 
 
-def draw_networks(results: Results, models: dict[str, nn.Module], source: np.ndarray,
-                  lengths: np.ndarray, target: np.ndarray) -> None:
-    """Both networks, unrolled over one short pair."""
-    for name, model in models.items():
-        drawing = td.draw(model, source, lengths, target[:, :-1], depth=1, values=False,
-                          parameters="hidden", max_steps=5)
-        results.figure(f"network_{name}.svg", drawing.save)
+def network_figure(source: Sequence[str], target: Sequence[str],
+                   weights: np.ndarray | None) -> Callable[[Path], Path]:
+    """Encoder and decoder, unrolled over one sentence: a box for each state, above its word.
+
+    weights  attention (T, S), drawn as the width of its arrows; None: all goes through one vector
+    """
+    source, target = source[:14], target[:14]
+    S, T = len(source), len(target)
+    wide = max(S, T) + 0.6
+
+    def box(panel: Any, x: float, y: float, label: str, colour: str) -> None:
+        from matplotlib.patches import FancyBboxPatch
+
+        panel.add_patch(FancyBboxPatch((x - 0.36, y - 0.2), 0.72, 0.4, facecolor=colour,
+                                       edgecolor="#333333", linewidth=1.2, zorder=3,
+                                       boxstyle="round,pad=0,rounding_size=0.08"))
+        panel.text(x, y, label, ha="center", va="center", fontsize=11, zorder=4)
+
+    def arrow(panel: Any, start: tuple[float, float], end: tuple[float, float], width: float = 1.2,
+              colour: str = "#333333", style: str = "-|>", alpha: float = 1.0) -> None:
+        panel.annotate("", end, start, zorder=2, arrowprops={
+            "arrowstyle": style, "linewidth": width, "color": colour, "shrinkA": 0, "shrinkB": 0,
+            "mutation_scale": 11, "alpha": alpha})
+
+    def draw(axes: list[Any]) -> None:
+        panel = axes[0]
+        xs, xt = np.arange(S) + (wide - S) / 2 + 0.3, np.arange(T) + (wide - T) / 2 + 0.3
+        for i, word in enumerate(source):
+            box(panel, xs[i], 1, f"h$_{{{i + 1}}}$", "#DCE9F5")
+            panel.text(xs[i], 0.3, word, ha="center", va="top", fontsize=11)
+            arrow(panel, (xs[i], 0.42), (xs[i], 0.8))
+            if i:
+                arrow(panel, (xs[i - 1] + 0.36, 1), (xs[i] - 0.36, 1), style="<|-|>")
+        for t, word in enumerate(target):
+            box(panel, xt[t], 3.4, f"s$_{{{t + 1}}}$", "#FBE3D0")
+            panel.text(xt[t], 4.15, word, ha="center", va="bottom", fontsize=11)
+            arrow(panel, (xt[t], 3.6), (xt[t], 4.08))
+            if t:
+                arrow(panel, (xt[t - 1] + 0.36, 3.4), (xt[t] - 0.36, 3.4))
+        if weights is None:
+            middle = wide / 2
+            box(panel, middle, 2.2, "context", "#E8E8E8")
+            for x in (xs[0], xs[-1]):
+                arrow(panel, (x, 1.2), (middle, 1.98), 2)
+            for x in xt:
+                arrow(panel, (middle, 2.42), (x, 3.18), 2)
+            title = "Without attention: one vector, whatever the word"
+        else:
+            for t in range(T):
+                for i in np.flatnonzero(weights[t, :S] > 0.03):
+                    arrow(panel, (xs[i], 1.2), (xt[t], 3.18), 0.6 + 4.5 * weights[t, i],
+                          COLOURS[0], alpha=0.35 + 0.65 * float(weights[t, i]))
+            title = "With attention: before each word a look at all states (wider: more weight)"
+        panel.text(0.05, 1, "encoder", rotation=90, ha="center", va="center", fontsize=11)
+        panel.text(0.05, 3.4, "decoder", rotation=90, ha="center", va="center", fontsize=11)
+        panel.set_xlim(-0.2, wide)
+        panel.set_ylim(0, 4.5)
+        panel.set_axis_off()
+        panel.set_title(title, loc="left", fontsize=12)
+
+    return panels(1, 1, draw, width=8.6, height=4.8, words="".join([*source, *target]))

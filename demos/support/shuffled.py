@@ -123,12 +123,14 @@ def _figure(table: dict[str, Row], levels: dict[str, float], errors: dict[str, f
             changes.barh(y, row.changed, color=COLOURS[1], height=0.5,
                          label="by shuffling" if first else None)
             if not math.isnan(row.by_seed):
-                changes.plot(row.by_seed, y, "|", color="black", markersize=18, markeredgewidth=2,
-                             label="by another seed" if first else None)
+                changes.plot(row.by_seed, y, "|", color="black", markersize=18, markeredgewidth=2)
+        if not all(math.isnan(row.by_seed) for row in table.values()):
+            changes.plot([], [], "|", color="black", markersize=12, markeredgewidth=2,
+                         label="by another seed")
         for name, value in levels.items():
             if name == NO_ORDER:
                 scores.axvspan(value - 2 * errors[name], value + 2 * errors[name], zorder=0,
-                               color="#E2E2E2", linewidth=0, label="no order read: to be expected")
+                               color="#E2E2E2", linewidth=0, label="expected without order")
             else:
                 scores.axvline(value, color="#6E6E6E", linewidth=1.1, linestyle=(0, (1.5, 3)),
                                zorder=0, label="most frequent class")

@@ -8,31 +8,39 @@ from typing import Any
 
 import numpy as np
 
+from tinydawn.viz.figure import INK
+
 from .panels import COLOURS, STROKES, heat, panels, tidy
 
 
-def gradient_figure(p: np.ndarray, y: np.ndarray, targets: np.ndarray) -> Callable[[Path], Path]:
-    """Probabilities p (N, C), one-hot targets y (N, C), and their difference."""
+def gradient_figure(p: np.ndarray, y: np.ndarray, right: Sequence[str],
+                    classes: Sequence[str]) -> Callable[[Path], Path]:
+    """Probabilities p (N, C), one-hot targets y (N, C), and their difference, for N texts."""
 
     def draw(axes: list[Any]) -> None:
-        rows = [f"class {c}" for c in targets]
-        columns = [str(c) for c in range(p.shape[1])]
-        heat(axes[0], p, rows, columns, "p = softmax(z)")
-        heat(axes[1], y, rows, columns, "y, one-hot")
-        heat(axes[2], p - y, rows, columns, "p - y")
+        rows = [f"text {i}:\n{name}" for i, name in enumerate(right, start=1)]
+        titles = ("p = softmax(z)", "y: 1 for the right class", "p − y, the gradient")
+        for panel, matrix, title in zip(axes, (p, y, p - y), titles, strict=True):
+            heat(panel, matrix, rows if panel is axes[0] else [""] * len(rows), classes, title)
+            panel.set_xlabel("class", color=INK)
+        axes[0].set_ylabel("text, and its right class", color=INK)
 
-    return panels(1, 3, draw, width=3.0, height=2.4)
+    return panels(1, 3, draw, width=2.5, height=4.0)
 
 
 def batches_figure(
     paths: dict[str, list[Any]],
+    goal: float,
+    noise: dict[int, float],
     loss_of: Callable[[np.ndarray], np.ndarray],
     walks: dict[int, np.ndarray],
     throughput: Sequence[tuple[int, float]],
 ) -> Callable[[Path], Path]:
-    """What batches of each size reach, how they walk, and what an example costs in them.
+    """What batches of each size reach, how noisy their gradients are, how they walk, and what an
+    example costs in them.
 
     paths       by size: rows of (CPU seconds, epochs, loss, test accuracy)
+    noise       by size: of the gradient, beside its length
     loss_of     the loss (M,) of pairs of weights (M, 2), for the contours behind the walks
     walks       by size: the weights (steps, 2) on the way
     throughput  (size, microseconds per example)
@@ -40,26 +48,38 @@ def batches_figure(
 
     def draw(axes: list[Any]) -> None:
         for k, (name, path) in enumerate(paths.items()):
-            seconds, epochs, losses, accuracies = np.array(path).T
-            style = {"color": COLOURS[k], "linestyle": STROKES[k], "label": f"batch of {name}"}
-            axes[0].plot(seconds, accuracies, **style)
-            axes[1].plot(seconds, losses, **style)
-            axes[2].plot(epochs, losses, **style)
-        axes[2].set_xscale("log")
-        tidy(axes[0], "test accuracy", "CPU seconds", legend=True)
-        tidy(axes[1], "training loss", "CPU seconds", legend=True)
-        tidy(axes[2], "training loss", "epochs", legend=True)
+            seconds, _, losses, _ = np.array(path).T
+            axes[0].plot(seconds, losses, color=COLOURS[k], linestyle=STROKES[k],
+                         label=f"batches of {name}" if name != "1" else "one at a time")
+        axes[0].axhline(goal, color="#777777", linewidth=1, label="the goal")
+        tidy(axes[0], "Fifty at a time are soonest", "CPU seconds of training", "test loss, nats",
+             legend=True)
+
+        sizes = list(noise)
+        axes[1].loglog(sizes, [noise[sizes[0]] * (sizes[0] / size) ** 0.5 for size in sizes],
+                       color="#999999", linewidth=1, label="1 / sqrt(size)")
+        axes[1].loglog(sizes, list(noise.values()), "o", color=COLOURS[0], label="measured")
+        axes[1].set_xticks(sizes, [str(size) for size in sizes])
+        axes[1].set_yticks([1, 3, 10, 30], ["1", "3", "10", "30"])
+        axes[1].minorticks_off()
+        tidy(axes[1], "The noise of the gradient", "texts in a batch", "noise / length of gradient",
+             legend=True)
 
         a, b = np.meshgrid(np.linspace(-2, 2.2, 60), np.linspace(-2, 2.5, 60))
         surface = loss_of(np.stack([a.ravel(), b.ravel()], axis=1)).reshape(60, 60)
-        axes[3].contour(a, b, surface, levels=12, colors="#CCCCCC", linewidths=0.8)
+        axes[2].contour(a, b, surface, levels=12, colors="#CCCCCC", linewidths=0.8)
         for k, (size, walk) in enumerate(walks.items()):
-            axes[3].plot(*walk.T, color=COLOURS[k], linestyle=STROKES[k], linewidth=1,
-                         label=f"batch of {size}")
-        tidy(axes[3], "60 steps on a loss of two weights", legend=True)
+            axes[2].plot(*walk.T, color=COLOURS[k], linestyle=STROKES[k], linewidth=1.2,
+                         label=f"batches of {size}" if size > 1 else "one at a time")
+        tidy(axes[2], "60 steps on a loss of two weights", "first weight", "second weight",
+             legend=True)
 
-        axes[4].loglog(*np.array(throughput).T, color=COLOURS[0], marker="o", markersize=3)
-        tidy(axes[4], "microseconds per example", "batch")
-        axes[5].axis("off")
+        axes[3].loglog(*np.array(throughput).T, color=COLOURS[0], marker="o", markersize=4)
+        sizes = [size for size, _ in throughput][::2]
+        axes[3].set_xticks(sizes, [str(size) for size in sizes])
+        axes[3].set_yticks([1, 2, 5, 10, 20], ["1", "2", "5", "10", "20"])
+        axes[3].minorticks_off()
+        tidy(axes[3], "One product of matrices for many", "examples in a batch",
+             "microseconds per example")
 
-    return panels(2, 3, draw, width=3.4, height=2.8)
+    return panels(2, 2, draw, width=4.0, height=2.25)

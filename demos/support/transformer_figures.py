@@ -10,10 +10,11 @@ import numpy as np
 
 from tinydawn.viz.figure import INK
 
-from .lm_figures import curves
+from .lm_figures import coloured_text, curves
 from .panels import COLOURS, STROKES, panels, tidy
 from .run import Results
 
+__all__ = ["coloured_text", "draw_english", "head_gallery", "places_figure", "winners_figure"]
 MODELS = ("Transformer", "LSTM")  # in the order of their colours
 GREY = {"color": "#6E6E6E", "linewidth": 1.1, "linestyle": (0, (1.5, 3))}
 
@@ -34,17 +35,18 @@ def head_gallery(weights: Sequence[np.ndarray], tokens: Sequence[str],
     def draw(axes: list[Any]) -> None:
         for axis, (layer, head) in zip(axes, np.ndindex(layers, heads), strict=True):
             axis.imshow(weights[layer][head], cmap="Blues", vmin=0, vmax=1)
-            for set_ticks in (axis.set_xticks, axis.set_yticks):
-                set_ticks(range(len(names)), names, fontsize=10, parse_math=False)
             axis.tick_params(length=0, pad=2)
             title = f"layer {layer + 1}, head {head + 1}: {titles[layer][head]}"
-            axis.set_title(title, loc="left", fontsize=10)
+            axis.set_title(title, loc="left", fontsize=11)
             if head == 0:
-                axis.set_ylabel("this one looks", fontsize=10, color=INK)
+                axis.set_yticks(range(len(names)), names, fontsize=11, parse_math=False)
+                axis.set_ylabel("this one looks", fontsize=11, color=INK)
             if layer == layers - 1:
-                axis.set_xlabel("at these", fontsize=10, color=INK)
+                axis.set_xticks(range(len(names)), names, fontsize=11, parse_math=False)
+                axis.set_xlabel("at these", fontsize=11, color=INK)
 
-    return panels(layers, heads, draw, width=3.3, height=3.6, words="".join(names))
+    return panels(layers, heads, draw, width=3.3, height=3.6, words="".join(names),
+                  sharex=True, sharey=True)
 
 
 def draw_english(results: Results, transformer: Sequence[tuple[float, float]],

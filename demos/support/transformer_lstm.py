@@ -27,8 +27,8 @@ class Trained(NamedTuple):
     parameters: int
 
 
-def train_lstm(options: argparse.Namespace, ids: np.ndarray, held_out: np.ndarray,
-               vocabulary_size: int, first: int, seconds: float, window: int) -> Trained:
+def train(options: argparse.Namespace, ids: np.ndarray, held_out: np.ndarray,
+          vocabulary_size: int, first: int, seconds: float, window: int) -> Trained:
     """Train on `ids` (N,) for so many CPU seconds; nats per character of `held_out` (M,).
 
     The rate falls in a straight line to 0, by the clock. So the number of updates, and with it the

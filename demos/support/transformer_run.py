@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import time
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,8 +15,9 @@ from tinydawn.models.transformer import TransformerLM
 
 from .own_text import suited
 from .panels import check_letters
-from .run import Results, arguments
+from .run import Results, arguments, parse
 from .training import load_model, save_model, saving
+from .transformer_lstm import train
 
 
 class Settings(NamedTuple):
@@ -50,8 +53,8 @@ TINYSHAKESPEARE = Settings(LARGE, updates=3600, learning_rate=3e-3)
 OWN = {1_004_000: TINYSHAKESPEARE}  # characters to train on -> what suits as many; own_text.py
 
 
-def flags() -> argparse.ArgumentParser:
-    """The flags of the lesson."""
+def read_flags() -> argparse.Namespace:
+    """The flags of the run; a temperature at which nothing could be written is refused."""
     parser = arguments("Train a Transformer as a language model by character, "
                        "look into its heads, and let it write.")
     parser.add_argument("--positions", choices=("sinusoidal", "learned", "none"),
@@ -65,13 +68,10 @@ def flags() -> argparse.ArgumentParser:
     saving(parser)
     parser.add_argument("--load", metavar="FILE",
                         help="do not train: use a model that was kept, on the same --data")
-    return parser
-
-
-def check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    """Refuse a temperature at which nothing could be written."""
+    options = parse(parser)
     if not 0 < options.temperature < np.inf:
         parser.error("--temperature: a number above 0")
+    return options
 
 
 def prepare(options: argparse.Namespace, batch_size: int) -> Corpus:
@@ -123,6 +123,65 @@ def count_ngrams(results: Results, corpus: Corpus) -> None:
         print(f"{n}-gram {nats:.4f} nats per character")
 
 
+def train_lstm(results: Results, options: argparse.Namespace, corpus: Corpus,
+               seconds: float) -> list[tuple[float, float]]:
+    """Train an LSTM on the same text for so many CPU seconds; its curve."""
+    vocab = corpus.vocab
+    lstm = train(options, corpus.ids, corpus.held_out, len(vocab), vocab["\n"], seconds,
+                 corpus.sizes["max_length"])
+    results.baseline(validation_nats_lstm=lstm.nats, cpu_seconds_lstm=lstm.seconds)
+    print(f"LSTM {lstm.nats:.4f} after {lstm.seconds:.0f} CPU s, "
+          f"{lstm.updates:,} updates of {lstm.parameters:,} parameters")
+    return lstm.curve
+
+
+def report_english(results: Results, model: TransformerLM, places: np.ndarray, mixed: float,
+                   seconds: float) -> None:
+    """Print and record the nats of the text to validate, at each place (T,), and mixed."""
+    own = places[len(places) // 2:].mean()
+    results.metric(validation_nats=own, validation_nats_all_positions=places.mean(),
+                   validation_nats_first_position=places[0], validation_nats_mixed=mixed,
+                   cpu_seconds_transformer=seconds)
+    count = sum(p.data.size for p in model.parameters())
+    print(f"\nTransformer {own:.4f} after {seconds:.0f} CPU s, {count:,} parameters")
+    print(f"  the mean over all places {places.mean():.4f}; "
+          f"with the characters before the last mixed {mixed:.2f}")
+
+
+def report_made_up(results: Results, what: str, key: str, transformer: float, lstm: float,
+                   seconds: float) -> None:
+    """Print and record what each model pays for what could be known, in nats."""
+    guess = np.log(8 if key.startswith("copy") else 2)
+    results.metric(**{key.format("transformer"): transformer, key.format("lstm"): lstm})
+    results.baseline(**{f"{key.split('_')[0]}_nats_guessed": guess})
+    print(f"{what:18} {seconds:.1f} CPU s each, nats for what could be known: Transformer "
+          f"{transformer:.3f}, LSTM {lstm:.3f}, a guess {guess:.3f}")
+
+
+def report_heads(results: Results, shares: dict[str, np.ndarray], evenly: float) -> None:
+    """Print and record the head that gives most of its attention to each place, of (L, H)."""
+    results.baseline(previous_character_evenly=evenly)
+    print(f"\nevenly spread, one character would have {evenly:.2f} of the attention")
+    for name, share in shares.items():
+        layer, head = np.unravel_index(share.argmax(), share.shape)
+        results.metric(**{f"{name}_head": share.max()})
+        print(f"{name.replace('_', ' ')}: head {head + 1} of layer {layer + 1}, {share.max():.2f}")
+
+
+def report_cached(results: Results, line: np.ndarray, kept: Callable[[np.ndarray], np.ndarray],
+                  anew: Callable[[np.ndarray], np.ndarray]) -> None:
+    """Time both ways to read a line, and compare what they give."""
+    answers, seconds = [], []
+    for function in (kept, anew):
+        begun = time.process_time()
+        answers.append(function(line))
+        seconds.append(time.process_time() - begun)
+    gap = np.abs(answers[0] - answers[1]).max()
+    results.metric(cached_gap=gap, cached_times_faster=seconds[1] / max(seconds[0], 1e-9))
+    print(f"\n{len(line)} characters: {1e3 * seconds[0]:.0f} ms with keys and values kept, "
+          f"{1e3 * seconds[1]:.0f} ms reading anew; log p differs by at most {gap:.0e}")
+
+
 def settings_of(options: argparse.Namespace, characters: int) -> Settings:
     """What is trained on so many characters, and how, as far as flags do not say otherwise."""
     if options.data is None:
@@ -134,7 +193,7 @@ def settings_of(options: argparse.Namespace, characters: int) -> Settings:
         found = found._replace(updates=round(found.updates * longer))
     if options.quick:
         small = {**SMALL, "d_model": 32, "max_length": 32}
-        found = found._replace(sizes=small, updates=150)
+        found = found._replace(sizes=small, updates=110)
     positions = None if options.positions == "none" else options.positions
     sizes = {**found.sizes, "norm_first": not options.post_norm, "positions": positions}
     return found._replace(sizes=sizes)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from clock import million_steps
 from test_demos import assert_refused, run
 
 from tinydawn.viz import find_renderer
@@ -23,8 +22,6 @@ class Quick(NamedTuple):
     baselines: dict[str, float]
 
 
-# Trained by the clock: how long, in what a million steps of a loop take here, so that a slow machine makes as many updates.
-BY_THE_CLOCK = {"electra": 60}
 DONE: dict[str, Quick] = {}  # a demo is run once, whoever looks at it
 
 
@@ -34,8 +31,7 @@ def quick_run(demo: str, folder: Path, draws_graphs: bool = False) -> Quick:
     pytest.importorskip("matplotlib", reason="matplotlib is not installed: demos draw their figures with it")
     if draws_graphs and find_renderer() is None:
         pytest.skip("neither dot nor graphviz-pure is installed: demos draw graphs with it")
-    seconds = ["--seconds", f"{BY_THE_CLOCK[demo] * million_steps():.3g}"] if demo in BY_THE_CLOCK else []
-    done = run("--quick", "--out", "out", *seconds, folder=folder, demo=demo)
+    done = run("--quick", "--out", "out", folder=folder, demo=demo)
     assert done.returncode == 0, done.stderr
     record = json.loads((folder / "out" / "metrics.json").read_text(encoding="utf-8"))
     DONE[demo] = Quick(folder / "out", done.stdout, record, record["metrics"], record["baselines"])

@@ -23,7 +23,8 @@ def pairing(monkeypatch: pytest.MonkeyPatch):
 def test_record(quick):
     assert_well_formed(quick, "back_translation", ["change.svg", "amount.svg"])
     assert quick.metrics["bleu_change"] == pytest.approx(quick.metrics["bleu_with"] - quick.baselines["bleu_without"], abs=1e-4)
-    assert quick.metrics["pairs"] < 0.1 * quick.metrics["monolingual"]
+    assert quick.metrics["pairs"] < 0.2 * quick.metrics["monolingual"]
+    assert {"bleu_with_a_quarter", "bleu_with_seed0"} <= set(quick.metrics)
 
 
 def test_something_was_learned(quick):

@@ -20,7 +20,7 @@ def quick(tmp_path_factory):
 
 
 def test_record(quick):
-    assert_well_formed(quick, "finetune", ["labels.svg"])
+    assert_well_formed(quick, "finetune", ["top.svg", "labels.svg"])
 
 
 def test_pretraining_learns(quick):

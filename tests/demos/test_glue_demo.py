@@ -17,7 +17,7 @@ def quick(tmp_path_factory):
 
 
 def test_record(quick):
-    quick.assert_record("glue", ["scores.svg"])
+    quick.assert_record("glue", ["scores.svg", "published.svg"])
 
 
 def test_the_majority_row(quick):

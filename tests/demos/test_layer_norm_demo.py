@@ -13,7 +13,7 @@ def quick(tmp_path_factory):
 
 
 def test_record(quick):
-    assert_well_formed(quick, "layer_norm", ["depth.svg", "warm_up.svg", "rates.svg"])
+    assert_well_formed(quick, "layer_norm", ["batch_norm.svg", "depth.svg", "warm_up.svg", "rates.svg"])
 
 
 def test_two_forms(quick):
@@ -22,6 +22,17 @@ def test_two_forms(quick):
     for form, steep in (("notes", 2.05e6), ("pytorch", 2.05e3)):
         assert max(quick.metrics[f"along_ones_{form}"], quick.metrics[f"along_x_{form}"]) < 1e-12
         assert quick.metrics[f"constant_row_{form}"] == pytest.approx(steep, rel=1e-4)
+
+
+def test_over_the_batch(quick):
+    m = quick.metrics
+    assert m["batch_norm_of_two"] == pytest.approx(1, abs=1e-3)
+    for share in (0, 25, 50, 75, 90):
+        assert m[f"stretch_batch_norm_{share}"] == pytest.approx((1 - share / 100) ** -0.5, rel=0.03)
+        assert m[f"stretch_layer_norm_{share}"] == pytest.approx(1, abs=1e-3)
+    assert m["stretch_of_kept_statistics"] == pytest.approx(10**0.5, rel=0.05)
+    assert m["accuracy_layer_norm_2"] > m["accuracy_batch_norm_2"] + 0.1
+    assert m["accuracy_layer_norm_2"] > quick.baselines["accuracy_guess"] + 0.1
 
 
 def test_the_last_gradient_falls_with_depth_only_where_the_skip_is_free(quick):

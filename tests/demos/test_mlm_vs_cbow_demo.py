@@ -13,7 +13,7 @@ def quick(tmp_path_factory):
 
 
 def test_record(quick):
-    assert_well_formed(quick, "mlm_vs_cbow", ["word.svg"])
+    assert_well_formed(quick, "mlm_vs_cbow", ["order.svg", "word.svg"])
 
 
 def test_order(quick):
@@ -25,6 +25,12 @@ def test_order(quick):
 
 def test_one_word_two_vectors(quick):
     assert quick.metrics["bert_cosine_of_the_two"] < 0.95 * quick.baselines["cbow_cosine_of_the_two"]
+
+
+def test_one_vector_is_one_answer(quick):
+    """Which bank is meant: CBOW says the same everywhere, and is right as often as that is meant."""
+    assert 0.3 < quick.baselines["cbow_meaning_found"] < 0.7
+    assert quick.metrics["bert_meaning_found"] > 0.8
 
 
 def test_wrong_calls(tmp_path):

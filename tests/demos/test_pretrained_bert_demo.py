@@ -31,6 +31,11 @@ def test_meaning_is_more_than_chance(quick):
     assert quick.metrics["bank_one_kind"] > quick.metrics["bank_two_kinds"] + 0.05
 
 
+def test_heads_that_look_somewhere(quick):
+    assert quick.metrics["attention_to_previous"] > 0.9
+    assert quick.metrics["attention_it_animal"] > quick.metrics["attention_it_street"] + 0.3
+
+
 def test_own_text(quick, tmp_path):
     (tmp_path / "own.txt").write_text("the cat sleeps\nthe weather is nice today\nshe works at a bank\n", encoding="utf-8")
     done = run("--data", "own.txt", "--query", "it is sunny", "--out", "out", folder=tmp_path, demo="pretrained_bert")

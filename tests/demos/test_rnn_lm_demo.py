@@ -8,7 +8,7 @@ import pytest
 from quick_run import assert_well_formed, quick_run
 from test_demos import assert_refused, run
 
-FIGURES = ["ahead.svg", "probabilities.svg", "gates.svg", "nats.svg"]
+FIGURES = ["probabilities.svg", "distance.svg", "gates.svg", "nats.svg"]
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_lines_of_their_own(tmp_path):
                demo="rnn_lm")
     assert done.returncode == 0, done.stderr
     record = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
-    assert record["figures"] == ["ahead.svg", "probabilities.svg", "nats.svg"], "an RNN has no gates"
+    assert record["figures"] == FIGURES
 
 
 def test_wrong_calls(tmp_path):

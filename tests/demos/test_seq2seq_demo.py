@@ -10,8 +10,8 @@ from test_demos import DEMOS, assert_refused, run
 
 from tinydawn import text
 
-FIGURES = ["length.svg", "curves.svg", "teacher_forcing.svg", "alignment_1.svg", "alignment_2.svg", "network_attention.svg",
-           "network_no_attention.svg"]
+FIGURES = ["length.svg", "curves.svg", "alignment_1.svg", "alignment_2.svg", "attention_steps.svg", "padding.svg",
+           "teacher_forcing.svg", "network_attention.svg", "network_no_attention.svg"]
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +38,29 @@ def test_teacher_forcing_flatters(quick):
     """Left on at test it gives a number that no translation has."""
     assert quick.metrics["accuracy_teacher_forced"] > quick.metrics["accuracy_free_running"] + 0.05
     assert "running free" in quick.out
+
+
+def test_one_wrong_word_makes_the_next_harder(quick):
+    assert quick.metrics["nats_after_mistake"] > quick.metrics["nats_after_truth"] + 0.5
+
+
+def test_padding_changes_nothing_but_without_its_mask(quick):
+    assert quick.metrics["padding_changes"] < 1e-4
+    assert quick.metrics["percent_on_padding"] > 1
+    assert quick.metrics["padding_percent_sorted"] < quick.metrics["padding_percent_shuffled"]
+
+
+def test_what_is_right_after_true_words(monkeypatch: pytest.MonkeyPatch):
+    """Of the made-up language all translations are known: a mistake is what begins none of them."""
+    monkeypatch.syspath_prepend(str(DEMOS))
+    from support.seq2seq_report import right_ids
+
+    pair = ["der", "hund", "weint", "."], ["the", "dog", "weeps", "."]
+    vocab = text.Vocab.build([["the", "dog", "cries", "weeps", ".", "cat"]])
+    specials = {"<pad>", "<s>", "<unk>"}
+    assert {vocab.tokens[i] for i in right_ids(pair, 3, vocab, toy=True)} == {"weeps", "cries"} | specials
+    assert {vocab.tokens[i] for i in right_ids(pair, 3, vocab, toy=False)} == {"weeps"} | specials
+    assert {vocab.tokens[i] for i in right_ids(pair, 5, vocab, toy=True)} == {"</s>"} | specials
 
 
 def test_chinese_of_ones_own(tmp_path):

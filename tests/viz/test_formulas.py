@@ -109,10 +109,10 @@ def test_modules_in_chinese() -> None:
 
 @pytest.mark.parametrize(("array", "text"), [
     (np.float32(3.0), "3"), ([1.5, -2.0], "1.5, −2"), ([1e-9, 12345678.0], "1e−09, 1.235e+07"), ([True, False], "True, False"),
-    ([3, -4], "3, −4"), ([], "—"), ([np.nan, np.inf, -np.inf], "nan, inf, −inf"),
+    ([3, -4], "3, −4"), ([], "—"), ([np.nan, np.inf, -np.inf], "NaN, ∞, −∞"),
     (np.ones(7), "mean 1, std 0"), (-np.ones(9), "mean −1, std 0"), (np.arange(9), "0 … 8"),
-    (np.arange(9) > 3, "True: 5 / 9"), ([np.nan] + [1.0] * 8, "1 of 9 are nan"),
-    ([np.inf, -np.inf, np.nan, -np.inf] + [1.0] * 4, "4 of 8 are nan or −inf or inf"), ([-np.inf] + [1.0] * 7, "1 of 8 are −inf"),
+    (np.arange(9) > 3, "True: 5 / 9"), ([np.nan] + [1.0] * 8, "1 of 9 are NaN"),
+    ([np.inf, -np.inf, np.nan, -np.inf] + [1.0] * 4, "4 of 8 are NaN or −∞ or ∞"), ([-np.inf] + [1.0] * 7, "1 of 8 are −∞"),
     (np.full(9, 1e200), "mean 1e+200, std 0"), (np.full(9, 1e-200), "mean 1e−200, std 0"),
     ([1e300, -1e300] * 4, "mean 0, std 1e+300"), (np.arange(9) - 4, "−4 … 4")])
 def test_numbers_as_text(array: object, text: str) -> None:

@@ -302,6 +302,6 @@ def test_without_matplotlib(tmp_path, monkeypatch, how):
 
         monkeypatch.setattr(builtins, "__import__", without)
     path = Path(tmp_path / "a.svg")
-    with pytest.raises(TinydawnError, match=r"(?s)attention_heatmap needs matplotlib.*pip install 'tinydawn\[demos\]'"):
+    with pytest.raises(TinydawnError, match=r"(?s)attention_heatmap needs matplotlib.*pip install 'tinydawn\[draw\]'"):
         attention_heatmap(WEIGHTS, SOURCE, TARGET, path)
     assert not path.exists()

@@ -623,7 +623,7 @@ def test_matplotlib_is_imported_when_something_is_drawn():
 def test_without_matplotlib(tmp_path, monkeypatch, draw):
     for name in ("matplotlib", "matplotlib.figure", "matplotlib.font_manager"):
         monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(TinydawnError, match=r"(?s)needs matplotlib, which is not installed.*pip install 'tinydawn\[demos\]'"):
+    with pytest.raises(TinydawnError, match=r"(?s)needs matplotlib, which is not installed.*pip install 'tinydawn\[draw\]'"):
         draw(tmp_path / "a.svg")
     assert list(tmp_path.iterdir()) == []
 

@@ -251,7 +251,7 @@ def test_the_names_of_a_fused_model_and_its_loss() -> None:
     shown = lines_shown(diagram.svg())
     assert "embedding  (2 × 3)" in shown
     assert "linear  (2 × 5)" in shown
-    assert "weight  (5 × 3)" in shown
+    assert "W = weight  (5 × 3)" in shown
     assert len([line for line in shown if line.startswith("gradient: ")]) == 3
 
 

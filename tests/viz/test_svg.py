@@ -139,14 +139,18 @@ def test_nan_is_drawn_in_the_colour_of_what_is_wrong(theme: str) -> None:
 @needs_renderer
 @pytest.mark.parametrize("theme", list(THEMES))
 def test_a_cell_that_is_not_finite_has_a_cross(theme: str) -> None:
-    """Not the colour of 0, and not a heat map that is left out; in the page and the frames too."""
-    a = td.tensor([[1.0, -np.inf, 3.0, np.nan], [np.inf, 1.0, 1.0, 1.0]], requires_grad=True, name="a")
-    diagram = td.draw(lambda: td.abs(a) * -1.0, theme=theme)
+    """Not the colour of 0, and not a heat map that is left out; in the page and the frames too. A mask's -inf is pale."""
+    a = td.tensor([[1.0, 2.0, 3.0, np.nan], [np.inf, 1.0, 1.0, 1.0]], requires_grad=True, name="a")
+    hidden = np.arange(8).reshape(2, 4) == 1
+    diagram = td.draw(lambda: td.where(hidden, -np.inf, a) * 2.0, theme=theme)
     look = THEMES[theme]
     cell = r'<rect [^>]*fill="(#\w+)"/><path d="M[^"]*" stroke="(#\w+)" stroke-width="1.2"/>'
     wrong, masked = (look.wrong, look.paper), (look.zero, look.dim)
     for drawing in (diagram.svg(), diagram.html()):
-        assert re.findall(cell, drawing) == [masked, wrong, wrong, wrong, wrong, wrong, masked, wrong, masked]
+        assert re.findall(cell, drawing) == [wrong, wrong, *[masked, wrong, wrong] * 2]
+    with np.errstate(divide="ignore"):
+        log = td.draw(lambda: td.log(td.tensor(np.arange(8.0))), theme=theme)
+    assert re.findall(cell, log.svg()) == [wrong], "that of a log is as wrong as any"
 
 
 def luminance(colour: str) -> float:

@@ -94,23 +94,30 @@ def run(name: str, flags: list[str]) -> int:
 
 
 def as_notebook(script: str, name: str) -> dict[str, Any]:
-    """A percent script as a notebook (nbformat 4): what follows `# %% [markdown]` and `# %%` is a cell each.
+    """A lesson as a notebook. Its first cell of code, before the script's own, holds the flags: there is no command line."""
+    cells = as_cells(script)
+    first = next(i for i, (kind, _) in enumerate(cells) if kind == "code")
+    cells.insert(first, ("code", _OPTIONS.format(name=name)))
+    return notebook_of(cells, name)
 
-    The first cell of code, before the script's own, holds the flags, which have no command line in a notebook.
-    """
+
+def as_cells(script: str) -> list[tuple[str, str]]:
+    """The cells of a percent script, ("markdown" or "code", text): what follows `# %% [markdown]` and `# %%` is one each."""
     cells: list[tuple[str, list[str]]] = []
     for line in script.splitlines():
         if line.startswith("# %%"):
             cells.append(("markdown" if "[markdown]" in line else "code", []))
         elif cells:
             cells[-1][1].append(line)
-    texts = [(kind, "\n".join(_uncommented(lines) if kind == "markdown" else lines).strip("\n")) for kind, lines in cells]
-    first = next(i for i, (kind, _) in enumerate(texts) if kind == "code")
-    texts.insert(first, ("code", _OPTIONS.format(name=name)))
+    return [(kind, "\n".join(_uncommented(lines) if kind == "markdown" else lines).strip("\n")) for kind, lines in cells]
+
+
+def notebook_of(cells: list[tuple[str, str]], name: str) -> dict[str, Any]:
+    """Cells as a notebook (nbformat 4.5), each known by the name and its number."""
     extra: dict[str, dict[str, Any]] = {"markdown": {}, "code": {"execution_count": None, "outputs": []}}
     return {
         "cells": [{"cell_type": kind, "id": f"{name}-{i}".replace("_", "-"), "metadata": {},
-                   "source": text.splitlines(keepends=True), **extra[kind]} for i, (kind, text) in enumerate(texts) if text],
+                   "source": text.splitlines(keepends=True), **extra[kind]} for i, (kind, text) in enumerate(cells) if text],
         "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
                      "language_info": {"name": "python"}},
         "nbformat": 4, "nbformat_minor": 5,

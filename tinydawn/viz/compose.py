@@ -116,7 +116,7 @@ class _Composer:
         size = f" ({_shape(of.shape)})" if of.shape else ""
         whole = f"dL/d{of.symbol}"
         english = [f"{named}{size}: each use gives a share of {whole}, the sum over its uses",
-                   f"A share below 0 % points against that sum: the other uses outweigh it"]
+                   "A share below 0 % points against that sum: the other uses outweigh it"]
         chinese = [f"{of.symbol}{size}：每次使用都给出 {whole} 的一份，{whole} 是各份之和", "负的份额：方向与总和相反，被其他各份抵消"]
         below = any(math.isfinite(share) and round(100 * share) < 0 for share in self.said)
         for lines in {"en": [english], "zh": [chinese], "both": [chinese, english]}[self.look.lang]:
@@ -246,7 +246,7 @@ class _Composer:
         inside = [v for v in shot.vertices if v.wrong and group in self.chains[v.group]]  # also what has no box
         box.bad = bool(failed or inside)
         box.wrong = frozenset(({"gradient"} if any("gradient" in shot.vertices[i].wrong for i in leaving) else set())
-                              | ({"value"} if leaving and "value" in shot.vertices[leaving[-1]].wrong else set()))
+                              | (shot.vertices[leaving[-1]].wrong - {"gradient"} if leaving else set()))
         box.note = shot.vertices[box.members[-1]].line.rpartition(os.sep)[2]
 
     def out_of(self, i: int) -> list[Edge]:
@@ -416,7 +416,8 @@ class _Composer:
             if id(e) in shares and at is not None and self.box_of.get(e.source, at) == at:
                 box = self.picture.boxes[at]
                 self.said.append(shares[id(e)])
-                box.lines.append((f"{percent(shares[id(e)])} of dL/d{shot.vertices[e.source].symbol}", "gradient"))
+                share, whole = percent(shares[id(e)]), f"dL/d{shot.vertices[e.source].symbol}"
+                box.lines.append((f"{whole} 的 {share}" if self.look.lang == "zh" else f"{share} of {whole}", "gradient"))
         return marked, shares
 
 

@@ -22,6 +22,7 @@ from .beam_tree import beam_tree
 from .compose import Look, names_of, picture_of
 from .diagram import Diagram
 from .formulas import language
+from .in_time import in_time
 from .merge import elide_steps, fold_layers, roll_steps
 from .picture import SIZES, SLIDE_SIZES, Arrow, Box, Picture
 from .scalars import scalars
@@ -148,6 +149,9 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
         raise GraphError(message("draw: rolled=True, and there are no steps in this computation",
                                  fix="write the loop as `for t in td.steps(n)`; of a recurrent layer pass unfused=True"))
 
+    if not isinstance(look.depth, str):
+        shot = in_time(shot)
+
     def picture_with(most: int) -> Picture:
         """The picture in which of longer loops so many steps are drawn."""
         seen = roll_steps(shot) if rolled else elide_steps(shot, max(4, most))
@@ -171,7 +175,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     def fewer() -> Iterator[Picture]:
         """From the whole picture to ever less of it: less in each box, then fewer steps, then its two ends alone."""
         yield picture
-        for level in (1, 2, 3, 4):
+        for level in (1, 2, 3, 4) if len(picture.boxes) <= 60 else (4,):
             yield leaner(picture, level)
         barest = leaner(picture, 4)
         steps = {g.time for g in shot.groups if g.time is not None}

@@ -186,6 +186,8 @@ CHINESE = {
     "error": "误差", "cell": "单元", "linear1": "线性层一", "linear2": "线性层二", "norm1": "归一化一",
     "norm2": "归一化二", "self_attn": "自注意力", "forwards": "正向", "backwards": "反向", "loss": "损失", "logits": "未归一化分数",
     "layers": "层", "layer": "层", "Layer": "层", "bilinear": "双线性", "noise": "噪声", "True": "真", "False": "假", "each": "每个",
+    "BiRNN": "双向循环网络", "Deep": "深层网络", "Reader": "阅读器", "VAE": "变分自编码器", "out_proj": "输出投影", "in_proj": "输入投影",
+    "Block": "块", "Model": "模型", "classifier": "分类器", "hidden": "隐藏层", "attention_weights": "注意力权重", "norm_layer": "归一化",
     "ShapeError": "形状不符", "DTypeError": "类型不符", "GraphError": "计算图出错", "OptionError": "选项出错",
     "StateError": "状态出错", "DataError": "数据出错", "ValueError": "值出错", "IndexError": "下标越界", "TypeError": "类型出错",
     "KeyError": "没有这个键", "RuntimeError": "运行出错", "ZeroDivisionError": "除以零", "OverflowError": "溢出",

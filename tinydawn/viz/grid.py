@@ -39,10 +39,11 @@ class Way:
     tracks: list[int] = field(default_factory=list)
 
 
-def grid(picture: Picture, theme: Theme, timeout: float, mirrored: bool = False, beside: str = "LR") -> Place | None:
+def grid(picture: Picture, theme: Theme, timeout: float, mirrored: bool = False,
+         beside: tuple[str, str] = ("LR", "LR")) -> Place | None:
     """Where everything stands; None for a picture that this cannot lay out without one thing on top of another.
 
-    beside  how what stands beside the steps goes: "LR" or "TB"
+    beside  how what stands left and right of the steps goes: "LR" or "TB"
     """
     found = _Grid(picture, theme, timeout, beside).laid_out()
     if found is None or not _tidy(picture, found):
@@ -51,8 +52,9 @@ def grid(picture: Picture, theme: Theme, timeout: float, mirrored: bool = False,
 
 
 class _Grid:
-    def __init__(self, picture: Picture, theme: Theme, timeout: float, beside: str) -> None:
-        self.picture, self.theme, self.timeout, self.way_beside = picture, theme, timeout, beside
+    def __init__(self, picture: Picture, theme: Theme, timeout: float, beside: tuple[str, str]) -> None:
+        self.picture, self.theme, self.timeout = picture, theme, timeout
+        self.goes = {LEFT: beside[0], RIGHT: beside[1]}
         self.boxes = picture.boxes
         self.sizes = [size_of(box, picture.sizes) for box in self.boxes]
         self.into: dict[int, list[int]] = defaultdict(list)
@@ -181,7 +183,7 @@ class _Grid:
             if key[0] == "between":
                 i = key[1]
                 leaves_of = [j for j, k in self.beside_of.items() if k == i]
-                near = [self.column[j] for j in (*self.into[i], *self.out[i]) if self.column.get(j, -1) >= 0]
+                near = self.near(i)
                 middle = (min(near) + max(near)) // 2 if near else self.columns // 2
                 shared = self.row_of_like(key, rows, where)
                 taken = rows[shared][0] if shared is not None else set()
@@ -204,6 +206,19 @@ class _Grid:
                 self.row[i] = len(rows) - 1
         self.rows = len(rows)
         self.widen()
+
+    def near(self, i: int) -> list[int]:
+        """Columns it should stand near: of the one step that it leads to, else of all that is next to it."""
+        ahead, waiting = set(), [i]
+        while waiting:
+            for j in self.out[waiting.pop()]:
+                if j in self.time:
+                    ahead.add(self.time[j])
+                elif j in self.column:
+                    waiting.append(j)
+        if len(ahead) == 1:
+            return list(ahead)
+        return [self.column[j] for j in (*self.into[i], *self.out[i]) if self.column.get(j, -1) >= 0]
 
     def row_of_like(self, key: Any, rows: list[tuple[set[int], Any]], where: Any) -> int | None:
         """The top row, if there are only such boxes in it, of the same frame, and none of them is what this one is made of."""
@@ -288,17 +303,14 @@ class _Grid:
         return rank
 
     def widen(self) -> None:
-        """What stands alone in its row between two loops, with nothing that has to get past it, is as wide as all steps."""
+        """What stands alone in its row between two loops is as wide as all steps; lines go past its ends."""
         self.wide: set[int] = set()
         for i, c in self.column.items():
             alone = sum(r == self.row[i] for r in self.row.values()) == 1
             near = {self.column[j] for j in (*self.into[i], *self.out[i]) if j in self.column}
             if i in self.time or c < 0 or not alone or len(near) < 3:
                 continue
-            ends = [sorted((self.row[a.source], self.row[a.target])) for a in self.picture.arrows
-                    if a.source in self.row and a.target in self.row]
-            if not any(low < self.row[i] < high for low, high in ends):
-                self.wide.add(i)
+            self.wide.add(i)
 
     # --- ways ---
 
@@ -338,8 +350,14 @@ class _Grid:
             return Way(k, start, "left" if cb > ca else "right", [("v", lane)])
         if rb == ra + 1:
             return Way(k, "top", "bottom", [("h", ra)])
-        if ca == cb and self.clear(a, b):
+        if any(ra < self.row[i] < rb for i in self.wide) and not {a, b} & self.wide:
+            lane = 0 if 2 * cb < self.columns else self.columns
+            return Way(k, "top", "bottom", [("h", ra), ("v", lane), ("h", rb - 1)])
+        if (ca == cb or {a, b} & self.wide) and self.clear(a, b):
             return Way(k, "top", "bottom")
+        if a in self.wide or b in self.wide:  # straight up or down beside the column of the other
+            return Way(k, "top" if a in self.wide else "left", "bottom" if b in self.wide else "left",
+                       [("v", cb if a in self.wide else ca)])
         if ca == cb:
             return Way(k, "left", "left", [("v", cb)])
         return Way(k, "top", "left", [("h", ra), ("v", cb)])
@@ -347,14 +365,15 @@ class _Grid:
     def clear(self, a: int, b: int) -> bool:
         """Whether nothing stands between two boxes of a column."""
         rows = range(self.row[a] + 1, self.row[b])
-        return not any(self.row[i] in rows and (c == self.column[b] or i in self.wide) for i, c in self.column.items())
+        column = self.column[b] if a in self.wide else self.column[a]
+        return not any(self.row[i] in rows and (c == column or i in self.wide) for i, c in self.column.items())
 
     def beside(self, i: int, column: int) -> bool:
         return self.column[i] == column and i not in self.wide
 
     def lonely(self, side: int) -> bool:
         """Whether one arrow alone leads from the grid to that side, or from there."""
-        return self.way_beside == "LR" and sum((self.side.get(a.source) == LEFT and a.target in self.column) if side == LEFT else
+        return self.goes[side] == "LR" and sum((self.side.get(a.source) == LEFT and a.target in self.column) if side == LEFT else
                    (self.side.get(a.target) == RIGHT and a.source in self.column) for a in self.picture.arrows) == 1
 
     # --- places ---
@@ -362,7 +381,8 @@ class _Grid:
     def placed(self) -> Place | None:
         exits = {w.arrow for w in self.ways if w.start == "exit"}
         entries = {w.arrow for w in self.ways if w.end == "entry"}
-        left, right = (blocks(self.picture, [i for i, s in self.side.items() if s == side], exits, entries, self.theme, self.timeout, self.way_beside)
+        left, right = (blocks(self.picture, [i for i, s in self.side.items() if s == side], exits, entries, self.theme, self.timeout,
+                              self.goes[side])
                        for side in (LEFT, RIGHT))
         found = Place()
         self.straighten()
@@ -372,17 +392,19 @@ class _Grid:
             w, h = self.sizes[i]
             x0, x1 = xs[c]
             if i in self.wide:
-                x0, x1 = xs[0][0], xs[self.columns - 1][1]
+                x0, x1 = self.ends_of(i, xs)
                 w = max(w, x1 - x0)
             found.boxes[i] = ((x0 + x1) / 2, ys[self.row[i]], w, h)
         self.ports = self.port_places(found)
         inner = [xs[0][0], xs[self.columns - 1][1]]
         ends: dict[int, Point] = {}
+        self.left_bottom = -1e9
         for side, block in ((LEFT, left), (RIGHT, right)):
             if not block.boxes:
                 continue
             dx = inner[0] - self.gap_before - block.width if side == LEFT else inner[1] + self.gap_after
             dy = self.level(side, block, found)
+            self.left_bottom = block.height + dy if side == LEFT else self.left_bottom
             for i, (x, y, w, h) in block.boxes.items():
                 found.boxes[i] = (x + dx, y + dy, w, h)
             for f, (x, y, w, h) in block.frames.items():
@@ -396,8 +418,16 @@ class _Grid:
                 found.labels[k] = (x + dx, y + dy)
         self.frame(found)
         self.lower(found)
+        self.move_out(found)
         self.draw(found, xs, ys, ends)
         return _from_zero(found)
+
+    def ends_of(self, i: int, xs: dict[int, tuple[float, float]]) -> tuple[float, float]:
+        """From where to where a wide box goes: over all columns, and over the lanes that lead to it beside the first."""
+        lanes = [self.v_start[k] + TRACK * self.lane_of["v", k, self.net(way)] for way in self.ways for lane, k in way.lanes
+                 if lane == "v" and len(way.lanes) == 1 and i in (self.picture.arrows[way.arrow].source,
+                                                                  self.picture.arrows[way.arrow].target)]
+        return min(xs[0][0], *(x - 8 for x in lanes), xs[0][0]), max(xs[self.columns - 1][1], *(x + 8 for x in lanes), xs[0][0])
 
     def straighten(self) -> None:
         """Ways between neighbouring rows that need no lane: straight up."""
@@ -491,7 +521,7 @@ class _Grid:
 
     def level(self, side: int, block: Place, found: Place) -> float:
         """How far a block is moved down, so that one arrow alone is straight, and else its middle is the grid's."""
-        for way in self.ways if self.way_beside == "LR" else ():
+        for way in self.ways if self.goes[side] == "LR" else ():
             arrow = self.picture.arrows[way.arrow]
             if side == LEFT and way.start == "exit" and way.end == "left":
                 return found.boxes[arrow.target][1] - block.curves[way.arrow][1][1]
@@ -499,7 +529,7 @@ class _Grid:
                 return found.boxes[arrow.source][1] - block.curves[way.arrow][0][0][1]
         tops = [y - h / 2 for _, y, _, h in found.boxes.values()]
         bottoms = [y + h / 2 for _, y, _, h in found.boxes.values()]
-        if self.way_beside == "TB":
+        if self.goes[side] == "TB":
             inside = [i for i, c in self.column.items() if self.row[i] >= self.outside]
             lowest = max(found.boxes[i][1] + found.boxes[i][3] / 2 for i in inside)
             return lowest + 10 - block.height if side == LEFT else min(tops) - 10
@@ -520,6 +550,8 @@ class _Grid:
                 continue
             x0, y0 = min(r[0] for r in rects) - PAD, min(r[1] for r in rects) - HEADING
             x1, y1 = max(r[2] for r in rects) + PAD, max(r[3] for r in rects) + PAD
+            if self.goes[LEFT] == "TB" and any(s == LEFT and f in self.around[i] for i, s in self.side.items()):
+                y1 = max(y1, self.left_bottom + TRACK * len({self.net(way) for way in self.ways if way.start == "exit"}))
             x1 = max(x1, x0 + text_width(frame.title, 12, True) * 1.12 + 18)
             found.frames[f] = (x0, y0, x1 - x0, y1 - y0)
             if frame.parent >= 0:
@@ -536,6 +568,35 @@ class _Grid:
                 found.boxes[i] = (x, y + down, w, h)
             for k in range(-1, self.outside - 1):
                 self.h_start[k] += down
+
+    def move_out(self, found: Place) -> None:
+        """What is read, moved above all frames, and a loss below them, with lines as much longer."""
+        top = min((y for _, y, _, _ in found.frames.values()), default=1e9) - 10
+        bottom = max((y + h for _, y, _, h in found.frames.values()), default=-1e9) + 14
+        for side in (side for side, way in self.goes.items() if way == "TB"):
+            free = {i for i, s in self.side.items() if s == side and self.boxes[i].frame < 0}
+            if side == LEFT:
+                by = min(0.0, top - max((found.boxes[i][1] + found.boxes[i][3] / 2 for i in free), default=-1e9))
+            else:
+                by = max(0.0, bottom - min((found.boxes[i][1] - found.boxes[i][3] / 2 for i in free), default=1e9))
+            if not by:
+                continue
+            for i in free:
+                x, y, w, h = found.boxes[i]
+                found.boxes[i] = (x, y + by, w, h)
+            for k, arrow in enumerate(self.picture.arrows):
+                if k not in found.curves:
+                    continue
+                points, tip = found.curves[k]
+                start, end = arrow.source in free, arrow.target in free
+                if start and end:
+                    found.curves[k] = [(x, y + by) for x, y in points], (tip[0], tip[1] + by)
+                elif start:
+                    first = (points[0][0], points[0][1] + by)
+                    found.curves[k] = [first, *straight(first, points[0]), *points[1:]], tip
+                elif end:
+                    last = (tip[0], tip[1] + by)
+                    found.curves[k] = [*points, *straight(points[-1], (last[0], last[1] - TIP))], last
 
     # --- lines ---
 
@@ -572,6 +633,8 @@ class _Grid:
             arrow = self.picture.arrows[way.arrow]
             net = self.net(way)
             first = ends[way.arrow] if way.start == "exit" else self.at_side(found, arrow.source, way.start, net, way)
+            if way.start == "exit" and self.goes[LEFT] == "TB":  # one below another
+                first = first[0], first[1] + TRACK * self.depth_of(ends, arrow.source)
             last = ends[way.arrow] if way.end == "entry" else self.at_side(found, arrow.target, way.end, ("in", net), way)
             if not way.lanes and (way.start, way.end) == ("top", "bottom"):
                 x = last[0] if arrow.target not in self.wide else first[0]
@@ -582,6 +645,10 @@ class _Grid:
                         continue
                 lines[way.arrow] = [(x, first[1]), (x, last[1])]
                 continue
+            if len(way.lanes) == 1 and way.lanes[0][0] == "v":  # along a wide box, wherever the lane is
+                x = self.v_start[way.lanes[0][1]] + TRACK * tracks["v", way.lanes[0][1], net]
+                first = (x, first[1]) if arrow.source in self.wide else first
+                last = (x, last[1]) if arrow.target in self.wide else last
             points, at = [first], first
             for lane, k in way.lanes:
                 n = tracks[lane, k, net]
@@ -589,8 +656,6 @@ class _Grid:
                 points.append(at)
             if way.lanes:
                 points.append((last[0], at[1]) if way.lanes[-1][0] == "h" else (at[0], last[1]))
-            if way.lanes and way.lanes[0][0] == "v" and way.start == "top":
-                return
             lines[way.arrow] = [*points, last]
         for k, line in lines.items():
             before = found.curves.get(k)
@@ -604,6 +669,11 @@ class _Grid:
                 found.curves[k] = rounded(line)
             if arrow.label:
                 found.labels[k] = self.label_place(line, found, arrow.target)
+
+    def depth_of(self, ends: dict[int, Point], source: int) -> int:
+        """The how manieth line from the right it is that leaves a block downwards."""
+        xs = {self.picture.arrows[way.arrow].source: ends[way.arrow][0] for way in self.ways if way.start == "exit"}
+        return sum(x > xs[source] + 0.1 for x in xs.values())
 
     def share_lanes(self, found: Place) -> dict[tuple[str, int, Any], int]:
         tracks = dict(self.lane_of)

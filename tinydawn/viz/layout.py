@@ -232,6 +232,7 @@ def blocks(picture: Picture, members: list[int], exits: set[int], entries: set[i
         more.append(f'{port} [label="" shape=point width=0.01 height=0.01]\n{tail} -> {head}{look}\n{{rank={rank}; {port}}}\n')
     framed = [n for n, box in enumerate(part.boxes) if box.frame >= 0]
     fed, feeding = {a.target for a in part.arrows}, {a.source for a in part.arrows}
+    later = {a.target for a in part.arrows if part.boxes[a.source].frame >= 0}
     for n, box in enumerate(part.boxes):
         if box.frame >= 0 or not framed:
             continue
@@ -239,7 +240,7 @@ def blocks(picture: Picture, members: list[int], exits: set[int], entries: set[i
         if entries and n not in fed and to and part.boxes[to[0]].frame < 0:  # the word for the loss
             more.append(f"{{rank=same; n{n}; n{to[0]}}}\n")
         elif exits and n not in fed:  # what is read stands left of the frame
-            more += [f"n{n} -> n{m} [style=invis]\n" for m in framed if m not in fed]
+            more += [f"n{n} -> n{m} [style=invis]\n" for m in framed if m not in later]
         elif entries and n in fed:
             more += [f"n{m} -> n{n} [style=invis]\n" for m in framed if m not in feeding]
     source = dot_of(part, way, theme).rstrip().rstrip("}") + "".join(more) + "}\n"

@@ -40,6 +40,8 @@ def numbers(array: Any, lang: str = "en", gradient: bool = False) -> str:
 
 def _number(x: Any) -> str:
     x = 0.0 if x == 0 and not isinstance(x, (bool, int)) else x  # no −0
+    if not isinstance(x, (bool, int)) and not math.isfinite(x):
+        return "NaN" if math.isnan(x) else "∞" if x > 0 else "−∞"
     return (str(x) if isinstance(x, (bool, int)) else f"{x:.4g}").replace("-", "−")
 
 

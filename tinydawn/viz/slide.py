@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise, product
 
-from .formulas import words
 from .grid import HEADING, PAD, Point, grid, rounded
 from .layout import Place, place
 from .measure import text_width
@@ -32,7 +31,7 @@ def _layouts(picture: Picture, direction: str, theme: Theme, timeout: float) -> 
         return
     some = False
     if picture.columns and direction in ("LR", "RL"):
-        for beside in ("LR", "TB"):
+        for beside in (("LR", "LR"), ("LR", "TB"), ("TB", "TB")):
             found = grid(picture, theme, timeout, direction == "RL", beside)
             if found is not None:
                 some = True
@@ -65,25 +64,21 @@ def on_slide(pictures: Iterable[Picture], directions: tuple[str, ...], theme: Th
 
 
 def leaner(picture: Picture, level: int) -> Picture:
-    """The picture with less in its boxes: 1 of long arrays the norm alone, 2 no heat maps, 3 one line of details at most, 4 no
-    numbers of data that has more than two."""
+    """The picture with less in its boxes: 1 without heat maps, 2 one line of details at most, 3 no numbers of data that has more
+    than two, 4 modules by their name alone."""
     boxes = []
     for box in picture.boxes:
-        lines = [(norm_alone(text, picture.lang), role) for text, role in box.lines]
-        if level >= 3 and box.kind != "failed":
+        lines = box.lines
+        if level >= 2 and box.kind != "failed":
             details = [line for line in lines if line[1] == "detail"]
             keep = next((line for line in details if line[0].startswith("→")), details[0] if details else None)
             lines = [line for line in lines if line[1] != "detail" or line is keep]
-        if level >= 4 and box.kind in ("input", "constant", "chance"):
+        if level >= 3 and box.kind in ("input", "constant", "chance"):
             lines = [line for line in lines if line[1] != "value" or line[0].count(",") < 2]
-        boxes.append(replace(box, lines=lines, heat=None if level >= 2 else box.heat))
-    return replace(picture, boxes=boxes, lean=level)
-
-
-def norm_alone(text: str, lang: str) -> str:
-    """Of "mean 1, std 2, norm 3" what stands after the std."""
-    start, end = text.find(f"{words('mean', lang)} "), text.find(f"{words('norm', lang)} ")
-    return text[:start] + text[end:] if 0 <= start < end else text
+        if level >= 4 and box.kind == "module":
+            lines = [(text.partition(": ")[0] if role == "title" else text, role) for text, role in lines]
+        boxes.append(replace(box, lines=lines, heat=None))
+    return replace(picture, boxes=boxes)
 
 
 @dataclass
@@ -104,7 +99,7 @@ class _Row:
 def fold(picture: Picture, place: Place, way: str, count: int) -> tuple[Picture, Place] | None:
     """The drawing in so many rows (or, of one that goes down or up, columns); None where it cannot be cut that often."""
     if count == 1:
-        return picture, place
+        return picture, shifted(place)
     flat = _turned(place, way)
     cuts = _cuts(flat, count)
     if cuts is None:
@@ -257,12 +252,17 @@ def _framed(picture: Picture, flat: Place, rows: list[_Row], pads: tuple[float, 
             if f not in inside or f not in flat.frames:
                 continue
             x, y, w, h = flat.frames[f]
+            rects = inside[f]
             if row.start < x and x + w <= row.end:
                 rect = (x, y, x + w, y + h)
             else:
-                rects = inside[f]
                 rect = (min(r[0] for r in rects) - pads[0], min(r[1] for r in rects) - pads[1],
                         max(r[2] for r in rects) + pads[2], max(r[3] for r in rects) + pads[3])
+            name = text_width(picture.frames[f].title + " …", 12, True) * 1.15 + 22  # room for its name
+            if pads[1] == HEADING:
+                rect = (rect[0], rect[1], max(rect[2], rect[0] + name), rect[3])
+            else:
+                rect = (rect[0], rect[1], rect[2], max(rect[3], rect[1] + name))
             here[f] = rect
             inside.setdefault(picture.frames[f].parent, []).append(rect)
         piece = {f: f for f in here}

@@ -47,7 +47,8 @@ class Vertex:
     also      of an op that stands for several: the symbols of the others
     live      whether it is, or depends on, something that a gradient could go to
     marked    the end of a path that is to be highlighted
-    wrong     "value", "gradient": which of them is not finite, though nobody meant it; also where several are drawn as one
+    wrong     "value", "gradient": which of them is not finite, though nobody meant it; also where several are drawn as one.
+              "below": there is a -inf among the values that nobody meant
     whole     of an op: its formula has those of others in it, and what flows through them is not told one by one
     """
 
@@ -172,7 +173,7 @@ class _Builder:
             self.names.update((id(p), name) for name, p in model.named_parameters())
             self.names.update((id(b), name) for name, b in model.named_buffers())
         self.inputs = {id(_array(value)): name for name, value in inputs}
-        self.whole = [(name, _array(value)) for name, value in inputs if getattr(_array(value), "dtype", float) in (int, np.int32)]
+        self.whole = [(name, _array(value)) for name, value in inputs if getattr(_array(value), "dtype", np.dtype(float)).kind in "iub"]
         self.place: dict[Node, int] = {}  # vertices of recorded ops
         self.data: dict[int, int] = {}  # vertices of data, by the array's identity
         self.owners: dict[int, int] = {}  # numbers of parameters
@@ -184,6 +185,7 @@ class _Builder:
         self.loose: list[int] = []  # vertices of leaves that belong to no module
         self.arguments: dict[int, list[int]] = {}  # of ops, in their order
         self.traced = False
+        self.asked = False  # a gradient, of something that goes in
         self.totals: dict[int, Any] = {}  # gradients of leaves, by owner
         self.symbols = 0
         self.keep: list[Any] = []  # so that identities stay those of living arrays
@@ -226,6 +228,9 @@ class _Builder:
                 for k, g in enumerate(groups):
                     self.shot.groups[g].call = k + 1
         self.cells_are_steps()
+        if not self.asked and not any(v.live for v in self.shot.vertices):  # nothing asks for a gradient, or is kept from one
+            for v in self.shot.vertices:
+                v.cut = False
         self.find_weights()
         self.name_data()
         self.name_attention()
@@ -276,12 +281,16 @@ class _Builder:
         if origin is not None and id(origin) in self.made:
             return self.made[id(origin)]
         given = record.tensors[i] if i < len(record.tensors) else None
+        self.asked = self.asked or (isinstance(given, Tensor) and given.requires_grad)
         value: Any = record.args[i] if i < len(record.args) else None
         name = (self.names.get(id(given)) or given.name) if isinstance(given, Tensor) else None
         if isinstance(value, (bool, int, float)):
             return self.constant(constant_text(value), np.asarray(value), group)
         if not hasattr(value, "shape"):
             return self.add(Vertex("constant", "constant", symbol="c", group=group, live=False))
+        if value.dtype == bool and name is None and not isinstance(given, (Buffer, Parameter)):
+            named = self.inputs.get(id(value)) or self.same(value)
+            return self.datum(value, named) if named else self.constant("mask", value, group)
         if not record.tensors:
             return self.constant("constant", value, group)
         if isinstance(given, (Buffer, Parameter)):
@@ -291,8 +300,6 @@ class _Builder:
         flat: Any = value.reshape(-1)
         if name is None and flat.size and id(value) not in self.inputs and (flat == flat[0]).all():
             return self.constant(f"{float(flat[0]):.4g}", value, group)
-        if name is None and id(value) not in self.inputs and value.dtype == bool:
-            return self.constant("mask", value, group)
         if name is None and not isinstance(given, Tensor):  # an array made inside, such as dropout's mask
             return self.constant("mask" if self.inside(group, "Dropout") else "constant", value, group)
         return self.datum(value, name or self.inputs.get(id(value), ""))

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .formulas import FORMULAS, ROWS, Formula, filled
-from .numbers import FEW, numbers
+from .formulas import FORMULAS, ROWS, Formula, filled, in_words
+from .measure import text_width
+from .numbers import FEW, is_bad, numbers
 from .picture import Picture
-from .slide import norm_alone
 from .snapshot import Snapshot
 from .svg import svg_of
 from .themes import Theme
@@ -30,6 +30,8 @@ class Step:
     rule, sum  the formula with names, and with numbers
     values     boxes whose value appears
     gradients  box -> what its gradient line says
+    wrong      whether what is computed here is not finite
+    red        boxes in which something is not finite from now on
     """
 
     phase: str
@@ -39,6 +41,8 @@ class Step:
     arrow: int = -1
     values: list[int] = field(default_factory=list)
     gradients: dict[int, str] = field(default_factory=dict)
+    wrong: bool = False
+    red: list[int] = field(default_factory=list)
 
 
 def steps_of(shot: Snapshot, picture: Picture, lang: str = "en") -> list[Step]:
@@ -50,7 +54,8 @@ def steps_of(shot: Snapshot, picture: Picture, lang: str = "en") -> list[Step]:
         arguments[e.target].append(e.source)
     said = _say(lang)
     leaves = [b for i, b in box_of.items() if shot.vertices[i].kind not in ("op", "failed")]
-    steps = [Step("forward", said["start"], values=leaves)]
+    steps = [Step("forward", said["start"], values=leaves, red=[
+        b for i, b in box_of.items() if b in leaves and "value" in shot.vertices[i].wrong])]
     for i, v in enumerate(shot.vertices):
         if v.kind != "op" or i not in box_of:
             continue
@@ -60,26 +65,37 @@ def steps_of(shot: Snapshot, picture: Picture, lang: str = "en") -> list[Step]:
         values = [_shown(shot.vertices[j].value, shot.vertices[j].label) for j in arguments[i]]
         with_numbers = filled(template, values, "", "", v.options) if found is not None else " + ".join(values)
         with_names = filled(template, symbols, v.symbol, "", v.options) if found is not None else v.formula or v.label
-        steps.append(Step("forward", f"{v.symbol} = {with_names}", f"= {with_numbers} = {_shown(v.value)}", box_of[i],
-                          values=[box_of[i]]))
+        with_numbers = f"= {with_numbers} = {_shown(v.value)}"
+        if v.whole or v.label == "cat":  # its formula is its own
+            with_names, with_numbers = v.formula, f"= {_shown(v.value)}"
+        wrong = "value" in v.wrong
+        steps.append(Step("forward", in_words(f"{v.symbol} = {with_names}", lang), in_words(with_numbers, lang), box_of[i],
+                          values=[box_of[i]], wrong=wrong, red=[box_of[i]] if wrong else []))
     if not shot.backward:
         return [*steps, Step("forward", said["no backward"])][:MOST]
-    return [*steps, *_backward(shot, box_of, arrow_of, arguments, said, picture.lean)][:MOST]
+    return [*steps, *_backward(shot, box_of, arrow_of, arguments, said)][:MOST]
 
 
 def _backward(shot: Snapshot, box_of: dict[int, int], arrow_of: dict[tuple[int, int], int], arguments: list[list[int]],
-              said: dict[str, str], lean: int) -> list[Step]:
+              said: dict[str, str]) -> list[Step]:
     steps: list[Step] = []
     totals: dict[Any, Any] = {}
     flows = {(e.source, e.target, e.position): e.flow for e in shot.edges}
     seeded = False
+    told: set[int] = set()  # boxes that say what their gradient is
     for i, k in shot.backward:
         v = shot.vertices[i]
         if k < 0:
+            if seeded and v.gradient is not None and i in box_of and box_of[i] not in told:  # what gave it is not told one by one
+                told.add(box_of[i])
+                wrong = "gradient" in v.wrong
+                steps.append(Step("backward", f"dL/d{v.symbol}", f"= {_shown(v.gradient)}", box_of[i], wrong=wrong,
+                                  gradients={box_of[i]: _gradient(v.gradient, said)}, red=[box_of[i]] if wrong else []))
             if not seeded:
                 seeded = True
-                gradients = {box_of[i]: _gradient(v.gradient, said, lean)} if i in box_of else {}
+                gradients = {box_of[i]: _gradient(v.gradient, said)} if i in box_of else {}
                 steps.append(Step("backward", f"dL/d{v.symbol} = 1", said["seed"], box_of.get(i, -1), gradients=gradients))
+                told.update(gradients)
             continue
         source = arguments[i][k]
         flow = flows.get((source, i, k))
@@ -102,10 +118,15 @@ def _backward(shot: Snapshot, box_of: dict[int, int], arrow_of: dict[tuple[int, 
         if more:
             with_numbers += f",  {said['together']} {_shown(totals[key])}"
         shows = [j for j, u in enumerate(shot.vertices) if u.owner == target.owner] if target.owner >= 0 else [source]
-        gradients = {box_of[j]: _gradient(totals[key], said, lean) for j in shows if j in box_of}
+        gradients = {box_of[j]: _gradient(totals[key], said) for j in shows if j in box_of}
         arrow = arrow_of.get((box_of.get(source, -1), box_of.get(i, -1)), -1)
-        steps.append(Step("backward", text, with_numbers, box_of.get(i, -1), arrow, gradients=gradients))
-    steps.append(Step("backward", said["end"]))
+        wrong = is_bad(totals[key], negative=True)
+        steps.append(Step("backward", text, with_numbers, box_of.get(i, -1), arrow, gradients=gradients,
+                          wrong=wrong or is_bad(flow, negative=True), red=list(gradients) if wrong else []))
+        told.update(gradients)
+    rest = {b: v for i, b in box_of.items() if (v := shot.vertices[i]).gradient is not None and b not in told}
+    steps.append(Step("backward", said["end"], gradients={b: _gradient(v.gradient, said) for b, v in rest.items()},
+                      red=[b for b, v in rest.items() if "gradient" in v.wrong]))
     return steps
 
 
@@ -122,16 +143,26 @@ def frames(diagram: Diagram, lang: str) -> list[str]:
     out = []
     shown: set[int] = set()
     gradients: dict[int, str] = {}
-    for step in steps_of(picture.shot, picture, lang):
+    red = {b for b, box in enumerate(picture.boxes) if box.kind == "failed"}
+    steps = steps_of(picture.shot, picture, lang)
+    least = widest(picture, [text for step in steps for text in (step.rule, step.sum)])
+    for step in steps:
+        red.update(step.red)
         shown.update(step.values)
         gradients.update(step.gradients)
         boxes = [replace(box, lines=[(_at_this_step(text, role, b in shown, gradients.get(b)), role) for text, role in box.lines],
-                         heat=box.heat if b in shown or box.heat is None else np.zeros_like(box.heat), strong=b == step.box)
+                         heat=box.heat if b in shown or box.heat is None else np.zeros_like(box.heat), strong=b == step.box,
+                         bad=b in red)
                  for b, box in enumerate(picture.boxes)]
         arrows = [replace(a, marked=k == step.arrow, strength=None) for k, a in enumerate(picture.arrows)]
-        out.append(svg_of(replace(picture, boxes=boxes, arrows=arrows, legend=False, note=f"{step.rule}\n{step.sum or ' '}"), where,
-                          theme))
+        now = replace(picture, boxes=boxes, arrows=arrows, legend=False, note=f"{step.rule}\n{step.sum or ' '}", least=least)
+        out.append(svg_of(now, where, theme))
     return out
+
+
+def widest(picture: Picture, notes: list[str]) -> float:
+    """How wide the widest of these is below the picture, so that all frames are as wide."""
+    return max((text_width(note, picture.sizes["note"]) for note in notes), default=0.0)
 
 
 def drawn(diagram: Diagram) -> tuple[Picture, Theme]:
@@ -155,8 +186,10 @@ def page(diagram: Diagram, lang: str) -> str:
     said = _say(lang)
     data = [{**asdict(step), "phase": said[step.phase]} for step in steps_of(picture.shot, picture, lang)]
     plain = [replace(arrow, strength=None, bad=False) for arrow in picture.arrows]  # gradients come later
-    svg = svg_of(replace(picture, arrows=plain), diagram.place(), theme)
-    return page_of(picture, theme, svg, diagram.place().width, data, lang, _SHOW, _CSS.replace("MARK", theme.mark))
+    calm = [replace(box, bad=box.kind == "failed") for box in picture.boxes]  # and so does what is not finite
+    svg = svg_of(replace(picture, boxes=calm, arrows=plain), diagram.place(), theme)
+    css = _CSS.replace("MARK", theme.mark).replace("WRONG", theme.wrong)
+    return page_of(picture, theme, svg, diagram.place().width, data, lang, _SHOW, css)
 
 
 def page_of(picture: Picture, theme: Theme, svg: str, width: float, steps: list[dict[str, Any]], lang: str, show: str, css: str,
@@ -184,9 +217,8 @@ def _shown(array: Any, label: str = "?") -> str:
     return "[" + ", ".join(_shown(x) for x in a) + "]"
 
 
-def _gradient(total: Any, said: dict[str, str], lean: int) -> str:
-    text = f"{said['gradient']}: {numbers(total)}"
-    return norm_alone(text, "en") if lean else text
+def _gradient(total: Any, said: dict[str, str]) -> str:
+    return f"{said['gradient']}: {numbers(total, gradient=True)}"
 
 
 def _say(lang: str) -> dict[str, str]:
@@ -205,25 +237,35 @@ def _say(lang: str) -> dict[str, str]:
 
 
 # What shows step `at` of a computation, and how what it is about looks.
-_SHOW = """  const values = new Set(), gradients = new Map();
+_SHOW = """  const values = new Set(), gradients = new Map(), red = new Set();
   for (const step of steps.slice(0, at + 1)) {
     step.values.forEach(b => values.add(b));
+    step.red.forEach(b => red.add(b));
     for (const [b, text] of Object.entries(step.gradients)) gradients.set(Number(b), text);
   }
   for (const box of document.querySelectorAll(".box")) {
     const b = Number(box.id.slice(1));
     box.classList.toggle("now", b === steps[at].box);
+    box.classList.toggle("wrong", red.has(b));
     box.querySelectorAll(".value, .heat").forEach(e => e.classList.toggle("off", !values.has(b)));
     box.querySelectorAll(".gradient").forEach(e => {
       e.classList.toggle("off", !gradients.has(b));
       if (gradients.has(b)) { e.removeAttribute("textLength"); e.textContent = gradients.get(b); }
     });
   }
-  document.querySelectorAll(".arrow").forEach(e => e.classList.toggle("now", e.id === "a" + steps[at].arrow));
+  document.querySelectorAll(".arrow").forEach(e => {
+    e.classList.toggle("now", e.id === "a" + steps[at].arrow);
+    e.classList.toggle("wrong", steps[at].wrong && e.id === "a" + steps[at].arrow);
+  });
+  find("sum").classList.toggle("wrong", steps[at].wrong);
 """
-_CSS = """.now > rect:first-of-type, .now > polygon:first-of-type { stroke: MARK; stroke-width: 4; }
+_CSS = """#sum.wrong { color: WRONG; font-weight: bold; }
+.now > rect:first-of-type, .now > polygon:first-of-type { stroke: MARK; stroke-width: 4; }
 .arrow.now path { stroke: MARK; stroke-width: 4; }
 .arrow.now polygon { fill: MARK; }
+.box.wrong > rect:first-of-type, .box.wrong > polygon:first-of-type { stroke: WRONG; stroke-width: 4; }
+.arrow.wrong path { stroke: WRONG; }
+.arrow.wrong polygon { fill: WRONG; }
 """
 _PAGE = """<!DOCTYPE html>
 <html lang="{lang}">

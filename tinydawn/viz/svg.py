@@ -7,7 +7,7 @@ import unicodedata
 from html import escape
 from typing import Any
 
-from .layout import CELL, LEADING, MARGIN, SIDE, Place, arrow_look
+from .layout import CELL, LEADING, SIDE, Place, arrow_look
 from .legend import LINE, SAMPLE, Entry, lines_of, width_of
 from .measure import text_width
 from .picture import Arrow, Box, Picture
@@ -20,10 +20,14 @@ NOTE = 16.0  # from one note to the next
 LEAST = 640.0  # a slide is at least so many points wide: a small drawing does not become a poster
 
 
+def _edge(picture: Picture) -> float:
+    return 8.0 if picture.slide else EDGE
+
+
 def canvas_of(picture: Picture, place: Place) -> tuple[float, float]:
     """Width and height of the whole drawing, with title, notes and legend; of a slide, 16 by 9."""
-    width = _inner(picture, place) + 2 * EDGE
-    height = place.height + _head(picture) + 2 * EDGE + _feet(picture, place)
+    width = _inner(picture, place) + 2 * _edge(picture)
+    height = place.height + _head(picture) + 2 * _edge(picture) + _feet(picture, place)
     if picture.slide:
         width = max(width, height * 16 / 9, LEAST)
         height = width * 9 / 16
@@ -55,15 +59,16 @@ def _feet(picture: Picture, place: Place) -> float:
 
 def _inner(picture: Picture, place: Place) -> float:
     size = picture.sizes["note"]
-    return max([place.width, text_width(picture.title, 16, True), *(text_width(n, size) for n in _notes(picture)),
+    return max([place.width, picture.least, text_width(picture.title, 16, True), *(text_width(n, size) for n in _notes(picture)),
                 *(width_of(line, size) for line in _legend(picture, place))])
 
 
 def svg_of(picture: Picture, place: Place, theme: Theme) -> str:
     """The drawing as SVG, with the title above, and a legend and notes below it."""
     width, height = canvas_of(picture, place)
+    edge = _edge(picture)
     head, notes, legend, size = _head(picture), _notes(picture), _legend(picture, place), picture.sizes["note"]
-    spare = (height - place.height - head - 2 * EDGE - _feet(picture, place)) / 2
+    spare = (height - place.height - head - 2 * edge - _feet(picture, place)) / 2
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(width)} {_n(height)}" width="{_n(width)}" '
            f'height="{_n(height)}" font-family="{escape(FONTS)}" class="tinydawn {theme.name}" role="img">']
     if picture.title:
@@ -71,8 +76,8 @@ def svg_of(picture: Picture, place: Place, theme: Theme) -> str:
     if not picture.transparent:
         out.append(f'<rect width="100%" height="100%" fill="{theme.paper}"/>')
     if picture.title:
-        out.append(_line(picture.title, width / 2, EDGE + 14, 16, theme.ink, bold=True))
-    out.append(f'<g transform="translate({_n((width - place.width) / 2)} {_n(EDGE + head + spare)})">')
+        out.append(_line(picture.title, width / 2, edge + 14, 16, theme.ink, bold=True))
+    out.append(f'<g transform="translate({_n((width - place.width) / 2)} {_n(edge + head + spare)})">')
     for f in range(len(picture.frames)):
         if f in place.frames:
             out.append(_frame(picture, f, place.frames[f], theme))
@@ -91,12 +96,12 @@ def svg_of(picture: Picture, place: Place, theme: Theme) -> str:
             out.append(_box(box, i, place.boxes[i], theme, picture.sizes))
     out.append("</g>")
     for k, entries in enumerate(legend):
-        left, y = (width - width_of(entries, size)) / 2, height - EDGE - NOTE * len(notes) - LINE * (len(legend) - 1 - k) - 2
+        left, y = (width - width_of(entries, size)) / 2, height - edge - NOTE * len(notes) - LINE * (len(legend) - 1 - k) - 2
         for entry, x in entries:
             line = _line(entry.text, left + x + SAMPLE + 6, y, size, theme.ink, anchor="start")
             out.append(f'<g class="legend">{_sample(entry.kind, left + x, y - 0.35 * size, theme)}{line}</g>')
     for k, note in enumerate(notes):
-        out.append(_line(note, width / 2, height - EDGE - NOTE * (len(notes) - 1 - k), size, theme.dim))
+        out.append(_line(note, width / 2, height - edge - NOTE * (len(notes) - 1 - k), size, theme.dim))
     out.append("</svg>")
     return "\n".join(out) + "\n"
 
@@ -168,10 +173,17 @@ def _around(x: float, y: float, w: float, h: float, by: float, look: str) -> str
             f'fill="none" {look.strip()}/>')
 
 
+def _colours(box: Box, theme: Theme) -> tuple[str, str, str]:
+    """Fill, line and text; of what is not finite in print, which has no red, light on dark."""
+    fill, line, ink = theme.boxes[box.kind]
+    if not box.bad:
+        return fill, line, ink
+    return (ink, theme.wrong, "#FFFFFF") if theme.name == "print" else (fill, theme.wrong, ink)
+
+
 def _outline(box: Box, x: float, y: float, w: float, h: float, theme: Theme) -> str:
     """The shape of a box around its middle."""
-    fill, line, _ = theme.boxes[box.kind]
-    line = theme.wrong if box.bad else line
+    fill, line, _ = _colours(box, theme)
     look = f'fill="{fill}" stroke="{line}" stroke-width="{2.5 if box.strong or box.bad else 1.2}"'
     if box.kind in ("constant", "cut", "pruned"):
         look += ' stroke-dasharray="3 3"'
@@ -198,7 +210,9 @@ def _outline(box: Box, x: float, y: float, w: float, h: float, theme: Theme) -> 
 
 def _box(box: Box, i: int, at: tuple[float, float, float, float], theme: Theme, sizes: dict[str, float]) -> str:
     x, y, w, h = at
-    _, line_of_text, ink = theme.boxes[box.kind]
+    _, line_of_text, _ = theme.boxes[box.kind]
+    _, _, ink = _colours(box, theme)
+    dark = box.bad and theme.name == "print"
     shape = _outline(box, x, y, w, h, theme)
     note = f"<title>{_text(box.note)}</title>" if box.note else ""
     out = [f'<g class="box {box.kind}" id="b{i}">{note}{shape}']
@@ -207,17 +221,20 @@ def _box(box: Box, i: int, at: tuple[float, float, float, float], theme: Theme, 
     for text, role in box.lines:
         top += sizes[role] * LEADING
         colour = theme.wrong if role in box.wrong else {"detail": theme.dim, "gradient": line_of_text}.get(role, ink)
+        colour = ink if dark else colour
         out.append(_line(text, x, top - sizes[role] * 0.35, sizes[role], colour, bold=role == "title", role=role,
                          italic=role == "formula", room=w - (2 * SIDE if box.kind != "chance" else 0) + 4))
     if box.heat is not None:
-        out.append(_heat(box.heat, x, top + 4, theme))
+        out.append(_heat(box.heat, x, top + 4, theme, "below" in box.wrong))
     return "".join(out) + "</g>"
 
 
-def _heat(a: Any, x: float, y: float, theme: Theme) -> str:
+def _heat(a: Any, x: float, y: float, theme: Theme, wrong: bool = False) -> str:
     """Cells from cold over zero to warm, the strongest by magnitude; in print the sign is a dot. A NaN or +inf is a cross in the
-    colour of what is wrong; the -inf of a mask, which is meant, a pale one."""
+    colour of what is wrong, and so is a -inf where that is `wrong`; that of a mask, which is meant, is a pale one. A mask itself
+    is dark where it is True."""
     rows, columns = a.shape
+    mask = a.dtype == bool
     top = max((abs(v) for v in a.ravel().tolist() if math.isfinite(v)), default=0.0) or 1.0
     left = x - columns * CELL / 2
     cells = []
@@ -226,13 +243,13 @@ def _heat(a: Any, x: float, y: float, theme: Theme) -> str:
             v = float(a[r, c]) / top
             cx, cy = left + c * CELL, y + r * CELL
             if not math.isfinite(v):
-                fill, ink = (theme.zero, theme.dim) if v < 0 else (theme.wrong, theme.paper)
+                fill, ink = (theme.zero, theme.dim) if v < 0 and not wrong else (theme.wrong, theme.paper)
                 near, far = (_n(cx + 2), _n(cy + 2)), (_n(cx + CELL - 2), _n(cy + CELL - 2))
                 cells.append(f'<rect x="{_n(cx)}" y="{_n(cy)}" width="{CELL:g}" height="{CELL:g}" fill="{fill}"/>'
                              f'<path d="M{near[0]},{near[1]}L{far[0]},{far[1]}M{near[0]},{far[1]}L{far[0]},{near[1]}" '
                              f'stroke="{ink}" stroke-width="1.2"/>')
                 continue
-            colour = mixed(theme.zero, theme.warm if v > 0 else theme.cold, abs(v))
+            colour = mixed(theme.zero, theme.dim if mask else theme.warm if v > 0 else theme.cold, abs(v))
             cells.append(f'<rect x="{_n(cx)}" y="{_n(cy)}" width="{CELL:g}" height="{CELL:g}" fill="{colour}"/>')
             if theme.name == "print" and v < -0.15:
                 dot = "#FFFFFF" if v < -0.5 else "#000000"

@@ -50,20 +50,21 @@ def together(shot: Snapshot) -> Snapshot:
 
 
 def without_ones(shot: Snapshot) -> Snapshot:
-    """`shot` without products by the number 1 and sums of one number, which code has where others are: what goes in stands for
-    what comes out."""
+    """`shot` without products by the number 1 and sums of one number, which code has where others are, and without another shape
+    of what nothing else uses: what goes in stands for what comes out, and has its name."""
     into: dict[int, list[Edge]] = {}
     for e in shot.edges:
         into.setdefault(e.target, []).append(e)
     alias: dict[int, int] = {}
     for i, v in enumerate(shot.vertices):
         others = [e for e in into.get(i, ()) if not _is_one(shot.vertices[e.source])]
-        idle = v.label == "mul" and len(into.get(i, ())) == 2 or v.label == "sum" and v.value is not None and v.value.size == 1
+        idle = (v.label == "mul" and len(into.get(i, ())) == 2) or (v.label == "sum" and v.value is not None and v.value.size == 1)
         if v.kind != "op" or not idle or _has_name(v) or len(others) != 1 or others[0].delayed or v.marked:
             continue
         before = shot.vertices[others[0].source]
         if before.kind == "op" and before.value is not None and v.value is not None and before.value.size == v.value.size:
             alias[i] = alias.get(others[0].source, others[0].source)
+    alias |= _reshaped(shot, into, alias)
     if not alias:
         return shot
     gone = set(alias) | {e.source for i in alias for e in into[i] if _is_one(shot.vertices[e.source])}
@@ -71,9 +72,26 @@ def without_ones(shot: Snapshot) -> Snapshot:
     vertices = list(shot.vertices)
     for i, k in alias.items():
         symbol, also = vertices[i].symbol, (*vertices[k].also, vertices[i].symbol, *vertices[i].also)
-        vertices[k] = replace(vertices[k], also=also)
-        vertices = [replace(v, formula=re.sub(rf"\b{symbol}\b", vertices[k].symbol, v.formula)) for v in vertices]
+        old, new = (vertices[k].symbol, symbol) if _has_name(vertices[i]) else (symbol, vertices[k].symbol)
+        vertices[k] = replace(vertices[k], also=also, symbol=new)
+        vertices = [replace(v, formula=re.sub(rf"\b{old}\b", new, v.formula)) for v in vertices]
     return _without(replace(shot, vertices=vertices), gone, set(), edges, alias, {})
+
+
+def _reshaped(shot: Snapshot, into: dict[int, list[Edge]], others: dict[int, int]) -> dict[int, int]:
+    """Ops that give what they are made of another shape, where that has a name or is drawn: by what they are made of."""
+    users: dict[int, set[int]] = {}
+    for e in shot.edges:
+        users.setdefault(e.source, set()).add(e.target)
+    found: dict[int, int] = {}
+    for i, v in enumerate(shot.vertices):
+        if v.kind != "op" or v.label != "reshape" or len(into.get(i, ())) != 1 or not (_has_name(v) or i in shot.outputs):
+            continue
+        k = found.get(into[i][0].source, into[i][0].source)
+        before = shot.vertices[k]
+        if before.kind == "op" and not _has_name(before) and users[into[i][0].source] == {i} and k not in others and not v.marked:
+            found[i] = k
+    return found
 
 
 def _is_one(v: Vertex) -> bool:
@@ -97,8 +115,8 @@ class _Writer:
     def symbol(self, i: int) -> str:
         """The state after a step is another one than that before it."""
         v = self.shot.vertices[i]
-        if v.symbol not in ("h", "c") or v.group < 0 or not self.shot.groups[v.group].title.endswith(("Cell", "GRU", "LSTM")) \
-                and self.step(v.group) is None:
+        if v.symbol not in ("h", "c") or v.group < 0 or (not self.shot.groups[v.group].title.endswith(("Cell", "GRU", "LSTM")) \
+                and self.step(v.group) is None):
             return v.symbol
         step = self.step(v.group)
         return f"{v.symbol}'" if step is None else f"{v.symbol}{step}"
@@ -162,7 +180,8 @@ class _Writer:
             return _Term(f"{product} + {b[0].text}" if b else product, SUM if b else MATRICES, edges, shared)
         if v.label == "matmul":
             a, b = terms
-            if b.text.endswith("ᵀ") and b.holds == SYMBOL:  # rows times Wᵀ: what a lecture writes as W times a column
+            weight = bool(b.edges) and self.shot.vertices[b.edges[0].source].kind == "parameter"
+            if weight and b.text.endswith("ᵀ") and b.holds == SYMBOL:  # rows times Wᵀ: what a lecture writes as W times a column
                 a, b = replace(b, text=b.text[:-1]), a
             left, right = (x.text if x.holds == MATRICES else x.within(PRODUCT) for x in (a, b))
             return _Term(f"{left} {right}", MATRICES, edges, shared)

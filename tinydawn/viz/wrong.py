@@ -13,24 +13,27 @@ if TYPE_CHECKING:
 
 
 def mark_wrong(shot: Snapshot) -> None:
-    """Set Vertex.wrong everywhere. A -inf is meant where it comes from a constant, or from a mask of 0 and -inf: what is made of
+    """Set Vertex.wrong everywhere; "below" is that of a -inf. A -inf is meant where it comes from a constant, or from a mask of 0 and -inf: what is made of
     it by sums, choices and the like has its -inf from there. That of an op whose arguments have none is the op's own."""
     arguments: dict[int, list[int]] = {}
     for e in shot.edges:
         arguments.setdefault(e.target, []).append(e.source)
-    meant: set[int] = set()
-    wrong: set[int] = set()
+    meant: set[int] = set()  # of those with a -inf
+    arisen: set[int] = set()
     for i, v in enumerate(shot.vertices):
-        below = has_negative_infinity(v.value)
-        if is_bad(v.value):
-            wrong.add(i)
-        elif below and v.kind not in ("op", "failed"):
-            (meant if v.kind == "constant" or _is_mask(v.value) else wrong).add(i)
-        elif below:
+        roles = set()
+        if has_negative_infinity(v.value):
             sources = arguments.get(i, [])
-            (wrong if any(k in wrong for k in sources) or not any(k in meant for k in sources) else meant).add(i)
-        gradient = {"gradient"} if is_bad(v.gradient, negative=True) else set()
-        v.wrong = frozenset(gradient | ({"value"} if i in wrong else set()))
+            given = v.kind not in ("op", "failed")
+            mask = v.kind == "constant" or _is_mask(v.value) if given else bool(meant.intersection(sources))
+            (meant if mask and not arisen.intersection(sources) else arisen).add(i)
+        if i in arisen:
+            roles |= {"value", "below"}
+        if is_bad(v.value):
+            roles.add("value")
+        if is_bad(v.gradient, negative=True):
+            roles.add("gradient")
+        v.wrong = frozenset(roles)
 
 
 def has_negative_infinity(a: Any) -> bool:

@@ -1,0 +1,266 @@
+"""The checker: a right function passes, each mistake gets its own message, and what is hostile costs its own hole alone."""
+
+from __future__ import annotations
+
+import ast
+import json
+import math
+import os
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+from clock import PATIENCE
+
+from tests.labs.__main__ import TABLES, as_bytes, labs
+from tests.labs.check import faults
+from tinydawn import labs as package
+from tinydawn.errors import DataError
+from tinydawn.labs import checking, submission, text, verdict
+from tinydawn.labs.__main__ import main
+from tinydawn.labs.values import decode, encode
+
+ALL = labs()
+NUMBERS = [lab.number for lab in ALL]
+
+
+@pytest.mark.parametrize("lab", ALL, ids=lambda lab: lab.file)
+def test_tables_in_the_package_are_those_built_from_the_answers(lab):
+    built = as_bytes(lab.table())
+    assert built == as_bytes(lab.table()), "two runs give the same"
+    assert (TABLES / f"lab{lab.number:02}.json").read_bytes() == built, "python -m tests.labs tables"
+
+
+@pytest.mark.parametrize("lab", ALL, ids=lambda lab: lab.file)
+@pytest.mark.parametrize("marks", [False, True], ids=["students", "marks"])
+def test_every_mistake_is_told_from_every_other(lab, marks):
+    assert not faults(lab.table(marks))
+
+
+@pytest.mark.parametrize("lab", ALL, ids=lambda lab: lab.file)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_text_has_every_hole_empty_and_a_check_after_it(lab, lang):
+    script = text.student_text(lab.file, lang)
+    tree = ast.parse(script)
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    for hole in lab.holes:
+        assert ast.unparse(functions[hole.name].body[-1]) == "raise NotImplementedError", hole.name
+        assert f"labs.check({hole.name})" in script
+        assert (lang == "zh") == any("\u4e00" <= c <= "\u9fff" for c in ast.get_docstring(functions[hole.name]) or ""), hole.name
+    assert max(map(len, script.splitlines())) <= 100
+    markdown = [cell for kind, cell in text.as_cells(script) if kind == "markdown"]
+    assert all((lang == "zh") == any("\u4e00" <= c <= "\u9fff" for c in cell) for cell in markdown)
+
+
+def solved(lab, notebook, folder):
+    """A student's copy with the right functions in it; sources of the answers, as an instructor's copy has them."""
+    import inspect
+
+    path = text.start(lab.file, folder, notebook=notebook)
+    whole = path.read_text("utf-8")
+    answers = {hole.name: textwrap.dedent(inspect.getsource(hole.function)) for hole in lab.holes}
+    source = inspect.getsource(inspect.getmodule(lab.holes[0].function))
+    own = {node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef) and node.name.startswith("_")}
+    helpers = [ast.get_source_segment(source, node) for node in ast.parse(source).body
+               if isinstance(node, ast.FunctionDef) and node.name in own]
+    head = "\n\n".join(["def step(name, value):\n    return value", *helpers])
+    if notebook:
+        book = json.loads(whole)
+        for cell in book["cells"]:
+            code = "".join(cell["source"])
+            for name, answer in answers.items():
+                if cell["cell_type"] == "code" and f"def {name}(" in code:
+                    cell["source"] = head + "\n\n" + answer[answer.index("def "):]
+        path.write_text(json.dumps(book), "utf-8")
+        return path
+    cells = whole.split("# %%")
+    for i, cell in enumerate(cells):
+        for name, answer in answers.items():
+            if f"\ndef {name}(" in cell:
+                cells[i] = "\n" + head + "\n\n" + answer[answer.index("def "):] + "\n"
+    path.write_text("# %%".join(cells), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("lab", ALL, ids=lambda lab: lab.file)
+@pytest.mark.parametrize("notebook", [False, True], ids=["file", "notebook"])
+def test_right_functions_pass(lab, notebook, tmp_path):
+    report = checking.check_file(solved(lab, notebook, tmp_path), package.tables()[lab.number])
+    assert {name: found.status for name, found in report.verdicts.items()} == {hole.name: "right" for hole in lab.holes}
+
+
+@pytest.mark.parametrize("lab", ALL, ids=lambda lab: lab.file)
+def test_an_untouched_copy_scores_nothing(lab, tmp_path):
+    for notebook in (False, True):
+        report = checking.check_file(text.start(lab.file, tmp_path, notebook=notebook), package.tables()[lab.number])
+        assert {found.status for found in report.verdicts.values()} == {"empty"}
+
+
+def write(folder, code):
+    path = folder / "lab03_softmax.py"
+    imports = "import numpy as np\nimport tinydawn as td\nfrom tinydawn.nn import functional as F\n"
+    path.write_text(imports + textwrap.dedent(code), "utf-8")
+    return path
+
+
+RIGHT = """
+def sgd_step(w, g, lr):
+    return w - lr * g
+"""
+# What a student's cell does, and what is said of that hole.
+HOSTILE = {
+    "def softmax(z):\n    return F.softmax(z, axis=1)": ("zero", "softmax is called here"),
+    "softmax = F.softmax": ("zero", "comes from tinydawn"),
+    "def soft_max(z):\n    return z": ("zero", "is soft_max meant?"),
+    "softmax = 3": ("zero", "softmax is no function"),
+    "def softmax(z):\n    return td.ones(2, 4)": ("wrong", "the same whatever"),
+    "def softmax(z):\n    pass": ("wrong", "returns nothing"),
+    "def softmax(z):\n    while True:\n        print('x' * 1000)": ("zero", "stopped after"),
+    "def softmax(z):\n    import os\n    os._exit(0)": ("zero", "ended the Python"),
+    "def softmax(z):\n    import ctypes\n    ctypes.string_at(0)": ("zero", "ended the Python"),
+    "def softmax(z):\n    return [0] * 10 ** 11": ("zero", "memory"),
+    "def softmax(z):\n    return softmax(z)": ("wrong", "RecursionError"),
+    "def softmax(z):\n    return table\ntable = open('x').read()": ("zero", "pass it as an argument"),
+    "def softmax(z:\n    return 1": ("zero", "no function of this name"),
+    "def softmax(z):\n    raise SystemExit": ("zero", "ended the Python"),
+    "def softmax(z):\n    return z.numpy()": ("wrong", ""),
+}
+
+
+@pytest.mark.parametrize("cell", HOSTILE, ids=range(len(HOSTILE)))
+def test_what_is_no_answer_costs_its_own_hole_alone(cell, tmp_path):
+    path = write(tmp_path, f"# %%\n{cell}\n# %%\n{RIGHT}")
+    report = checking.check_file(path, package.tables()[3], seconds=4.0)
+    status, said = HOSTILE[cell]
+    assert report.verdicts["softmax"].status == status
+    assert said in report.verdicts["softmax"].messages[0]
+    assert report.verdicts["sgd_step"].status == "right", "the others are as they were"
+    assert report.verdicts["cross_entropy"].status == "zero", "and what is missing is missing"
+
+
+def test_the_last_of_two_counts_and_it_is_said(tmp_path):
+    path = write(tmp_path, "def sgd_step(w, g, lr):\n    return w\n# %%\n" + RIGHT)
+    report = checking.check_file(path, package.tables()[3])
+    assert report.verdicts["sgd_step"].status == "right"
+    assert "sgd_step is defined 2 times: the last one counts." in report.remarks
+
+
+def test_a_notebook_with_cells_copied_reordered_and_deleted(tmp_path):
+    lab = next(lab for lab in ALL if lab.number == 3)
+    path = solved(lab, True, tmp_path)
+    book = json.loads(path.read_text("utf-8"))
+    code = [cell for cell in book["cells"] if cell["cell_type"] == "code"]
+    imports, rest = code[:1], code[1:]
+    broken = {"cell_type": "code", "source": ["%matplotlib inline\n", "!ls\n", "x = (\n"]}
+    book["cells"] = [*imports, *rest[::-1], *rest[:2], broken]
+    path.write_text(json.dumps(book), "utf-8")
+    report = checking.check_file(path, package.tables()[3])
+    assert {found.status for found in report.verdicts.values()} == {"right"}
+    assert any("a cell is left out" in remark for remark in report.remarks)
+
+
+def test_files_that_cannot_be_read(tmp_path):
+    (tmp_path / "a.py").write_bytes("def f():\n    return 'ä'\n".encode("latin-1"))
+    with pytest.raises(DataError, match=r"line 2 is not UTF-8[\s\S]*save the file as UTF-8"):
+        submission.read(tmp_path / "a.py")
+    (tmp_path / "a.ipynb").write_text("{}")
+    with pytest.raises(DataError, match="is no notebook"):
+        submission.read(tmp_path / "a.ipynb")
+    with pytest.raises(DataError, match="cannot be read"):
+        submission.read(tmp_path / "nowhere.py")
+    (tmp_path / "b.py").write_bytes(b"\xef\xbb\xbfdef softmax(z):\n    return z\n")
+    assert "softmax" in submission.load(submission.read(tmp_path / "b.py")).namespace, "with a byte order mark"
+
+
+def test_nothing_but_definitions_runs(tmp_path):
+    made = "open('made', 'w')\n"
+    path = write(tmp_path, f"{made}x = np.zeros(3)\ny = {made}for i in range(3):\n    {made}")
+    loaded = submission.load(submission.read(path))
+    assert "x" in loaded.namespace
+    assert loaded.skipped >= {"y"}
+    assert not (tmp_path / "made").exists()
+
+
+# --- commands ---
+
+
+def run(*arguments, folder):
+    env = {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": os.getcwd()}
+    return subprocess.run([sys.executable, "-m", "tinydawn.labs", *arguments], cwd=folder, env=env, capture_output=True,
+                          encoding="utf-8", timeout=PATIENCE, check=False)
+
+
+def test_start_check_hint_reset(tmp_path, capsys):
+    assert main(["start", "3", str(tmp_path)]) == 0
+    path = tmp_path / "lab03_softmax.py"
+    assert main(["start", "3", str(tmp_path)]) == 0, "the same file, not changed"
+    whole = path.read_text("utf-8")
+    undivided = "    return td.exp(z - z.amax(axis=1, keepdims=True))"
+    path.write_text(whole.replace("    raise NotImplementedError", undivided, 1), "utf-8")
+    assert main(["start", "3", str(tmp_path)]) == 1
+    assert "has been changed" in capsys.readouterr().err
+    assert main(["check", str(path)]) == 2
+    out = capsys.readouterr().out
+    assert "softmax: not yet\n  Add up what comes out: is it 1 in every row?\n" in out
+    assert "  + exp\n  - sum  expected" in out, "the formula's steps: what is there, and the first that is not"
+    assert "0 of 5 right" in out
+    assert max(map(len, out.splitlines())) <= 200
+    main(["hint", str(path), "softmax"])
+    assert "nothing is divided" in capsys.readouterr().out
+    main(["hint", str(path), "softmax", "--lang", "zh"])
+    out = capsys.readouterr().out
+    assert "概率是它所占的份额" in out
+    assert "能说的都说了" in out
+    assert main(["reset", str(path), "softmax"]) == 0
+    assert path.read_text("utf-8") == whole, "one hole, and nothing else"
+    assert main(["hint", str(path), "softmix"]) == 1
+    assert main(["start", "99"]) == 1
+    assert main(["list", "--lang", "zh"]) == 0
+    assert "Softmax 与交叉熵" in capsys.readouterr().out
+
+
+def test_a_file_under_another_name_is_known_by_its_functions(tmp_path, capsys):
+    (tmp_path / "mine.py").write_text(RIGHT, "utf-8")
+    assert main(["check", str(tmp_path / "mine.py")]) == 2
+    assert "sgd_step: right" in capsys.readouterr().out
+    (tmp_path / "other.py").write_text("x = 1\n", "utf-8")
+    assert main(["check", str(tmp_path / "other.py")]) == 1
+    assert "none of the functions of any lab" in capsys.readouterr().err
+
+
+def test_one_hole_in_a_cell(capsys):
+    def sgd_step(w, g, lr):
+        return w + lr * g
+
+    shown = package.check(sgd_step)
+    assert repr(shown).startswith("sgd_step: not yet\n  Does the loss fall, or rise?")
+    assert capsys.readouterr().out.startswith("sgd_step: not yet")
+    with pytest.raises(DataError, match="did you mean 'sgd_step'"):
+        package.check(type("sgd_stepp", (), {}))
+
+
+# --- what is compared ---
+
+
+@pytest.mark.parametrize("value", [1, 2.5, float("nan"), "a", None, True, [1, (2, "b")], {"a": np.arange(3)}, {1, 2},
+                                   np.zeros((0, 3)), np.array([np.inf, 1.0])])
+def test_values_go_through_json(value):
+    once = encode(value)
+    assert encode(decode(json.loads(json.dumps(once)))) == once
+    assert verdict.same(once, once)
+
+
+@pytest.mark.parametrize(("out", "right", "kind"), [
+    ([-1.0, 2.0], [1.0, -2.0], "sign"), ([2.0, 4.0], [1.0, 2.0], "a factor"), ([2.0, 4.0], [1.0, 3.0], "a constant"),
+    ([[1.0, 2.0], [3.0, 4.0]], [[1.0, 3.0], [2.0, 4.0]], "transposed"), ([math.log(0.2), math.log(0.8)], [0.2, 0.8], "exp"),
+    ([1.0, math.nan], [1.0, 2.0], "not finite"), ([3.0, 1.0, 2.0], [1.0, 2.0, 3.0], "another order"),
+    ([[0.0], [0.0]], [0.0, 0.0], "another shape"), ([1.0, 2.0, 4.0], [1.0, 2.0, 3.0], "some differ"),
+    (([1, 2],), ([1, 2, 3],), "another length"), (("a",), (1,), "another kind")])
+def test_how_numbers_differ(out, right, kind):
+    """Arrays of these lists; what stands alone in a tuple is as it is."""
+    made = [encode(x[0] if isinstance(x, tuple) else np.array(x)) for x in (out, right)]
+    outcomes = [[{"value": x, "changed": []}] for x in made]
+    assert verdict.difference(*outcomes, 0, "en")[0] == kind
+    assert verdict.difference(*outcomes, 0, "zh")[1]

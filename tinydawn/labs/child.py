@@ -1,0 +1,78 @@
+"""The process that runs a student's functions: `python -m tinydawn.labs.child JOB`, whose answers are lines of JSON.
+
+It is told the inputs and not what is expected, so nothing that a student's function does can make it right.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from . import running
+from .submission import Loaded, load, read
+
+
+def limit_memory(megabytes: int) -> bool:
+    """Let this process have no more; False where the system has no such limit."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+    except (ImportError, ValueError, OSError, AttributeError):
+        return False
+    return True
+
+
+def answer(hole: dict[str, Any], loaded: Loaded, path: str) -> dict[str, Any]:
+    """What the student's function of one hole gives on each of its inputs; or why it is not counted."""
+    name = hole["name"]
+    function = loaded.namespace.get(name)
+    if function is None:
+        own = [key for key, x in loaded.namespace.items() if callable(x) and getattr(x, "__module__", "") == "student"]
+        near = difflib.get_close_matches(name, own, n=1, cutoff=0.7)
+        return {"zero": "no function, but" if near else "no function", "values": {"near": near[0] if near else ""}}
+    if not callable(function):
+        return {"zero": "no callable", "values": {"name": name}}
+    code = getattr(function, "__code__", None)
+    if not isinstance(function, type) and (code is None or code.co_filename != path):
+        return {"zero": "not yours", "values": {"name": name, "module": getattr(function, "__module__", None) or "?"}}
+    with running.called(hole["forbidden"]) as seen:
+        outcomes = [running.outcome(function, case["arguments"]) for case in hole["cases"]]
+    for out in outcomes:
+        missing = out.get("error", "").partition("name '")[2].partition("'")[0]
+        if out.get("error", "").startswith("NameError") and missing in loaded.skipped:
+            return {"zero": "not run", "values": {"name": missing}, "outcomes": outcomes}
+    found = [running.steps_found(function, case["arguments"], case["steps"]) for case in hole["cases"] if case.get("steps")]
+    return {"outcomes": outcomes, "called": sorted(seen), "times": loaded.times.get(name, 0), "steps": found}
+
+
+def main(arguments: Sequence[str]) -> int:
+    job = json.loads(Path(arguments[0]).read_text("utf-8"))
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what the student prints is no answer
+
+    def say(line: dict[str, Any]) -> None:
+        answers.write(json.dumps(line) + "\n")
+        answers.flush()
+
+    limited = limit_memory(job["megabytes"])
+    submission = read(job["file"])
+    loaded = load(submission)
+    say({"loaded": True, "limited": limited, "left_out": submission.left_out, "failed": loaded.failed})
+    for hole in job["holes"]:
+        say({"begin": hole["name"]})
+        try:
+            found = answer(hole, loaded, str(submission.path))
+        except MemoryError:
+            found = {"zero": "memory", "values": {"megabytes": job["megabytes"]}}
+        say({"hole": hole["name"], **found})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
