@@ -16,7 +16,7 @@ from .formulas import LINES, STRUCTURAL, in_words, title_of, words
 from .merge import label_of
 from .numbers import FEW, heat, norm, numbers, percent, strength_of
 from .picture import Arrow, Box, Frame, Picture
-from .snapshot import Edge, Group, Snapshot, Vertex
+from .snapshot import Edge, Group, Snapshot, Vertex, is_transpose
 
 # Layers of this package whose settings begin with two widths; of the others' settings no more is shown than their formula says.
 _IN_OUT = ("Linear", "Embedding", "Conv1d", "RNN", "GRU", "LSTM", "RNNCell", "GRUCell", "LSTMCell")
@@ -154,7 +154,7 @@ class _Composer:
         for e in self.shot.edges:
             sources.setdefault(e.target, []).append(e.source)
         for i, v in enumerate(self.shot.vertices):
-            named = not re.fullmatch(r"v\d+", v.symbol)  # what has a name is seen, so that one finds what it is
+            named = not re.fullmatch(r"v\d+|[QKV]", v.symbol)  # what has a name is seen, so that one finds what it is
             alone = v.kind == "op" and len(sources.get(i, ())) == 1
             if alone and v.label in STRUCTURAL and i not in self.shot.outputs and not named:
                 self.hidden[i] = self.hidden.get(sources[i][0], sources[i][0])
@@ -470,7 +470,7 @@ def _reach(start: list[int], pairs: Any) -> set[int]:
     return found
 def _passed(v: Vertex) -> str:
     """What an op that is not seen does to the name of what it passes on: Wᵀ, z[0:3]."""
-    if v.label == "permute" and len(v.shape) == 2:
+    if v.label == "permute" and is_transpose(v):
         return "ᵀ"
     if v.label == "getitem":
         return f"[{v.settings.partition('=')[2] or '…'}]"
