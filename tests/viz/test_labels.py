@@ -1,4 +1,4 @@
-"""What a class reads in a drawing: the lecture's symbols, each of them defined, no name of ours; and what is not finite is red."""
+"""What a class reads in a drawing: the lecture's symbols, each defined, no name of ours; and what is not finite is red."""
 
 from __future__ import annotations
 
@@ -69,7 +69,8 @@ def test_no_two_boxes_of_data_have_one_name() -> None:
     assert data(td.draw(lambda: rows(2, 2) * 2.0)) == ["input"]
     assert data(td.draw(lambda x, y: x @ y, rows(2, 2), rows(2, 3))) == ["x", "y"]
     target = np.array([1, 0])
-    loss = td.draw(lambda z, target: F.cross_entropy(z, target), leaf(np.ones((2, 3)), "z"), target, unfused=True, depth="formula")
+    z = leaf(np.ones((2, 3)), "z")
+    loss = td.draw(lambda z, target: F.cross_entropy(z, target), z, target, unfused=True, depth="formula")
     assert "target" in data(loss), "its own copy of what was given has the name of that"
 
 

@@ -21,7 +21,7 @@ from tinydawn.nn import functional as F
 from tinydawn.viz import Diagram
 from tinydawn.viz.legend import WORDS as EXPLAINED
 from tinydawn.viz.legend import entries
-from tinydawn.viz.slide import fold, leaner, norm_alone
+from tinydawn.viz.slide import fold, leaner
 from tinydawn.viz.themes import THEMES
 
 pytestmark = needs_renderer
@@ -156,20 +156,18 @@ def test_what_does_not_fit_is_counted(slides: dict[str, tuple[Diagram, Path]]) -
 
 def test_less_in_the_boxes_before_anything_is_left_out() -> None:
     whole = picture(td.draw(mlp(), rows(9, 3), title="t"))
-    x = next(i for i, box in enumerate(whole.boxes) if box.kind == "input")
-    assert "mean" in whole.boxes[x].lines[1][0]
-    assert leaner(whole, 1).boxes[x].lines[1][0].startswith("norm ")
-    assert leaner(whole, 1).boxes[x].heat is not None
-    assert all(box.heat is None for box in leaner(whole, 2).boxes)
-    assert max(sum(role == "detail" for _, role in box.lines) for box in leaner(whole, 3).boxes) == 1
-    assert [box.lines[0][0] for box in leaner(whole, 5).boxes if box.kind == "module"] == ["0", "1", "2"]
-    assert norm_alone("gradient: mean 1, std 2, norm 3", "en") == "gradient: norm 3"
-    assert norm_alone("1, 2", "en") == "1, 2"
+    assert any(box.heat is not None for box in whole.boxes)
+    assert all(box.heat is None for box in leaner(whole, 1).boxes)
+    assert max(sum(role == "detail" for _, role in box.lines) for box in leaner(whole, 2).boxes) == 1
+    four = picture(td.draw(lambda: rows(1, 4) * leaf(1.0)))
+    assert sum(role == "value" for box in four.boxes for _, role in box.lines) == 1 + sum(
+        role == "value" for box in leaner(four, 3).boxes for _, role in box.lines)
+    assert [box.lines[0][0] for box in leaner(whole, 4).boxes if box.kind == "module"] == ["0", "1", "2"]
 
 
 def test_a_drawing_is_cut_between_boxes_or_not_at_all() -> None:
     diagram = td.draw(leaf(2.0, "a") * 3.0)
-    assert fold(picture(diagram), diagram.place(), "TB", 1) == (picture(diagram), diagram.place())
+    assert len(fold(picture(diagram), diagram.place(), "TB", 1)[1].boxes) == 3  # type: ignore[index]
     assert fold(picture(diagram), diagram.place(), "TB", 3) is None
 
 
@@ -273,7 +271,8 @@ def test_a_legend_is_of_what_is_in_the_picture_and_of_nothing_else() -> None:
     assert "operation" not in lines_shown(td.draw(leaf(2.0, "a") * 3.0, aspect="slide", legend=False).svg())
     flow = picture(td.draw(lambda: td.tanh(leaf([1.0, 2.0]) * leaf(0.1)).sum(), backward=True))
     assert "flow" in {e.kind for e in entries(flow)}
-    wrong = td.draw(lambda: leaf([0.0, -1.0]).log() * 2.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        wrong = td.draw(lambda: leaf([0.0, -1.0]).log() * 2.0)
     assert "bad" in {e.kind for e in entries(picture(wrong))}
     rolled = picture(td.draw(nn.GRU(2, 3), rows(4, 1, 2), unfused=True, rolled=True, depth=2))
     assert "delayed" in {e.kind for e in entries(rolled)}

@@ -117,7 +117,8 @@ class _Composer:
         whole = f"dL/d{of.symbol}"
         english = [f"{named}{size}: each use gives a share of {whole}, the sum over its uses",
                    "A share below 0 % points against that sum: the other uses outweigh it"]
-        chinese = [f"{of.symbol}{size}：每次使用都给出 {whole} 的一份，{whole} 是各份之和", "负的份额：方向与总和相反，被其他各份抵消"]
+        chinese = [f"{of.symbol}{size}：每次使用都给出 {whole} 的一份，{whole} 是各份之和",
+                   "负的份额：方向与总和相反，被其他各份抵消"]
         below = any(math.isfinite(share) and round(100 * share) < 0 for share in self.said)
         for lines in {"en": [english], "zh": [chinese], "both": [chinese, english]}[self.look.lang]:
             self.picture.note += ("\n" if self.picture.note else "") + "\n".join(lines[:2 if below else 1])
@@ -316,7 +317,7 @@ class _Composer:
 
     def told(self, v: Vertex) -> list[str]:
         """What went wrong: the error's message; in Chinese, which messages are not in, what it is and the shapes it was given."""
-        kind, _, text = v.settings.partition(": ")
+        kind = v.settings.partition(": ")[0]
         if self.look.lang != "zh":
             return _wrapped(v.settings, 44)
         at = next(i for i, u in enumerate(self.shot.vertices) if u is v)

@@ -175,12 +175,12 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     def fewer() -> Iterator[Picture]:
         """From the whole picture to ever less of it: less in each box, then fewer steps, then its two ends alone."""
         yield picture
-        for level in (1, 2, 3, 4, 5) if len(picture.boxes) <= 60 else (5,):
+        for level in (1, 2, 3, 4) if len(picture.boxes) <= 60 else (4,):
             yield leaner(picture, level)
-        barest = leaner(picture, 5)
+        barest = leaner(picture, 4)
         steps = {g.time for g in shot.groups if g.time is not None}
         for most in range(min(max_steps, len(steps)) - 1, 3, -1) if picture.columns else ():
-            barest = leaner(picture_with(most), 5)
+            barest = leaner(picture_with(most), 4)
             yield barest
         for ends in (20, 14, 10, 7, 5, 3, 2):
             n = len(barest.boxes)

@@ -392,10 +392,7 @@ class _Grid:
             w, h = self.sizes[i]
             x0, x1 = xs[c]
             if i in self.wide:
-                outer = any(way.lanes == [("v", 0)] and i in (self.picture.arrows[way.arrow].source, self.picture.arrows[way.arrow].target)
-                            for way in self.ways)
-                x0 = min(xs[0][0], self.v_start[0] - TRACK) if outer else xs[0][0]  # over the lane left of all steps too
-                x1 = xs[self.columns - 1][1]
+                x0, x1 = self.ends_of(i, xs)
                 w = max(w, x1 - x0)
             found.boxes[i] = ((x0 + x1) / 2, ys[self.row[i]], w, h)
         self.ports = self.port_places(found)
@@ -424,6 +421,13 @@ class _Grid:
         self.move_out(found)
         self.draw(found, xs, ys, ends)
         return _from_zero(found)
+
+    def ends_of(self, i: int, xs: dict[int, tuple[float, float]]) -> tuple[float, float]:
+        """From where to where a wide box goes: over all columns, and over the lanes that lead to it beside the first."""
+        lanes = [self.v_start[k] + TRACK * self.lane_of["v", k, self.net(way)] for way in self.ways for lane, k in way.lanes
+                 if lane == "v" and len(way.lanes) == 1 and i in (self.picture.arrows[way.arrow].source,
+                                                                  self.picture.arrows[way.arrow].target)]
+        return min(xs[0][0], *(x - 8 for x in lanes), xs[0][0]), max(xs[self.columns - 1][1], *(x + 8 for x in lanes), xs[0][0])
 
     def straighten(self) -> None:
         """Ways between neighbouring rows that need no lane: straight up."""

@@ -71,5 +71,5 @@ class Picture:
     legend: bool = False  # what colours, widths and dashes mean stands below it
     transparent: bool = False  # no ground is drawn
     lang: str = "en"  # of the legend
-    lean: int = 0  # how much its boxes leave out, so that it fits a slide
+    least: float = 0.0  # at least so wide inside: frames that are shown one after another are of one size
     shot: Any = None  # the snapshot whose vertices the members of its boxes are

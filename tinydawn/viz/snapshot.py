@@ -175,7 +175,8 @@ class _Builder:
         self.inputs: dict[int, str] = {}
         for name, value in inputs:  # what is given as query, key and value at once is none of them alone
             self.inputs[id(_array(value))] = name if self.inputs.get(id(_array(value)), name) == name else "x"
-        self.whole = [(name, _array(value)) for name, value in inputs if getattr(_array(value), "dtype", np.dtype(float)).kind in "iub"]
+        given = [(name, _array(value)) for name, value in inputs]
+        self.ids = [(name, array) for name, array in given if hasattr(array, "dtype") and array.dtype.kind in "iub"]
         self.place: dict[Node, int] = {}  # vertices of recorded ops
         self.data: dict[int, int] = {}  # vertices of data, by the array's identity
         self.owners: dict[int, int] = {}  # numbers of parameters
@@ -312,7 +313,7 @@ class _Builder:
 
     def same(self, value: Any) -> str:
         """The name of the ids that were given, of which these are a copy."""
-        return next((name for name, array in self.whole if np.array_equal(to_host(array), to_host(value))), "")
+        return next((name for name, array in self.ids if np.array_equal(to_host(array), to_host(value))), "")
 
     def datum(self, value: Any, label: str, shared: bool = False) -> int:
         """Data: one vertex for all its uses, outside every module. Without a label it is named when all is known; a `shared`

@@ -59,7 +59,7 @@ def _feet(picture: Picture, place: Place) -> float:
 
 def _inner(picture: Picture, place: Place) -> float:
     size = picture.sizes["note"]
-    return max([place.width, text_width(picture.title, 16, True), *(text_width(n, size) for n in _notes(picture)),
+    return max([place.width, picture.least, text_width(picture.title, 16, True), *(text_width(n, size) for n in _notes(picture)),
                 *(width_of(line, size) for line in _legend(picture, place))])
 
 
