@@ -136,9 +136,11 @@ lab.print_baselines(results, model, vocabs, train, validation, test)
 
 # %% [markdown]
 # ## The searches of this lesson find what the library's find
+#
+# An `assert` says so, for three sentences, and for the notes' search as well.
 
 # %%
-for i in range(3):
+for i in np.argsort([len(source) for source in sources])[:3]:  # short ones, as this is slow
     with td.no_grad():
         source, lengths, _ = batch(test[i:i + 1], *vocabs)  # (1, S), (1,)
         state = model.encode(source, lengths)

@@ -103,7 +103,7 @@ for update in progress:
     optim.clip_grad_norm_(model.parameters(), 5.0)
     optimizer.step()
     schedule.step()
-    if update + 1 in (20, 50, 100, 200) or (update + 1) % max(1, updates // 8) == 0:
+    if update + 1 in (20, 50, 100, 200, 300, 400) or (update + 1) % max(1, updates // 8) == 0:
         curve.append((update + 1, *np.exp(nats(dev[:300]))))
         progress.set_postfix(forward=f"{curve[-1][1]:.1f}", backward=f"{curve[-1][2]:.1f}")
 model.eval().requires_grad_(False)  # frozen from here on

@@ -136,7 +136,6 @@ ids = {split: [own.encode(s, eos=True) for s in part] for split, part in far.ite
 
 
 def learn() -> RNNLM:
-    td.manual_seed(options.seed)
     model = RNNLM(len(own), embedding_size=24, hidden_size=48, kind="gru")
     windows = list(text.windows(*text.contiguous(np.concatenate(ids["train"]), 8, own.eos_id), 24))
     optimizer = optim.Adam(model.parameters(), lr=1e-2)

@@ -36,12 +36,12 @@ def clipping_figure(losses: Mapping[str, Any], norms: Mapping[str, Any], gamma: 
             updates = max(map(len, curves.values()))
             panel.axhline(level, color="#888888", linewidth=0.9, linestyle=":")
             panel.text(updates, level, word, ha="right", va="bottom", color="#666666")
-            for colour, stroke, (name, values) in zip((1, 0, 6), (1, 0, 3), curves.items(),
-                                                      strict=True):
+            looks = ((1, 0, 1.2), (0, 0, 2.8), (6, 3, 2.2))  # colour, stroke, width
+            for (colour, stroke, width), (name, values) in zip(looks, curves.items(), strict=True):
                 good = np.isfinite(values)
                 x = np.arange(1, len(good) + 1)[good]
                 y = np.asarray(values)[good]
-                panel.plot(x, y, color=COLOURS[colour], linestyle=STROKES[stroke], linewidth=2,
+                panel.plot(x, y, color=COLOURS[colour], linestyle=STROKES[stroke], linewidth=width,
                            label=name)
                 if not good.all():
                     panel.plot(x[-1], y[-1], "X", color="#CC0000", markersize=10)

@@ -75,7 +75,7 @@ class Dropout(NamedTuple):
 
 def dropout_settings(data: str | None, quick: bool, epochs: int | None) -> Dropout:
     if data is None:
-        settings = Dropout(min_freq=1, epochs=20, batch=32, learning_rate=5e-3)
+        settings = Dropout(min_freq=1, epochs=24, batch=32, learning_rate=5e-3)
     else:
         settings = Dropout(min_freq=2, epochs=8, batch=50, learning_rate=2e-3)
     return settings._replace(epochs=2 if quick else epochs or settings.epochs)

@@ -99,8 +99,9 @@ def print_scores(results: Results, scores: Mapping[str, Sequence[float]],
 
 def perplexity_figure(curve: Sequence[tuple[float, ...]],
                       unigram: float) -> Callable[[Path], Any]:
-    """For Results.figure: rows of (update, forward, backward) as two curves."""
-    curves = {name: [(row[0], row[k]) for row in curve]
+    """For Results.figure: rows of (update, forward, backward) as two curves, of the first updates:
+    later ones change little."""
+    curves = {name: [(row[0], row[k]) for row in curve if row[0] <= 400]
               for k, name in ((1, "forward"), (2, "backward"))}
     return lambda path: viz.training_curves(
         curves, path, {"unigram": unigram}, y_label="perplexity of unseen sentences")

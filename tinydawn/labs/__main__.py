@@ -1,4 +1,4 @@
-"""`python -m tinydawn.labs list | start N | check FILE | hint FILE HOLE | reset FILE HOLE`"""
+"""`python -m tinydawn.labs list | start N | check FILE | hint FILE HOLE | reset FILE HOLE | grade N FOLDER`"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..errors import DataError, TinydawnError, message
 from ..storage.files import write_atomic
 from . import tables
 from .cell import lines_of
-from .checking import Report, check_file
+from .checking import MEGABYTES, SECONDS, Report, check_file
 from .say import say
 
 HINTS = ".tinydawn-labs.json"  # beside the student's file: how far the hints of each hole have gone
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tinydawn.labs",
                                      description="Twelve labs, and a checker that names the mistake.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="list | start | check | hint | reset")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="list | start | check | hint | reset | grade")
 
     def add(name: str, what: str) -> argparse.ArgumentParser:
         part = commands.add_parser(name, help=what)
@@ -51,6 +51,14 @@ def _parser() -> argparse.ArgumentParser:
         part = add(name, what)
         part.add_argument("file", type=Path)
         part.add_argument("hole")
+    part = add("grade", "mark a folder of submissions, one of each student")
+    part.add_argument("number", type=int, help="of the lab")
+    part.add_argument("folder", type=Path)
+    part.add_argument("--marks", type=Path, metavar="ARCHIVE", help="the instructors' archive, whose inputs no student has seen")
+    part.add_argument("--out", type=Path, default=Path("grades"), help="where results go; what is there of an earlier run is "
+                      "gone on with. Default grades")
+    part.add_argument("--seconds", type=float, default=SECONDS, help="that one hole may take; default %(default)g")
+    part.add_argument("--memory", type=int, default=MEGABYTES, metavar="MB", help="for one submission; default %(default)d")
     return parser
 
 
@@ -103,6 +111,19 @@ def _reset(options: argparse.Namespace) -> None:
 
     reset(options.file, table_of_file(options.file)["file"], options.hole, options.lang)
     print(options.file)
+
+
+def _grade(options: argparse.Namespace) -> None:
+    from .grade import grade, marks_table
+
+    table = _lab(options.number)
+    if options.marks is None:
+        print(say("student's table", options.lang), file=sys.stderr)
+    else:
+        table = marks_table(options.marks, options.number)
+    print(say("no sandbox", options.lang), file=sys.stderr)
+    results = grade(options.folder, table, options.out, options.seconds, options.memory)
+    print(f"{len(results)}: {options.out / 'results.csv'}, results.json, report.html")
 
 
 def _lab(number: int) -> dict[str, Any]:

@@ -54,6 +54,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "not run": ("`{name}` is set outside of functions by a call, which is not run here: pass it as an argument.",
                 "`{name}` 在函数外由调用得到，检查时不执行：请作为参数传入。"),
     "so many right": ("{right} of {count} right", "{count} 个中 {right} 个正确"),
+    "student's table": ("Without --marks the inputs are those that students have: a function may know them by heart.",
+                        "没有 --marks 时用的是学生已有的输入：函数可能记住了它们。"),
+    "no sandbox": ("Submissions run with your own rights, and could read what you can read: use an account that may read "
+                   "nothing else.",
+                   "提交的程序以你的权限运行，能读到你能读的文件：请用一个读不到别的东西的账户。"),
     "no limit": ("This system limits no memory: only time was limited.", "本系统不能限制内存：只限制了时间。"),
     "last hint": ("That is all there is to say about this one.", "关于这一处，能说的都说了。"),
     "Tensor": ("a Tensor", "张量"), "array": ("a NumPy array", "NumPy 数组"),
