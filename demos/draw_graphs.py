@@ -262,10 +262,10 @@ for name, cut in (("vae", False), ("vae_cut", True)):
 
 # %%
 class Deep(nn.Module):
-    """Six layers. With `residual` what comes into each is added to what goes out."""
+    """Four layers. With `residual` what comes into each is added to what goes out."""
 
     def __init__(self, residual: bool) -> None:
-        self.layers = nn.ModuleList([nn.Sequential(nn.Linear(8, 8), nn.Tanh()) for _ in range(6)])
+        self.layers = nn.ModuleList([nn.Sequential(nn.Linear(8, 8), nn.Tanh()) for _ in range(4)])
         self.residual = residual
 
     def forward(self, h: td.Tensor) -> td.Tensor:
@@ -279,9 +279,10 @@ class Deep(nn.Module):
 gallery.section("transformer")
 transformer = nn.TransformerEncoder(nn.TransformerEncoderLayer(16, 2, 32), 6).eval()
 x = numbers(5, 1, 16, name="x")  # (T, B, D)
-for depth in (1, 2, "formula"):
-    gallery.show(f"transformer_{depth}", transformer, x, depth=depth, values=False,
-                 parameters="inside")
+for depth in (1, 2):
+    gallery.show(f"transformer_{depth}", transformer, x, depth=depth, values=False)
+gallery.show("transformer_formula", transformer.layers[0], x, depth="formula", values=False,
+             parameters="inside")
 
 def looking_back(Q: td.Tensor, K: td.Tensor, V: td.Tensor, mask: np.ndarray) -> td.Tensor:
     """Attention where no position sees what comes after it: the mask is True there."""

@@ -127,6 +127,15 @@ def show(scores: dict[str, float]) -> None:
         print(f"{name.replace('_', ' '):22}{value:8.1%}")
 
 
+def apart(heights: Sequence[float], least: float) -> np.ndarray:
+    """Where names stand beside lines that end at these heights: in their order, none on another."""
+    order = np.argsort(heights)
+    free = np.array(heights, float)[order]
+    for k in range(1, len(free)):
+        free[k] = max(free[k], free[k - 1] + least)
+    return free[np.argsort(order)]
+
+
 Row = tuple[Sequence[str], Sequence[float], str]  # words, a number for each, a title
 
 
@@ -233,7 +242,7 @@ def report_by_labels(
 ) -> None:
     """Print, keep and draw test accuracies: method -> for each count of labels one for each seed.
 
-    Naive Bayes is a baseline. The title is what the figure says above, before "three draws".
+    Naive Bayes is a baseline. The title is the first sentence above the figure.
     """
     results.baseline(majority_accuracy=majority)
     print("\ntest accuracy, mean of three seeds +- standard deviation; "
@@ -256,16 +265,18 @@ def report_by_labels(
             for x, row in zip(beside, rows, strict=True):
                 axes[0].plot([x] * len(row), row, "osD^"[k], color=COLOURS[k], markersize=7,
                              alpha=0.75)
-            axes[0].annotate(method, (beside[-1], means[-1]), (14, 0), va="center", fontsize=11,
-                             textcoords="offset points", color=COLOURS[k], annotation_clip=False)
+        last = [np.mean(rows[-1]) for rows in scores.values()]
+        low, high = axes[0].get_ylim()
+        for k, (method, y) in enumerate(zip(scores, apart(last, 0.06 * (high - low)), strict=True)):
+            axes[0].text(1.02, y, method, va="center", fontsize=11, color=COLOURS[k],
+                         transform=axes[0].get_yaxis_transform())
         axes[0].axhline(majority, color="#777777", linestyle="--", linewidth=1)
-        axes[0].text(counts[0], majority, "most frequent class", fontsize=10, color="#555555",
-                     va="bottom")
+        axes[0].text(0.99, majority, "most frequent class", fontsize=10, color="#555555",
+                     ha="right", va="top", transform=axes[0].get_yaxis_transform())
         axes[0].set(xscale="log")
         axes[0].set_xticks(counts, [f"{count:,}" for count in counts])
         axes[0].minorticks_off()
-        said = title + "three draws of labels, and their mean"
-        tidy(axes[0], said[0].upper() + said[1:], "labelled sentences",
-             "test accuracy")
+        tidy(axes[0], f"{title} Three draws of labels, and their mean".strip(),
+             "labelled sentences", "test accuracy")
 
     results.figure("labels.svg", panels(1, 1, draw, 8, 4.5))
