@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 
+import figures
 import pytest
 from clock import PATIENCE
 from test_demos import DEMOS
@@ -61,6 +62,9 @@ def test_what_a_lesson_states_is_what_it_measures(lesson, tmp_path):
         done = subprocess.run([sys.executable, DEMOS / f"{lesson}.py", "--out", folder], env=env | {"PYTHONIOENCODING": "utf-8"},
                               capture_output=True, encoding="utf-8", timeout=20 * PATIENCE, check=False)
         assert done.returncode == 0, done.stderr
+    if lesson == "beam_search":
+        committed = figures.texts_of(figures.FIGURES / "beam_tree.svg")
+        assert figures.texts_of(folder / "beam_tree.svg") == committed, "run python -m tests.figures"
     record = json.loads((folder / "metrics.json").read_text("utf-8"))
     numbers = record["metrics"] | record["baselines"]
     false = [condition for condition in stated(DEMOS / f"{lesson}.py") if not holds(condition, numbers)]
