@@ -28,6 +28,11 @@ def texts_of(path: Path) -> list[str]:
     return ["".join(t.itertext()) for t in ElementTree.parse(path).getroot().iter() if t.tag.endswith("}text")]
 
 
+def words_of(path: Path) -> list[str]:
+    """The same without numbers, the last digits of which differ from machine to machine."""
+    return [text for text in texts_of(path) if not re.fullmatch(r"[−\d.]+", text)]
+
+
 def main(run: Path) -> None:
     write_atomic(FIGURES / "beam_tree.svg", (run / "beam_tree.svg").read_bytes())
     names: dict[str, object] = {}

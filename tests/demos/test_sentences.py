@@ -64,8 +64,8 @@ def test_what_a_lesson_states_is_what_it_measures(lesson, tmp_path):
                               capture_output=True, encoding="utf-8", timeout=20 * PATIENCE, check=False)
         assert done.returncode == 0, done.stderr
     if lesson == "beam_search":
-        committed = figures.texts_of(figures.FIGURES / "beam_tree.svg")
-        assert figures.texts_of(folder / "beam_tree.svg") == committed, "run python -m tests.figures"
+        drawn, committed = (figures.words_of(path / "beam_tree.svg") for path in (folder, figures.FIGURES))
+        assert drawn == committed, "run python -m tests.figures"
     record = json.loads((folder / "metrics.json").read_text("utf-8"))
     numbers = record["metrics"] | record["baselines"]
     false = [condition for condition in stated(DEMOS / f"{lesson}.py") if not holds(condition, numbers)]
