@@ -190,5 +190,5 @@ with tqdm(total=total, desc="fine-tuning", unit="step") as progress:
             scores[name].append(row)
 majority = majority_baseline(train_labels, test_labels)
 labelled.report_by_labels(results, counts, scores, majority,
-                          "Topics of Python's manual: " if options.data is None else "")
+                          "Topics of Python's manual." if options.data is None else "")
 results.write()
