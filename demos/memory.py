@@ -30,7 +30,7 @@ from tinydawn import nn, optim
 from tinydawn.nn import functional as F
 
 options, results = start_run()
-B, H = 32, 32
+B, H = 32, 16
 SYMBOLS, LETTERS = 4, 12  # the first four letters are asked for, the other eight say nothing
 LEARNED = 0.98
 

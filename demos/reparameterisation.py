@@ -3,8 +3,8 @@
 #
 # The encoder of a VAE chooses a distribution q, and the loss is an average over draws from it.
 # How does it learn, when a draw stands between it and the loss? Two answers, where the true
-# gradient is known. Then the bound: how far below log p(x) it is, what makes it tighter, and
-# which way q errs. demos/vae_lm.py uses all of it.
+# gradient is known. Then the bound: Jensen's step in numbers, how far below log p(x) the bound is,
+# what makes it tighter, and which way q errs. demos/vae_lm.py uses all of it.
 #
 #     python demos/reparameterisation.py
 
@@ -15,7 +15,12 @@ import numpy as np
 from tqdm import tqdm
 
 import tinydawn as td
-from support.reparameterisation_report import bounds_figure, variance_figure, variance_table
+from support.reparameterisation_report import (
+    bounds_figure,
+    jensen_figure,
+    variance_figure,
+    variance_table,
+)
 from support.run import Results, arguments, parse
 from tinydawn import optim
 from tinydawn.errors import GraphError
@@ -36,7 +41,8 @@ rng = np.random.default_rng(options.seed)
 # The notes write that sampling is "a discrete, irreversible random operation", which means: as
 # written, z ~ N(mu, sigma^2), it has no derivative. Discrete it is not: z is continuous. What
 # breaks the chain is only that a random generator returns a number that has forgotten mu and
-# sigma. Written as z = mu + sigma eps, the same z remembers them, and dz/dsigma = eps.
+# sigma. Written as z = mu + sigma eps, the same z remembers them, and dz/dsigma = eps
+# [abs(dz_dsigma - eps) < 1e-9].
 
 # %%
 def number(value: float, name: str, learned: bool = True) -> td.Tensor:
@@ -64,7 +70,8 @@ print(f"z = mu + sigma eps: dz/dsigma = {slope.item():.6f}, eps = {eps:.6f}; "
       f"of 100,000 draws of eps {different:,} differ")
 
 # %% [markdown]
-# A difference of two losses has to use one eps on both sides; with a new one it is noise.
+# A difference of two losses has to use one eps on both sides: then it agrees with the engine
+# [abs(slope_engine - slope_same_eps) < 1e-6]. With a new one it is noise.
 
 # %%
 def difference(first: float, second: float, h: float = 1e-5) -> float:
@@ -90,10 +97,10 @@ def reparameterised() -> td.Tensor:
     return loss_of(w * reparameterise(mu, logvar, noise))
 
 results.figure("graph_drawn.svg", td.draw(
-    drawn, backward=True, depth="ops",
+    drawn, backward=True, depth="ops", aspect="slide",
     title="z as drawn: the decoder's w learns, mu and logvar do not").save)
 results.figure("graph_reparameterised.svg", td.draw(
-    reparameterised, backward=True, depth="ops",
+    reparameterised, backward=True, depth="ops", aspect="slide",
     title="z = mu + exp(logvar / 2) eps: the gradient reaches mu and logvar").save)
 
 # %% [markdown]
@@ -101,9 +108,13 @@ results.figure("graph_reparameterised.svg", td.draw(
 #
 # We want d/dmu E_q[f(z)]. Pathwise (reparameterised): f'(z) dz/dmu, for a z that remembers. Score
 # function (REINFORCE): f(z) d log q(z)/dmu, which needs no f' and works for words too, where
-# there is no path. Both are right on average. But the score function learns from f's size alone:
-# all D numbers of z share one f, so its noise grows with D, and with the mean of f subtracted
-# (a baseline) too, only less. Here f = -|z - 1|^2 / 2, so the true gradient is 1 - mu for each
+# there is no path. Both are right on average [abs(gradient_pathwise - 1) < 0.05 and
+# abs(gradient_score_function - 1) < 0.3]. But the score function learns from f's size alone: all D
+# numbers of z share one f, so its noise grows with D [variance_score_function_64 > 50 *
+# variance_score_function_4], and with the mean of f subtracted (a baseline) too, only less
+# [variance_with_a_baseline_64 > 5 * variance_with_a_baseline_4 and variance_with_a_baseline_64 <
+# variance_score_function_64]. The pathwise one stays as it is [abs(variance_pathwise_64 -
+# variance_pathwise_1) < 0.1]. Here f = -|z - 1|^2 / 2, so the true gradient is 1 - mu for each
 # number.
 
 # %%
@@ -136,11 +147,42 @@ print(f"16 numbers: one pathwise draw is as good as {others:,.0f} others")
 results.figure("estimators.svg", variance_figure(sizes, variances, gradients))
 
 # %% [markdown]
+# ## Jensen's step
+#
+# The derivation of the ELBO has one step that is no equality: ln E[Y] >= E[ln Y], for Y = p(x, z)
+# / q(z), since ln is concave: the chord between two points of its curve lies below the curve. With
+# a z of two values everything is there to be seen. E_q[Y] is p(x) whatever q is [evidence_error <
+# 1e-12]. The middle of the chord is E_q[ln Y], the ELBO; the curve above it is ln E_q[Y] = ln
+# p(x). Nearer to p(z | x) the two points come nearer to each other, and so do chord and curve
+# [jensen_gap_near < 0.25 * jensen_gap_far]. With q = p(z | x) Y does not vary any more, both
+# points are one, and the step is an equality [abs(jensen_gap_posterior) < 1e-12].
+
+# %%
+joint = np.array([0.12, 0.48])  # (2,), p(x, z) of the one x that was seen
+evidence = joint.sum()  # p(x)
+qs = {"far": np.array([0.7, 0.3]), "near": np.array([0.4, 0.6]), "posterior": joint / evidence}
+print(f"\nln p(x) = {math.log(evidence):.4f}\n{'q(z)':22}{'Y = p(x, z) / q(z)':>20}"
+      f"{'E[Y]':>8}{'ln E[Y]':>10}{'E[ln Y]':>10}{'gap':>8}{'D(q || p(z | x))':>19}")
+means = []
+for name, q in qs.items():
+    Y = joint / q  # (2,)
+    mean, elbo = q @ Y, q @ np.log(Y)  # E_q[Y], E_q[ln Y]
+    gap = math.log(mean) - elbo
+    print(f"{name:10}{np.array2string(q, precision=2):12}{np.array2string(Y, precision=3):>20}"
+          f"{mean:8.4f}{math.log(mean):10.4f}{elbo:10.4f}{gap:8.4f}"
+          f"{kl_divergence(q, joint / evidence):19.4f}")
+    means.append(mean)
+    results.metric(**{f"jensen_gap_{name}": gap})
+results.metric(evidence_error=np.abs(np.array(means) - evidence).max())
+results.figure("jensen.svg", jensen_figure(joint, qs))
+
+# %% [markdown]
 # ## log p(x) = ELBO + D(q(z | x) || p(z | x)), to the last digit
 #
-# Ten values of z, a table for p(x | z): log p(x) is a sum. Whatever q is, ELBO and gap add up to
-# it. D >= 0 since ln t <= t - 1 (see kl_divergence.py), so the ELBO is a lower bound; raising it
-# over q closes the gap.
+# What Jensen's step leaves out has a name. Ten values of z, a table for p(x | z): log p(x) is a
+# sum. Whatever q is, ELBO and gap add up to it [elbo_error < 1e-9]. D >= 0 since ln t <= t - 1
+# (see kl_divergence.py), so the ELBO is a lower bound; raising it over q closes the gap
+# [gap_last < 0.001 and gap_first > 0.5].
 
 # %%
 prior = rng.dirichlet(np.ones(10))  # (10,), p(z)
@@ -172,20 +214,25 @@ results.metric(elbo_error=np.abs(elbos + gaps - log_p).max(), gap_first=gaps[0],
 # ## The importance-weighted bound
 #
 # log of the mean of K weights p(x, z) / q(z), instead of the mean of the log of one: between the
-# ELBO (K = 1) and log p(x), and the nearer the more draws; for large K the noise of the draws can
-# put it above. Here q is the prior, as after a collapse, so that a weight is p(x | z).
+# ELBO (K = 1) and log p(x), and the nearer the more draws [bound_1 < bound_5 and bound_5 <
+# bound_50]. That is true of its mean; what is printed is an average of few draws, with an error
+# bar, and may by chance lie above log p(x): not by more than its noise [bound_1000 - log_p < 3 *
+# bound_error_1000]. Here q is the prior, as after a collapse, so that a weight is p(x | z).
 
 # %%
 draws = 100_000 if options.quick else 1_000_000
 counts = [1, 2, 5, 10, 50, 200, 1000]
-bounds = []
+bounds, errors = [], []
 for K in counts:
     z = rng.choice(10, size=(draws // K, K), p=prior)  # (R, K)
     weights = likelihood[z]  # (R, K)
-    bounds.append(np.log(weights.mean(axis=1)).mean())
-    results.metric(**{f"bound_{K}": bounds[-1]})
+    logs = np.log(weights.mean(axis=1))  # (R,)
+    bounds.append(logs.mean())
+    errors.append(logs.std(ddof=1) / math.sqrt(len(logs)))
+    results.metric(**{f"bound_{K}": bounds[-1], f"bound_error_{K}": errors[-1]})
 
-shown = ", ".join(f"K = {K}: {bound:.4f}" for K, bound in zip(counts, bounds, strict=True))
+shown = ", ".join(f"K = {K}: {bound:.4f} +- {error:.4f}"
+                  for K, bound, error in zip(counts, bounds, errors, strict=True))
 print(f"\nlog p(x) {log_p:.4f}; with q = p(z), {shown}")
 results.baseline(gradient_exact=1.0, log_p=log_p)
 
@@ -193,9 +240,11 @@ results.baseline(gradient_exact=1.0, log_p=log_p)
 # ## Which way does a VAE err?
 #
 # The notes say that a VAE "mainly optimises mode covering", D(data || model). That is its
-# likelihood: a decoder that cannot have two modes lies over both. But the posterior's part is
-# D(q || p(z | x)), the seeking direction: where x = z^2 + noise, the posterior has two modes,
-# and a normal q takes one of them. Both by gradient, on a grid.
+# likelihood: a decoder that cannot have two modes lies over both [abs(likelihood_left_of_0 - 0.5)
+# < 0.05 and likelihood_std > 1.9]. But the posterior's part is D(q || p(z | x)), the seeking
+# direction: where x = z^2 + noise, the posterior has two modes, and a normal q takes one of them
+# [posterior_left_of_0 < 0.01 and posterior_std < 0.3]. A VAE does both at once: it covers with
+# p(x), and seeks with q. Both by gradient, on a grid.
 
 # %%
 cell = 0.01
@@ -234,5 +283,5 @@ for name, loss_on_grid in (("likelihood", covering), ("posterior", seeking)):
 
 targets = {"likelihood": data, "posterior": np.exp(log_posterior)}
 results.figure("bounds.svg",
-               bounds_figure(log_p, elbos, counts, bounds, grid, targets, fits))
+               bounds_figure(log_p, elbos, counts, bounds, errors, grid, targets, fits))
 results.write()

@@ -252,8 +252,8 @@ def learn(model, language, size: int, rate: float, updates=math.inf, seconds=mat
 # %% [markdown]
 # Copying is what attention is made for: it looks a letter up where it stood, however many stand
 # between. The Transformer copies 16 letters [copy_nats_transformer_16 < 0.3]. The LSTM has to keep
-# all of them in one vector. It manages 4 [copy_nats_lstm_4 < 0.3]; of 16 it knows nothing in the
-# same seconds, where a guess costs 2.08 [copy_nats_lstm_16 > 1.8].
+# all of them in one vector. It manages 4 [copy_nats_lstm_4 < 0.3]; of 16 it knows next to nothing
+# after the same seconds, where a guess costs 2.08 [copy_nats_lstm_16 > 1.8].
 
 # %%
 fresh = np.random.default_rng(options.seed + 1000)

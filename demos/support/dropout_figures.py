@@ -24,8 +24,8 @@ def expectation_figure(
         for panel, ((name, drop), trained, tested) in zip(axes, shown, strict=True):
             mean = trained.mean()
             panel.hist(trained, bins=40, color="#BBBBBB", density=True)
-            panel.axvline(mean, color=COLOURS[0], label=f"mean in training {mean:.1f}")
-            panel.axvline(tested, color=COLOURS[1], linestyle=STROKES[1], linewidth=2.5,
+            panel.axvline(mean, ymax=0.67, color=COLOURS[0], label=f"mean in training {mean:.1f}")
+            panel.axvline(tested, ymax=0.67, color=COLOURS[1], linestyle=STROKES[1], linewidth=2.5,
                           label=f"at test {tested:.1f}")
             panel.set_ylim(top=1.5 * panel.get_ylim()[1])
             panel.set_yticks([])
@@ -45,7 +45,7 @@ def overfitting_figure(curves: dict[str, list[list[dict[str, float]]]],
     """
 
     def draw(axes: list[Any]) -> None:
-        for row, (name, runs) in enumerate(reversed(curves.items())):
+        for row, runs in enumerate(reversed(curves.values())):
             train, test = ([run[-1][part] for run in runs] for part in ("train", "test"))
             axes[0].plot([np.mean(train), np.mean(test)], [row, row], color="#BBBBBB", zorder=1)
             axes[0].plot(train, [row] * len(train), "o", color="white", markeredgecolor=COLOURS[1],
@@ -56,7 +56,8 @@ def overfitting_figure(curves: dict[str, list[list[dict[str, float]]]],
             axes[0].axvline(accuracy, color="#777777", linestyle=":", linewidth=1.2,
                             label="who knows the language")
         axes[0].set_yticks(range(len(curves)), list(curves)[::-1])
-        axes[0].set_ylim(-0.5, len(curves) + 0.9)
+        low = axes[0].get_xlim()[0]
+        axes[0].set(xlim=(low - 0.6 * (1 - low), 1.02), ylim=(-0.5, len(curves) + 0.7))
         tidy(axes[0], "After training: three seeds each", "accuracy")
         axes[0].legend(frameon=False, fontsize=9, loc="upper left")
 

@@ -40,9 +40,7 @@ for (const button of document.querySelectorAll("nav input")) button.onchange = (
 """
 
 # The words of the small language that beam_search.py translates into, in Chinese.
-CHINESE = dict(
-    pair.split("=", 1)
-    for pair in """
+_WORDS = """
 <pad>=<pad> <unk>=<unk> <s>=<s> </s>=</s> the=这 .=。 a=一个 it=它 that=那 is=是 to=去
 daughter=女儿 king=国王 queen=王后 time=时间 can=能 teacher=老师 boy=男孩 child=孩子
 horse=马 of=的 old=老 sister=姐姐 wants=想要 baker=面包师 dog=狗 lamp=灯 neighbour=邻居
@@ -67,8 +65,8 @@ opened=开了 out=出 perhaps=也许 picked=捡了 raises=举着 red=红 returne
 ring=响 rule=惯例 rumoured=传说 sang=唱了 see=见 seeks=寻找 shut=关 siesta=午睡 sleeps=睡觉
 slept=睡了 smart=机灵 snowed=下了雪 soon=不久 sought=寻过 then=然后 took=拿了 tried=试了
 unfortunately=可惜 work=工作 works=劳作
-""".split()
-)
+"""
+CHINESE = dict(pair.split("=", 1) for pair in _WORDS.split())
 
 # Heading and sentence of each picture, headings of the sections, in English and in Chinese.
 TEXTS: dict[str, tuple[list[str], list[str]]] = {

@@ -175,10 +175,32 @@ def word_bars(rows: Sequence[Row], x: str, title: str = "") -> Callable[[Path], 
     return panels(1, len(drawn), draw, width=2.7, height=4.1, title=title, words=words)
 
 
+def surest(logits: np.ndarray, examples: Examples) -> list[int]:
+    """Which sentences to show: of each of at most four classes the surest that are right, and two
+    that are most surely wrong. Of 6 to 14 words, no two with the same words at the end.
+
+    logits  (N, C)
+    """
+    answers = logits.argmax(axis=1)  # (N,)
+    ranked = np.sort(logits, axis=1)  # (N, C)
+    by_margin = np.argsort(ranked[:, -2] - ranked[:, -1])  # the surest first
+    right: dict[int, list[int]] = {}
+    wrong: list[int] = []
+    ends: set[tuple[str, ...]] = set()
+    for i in by_margin:
+        words, label = examples[i]
+        if not 6 <= len(words) <= 14 or tuple(words[-4:]) in ends:
+            continue
+        ends.add(tuple(words[-4:]))
+        (right.setdefault(label, []) if answers[i] == label else wrong).append(int(i))
+    most = 3 if logits.shape[1] <= 2 else 2
+    return [i for label in sorted(right)[:4] for i in right[label][:most]] + wrong[:2]
+
+
 def highlighted(rows: Sequence[Row], title: str = "") -> Callable[[Path], Any]:
     """For Results.figure: sentences, each word on a ground that is bluer for a greater number.
 
-    The numbers are from 0 to 1; the title of each row stands behind it.
+    The numbers are from 0 to 1, as a scale below says; the title of each row stands behind it.
     """
     from tinydawn.viz.figure import inches
 
@@ -188,27 +210,29 @@ def highlighted(rows: Sequence[Row], title: str = "") -> Callable[[Path], Any]:
         """Where each word begins, in inches, and where the last one ends."""
         return np.cumsum([0.0, *(inches(token, 9) + 0.12 for token in tokens)]).tolist()
 
-    longest = max(place(tokens)[-1] for tokens, *_ in drawn)
-    width = longest + max(inches(name, 9) for *_, name in drawn) + 0.8
+    scale = (["0%", "25%", "50%", "75%", "100%"], np.linspace(0, 1, 5), "of the bluest word")
+    longest = max(place(tokens)[-1] for tokens, *_ in [*drawn, scale])
+    width = longest + max(inches(name, 9) for *_, name in drawn) + 0.4
 
     def draw(axes: list[Any]) -> None:
+        from matplotlib.colors import LinearSegmentedColormap
+
+        blues = LinearSegmentedColormap.from_list("seen", ["#FFFFFF", "#2A7CB8"])
         (panel,) = axes
         panel.set_xlim(0, width)
-        panel.set_ylim(len(drawn) - 0.5, -0.5)
+        panel.set_ylim(len(drawn) + 1, -0.5)
         panel.axis("off")
-        for i, (tokens, values, name) in enumerate(drawn):
-            bottom = 1 - (i + 0.9) / len(drawn)
-            top = 1 - (i + 0.1) / len(drawn)
+        for y, (tokens, values, name) in [*enumerate(drawn), (len(drawn) + 0.5, scale)]:
             places = place(tokens)
             for x, end, token, value in zip(places, places[1:], tokens, values, strict=False):
-                panel.axvspan(x, end - 0.03, bottom, top, color=COLOURS[0],
-                              alpha=0.85 * float(value), linewidth=0)
-                panel.text((x + end - 0.03) / 2, i, token, ha="center", va="center", fontsize=9,
+                panel.barh(y, end - 0.03 - x, height=0.7, left=x, color=blues(float(value)))
+                panel.text((x + end - 0.03) / 2, y, token, ha="center", va="center", fontsize=9,
                            color="white" if value > 0.6 else INK)
-            panel.text(longest + 0.2, i, name, va="center", fontsize=9, color="#555555")
+            aside = longest if name != scale[2] else places[-1]
+            panel.text(aside + 0.2, y, name, va="center", fontsize=9, color=INK)
 
     words = "".join(token for tokens, *_ in drawn for token in tokens)
-    height = 0.3 * len(drawn) + 0.3
+    height = max(0.42 * len(drawn) + 0.9, min(0.5 * width, 5.0))
     return panels(1, 1, draw, width=width, height=height, title=title, words=words)
 
 

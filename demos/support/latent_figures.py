@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,62 +14,79 @@ from .latent_space import tricks
 from .panels import COLOURS, STROKES, cut, panels, tidy
 
 
+def in_words(variant: str) -> str:
+    """"linear+dropout=0.5" -> "linear annealing + word dropout 0.5"."""
+    words = {"none": "plain VAE", "linear": "linear annealing", "sigmoid": "sigmoid annealing",
+             "cyclic": "cyclic annealing", "bow": "bag of words", "freebits": "free bits",
+             "dropout": "word dropout"}
+    parts = []
+    for name, number in tricks(variant).items():
+        parts.append(words[name] if number is None else f"{words[name]} {number:g}")
+    return " + ".join(parts)
+
+
 def training_figure(curves: Mapping[str, np.ndarray]) -> Callable[[Path], Path]:
-    """For Results.figure: per rung (steps, 3): reconstruction and KL, beta beside them."""
+    """For Results.figure: of each variant (steps, 3) the KL, with beta as a shade behind it."""
 
     def draw(axes: list[Any]) -> None:
+        highest = max(rows[:, 1].max() for rows in curves.values())
         for panel, (name, rows) in zip(axes, curves.items(), strict=False):
-            width = max(1, len(rows) // 80)
-            rows = rows[:len(rows) // width * width].reshape(-1, width, 3).mean(axis=1)
-            x = width * (np.arange(len(rows)) + 0.5)
+            steps = np.arange(len(rows))
             side = panel.twinx()
-            side.plot(x, rows[:, 2], color="#777777", linestyle=STROKES[3], linewidth=1.2)
-            side.set(ylim=(0, 1.05), yticks=[0, 0.5, 1])
-            side.set_ylabel("beta (dashed)", color=INK)
+            side.fill_between(steps, rows[:, 2], color="#DDDDDD", linewidth=0)
+            side.set(ylim=(0, 1.6), yticks=[0, 1])
+            side.set_ylabel("beta (grey)", color="#555555", loc="bottom")
             side.spines["top"].set_visible(False)
-            # A batch holds short sentences or long ones: the mean of five is smoother.
-            smooth = np.convolve(np.pad(rows[:, 0], 2, mode="edge"), np.ones(5) / 5, "valid")
-            panel.plot(x, smooth, color=COLOURS[0], label="reconstruction, smoothed")
-            panel.plot(x, rows[:, 1], color=COLOURS[1], linestyle=STROKES[2], label="KL")
-            top = 1.15 * np.quantile(rows[:, 0], 0.97)
-            bump = 1.1 * rows[:, 1].max()  # of the KL: it may be higher
-            panel.set_ylim(0, min(2 * top, max(top, bump)))
-            end = rows[-5:, 1].mean()
-            tidy(panel, f"{name}: KL ends at {end:.2f}", "step", "nats per sentence")
-            panel.set_zorder(side.get_zorder() + 1)  # the legend hides beta, not beta the legend
+            # Each point is the mean of the ten steps around it.
+            smooth = np.convolve(np.pad(rows[:, 1], 5, mode="edge"), np.ones(10) / 10, "valid")
+            panel.plot(steps, smooth[:len(steps)], color=COLOURS[0])
+            panel.set_yscale("symlog", linthresh=1)
+            panel.set_ylim(0, 2 * highest)
+            panel.set_yticks([0, 1, 10], ["0", "1", "10"])
+            panel.minorticks_off()
+            tidy(panel, f"{in_words(name)}: ends at {rows[-20:, 1].mean():.2f}", "step",
+                 "KL, nats")
+            panel.set_zorder(side.get_zorder() + 1)  # the curve is before beta
             panel.patch.set_visible(False)
-            panel.legend(fontsize=8, loc="upper right", bbox_to_anchor=(1, 0.9), facecolor="w",
-                         edgecolor="none", framealpha=1)
         for panel in axes[len(curves):]:
             panel.axis("off")
 
     columns = min(2, len(curves))
-    return panels(-(-len(curves) // columns), columns, draw, width=4.8, height=2.9)
+    return panels(-(-len(curves) // columns), columns, draw, width=3.9, height=2.2)
 
 
-def ladder_figure(rows: Mapping[str, Mapping[str, float]], baseline: float,
-                  name: str) -> Callable[[Path], Path]:
-    """For Results.figure: the KL of every rung against what a sentence costs it."""
+def ladder_figure(rows: Mapping[str, Mapping[str, float]], nats: float,
+                  entropy: float) -> Callable[[Path], Path]:
+    """For Results.figure: a row for each variant: its KL, and what a sentence costs it.
+
+    nats, entropy  a sentence costs a language model without z, and any model at least; may be nan
+    """
 
     def draw(axes: list[Any]) -> None:
-        (panel,) = axes
-        kl, cost = (np.array([row[key] for row in rows.values()]) for key in ("kl", "elbo"))
-        panel.axhline(baseline, color=INK, linestyle=STROKES[3], linewidth=1)
-        panel.annotate(name, (1, baseline), xycoords=("axes fraction", "data"), ha="right",
-                       va="bottom", fontsize=8)
-        panel.plot(kl, cost, "o", color=COLOURS[0], markersize=5)
-        low, high = min(cost.min(), baseline), max(cost.max(), baseline)
-        gap, taken = (high - low) / 16, -math.inf
-        for k in np.argsort(cost):  # names in a column at the right, so that none lies on another
-            taken = max(float(cost[k]), taken + gap)
-            line = {"arrowstyle": "-", "color": "#BBBBBB", "linewidth": 0.7, "relpos": (0, 0.5)}
-            panel.annotate(list(rows)[k], (kl[k], cost[k]), (1.04, taken), fontsize=8, va="center",
-                           textcoords=("axes fraction", "data"), arrowprops=line)
-        panel.set_ylim(low - gap, max(high, taken) + 2 * gap)
-        tidy(panel, "What z knows, and what a sentence costs", "KL, nats",
-             "-ELBO at beta = 1, nats per sentence")
+        names = [in_words(name) for name in rows]
+        kl, cost, iw = (np.array([row[key] for row in rows.values()])
+                        for key in ("kl", "elbo", "iw"))
+        place = np.arange(len(rows))
+        axes[0].barh(place, kl, color=COLOURS[0], height=0.65)
+        for y, value in zip(place, kl, strict=True):
+            axes[0].text(value + 0.02 * kl.max(), y, f"{value:.2f}", va="center", fontsize=9)
+        axes[0].set_yticks(place, names)
+        axes[0].set_xlim(0, 1.2 * max(kl.max(), 0.1))
+        tidy(axes[0], "What z knows", "KL, nats")
+        axes[1].plot(cost, place, "o", color=COLOURS[1], label="-ELBO")
+        axes[1].plot(iw, place, "|", color=COLOURS[1], markersize=9, markeredgewidth=1.5,
+                     label="nearer to -log p(x)")
+        axes[1].axvline(nats, color="#777777", linestyle=":", linewidth=1.5,
+                        label="LSTM LM without z")
+        axes[1].axvline(entropy, color="#777777", linewidth=1, label="least there can be")
+        axes[1].set_yticks(place, [""] * len(rows))
+        tidy(axes[1], "What a sentence costs", "nats per sentence")
+        for panel in axes:
+            panel.set_ylim(len(rows) - 0.4, -0.6)
+            panel.tick_params(axis="y", length=0)
+        axes[1].legend(frameon=False, fontsize=9, loc="upper right")
 
-    return panels(1, 1, draw, width=7.0, height=4.2)
+    return panels(1, 2, draw, width=2.9, height=3.9)
 
 
 def by_rate(rows: Mapping[str, Mapping[str, float]]) -> dict[str, dict[float, Mapping[str, float]]]:
@@ -87,15 +103,19 @@ def rate_figure(lines: Mapping[str, Mapping[float, Mapping[str, float]]]) -> Cal
     """For Results.figure: KL, and the bound, against the rate of word dropout: a line per name."""
 
     def draw(axes: list[Any]) -> None:
-        titles = ("KL, nats", "-ELBO, nats per sentence")
-        for panel, key, title in zip(axes, ("kl", "elbo"), titles, strict=True):
+        titles = {"kl": ("The decoder sees less, z tells more", "KL, nats"),
+                  "elbo": ("and a sentence costs more", "-ELBO, nats per sentence")}
+        for panel, (key, (title, y)) in zip(axes, titles.items(), strict=True):
             for k, (name, rates) in enumerate(lines.items()):
                 x = sorted(rates)
                 panel.plot(x, [rates[r][key] for r in x], color=COLOURS[k], linestyle=STROKES[k],
                            marker="os"[k % 2], label=name)
-            tidy(panel, title, "share of decoder inputs that are <unk>", legend=True)
+            panel.set_ylim(0)
+            panel.set_xticks(x, [f"{rate:g}" for rate in x])
+            tidy(panel, title, "share of the decoder's input words dropped", y,
+                 legend=len(lines) > 1)
 
-    return panels(1, 2, draw, width=3.8, height=2.8)
+    return panels(1, 2, draw, width=3.9, height=3.9)
 
 
 def map_figure(z: np.ndarray, chosen: np.ndarray,
@@ -122,7 +142,7 @@ def map_figure(z: np.ndarray, chosen: np.ndarray,
                          ncols=3, handletextpad=0.1)
             tidy(panel, attribute)
 
-    return panels(1, chosen.shape[1], draw, width=3.2, height=3.6)
+    return panels(1, chosen.shape[1], draw, width=3.0, height=4.0)
 
 
 def strip_figure(lines: Sequence[tuple[float, str, str]]) -> Callable[[Path], Path]:

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinydawn import text
+import tinydawn as td
+from tinydawn import nn, optim, text
 from tinydawn.errors import DataError, message
 from tinydawn.metrics import perplexity
+from tinydawn.models.rnn_lm import RNNLM
+from tinydawn.models.vae_lm import VAELM
 
 from . import latent_figures as figures
 from . import latent_space as latent
 from .own_text import epochs_for
 from .panels import check_letters
 from .run import Results, arguments, parse
-from .training import saving
+from .training import load_model, saving, training
 
 COLUMNS = {"rec": "rec", "rec_at_mean": "at mean", "kl": "KL", "elbo": "-ELBO", "ppl": "ppl <=",
-           "iw": "-IW bound", "active": "active", "mi": "MI", "distinct": "different"}
+           "iw": "-IW bound", "iw_error": "+-",
+           "active": "active", "mi": "MI", "distinct": "different"}
 
 
 class Setting(NamedTuple):
@@ -36,7 +41,7 @@ class Setting(NamedTuple):
 
 
 SETTINGS = {
-    None: Setting(1, 20, 200, 48, 8, 6e-3, 7),
+    None: Setting(1, 20, 200, 32, 8, 6e-3, 7),
     "ptb": Setting(4, 12, 2003, 96, 16, 3e-3, 8),
     "tang": Setting(1, 20, 2500, 96, 16, 3e-3, 12),
     "names": Setting(1, 20, 100, 96, 16, 3e-3, 4),
@@ -57,15 +62,22 @@ def flags() -> argparse.Namespace:
     return parse(parser)
 
 
-def variants(options: argparse.Namespace) -> dict[str, dict[str, float | None]]:
-    """Of each variant that is to be trained, its tricks."""
+def variants(options: argparse.Namespace, data: Corpus) -> dict[str, dict[str, float | None]]:
+    """Of each variant that is to be trained, its tricks; with --load of the one that was kept."""
+    if data.about:
+        return {data.about["variant"]: latent.tricks(data.about["variant"])}
+    return wanted(options)
+
+
+def wanted(options: argparse.Namespace) -> dict[str, dict[str, float | None]]:
+    """Of each variant of --variants its tricks."""
     chosen = options.variants
     if not chosen and options.quick:
-        chosen = "none,dropout=1,linear+bow"
+        chosen = "none,dropout=0.5,linear+bow"
     elif not chosen:
-        more = "" if options.data is None else "freebits,dropout=0.25,dropout=0.75,"
-        chosen = (f"none,linear,sigmoid,cyclic,{more}dropout=0.5,dropout=1,linear+dropout=0.5,"
-                  "linear+dropout=1,bow,linear+dropout=0.5+bow,linear+bow")
+        more = "" if options.data is None else "freebits,linear+dropout=0.5+bow,"
+        chosen = (f"none,linear,sigmoid,cyclic,dropout=0.25,dropout=0.5,dropout=0.75,dropout=1,"
+                  f"{more}linear+dropout=0.5,bow,linear+bow")
     return {name: latent.tricks(name) for name in chosen.replace(" ", "").split(",")}
 
 
@@ -100,6 +112,92 @@ def load(options: argparse.Namespace, chosen: Setting,
         what = f"too few sentences of {chosen.shortest} to {chosen.longest} words"
         raise DataError(message(f"--data {options.data}: {what}", fix="other text"))
     return parts[0], parts[1], None, None
+
+
+class Corpus(NamedTuple):
+    """What is read and how: of made-up scenes also what was chosen for each."""
+
+    setting: Setting
+    vocab: text.Vocab
+    train: list[list[int]]  # ids, with <s> and </s>
+    test: list[list[int]]
+    test_text: Sentences
+    train_chosen: np.ndarray | None  # (N, 3)
+    test_chosen: np.ndarray | None
+    weights: Any  # of --load, else None
+    about: dict[str, Any]  # what was saved about them
+
+    @property
+    def tokens(self) -> int:
+        """Of the test: </s> is predicted, <s> is not."""
+        return sum(len(ids) - 1 for ids in self.test)
+
+
+def corpus(options: argparse.Namespace) -> Corpus:
+    """The sentences of --data as ids, and what --load holds."""
+    wanted(options)  # a wrong flag is refused before any work
+    chosen = setting(options)
+    train_text, test_text, train_chosen, test_chosen = load(options, chosen)
+    chosen = with_epochs(chosen, options, train_text)
+    weights, about = load_model(options.load, VAELM) if options.load else (None, {})
+    if about:
+        vocab = text.Vocab.from_list(about["tokens"])
+    else:
+        vocab = text.Vocab.build(train_text, max_size=chosen.most_words)
+    train, test = ([vocab.encode(sentence, bos=True, eos=True) for sentence in part]
+                   for part in (train_text, test_text))
+    print(f"{len(train):,} and {len(test):,} sentences, V = {len(vocab):,}, z of {chosen.Z} "
+          f"numbers; for example: {separator(vocab).join(test_text[0])}")
+    return Corpus(chosen, vocab, train, test, test_text, train_chosen, test_chosen, weights, about)
+
+
+def fit(options: argparse.Namespace, data: Corpus, model: nn.Module,
+        loss_of: Callable[[np.ndarray, np.ndarray, int, int], tuple[td.Tensor, tuple[float, ...]]],
+        name: str) -> tuple[np.ndarray, float]:
+    """Minimise loss_of(ids, lengths, step, steps) -> the loss, and what to remember of it.
+
+    Returns what is remembered of all steps, and CPU seconds.
+    """
+    per_epoch = -(-len(data.train) // 32)
+    steps = data.setting.epochs * per_epoch
+    optimizer = optim.Adam(model.parameters(), lr=data.setting.learning_rate)
+    schedule = optim.get_linear_schedule_with_warmup(optimizer, 0, steps)
+    kept: dict[str, Any] = {"rows": [], "seconds": 0.0}
+    queue = None
+    for step, _ in training(options, steps, model, optimizer, schedule, kept, name):
+        begun = time.process_time()
+        epoch, i = divmod(step, per_epoch)
+        if i == 0 or queue is None:  # the order follows from the epoch: a run can go on inside one
+            queue = list(latent.batches(data.train, 32, 1000 * options.seed + epoch))
+        ids, lengths = queue[i]  # (B, T), (B,)
+        loss, row = loss_of(ids, lengths, step, steps)
+        optimizer.zero_grad()
+        loss.backward()
+        optim.clip_grad_norm_(model.parameters(), 5.0)
+        optimizer.step()
+        schedule.step()
+        kept["rows"].append(row)
+        kept["seconds"] += time.process_time() - begun
+    return np.array(kept["rows"]), kept["seconds"]
+
+
+def fit_language_model(options: argparse.Namespace, data: Corpus, results: Results) -> float:
+    """Train an LSTM language model without z: what a sentence costs it; print and record that."""
+    def loss_of(lm: RNNLM, ids: np.ndarray) -> td.Tensor:
+        targets = ids[:, 1:].T  # (T - 1, B)
+        losses, _ = lm(ids[:, :-1].T, targets, reduction="none")  # ((T - 1) B,)
+        return (losses * (targets.reshape(-1) != data.vocab.pad_id)).sum()
+
+    td.manual_seed(options.seed)
+    lm = RNNLM(len(data.vocab), data.setting.width, data.setting.width)
+    _, seconds = fit(options, data, lm, lambda ids, *_: (loss_of(lm, ids) / len(ids), ()),
+                     "LSTM LM")
+    with td.no_grad():
+        sums = [loss_of(lm, ids).item() for ids, _ in latent.batches(data.test, 100)]
+    nats = sum(sums) / len(data.test)
+    results.baseline(nats_lstm_lm=nats, perplexity_lstm_lm=perplexity(sum(sums), data.tokens))
+    print_language_model(nats, len(data.test), data.tokens, seconds)
+    return nats
 
 
 def separator(vocab: text.Vocab) -> str:
@@ -147,12 +245,18 @@ def report_curves(results: Results, curves: Mapping[str, np.ndarray], epochs: in
 
 
 def draw_ladder(results: Results, curves: Mapping[str, np.ndarray],
-                rows: Mapping[str, Mapping[str, float]], nats: float, last: str) -> None:
-    """The figures of the table. nats: of the model without z; empty curves: no training."""
+                rows: Mapping[str, Mapping[str, float]], nats: float, entropy: float) -> None:
+    """The figures of the table; empty curves: no training.
+
+    nats     a sentence costs the model without z
+    entropy  no model needs less; nan if that is not known
+    """
     if curves:
-        shown = dict.fromkeys(key for key in ("none", "sigmoid", "cyclic", last) if key in curves)
-        results.figure("training.svg", figures.training_figure({key: curves[key] for key in shown}))
-        results.figure("ladder.svg", figures.ladder_figure(rows, nats, "LSTM LM without z"))
+        first = ("none", "linear", "cyclic", "dropout=0.5")
+        shown = dict.fromkeys([*(key for key in first if key in curves), *list(curves)[-1:]])
+        shown = {key: curves[key] for key in list(shown)[:4]}
+        results.figure("training.svg", figures.training_figure(shown))
+        results.figure("ladder.svg", figures.ladder_figure(rows, nats, entropy))
     if families := figures.by_rate(rows):
         results.figure("word_dropout.svg", figures.rate_figure(families))
 

@@ -16,50 +16,45 @@ from tinydawn.nn import functional as F
 
 # --- sentences ------------------------------------------------------------------------------------
 
-# topic: place, verbs, nouns, tools
+# topic: what is said of it, of which the first word comes early and the others late
 TOPICS = {
-    "kitchen": ("kitchen", "cook serve", "soup rice", "pan"),
-    "garden": ("garden", "plant water", "rose hedge", "spade"),
-    "music": ("studio", "play record", "song waltz", "flute"),
-    "sea": ("harbour", "paint repair", "boat raft", "brush"),
-    "school": ("library", "read copy", "poem map", "pencil"),
-    "market": ("market", "sell weigh", "coat carpet", "scales"),
+    "kitchen": "kitchen cooks soup stove pan spoon",
+    "garden": "garden plants rose hedge spade rake",
+    "music": "studio plays song drum flute chords",
+    "sea": "harbour sails boat net anchor rope",
+    "school": "library reads poem map pencil page",
+    "market": "market sells coat basket scales coin",
 }
 PEOPLE = {"i": "my", "she": "her", "you": "your", "they": "their"}
-TIMES = {"yesterday": "did", "tomorrow": "will"}
-ATTRIBUTES = {"topic": list(TOPICS), "person": list(PEOPLE), "time": list(TIMES)}
-# What has nothing to do with it, and lies between: "while wet snow fell softly".
-WEATHER = [words.split() for words in (
-    "wet white fine heavy grey first", "snow rain fog hail sleet dust",
-    "fell came passed drifted whirled sank", "softly slowly outside again northward early")]
+# Said once and never come back to:
+DAYS = "monday tuesday wednesday thursday friday saturday sunday today"
+SKIES = "rain snow fog hail sun storm frost wind"
+AIRS = "cold cool mild warm hot dry damp still"
+MANNERS = "alone slowly gladly again"
+ATTRIBUTES = {"topic": list(TOPICS), "person": list(PEOPLE), "manner": MANNERS.split()}
 
 
 def scenes(size: int, seed: int) -> tuple[list[list[str]], np.ndarray]:
-    """Sentences such as "yesterday in the harbour she while wet snow fell softly did paint her boat
-    with the brush".
+    """Telegrams such as "harbour she friday fog cold gladly sails her boat net anchor rope".
 
-    What is said first decides the last words, and the weather lies between: six words during
-    which a decoder has to remember, unless z tells it. Returns `size` of them, and what was chosen
-    once for each: topic, person, time, (size, 3). Everything is equally likely.
+    The topic decides six words of twelve, the person two; between the first of them and the others
+    lie four words that have nothing to do with either. Returns `size` of them, and of each what
+    was chosen: topic, person, manner, (size, 3). Everything is equally likely.
     """
     rng = np.random.default_rng(seed)
     columns = [rng.integers(len(values), size=size) for values in ATTRIBUTES.values()]
     chosen = np.stack(columns, axis=1)
     sentences = []
-    for topic, person, time in chosen:
-        place, verbs, nouns, tool = list(TOPICS.values())[topic]
+    for topic, person, manner in chosen:
+        place, verb, *things = list(TOPICS.values())[topic].split()
         who, whose = list(PEOPLE.items())[person]
-        when, auxiliary = list(TIMES.items())[time]
-        weather = [rng.choice(words) for words in WEATHER]
-        does = [rng.choice(verbs.split()), whose, rng.choice(nouns.split())]
-        sentences.append([when, "in", "the", place, who, "while", *weather, auxiliary, *does,
-                          "with", "the", tool])
+        between = [rng.choice(words.split()) for words in (DAYS, SKIES, AIRS)]
+        sentences.append([place, who, *between, MANNERS.split()[manner], verb, whose, *things])
     return [[str(word) for word in sentence] for sentence in sentences], chosen
 
 
-SCENE_ATTRIBUTES = math.log(6 * 4 * 2)  # nats in what is chosen once for a sentence
-# And with the words: no model can need fewer.
-SCENE_ENTROPY = SCENE_ATTRIBUTES + 4 * math.log(6) + 2 * math.log(2)
+# Nats of a scene: no model can need fewer.
+SCENE_ENTROPY = math.log(6 * 4 * 4) + 3 * math.log(8)
 
 
 def nearest_mean(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
@@ -152,19 +147,22 @@ def measure(model: VAELM, part: Sequence[list[int]], vocab: text.Vocab, most: in
     kl, elbo          KL; rec + kl, which is -ELBO: beta = 1, no bag-of-words loss, no word dropped
     ppl               exp of the latter per token: at least the perplexity
     iw                minus the importance-weighted bound, 20 draws
+    elbo_error        standard error of the means elbo and iw, and iw_error
     active, mi        active units; mutual information of z and the sentence
     distinct          how many different sentences greedy search writes from 50 draws of z
     """
     td.manual_seed(seed)  # the same draws for every model
     model.eval()
-    sums = np.zeros(4)
+    kept = []
     for ids, lengths in batches(part, 50):
         terms = model(ids, lengths)
         at_mean = model(ids, lengths, eps=0.0).rec
         bound = model.importance_bound(ids, lengths, 20)
         values = (terms.rec, terms.kl, at_mean, -bound)  # (B,) each
-        sums += [x.numpy().sum(dtype=float) for x in values]
-    rec, kl, rec_at_mean, iw = sums / len(part)
+        kept.append([x.numpy() for x in values])
+    each = np.concatenate(kept, axis=1).astype(float)  # (4, N)
+    rec, kl, rec_at_mean, iw = each.mean(axis=1)
+    error = 1 / math.sqrt(len(part))
     mean, logvar, z = posterior(model, part, seed)
     written = greedy(model, prior(model, 50, seed), vocab, most)
     tokens = sum(len(ids) - 1 for ids in part)  # </s> is predicted, <s> is not
@@ -173,8 +171,10 @@ def measure(model: VAELM, part: Sequence[list[int]], vocab: text.Vocab, most: in
         "rec_at_mean": rec_at_mean,
         "kl": kl,
         "elbo": rec + kl,
+        "elbo_error": error * (each[0] + each[1]).std(ddof=1),
         "iw": iw,
-        "ppl": perplexity(sums[:2].sum(), tokens),
+        "iw_error": error * each[3].std(ddof=1),
+        "ppl": perplexity(each[:2].sum(), tokens),
         "active": active_units(mean),
         "mi": mutual_information(mean, logvar, z),
         "distinct": len(set(map(tuple, written))),

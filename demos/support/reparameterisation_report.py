@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from tinydawn.viz.figure import INK
+
 from .panels import COLOURS, STROKES, panels, tidy
 from .run import Results
 
@@ -33,29 +35,70 @@ def variance_table(results: Results, sizes: Sequence[int], variances: dict[str, 
 
 def variance_figure(sizes: Sequence[int], variances: dict[str, list[float]],
                     gradients: dict[tuple[str, int], np.ndarray]) -> Callable[[Path], Path]:
-    """For Results.figure: the gradients of single draws at 16 numbers, and variance over size."""
+    """For Results.figure: the gradients of 300 single draws at 16 numbers, and variance over size.
+
+    Every one of the 300 is shown, so the axis reaches as far as they do.
+    """
+    short = {"with a baseline": "score function,\nwith a baseline"}
 
     def draw(axes: list[Any]) -> None:
-        bins = np.linspace(-60, 60, 121)
+        aside = np.random.default_rng(0).uniform(-0.28, 0.28, 300)
         for k, name in enumerate(variances):
-            style = {"color": COLOURS[k], "linestyle": STROKES[k]}
-            axes[0].hist(gradients[name, 16], bins, density=True, histtype="step", log=True,
-                         **style)
-            axes[1].loglog(sizes, variances[name], marker="o", markersize=4, label=name, **style)
-        axes[0].axvline(1, color="#555555", linewidth=0.8)
-        tidy(axes[0], "One draw's gradient, 16 numbers in z; true: 1", "gradient", "density")
-        tidy(axes[1], "Variance", "numbers in z", "variance", legend=True)
+            drawn = gradients[name, 16][:300]
+            axes[0].plot(drawn, -k + aside, ".", color=COLOURS[k], markersize=4, alpha=0.6)
+            axes[1].loglog(sizes, variances[name], marker="osD"[k], markersize=5,
+                           color=COLOURS[k], linestyle=STROKES[k], label=name)
+        axes[0].axvline(1, color="#555555", linewidth=1)
+        axes[0].annotate("true: 1", (1, 0.42), (6, 0), textcoords="offset points", va="center")
+        axes[0].set_yticks([0, -1, -2], [short.get(name, name) for name in variances])
+        axes[0].set_ylim(-2.5, 0.6)
+        tidy(axes[0], "300 draws each, 16 numbers in z", "gradient of one draw")
+        axes[1].set_xticks(sizes, [str(size) for size in sizes])
+        axes[1].set_yticks([1, 10, 100, 1000], ["1", "10", "100", "1,000"])
+        axes[1].minorticks_off()
+        tidy(axes[1], "The variance of one draw's gradient", "numbers in z", "variance",
+             legend=True)
 
-    return panels(1, 2, draw, width=4.4, height=3.2)
+    return panels(1, 2, draw, width=3.7, height=3.9)
+
+
+def jensen_figure(joint: np.ndarray, qs: dict[str, np.ndarray]) -> Callable[[Path], Path]:
+    """For Results.figure: ln, the two points Y = p(x, z) / q(z), and how far chord and curve are.
+
+    joint  p(x, z) for the two values of z (2,)
+    qs     q(z) by name (2,)
+    """
+    titles = {"far": "q far from p(z | x)", "near": "nearer", "posterior": "q = p(z | x)"}
+
+    def draw(axes: list[Any]) -> None:
+        t = np.linspace(0.1, 1.75, 200)
+        for panel, (name, q) in zip(axes, qs.items(), strict=True):
+            y = joint / q  # (2,)
+            mean, elbo = q @ y, q @ np.log(y)
+            panel.plot(t, np.log(t), color="#555555", linewidth=1.5)
+            panel.plot(y, np.log(y), marker="o", color=COLOURS[1], linestyle=STROKES[1],
+                       label="Y of both z, chord")
+            panel.plot([mean, mean], [elbo, np.log(mean)], color=COLOURS[3], linewidth=5, alpha=0.5)
+            panel.plot(mean, np.log(mean), "s", color=COLOURS[0], markersize=8,
+                       label=f"ln E[Y] = ln p(x) = {np.log(mean):.2f}".replace("-", "−"))
+            panel.plot(mean, elbo, "D", color=COLOURS[2], markersize=7,
+                       label=f"E[ln Y], ELBO = {elbo:.2f}".replace("-", "−"))
+            panel.set(xlim=(0, 1.75), ylim=(-2.3, 1.9))
+            gap = f"gap {np.log(mean) - elbo + 0.0:.2f}".replace("-0.00", "0.00")
+            tidy(panel, f"{titles[name]}: {gap}", "Y")
+            panel.legend(frameon=False, fontsize=8.5, loc="upper left", borderaxespad=0)
+        axes[0].set_ylabel("ln Y", color=INK)
+
+    return panels(1, 3, draw, width=2.75, height=3.9)
 
 
 def bounds_figure(log_p: float, elbos: np.ndarray, counts: Sequence[int], bounds: Sequence[float],
-                  grid: np.ndarray, targets: dict[str, np.ndarray],
+                  errors: Sequence[float], grid: np.ndarray, targets: dict[str, np.ndarray],
                   fits: dict[str, np.ndarray]) -> Callable[[Path], Path]:
     """For Results.figure: both bounds on their way to log p(x), and what two losses fit.
 
     elbos           of each step (200,)
-    counts, bounds  K, and the importance-weighted bound of K draws
+    counts, bounds  K, and the importance-weighted bound of K draws; errors: of its mean
     targets, fits   densities (G,) on the grid (G,), under "likelihood" and under "posterior"
     """
 
@@ -66,8 +109,13 @@ def bounds_figure(log_p: float, elbos: np.ndarray, counts: Sequence[int], bounds
                          (45, (elbos[0] + log_p) / 2), fontsize=8,
                          arrowprops={"arrowstyle": "-", "linewidth": 0.7})
         tidy(axes[0], "The ELBO rises to log p(x) (dashed)", "step", "nats")
-        axes[1].semilogx(counts, bounds, color=COLOURS[0], marker="o", markersize=4)
-        tidy(axes[1], "So does the bound, q = p(z), with more draws", "K")
+        axes[1].errorbar(counts, bounds, 2 * np.array(errors), color=COLOURS[0], marker="o",
+                         markersize=4, capsize=3)
+        axes[1].set_xscale("log")
+        axes[1].set(xlim=(0.8, 1.3 * counts[-1]))
+        axes[1].set_xticks(counts, [str(count) for count in counts])
+        axes[1].minorticks_off()
+        tidy(axes[1], "So does the bound, q = p(z), with more draws", "draws K")
         for panel in axes[:2]:
             panel.axhline(log_p, color="#555555", linestyle=STROKES[3], linewidth=1)
 
@@ -80,4 +128,4 @@ def bounds_figure(log_p: float, elbos: np.ndarray, counts: Sequence[int], bounds
             panel.set(xlim=(-5, 5), yticks=[], ylim=(0, 1.35 * highest))
             tidy(panel, title, variable, legend=True)
 
-    return panels(2, 2, draw, width=4.2, height=2.8)
+    return panels(2, 2, draw, width=4.2, height=2.4)

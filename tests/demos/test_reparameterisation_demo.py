@@ -6,7 +6,7 @@ import pytest
 from quick_run import assert_well_formed, quick_run
 from test_demos import run
 
-FIGURES = ["graph_drawn.svg", "graph_reparameterised.svg", "estimators.svg", "bounds.svg"]
+FIGURES = ["graph_drawn.svg", "graph_reparameterised.svg", "estimators.svg", "jensen.svg", "bounds.svg"]
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +37,13 @@ def test_variances(quick):
     assert m["variance_score_function_16"] > m["variance_with_a_baseline_16"] > 10 * m["variance_pathwise_16"]
     assert m["gradient_pathwise"] == pytest.approx(quick.baselines["gradient_exact"], abs=0.1)
     assert m["gradient_with_a_baseline"] == pytest.approx(1, abs=0.5)
+
+
+def test_jensens_step_is_an_equality_where_y_does_not_vary(quick):
+    m = quick.metrics
+    assert m["jensen_gap_far"] > 4 * m["jensen_gap_near"] > 0
+    assert m["jensen_gap_posterior"] == pytest.approx(0, abs=1e-12)
+    assert m["evidence_error"] < 1e-12
 
 
 def test_bounds(quick):

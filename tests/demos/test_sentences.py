@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+import symbols
 from clock import PATIENCE
 from test_demos import DEMOS
 
@@ -65,4 +66,6 @@ def test_what_a_lesson_states_is_what_it_measures(lesson, tmp_path):
     numbers = record["metrics"] | record["baselines"]
     false = [condition for condition in stated(DEMOS / f"{lesson}.py") if not holds(condition, numbers)]
     assert not false, f"the lesson's markdown says what its run does not show: {false}"
+    false = [condition for condition, true in symbols.slips_of(lesson, numbers).items() if not true]
+    assert not false, f"SYMBOLS.md says what its run does not show: {false}"
     assert all(record["facts"].values()), f"it printed what its run does not show: {record['facts']}"

@@ -28,8 +28,18 @@ def test_numerics(quick):
     assert quick.metrics["padding_difference"] < 1e-6
 
 
-def test_minibatches_learn(quick):
-    assert quick.metrics["accuracy_batch_50"] > quick.baselines["majority_accuracy"] + 0.2
+def test_p_minus_y_by_its_two_cases(quick):
+    m = quick.metrics
+    assert m["cases_error"] < 1e-8
+    assert m["slope_of_the_right_class"] < 0 < m["slope_of_another_class"]
+    assert m["slopes_sum"] == pytest.approx(0, abs=1e-12)
+
+
+def test_minibatches_learn_and_are_noisy(quick):
+    m = quick.metrics
+    assert m["accuracy_batch_50"] > quick.baselines["majority_accuracy"] + 0.1
+    assert m["noise_batch_1"] / m["noise_batch_50"] == pytest.approx(50**0.5, rel=0.4)
+    assert m["loss_batch_50"] > quick.baselines["loss_true"], "nobody is better than who knows the language"
 
 
 def test_bad_data(tmp_path):

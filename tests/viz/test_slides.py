@@ -9,7 +9,21 @@ from typing import Any
 
 import numpy as np
 import pytest
-from draw_tools import Tagger, drawn, leaf, lines_shown, meet, mlp, needs_renderer, overlapping, picture, rows, stack, titles, within
+from draw_tools import (
+    Tagger,
+    drawn,
+    leaf,
+    lines_shown,
+    meet,
+    mlp,
+    needs_renderer,
+    overlapping,
+    picture,
+    rows,
+    stack,
+    titles,
+    within,
+)
 from slides import LEAST, smallest
 from test_beam_tree import WORDS, searched
 
@@ -47,15 +61,19 @@ def variational(**options: Any) -> Diagram:
 
 # Drawings that are too long or too high to be read, or to be seen at all, on a slide.
 CASES: dict[str, Any] = {
-    "a column": lambda **o: td.draw(lambda: F.cross_entropy(leaf([[2.0, 1.0, 0.1]]), np.array([0])), unfused=True, backward=True, **o),
+    "a column": lambda **o: td.draw(lambda: F.cross_entropy(leaf([[2.0, 1.0, 0.1]]), np.array([0])), unfused=True,
+                                    backward=True, **o),
     "a row": lambda **o: td.draw(stack(7), rows(2, 4), fold=False, **o),
     "a row of steps": lambda **o: td.draw(Tagger(), np.arange(20) % 5, max_steps=20, **o),
-    "formulas": lambda **o: td.draw(nn.TransformerEncoderLayer(4, 2, 8), rows(3, 1, 4), depth="formula", parameters="inside", **o),
+    "formulas": lambda **o: td.draw(nn.TransformerEncoderLayer(4, 2, 8), rows(3, 1, 4), depth="formula", parameters="inside",
+                                    **o),
     "modules": lambda **o: td.draw(nn.TransformerEncoderLayer(4, 2, 8), rows(3, 1, 4), depth=2, parameters="inside", **o),
     "noise": variational,
     "translation": lambda **o: translation(depth=1, **o),
-    "translation, unrolled": lambda **o: translation(depth=1, unfused=True, expand=["encoder", "layer 0", "layer 0, backward"], **o),
-    "two directions, two layers": lambda **o: td.draw(nn.LSTM(2, 3, 2, bidirectional=True), rows(4, 1, 2), unfused=True, depth=2, **o),
+    "translation, unrolled": lambda **o: translation(depth=1, unfused=True, expand=["encoder", "layer 0", "layer 0, backward"],
+                                                     **o),
+    "two directions, two layers": lambda **o: td.draw(nn.LSTM(2, 3, 2, bidirectional=True), rows(4, 1, 2), unfused=True,
+                                                      depth=2, **o),
     "every op": lambda **o: td.draw(nn.LSTMCell(2, 3), rows(1, 2), (rows(1, 3), rows(1, 3)), unfused=True, depth="ops", **o),
     "a small one": lambda **o: td.draw(leaf(2.0, "a") * 3.0, **o),
     "far too many": lambda **o: td.draw(lambda: sum((leaf([float(k)] * 9, f"w{k}") for k in range(150)), leaf(0.0)).sum(), **o),
@@ -194,7 +212,7 @@ def centre(rect: tuple[float, float, float, float]) -> tuple[float, float]:
 
 def test_words_stand_under_their_own_step() -> None:
     cell = nn.RNNCell(2, 3)
-    words = [td.tensor([[float(k), 1.0]], name=name) for k, name in enumerate("we saw the film".split())]
+    words = [td.tensor([[float(k), 1.0]], name=name) for k, name in enumerate(["we", "saw", "the", "film"])]
 
     def read() -> td.Tensor:
         h = td.zeros(1, 3)

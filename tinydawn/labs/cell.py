@@ -58,7 +58,7 @@ def _judged(function: Callable[..., Any], hole: dict[str, Any], lang: str) -> Ve
         return Verdict("zero", [say("not yours", lang, name=hole["name"], module=module)], "not yours")
     try:
         with running.called(hole["forbidden"]) as seen, _at_most(SECONDS):
-            outcomes = [running.outcome(function, case["arguments"]) for case in hole["cases"]]
+            outcomes = [running.outcome(function, case["arguments"], hole["through"]) for case in hole["cases"]]
     except _TooSlow:
         return Verdict("zero", [say("too slow", lang, seconds=SECONDS)], "too slow")
     verdict = judge(hole, outcomes, lang)

@@ -154,7 +154,8 @@ def frames(diagram: Diagram, lang: str) -> list[str]:
                          heat=box.heat if b in shown or box.heat is None else np.zeros_like(box.heat), strong=b == step.box,
                          bad=b in red)
                  for b, box in enumerate(picture.boxes)]
-        arrows = [replace(a, marked=k == step.arrow, strength=None) for k, a in enumerate(picture.arrows)]
+        arrows = [replace(a, marked=k == step.arrow, strength=None, bad=step.wrong and k == step.arrow)
+                  for k, a in enumerate(picture.arrows)]
         now = replace(picture, boxes=boxes, arrows=arrows, legend=False, note=f"{step.rule}\n{step.sum or ' '}", least=least)
         out.append(svg_of(now, where, theme))
     return out
