@@ -121,7 +121,8 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     the other way is negative; without a backward pass there are paths, and no shares.
 
     Returns a Diagram, which shows itself in a notebook: .save("x.svg" or .png, .pdf, .html, .dot), .svg(), .html(), .dot(),
-    .frames(folder). Full PNG and PDF come from cairosvg where it is installed; else PNG is Graphviz's, without heat maps.
+    .frames(folder). Full PNG and PDF come from cairosvg where it is installed; else PNG is Graphviz's, without heat maps
+    or folds.
 
     A graph that backward() freed is gone: draw before, with retain_graph=True, or from a trace. A forward that fails is drawn
     up to the op that failed. With more than 400 boxes the picture collapses, and says so.
