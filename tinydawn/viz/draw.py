@@ -88,8 +88,9 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     a beam search's tree          see viz.beam_tree, which takes the other arguments
 
     depth       how deep to look into modules and steps: 0 one box per model, 1 its children, ...; "ops" every op;
-                "formula" every op as its formula, without those that only move entries; "scalar" every number by itself.
-                By default 1 where there are modules, else "ops"
+                "formula" every op as its formula, without those that only move entries or multiply by 1; what leads to one
+                with a name, a Tensor's .name or a gate of a recurrent cell, is written into its formula; "scalar" every
+                number by itself. By default 1 where there are modules, else "ops"
     expand      modules (or steps) to open further, by name or path: "encoder", ["decoder", "t=0"]
     unfused     of a model or function: run the plain twin of every fast kernel, so that its primitives and steps show
     backward    of a model or function: run a backward pass too, for the drawing alone; no `.grad` is touched
@@ -114,7 +115,9 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
                 name and a tick, and where the first is missing the op that should have it is red
     timeout     seconds that the layout may take
 
-    An arrow is as wide as the logarithm of the gradient's norm along it, where a backward pass is known; red is NaN or Inf.
+    An arrow is as wide as the logarithm of the gradient's norm along it, where a backward pass is known; red is NaN or Inf,
+    wherever it is, also in what stands for several; the -inf of a mask is meant. Data without a name of its own is called by the
+    argument that it was given as, or by the step that reads it: x₃.
     backward=True needs an output of one number, so draw the loss: `lambda: loss(model(x), y)`. Steps are seen where a loop is
     written as `for t in td.steps(n)`, and inside recurrent layers with unfused=True. Boxes that stand for several layers or steps
     show no numbers. Shares of highlight= are <share, gradient> / <gradient, gradient>: they add up to 100 %, and one that points
