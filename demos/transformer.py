@@ -176,7 +176,8 @@ run.report_english(results, model, places, mixed, kept["seconds"])
 # counting five letters is better than both [validation_nats_5gram < validation_nats_lstm].
 # (With tinyshakespeare, three seeds, measured once: LSTM 1.510 +- .007, Transformer 1.540 +- .006.)
 # With large models and much text Transformers win, since all positions are computed at once and a
-# processor that does many things at the same time is kept busy: a minute on one core cannot show it.
+# processor that does many things at the same time is kept busy: a minute on one core cannot show
+# that.
 
 # %%
 lstm_curve = []
