@@ -258,7 +258,7 @@ def report_by_labels(
             keep(**{f"standard_deviation_{name}": np.std(row, ddof=1)})
 
     def draw(axes: list[Any]) -> None:
-        for k, (method, rows) in enumerate(scores.items()):
+        for k, rows in enumerate(scores.values()):
             means = [np.mean(row) for row in rows]
             beside = np.array(counts) * 1.03 ** (k - 1)  # so that dots do not hide each other
             axes[0].plot(beside, means, color=COLOURS[k], linestyle=STROKES[k], linewidth=2)

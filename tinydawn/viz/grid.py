@@ -340,6 +340,11 @@ class _Grid:
             if not between and ca != cb:
                 return Way(k, "right" if cb > ca else "left", "left" if cb > ca else "right")
             return Way(k, "top", "top", [("h", ra)])
+        if any(ra < self.row[i] < rb for i in self.wide) and not {a, b} & self.wide:  # around the end of what is in between
+            lane, end = (0, "left") if 2 * cb < self.columns else (self.columns, "right")
+            if cb in (0, self.columns - 1):
+                return Way(k, "top", end, [("h", ra), ("v", lane)])
+            return Way(k, "top", "bottom", [("h", ra), ("v", lane), ("h", rb - 1)])
         if rb < ra or (arrow.onward and ca != cb and a not in self.wide and b not in self.wide):
             ahead = cb > ca or (cb == ca and rb < ra)
             lane = cb if cb > ca else cb + 1
@@ -349,9 +354,6 @@ class _Grid:
             return Way(k, start, "left" if cb > ca else "right", [("v", lane)])
         if rb == ra + 1:
             return Way(k, "top", "bottom", [("h", ra)])
-        if any(ra < self.row[i] < rb for i in self.wide) and not {a, b} & self.wide:
-            lane = 0 if 2 * cb < self.columns else self.columns
-            return Way(k, "top", "bottom", [("h", ra), ("v", lane), ("h", rb - 1)])
         if (ca == cb or {a, b} & self.wide) and self.clear(a, b):
             return Way(k, "top", "bottom")
         if a in self.wide or b in self.wide:  # straight up or down beside the column of the other
@@ -420,12 +422,17 @@ class _Grid:
         self.draw(found, xs, ys, ends)
         return _from_zero(found)
 
+    def along(self, way: Way) -> bool:
+        """Whether it is straight between a wide box and a lane."""
+        arrow = self.picture.arrows[way.arrow]
+        return len(way.lanes) == 1 and way.lanes[0][0] == "v" and bool({arrow.source, arrow.target} & self.wide)
+
     def ends_of(self, i: int, xs: dict[int, tuple[float, float]]) -> tuple[float, float]:
         """From where to where a wide box goes: over all columns, and over the lanes that lead to it beside the first."""
         lanes = [self.v_start[k] + TRACK * self.lane_of["v", k, self.net(way)] for way in self.ways for lane, k in way.lanes
                  if lane == "v" and len(way.lanes) == 1 and i in (self.picture.arrows[way.arrow].source,
                                                                   self.picture.arrows[way.arrow].target)]
-        return min(xs[0][0], *(x - 8 for x in lanes), xs[0][0]), max(xs[self.columns - 1][1], *(x + 8 for x in lanes), xs[0][0])
+        return min([xs[0][0], *(x - 4 for x in lanes)]), max([xs[self.columns - 1][1], *(x + 4 for x in lanes)])
 
     def straighten(self) -> None:
         """Ways between neighbouring rows that need no lane: straight up."""
@@ -451,7 +458,9 @@ class _Grid:
         before, after = self.frame_pads()
         self.lane_of: dict[tuple[str, int, Any], int] = {}
         for k in range(self.columns + 1):
-            for n, net in enumerate(dict.fromkeys(self.net(way) for way in self.ways if ("v", k) in way.lanes)):
+            here = [way for way in self.ways if ("v", k) in way.lanes]
+            here.sort(key=lambda way: self.along(way) == (not k))  # what goes to a wide box keeps next to it
+            for n, net in enumerate(dict.fromkeys(self.net(way) for way in here)):
                 self.lane_of["v", k, net] = n
         xs: dict[int, tuple[float, float]] = {}
         x = 0.0

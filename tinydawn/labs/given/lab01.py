@@ -1,12 +1,10 @@
-"""What labs give: small objects that holes work on, and what is compared where many answers are right. No answer to any hole."""
+"""Lab 1, a scalar engine: numbers that remember, expressions, and what is compared where many answers are right."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
-
-# --- lab 1: a scalar engine ---
 
 
 class Value:
