@@ -1,7 +1,7 @@
 """The pictures of the README are what its own commands draw: `python -m tests.figures RUN` writes them anew.
 
-RUN is a folder of a run of demos/beam_search.py without flags. unrolled.svg is drawn by the README's own lines. Layouts differ from
-one Graphviz to the next, so tests compare what stands in the boxes.
+RUN is a folder of a run of demos/beam_search.py without flags. unrolled.svg is drawn by the README's own lines. Layouts differ
+from one Graphviz to the next, so tests compare what stands in the boxes.
 """
 
 from __future__ import annotations

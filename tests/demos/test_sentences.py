@@ -7,11 +7,12 @@ import os
 import subprocess
 import sys
 
-import figures
 import pytest
 import symbols
 from clock import PATIENCE
 from test_demos import DEMOS
+
+import figures
 
 sys.path.insert(0, str(DEMOS))
 from support.facts import holds, stated
