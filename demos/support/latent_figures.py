@@ -84,7 +84,7 @@ def ladder_figure(rows: Mapping[str, Mapping[str, float]], nats: float,
         for panel in axes:
             panel.set_ylim(len(rows) - 0.4, -0.6)
             panel.tick_params(axis="y", length=0)
-        axes[1].legend(fontsize=9, loc="lower right", edgecolor="none", framealpha=1)
+        axes[1].legend(fontsize=9, loc="upper right", edgecolor="none", framealpha=1)
 
     return panels(1, 2, draw, width=3.3, height=4.2)
 
@@ -109,7 +109,7 @@ def rate_figure(lines: Mapping[str, Mapping[float, Mapping[str, float]]]) -> Cal
             for k, (name, rates) in enumerate(lines.items()):
                 x = sorted(rates)
                 panel.plot(x, [rates[r][key] for r in x], color=COLOURS[k], linestyle=STROKES[k],
-                           marker="os"[k % 2], label=name)
+                           marker="os"[k % 2], clip_on=False, label=name)
             panel.set_ylim(0)
             panel.set_xticks(x, [f"{rate:g}" for rate in x])
             tidy(panel, title, "share of the decoder's input words dropped", y,
