@@ -273,11 +273,20 @@ for name, cut in (("vae", False), ("vae_cut", True)):
 
 # %%
 # %%
+class Layer(nn.Module):
+    """tanh(W h + b)"""
+
+    def __init__(self) -> None:
+        self.linear = nn.Linear(8, 8)
+
+    def forward(self, h: td.Tensor) -> td.Tensor:
+        return td.tanh(self.linear(h))  # (B, 8) -> (B, 8)
+
 class Deep(nn.Module):
-    """Four layers. With `residual` what comes into each is added to what goes out."""
+    """Six layers. With `residual` what comes into each is added to what goes out."""
 
     def __init__(self, residual: bool) -> None:
-        self.layers = nn.ModuleList([nn.Sequential(nn.Linear(8, 8), nn.Tanh()) for _ in range(4)])
+        self.layers = nn.ModuleList([Layer() for _ in range(6)])
         self.residual = residual
 
     def forward(self, h: td.Tensor) -> td.Tensor:
@@ -308,6 +317,7 @@ queries, keys, values = (numbers(5, 3, name=name) for name in ("Q", "K", "V"))
 later = np.triu(np.ones((5, 5), bool), 1)  # (T, T)
 gallery.show("mask", looking_back, queries, keys, values, later, depth="formula")
 
+# %%
 gallery.section("deep")
 x = numbers(4, 8, name="x")  # (B, 8)
 for name, residual in (("deep_plain", False), ("deep_residual", True)):

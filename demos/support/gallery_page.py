@@ -102,7 +102,7 @@ TEXTS: dict[str, tuple[list[str], list[str]]] = {
     "cross_entropy": (
         [
             "One kernel",
-            "The gradient of the scores z is softmax − one-hot: negative for the right answer only.",
+            "The gradient of the scores z is softmax − one-hot: below 0 for the right answer only.",
         ],
         ["一个融合算子", "对分数 z 的梯度是 softmax − one-hot：只有正确答案处为负。"],
     ),
@@ -268,7 +268,7 @@ TEXTS: dict[str, tuple[list[str], list[str]]] = {
     "log_of_zero": (
         [
             "The logarithm of 0",
-            "What is not finite is red, from where it arises to the loss, and back in the gradient.",
+            "What is not finite is red, from where it arises to the loss, and in its gradient.",
         ],
         ["零的对数", "不是有限数的都是红色：从产生的地方一直到损失，再沿梯度传回去。"],
     ),

@@ -55,7 +55,7 @@ def test_the_pictures_show_what_their_captions_say(gallery):
     assert {"c' = f · c + i · g", "h' = o · tanh c'"} <= set(shown["lstm_cell"])
     assert {"ã = h W_a s", "a = softmax ã", "c = a h"} <= set(shown["attention"]), "three steps"
     assert "z = μ + σ · ε" in shown["vae"]
-    assert sum(text.startswith("加  (") for text in shown["deep_residual"]) == 4, "the additions"
+    assert sum(text.startswith("加  (") for text in shown["deep_residual"]) == 6, "the additions"
     assert "掩码  (5 × 5)" in shown["mask"]
     assert sum("∞" in text for text in shown["log_of_zero"]) >= 4
     assert "h_t = (1 − z) · n + z · h_t−1" in shown["gru_rolled"]

@@ -132,6 +132,19 @@ def test_nothing_is_lost_and_nothing_overlaps(slide: tuple[Diagram, Path]) -> No
             assert top - 9 <= y <= top + height + 9
 
 
+def test_no_line_runs_through_a_box(slide: tuple[Diagram, Path]) -> None:
+    place = slide[0].place()
+    for k, arrow in enumerate(picture(slide[0]).arrows):
+        points, _ = place.curves[k]
+        for n in range(0, len(points) - 1, 3):
+            p = np.array(points[n:n + 4])
+            t = np.linspace(0, 1, 20)[:, None]
+            on = (1 - t) ** 3 * p[0] + 3 * (1 - t) ** 2 * t * p[1] + 3 * (1 - t) * t ** 2 * p[2] + t ** 3 * p[3]
+            for i, (x, y, w, h) in place.boxes.items():
+                inside = (np.abs(on[:, 0] - x) < w / 2 - 1) & (np.abs(on[:, 1] - y) < h / 2 - 1)
+                assert i in (arrow.source, arrow.target) or not inside.any()
+
+
 def test_all_of_it_is_on_the_slide(slide: tuple[Diagram, Path]) -> None:
     diagram, path = slide
     place = diagram.place()

@@ -157,13 +157,15 @@ def _sample(kind: str, x: float, y: float, theme: Theme) -> str:
         colour = {"marked": theme.mark, "greedy": theme.greedy}.get(kind, theme.arrow)
         dash = {"greedy": ' stroke-dasharray="7 3"', "delayed": ' stroke-dasharray="6 4"', "dotted": ' stroke-dasharray="2 4"'}
         width = 2.6 if kind in ("marked", "greedy") else 1.4
-        return f'<path d="{flat}" stroke="{colour}" stroke-width="{width}"{dash.get(kind, "")}/>'
+        line = f'<path d="{flat}" stroke="{colour}" stroke-width="{width}"{dash.get(kind, "")}/>'
+        hollow = kind == "marked" and theme.name == "print"
+        return f'{line}<path d="{flat}" stroke="{theme.paper}" stroke-width="0.9"/>' if hollow else line
     if kind == "heat":
         shades = enumerate((theme.warm, theme.zero, theme.cold))
         return "".join(f'<rect x="{_n(middle - 13.5 + 9 * k)}" y="{_n(y - 4.5)}" width="9" height="9" fill="{fill}" '
                        f'stroke="{theme.dim}" stroke-width="0.6"/>' for k, fill in shades)
-    box = Box("kept" if kind == "finished" else "op" if kind in ("strong", "bad") else kind, [], strong=kind == "strong",
-              bad=kind == "bad", double=kind == "finished")
+    box = Box("kept" if kind == "finished" else "op" if kind in ("strong", "bad", "missed") else kind, [],
+              strong=kind == "strong", bad=kind in ("bad", "missed"), double=kind == "finished")
     return _outline(box, middle, y, SAMPLE - 4, 12.0, theme)
 
 
