@@ -137,11 +137,10 @@ for name, states, others in zip(("forward", "backward"), before, after, strict=T
 # s = softmax(w) and gamma are trained with the classifier, the language models are not. At first w
 # = 0: the mean of the layers. The classifier is a bag of words. On the made-up opinions no bag can
 # expect more than the ceiling below, for it cannot know which word "not" belongs to: with vectors
-# that do not know their sentence it stays there
-# [test_accuracy_embedding < best_bag_of_words_accuracy + 0.03]. With those that do, it goes far
-# beyond [test_accuracy_elmo > 0.95].
-# (On film reviews, `--data mr`, half a point is gained, less than the noise: 8,500 sentences teach a
-# language model little; ELMo's read a billion words.)
+# that do not know their sentence it stays there [test_accuracy_embedding <
+# best_bag_of_words_accuracy + 0.03]. With those that do, it goes far beyond [test_accuracy_elmo >
+# 0.95]. (On film reviews, `--data mr`, half a point is gained, less than the noise: 8,500 sentences
+# teach a language model little; ELMo's read a billion words.)
 
 # %%
 train_states = model.embed(train)  # (L + 1, n, 2D) for each sentence

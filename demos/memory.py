@@ -101,8 +101,8 @@ def keeping(kind: type[nn.Module]) -> nn.Module:
 # %% [markdown]
 # ## Training
 #
-# A length is learned once 98 % of the answers in ten batches running are right. Each is tried with a
-# learning rate of .01, and where that fails with .003: for every network the better one counts.
+# A length is learned once 98 % of the answers in ten batches running are right. Each is tried with
+# a learning rate of .01, and where that fails with .003: for every network the better one counts.
 
 
 # %%

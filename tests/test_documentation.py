@@ -48,7 +48,8 @@ def test_the_readme_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_the_readme_names_what_is_there() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for command in ("pip install -e '.[demos]' && python demos/beam_search.py", "pip install -e '.[test]' && python -m pytest -n auto"):
+    for command in ("pip install -e '.[demos]' && python demos/beam_search.py",
+                    "pip install -e '.[test]' && python -m pytest -n auto"):
         assert f"    {command}\n" in text, "one line of its own, which CI runs"
     for path in re.findall(r"\]\(([^)#:]+)\)", text):
         assert (ROOT / path).exists(), path

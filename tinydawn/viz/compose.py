@@ -266,7 +266,9 @@ class _Composer:
             title = f"{v.symbol} = {self.local(v, v.group)}"
         elif v.kind == "parameter":
             title = v.symbol
-        if v.kind == "op" and not re.fullmatch(r"v\d+", v.symbol):
+        if v.kind == "op" and v.symbol.startswith("✓"):
+            title = v.symbol
+        elif v.kind == "op" and not re.fullmatch(r"v\d+", v.symbol):
             title = f"{v.symbol} = {title}"
         if v.kind == "failed":
             title = f"{words('failed', lang)}: {title}"
@@ -294,10 +296,13 @@ class _Composer:
                   members=[i])
         if look.values:
             self.show(box, v)
+        if v.expected:
+            box.lines.append((f"{words('expected', lang)} {v.expected}", "value"))
         below = {"detail"} if any(p.wrong for p in written) else set()
         hidden = self.look.parameters == "hidden" and any(p.wrong for p in self.used(i))
         box.wrong = v.wrong | below
-        box.bad = bool(box.wrong) or v.kind == "failed" or hidden
+        box.missed = bool(v.expected)
+        box.bad = bool(box.wrong) or v.kind == "failed" or hidden or box.missed
         return box
 
     def cell(self, group: int) -> bool:

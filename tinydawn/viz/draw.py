@@ -21,6 +21,7 @@ from ..tensor import Tensor
 from .beam_tree import beam_tree
 from .compose import Look, names_of, picture_of
 from .diagram import Diagram
+from .expected import mark_expected
 from .formulas import language
 from .in_time import in_time
 from .merge import elide_steps, fold_layers, roll_steps
@@ -77,7 +78,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
          model: Module | None = None, values: bool = True, parameters: Parameters = None, highlight: Any = None,
          fold: bool = True, max_steps: int = 8, rolled: bool = False, direction: Direction = None, theme: str = "light",
          lang: Language = None, title: str = "", aspect: Aspect = None, legend: bool | None = None, transparent: bool = False,
-         timeout: float = 60.0, **more: Any) -> Diagram:
+         expected: Sequence[tuple[str, Any]] = (), timeout: float = 60.0, **more: Any) -> Diagram:
     """Draw a computation: `x` is
 
     a Tensor, or a list of them   the graph below it: every op, with shapes, values and gradients
@@ -110,6 +111,8 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
                 left out, and counted. Without `direction` what fits best is taken. .dot() stays as it is
     legend      what colours, widths and dashes mean, of what is in the drawing; by default on a slide
     transparent no ground, so that the drawing takes the slide's; in SVG, PNG and HTML
+    expected    pairs of a name and a value that the computation should come by, in order: an op that has such a value gets the
+                name and a tick, and where the first is missing the op that should have it is red
     timeout     seconds that the layout may take
 
     An arrow is as wide as the logarithm of the gradient's norm along it, where a backward pass is known; red is NaN or Inf,
@@ -144,6 +147,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     opened = (expand,) if isinstance(expand, str) else tuple(expand)
     builder, shot, outputs = _seen(x, inputs, unfused, backward, model)
     owner = _mark(builder, shot, outputs, highlight)
+    mark_expected(shot, expected, lang)
     if depth == "scalar":
         shot = scalars(shot)
     level = _depth(depth, shot)

@@ -22,6 +22,7 @@ class Box:
     members: list[int] = field(default_factory=list)
     strong: bool = False
     bad: bool = False
+    missed: bool = False  # what was expected of it is not there
     wrong: frozenset[str] = frozenset()  # the roles of the lines that tell of a NaN or an overflow
     double: bool = False  # a second border, of what is finished
     greedy: bool = False  # of a search: on the path that takes the likeliest word at each step

@@ -49,6 +49,7 @@ class Vertex:
     marked    the end of a path that is to be highlighted
     wrong     "value", "gradient": which of them is not finite, though nobody meant it; also where several are drawn as one.
               "below": there is a -inf among the values that nobody meant
+    expected  what it should have been, by draw(expected=), where it is something else
     whole     of an op: its formula has those of others in it, and what flows through them is not told one by one
     """
 
@@ -71,6 +72,7 @@ class Vertex:
     marked: bool = False
     wrong: frozenset[str] = frozenset()
     whole: bool = False
+    expected: str = ""
 
 
 @dataclass(eq=False)
