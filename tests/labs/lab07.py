@@ -1406,7 +1406,8 @@ GRADS = [array([3.0, -4.0]), array([[0.0, 12.0]])]
 @lab.hole(cases=[[GRADS, 6.5], [GRADS, 1.0], [[array([0.3, 0.4])], 2.0], [[array([0.0, 0.0]), array([[0.0]])], 1.0],
                  [[array([1.0, np.nan]), array([2.0])], 1.0], [[array([0.5, 0.25]), array([[np.inf]])], 5.0],
                  [[array([3.0, 4.0])], 5.0]],
-          more=[[[array([6.0]), array([[-2.0, 3.0]])], 5.0], [[array([6.0]), array([[-2.0, 3.0]])], 2.5], [[array([0.1, -0.2]), array([0.2])], 4.0],
+          more=[[[array([6.0]), array([[-2.0, 3.0]])], 5.0], [[array([6.0]), array([[-2.0, 3.0]])], 2.5],
+                [[array([0.1, -0.2]), array([0.2])], 4.0],
                 [[array([[0.0]]), array([0.0, 0.0])], 2.0], [[array([np.nan]), array([0.5])], 9.0],
                 [[array([-np.inf, 1.0])], 1.0]],
           raises=["ValueError"], forbidden=["tinydawn.optim.clip:clip_grad_norm_"])
