@@ -207,8 +207,8 @@ if options.save:
 #
 # BERT, which sees the whole sentence in its order, finds more than the mean of a window
 # [masked_accuracy > window_mean_accuracy + 0.05], and that more than "always the most frequent
-# word" [window_mean_accuracy > most_frequent_accuracy + 0.1]. With luck left out it comes near to
-# the best possible, and stays below [best_possible_accuracy - 0.03 < masked_accuracy_without_luck
+# word" [window_mean_accuracy > most_frequent_accuracy + 0.1]. With luck left out it comes up to
+# the best possible, and not above [best_possible_accuracy - 0.03 < masked_accuracy_without_luck
 # <= best_possible_accuracy]. Few words were replaced or kept: see how wide their intervals are.
 
 # %%
