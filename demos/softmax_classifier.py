@@ -53,6 +53,7 @@ results = Results("softmax_classifier", options, options.data or "words of Pytho
 data, best = load(options.data, options.seed, options.quick)
 rng = np.random.default_rng(options.seed)
 
+# %%
 z = np.array([[1000.0, 1001.0], [0.0, 1.0]])  # (N, C)
 np.testing.assert_allclose(softmax(z), F.softmax(z))  # the library has the same
 with np.errstate(all="ignore"):
@@ -188,9 +189,17 @@ print("\nthe noise of a gradient, beside its length: "
 # Now the training. Every batch size gets the same CPU time for its steps of plain SGD, and a
 # learning rate that suits it; the texts are shuffled before every epoch. The goal is the loss half
 # way from knowing nothing to the least there can be. Fifty at a time are there several times
-# sooner than all [5 * seconds_to_goal_batch_50 < seconds_to_goal_batch_all], in about a tenth of
-# the passes over the data or fewer. A step on all of them costs much more than one on fifty
-# [ms_step_batch_all > 10 * ms_step_batch_50], and goes no so much further.
+# sooner than all [5 * seconds_to_goal_batch_50 < seconds_to_goal_batch_all], in a small share of
+# the passes over the data [20 * epochs_to_goal_batch_50 < epochs_to_goal_batch_all]. A step on all of them costs much more than one on fifty
+# [ms_step_batch_all > 10 * ms_step_batch_50], and goes not so much further.
+
+# %%
+truth = np.array([label for _, label in data.test])  # (N,)
+
+def tested(model: BagOfWords) -> tuple[float, float]:
+    """Loss and accuracy on the test texts."""
+    logits = predict(model, data.test, vocab)  # (N, C)
+    return float(F.cross_entropy(logits, truth)), float((logits.argmax(axis=1) == truth).mean())
 
 # %%
 def train(size: int, lr: float) -> tuple[list[tuple[float, float, float, float]], float]:
@@ -214,13 +223,6 @@ def train(size: int, lr: float) -> tuple[list[tuple[float, float, float, float]]
                     break
             epoch += 1
     return points, 1000 * budget.used / steps
-
-truth = np.array([label for _, label in data.test])  # (N,)
-
-def tested(model: BagOfWords) -> tuple[float, float]:
-    """Loss and accuracy on the test texts."""
-    logits = predict(model, data.test, vocab)  # (N, C)
-    return float(F.cross_entropy(logits, truth)), float((logits.argmax(axis=1) == truth).mean())
 
 # %%
 baselines = labelled.baselines(results, data)
