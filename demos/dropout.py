@@ -188,7 +188,8 @@ results.baseline(**known)
 print(f"\n{len(data.train):,} texts to train on, {len(data.test):,} to test; "
       f"majority {found['majority']:.3f}, naive Bayes {found['naive_bayes']:.3f}"
       + "".join(f", who knows the language {accuracy:.3f}" for accuracy in known.values())
-      + f"\n{'means of three seeds':22}{'training':>9}{'test':>9}{'+-':>7}{'gap':>9}{'test loss':>11}")
+      + f"\n{'means of three seeds':22}{'training':>9}{'test':>9}{'+-':>7}{'gap':>9}"
+      f"{'test loss':>11}")
 # %%
 dropped = {
     "nothing": ("nothing dropped", 0.0, 0.0),
