@@ -41,7 +41,7 @@ results = Results("bert", options, options.data or "a small language")
 # come alone; pairs are in next_sentence.py.
 
 # %%
-texts = bert_texts.read(options.data, (3000, 3000) if options.quick else None, options.level,
+texts = bert_texts.read(options.data, (3000, 300) if options.quick else None, options.level,
                         64 if toy else 96, options.load)
 train, dev, never, start = texts.train, texts.dev, texts.never, texts.start
 pieces, V = start.pieces, len(start.pieces)

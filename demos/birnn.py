@@ -110,11 +110,11 @@ results.figure("tagging.svg", tagging_figure(tagged))
 # ## A sentence as one vector: where the backward reader begins, and where it ends
 #
 # Sentences of a batch are filled up at the end. The backward direction must start at the true end
-# of its sentence, not at the end of the padding: each row is reversed by its own length, and padding
-# changes nothing [padding_changes_backward_with_lengths < 1e-6]. And it
-# has read everything at the *first* word: its state there goes into the sentence vector (the
-# notes: "这个主要利用的是反向的h0"), beside the forward state at the *last* word. The backward state at the
-# last word has read that word alone.
+# of its sentence, not at the end of the padding: each row is reversed by its own length, and
+# padding changes nothing [padding_changes_backward_with_lengths < 1e-6]. And it has read everything
+# at the *first* word: its state there goes into the sentence vector (the notes: "这个主要利用的是反向的h0"),
+# beside the forward state at the *last* word. The backward state at the last word has read that
+# word alone.
 
 
 # %%

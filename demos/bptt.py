@@ -19,27 +19,15 @@ from tqdm import tqdm
 
 import tinydawn as td
 from support.bptt_figures import back_figure, cliff_figure, clipping_figure
-from support.run import Results, arguments, parse
+from support.bptt_run import start_run
 from tinydawn import nn, optim, text
-from tinydawn.errors import DataError, message
 from tinydawn.models.nnlm import frequency_classes
 from tinydawn.models.rnn_lm import RNNLM, detach
 from tinydawn.nn import functional as F
 
-options = parse(arguments("Measure how gradients vanish and explode through time, "
-                          "and what gates and clipping do about it."))
-if options.data in ("ptb", "brown", "names", "tang"):
-    sentences, by_words = text.load_sentences(options.data), True
-else:
-    sentences, by_words = [list(text.load_characters(options.data))], False
-results = Results("bptt", options, options.data or "pydoc_data.topics", graphs=True)
-rng = np.random.default_rng(options.seed)
-vocab = text.Vocab.build(sentences)
+options, results, ids, vocab = start_run()
 V = len(vocab)
-ids = np.concatenate([vocab.encode(s, eos=by_words) for s in sentences])[:2_000_000]
-if len(ids) < 1000:
-    raise DataError(message(f"--data {options.data}: {len(ids)} tokens",
-                            fix="a text of at least 1,000"))
+rng = np.random.default_rng(options.seed)
 even_guess = np.log(V - 2)  # nats: <pad> and <s> are never predicted
 
 # %% [markdown]

@@ -36,6 +36,7 @@ themes = [options.theme] if options.theme else THEMES
 gallery = Gallery(results, themes, options.lang, options.quick)
 rng = np.random.default_rng(options.seed)
 
+# %%
 def leaf(values: object, name: str) -> td.Tensor:
     """Something to be learned."""
     return td.tensor(values, requires_grad=True, name=name)
@@ -113,6 +114,7 @@ class Reader(nn.Module):
     def forward(self, words: list[td.Tensor]) -> td.Tensor:
         return self.output(read(self.cell, words))  # (1, 8) -> (1, 2)
 
+# %%
 class BiRNN(nn.Module):
     """Tags each word, knowing what stands left and right of it."""
 
@@ -138,6 +140,7 @@ class BiRNN(nn.Module):
             tags.append(self.output(both))  # (1, 3)
         return tags
 
+# %%
 gallery.section("recurrent")
 cell = nn.LSTMCell(2, 3)
 state = numbers(1, 3, name="h"), numbers(1, 3, name="c")
@@ -147,12 +150,16 @@ cell = nn.GRUCell(2, 3, z_convention="notes")  # PyTorch's z is the notes' 1 - z
 gallery.show("gru_cell", cell, numbers(1, 2, name="x"), state[0], unfused=True, depth="formula",
              values=False)
 
+# %% [markdown]
+# A sentence read word by word; the same loop drawn once; where a shared weight learns from.
+
+# %%
 review = "the film that we saw last night was really great"
 if options.lang == "zh":
     review = "我们 昨天 晚上 看 的 那 部 电影 真 精彩"
 words = [numbers(1, 2, name=word) for word in review.split()]
 good = np.array([1])
-gru = Reader(nn.GRUCell(2, 8))
+gru = Reader(nn.GRUCell(2, 8, z_convention="notes"))
 rnn = Reader(nn.RNNCell(2, 8))
 gallery.show("gru", lambda: F.cross_entropy(gru(words), good), backward=True, max_steps=5)
 x = [numbers(1, 2, name="x_t")] * 4
@@ -172,6 +179,7 @@ def attention(h: td.Tensor, W_a: td.Tensor, s: td.Tensor) -> td.Tensor:
     weights = called("a", F.softmax(scores, axis=0))  # (S,)
     return called("c", weights @ h)  # (S,), (S, D) -> (D,)
 
+# %%
 def translate(source: list[td.Tensor], target: list[td.Tensor], W_a: td.Tensor) -> list[td.Tensor]:
     """Read words, then write words; each of these looks at all that was read."""
     reader, writer, output = nn.GRUCell(2, 4), nn.GRUCell(2 + 4, 4), nn.Linear(4, 6)
@@ -188,6 +196,7 @@ def translate(source: list[td.Tensor], target: list[td.Tensor], W_a: td.Tensor) 
             logits.append(output(s))  # (6,)
     return logits
 
+# %%
 gallery.section("translation")
 h, W_a, s = numbers(5, 3, name="h"), leaf(rng.normal(size=(3, 4)), "W_a"), numbers(4, name="s")
 gallery.show("attention", lambda: attention(h, W_a, s), depth="formula")
@@ -200,6 +209,7 @@ W_a = leaf(rng.normal(size=(4, 4)), "W_a")
 gallery.show("seq2seq", lambda: translate(source, target, W_a), depth=1, values=False,
              parameters="hidden")
 
+# %%
 pairs = text.toy_translation(100, seed=options.seed)
 source_vocab = text.Vocab.build([source for source, _ in pairs])
 target_vocab = text.Vocab.build([target for _, target in pairs])
@@ -216,6 +226,7 @@ for _ in range(0 if options.quick else 150):
     loss.backward()
     optimizer.step()
 
+# %%
 source, lengths, target = batch([shortest(pairs)], source_vocab, target_vocab)
 with td.no_grad():
     start = seq2seq.encode(source, lengths)
@@ -261,11 +272,20 @@ for name, cut in (("vae", False), ("vae_cut", True)):
 # ## What comes next: a Transformer's encoder; and why it adds around every layer
 
 # %%
+class Layer(nn.Module):
+    """tanh(W h + b)"""
+
+    def __init__(self) -> None:
+        self.linear = nn.Linear(8, 8)
+
+    def forward(self, h: td.Tensor) -> td.Tensor:
+        return td.tanh(self.linear(h))  # (B, 8) -> (B, 8)
+
 class Deep(nn.Module):
     """Six layers. With `residual` what comes into each is added to what goes out."""
 
     def __init__(self, residual: bool) -> None:
-        self.layers = nn.ModuleList([nn.Sequential(nn.Linear(8, 8), nn.Tanh()) for _ in range(6)])
+        self.layers = nn.ModuleList([Layer() for _ in range(6)])
         self.residual = residual
 
     def forward(self, h: td.Tensor) -> td.Tensor:
@@ -279,10 +299,12 @@ class Deep(nn.Module):
 gallery.section("transformer")
 transformer = nn.TransformerEncoder(nn.TransformerEncoderLayer(16, 2, 32), 6).eval()
 x = numbers(5, 1, 16, name="x")  # (T, B, D)
-for depth in (1, 2, "formula"):
-    gallery.show(f"transformer_{depth}", transformer, x, depth=depth, values=False,
-                 parameters="inside")
+for depth in (1, 2):
+    gallery.show(f"transformer_{depth}", transformer, x, depth=depth, values=False)
+gallery.show("transformer_formula", transformer.layers[0], x, depth="formula", values=False,
+             parameters="inside")
 
+# %%
 def looking_back(Q: td.Tensor, K: td.Tensor, V: td.Tensor, mask: np.ndarray) -> td.Tensor:
     """Attention where no position sees what comes after it: the mask is True there."""
     scores = called("S", Q @ K.T * Q.shape[1] ** -0.5)  # (T, D), (D, T) -> (T, T)
@@ -294,6 +316,7 @@ queries, keys, values = (numbers(5, 3, name=name) for name in ("Q", "K", "V"))
 later = np.triu(np.ones((5, 5), bool), 1)  # (T, T)
 gallery.show("mask", looking_back, queries, keys, values, later, depth="formula")
 
+# %%
 gallery.section("deep")
 x = numbers(4, 8, name="x")  # (B, 8)
 for name, residual in (("deep_plain", False), ("deep_residual", True)):

@@ -137,11 +137,10 @@ for name, states, others in zip(("forward", "backward"), before, after, strict=T
 # s = softmax(w) and gamma are trained with the classifier, the language models are not. At first w
 # = 0: the mean of the layers. The classifier is a bag of words. On the made-up opinions no bag can
 # expect more than the ceiling below, for it cannot know which word "not" belongs to: with vectors
-# that do not know their sentence it stays there
-# [test_accuracy_embedding < best_bag_of_words_accuracy + 0.03]. With those that do, it goes far
-# beyond [test_accuracy_elmo > 0.95].
-# (On film reviews, `--data mr`, half a point is gained, less than the noise: 8,500 sentences teach a
-# language model little; ELMo's read a billion words.)
+# that do not know their sentence it stays there [test_accuracy_embedding <
+# best_bag_of_words_accuracy + 0.03]. With those that do, it goes far beyond [test_accuracy_elmo >
+# 0.95]. (On film reviews, `--data mr`, half a point is gained, less than the noise: 8,500 sentences
+# teach a language model little; ELMo's read a billion words.)
 
 # %%
 train_states = model.embed(train)  # (L + 1, n, 2D) for each sentence
@@ -161,7 +160,7 @@ def train_classifier(count: int, chosen: np.ndarray, seed: int) -> tuple[float, 
     mix = ScalarMix(count) if count else None
     classifier = ElmoClassifier(len(vocab), len(data.classes), 64, mix, 2 * run.width)
     optimizer = optim.Adam(classifier.parameters(), lr=5e-3 if toy else 2e-3)
-    for epoch in range(20):
+    for epoch in range(run.passes):
         order = 100 * seed + epoch
         for picked in text.bucket_batches([lengths[i] for i in chosen], 25, seed=order):
             rows = chosen[picked]
@@ -182,7 +181,7 @@ def train_classifier(count: int, chosen: np.ndarray, seed: int) -> tuple[float, 
 # %%
 scores = {"without": [], "embedding": [], "elmo": []}
 shares = []
-for seed in range(options.seed, options.seed + 3):
+for seed in range(options.seed, options.seed + run.seeds):
     chosen = np.random.default_rng(seed).permutation(len(data.train))[:labels]
     for count, name in ((0, "without"), (1, "embedding"), (3, "elmo")):
         score, classifier = train_classifier(count, chosen, seed)

@@ -80,8 +80,8 @@ report.forms_table(results, forms)
 # BatchNorm takes each feature by itself: its mean and variance over all examples of the batch, and
 # over all their positions. So what comes out of one example depends on the others. With two
 # examples in the batch nothing else is left: each feature is +1 for one and -1 for the other,
-# whatever it was. Evaluation takes a mean and a variance that training has kept (running_mean and
-# running_var in the state), since one example alone has none.
+# whatever it was [batch_norm_of_two > 0.99]. Evaluation takes a mean and a variance that training
+# has kept (running_mean and running_var in the state), since one example alone has none.
 
 # %%
 def batch_norm(x: np.ndarray, eps: float) -> np.ndarray:

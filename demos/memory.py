@@ -30,7 +30,7 @@ from tinydawn import nn, optim
 from tinydawn.nn import functional as F
 
 options, results = start_run()
-B, H = 32, 32
+B, H = 32, 16
 SYMBOLS, LETTERS = 4, 12  # the first four letters are asked for, the other eight say nothing
 LEARNED = 0.98
 
@@ -101,8 +101,8 @@ def keeping(kind: type[nn.Module]) -> nn.Module:
 # %% [markdown]
 # ## Training
 #
-# A length is learned once 98 % of the answers in ten batches running are right. Each is tried with a
-# learning rate of .01, and where that fails with .003: for every network the better one counts.
+# A length is learned once 98 % of the answers in ten batches running are right. Each is tried with
+# a learning rate of .01, and where that fails with .003: for every network the better one counts.
 
 
 # %%

@@ -2,9 +2,9 @@
 # # The feed-forward language model, and what a large vocabulary costs
 #
 # Bengio's model looks at the last four words, each as a vector that it learns, and gives a
-# probability to every word that may come next. Unlike an n-gram model, which counts, it learns which
-# words are alike, and where that helps it is ahead [alike_perplexity < 0.9 * alike_perplexity_2gram].
-# Its last layer has an output per word. "Note a big difference with the
+# probability to every word that may come next. Unlike an n-gram model, which counts, it learns
+# which words are alike, and where that helps it is ahead [alike_perplexity < 0.9 *
+# alike_perplexity_2gram]. Its last layer has an output per word. "Note a big difference with the
 # sentiment classifier", write the notes, "the output class number is now |V|, making the model
 # slow": here this is measured, and mended with classes of words.
 #
@@ -39,11 +39,11 @@ options, settings, encoded, vocab, results = start_run()
 #     the good lawyer signs the long letters
 #
 # A made-up language of three worlds: any cow, goat or pig eats any hay or corn. An n-gram learns it
-# pair by pair, and of many pairs it has seen none. Bengio's model has a vector for each word,
-# x = [e(w_1); ...; e(w_N)], h = tanh(W x + b), p = softmax(U h + d), and what it learns of a cow goes
-# for a goat whose vector is near. It comes close to the true perplexity
-# [alike_perplexity < 1.15 * alike_perplexity_true], and no n-gram does
-# [min(alike_perplexity_2gram, alike_perplexity_3gram, alike_perplexity_5gram) > 1.2 * alike_perplexity_true].
+# pair by pair, and of many pairs it has seen none. Bengio's model has a vector for each word, x =
+# [e(w_1); ...; e(w_N)], h = tanh(W x + b), p = softmax(U h + d), and what it learns of a cow goes
+# for a goat whose vector is near. It comes close to the true perplexity [alike_perplexity < 1.15 *
+# alike_perplexity_true], and no n-gram does [min(alike_perplexity_2gram, alike_perplexity_3gram,
+# alike_perplexity_5gram) > 1.2 * alike_perplexity_true].
 
 # %%
 alike = {"train": sentences_of_worlds(600 if options.quick else 1000, seed=1),

@@ -31,9 +31,9 @@ from tinydawn.text import KneserNey, Vocab
 # ## One step
 #
 # An RNN: h_t = tanh(W_hh h_(t-1) + W_ih x_t). Its gradient fades, so a GRU has gates, numbers from
-# 0 to 1 for each unit. The notes' formula is the last line of `gru_step`: of the new state the share
-# z is the candidate h^, and the rest stays what it was. They leave out r, which says how much of the
-# old state the candidate sees. B texts side by side, E numbers of a token, H units.
+# 0 to 1 for each unit. The notes' formula is the last line of `gru_step`: of the new state the
+# share z is the candidate h^, and the rest stays what it was. They leave out r, which says how much
+# of the old state the candidate sees. B texts side by side, E numbers of a token, H units.
 
 
 # %%
@@ -63,11 +63,11 @@ def states(step, layer, x, h):
 # %% [markdown]
 # The library's layers do the same [rnn_step_gap < 1e-5 and gru_step_gap < 1e-5].
 #
-# But which GRU is it? In the notes z is how much is *new*. PyTorch writes (1 - z) * h^ + z * h: z is
-# how much is *kept*, so with its weights the notes' formula gives other states [gru_gap_notes > 0.1].
-# Both are one model, since 1 - sigmoid(a) = sigmoid(-a): change the sign of z's weights
-# [gru_gap_mapped < 1e-5]. Whether r stands outside the product, r * (U h), as in PyTorch, or inside,
-# U (r * h), as with Cho et al., does make two models [gru_gap_cho > 0.01].
+# But which GRU is it? In the notes z is how much is *new*. PyTorch writes (1 - z) * h^ + z * h: z
+# is how much is *kept*, so with its weights the notes' formula gives other states [gru_gap_notes >
+# 0.1]. Both are one model, since 1 - sigmoid(a) = sigmoid(-a): change the sign of z's weights
+# [gru_gap_mapped < 1e-5]. Whether r stands outside the product, r * (U h), as in PyTorch, or
+# inside, U (r * h), as with Cho et al., does make two models [gru_gap_cho > 0.01].
 
 # %%
 options, corpus, settings, kept_model, results = start_run()
@@ -120,8 +120,9 @@ def read(model: RNNLM, tokens: np.ndarray, target: np.ndarray, state, reduction:
 #
 # A made-up language: who it is decides of which 8 verbs one comes, and up to ten words stand
 # between. A 5-gram sees four words; where they say nothing, any of 24 verbs may come
-# [verb_perplexity_5gram_10 > 20]. The state of a GRU carries it along
-# [verb_perplexity_gru_10 < 12].
+# [verb_perplexity_5gram_10 > 20]. The state of a GRU carries it along [verb_perplexity_gru_10 <
+# 12]: one of its units tells the worlds apart [unit_tells_world > 0.9], and in gates.svg its z
+# opens at the word that decides, and stays shut until the verb.
 #
 # Windows of T steps are read one after the other, each from the state that the one before ended in,
 # so the network may remember more than T steps. But `detach` cuts its past off: gradients go back
@@ -263,11 +264,12 @@ for length, seed in corpus.samples():
 # %% [markdown]
 # ## Beside counting
 #
-# The text that Python carries is short, 169,000 characters, and repeats itself. There the GRU is far
-# better than a 3-gram [validation_nats < validation_nats_3gram - 0.3], and counting of five letters
-# is still ahead of it [validation_nats_5gram < validation_nats]: with five times the text it was the
-# other way round (see demos/README.md). They are wrong in different places, so half of each is better
-# than either [validation_nats_mixed < min(validation_nats, validation_nats_5gram) - 0.02].
+# The text that Python carries is short, 169,000 characters, and repeats itself. There the GRU is
+# far better than a 3-gram [validation_nats < validation_nats_3gram - 0.3], and counting of five
+# letters is still ahead of it [validation_nats_5gram < validation_nats]: with five times the text
+# it was the other way round (see demos/README.md). They are wrong in different places, so half of
+# each is better than either [validation_nats_mixed < min(validation_nats, validation_nats_5gram) -
+# 0.02].
 
 # %%
 truth = np.concatenate(corpus.encoded["validation"])  # (N,)

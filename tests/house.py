@@ -20,6 +20,7 @@ TARGET = ROOT / "demos" / "figures" / "house.svg"
 HOUSE: dict[str, dict[str, tuple[str, ...]]] = {
     "what is taught": {
         "demos/": ("lessons, one per topic;", "support/: what serves their runs"),
+        "labs/": ("holes, and a checker", "that names the mistake"),
         "models/": ("one file each, shapes on every line,", "no training loops"),
     },
     "what models are made of": {

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import figures
 import tinydawn
 from tinydawn import graph
 from tinydawn.viz import find_renderer
@@ -40,11 +41,15 @@ def test_the_readme_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert "tensor(" in capsys.readouterr().out
     assert "gradient: 0" in (tmp_path / "graph.svg").read_text(encoding="utf-8")
     assert (tmp_path / "unrolled.svg").read_text(encoding="utf-8").count("% of dL/dW_hh") == 6
+    if "manual_seed" in figures.lines_of_the_readme("unrolled.svg"):  # without, each run draws another picture
+        drawn, shown = (figures.texts_of(folder / "unrolled.svg") for folder in (tmp_path, figures.FIGURES))
+        assert drawn == shown, "run python -m tests.figures"
 
 
 def test_the_readme_names_what_is_there() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for command in ("pip install -e '.[demos]' && python demos/beam_search.py", "pip install -e '.[test]' && python -m pytest"):
+    for command in ("pip install -e '.[demos]' && python demos/beam_search.py",
+                    "pip install -e '.[test]' && python -m pytest -n auto"):
         assert f"    {command}\n" in text, "one line of its own, which CI runs"
     for path in re.findall(r"\]\(([^)#:]+)\)", text):
         assert (ROOT / path).exists(), path

@@ -9,8 +9,8 @@ OLD = ["old", "new", "big", "small", "red", "blue", "good", "bad", "dry", "wet",
 
 # Of a farm, a ship and a study: who, does, what.
 WORLDS = [[column.split() for column in world] for world in (
-    ("cow hen goat pig horse duck sheep donkey calf lamb ox turkey goose mule bull pony rooster ram "
-     "kid mare",
+    ("cow hen goat pig horse duck sheep donkey calf lamb ox turkey goose mule bull pony rooster "
+     "ram kid mare",
      "eats chews likes finds smells wants sniffs nibbles seeks gulps swallows craves guards hides "
      "steals loves grabs tastes picks drops",
      "hay corn grass clover straw oats barley wheat turnips apples carrots leaves roots bran beans "

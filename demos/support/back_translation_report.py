@@ -110,7 +110,7 @@ def amount_figure(scores: Scores, pairs: int, monolingual: int) -> Callable[[Pat
                            label=f"seed {i}" if amount == 0 else None)
         panel.plot(amounts, means, color="#222222", linewidth=2, label="mean")
         panel.set_xticks(amounts)
-        tidy(panel, f"{pairs} pairs of people, and more and more of the machine",
+        tidy(panel, f"{pairs} pairs of people throughout, and more and more of the machine's",
              x="synthetic pairs", y="BLEU")
         panel.legend(frameon=False, fontsize=10, loc="lower right")
 

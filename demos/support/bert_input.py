@@ -62,12 +62,15 @@ def embeddings_figure(a: Sequence[str] = A, b: Sequence[str] = B) -> Callable[[P
     return panels(1, 1, draw, 8.5, 4.6, "Three vectors for each token, added")
 
 
-def new_top_figure(classes: Sequence[str] = ("negative", "positive")) -> Callable[[Path], Any]:
+def new_top_figure(classes: Sequence[str]) -> Callable[[Path], Any]:
     """For Results.figure: the network as it was pretrained, and with its top layer replaced."""
-    sides = (("pretrained on text without labels", ["[CLS]", "the", "plot", "[MASK]", "good"],
+    named = " or ".join(classes)
+    if len(named) > 26:
+        named = f"one of {len(classes)}"
+    sides = (("pretrained on text without labels", ["[CLS]", "the", "key", "[MASK]", "lost"],
               "guess the hidden word:\none of V words", 3, COLOURS[6]),
-             ("fine-tuned with a few labels", ["[CLS]", "the", "plot", "is", "good"],
-              "name the class:\n" + " or ".join(classes), 0, COLOURS[1]))
+             ("fine-tuned with a few labels", ["[CLS]", "the", "key", "is", "lost"],
+              "name the class:\n" + named, 0, COLOURS[1]))
 
     def draw(axes: list[Any]) -> None:
         for panel, (title, tokens, top, place, colour) in zip(axes, sides, strict=True):
@@ -86,4 +89,5 @@ def new_top_figure(classes: Sequence[str] = ("negative", "positive")) -> Callabl
                          arrowprops={"arrowstyle": "->", "color": INK})
         axes[1].text(2.6, 3.65, "new, from random", ha="left", va="center", fontsize=11, color=INK)
 
-    return panels(1, 2, draw, 4.6, 4.8, "Fine-tuning: a new top, and all weights go on learning")
+    return panels(1, 2, draw, 4.6, 4.8, "Fine-tuning: a new top, and all weights go on learning",
+                  words=named)

@@ -82,9 +82,9 @@ def accuracy_figure(results: Results, curves: dict[str, list[tuple[float, float]
         for level, name in ((best, "the best possible guess"), (always, "the most frequent word")):
             if level is not None:
                 axes[0].axhline(level, color="#777777", linestyle="--", linewidth=1)
-                at, ha, va = (0.01, "left", "bottom") if level == best else (0.99, "right", "top")
-                axes[0].text(at, level, f"{name}: {level:.2f}", fontsize=11, ha=ha, va=va,
-                             color="#555555", transform=axes[0].get_yaxis_transform())
+                axes[0].text(0.01, level, f"{name}: {level:.2f}", fontsize=11, color="#555555",
+                             va="bottom" if level == best else "top",
+                             transform=axes[0].get_yaxis_transform())
         top = max([best or 0, always, *(y for curve in curves.values() for _, y in curve)])
         axes[0].set(xlim=(0, None), ylim=(0, 1.12 * top))
         axes[0].xaxis.get_major_locator().set_params(integer=True)

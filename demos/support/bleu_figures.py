@@ -27,16 +27,17 @@ def matches_figure(output: Sequence[str], reference: Sequence[str], kinds: dict[
                 axes[0].barh(-n, 0.94, left=i, height=0.8, edgecolor="#555555", linewidth=0.8,
                              color=FILL[kind])
                 lines = [" ".join(output[i:i + min(n, 2)]), " ".join(output[i + 2:i + n])]
-                words = [cut(line, 9, 9.0 / len(output)) for line in lines]
-                axes[0].text(i + 0.47, -n, "\n".join(words).strip(), ha="center", va="center")
-            axes[0].text(-0.1, -n, labels[n], ha="right", va="center")
+                words = [cut(line, 11, 9.0 / len(output)) for line in lines]
+                axes[0].text(i + 0.47, -n, "\n".join(words).strip(), ha="center", va="center",
+                             fontsize=11)
+            axes[0].text(-0.1, -n, labels[n], ha="right", va="center", fontsize=11)
         tidy(axes[0], "reference: " + " ".join(reference)
              + "      blue counts; orange is clipped; white has no match")
         axes[0].set_ylabel("matches of 1, 2, 3 and 4 words", labelpad=14)
         axes[0].set(xlim=(-0.6, len(output)), xticks=[], yticks=[])
         axes[0].spines[:].set_visible(False)
 
-    return panels(1, 1, draw, 9.6, 2.6)
+    return panels(1, 1, draw, 9.6, 3.8)
 
 
 def scores_figure(shares: np.ndarray, cut: dict[str, list[float]],

@@ -219,10 +219,9 @@ def draw_curves(results: Results, reports: dict[str, list[dict[str, Any]]],
             for one in kept:
                 axes[0].plot(*zip((0, 0.5), *one["curve"], strict=True), color=COLOURS[k],
                              linestyle=STROKES[k], marker="os"[k], markersize=5)
-            x, _ = kept[0]["curve"][-1]
             last = np.mean([one["curve"][-1][1] for one in kept])
-            axes[0].text(1.02 * x, last, f"{names[name]}\nAUC {last:.2f}", va="center",
-                         color=COLOURS[k], fontsize=11)
+            axes[0].text(1.02, last, f"{names[name]}\nAUC {last:.2f}", va="center",
+                         color=COLOURS[k], fontsize=11, transform=axes[0].get_yaxis_transform())
         for level in (trigram, 0.5):
             axes[0].axhline(level, color="#777777", linestyle="--", linewidth=1)
         axes[0].text(0.01, trigram + 0.008, "surprise of a trigram", color="#555555", fontsize=10,

@@ -35,7 +35,7 @@ def labelled_sentences(data: str | None, seed: int, quick: bool) -> text.Labelle
     """The labelled sentences named `data`; for None those of the small language, right or wrong."""
     if data is not None:
         return labelled.load(data, seed, quick)
-    return text.Labelled(one_word_wrong(2000, 2), [], one_word_wrong(200 if quick else 600, 3),
+    return text.Labelled(one_word_wrong(2000, 2), [], one_word_wrong(200 if quick else 500, 3),
                          ["a word is wrong", "right"])
 
 
@@ -75,7 +75,7 @@ def pretraining_epochs(options: argparse.Namespace, corpus: Sentences) -> int:
     if options.quick:
         return 1
     if options.data is None:
-        return 4
+        return 3
     own = options.data if is_own(options.data) else options.unlabelled
     return epochs_for(own, 3, 1_660_000, sum(map(len, corpus)))
 

@@ -40,9 +40,7 @@ for (const button of document.querySelectorAll("nav input")) button.onchange = (
 """
 
 # The words of the small language that beam_search.py translates into, in Chinese.
-CHINESE = dict(
-    pair.split("=", 1)
-    for pair in """
+_WORDS = """
 <pad>=<pad> <unk>=<unk> <s>=<s> </s>=</s> the=这 .=。 a=一个 it=它 that=那 is=是 to=去
 daughter=女儿 king=国王 queen=王后 time=时间 can=能 teacher=老师 boy=男孩 child=孩子
 horse=马 of=的 old=老 sister=姐姐 wants=想要 baker=面包师 dog=狗 lamp=灯 neighbour=邻居
@@ -67,8 +65,8 @@ opened=开了 out=出 perhaps=也许 picked=捡了 raises=举着 red=红 returne
 ring=响 rule=惯例 rumoured=传说 sang=唱了 see=见 seeks=寻找 shut=关 siesta=午睡 sleeps=睡觉
 slept=睡了 smart=机灵 snowed=下了雪 soon=不久 sought=寻过 then=然后 took=拿了 tried=试了
 unfortunately=可惜 work=工作 works=劳作
-""".split()
-)
+"""
+CHINESE = dict(pair.split("=", 1) for pair in _WORDS.split())
 
 # Heading and sentence of each picture, headings of the sections, in English and in Chinese.
 TEXTS: dict[str, tuple[list[str], list[str]]] = {
@@ -104,7 +102,7 @@ TEXTS: dict[str, tuple[list[str], list[str]]] = {
     "cross_entropy": (
         [
             "One kernel",
-            "The gradient of the scores z is softmax − one-hot: negative for the right answer only.",
+            "The gradient of the scores z is softmax − one-hot: below 0 for the right answer only.",
         ],
         ["一个融合算子", "对分数 z 的梯度是 softmax − one-hot：只有正确答案处为负。"],
     ),
@@ -270,7 +268,7 @@ TEXTS: dict[str, tuple[list[str], list[str]]] = {
     "log_of_zero": (
         [
             "The logarithm of 0",
-            "What is not finite is red, from where it arises to the loss, and back in the gradient.",
+            "What is not finite is red, from where it arises to the loss, and in its gradient.",
         ],
         ["零的对数", "不是有限数的都是红色：从产生的地方一直到损失，再沿梯度传回去。"],
     ),

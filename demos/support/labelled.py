@@ -127,6 +127,15 @@ def show(scores: dict[str, float]) -> None:
         print(f"{name.replace('_', ' '):22}{value:8.1%}")
 
 
+def apart(heights: Sequence[float], least: float) -> np.ndarray:
+    """Where names stand beside lines that end at these heights: in their order, none on another."""
+    order = np.argsort(heights)
+    free = np.array(heights, float)[order]
+    for k in range(1, len(free)):
+        free[k] = max(free[k], free[k - 1] + least)
+    return free[np.argsort(order)]
+
+
 Row = tuple[Sequence[str], Sequence[float], str]  # words, a number for each, a title
 
 
@@ -166,10 +175,32 @@ def word_bars(rows: Sequence[Row], x: str, title: str = "") -> Callable[[Path], 
     return panels(1, len(drawn), draw, width=2.7, height=4.1, title=title, words=words)
 
 
+def surest(logits: np.ndarray, examples: Examples) -> list[int]:
+    """Which sentences to show: of each of at most four classes the surest that are right, and two
+    that are most surely wrong. Of 6 to 14 words, no two with the same words at the end.
+
+    logits  (N, C)
+    """
+    answers = logits.argmax(axis=1)  # (N,)
+    ranked = np.sort(logits, axis=1)  # (N, C)
+    by_margin = np.argsort(ranked[:, -2] - ranked[:, -1])  # the surest first
+    right: dict[int, list[int]] = {}
+    wrong: list[int] = []
+    ends: set[tuple[str, ...]] = set()
+    for i in by_margin:
+        words, label = examples[i]
+        if not 6 <= len(words) <= 14 or tuple(words[-4:]) in ends:
+            continue
+        ends.add(tuple(words[-4:]))
+        (right.setdefault(label, []) if answers[i] == label else wrong).append(int(i))
+    most = 3 if logits.shape[1] <= 2 else 2
+    return [i for label in sorted(right)[:4] for i in right[label][:most]] + wrong[:2]
+
+
 def highlighted(rows: Sequence[Row], title: str = "") -> Callable[[Path], Any]:
     """For Results.figure: sentences, each word on a ground that is bluer for a greater number.
 
-    The numbers are from 0 to 1; the title of each row stands behind it.
+    The numbers are from 0 to 1, as a scale below says; the title of each row stands behind it.
     """
     from tinydawn.viz.figure import inches
 
@@ -179,27 +210,29 @@ def highlighted(rows: Sequence[Row], title: str = "") -> Callable[[Path], Any]:
         """Where each word begins, in inches, and where the last one ends."""
         return np.cumsum([0.0, *(inches(token, 9) + 0.12 for token in tokens)]).tolist()
 
-    longest = max(place(tokens)[-1] for tokens, *_ in drawn)
-    width = longest + max(inches(name, 9) for *_, name in drawn) + 0.8
+    scale = (["0%", "25%", "50%", "75%", "100%"], np.linspace(0, 1, 5), "of the bluest word")
+    longest = max(place(tokens)[-1] for tokens, *_ in [*drawn, scale])
+    width = longest + max(inches(name, 9) for *_, name in drawn) + 0.4
 
     def draw(axes: list[Any]) -> None:
+        from matplotlib.colors import LinearSegmentedColormap
+
+        blues = LinearSegmentedColormap.from_list("seen", ["#FFFFFF", "#2A7CB8"])
         (panel,) = axes
         panel.set_xlim(0, width)
-        panel.set_ylim(len(drawn) - 0.5, -0.5)
+        panel.set_ylim(len(drawn) + 1, -0.5)
         panel.axis("off")
-        for i, (tokens, values, name) in enumerate(drawn):
-            bottom = 1 - (i + 0.9) / len(drawn)
-            top = 1 - (i + 0.1) / len(drawn)
+        for y, (tokens, values, name) in [*enumerate(drawn), (len(drawn) + 0.5, scale)]:
             places = place(tokens)
             for x, end, token, value in zip(places, places[1:], tokens, values, strict=False):
-                panel.axvspan(x, end - 0.03, bottom, top, color=COLOURS[0],
-                              alpha=0.85 * float(value), linewidth=0)
-                panel.text((x + end - 0.03) / 2, i, token, ha="center", va="center", fontsize=9,
+                panel.barh(y, end - 0.03 - x, height=0.7, left=x, color=blues(float(value)))
+                panel.text((x + end - 0.03) / 2, y, token, ha="center", va="center", fontsize=9,
                            color="white" if value > 0.6 else INK)
-            panel.text(longest + 0.2, i, name, va="center", fontsize=9, color="#555555")
+            aside = longest if name != scale[2] else places[-1]
+            panel.text(aside + 0.2, y, name, va="center", fontsize=9, color=INK)
 
     words = "".join(token for tokens, *_ in drawn for token in tokens)
-    height = 0.3 * len(drawn) + 0.3
+    height = max(0.42 * len(drawn) + 0.9, min(0.5 * width, 5.0))
     return panels(1, 1, draw, width=width, height=height, title=title, words=words)
 
 
@@ -209,7 +242,7 @@ def report_by_labels(
 ) -> None:
     """Print, keep and draw test accuracies: method -> for each count of labels one for each seed.
 
-    Naive Bayes is a baseline. The title is what the figure says above, before "three draws".
+    Naive Bayes is a baseline. The title is the first sentence above the figure.
     """
     results.baseline(majority_accuracy=majority)
     print("\ntest accuracy, mean of three seeds +- standard deviation; "
@@ -225,23 +258,26 @@ def report_by_labels(
             keep(**{f"standard_deviation_{name}": np.std(row, ddof=1)})
 
     def draw(axes: list[Any]) -> None:
-        for k, (method, rows) in enumerate(scores.items()):
+        for k, rows in enumerate(scores.values()):
             means = [np.mean(row) for row in rows]
             beside = np.array(counts) * 1.03 ** (k - 1)  # so that dots do not hide each other
             axes[0].plot(beside, means, color=COLOURS[k], linestyle=STROKES[k], linewidth=2)
             for x, row in zip(beside, rows, strict=True):
                 axes[0].plot([x] * len(row), row, "osD^"[k], color=COLOURS[k], markersize=7,
                              alpha=0.75)
-            axes[0].annotate(method, (beside[-1], means[-1]), (14, 0), va="center", fontsize=11,
-                             textcoords="offset points", color=COLOURS[k], annotation_clip=False)
         axes[0].axhline(majority, color="#777777", linestyle="--", linewidth=1)
-        axes[0].text(counts[0], majority, "most frequent class", fontsize=10, color="#555555",
-                     va="bottom")
+        ends = {method: np.mean(rows[-1]) for method, rows in scores.items()}
+        ends["most frequent class"] = majority
+        low, high = axes[0].get_ylim()
+        colours = [*COLOURS[:len(scores)], "#555555"]
+        places = apart(list(ends.values()), 0.06 * (high - low))
+        for name, y, colour in zip(ends, places, colours, strict=True):
+            axes[0].text(1.02, y, name, va="center", fontsize=11, color=colour,
+                         transform=axes[0].get_yaxis_transform())
         axes[0].set(xscale="log")
         axes[0].set_xticks(counts, [f"{count:,}" for count in counts])
         axes[0].minorticks_off()
-        said = title + "three draws of labels, and their mean"
-        tidy(axes[0], said[0].upper() + said[1:], "labelled sentences",
-             "test accuracy")
+        tidy(axes[0], f"{title} Three draws of labels, and their mean".strip(),
+             "labelled sentences", "test accuracy")
 
     results.figure("labels.svg", panels(1, 1, draw, 8, 4.5))

@@ -60,7 +60,8 @@ def memory_figure(curves: Mapping[str, Mapping[str, Shares]], lengths: Sequence[
                   "keeping": "Started so that the state is kept"}
         for panel, (way, models) in zip(axes, curves.items(), strict=True):
             panel.axhline(guess, color="#888888", linewidth=0.8)
-            panel.text(1.45 * lengths[-1], guess - 0.02, "guess", ha="right", va="top", color="#666666")
+            panel.text(1.45 * lengths[-1], guess - 0.02, "guess", ha="right", va="top",
+                       color="#666666")
             named: dict[int, int] = {}  # steps -> how many names stand there
             for k, (name, found) in enumerate(models.items()):
                 steps, means = list(found), [np.mean(shares) for shares in found.values()]

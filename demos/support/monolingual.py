@@ -70,9 +70,9 @@ def short(pairs: Pairs, data: str | None) -> Pairs:
 
 
 def updates_for(options: argparse.Namespace, sentences: int) -> int:
-    """As many updates as so many sentences, paired or not, need; of the made-up language 500."""
+    """As many updates as so many sentences, paired or not, need; 12 passes over them."""
     settings = settings_for(options.data)
-    epochs = options.epochs or (14 if options.data is None else 12)
+    epochs = options.epochs or 12
     if options.quick:
         epochs = options.epochs or 8
     return epochs * math.ceil(sentences / settings.batch_size)

@@ -114,8 +114,8 @@ def perplexity_figure(record: dict[str, Any]) -> Callable[[Path], Path]:
         for panel, (title, start) in zip(axes, parts.items(), strict=True):
             found = {name: numbers[f"{start}_{end}".strip("_")] for end, name in ends.items()
                      if f"{start}_{end}".strip("_") in numbers}
-            colours = [{"network": COLOURS[0], "network +\ntrigram": COLOURS[2]}.get(name, "#BBBBBB")
-                       for name in found]
+            ours = {"network": COLOURS[0], "network +\ntrigram": COLOURS[2]}
+            colours = [ours.get(name, "#BBBBBB") for name in found]
             panel.bar(range(len(found)), found.values(), width=0.7, color=colours)
             for x, value in enumerate(found.values()):
                 panel.text(x, value, f"{value:.1f}" if value < 20 else f"{value:.0f}", ha="center",

@@ -212,7 +212,7 @@ def replaced_figure(judged: Judged, vocab: text.WordPiece, count: int = 5) -> Ca
                     (left, low), 0.92, 0.36, facecolor=(COLOURS[0], 0.8 * float(p[t])),
                     edgecolor=COLOURS[1] if wrong else "#BBBBBB", linewidth=3 if wrong else 0.8))
                 axes[0].text(t, -row - 0.1, word(read[t]), ha="center", va="center", fontsize=10.5,
-                             color="white" if p[t] > 0.6 else INK)
+                             color="white" if p[t] > 0.8 else INK)
                 if read[t] not in vocab.special_ids:  # an unknown word is not judged
                     axes[0].text(t, -row - 0.41, f"{p[t]:.2f}", ha="center", va="center",
                                  fontsize=9, color="#555555")

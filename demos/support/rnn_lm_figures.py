@@ -23,7 +23,8 @@ def nats_figure(results: Results, kind: str, curve: Sequence[tuple[int, float]])
         return
     baselines = results.record["baselines"]
     levels = {f"{n}-gram": baselines[f"validation_nats_{n}gram"] for n in (3, 4, 5)}
-    results.figure("nats.svg", curves({kind.upper(): curve}, "epoch", "validation: nats per token", levels))
+    lines = {kind.upper(): curve}
+    results.figure("nats.svg", curves(lines, "epoch", "validation: nats per token", levels))
 
 
 def distance_figure(reach: Mapping[str, Sequence[tuple[int, float]]]) -> Callable[[Path], Path]:
@@ -100,7 +101,7 @@ def gates_figure(results: Results, model: Any, ids: np.ndarray, tokens: Sequence
 
 
 def _sentence(tokens: Sequence[str], worlds: Sequence[int], wanted: int) -> np.ndarray:
-    """Where a sentence of this world stands that has five words between: the places of its words."""
+    """The places of the words of a sentence of this world, which has five words between."""
     for end in [i for i, token in enumerate(tokens) if token == "</s>"][1:]:
         if tokens[end - 12] == "</s>" and worlds[end - 1] == wanted:
             return np.arange(end - 11, end)

@@ -38,7 +38,8 @@ def two_senses(count: int, seed: int) -> list[Sentence]:
         sense, after = i % 2, i // 2 % 2 == 1
         clue = " ".join(["the", *(str(rng.choice(part[sense])) for part in (WHO, DOES, HOW))])
         when = str(rng.choice(WHEN))
-        tokens = (f"at the bank {when} {clue} ." if after else f"{clue} {when} at the bank .").split()
+        text = f"at the bank {when} {clue} ." if after else f"{clue} {when} at the bank ."
+        tokens = text.split()
         found.append(Sentence(tokens, tokens.index("bank"), sense, after))
     return [found[i] for i in rng.permutation(count)]
 

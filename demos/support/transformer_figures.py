@@ -77,7 +77,7 @@ def places_figure(places: Mapping[str, np.ndarray], truth: np.ndarray) -> Callab
         axis.set_ylim(-0.1, 1.25 * truth[0])
         axis.set_xlim(1.5, len(truth) + 1.5)
         axis.legend(frameon=False, fontsize=11, loc="upper center", ncols=3)
-        tidy(axis, "What was read long ago is looked up, or it is lost",
+        tidy(axis, "Letters that come again: looked up, or lost",
              "place in the text", "nats per letter")
 
     return panels(1, 1, draw, width=8, height=4.5)

@@ -48,7 +48,7 @@ class Corpus(NamedTuple):
 
 SMALL = {"d_model": 64, "nhead": 4, "num_layers": 2, "max_length": 48}
 LARGE = {"d_model": 128, "nhead": 4, "num_layers": 3, "max_length": 64}
-EMBEDDED = Settings(SMALL, updates=400, learning_rate=8e-3)  # a quarter of a minute
+EMBEDDED = Settings(SMALL, updates=360, learning_rate=8e-3)  # a quarter of a minute
 TINYSHAKESPEARE = Settings(LARGE, updates=3600, learning_rate=3e-3)
 OWN = {1_004_000: TINYSHAKESPEARE}  # characters to train on -> what suits as many; own_text.py
 

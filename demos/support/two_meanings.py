@@ -133,9 +133,12 @@ def context(ids: Sequence[int], t: int, pieces: text.WordPiece) -> str:
     return " ".join([*before, f"[{tokens[t]}]", *after])
 
 
+MEANINGS = ("money", "water")  # of the bank of the small language
+
+
 def meanings(texts: Texts, sentences: Sequence[int]) -> np.ndarray:
-    """Which meaning the word has in each sentence: 1 by the water, 0 else, which is all we know of
-    text that is not of the small language."""
+    """Which meaning the word has in each sentence: 1 water, 0 money, or not known, as in any text
+    but the small language."""
     water = [texts.pieces[word] for word in ("boat", "duck", "swan")]
     return np.array([int(bool(set(water) & set(texts.train[i][0]) - {texts.pieces.unk_id}))
                      for i in sentences])
@@ -173,21 +176,21 @@ def places_figure(in_bert: np.ndarray, in_cbow: np.ndarray, meaning: np.ndarray,
 
     def draw(axes: list[Any]) -> None:
         panel = axes[0]
-        for kind in np.unique(meaning):
+        kinds = np.unique(meaning)
+        for kind in kinds:
             x, y = in_bert[meaning == kind].T
             panel.scatter(x, y, s=70, color=COLOURS[kind], marker="o^"[kind], alpha=0.5)
-            near = nearest[int(np.median(y) > np.median(x))]
-            panel.annotate(f"BERT: {word}, where it is\nmeant as near {near}"
-                           if len(np.unique(meaning)) > 1 else f"BERT: {word}, at each place",
-                           (np.median(x), np.median(y)), (0, -22), textcoords="offset points",
-                           ha="center", va="top", fontsize=11, color=COLOURS[kind])
-        panel.scatter(*in_cbow[:, None], s=170, color="black", marker="X")
-        panel.annotate(f"CBOW: {word}, one vector", in_cbow, (0, 12), textcoords="offset points",
-                       ha="center", va="bottom", fontsize=11)
+            sense = f" ({MEANINGS[kind]})" if len(kinds) > 1 else ""
+            panel.annotate(f"BERT: {word}{sense},\n{len(x)} places", (np.median(x), np.median(y)),
+                           (0, -18), textcoords="offset points", ha="center", va="top",
+                           fontsize=11.5, color=COLOURS[kind])
+        panel.scatter(*in_cbow[:, None], s=170, color="black", marker="X", zorder=3)
+        panel.annotate(f"CBOW: {word}, one vector", in_cbow, (12, 0), textcoords="offset points",
+                       va="center", fontsize=11.5, annotation_clip=False)
         panel.axline((0, 0), slope=1, color="#999999", linestyle=":", linewidth=1.2)
-        low = min(-0.1, in_bert.min(), in_cbow.min()) - 0.25
-        panel.set(xlim=(low, 1.1), ylim=(low, 1.1), aspect="equal")
-        tidy(panel, f"One word, two meanings: {word!r}", f"cosine with {nearest[0]!r}",
+        low = min(0.0, in_bert.min() - 0.2, in_cbow.min() - 0.1)
+        panel.set(xlim=(low, 1.05), ylim=(low, 1.05), aspect="equal")
+        tidy(panel, f"{word!r}: near one word or the other?", f"cosine with {nearest[0]!r}",
              f"cosine with {nearest[1]!r}")
 
     return panels(1, 1, draw, 8, 4.8, words=word + "".join(nearest))

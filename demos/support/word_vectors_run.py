@@ -13,6 +13,7 @@ import numpy as np
 from tinydawn import text
 from tinydawn.errors import DataError, message
 from tinydawn.text.vectors import WordVectors
+from tinydawn.viz.figure import inches
 
 from .own_text import is_own, passes, suited
 from .panels import COLOURS, check_letters, cut, panels, tidy
@@ -20,19 +21,25 @@ from .run import Results, arguments
 
 Pairs = Mapping[str, Sequence[tuple[str, str, float]]]  # data set -> two words and a number
 
-ENGLISH = [["money", "cost", "price", "pay", "tax", "business", "market"],
-           ["he", "she", "him", "her", "they", "i", "you"],
-           ["father", "mother", "son", "wife", "children", "family"],
-           ["good", "bad", "great", "nice", "poor"],
-           ["monday", "week", "year", "month", "night", "morning"],
-           ["france", "england", "russia", "american", "germany"],
-           ["church", "god", "christian", "faith", "religious"]]
-PYTHON = [["integer", "integers", "float", "number", "numbers", "complex"],
-          ["list", "tuple", "dictionary", "set", "sequence"],
-          ["class", "method", "methods", "instance", "attribute"],
-          ["string", "strings", "bytes", "characters", "unicode"],
-          ["raise", "raised", "exception", "error", "except"],
-          ["import", "module", "package", "imported"]]
+Groups = Mapping[str, list[str]]  # what words have in common -> they
+
+ENGLISH = {
+    "business": ["money", "cost", "price", "pay", "tax", "business", "market"],
+    "pronouns": ["he", "she", "him", "her", "they", "i", "you"],
+    "family": ["father", "mother", "son", "wife", "children", "family"],
+    "praise and blame": ["good", "bad", "great", "nice", "poor"],
+    "times": ["monday", "week", "year", "month", "night", "morning"],
+    "countries": ["france", "england", "russia", "american", "germany"],
+    "religion": ["church", "god", "christian", "faith", "religious"],
+}
+PYTHON = {
+    "numbers": ["integer", "integers", "float", "floating", "complex", "decimal"],
+    "containers": ["list", "tuple", "dictionary", "set", "sequence", "mapping"],
+    "classes": ["class", "classes", "metaclass", "instance", "attribute", "base"],
+    "text": ["string", "strings", "bytes", "characters", "unicode", "literals"],
+    "exceptions": ["raise", "raised", "exception", "exceptions", "finally", "traceback"],
+    "imports": ["import", "module", "modules", "package", "imported", "spec"],
+}
 
 
 def flags() -> argparse.ArgumentParser:
@@ -128,31 +135,88 @@ def words_to_show(asked: str | None, tokens: Sequence[str]) -> list[str]:
     return [word for word in usual if word in known][:6] or list(tokens[:6])
 
 
-def groups_to_draw(data: str | None, vectors: WordVectors) -> list[list[str]]:
-    """Words in groups of like meaning, as far as there are vectors; else the most frequent 40."""
+def groups_to_draw(data: str | None, vectors: WordVectors) -> Groups:
+    """Words in groups of like meaning, as far as there are vectors; else the most frequent 30."""
     wanted = PYTHON if data is None else ENGLISH
-    groups = [[word for word in group if word in vectors] for group in wanted]
-    return groups if sum(map(len, groups)) >= 10 else [vectors.tokens[:40]]
+    groups = {name: [word for word in group if word in vectors] for name, group in wanted.items()}
+    if sum(map(len, groups.values())) < 10:
+        return {"the most frequent words": vectors.tokens[:30]}
+    return groups
 
 
-def map_figure(points: np.ndarray, groups: Sequence[Sequence[str]],
-               title: str) -> Callable[[Path], Path]:
-    """For Results.figure: words as points (n, 2), in a colour for each group."""
+def map_figure(points: np.ndarray, groups: Groups, title: str) -> Callable[[Path], Path]:
+    """For Results.figure: words as points (n, 2), in a colour and with a mark for each group."""
+    words = [cut(word, 9, 1.6) for group in groups.values() for word in group]
+    low, high = points.min(axis=0), points.max(axis=0)
+    room = np.maximum(high - low, 1e-9) * (0.1, 0.06)
+    low, high = low - room, high + room
+    size = np.array([6.2, 3.9])  # inches of the map, without the legend
+    at = (points - low) / (high - low) * size  # (n, 2), in inches from the lower left corner
+    moves = beside(at, [inches(word, 9) for word in words], size)  # (n, 2)
 
     def draw(axes: list[Any]) -> None:
         (axis,) = axes
         start = 0
-        for k, group in enumerate(groups):
+        for k, (name, group) in enumerate(groups.items()):
             colour = COLOURS[k % len(COLOURS)]
-            at = points[start:start + len(group)]
+            rows = slice(start, start + len(group))
+            axis.plot(*points[rows].T, "os^DvPX"[k % 7], color=colour, markersize=6, label=name)
+            for point, move, word in zip(points[rows], moves[rows], words[rows], strict=True):
+                axis.annotate(word, point, xytext=72 * move, textcoords="offset points",
+                              ha="center", va="center", color=colour, fontsize=9,
+                              arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6})
             start += len(group)
-            axis.plot(*at.T, "os^DvPX"[k % 7], color=colour, markersize=5)
-            for (x, y), word in zip(at, group, strict=True):
-                axis.annotate(cut(word, 9, 1.6), (x, y), xytext=(4, 3), textcoords="offset points",
-                              color=colour)
-        tidy(axis, title)
+        axis.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+        tidy(axis, title, "first direction", "second direction")
         axis.set_xticks([])
         axis.set_yticks([])
+        axis.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
-    words = "".join(word for group in groups for word in group)
-    return panels(1, 1, draw, width=7.5, height=5.5, words=words)
+    return panels(1, 1, draw, width=8.0, height=4.4, words="".join([*words, *groups]))
+
+
+def beside(points: np.ndarray, widths: Sequence[float], size: np.ndarray) -> np.ndarray:
+    """Where each point's label goes so that labels cover neither each other nor points.
+
+    points  (n, 2), in inches; widths  of the labels; size  of the paper
+    Returns the way (n, 2) from each point to the middle of its label. One after the other they take
+    the nearest of some places where they cover least.
+    """
+    height = 0.15
+    sides = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
+    taken = [(x - 0.06, y - 0.06, x + 0.06, y + 0.06) for x, y in points]
+    moves = []
+    for (x, y), width in zip(points, widths, strict=True):
+        best = None
+        for far in (0.0, 0.12, 0.24, 0.36):
+            for across, up in sides:
+                move = (across * (width / 2 + 0.1) + 0.7 * far * across, up * (0.14 + far))
+                box = (x + move[0] - width / 2, y + move[1] - height / 2,
+                       x + move[0] + width / 2, y + move[1] + height / 2)
+                covered = sum(_common(box, other) for other in taken)
+                outside = width * height - _common(box, (0, 0, *size))
+                cost = covered + outside + 0.02 * far
+                if best is None or cost < best[0]:
+                    best = cost, move, box
+        moves.append(best[1])
+        taken.append(best[2])
+    return np.array(moves)
+
+
+def _common(a: Sequence[float], b: Sequence[float]) -> float:
+    """The area that two boxes (left, bottom, right, top) have in common."""
+    wide = min(a[2], b[2]) - max(a[0], b[0])
+    high = min(a[3], b[3]) - max(a[1], b[1])
+    return max(0.0, wide) * max(0.0, high)
+
+
+def nearest_is_alike(vectors: np.ndarray, groups: Groups) -> float:
+    """Of the words in groups: how often the nearest word is of the same group.
+
+    vectors (n, D) are of length 1; groups of one word are left out.
+    """
+    of = np.repeat(np.arange(len(groups)), [len(group) for group in groups.values()])  # (n,)
+    cosines = vectors @ vectors.T  # (n, n)
+    np.fill_diagonal(cosines, -np.inf)
+    alone = np.bincount(of, minlength=len(groups))[of] < 2  # (n,)
+    return float((of[cosines.argmax(axis=1)] == of)[~alone].mean()) if not alone.all() else 0.0

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import symbols
 from test_demos import assert_refused, run
 
 from tinydawn.viz import find_renderer
@@ -48,6 +49,7 @@ def assert_well_formed(quick: Quick, demo: str, figures: list[str]) -> None:
     for name, x in {**record["metrics"], **record["baselines"]}.items():
         assert isinstance(x, float), name
         assert math.isfinite(x), name
+    symbols.slips_of(demo, quick.metrics | quick.baselines)  # what SYMBOLS.md says of it is measured
     assert sorted(path.name for path in quick.folder.iterdir()) == sorted([*figures, "metrics.json"])
     for name in figures:
         if name.endswith(".svg"):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from quick import Quick, write_labelled
-from test_demos import assert_refused, run
+from test_demos import DEMOS, assert_refused, run
 
 pytest.importorskip("matplotlib", reason="matplotlib is not installed: demos draw their figures with it")
 
@@ -25,8 +26,21 @@ def test_it_learned_what_a_bag_of_words_cannot(quick):
     assert any(" not " in line for line in filters), "they found the negation"
 
 
+def test_sentences_of_both_classes_are_shown(monkeypatch):
+    monkeypatch.syspath_prepend(str(DEMOS))
+    from support.labelled import surest
+
+    words = ["in", "the", "end", "it", "was"]
+    examples = [([*words, f"w{i}"], i % 2) for i in range(20)] + [(["short"], 0)]
+    logits = np.array([[1 + i, 0] if i % 2 == 0 else [0, 1 + i] for i in range(20)] + [[99.0, 0]])
+    assert surest(logits, examples) == [18, 16, 14, 19, 17, 15]
+    logits[18] = [0, 50]
+    assert surest(logits, examples) == [16, 14, 12, 19, 17, 15, 18]
+
+
 def test_padding(quick):
     assert quick.metrics["padding_changes_logits"] < 1e-5
+    assert quick.baselines["mean_left_by_padding"] < 0.6
     assert quick.metrics["padding_waste"] < quick.baselines["padding_waste_without_buckets"]
 
 

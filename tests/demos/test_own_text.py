@@ -91,12 +91,12 @@ def test_the_transformer_is_given_time_by_the_amount_of_text():
 
     for n in (10_000, 2_700_000):
         sizes, updates, rate = settings_of(options(None), n)
-        assert (sizes["d_model"], sizes["num_layers"], sizes["max_length"], updates, rate) == (64, 2, 48, 900, 8e-3)
+        assert (sizes["d_model"], sizes["num_layers"], sizes["max_length"], updates, rate) == (64, 2, 48, 360, 8e-3)
         sizes, updates, rate = settings_of(options("tinyshakespeare"), n)
         assert (sizes["d_model"], sizes["num_layers"], sizes["max_length"], updates, rate) == (128, 3, 64, 3600, 3e-3)
     book = settings_of(options("book.txt"), 2_700_000)
     assert book.sizes["d_model"] == 128
-    assert book.updates == pytest.approx(3600 * (2_700_000 / 1_004_000)**0.5, abs=1), "it stopped after 900"
+    assert book.updates == pytest.approx(3600 * (2_700_000 / 1_004_000)**0.5, abs=1), "not as few as on the embedded text"
 
 
 def test_the_other_lessons_follow_the_rule_and_named_corpora_stay():

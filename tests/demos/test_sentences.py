@@ -8,8 +8,11 @@ import subprocess
 import sys
 
 import pytest
+import symbols
 from clock import PATIENCE
 from test_demos import DEMOS
+
+import figures
 
 sys.path.insert(0, str(DEMOS))
 from support.facts import holds, stated
@@ -61,8 +64,13 @@ def test_what_a_lesson_states_is_what_it_measures(lesson, tmp_path):
         done = subprocess.run([sys.executable, DEMOS / f"{lesson}.py", "--out", folder], env=env | {"PYTHONIOENCODING": "utf-8"},
                               capture_output=True, encoding="utf-8", timeout=20 * PATIENCE, check=False)
         assert done.returncode == 0, done.stderr
+    if lesson == "beam_search":
+        drawn, committed = (figures.words_of(path / "beam_tree.svg") for path in (folder, figures.FIGURES))
+        assert drawn == committed, "run python -m tests.figures"
     record = json.loads((folder / "metrics.json").read_text("utf-8"))
     numbers = record["metrics"] | record["baselines"]
     false = [condition for condition in stated(DEMOS / f"{lesson}.py") if not holds(condition, numbers)]
     assert not false, f"the lesson's markdown says what its run does not show: {false}"
+    false = [condition for condition, true in symbols.slips_of(lesson, numbers).items() if not true]
+    assert not false, f"SYMBOLS.md says what its run does not show: {false}"
     assert all(record["facts"].values()), f"it printed what its run does not show: {record['facts']}"

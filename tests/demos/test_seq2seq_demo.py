@@ -16,7 +16,7 @@ FIGURES = ["length.svg", "curves.svg", "alignment_1.svg", "alignment_2.svg", "at
 
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory):
-    return quick_run("seq2seq", tmp_path_factory.mktemp("seq2seq"), draws_graphs=True)
+    return quick_run("seq2seq", tmp_path_factory.mktemp("seq2seq"))
 
 
 def test_record(quick):

@@ -49,10 +49,14 @@ def array(values: Any, dtype: Any = None) -> np.ndarray:
 
 class Hole:
     def __init__(self, function: Callable[..., Any], cases: Sequence[list[Any]], more: Sequence[list[Any]],
-                 forbidden: Sequence[str], raises: Sequence[str], points: int) -> None:
-        self.function, self.name, self.points = function, function.__name__, points
+                 forbidden: Sequence[str], raises: Sequence[str], through: str, points: int) -> None:
+        self.function, self.name, self.through, self.points = function, function.__name__, through, points
         self.cases, self.more, self.forbidden, self.raises = cases, more, list(forbidden), list(raises)
         self.twins: list[tuple[Callable[..., Any], list[str], list[str]]] = []
+
+    def __call__(self, *args: Any) -> Any:
+        """As the right function: other answers may use it, as a student's do."""
+        return self.function(*args)
 
     def twin(self, *messages: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """A mistake: three messages in English, from where to look to the rule, then the same three in Chinese."""
@@ -70,13 +74,13 @@ class Hole:
         rows = []
         for arguments in inputs:
             _steps.clear()
-            right = running.outcome(self.function, arguments)
+            right = running.outcome(self.function, arguments, self.through)
             rows.append({"arguments": arguments, "outcome": right, "steps": [[name, encode(x)] for name, x in _steps]})
         twins = [{"name": function.__name__, "messages": {"en": english, "zh": chinese},
-                  "outcomes": [_without_place(running.outcome(function, arguments)) for arguments in inputs]}
+                  "outcomes": [_without_place(running.outcome(function, arguments, self.through)) for arguments in inputs]}
                  for function, english, chinese in self.twins]
-        return {"name": self.name, "points": self.points, "forbidden": self.forbidden, "raises": self.raises, "cases": rows,
-                "twins": twins}
+        return {"name": self.name, "points": self.points, "forbidden": self.forbidden, "raises": self.raises,
+                "through": self.through, "cases": rows, "twins": twins}
 
 
 def _without_place(outcome: dict[str, Any]) -> dict[str, Any]:
@@ -94,15 +98,16 @@ class Lab:
         self.holes: list[Hole] = []
 
     def hole(self, cases: Sequence[list[Any]], more: Sequence[list[Any]], forbidden: Sequence[str] = (),
-             raises: Sequence[str] = (), points: int = 2) -> Callable[[Callable[..., Any]], Hole]:
+             raises: Sequence[str] = (), through: str = "", points: int = 2) -> Callable[[Callable[..., Any]], Hole]:
         """A function that the student writes.
 
         forbidden  ops, and functions as "module:name", that the hole itself stands for
         raises     kinds of errors that it is asked to raise
+        through    a function of tinydawn.labs.given that makes what is compared of what it returns, where many values are right
         """
 
         def add(function: Callable[..., Any]) -> Hole:
-            self.holes.append(Hole(function, cases, more, forbidden, raises, points))
+            self.holes.append(Hole(function, cases, more, forbidden, raises, through, points))
             return self.holes[-1]
 
         return add

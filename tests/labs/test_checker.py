@@ -8,12 +8,16 @@ import math
 import os
 import subprocess
 import sys
+import tarfile
 import textwrap
+import tomllib
+import zipfile
 
 import numpy as np
 import pytest
 from clock import PATIENCE
 
+from tests.labs import scan
 from tests.labs.__main__ import TABLES, as_bytes, labs
 from tests.labs.check import faults
 from tinydawn import labs as package
@@ -264,3 +268,37 @@ def test_how_numbers_differ(out, right, kind):
     outcomes = [[{"value": x, "changed": []}] for x in made]
     assert verdict.difference(*outcomes, 0, "en")[0] == kind
     assert verdict.difference(*outcomes, 0, "zh")[1]
+
+
+# --- no answers where students look ---
+
+
+def test_no_answer_is_in_what_students_get(tmp_path):
+    root = TABLES.parents[2]
+    assert scan.leaks(root / "tinydawn") == []
+    assert scan.leaks(root / "demos") == []
+    for lab in ALL:
+        for lang in ("en", "zh"):
+            assert scan.leaks(text.start(lab.file, tmp_path / lang, lang)) == []
+            assert scan.leaks(text.start(lab.file, tmp_path / lang, lang, notebook=True)) == []
+    excluded = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]
+    assert "tests/labs" in excluded["sdist"]["exclude"]
+    assert excluded["wheel"]["packages"] == ["tinydawn"]
+
+
+def test_the_scan_finds_a_planted_answer(tmp_path):
+    planted = '''
+    def other_name(logits):
+        """Another docstring."""
+        moved = logits - logits.amax(axis=1, keepdims=True).detach()  # with other names
+        numerators = td.exp(moved)
+        return numerators / numerators.sum(axis=1, keepdims=True)
+    '''
+    (tmp_path / "a.py").write_text(textwrap.dedent(planted), "utf-8")
+    assert scan.leaks(tmp_path) == [f"{tmp_path / 'a.py'}: other_name is the answer to softmax"]
+    with zipfile.ZipFile(tmp_path / "a.whl", "w") as wheel:
+        wheel.writestr("x/a.py", textwrap.dedent(planted))
+    assert scan.leaks(tmp_path / "a.whl") == ["x/a.py: other_name is the answer to softmax"]
+    with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as sdist:
+        sdist.add(tmp_path / "a.py", "a-1/a.py")
+    assert scan.leaks(tmp_path / "a.tar.gz") == ["a-1/a.py: other_name is the answer to softmax"]

@@ -52,7 +52,8 @@ def test_each_depth_opens_one_more_level() -> None:
     opened = titles(td.draw(model, x, depth=3))
     assert opened == [t.replace("linear", "W x + b") for t in deepest], "the same boxes, in a lecture's words"
     assert [t.split("  ")[0] for t in deepest] == [
-        "x", "W = weight", "b = bias", "linear", "tanh", "W₂ = weight", "b₂ = bias", "linear", "W₃ = weight", "b₃ = bias", "linear"]
+        "x", "W = weight", "b = bias", "linear", "tanh", "W₂ = weight", "b₂ = bias", "linear", "W₃ = weight", "b₃ = bias",
+        "linear"]
 
 
 def test_arrows_between_closed_boxes_are_drawn_once() -> None:

@@ -9,7 +9,21 @@ from typing import Any
 
 import numpy as np
 import pytest
-from draw_tools import Tagger, drawn, leaf, lines_shown, meet, mlp, needs_renderer, overlapping, picture, rows, stack, titles, within
+from draw_tools import (
+    Tagger,
+    drawn,
+    leaf,
+    lines_shown,
+    meet,
+    mlp,
+    needs_renderer,
+    overlapping,
+    picture,
+    rows,
+    stack,
+    titles,
+    within,
+)
 from slides import LEAST, smallest
 from test_beam_tree import WORDS, searched
 
@@ -21,7 +35,7 @@ from tinydawn.nn import functional as F
 from tinydawn.viz import Diagram
 from tinydawn.viz.legend import WORDS as EXPLAINED
 from tinydawn.viz.legend import entries
-from tinydawn.viz.slide import fold, leaner, norm_alone
+from tinydawn.viz.slide import fold, leaner
 from tinydawn.viz.themes import THEMES
 
 pytestmark = needs_renderer
@@ -47,15 +61,19 @@ def variational(**options: Any) -> Diagram:
 
 # Drawings that are too long or too high to be read, or to be seen at all, on a slide.
 CASES: dict[str, Any] = {
-    "a column": lambda **o: td.draw(lambda: F.cross_entropy(leaf([[2.0, 1.0, 0.1]]), np.array([0])), unfused=True, backward=True, **o),
+    "a column": lambda **o: td.draw(lambda: F.cross_entropy(leaf([[2.0, 1.0, 0.1]]), np.array([0])), unfused=True,
+                                    backward=True, **o),
     "a row": lambda **o: td.draw(stack(7), rows(2, 4), fold=False, **o),
     "a row of steps": lambda **o: td.draw(Tagger(), np.arange(20) % 5, max_steps=20, **o),
-    "formulas": lambda **o: td.draw(nn.TransformerEncoderLayer(4, 2, 8), rows(3, 1, 4), depth="formula", parameters="inside", **o),
+    "formulas": lambda **o: td.draw(nn.TransformerEncoderLayer(4, 2, 8), rows(3, 1, 4), depth="formula", parameters="inside",
+                                    **o),
     "modules": lambda **o: td.draw(nn.TransformerEncoderLayer(4, 2, 8), rows(3, 1, 4), depth=2, parameters="inside", **o),
     "noise": variational,
     "translation": lambda **o: translation(depth=1, **o),
-    "translation, unrolled": lambda **o: translation(depth=1, unfused=True, expand=["encoder", "layer 0", "layer 0, backward"], **o),
-    "two directions, two layers": lambda **o: td.draw(nn.LSTM(2, 3, 2, bidirectional=True), rows(4, 1, 2), unfused=True, depth=2, **o),
+    "translation, unrolled": lambda **o: translation(depth=1, unfused=True, expand=["encoder", "layer 0", "layer 0, backward"],
+                                                     **o),
+    "two directions, two layers": lambda **o: td.draw(nn.LSTM(2, 3, 2, bidirectional=True), rows(4, 1, 2), unfused=True,
+                                                      depth=2, **o),
     "every op": lambda **o: td.draw(nn.LSTMCell(2, 3), rows(1, 2), (rows(1, 3), rows(1, 3)), unfused=True, depth="ops", **o),
     "a small one": lambda **o: td.draw(leaf(2.0, "a") * 3.0, **o),
     "far too many": lambda **o: td.draw(lambda: sum((leaf([float(k)] * 9, f"w{k}") for k in range(150)), leaf(0.0)).sum(), **o),
@@ -114,6 +132,19 @@ def test_nothing_is_lost_and_nothing_overlaps(slide: tuple[Diagram, Path]) -> No
             assert top - 9 <= y <= top + height + 9
 
 
+def test_no_line_runs_through_a_box(slide: tuple[Diagram, Path]) -> None:
+    place = slide[0].place()
+    for k, arrow in enumerate(picture(slide[0]).arrows):
+        points, _ = place.curves[k]
+        for n in range(0, len(points) - 1, 3):
+            p = np.array(points[n:n + 4])
+            t = np.linspace(0, 1, 20)[:, None]
+            on = (1 - t) ** 3 * p[0] + 3 * (1 - t) ** 2 * t * p[1] + 3 * (1 - t) * t ** 2 * p[2] + t ** 3 * p[3]
+            for i, (x, y, w, h) in place.boxes.items():
+                inside = (np.abs(on[:, 0] - x) < w / 2 - 1) & (np.abs(on[:, 1] - y) < h / 2 - 1)
+                assert i in (arrow.source, arrow.target) or not inside.any()
+
+
 def test_all_of_it_is_on_the_slide(slide: tuple[Diagram, Path]) -> None:
     diagram, path = slide
     place = diagram.place()
@@ -156,20 +187,18 @@ def test_what_does_not_fit_is_counted(slides: dict[str, tuple[Diagram, Path]]) -
 
 def test_less_in_the_boxes_before_anything_is_left_out() -> None:
     whole = picture(td.draw(mlp(), rows(9, 3), title="t"))
-    x = next(i for i, box in enumerate(whole.boxes) if box.kind == "input")
-    assert "mean" in whole.boxes[x].lines[1][0]
-    assert leaner(whole, 1).boxes[x].lines[1][0].startswith("norm ")
-    assert leaner(whole, 1).boxes[x].heat is not None
-    assert all(box.heat is None for box in leaner(whole, 2).boxes)
-    assert max(sum(role == "detail" for _, role in box.lines) for box in leaner(whole, 3).boxes) == 1
-    assert [box.lines[0][0] for box in leaner(whole, 5).boxes if box.kind == "module"] == ["0", "1", "2"]
-    assert norm_alone("gradient: mean 1, std 2, norm 3", "en") == "gradient: norm 3"
-    assert norm_alone("1, 2", "en") == "1, 2"
+    assert any(box.heat is not None for box in whole.boxes)
+    assert all(box.heat is None for box in leaner(whole, 1).boxes)
+    assert max(sum(role == "detail" for _, role in box.lines) for box in leaner(whole, 2).boxes) == 1
+    four = picture(td.draw(lambda: rows(1, 4) * leaf(1.0)))
+    assert sum(role == "value" for box in four.boxes for _, role in box.lines) == 1 + sum(
+        role == "value" for box in leaner(four, 3).boxes for _, role in box.lines)
+    assert [box.lines[0][0] for box in leaner(whole, 4).boxes if box.kind == "module"] == ["0", "1", "2"]
 
 
 def test_a_drawing_is_cut_between_boxes_or_not_at_all() -> None:
     diagram = td.draw(leaf(2.0, "a") * 3.0)
-    assert fold(picture(diagram), diagram.place(), "TB", 1) == (picture(diagram), diagram.place())
+    assert len(fold(picture(diagram), diagram.place(), "TB", 1)[1].boxes) == 3  # type: ignore[index]
     assert fold(picture(diagram), diagram.place(), "TB", 3) is None
 
 
@@ -196,7 +225,7 @@ def centre(rect: tuple[float, float, float, float]) -> tuple[float, float]:
 
 def test_words_stand_under_their_own_step() -> None:
     cell = nn.RNNCell(2, 3)
-    words = [td.tensor([[float(k), 1.0]], name=name) for k, name in enumerate("we saw the film".split())]
+    words = [td.tensor([[float(k), 1.0]], name=name) for k, name in enumerate(["we", "saw", "the", "film"])]
 
     def read() -> td.Tensor:
         h = td.zeros(1, 3)
@@ -273,7 +302,8 @@ def test_a_legend_is_of_what_is_in_the_picture_and_of_nothing_else() -> None:
     assert "operation" not in lines_shown(td.draw(leaf(2.0, "a") * 3.0, aspect="slide", legend=False).svg())
     flow = picture(td.draw(lambda: td.tanh(leaf([1.0, 2.0]) * leaf(0.1)).sum(), backward=True))
     assert "flow" in {e.kind for e in entries(flow)}
-    wrong = td.draw(lambda: leaf([0.0, -1.0]).log() * 2.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        wrong = td.draw(lambda: leaf([0.0, -1.0]).log() * 2.0)
     assert "bad" in {e.kind for e in entries(picture(wrong))}
     rolled = picture(td.draw(nn.GRU(2, 3), rows(4, 1, 2), unfused=True, rolled=True, depth=2))
     assert "delayed" in {e.kind for e in entries(rolled)}

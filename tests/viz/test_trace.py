@@ -155,7 +155,8 @@ def test_a_forward_that_fails_is_drawn_up_to_the_op() -> None:
     assert " ".join(text for text, role in last.lines if role == "detail") == (
         "ShapeError: linear: input of shape (2, 4) and weight of shape (3, 5) do not fit")
     assert arrows(diagram)[-3:] == [
-        ("tanh  (2 × 4)", "failed: linear"), ("W₂ = fall.weight  (3 × 5)", "failed: linear"), ("b₂ = fall.bias  (3)", "failed: linear")]
+        ("tanh  (2 × 4)", "failed: linear"), ("W₂ = fall.weight  (3 × 5)", "failed: linear"),
+        ("b₂ = fall.bias  (3)", "failed: linear")]
     assert [box.bad for box in diagram.picture.boxes[:-1]] == [False] * 7
     assert f'fillcolor="{"#FBE3E1"}"' in diagram.dot()
     assert nobody_watches()

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import os
 import signal
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
+from ..viz import Diagram, draw, find_renderer
 from . import running, table_of
 from .say import say
+from .values import decode, numbers_of
 from .verdict import Verdict, judge, steps_of
 
 SECONDS = 10
@@ -19,11 +25,18 @@ SECONDS = 10
 class Shown:
     """A verdict as a notebook or a terminal shows it."""
 
-    def __init__(self, name: str, verdict: Verdict, lang: str) -> None:
-        self.name, self.verdict, self.lang = name, verdict, lang
+    def __init__(self, name: str, verdict: Verdict, lang: str, picture: Diagram | None) -> None:
+        self.name, self.verdict, self.lang, self.picture = name, verdict, lang, picture
 
     def __repr__(self) -> str:
         return "\n".join(lines_of(self.name, self.verdict, self.lang))
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """The lines, and below them the picture where there is one, and something to lay it out."""
+        shown = {"text/plain": repr(self)}
+        if self.picture is not None and find_renderer() is not None:
+            shown["text/html"] = f"<pre>{html.escape(repr(self))}</pre>{self.picture.svg()}"
+        return shown
 
 
 def lines_of(name: str, verdict: Verdict, lang: str, level: int = 1) -> list[str]:
@@ -44,12 +57,27 @@ def check_function(function: Callable[..., Any], lang: str | None = None) -> Sho
     lang = lang or ("zh" if os.environ.get("TINYDAWN_LANG") == "zh" else "en")
     name = getattr(function, "__name__", str(function))
     hole = table_of(name)["holes"][name]
-    shown = Shown(name, _judged(function, hole, lang), lang)
+    verdict = _judged(function, hole, lang)
+    shown = Shown(name, verdict, lang, picture_of(function, hole, verdict, lang))
     try:
         get_ipython()  # type: ignore[name-defined]
     except NameError:
         print(shown)
     return shown
+
+
+def picture_of(function: Callable[..., Any], hole: dict[str, Any], verdict: Verdict, lang: str) -> Diagram | None:
+    """The student's own graph on the case that went wrong: steps that are there are ticked, the first that is not is red."""
+    if verdict.status != "wrong" or verdict.case is None or not hole["cases"][verdict.case]["steps"]:
+        return None
+    case = hole["cases"][verdict.case]
+    expected = [(name, decode(value)) for name, value in case["steps"] if numbers_of(value) is not None]
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return draw(lambda: function(*decode(case["arguments"])), depth="ops", expected=expected, lang=lang, legend=True)
+    except Exception:  # of code that is wrong anything may be raised; the words have been said
+        return None
 
 
 def _judged(function: Callable[..., Any], hole: dict[str, Any], lang: str) -> Verdict:
@@ -58,7 +86,7 @@ def _judged(function: Callable[..., Any], hole: dict[str, Any], lang: str) -> Ve
         return Verdict("zero", [say("not yours", lang, name=hole["name"], module=module)], "not yours")
     try:
         with running.called(hole["forbidden"]) as seen, _at_most(SECONDS):
-            outcomes = [running.outcome(function, case["arguments"]) for case in hole["cases"]]
+            outcomes = [running.outcome(function, case["arguments"], hole["through"]) for case in hole["cases"]]
     except _TooSlow:
         return Verdict("zero", [say("too slow", lang, seconds=SECONDS)], "too slow")
     verdict = judge(hole, outcomes, lang)

@@ -59,7 +59,7 @@ def _run(path: str | Path, holes: list[dict[str, Any]], lang: str, seconds: floa
     """Run these holes in one process; it may end early, and then the hole that it was at has its verdict."""
     with tempfile.TemporaryDirectory(prefix="tinydawn-labs-") as folder:
         keys = ("arguments", "steps") if steps else ("arguments",)
-        told = [{"name": hole["name"], "forbidden": hole["forbidden"],
+        told = [{"name": hole["name"], "forbidden": hole["forbidden"], "through": hole["through"],
                  "cases": [{key: case[key] for key in keys} for case in hole["cases"]]} for hole in holes]
         job = Path(folder) / "job.json"
         job.write_text(json.dumps({"file": str(Path(path).resolve()), "holes": told, "megabytes": megabytes}), "utf-8")

@@ -42,7 +42,7 @@ def answer(hole: dict[str, Any], loaded: Loaded, path: str) -> dict[str, Any]:
     if not isinstance(function, type) and (code is None or code.co_filename != path):
         return {"zero": "not yours", "values": {"name": name, "module": getattr(function, "__module__", None) or "?"}}
     with running.called(hole["forbidden"]) as seen:
-        outcomes = [running.outcome(function, case["arguments"]) for case in hole["cases"]]
+        outcomes = [running.outcome(function, case["arguments"], hole["through"]) for case in hole["cases"]]
     for out in outcomes:
         missing = out.get("error", "").partition("name '")[2].partition("'")[0]
         if out.get("error", "").startswith("NameError") and missing in loaded.skipped:

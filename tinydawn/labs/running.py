@@ -16,13 +16,17 @@ from .. import graph, random
 from ..backend import to_host
 from ..errors import TinydawnError
 from ..tensor import Tensor
+from . import given as given_things
 from .values import TooLarge, decode, encode
 
 SEED = 0  # of everything random, before each call
 
 
-def outcome(function: Callable[..., Any], arguments: list[Any]) -> dict[str, Any]:
+def outcome(function: Callable[..., Any], arguments: list[Any], through: str = "") -> dict[str, Any]:
     """What a function makes of encoded arguments, encoded.
+
+    through  a function of tinydawn.labs.given, which is given the value and the arguments, and gives what is compared: where
+             many values are right, such as every input on which a wrong formula fails
 
     value      what it returned
     gradients  for every argument that is a Tensor and asks for one: of the sum of all Tensors returned, each entry times a
@@ -40,6 +44,8 @@ def outcome(function: Callable[..., Any], arguments: list[Any]) -> dict[str, Any
             value = function(*given)
         if isinstance(value, Iterator):  # a generator: what it gives
             value = list(value)
+        if through:
+            value = getattr(given_things, through)(value, *given)
         found = {"value": encode(value)}
     except NotImplementedError:
         return {"error": "NotImplementedError"}

@@ -156,10 +156,11 @@ class _Told:
                 rule += say(f", {len(finished)} finished", f"，{len(finished)} 个已结束")
             best = kept[0] if kept else max(finished, key=lambda i: nodes[i].score, default=ROOT)
             total = self.number(nodes[best].total)
-            found.append(SearchStep(rule, say(f"likeliest so far: {self.words(best)}  {total}", f"目前最可能：{self.words(best)}  {total}")
-                                    if here else "", self.states(picture, of, k, False, False)))
+            likeliest = say(f"likeliest so far: {self.words(best)}  {total}", f"目前最可能：{self.words(best)}  {total}")
+            found.append(SearchStep(rule, likeliest if here else "", self.states(picture, of, k, False, False)))
         won, greedy = self.tree.winner, greedy_path(self.tree)[-1]
-        text = say(f"best: {self.words(won)}  {self.number(nodes[won].total)}", f"最优：{self.words(won)}  {self.number(nodes[won].total)}")
+        total = self.number(nodes[won].total)
+        text = say(f"best: {self.words(won)}  {total}", f"最优：{self.words(won)}  {total}")
         if nodes[greedy].status == "pruned":
             other = say(f"greedy's path left the beam at step {nodes[greedy].step}: {self.words(greedy)}",
                         f"贪心路径在第 {nodes[greedy].step} 步被剪掉：{self.words(greedy)}")
@@ -204,7 +205,8 @@ def _elide(picture: Picture, place: dict[int, int], tree: SearchTree, vocab: Voc
     said["both"] = f"{said['zh']}  {said['en']}"
     lines = [said[lang]]
     if rest:
-        lines = [said[lang], {"en": "the best path:", "zh": "最优路径：", "both": "最优路径 the best path:"}[lang], *_wrap(rest, vocab), total]
+        best = {"en": "the best path:", "zh": "最优路径：", "both": "最优路径 the best path:"}[lang]
+        lines = [said[lang], best, *_wrap(rest, vocab), total]
     picture.boxes.append(Box("note", [(line, "detail") for line in lines]))
     picture.arrows.append(Arrow(place[path[: max_steps + 1][-1]], len(picture.boxes) - 1, marked=bool(rest), cut=True))
     drawn_of = {"en": f"the first {max_steps} of {last} steps are drawn", "zh": f"共 {last} 步，画出前 {max_steps} 步"}

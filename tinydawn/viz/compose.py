@@ -16,7 +16,7 @@ from .formulas import LINES, STRUCTURAL, in_words, title_of, words
 from .merge import label_of
 from .numbers import FEW, heat, norm, numbers, percent, strength_of
 from .picture import Arrow, Box, Frame, Picture
-from .snapshot import Edge, Group, Snapshot, Vertex
+from .snapshot import Edge, Group, Snapshot, Vertex, is_transpose
 
 # Layers of this package whose settings begin with two widths; of the others' settings no more is shown than their formula says.
 _IN_OUT = ("Linear", "Embedding", "Conv1d", "RNN", "GRU", "LSTM", "RNNCell", "GRUCell", "LSTMCell")
@@ -117,7 +117,8 @@ class _Composer:
         whole = f"dL/d{of.symbol}"
         english = [f"{named}{size}: each use gives a share of {whole}, the sum over its uses",
                    "A share below 0 % points against that sum: the other uses outweigh it"]
-        chinese = [f"{of.symbol}{size}：每次使用都给出 {whole} 的一份，{whole} 是各份之和", "负的份额：方向与总和相反，被其他各份抵消"]
+        chinese = [f"{of.symbol}{size}：每次使用都给出 {whole} 的一份，{whole} 是各份之和",
+                   "负的份额：方向与总和相反，被其他各份抵消"]
         below = any(math.isfinite(share) and round(100 * share) < 0 for share in self.said)
         for lines in {"en": [english], "zh": [chinese], "both": [chinese, english]}[self.look.lang]:
             self.picture.note += ("\n" if self.picture.note else "") + "\n".join(lines[:2 if below else 1])
@@ -154,7 +155,7 @@ class _Composer:
         for e in self.shot.edges:
             sources.setdefault(e.target, []).append(e.source)
         for i, v in enumerate(self.shot.vertices):
-            named = not re.fullmatch(r"v\d+", v.symbol)  # what has a name is seen, so that one finds what it is
+            named = not re.fullmatch(r"v\d+|[QKV]", v.symbol)  # what has a name is seen, so that one finds what it is
             alone = v.kind == "op" and len(sources.get(i, ())) == 1
             if alone and v.label in STRUCTURAL and i not in self.shot.outputs and not named:
                 self.hidden[i] = self.hidden.get(sources[i][0], sources[i][0])
@@ -265,7 +266,9 @@ class _Composer:
             title = f"{v.symbol} = {self.local(v, v.group)}"
         elif v.kind == "parameter":
             title = v.symbol
-        if v.kind == "op" and not re.fullmatch(r"v\d+", v.symbol):
+        if v.kind == "op" and v.symbol.startswith("✓"):
+            title = v.symbol
+        elif v.kind == "op" and not re.fullmatch(r"v\d+", v.symbol):
             title = f"{v.symbol} = {title}"
         if v.kind == "failed":
             title = f"{words('failed', lang)}: {title}"
@@ -293,10 +296,13 @@ class _Composer:
                   members=[i])
         if look.values:
             self.show(box, v)
+        if v.expected:
+            box.lines.append((f"{words('expected', lang)} {v.expected}", "value"))
         below = {"detail"} if any(p.wrong for p in written) else set()
         hidden = self.look.parameters == "hidden" and any(p.wrong for p in self.used(i))
         box.wrong = v.wrong | below
-        box.bad = bool(box.wrong) or v.kind == "failed" or hidden
+        box.missed = bool(v.expected)
+        box.bad = bool(box.wrong) or v.kind == "failed" or hidden or box.missed
         return box
 
     def cell(self, group: int) -> bool:
@@ -316,7 +322,7 @@ class _Composer:
 
     def told(self, v: Vertex) -> list[str]:
         """What went wrong: the error's message; in Chinese, which messages are not in, what it is and the shapes it was given."""
-        kind, _, text = v.settings.partition(": ")
+        kind = v.settings.partition(": ")[0]
         if self.look.lang != "zh":
             return _wrapped(v.settings, 44)
         at = next(i for i, u in enumerate(self.shot.vertices) if u is v)
@@ -470,7 +476,7 @@ def _reach(start: list[int], pairs: Any) -> set[int]:
     return found
 def _passed(v: Vertex) -> str:
     """What an op that is not seen does to the name of what it passes on: Wᵀ, z[0:3]."""
-    if v.label == "permute" and len(v.shape) == 2:
+    if v.label == "permute" and is_transpose(v):
         return "ᵀ"
     if v.label == "getitem":
         return f"[{v.settings.partition('=')[2] or '…'}]"

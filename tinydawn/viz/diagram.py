@@ -25,7 +25,8 @@ class Diagram:
 
     .svg()         the picture as SVG text, the same for the same computation, byte for byte
     .dot()         as DOT text
-    .html()        as a page by itself: of a computation, one that goes through forward and backward step by step
+    .html()        as a page by itself: of a computation, one that goes through forward and backward step by step; of a search,
+                   one that goes through the search
     .frames(path)  the steps of that page as numbered SVG files
     .save(path)    by the ending of path: .svg, .png, .pdf, .html, .dot or .gv
     """
@@ -71,7 +72,7 @@ class Diagram:
         """Write one SVG per step, 001.svg, 002.svg, ..., for slides; returns their paths."""
         if self._frames is None:
             raise RenderError(message("frames: this drawing has no steps",
-                                      fix="draw(..., depth='ops', backward=True) of a computation has"))
+                                      fix="draw(..., depth='ops', backward=True) of a computation has, and a beam search's tree"))
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
         paths = []

@@ -21,6 +21,7 @@ from ..tensor import Tensor
 from .beam_tree import beam_tree
 from .compose import Look, names_of, picture_of
 from .diagram import Diagram
+from .expected import mark_expected
 from .formulas import language
 from .in_time import in_time
 from .merge import elide_steps, fold_layers, roll_steps
@@ -77,7 +78,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
          model: Module | None = None, values: bool = True, parameters: Parameters = None, highlight: Any = None,
          fold: bool = True, max_steps: int = 8, rolled: bool = False, direction: Direction = None, theme: str = "light",
          lang: Language = None, title: str = "", aspect: Aspect = None, legend: bool | None = None, transparent: bool = False,
-         timeout: float = 60.0, **more: Any) -> Diagram:
+         expected: Sequence[tuple[str, Any]] = (), timeout: float = 60.0, **more: Any) -> Diagram:
     """Draw a computation: `x` is
 
     a Tensor, or a list of them   the graph below it: every op, with shapes, values and gradients
@@ -87,8 +88,9 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     a beam search's tree          see viz.beam_tree, which takes the other arguments
 
     depth       how deep to look into modules and steps: 0 one box per model, 1 its children, ...; "ops" every op;
-                "formula" every op as its formula, without those that only move entries; "scalar" every number by itself.
-                By default 1 where there are modules, else "ops"
+                "formula" every op as its formula, without those that only move entries or multiply by 1; what leads to one
+                with a name, a Tensor's .name or a gate of a recurrent cell, is written into its formula; "scalar" every
+                number by itself. By default 1 where there are modules, else "ops"
     expand      modules (or steps) to open further, by name or path: "encoder", ["decoder", "t=0"]
     unfused     of a model or function: run the plain twin of every fast kernel, so that its primitives and steps show
     backward    of a model or function: run a backward pass too, for the drawing alone; no `.grad` is touched
@@ -109,16 +111,23 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
                 left out, and counted. Without `direction` what fits best is taken. .dot() stays as it is
     legend      what colours, widths and dashes mean, of what is in the drawing; by default on a slide
     transparent no ground, so that the drawing takes the slide's; in SVG, PNG and HTML
+    expected    pairs of a name and a value that the computation should come by, in order: an op that has such a value gets the
+                name and a tick, and where the first is missing the op that should have it is red
     timeout     seconds that the layout may take
 
-    An arrow is as wide as the logarithm of the gradient's norm along it, where a backward pass is known; red is NaN or Inf.
+    An arrow is as wide as the logarithm of the gradient's norm along it, where a backward pass is known; red is NaN or Inf,
+    wherever it is, also in what stands for several; the -inf of a mask is meant. Data without a name of its own is called by the
+    argument that it was given as, or by the step that reads it: x₃.
     backward=True needs an output of one number, so draw the loss: `lambda: loss(model(x), y)`. Steps are seen where a loop is
-    written as `for t in td.steps(n)`, and inside recurrent layers with unfused=True. Boxes that stand for several layers or steps
-    show no numbers. Shares of highlight= are <share, gradient> / <gradient, gradient>: they add up to 100 %, and one that points
+    written as `for t in td.steps(n)`, and inside recurrent layers with unfused=True. At a depth that is a number what only joins
+    the states of steps, for each to be taken out again, is not drawn: arrows go from step to step. Boxes that stand
+    for several layers or steps show no numbers. Shares of highlight= are <share, gradient> / <gradient, gradient>: they add up
+    to 100 %, and one that points
     the other way is negative; without a backward pass there are paths, and no shares.
 
     Returns a Diagram, which shows itself in a notebook: .save("x.svg" or .png, .pdf, .html, .dot), .svg(), .html(), .dot(),
-    .frames(folder). Full PNG and PDF come from cairosvg where it is installed; else PNG is Graphviz's, without heat maps.
+    .frames(folder). Full PNG and PDF come from cairosvg where it is installed; else PNG is Graphviz's, without heat maps
+    or folds.
 
     A graph that backward() freed is gone: draw before, with retain_graph=True, or from a trace. A forward that fails is drawn
     up to the op that failed. With more than 400 boxes the picture collapses, and says so.
@@ -140,6 +149,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     opened = (expand,) if isinstance(expand, str) else tuple(expand)
     builder, shot, outputs = _seen(x, inputs, unfused, backward, model)
     owner = _mark(builder, shot, outputs, highlight)
+    mark_expected(shot, expected, lang)
     if depth == "scalar":
         shot = scalars(shot)
     level = _depth(depth, shot)
@@ -175,12 +185,12 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     def fewer() -> Iterator[Picture]:
         """From the whole picture to ever less of it: less in each box, then fewer steps, then its two ends alone."""
         yield picture
-        for level in (1, 2, 3, 4, 5) if len(picture.boxes) <= 60 else (5,):
+        for level in (1, 2, 3, 4) if len(picture.boxes) <= 60 else (4,):
             yield leaner(picture, level)
-        barest = leaner(picture, 5)
+        barest = leaner(picture, 4)
         steps = {g.time for g in shot.groups if g.time is not None}
         for most in range(min(max_steps, len(steps)) - 1, 3, -1) if picture.columns else ():
-            barest = leaner(picture_with(most), 5)
+            barest = leaner(picture_with(most), 4)
             yield barest
         for ends in (20, 14, 10, 7, 5, 3, 2):
             n = len(barest.boxes)

@@ -114,7 +114,8 @@ OF_LAYERS = {"LayerNorm": {"weight": "α", "bias": "β"}, "BatchNorm1d": {"weigh
 # Of layers drawn as one box. Those of a GRU depend on its options: gates().
 MODULES = {
     "Linear": "W x + b", "Embedding": "E[id]", "Dropout": "x · mask / (1 − p)", "LayerNorm": "α · (x − mean) / std + β",
-    "BatchNorm1d": "α · (x − mean) / std + β over the batch", "RNN": "h_t = tanh(W_ih x_t + W_hh h_t−1 + b)", "RNNCell": "h' = tanh(W_ih x + W_hh h + b)",
+    "BatchNorm1d": "α · (x − mean) / std + β over the batch", "RNN": "h_t = tanh(W_ih x_t + W_hh h_t−1 + b)",
+    "RNNCell": "h' = tanh(W_ih x + W_hh h + b)",
     "GRU": "h_t = (1 − z_t) · n_t + z_t · h_t−1", "GRUCell": "h' = (1 − z) · n + z · h",
     "LSTM": "c_t = f_t · c_t−1 + i_t · g_t\nh_t = o_t · tanh c_t", "LSTMCell": "c' = f · c + i · g\nh' = o · tanh c'",
     "Conv1d": "Σ_k W_k x_t+k + b", "MultiheadAttention": "softmax(Q Kᵀ / √d) V",
@@ -131,7 +132,8 @@ def of_gru(notes: bool, reset_after: bool, over_time: bool) -> str:
     z, new = f"z{t}", f"{CANDIDATE if notes else 'n'}{t}"
     inside = f"r{t} · (W_hh {before} + b)" if reset_after else f"W_hh (r{t} · {before}) + b"
     state = f"{z} · {new} + (1 − {z}) · {before}" if notes else f"(1 − {z}) · {new} + {z} · {before}"
-    return "\n".join((f"r{t}, {z} = σ(W_ih x{t} + W_hh {before} + b)", f"{new} = tanh(W_ih x{t} + {inside})", f"{after} = {state}"))
+    gates = f"r{t}, {z} = σ(W_ih x{t} + W_hh {before} + b)"
+    return "\n".join((gates, f"{new} = tanh(W_ih x{t} + {inside})", f"{after} = {state}"))
 
 
 CANDIDATE = "ĥ"  # the notes' letter for what PyTorch calls n
@@ -170,7 +172,8 @@ CHINESE = {
     "layer_norm": "层归一化", "dropout": "随机失活", "gelu": "高斯误差线性单元", "cross_entropy": "交叉熵",
     "class_cross_entropy": "按类的交叉熵", "rnn": "循环神经网络", "gru": "门控循环单元",
     "lstm": "长短期记忆", "gru_gates": "门控循环单元", "lstm_gates": "长短期记忆",
-    "gradient": "梯度", "not computed": "尚未计算", "no gradient": "无梯度", "scores": "分数", "weights": "权重",
+    "gradient": "梯度", "expected": "应为", "not computed": "尚未计算", "no gradient": "无梯度",
+    "scores": "分数", "weights": "权重",
     "context": "上下文", "mean": "均值", "std": "标准差", "norm": "范数", "parameters": "个参数",
     "input": "输入", "constant": "常数", "parameter": "参数", "output": "输出", "step": "步", "failed": "出错", "index": "下标",
     "Linear": "线性层", "Embedding": "词嵌入层", "Dropout": "随机失活", "LayerNorm": "层归一化", "BatchNorm1d": "批归一化",
@@ -184,10 +187,14 @@ CHINESE = {
     "encoder": "编码器", "decoder": "解码器", "output layer": "输出层", "bridge": "桥接", "attention steps": "注意力三步",
     "combine": "合并", "source_embedding": "原文词嵌入", "target_embedding": "译文词嵌入", "log_std": "对数标准差",
     "error": "误差", "cell": "单元", "linear1": "线性层一", "linear2": "线性层二", "norm1": "归一化一",
-    "norm2": "归一化二", "self_attn": "自注意力", "forwards": "正向", "backwards": "反向", "loss": "损失", "logits": "未归一化分数",
-    "layers": "层", "layer": "层", "Layer": "层", "bilinear": "双线性", "noise": "噪声", "True": "真", "False": "假", "each": "每个",
-    "BiRNN": "双向循环网络", "Deep": "深层网络", "Reader": "阅读器", "VAE": "变分自编码器", "out_proj": "输出投影", "in_proj": "输入投影",
-    "Block": "块", "Model": "模型", "classifier": "分类器", "hidden": "隐藏层", "attention_weights": "注意力权重", "norm_layer": "归一化",
+    "norm2": "归一化二", "self_attn": "自注意力", "forwards": "正向", "backwards": "反向", "loss": "损失",
+    "logits": "未归一化分数",
+    "layers": "层", "layer": "层", "Layer": "层", "bilinear": "双线性", "noise": "噪声", "True": "真", "False": "假",
+    "each": "每个",
+    "BiRNN": "双向循环网络", "Deep": "深层网络", "Reader": "阅读器", "VAE": "变分自编码器", "out_proj": "输出投影",
+    "in_proj": "输入投影",
+    "Block": "块", "Model": "模型", "classifier": "分类器", "hidden": "隐藏层", "attention_weights": "注意力权重",
+    "norm_layer": "归一化",
     "ShapeError": "形状不符", "DTypeError": "类型不符", "GraphError": "计算图出错", "OptionError": "选项出错",
     "StateError": "状态出错", "DataError": "数据出错", "ValueError": "值出错", "IndexError": "下标越界", "TypeError": "类型出错",
     "KeyError": "没有这个键", "RuntimeError": "运行出错", "ZeroDivisionError": "除以零", "OverflowError": "溢出",
@@ -202,11 +209,18 @@ def language() -> str:
 
 # Words in formulas; what is no word, such as tanh, stays.
 IN_FORMULAS = {
-    "no gradient": "无梯度", "where": "当", "else": "否则", "not": "非", "copy of": "复制", "running sum of": "累加", "reversed": "倒序",
+    "no gradient": "无梯度", "where": "当", "else": "否则", "not": "非", "copy of": "复制", "running sum of": "累加",
+    "reversed": "倒序",
     "repeated": "重复", "padded": "填充", "in another shape": "变形", "axes permuted": "换轴", "either": "异或", "or": "或",
-    "and": "与", "any": "存在", "all": "全部", "is NaN": "为非数", "at": "在", "elsewhere": "其余为", "mask": "掩码", "mean": "均值",
+    "and": "与", "any": "存在", "all": "全部", "is NaN": "为非数", "at": "在", "elsewhere": "其余为", "mask": "掩码",
+    "mean": "均值",
     "std": "标准差", "as": "转为", "index": "下标", "target": "目标", "ids": "词号", "id": "词号", "class": "类", "word": "词",
-    "einsum": "爱因斯坦求和"}
+    "einsum": "爱因斯坦求和", "einsum of": "爱因斯坦求和", "and the others": "与其余各项", "for every entry": "给每一项",
+    "to the largest": "给最大者", "to the smallest": "给最小者", "from the end": "从末尾起", "in the shape of": "形状同",
+    "axes permuted back": "换回原轴", "summed over the repeats": "对重复求和", "its part of": "其中一份",
+    "the inner part of": "内部", "joined": "拼接",
+    "added to the rows that were used": "加到用到的行上", "back through time": "沿时间反传", "through the gates": "经过各个门",
+    "through n, r and z": "经过 n、r、z", "Σ over what was repeated of": "对重复之处求和", "onehot": "独热"}
 _IN_FORMULAS = re.compile(r"(?<![\w.])(" + "|".join(sorted(IN_FORMULAS, key=len, reverse=True)) + r")(?![\w.])")
 
 

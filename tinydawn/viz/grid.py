@@ -9,20 +9,19 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
+from .curves import TIP, Point, joined, rounded, straight
 from .layout import Place, blocks, size_of
 from .measure import text_width
-from .picture import Box, Picture
+from .picture import Picture
 from .themes import Theme
 
 TRACK = 7.0  # from one line of a lane to the next
 HEADING, PAD = 24.0, 10.0  # of a frame: above what is in it, and on the other sides
-TIP = 7.0
 LEFT, RIGHT = -1, 10**6  # the "columns" of what stands beside the steps
 BETWEEN = -2
-
-Point = tuple[float, float]
 
 
 @dataclass
@@ -341,6 +340,11 @@ class _Grid:
             if not between and ca != cb:
                 return Way(k, "right" if cb > ca else "left", "left" if cb > ca else "right")
             return Way(k, "top", "top", [("h", ra)])
+        if any(ra < self.row[i] < rb for i in self.wide) and not {a, b} & self.wide:  # around the end of what is in between
+            lane, end = (0, "left") if 2 * cb < self.columns else (self.columns, "right")
+            if cb in (0, self.columns - 1):
+                return Way(k, "top", end, [("h", ra), ("v", lane)])
+            return Way(k, "top", "bottom", [("h", ra), ("v", lane), ("h", rb - 1)])
         if rb < ra or (arrow.onward and ca != cb and a not in self.wide and b not in self.wide):
             ahead = cb > ca or (cb == ca and rb < ra)
             lane = cb if cb > ca else cb + 1
@@ -350,9 +354,6 @@ class _Grid:
             return Way(k, start, "left" if cb > ca else "right", [("v", lane)])
         if rb == ra + 1:
             return Way(k, "top", "bottom", [("h", ra)])
-        if any(ra < self.row[i] < rb for i in self.wide) and not {a, b} & self.wide:
-            lane = 0 if 2 * cb < self.columns else self.columns
-            return Way(k, "top", "bottom", [("h", ra), ("v", lane), ("h", rb - 1)])
         if (ca == cb or {a, b} & self.wide) and self.clear(a, b):
             return Way(k, "top", "bottom")
         if a in self.wide or b in self.wide:  # straight up or down beside the column of the other
@@ -373,17 +374,16 @@ class _Grid:
 
     def lonely(self, side: int) -> bool:
         """Whether one arrow alone leads from the grid to that side, or from there."""
-        return self.goes[side] == "LR" and sum((self.side.get(a.source) == LEFT and a.target in self.column) if side == LEFT else
-                   (self.side.get(a.target) == RIGHT and a.source in self.column) for a in self.picture.arrows) == 1
+        ends = [(a.source, a.target) if side == LEFT else (a.target, a.source) for a in self.picture.arrows]
+        return self.goes[side] == "LR" and sum(self.side.get(out) == side and inside in self.column for out, inside in ends) == 1
 
     # --- places ---
 
     def placed(self) -> Place | None:
         exits = {w.arrow for w in self.ways if w.start == "exit"}
         entries = {w.arrow for w in self.ways if w.end == "entry"}
-        left, right = (blocks(self.picture, [i for i, s in self.side.items() if s == side], exits, entries, self.theme, self.timeout,
-                              self.goes[side])
-                       for side in (LEFT, RIGHT))
+        left, right = (blocks(self.picture, [i for i, s in self.side.items() if s == side], exits, entries, self.theme,
+                              self.timeout, self.goes[side]) for side in (LEFT, RIGHT))
         found = Place()
         self.straighten()
         xs = self.across(left)
@@ -392,10 +392,7 @@ class _Grid:
             w, h = self.sizes[i]
             x0, x1 = xs[c]
             if i in self.wide:
-                outer = any(way.lanes == [("v", 0)] and i in (self.picture.arrows[way.arrow].source, self.picture.arrows[way.arrow].target)
-                            for way in self.ways)
-                x0 = min(xs[0][0], self.v_start[0] - TRACK) if outer else xs[0][0]  # over the lane left of all steps too
-                x1 = xs[self.columns - 1][1]
+                x0, x1 = self.ends_of(i, xs)
                 w = max(w, x1 - x0)
             found.boxes[i] = ((x0 + x1) / 2, ys[self.row[i]], w, h)
         self.ports = self.port_places(found)
@@ -425,6 +422,18 @@ class _Grid:
         self.draw(found, xs, ys, ends)
         return _from_zero(found)
 
+    def along(self, way: Way) -> bool:
+        """Whether it is straight between a wide box and a lane."""
+        arrow = self.picture.arrows[way.arrow]
+        return len(way.lanes) == 1 and way.lanes[0][0] == "v" and bool({arrow.source, arrow.target} & self.wide)
+
+    def ends_of(self, i: int, xs: dict[int, tuple[float, float]]) -> tuple[float, float]:
+        """From where to where a wide box goes: over all columns, and over the lanes that lead to it beside the first."""
+        lanes = [self.v_start[k] + TRACK * self.lane_of["v", k, self.net(way)] for way in self.ways for lane, k in way.lanes
+                 if lane == "v" and len(way.lanes) == 1 and i in (self.picture.arrows[way.arrow].source,
+                                                                  self.picture.arrows[way.arrow].target)]
+        return min([xs[0][0], *(x - 4 for x in lanes)]), max([xs[self.columns - 1][1], *(x + 4 for x in lanes)])
+
     def straighten(self) -> None:
         """Ways between neighbouring rows that need no lane: straight up."""
         for way in self.ways:
@@ -449,7 +458,9 @@ class _Grid:
         before, after = self.frame_pads()
         self.lane_of: dict[tuple[str, int, Any], int] = {}
         for k in range(self.columns + 1):
-            for n, net in enumerate(dict.fromkeys(self.net(way) for way in self.ways if ("v", k) in way.lanes)):
+            here = [way for way in self.ways if ("v", k) in way.lanes]
+            here.sort(key=lambda way: self.along(way) == (not k))  # what goes to a wide box keeps next to it
+            for n, net in enumerate(dict.fromkeys(self.net(way) for way in here)):
                 self.lane_of["v", k, net] = n
         xs: dict[int, tuple[float, float]] = {}
         x = 0.0
@@ -605,9 +616,10 @@ class _Grid:
                                         (arrow.target, way.end, arrow.source, ("in", self.net(way)))):
                 if i in self.column and side in ("top", "bottom", "left", "right"):
                     flat = side in ("top", "bottom")
-                    at = found.boxes[other][0 if flat else 1] if other in self.column else -1e6 if self.side.get(other) == LEFT else 1e6
-                    straight = not way.lanes and flat
-                    key = ("straight", way.arrow) if straight and (i in self.wide or side == "top") else net
+                    beside = -1e6 if self.side.get(other) == LEFT else 1e6
+                    at = found.boxes[other][0 if flat else 1] if other in self.column else beside
+                    up = not way.lanes and flat
+                    key = ("straight", way.arrow) if up and (i in self.wide or side == "top") else net
                     wanted[i, side].setdefault(key, at)
         ports: dict[tuple[int, str, Any], float] = {}
         for (i, side), nets in wanted.items():
@@ -657,10 +669,10 @@ class _Grid:
             before = found.curves.get(k)
             arrow = self.picture.arrows[k]
             if before is not None and arrow.source in self.side:  # it comes out of a block
-                found.curves[k] = _joined(before[0], [before[1]], rounded(line))
+                found.curves[k] = joined(before[0], [before[1]], rounded(line))
             elif before is not None:
                 points, _ = rounded(line, headless=True)
-                found.curves[k] = _joined(points, [points[-1]], before)
+                found.curves[k] = joined(points, [points[-1]], before)
             else:
                 found.curves[k] = rounded(line)
             if arrow.label:
@@ -682,7 +694,8 @@ class _Grid:
 
     def at_side(self, found: Place, i: int, side: str, net: Any, way: Way) -> Point:
         x, y, w, h = found.boxes[i]
-        at = self.ports.get((i, side, net), self.ports.get((i, side, ("straight", way.arrow)), x if side in ("top", "bottom") else y))
+        middle = x if side in ("top", "bottom") else y
+        at = self.ports.get((i, side, net), self.ports.get((i, side, ("straight", way.arrow)), middle))
         if side in ("top", "bottom"):
             return at, y + (h / 2 if side == "bottom" else -h / 2)
         if not way.lanes:  # from side to side, in one row
@@ -690,53 +703,9 @@ class _Grid:
         return x + (w / 2 if side == "right" else -w / 2), at
 
     def label_place(self, line: list[Point], found: Place, target: int) -> Point:
-        parts = list(zip(line, line[1:], strict=False))
-        (x0, y0), (x1, y1) = max(parts, key=lambda p: abs(p[0][0] - p[1][0]) + abs(p[0][1] - p[1][1]))
+        (x0, y0), (x1, y1) = max(pairwise(line), key=lambda p: abs(p[0][0] - p[1][0]) + abs(p[0][1] - p[1][1]))
         wide = text_width("0" * 5, self.picture.sizes["label"])
         return ((x0 + x1) / 2, y0 - 9) if y0 == y1 else ((x0 + x1) / 2 + wide / 2 + 3, (y0 + y1) / 2)
-
-
-def rounded(line: list[Point], radius: float = 7.0, headless: bool = False) -> tuple[list[Point], Point]:
-    """A line of corners as a Bézier curve with round ones, and its tip."""
-    points = [line[0]]
-    for p in line[1:]:
-        if abs(p[0] - points[-1][0]) + abs(p[1] - points[-1][1]) > 0.3:
-            points.append(p)
-    if len(points) == 1:
-        points.append((points[0][0] + 0.5, points[0][1]))
-    tip = points[-1]
-    if not headless:
-        points[-1] = towards(tip, points[-2], TIP)
-    curve = [points[0]]
-    for a, b, c in zip(points, points[1:], points[2:], strict=False):
-        r = min(radius, _far(a, b) / 2, _far(b, c) / 2)
-        p, q = towards(b, a, r), towards(b, c, r)
-        curve += straight(curve[-1], p)
-        curve += [towards(p, b, 0.55 * r), towards(q, b, 0.55 * r), q]
-    curve += straight(curve[-1], points[-1])
-    return curve, tip
-
-
-def straight(a: Point, b: Point) -> list[Point]:
-    return [(a[0] + (b[0] - a[0]) / 3, a[1] + (b[1] - a[1]) / 3), (a[0] + 2 * (b[0] - a[0]) / 3, a[1] + 2 * (b[1] - a[1]) / 3), b]
-
-
-def _far(a: Point, b: Point) -> float:
-    return float(((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2) ** 0.5)
-
-
-def towards(a: Point, b: Point, by: float) -> Point:
-    """The point that far from a on the way to b."""
-    share = min(1.0, by / (_far(a, b) or 1.0))
-    return a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])
-
-
-def _joined(a: list[Point], between: list[Point], b: tuple[list[Point], Point]) -> tuple[list[Point], Point]:
-    points = list(a)
-    for p in [*between, b[0][0]]:
-        if _far(points[-1], p) > 0.1:
-            points += straight(points[-1], p)
-    return [*points, *b[0][1:]], b[1]
 
 
 def _from_zero(found: Place) -> Place:
@@ -757,7 +726,8 @@ def _from_zero(found: Place) -> Place:
 def moved(found: Place, dx: float, dy: float, width: float, height: float) -> Place:
     return Place(width, height, {i: (x + dx, y + dy, w, h) for i, (x, y, w, h) in found.boxes.items()},
                  {f: (x + dx, y + dy, w, h) for f, (x, y, w, h) in found.frames.items()},
-                 {k: ([(x + dx, y + dy) for x, y in points], (tip[0] + dx, tip[1] + dy)) for k, (points, tip) in found.curves.items()},
+                 {k: ([(x + dx, y + dy) for x, y in points], (tip[0] + dx, tip[1] + dy))
+                  for k, (points, tip) in found.curves.items()},
                  {k: (x + dx, y + dy) for k, (x, y) in found.labels.items()})
 
 
@@ -785,12 +755,9 @@ def _tidy(picture: Picture, found: Place) -> bool:
             return False
         if any(_meet(rects[i], rect) for f, rect in frames.items() if f not in around[picture.boxes[i].frame]):
             return False
-    return not any(_meet(frames[f], frames[g]) for f in frames for g in frames if f < g and f not in around[g] and g not in around[f])
+    apart = ((f, g) for f in frames for g in frames if f < g and f not in around[g] and g not in around[f])
+    return not any(_meet(frames[f], frames[g]) for f, g in apart)
 
 
 def _meet(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
     return a[0] + 0.1 < b[2] and b[0] + 0.1 < a[2] and a[1] + 0.1 < b[3] and b[1] + 0.1 < a[3]
-
-
-def timed(boxes: list[Box]) -> int:
-    return len({box.time for box in boxes if box.time is not None})

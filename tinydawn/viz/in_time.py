@@ -1,8 +1,8 @@
 """Steps that hand on their own states: what only puts them together for the next layer, and takes them apart there, is left out.
 
-A recurrent layer joins the states of all steps into one array; the next one multiplies that with a matrix and takes row t of it
-at step t. Drawn as it is computed that is a knot. Here it is followed which step each row comes from, and the arrow is from there.
-What a loop uses as a whole, as attention does with the encoder's states, stays one box that all of them lead to.
+A recurrent layer joins the states of all steps into one array; the next one multiplies that with a matrix, and takes row t
+of it at step t. Drawn as it is computed that is a knot. Here it is followed which step each row comes from, and the arrow is
+from there. What a loop uses as a whole, as attention uses the encoder's states, stays one box that all of them lead to.
 """
 
 from __future__ import annotations
@@ -153,7 +153,8 @@ class _Followed:
             if len(along) != 1:
                 return None
             other, n = along.pop()
-            return _Rows(other, tuple(frozenset().union(*(p.rows[k] if p.axis >= 0 else p.all() for p in parts)) for k in range(n)))
+            return _Rows(other, tuple(frozenset().union(*(p.rows[k] if p.axis >= 0 else p.all() for p in parts))
+                                      for k in range(n)))
         rows: list[frozenset[int]] = []
         for j, p in zip(sources, parts, strict=True):
             n = self.shot.vertices[j].shape[axis]
@@ -194,9 +195,9 @@ class _Followed:
                     finals[j].add(e.target)
                     fresh.append((len(edges), Edge(j, e.target, e.position, None, e.delayed, e.cut)))
                     edges.append(fresh[-1][1])
-        for at, e in fresh:  # the whole of a gradient that came back one way only
+        for place, e in fresh:  # the whole of a gradient that came back one way only
             if len(finals[e.source]) == 1 and len(first[e.source]) == 1:
-                edges[at] = replace(e, flow=first[e.source][0].flow)
+                edges[place] = replace(e, flow=first[e.source][0].flow)
         gone = set(self.gone)
         while True:  # and what led to nothing else, such as the weights of a product
             used = {e.source for e in edges if e.target not in gone}

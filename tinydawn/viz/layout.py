@@ -38,7 +38,8 @@ class Place:
 
 def size_of(box: Box, sizes: dict[str, float] = SIZES) -> tuple[float, float]:
     """Width and height of a box, in points; there is room for a font that is wider than Helvetica."""
-    width = max((text_width(text, sizes[role]) * (WIDER_BOLD if role == "title" else WIDER) for text, role in box.lines), default=0.0)
+    widths = [text_width(text, sizes[role]) * (WIDER_BOLD if role == "title" else WIDER) for text, role in box.lines]
+    width = max(widths, default=0.0)
     height = sum(sizes[role] * LEADING for _, role in box.lines)
     if box.heat is not None:
         rows, columns = box.heat.shape
@@ -54,10 +55,12 @@ def dot_of(picture: Picture, direction: str, theme: Theme) -> str:
     """The picture as DOT text, to be laid out, or rendered elsewhere."""
     graph = graphviz.Digraph(
         "tinydawn",
-        graph_attr={"rankdir": direction, "ranksep": "0.35", "nodesep": "0.22", "bgcolor": "transparent" if picture.transparent else theme.paper, "fontname": FONT,
+        graph_attr={"rankdir": direction, "ranksep": "0.35", "nodesep": "0.22", "fontname": FONT,
+                    "bgcolor": "transparent" if picture.transparent else theme.paper,
                     "fontcolor": theme.ink, "newrank": "true", "compound": "true"},
         node_attr={"fontname": FONT, "fontsize": "11", "fixedsize": "true", "shape": "box"},
-        edge_attr={"arrowsize": "0.6", "fontname": FONT, "fontsize": f"{picture.sizes['label']:g}", "color": theme.arrow, "fontcolor": theme.dim})
+        edge_attr={"arrowsize": "0.6", "fontname": FONT, "fontsize": f"{picture.sizes['label']:g}", "color": theme.arrow,
+                   "fontcolor": theme.dim})
     title = "\n".join(t for t in (picture.title, picture.note) if t)
     if title:
         graph.attr(label=escaped(title), labelloc="t")
@@ -211,8 +214,9 @@ def _laid_out(source: str, timeout: float) -> tuple[Place, dict[str, Any], dict[
 
 def blocks(picture: Picture, members: list[int], exits: set[int], entries: set[int], theme: Theme, timeout: float,
            way: str = "LR") -> Place:
-    """Some boxes of a picture by themselves, from left to right or from top to bottom. Arrows of `exits`, which lead away from them, go as far as the
-    end of the block, and those of `entries` come from its beginning. A word for the loss stands beside it."""
+    """Some boxes of a picture by themselves, from left to right or from top to bottom. Arrows of `exits`, which lead away from
+    them, go as far as the end of the block, and those of `entries` come from its beginning. A word for the loss stands beside
+    it."""
     if not members:
         return Place()
     inside = set(members)
@@ -229,7 +233,8 @@ def blocks(picture: Picture, members: list[int], exits: set[int], entries: set[i
     more = []
     for tail, head in dict.fromkeys(ports.values()):
         port, rank, look = (head, "sink", " [arrowhead=none]") if head[0] == "p" else (tail, "source", "")
-        more.append(f'{port} [label="" shape=point width=0.01 height=0.01]\n{tail} -> {head}{look}\n{{rank={rank}; {port}}}\n')
+        more.append(f'{port} [label="" shape=point width=0.01 height=0.01]\n{tail} -> {head}{look}\n'
+                    f"{{rank={rank}; {port}}}\n")
     framed = [n for n, box in enumerate(part.boxes) if box.frame >= 0]
     fed, feeding = {a.target for a in part.arrows}, {a.source for a in part.arrows}
     later = {a.target for a in part.arrows if part.boxes[a.source].frame >= 0}

@@ -22,6 +22,7 @@ class Box:
     members: list[int] = field(default_factory=list)
     strong: bool = False
     bad: bool = False
+    missed: bool = False  # what was expected of it is not there
     wrong: frozenset[str] = frozenset()  # the roles of the lines that tell of a NaN or an overflow
     double: bool = False  # a second border, of what is finished
     greedy: bool = False  # of a search: on the path that takes the likeliest word at each step
@@ -71,5 +72,5 @@ class Picture:
     legend: bool = False  # what colours, widths and dashes mean stands below it
     transparent: bool = False  # no ground is drawn
     lang: str = "en"  # of the legend
-    lean: int = 0  # how much its boxes leave out, so that it fits a slide
+    least: float = 0.0  # at least so wide inside: frames that are shown one after another are of one size
     shot: Any = None  # the snapshot whose vertices the members of its boxes are

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .layout import Place
-from .steps import drawn, page_of
+from .steps import drawn, page_of, widest
 from .svg import svg_of
 from .themes import Theme
 
@@ -28,6 +28,7 @@ def search_frames(diagram: Diagram, steps: list[SearchStep]) -> list[str]:
     """One SVG per step, all of one size, with nothing moving between them."""
     picture, theme = drawn(diagram)
     place = diagram.place()
+    least = widest(picture, [text for step in steps for text in (step.rule, step.sum)])
     out = []
     for step in steps:
         seen = {i for i, state in enumerate(step.states) if state != "hidden"}
@@ -39,8 +40,8 @@ def search_frames(diagram: Diagram, steps: list[SearchStep]) -> list[str]:
         shown = {k for k, a in enumerate(picture.arrows) if {a.source, a.target} <= seen}
         here = Place(place.width, place.height, {i: at for i, at in place.boxes.items() if i in seen}, {},
                      {k: curve for k, curve in place.curves.items() if k in shown}, place.labels)
-        out.append(svg_of(replace(picture, boxes=boxes, arrows=arrows, legend=False, note=f"{step.rule}\n{step.sum or ' '}"), here,
-                          theme))
+        now = replace(picture, boxes=boxes, arrows=arrows, legend=False, note=f"{step.rule}\n{step.sum or ' '}", least=least)
+        out.append(svg_of(now, here, theme))
     return out
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise, product
 
-from .formulas import words
-from .grid import HEADING, PAD, Point, grid, rounded
-from .layout import Place, place
+from .curves import Point, rounded
+from .grid import HEADING, PAD, grid
+from .layout import Place, place, size_of
 from .measure import text_width
 from .picture import Frame, Picture
 from .svg import canvas_of
@@ -41,13 +42,17 @@ def _layouts(picture: Picture, direction: str, theme: Theme, timeout: float) -> 
         yield place(picture, direction, theme, timeout)
 
 
-def on_slide(pictures: Iterable[Picture], directions: tuple[str, ...], theme: Theme, timeout: float) -> tuple[Picture, Place, str]:
+def on_slide(pictures: Iterable[Picture], directions: tuple[str, ...], theme: Theme, timeout: float,
+             ) -> tuple[Picture, Place, str]:
     """The first of these pictures, from the fullest to the barest, that fits a slide with text that can be read, folded as
     suits it best; else the one that comes nearest.
 
     A fold more has to make everything larger by a tenth, since the eye has to jump."""
     best: tuple[tuple[bool, float], Picture, Place, str] | None = None
     for picture in pictures:
+        area = sum(w * h for w, h in (size_of(box, picture.sizes) for box in picture.boxes))
+        if picture.boxes and area > 0.7 * WIDE * WIDE * 9 / 16 and len(picture.boxes) > 7:
+            continue  # the boxes alone would fill it; the last one is of seven at most
         for direction in directions:
             across = picture.columns and direction in ("LR", "RL")
             for whole in _layouts(picture, direction, theme, timeout):
@@ -65,27 +70,21 @@ def on_slide(pictures: Iterable[Picture], directions: tuple[str, ...], theme: Th
 
 
 def leaner(picture: Picture, level: int) -> Picture:
-    """The picture with less in its boxes: 1 of long arrays the norm alone, 2 no heat maps, 3 one line of details at most, 4 no
-    numbers of data that has more than two, 5 modules by their name alone."""
+    """The picture with less in its boxes: 1 without heat maps, 2 one line of details at most, 3 no numbers of data that has more
+    than two, 4 modules by their name alone."""
     boxes = []
     for box in picture.boxes:
-        lines = [(norm_alone(text, picture.lang), role) for text, role in box.lines]
-        if level >= 3 and box.kind != "failed":
+        lines = box.lines
+        if level >= 2 and box.kind != "failed":
             details = [line for line in lines if line[1] == "detail"]
             keep = next((line for line in details if line[0].startswith("→")), details[0] if details else None)
             lines = [line for line in lines if line[1] != "detail" or line is keep]
-        if level >= 4 and box.kind in ("input", "constant", "chance"):
+        if level >= 3 and box.kind in ("input", "constant", "chance"):
             lines = [line for line in lines if line[1] != "value" or line[0].count(",") < 2]
-        if level >= 5 and box.kind == "module":
+        if level >= 4 and box.kind == "module":
             lines = [(text.partition(": ")[0] if role == "title" else text, role) for text, role in lines]
-        boxes.append(replace(box, lines=lines, heat=None if level >= 2 else box.heat))
-    return replace(picture, boxes=boxes, lean=level)
-
-
-def norm_alone(text: str, lang: str) -> str:
-    """Of "mean 1, std 2, norm 3" what stands after the std."""
-    start, end = text.find(f"{words('mean', lang)} "), text.find(f"{words('norm', lang)} ")
-    return text[:start] + text[end:] if 0 <= start < end else text
+        boxes.append(replace(box, lines=lines, heat=None))
+    return replace(picture, boxes=boxes)
 
 
 @dataclass
@@ -106,7 +105,7 @@ class _Row:
 def fold(picture: Picture, place: Place, way: str, count: int) -> tuple[Picture, Place] | None:
     """The drawing in so many rows (or, of one that goes down or up, columns); None where it cannot be cut that often."""
     if count == 1:
-        return picture, place
+        return picture, shifted(place)
     flat = _turned(place, way)
     cuts = _cuts(flat, count)
     if cuts is None:
@@ -316,30 +315,32 @@ def _to_the_tip(points: list[Point], tip: Point, cuts: list[float]) -> list[Poin
 def _runs(points: list[Point], cuts: list[float]) -> list[tuple[int, list[Point]]]:
     """A curve in pieces, each with the row it is in."""
     def row_of(x: float) -> int:
-        return sum(x > cut for cut in cuts)
+        return bisect_left(cuts, x)
 
     found: list[tuple[int, list[Point]]] = [(row_of(points[0][0]), [points[0]])]
     for n in range(0, len(points) - 1, 3):
         rest: list[Point] = points[n:n + 4]
         for _ in range(8):  # a piece meets few cuts
             here = found[-1][0]
+            if all(row_of(x) == here for x, _ in rest):  # it stays between its control points
+                break
             low, high = 0.0, None
-            for step in range(1, 33):
-                if row_of(_at(rest, step / 32)[0]) != here:
-                    high = step / 32
+            for step in range(1, 13):
+                if row_of(_across(rest, step / 12)) != here:
+                    high = step / 12
                     break
-                low = step / 32
+                low = step / 12
             if high is None:
                 break
-            for _ in range(30):
+            for _ in range(18):
                 middle = (low + high) / 2
-                if row_of(_at(rest, middle)[0]) == here:
+                if row_of(_across(rest, middle)) == here:
                     low = middle
                 else:
                     high = middle
             first, rest = _split(rest, high)
             found[-1][1].extend(first[1:])
-            found.append((row_of(_at(rest, 1e-6)[0]) if row_of(rest[0][0]) == here else row_of(rest[0][0]), [first[3]]))
+            found.append((row_of(_across(rest, 1e-6)) if row_of(rest[0][0]) == here else row_of(rest[0][0]), [first[3]]))
         found[-1][1].extend(rest[1:])
     return found
 
@@ -380,8 +381,10 @@ def _line(a: Point, b: Point) -> list[Point]:
     return [a, (a[0] + (b[0] - a[0]) / 3, a[1]), (a[0] + 2 * (b[0] - a[0]) / 3, b[1]), b]
 
 
-def _at(p: list[Point], t: float) -> Point:
-    return _split(p, t)[0][3]
+def _across(p: list[Point], t: float) -> float:
+    """How far across a Bézier piece is at t."""
+    u = 1 - t
+    return u * u * u * p[0][0] + 3 * u * u * t * p[1][0] + 3 * u * t * t * p[2][0] + t * t * t * p[3][0]
 
 
 def _split(p: list[Point], t: float) -> tuple[list[Point], list[Point]]:

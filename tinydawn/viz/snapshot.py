@@ -49,6 +49,7 @@ class Vertex:
     marked    the end of a path that is to be highlighted
     wrong     "value", "gradient": which of them is not finite, though nobody meant it; also where several are drawn as one.
               "below": there is a -inf among the values that nobody meant
+    expected  what it should have been, by draw(expected=), where it is something else
     whole     of an op: its formula has those of others in it, and what flows through them is not told one by one
     """
 
@@ -71,6 +72,7 @@ class Vertex:
     marked: bool = False
     wrong: frozenset[str] = frozenset()
     whole: bool = False
+    expected: str = ""
 
 
 @dataclass(eq=False)
@@ -158,7 +160,7 @@ def subscripted(name: str, number: int) -> str:
     return name + str(number).translate(_SUBSCRIPTS)
 
 
-def _is_transpose(v: Vertex) -> bool:
+def is_transpose(v: Vertex) -> bool:
     """Whether a permute swaps the last two axes, and nothing else."""
     axes = list(v.options.get("axes", ()))
     n = len(axes)
@@ -172,8 +174,11 @@ class _Builder:
         if model is not None:
             self.names.update((id(p), name) for name, p in model.named_parameters())
             self.names.update((id(b), name) for name, b in model.named_buffers())
-        self.inputs = {id(_array(value)): name for name, value in inputs}
-        self.whole = [(name, _array(value)) for name, value in inputs if getattr(_array(value), "dtype", np.dtype(float)).kind in "iub"]
+        self.inputs: dict[int, str] = {}
+        for name, value in inputs:  # what is given as query, key and value at once is none of them alone
+            self.inputs[id(_array(value))] = name if self.inputs.get(id(_array(value)), name) == name else "x"
+        given = [(name, _array(value)) for name, value in inputs]
+        self.ids = [(name, array) for name, array in given if hasattr(array, "dtype") and array.dtype.kind in "iub"]
         self.place: dict[Node, int] = {}  # vertices of recorded ops
         self.data: dict[int, int] = {}  # vertices of data, by the array's identity
         self.owners: dict[int, int] = {}  # numbers of parameters
@@ -310,7 +315,7 @@ class _Builder:
 
     def same(self, value: Any) -> str:
         """The name of the ids that were given, of which these are a copy."""
-        return next((name for name, array in self.whole if np.array_equal(to_host(array), to_host(value))), "")
+        return next((name for name, array in self.ids if np.array_equal(to_host(array), to_host(value))), "")
 
     def datum(self, value: Any, label: str, shared: bool = False) -> int:
         """Data: one vertex for all its uses, outside every module. Without a label it is named when all is known; a `shared`
@@ -372,14 +377,33 @@ class _Builder:
     def name_attention(self) -> None:
         """What attention is given is called Q, K and V, or all three where they are one array."""
         shot = self.shot
+        projections: dict[int, list[int]] = {}
+        for at, sources in self.arguments.items():
+            v = shot.vertices[at]
+            if not self.inside(v.group, "MultiheadAttention") or not re.fullmatch(r"v\d+", v.symbol):
+                continue
+            index = v.options.get("index") if v.label == "getitem" else None
+            if isinstance(index, int) and not isinstance(index, bool) and index < 3:
+                v.symbol = "QKV"[index]
+                self.call(sources[0], "Q, K, V")
+            elif v.label == "linear":
+                projections.setdefault(v.group, []).append(at)
+        for three in projections.values():
+            if len(three) == 3:
+                for at, letter in zip(three, "QKV", strict=True):
+                    shot.vertices[at].symbol = letter
         for at, sources in self.arguments.items():
             if shot.vertices[at].label != "attention":
                 continue
             for source, letter in zip(sources, ("Q", "K", "V") if len(sources) > 1 else ("Q, K, V",), strict=False):
-                while shot.vertices[source].label in STRUCTURAL and len(self.arguments.get(source, ())) == 1:
-                    source = self.arguments[source][0]
-                if re.fullmatch(r"v\d+", shot.vertices[source].symbol):
-                    shot.vertices[source].symbol = letter
+                self.call(source, letter)
+
+    def call(self, at: int, name: str) -> None:
+        """Name an op, or what it has its entries from, unless it has a name."""
+        while self.shot.vertices[at].label in STRUCTURAL and len(self.arguments.get(at, ())) == 1:
+            at = self.arguments[at][0]
+        if re.fullmatch(r"v\d+", self.shot.vertices[at].symbol):
+            self.shot.vertices[at].symbol = name
 
     def write_formulas(self) -> None:
         """The formula of every op, once all that goes into it has its symbol."""
@@ -491,7 +515,7 @@ def formula_of(vertices: list[Vertex], at: int, sources: Sequence[int]) -> str:
     text = formula.text
     if v.label == "cat":
         return f"[{'; '.join(symbols if len(symbols) <= 4 else [*symbols[:2], '…', symbols[-1]])}]"
-    if v.label == "permute" and _is_transpose(v):
+    if v.label == "permute" and is_transpose(v):
         text = "{0}ᵀ"
     if v.label == "getitem" and len(symbols) > 1:
         text = "{0}[{1}]"

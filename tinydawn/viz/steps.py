@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .formulas import FORMULAS, ROWS, Formula, filled, in_words
+from .measure import text_width
 from .numbers import FEW, is_bad, numbers
 from .picture import Picture
-from .slide import norm_alone
 from .snapshot import Snapshot
 from .svg import svg_of
 from .themes import Theme
@@ -73,11 +73,11 @@ def steps_of(shot: Snapshot, picture: Picture, lang: str = "en") -> list[Step]:
                           values=[box_of[i]], wrong=wrong, red=[box_of[i]] if wrong else []))
     if not shot.backward:
         return [*steps, Step("forward", said["no backward"])][:MOST]
-    return [*steps, *_backward(shot, box_of, arrow_of, arguments, said, picture.lean)][:MOST]
+    return [*steps, *_backward(shot, box_of, arrow_of, arguments, said, lang)][:MOST]
 
 
 def _backward(shot: Snapshot, box_of: dict[int, int], arrow_of: dict[tuple[int, int], int], arguments: list[list[int]],
-              said: dict[str, str], lean: int) -> list[Step]:
+              said: dict[str, str], lang: str) -> list[Step]:
     steps: list[Step] = []
     totals: dict[Any, Any] = {}
     flows = {(e.source, e.target, e.position): e.flow for e in shot.edges}
@@ -90,10 +90,10 @@ def _backward(shot: Snapshot, box_of: dict[int, int], arrow_of: dict[tuple[int, 
                 told.add(box_of[i])
                 wrong = "gradient" in v.wrong
                 steps.append(Step("backward", f"dL/d{v.symbol}", f"= {_shown(v.gradient)}", box_of[i], wrong=wrong,
-                                  gradients={box_of[i]: _gradient(v.gradient, said, lean)}, red=[box_of[i]] if wrong else []))
+                                  gradients={box_of[i]: _gradient(v.gradient, said)}, red=[box_of[i]] if wrong else []))
             if not seeded:
                 seeded = True
-                gradients = {box_of[i]: _gradient(v.gradient, said, lean)} if i in box_of else {}
+                gradients = {box_of[i]: _gradient(v.gradient, said)} if i in box_of else {}
                 steps.append(Step("backward", f"dL/d{v.symbol} = 1", said["seed"], box_of.get(i, -1), gradients=gradients))
                 told.update(gradients)
             continue
@@ -118,14 +118,15 @@ def _backward(shot: Snapshot, box_of: dict[int, int], arrow_of: dict[tuple[int, 
         if more:
             with_numbers += f",  {said['together']} {_shown(totals[key])}"
         shows = [j for j, u in enumerate(shot.vertices) if u.owner == target.owner] if target.owner >= 0 else [source]
-        gradients = {box_of[j]: _gradient(totals[key], said, lean) for j in shows if j in box_of}
+        gradients = {box_of[j]: _gradient(totals[key], said) for j in shows if j in box_of}
         arrow = arrow_of.get((box_of.get(source, -1), box_of.get(i, -1)), -1)
         wrong = is_bad(totals[key], negative=True)
+        text, with_numbers = in_words(text, lang), in_words(with_numbers, lang)
         steps.append(Step("backward", text, with_numbers, box_of.get(i, -1), arrow, gradients=gradients,
                           wrong=wrong or is_bad(flow, negative=True), red=list(gradients) if wrong else []))
         told.update(gradients)
     rest = {b: v for i, b in box_of.items() if (v := shot.vertices[i]).gradient is not None and b not in told}
-    steps.append(Step("backward", said["end"], gradients={b: _gradient(v.gradient, said, lean) for b, v in rest.items()},
+    steps.append(Step("backward", said["end"], gradients={b: _gradient(v.gradient, said) for b, v in rest.items()},
                       red=[b for b, v in rest.items() if "gradient" in v.wrong]))
     return steps
 
@@ -144,7 +145,9 @@ def frames(diagram: Diagram, lang: str) -> list[str]:
     shown: set[int] = set()
     gradients: dict[int, str] = {}
     red = {b for b, box in enumerate(picture.boxes) if box.kind == "failed"}
-    for step in steps_of(picture.shot, picture, lang):
+    steps = steps_of(picture.shot, picture, lang)
+    least = widest(picture, [text for step in steps for text in (step.rule, step.sum)])
+    for step in steps:
         red.update(step.red)
         shown.update(step.values)
         gradients.update(step.gradients)
@@ -152,10 +155,16 @@ def frames(diagram: Diagram, lang: str) -> list[str]:
                          heat=box.heat if b in shown or box.heat is None else np.zeros_like(box.heat), strong=b == step.box,
                          bad=b in red)
                  for b, box in enumerate(picture.boxes)]
-        arrows = [replace(a, marked=k == step.arrow, strength=None) for k, a in enumerate(picture.arrows)]
-        out.append(svg_of(replace(picture, boxes=boxes, arrows=arrows, legend=False, note=f"{step.rule}\n{step.sum or ' '}"), where,
-                          theme))
+        arrows = [replace(a, marked=k == step.arrow, strength=None, bad=step.wrong and k == step.arrow)
+                  for k, a in enumerate(picture.arrows)]
+        now = replace(picture, boxes=boxes, arrows=arrows, legend=False, note=f"{step.rule}\n{step.sum or ' '}", least=least)
+        out.append(svg_of(now, where, theme))
     return out
+
+
+def widest(picture: Picture, notes: list[str]) -> float:
+    """How wide the widest of these is below the picture, so that all frames are as wide."""
+    return max((text_width(note, picture.sizes["note"]) for note in notes), default=0.0)
 
 
 def drawn(diagram: Diagram) -> tuple[Picture, Theme]:
@@ -210,9 +219,8 @@ def _shown(array: Any, label: str = "?") -> str:
     return "[" + ", ".join(_shown(x) for x in a) + "]"
 
 
-def _gradient(total: Any, said: dict[str, str], lean: int) -> str:
-    text = f"{said['gradient']}: {numbers(total)}"
-    return norm_alone(text, "en") if lean else text
+def _gradient(total: Any, said: dict[str, str]) -> str:
+    return f"{said['gradient']}: {numbers(total, gradient=True)}"
 
 
 def _say(lang: str) -> dict[str, str]:

@@ -59,7 +59,7 @@ def _feet(picture: Picture, place: Place) -> float:
 
 def _inner(picture: Picture, place: Place) -> float:
     size = picture.sizes["note"]
-    return max([place.width, text_width(picture.title, 16, True), *(text_width(n, size) for n in _notes(picture)),
+    return max([place.width, picture.least, text_width(picture.title, 16, True), *(text_width(n, size) for n in _notes(picture)),
                 *(width_of(line, size) for line in _legend(picture, place))])
 
 
@@ -128,8 +128,9 @@ def _arrow(arrow: Arrow, k: int, place: Place, theme: Theme, size_of_label: floa
     bx, by = x1 - size * ux, y1 - size * uy
     half = max(0.4 * size, 1.1 * width)
     head = f"{_n(x1)},{_n(y1)} {_n(bx - half * uy)},{_n(by + half * ux)} {_n(bx + half * uy)},{_n(by - half * ux)}"
-    out = (f'<g class="arrow" id="a{k}" data-source="b{arrow.source}" data-target="b{arrow.target}"><path class="line" d="{path}" fill="none" '
-           f'stroke="{colour}" stroke-width="{width:.2f}"{dash}/><polygon points="{head}" fill="{colour}"/>')
+    out = (f'<g class="arrow" id="a{k}" data-source="b{arrow.source}" data-target="b{arrow.target}">'
+           f'<path class="line" d="{path}" fill="none" stroke="{colour}" stroke-width="{width:.2f}"{dash}/>'
+           f'<polygon points="{head}" fill="{colour}"/>')
     if arrow.greedy:
         out += (f'<path class="greedy" d="{path}" fill="none" stroke="{theme.greedy}" stroke-width="{max(1.6, width - 0.6):.2f}" '
                 'stroke-dasharray="7 3"/>')
@@ -155,12 +156,16 @@ def _sample(kind: str, x: float, y: float, theme: Theme) -> str:
     if kind in ("marked", "greedy", "delayed", "dotted"):
         colour = {"marked": theme.mark, "greedy": theme.greedy}.get(kind, theme.arrow)
         dash = {"greedy": ' stroke-dasharray="7 3"', "delayed": ' stroke-dasharray="6 4"', "dotted": ' stroke-dasharray="2 4"'}
-        return f'<path d="{flat}" stroke="{colour}" stroke-width="{2.6 if kind in ("marked", "greedy") else 1.4}"{dash.get(kind, "")}/>'
+        width = 2.6 if kind in ("marked", "greedy") else 1.4
+        line = f'<path d="{flat}" stroke="{colour}" stroke-width="{width}"{dash.get(kind, "")}/>'
+        hollow = kind == "marked" and theme.name == "print"
+        return f'{line}<path d="{flat}" stroke="{theme.paper}" stroke-width="0.9"/>' if hollow else line
     if kind == "heat":
+        shades = enumerate((theme.warm, theme.zero, theme.cold))
         return "".join(f'<rect x="{_n(middle - 13.5 + 9 * k)}" y="{_n(y - 4.5)}" width="9" height="9" fill="{fill}" '
-                       f'stroke="{theme.dim}" stroke-width="0.6"/>' for k, fill in enumerate((theme.warm, theme.zero, theme.cold)))
-    box = Box("kept" if kind == "finished" else "op" if kind in ("strong", "bad") else kind, [], strong=kind == "strong",
-              bad=kind == "bad", double=kind == "finished")
+                       f'stroke="{theme.dim}" stroke-width="0.6"/>' for k, fill in shades)
+    box = Box("kept" if kind == "finished" else "op" if kind in ("strong", "bad", "missed") else kind, [],
+              strong=kind == "strong", bad=kind in ("bad", "failed", "missed"), double=kind == "finished")
     return _outline(box, middle, y, SAMPLE - 4, 12.0, theme)
 
 

@@ -60,12 +60,12 @@ _PRINT = {
     "failed": ("#FFFFFF", "#000000", "#000000"), "note": ("#FFFFFF", "#9A9A9A", "#333333"),
 }
 THEMES = {
-    "light": Theme("light", "#FFFFFF", "#14171A", "#5B6570", "#6B7580", ("#C3CCD4", "#0B3C61"), "#D55E00", "#00795A", "#C0170C", "#F7F9FB",
-                   "#B9C4CE", _LIGHT, "#0072B2", "#FFFFFF", "#D55E00"),
-    "dark": Theme("dark", "#14171A", "#F2F5F7", "#A7B0B8", "#98A2AB", ("#4A545D", "#BFE3FF"), "#FFA14A", "#4CC9A0", "#FF7B6E", "#1B1F24",
-                  "#4A545D", _DARK, "#56B4E9", "#14171A", "#F0A35E"),
-    "print": Theme("print", "#FFFFFF", "#000000", "#444444", "#444444", ("#BBBBBB", "#000000"), "#000000", "#555555", "#000000", "#FAFAFA",
-                   "#888888", _PRINT, "#000000", "#FFFFFF", "#000000"),
+    "light": Theme("light", "#FFFFFF", "#14171A", "#5B6570", "#6B7580", ("#C3CCD4", "#0B3C61"), "#D55E00", "#00795A", "#C0170C",
+                   "#F7F9FB", "#B9C4CE", _LIGHT, "#0072B2", "#FFFFFF", "#D55E00"),
+    "dark": Theme("dark", "#14171A", "#F2F5F7", "#A7B0B8", "#98A2AB", ("#4A545D", "#BFE3FF"), "#FFA14A", "#4CC9A0", "#FF7B6E",
+                  "#1B1F24", "#4A545D", _DARK, "#56B4E9", "#14171A", "#F0A35E"),
+    "print": Theme("print", "#FFFFFF", "#000000", "#444444", "#444444", ("#BBBBBB", "#000000"), "#000000", "#555555", "#000000",
+                   "#FAFAFA", "#888888", _PRINT, "#000000", "#FFFFFF", "#000000"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Formulas written together, as a lecture has them: what leads to r = σ(W_ir x + W_hr h) is no box of its own, but a part of it."""
+"""Formulas written together, as a lecture has them: what leads to r = σ(W_ir x + W_hr h) is a part of it, and no box."""
 
 from __future__ import annotations
 
@@ -58,7 +58,8 @@ def without_ones(shot: Snapshot) -> Snapshot:
     alias: dict[int, int] = {}
     for i, v in enumerate(shot.vertices):
         others = [e for e in into.get(i, ()) if not _is_one(shot.vertices[e.source])]
-        idle = (v.label == "mul" and len(into.get(i, ())) == 2) or (v.label == "sum" and v.value is not None and v.value.size == 1)
+        alone = v.label == "sum" and v.value is not None and v.value.size == 1
+        idle = alone or (v.label == "mul" and len(into.get(i, ())) == 2)
         if v.kind != "op" or not idle or _has_name(v) or len(others) != 1 or others[0].delayed or v.marked:
             continue
         before = shot.vertices[others[0].source]
@@ -175,16 +176,17 @@ class _Writer:
         shared = any(t.shared for t in terms) or len({e.target for e in self.out.get(i, ())}) > 1
         form, holds = WRITTEN[v.label]
         if v.label == "linear":
-            x, w, *b = terms
-            product = f"{w.text} {x.within(PRODUCT)}"
-            return _Term(f"{product} + {b[0].text}" if b else product, SUM if b else MATRICES, edges, shared)
+            product = f"{terms[1].text} {terms[0].within(PRODUCT)}"
+            if len(terms) == 3:
+                return _Term(f"{product} + {terms[2].text}", SUM, edges, shared)
+            return _Term(product, MATRICES, edges, shared)
         if v.label == "matmul":
             a, b = terms
             weight = bool(b.edges) and self.shot.vertices[b.edges[0].source].kind == "parameter"
             if weight and b.text.endswith("ᵀ") and b.holds == SYMBOL:  # rows times Wᵀ: what a lecture writes as W times a column
                 a, b = replace(b, text=b.text[:-1]), a
-            left, right = (x.text if x.holds == MATRICES else x.within(PRODUCT) for x in (a, b))
-            return _Term(f"{left} {right}", MATRICES, edges, shared)
+            factors = [factor.text if factor.holds == MATRICES else factor.within(PRODUCT) for factor in (a, b)]
+            return _Term(" ".join(factors), MATRICES, edges, shared)
         if v.label == "mul" and len({e.source for k in places for e in places[k]}) == 1:
             return _Term(f"{terms[0].within(FUNCTION)}²", FUNCTION, terms[0].edges, terms[0].shared)
         if holds == FUNCTION:

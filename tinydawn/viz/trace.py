@@ -89,7 +89,8 @@ class Trace:
                         user_line())
         self.records.append(record)
         for x in given:  # a name that was given to what an op made
-            if isinstance(x, Tensor) and x.name and (maker := self.made(x)) is not None and (x._node is not None or not maker.name):
+            maker = self.made(x) if isinstance(x, Tensor) and x.name else None
+            if maker is not None and (x._node is not None or not maker.name):
                 maker.name = x.name
         self.by_array[id(out)] = record
         if node is not None:

@@ -1,13 +1,13 @@
-"""A search tree laid out: a column per step, in each the nodes in the order of their parents, as near to these as there is room."""
+"""A search tree laid out: a column per step, its nodes in the order of their parents and as near to them as there is room."""
 
 from __future__ import annotations
 
-from .grid import straight, towards
+from .curves import TIP, straight, towards
 from .layout import Place, size_of
 from .measure import text_width
 from .picture import Picture
 
-APART, TIP = 11.0, 7.0
+APART = 11.0
 
 
 def tree_place(picture: Picture) -> Place:
@@ -36,7 +36,8 @@ def tree_place(picture: Picture) -> Place:
             wanted.append(ys[parent] + high * (among.index(i) - (len(among) - 1) / 2))
         column = [i for _, i in following]
         places = spread(wanted, [sizes[i][1] + APART for i in column])
-        middle = (places[0] + places[-1]) / 2 if len(places) > 1 else 0.0  # every column about the same height: else the best path climbs and climbs
+        # Every column is about the same height: else the best path, the first child each time, climbs and climbs.
+        middle = (places[0] + places[-1]) / 2 if len(places) > 1 else 0.0
         ys.update(zip(column, (y - middle for y in places), strict=True))
     for k, arrow in enumerate(picture.arrows):
         a, b = found.boxes[arrow.source], found.boxes[arrow.target]

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 
 def mark_wrong(shot: Snapshot) -> None:
-    """Set Vertex.wrong everywhere; "below" is that of a -inf. A -inf is meant where it comes from a constant, or from a mask of 0 and -inf: what is made of
-    it by sums, choices and the like has its -inf from there. That of an op whose arguments have none is the op's own."""
+    """Set Vertex.wrong everywhere; "below" is that of a -inf.
+
+    A -inf is meant where it comes from a constant, or from a mask of 0 and -inf: what is made of it has its own from there.
+    That of an op whose arguments have none is the op's own."""
     arguments: dict[int, list[int]] = {}
     for e in shot.edges:
         arguments.setdefault(e.target, []).append(e.source)

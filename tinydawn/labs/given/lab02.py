@@ -1,0 +1,3 @@
+"""Lab 02."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Lab 04."""
+
+from __future__ import annotations

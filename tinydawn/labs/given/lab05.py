@@ -1,0 +1,3 @@
+"""Lab 05."""
+
+from __future__ import annotations

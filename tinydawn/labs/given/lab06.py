@@ -1,0 +1,3 @@
+"""Lab 06."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Lab 07."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Lab 08."""
+
+from __future__ import annotations

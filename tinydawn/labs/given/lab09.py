@@ -1,0 +1,3 @@
+"""Lab 09."""
+
+from __future__ import annotations

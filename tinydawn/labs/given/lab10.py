@@ -1,0 +1,3 @@
+"""Lab 10."""
+
+from __future__ import annotations

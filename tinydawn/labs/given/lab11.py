@@ -1,0 +1,3 @@
+"""Lab 11."""
+
+from __future__ import annotations

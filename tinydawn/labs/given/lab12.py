@@ -1,0 +1,3 @@
+"""Lab 12."""
+
+from __future__ import annotations

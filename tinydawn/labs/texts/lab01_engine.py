@@ -1,0 +1,282 @@
+# %% [markdown] en
+# # Lab 1: a scalar engine
+#
+# Everything in this course is trained by one idea: each number remembers how it was computed, and
+# the chain rule walks back over what is remembered. Here you write that engine for single numbers,
+# in eight short functions. At the end it trains a network that tells two half-moons apart. The
+# same engine in a hundred lines, for tensors, is `tinydawn/plain.py`. About 90 minutes.
+#
+# Write each function in place of `raise NotImplementedError`, and run the cell below it.
+
+# %% [markdown] zh
+# # 实验 1：标量自动求导引擎
+#
+# 这门课里的一切都靠一个想法来训练：每个数记住自己是怎样算出来的，链式法则沿着记下的东西往回走。
+# 这里你用八个短函数为单个的数写出这个引擎。最后它会训练一个网络，把两个半月形分开。同样的引擎，
+# 用一百行写成张量的版本，在 `tinydawn/plain.py`。约 90 分钟。
+#
+# 把每个函数里的 `raise NotImplementedError` 换成你的代码，再运行它下面的格子。
+
+# %%
+import math
+import random
+
+from tinydawn import labs
+from tinydawn.labs.given import Value
+
+# %% [markdown] en
+# ## 1. A number that remembers
+#
+# `Value(data, inputs, locals)` is a number, the Values that it was computed from, and for each of
+# these the *local derivative*: by how much the number grows when that input grows a little. For
+# a sum the notes' chain rule needs d(a + b)/da and d(a + b)/db.
+
+# %% [markdown] zh
+# ## 1. 会记忆的数
+#
+# `Value(data, inputs, locals)` 是一个数、算出它所用的那些 Value，以及对其中每一个的*局部导数*：
+# 那个输入增加一点时，这个数增加多少。对和来说，讲义的链式法则需要 d(a + b)/da 和 d(a + b)/db。
+
+# %%
+def add(a, b):
+    """The Value a + b, which remembers a and b. Both are Values."""
+    """Value a + b，它记住 a 和 b。两者都是 Value。"""
+    raise NotImplementedError
+
+# %%
+labs.check(add)
+
+# %%
+def mul(a, b):
+    """The Value a b."""
+    """Value a b，即两数之积。"""
+    raise NotImplementedError
+
+# %%
+labs.check(mul)
+
+# %% [markdown] en
+# The activation. As for the sigmoid of the notes, sigma' = sigma (1 - sigma), its derivative is
+# written most simply by its own output y: tanh' = 1 - y^2.
+
+# %% [markdown] zh
+# 激活函数。和讲义里 sigmoid 的 sigma' = sigma (1 - sigma) 一样，它的导数用自己的输出 y 写最简单：
+# tanh' = 1 - y^2。
+
+# %%
+def tanh(a):
+    """The Value tanh(a), for any a."""
+    """Value tanh(a)，a 可为任意数。"""
+    raise NotImplementedError
+
+# %%
+labs.check(tanh)
+
+# %% [markdown] en
+# ## 2. In which order
+#
+# A Value may hand its gradient on only when it is complete: after everything that *uses* it has
+# handed on its own. So the walk needs an order in which every Value stands after its inputs; then
+# it goes through it from behind. What is used twice stands there once. A chain may be thousands of
+# Values long, and Python stops a function that calls itself more than about a thousand times.
+
+# %% [markdown] zh
+# ## 2. 按什么顺序
+#
+# 一个 Value 的梯度齐了才能传下去：要等*用到*它的都传过之后。所以需要一个顺序，每个 Value 都排在
+# 它的输入之后；然后从后往前走。被用到两次的只出现一次。链可以有几千个 Value 那么长，而一个函数
+# 调用自己超过大约一千次，Python 就会停下。
+
+# %%
+def order(end):
+    """A list of all Values that lead to `end`: each once, after all of its inputs, `end` last."""
+    """通向 `end` 的所有 Value 的列表：每个一次，排在它的所有输入之后，`end` 在最后。"""
+    raise NotImplementedError
+
+# %%
+labs.check(order)
+
+# %% [markdown] en
+# ## 3. The chain rule, backwards
+#
+#     dL/dy  =  sum over all x that use y of  dL/dx * dx/dy
+#
+# Begin with d end / d end = 1, and put the result into `.grad` of every Value.
+
+# %% [markdown] zh
+# ## 3. 反向的链式法则
+#
+#     dL/dy  =  对所有用到 y 的 x 求和：dL/dx * dx/dy
+#
+# 从 d end / d end = 1 开始，把结果放进每个 Value 的 `.grad`。
+
+# %%
+def backward(end):
+    """Set .grad of every Value that leads to `end`; all are 0.0 before. Returns nothing."""
+    """设置通向 `end` 的每个 Value 的 .grad；之前都是 0.0。没有返回值。"""
+    raise NotImplementedError
+
+# %%
+labs.check(backward)
+
+# %% [markdown] en
+# ## 4. Do you believe it?
+#
+# A gradient is checked by taking a small step to both sides. The error of this is of the size of
+# h^2, and that of a step to one side of the size of h.
+
+# %% [markdown] zh
+# ## 4. 你相信它吗？
+#
+# 检验梯度的办法是向两侧各走一小步。它的误差与 h^2 同级，而只向一侧走的误差与 h 同级。
+
+# %%
+def slope(f, x, h):
+    """The slope of f at x, from f(x + h) and f(x - h). f takes a float and gives one."""
+    """f 在 x 处的斜率，由 f(x + h) 和 f(x - h) 算出。f 接受一个浮点数，返回一个浮点数。"""
+    raise NotImplementedError
+
+# %%
+labs.check(slope)
+
+# %%
+def expression(x):
+    """tanh(x x + x) as a Value, from the Value x."""
+    """由 Value x 得到的 Value tanh(x x + x)。"""
+    return tanh(add(mul(x, x), x))
+
+
+x = Value(0.3)
+backward(expression(x))
+print("engine", x.grad, "two small steps", slope(lambda a: expression(Value(a)).data, 0.3, 1e-5))
+
+# %% [markdown] en
+# ## 5. Find the bug
+#
+# A well-known small engine keeps the inputs of a number in a *set*, and goes through this set on
+# the way back. Most expressions come out right. Return one, built of your `add`, `mul` and `tanh`
+# from the Values a and b, for which its gradient is wrong.
+
+# %% [markdown] zh
+# ## 5. 找出错误
+#
+# 有个著名的小引擎把一个数的输入放在*集合*里，往回走时遍历这个集合。多数表达式的结果都对。请用你的
+# `add`、`mul` 和 `tanh`，从 Value a 和 b 构造一个它的梯度会算错的表达式并返回。
+
+# %%
+def breaks_sets(a, b):
+    """The end of an expression of a and b whose gradient an engine with sets gets wrong."""
+    """由 a 和 b 构成的表达式的末端，用集合的引擎会算错它的梯度。"""
+    raise NotImplementedError
+
+# %%
+labs.check(breaks_sets)
+
+# %% [markdown] en
+# ## 6. One step downhill
+#
+# And then the gradients have to be 0 again, since `backward` adds to them.
+
+# %% [markdown] zh
+# ## 6. 下坡一步
+#
+# 之后梯度必须归 0，因为 `backward` 会往上加。
+
+# %%
+def descend(parameters, lr):
+    """Move each parameter against its gradient, lr times as far, and set its gradient to 0.0.
+
+    parameters  a list of Values. Returns nothing.
+    """
+    """让每个参数逆着梯度移动，距离乘以 lr，再把梯度设为 0.0。
+
+    parameters  Value 的列表。没有返回值。
+    """
+    raise NotImplementedError
+
+# %%
+labs.check(descend)
+
+# %% [markdown] en
+# ## What you have built
+#
+# A network of 2 inputs, 8 hidden units and one output, every number of it one of your Values. The
+# points are two half-moons: the best straight line gets 56 of the 60 right, and your network should
+# get 58 or more. It takes a few seconds.
+
+# %% [markdown] zh
+# ## 你造出了什么
+#
+# 一个有 2 个输入、8 个隐藏单元、1 个输出的网络，其中每个数都是你的 Value。数据点是两个半月形；
+# 最好的直线能分对 60 个中的 56 个，你的网络应分对 58 个以上。需要几秒钟。
+
+# %%
+random.seed(1)
+points = []
+for i in range(60):
+    angle, side = math.pi * random.random(), i % 2
+    px = math.cos(angle) if side else 1 - math.cos(angle)
+    py = math.sin(angle) - 0.25 if side else 0.25 - math.sin(angle)
+    points.append((px + random.gauss(0, 0.1), py + random.gauss(0, 0.1), 1.0 if side else -1.0))
+
+hidden = [[Value(random.gauss(0, 1)) for _ in range(3)] for _ in range(8)]
+out = [Value(random.gauss(0, 0.5)) for _ in range(9)]
+parameters = [p for row in [*hidden, out] for p in row]
+
+
+def predict(px, py):
+    """A Value, above 0 for one moon and below 0 for the other."""
+    """一个 Value，对一个半月大于 0，对另一个小于 0。"""
+    total = out[8]
+    for (u, v, c), w in zip(hidden, out):
+        unit = tanh(add(add(mul(u, Value(px)), mul(v, Value(py))), c))
+        total = add(total, mul(w, unit))
+    return tanh(total)
+
+
+for step in range(80):
+    loss = Value(0.0)
+    for px, py, side in points:
+        error = add(predict(px, py), Value(-side))
+        loss = add(loss, mul(error, error))
+    loss = mul(loss, Value(1 / len(points)))
+    backward(loss)
+    descend(parameters, 1.0)
+    if step % 20 == 19:
+        right = sum(predict(px, py).data * side > 0 for px, py, side in points)
+        print(f"step {step + 1}: loss {loss.data:.3f}, {right} of {len(points)} right")
+
+# %% [markdown] en
+# And its graph, or that of a small piece of it, drawn from what your Values remember:
+
+# %% [markdown] zh
+# 还有它的图，或其中一小块，由你的 Value 所记住的东西画出：
+
+# %%
+a, b = Value(2.0, name="a"), Value(-1.0, name="b")
+end = tanh(add(mul(a, b), mul(a, a)))
+backward(end)
+for number, value in enumerate(order(end)):
+    uses = ", ".join(str(order(end).index(x)) for x in value.inputs)
+    print(f"{number}: {value.name or 'computed'} {value} {'from ' + uses if uses else ''}")
+
+# %% [markdown] en
+# ## To think about
+#
+# Every Value of the loss above is kept until the loss is gone. What would be lost if a Value were
+# thrown away as soon as the next one has been computed?
+#
+# ## To go on
+#
+# Add `exp` and `log`, build softmax and cross-entropy of three Values from them, and see that the
+# gradient of the logits is p - y (lab 3 proves it).
+
+# %% [markdown] zh
+# ## 想一想
+#
+# 上面损失中的每个 Value 都会保留到损失消失为止。如果一个 Value 在算出下一个之后就丢掉，会失去什么？
+#
+# ## 继续
+#
+# 加上 `exp` 和 `log`，用它们由三个 Value 构造 softmax 和交叉熵，看看 logit 的梯度就是 p - y
+# （实验 3 会证明）。
