@@ -237,6 +237,7 @@ for name, size, lr in zip(("1", "50", "all"), (1, 50, N), settings.learning_rate
     paths[name], ms = train(size, lr)
     results.metric(**{f"ms_step_batch_{name}": ms})
 
+# %%
 least = best.get("loss_true", min(loss for path in paths.values() for *_, loss, _ in path))
 goal = (paths["50"][0][2] + least) / 2  # half way from the start
 results.baseline(loss_goal=goal)
