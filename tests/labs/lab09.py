@@ -1394,12 +1394,12 @@ def corpus_bleu(predictions, references, k):
 
 
 def _bleu(predictions, references, k, orders=(1, 2, 3, 4), smooth=(2, 3, 4), below=True, mean=None, penalty=None,
-          counts=clipped_matches):
+          counts=None):
     """BLEU, with what a mistake changes."""
     c, r = (sum(map(len, texts)) for texts in (predictions, references))
     precisions = []
     for n in orders:
-        pairs = [counts(p, ref, n) for p, ref in zip(predictions, references, strict=True)]
+        pairs = [(counts or clipped_matches)(p, ref, n) for p, ref in zip(predictions, references, strict=True)]
         matches, total = (sum(column) for column in zip(*pairs, strict=True))
         matches, total = matches + k * (n in smooth), total + k * (n in smooth and below)
         precisions.append(matches / total if total else 0.0)
