@@ -1,4 +1,4 @@
-"""--lang zh: what a lesson prints and draws, in Chinese. The lesson itself is written in English alone.
+"""--lang zh: what a lesson prints and draws, in Chinese. The lesson itself is in English alone.
 
 zh/<lesson>.tsv has a row for each sentence, label or cell of a table: English, a tab, Chinese; what
 all lessons say is in zh/shared.tsv. `{}` stands for whatever differs from run to run, and comes in
