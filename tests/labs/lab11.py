@@ -528,7 +528,7 @@ def _divisor(x, eps, form):
 
 # --- breaks_notes_norm ---
 
-@lab.hole(cases=[[4], [512]], more=[[7], [64]], through="steepness_of_norms")
+@lab.hole(cases=[[6], [512]], more=[[7], [64]], through="steepness_of_norms")
 def breaks_notes_norm(n):
     return np.full(n, 3.0)
 
@@ -732,7 +732,7 @@ def positions_transposed(T, D):
 
 # --- position_rotation ---
 
-@lab.hole(cases=[[3, 6], [1, 2], [-2, 4]], more=[[5, 4], [2, 8]])
+@lab.hole(cases=[[3, 4], [1, 2], [-2, 4]], more=[[5, 4], [2, 8]])
 def position_rotation(k, D):
     A = np.zeros((D, D))
     for i in range(D // 2):
@@ -850,9 +850,25 @@ def rotation_with_twice_the_exponent(k, D):
     return _rotation(k, D, lambda c, s: [[c, s], [-s, c]], step=4)
 
 
+@position_rotation.twin(
+    "What stands beside the blocks?",
+    "The numbers of the blocks, once more: A[0::2, 0::2] = cos(...) fills every second place of every second row.",
+    "Everything beside the blocks of 2 x 2 on the diagonal is 0: a frequency is not mixed with another.",
+    "各块的旁边是什么？",
+    "又是块里的数：A[0::2, 0::2] = cos(...) 填满了每隔一行、每隔一列的位置。",
+    "对角线上 2 x 2 的块之外全是 0：一个频率不与另一个混合。")
+def rotation_without_zeros(k, D):
+    angle = k * 10000.0 ** (-np.arange(0, D, 2) / D)
+    A = np.zeros((D, D))
+    A[0::2, 0::2] = A[1::2, 1::2] = np.cos(angle)
+    A[0::2, 1::2], A[1::2, 0::2] = np.sin(angle), -np.sin(angle)
+    return A
+
+
 # --- cannot_turn ---
 
-@lab.hole(cases=[[3, array([1.0, 0.1])], [1, array([1.0, 0.3, 0.05])]], more=[[2, array([0.9, 0.2])], [7, array([1.0, 0.01, 0.5])]],
+@lab.hole(cases=[[3, array([1.0, 0.1])], [1, array([1.0, 0.3, 0.05])]],
+          more=[[2, array([0.9, 0.2])], [7, array([1.0, 0.01, 0.5])]],
           through="sines_after_a_step")
 def cannot_turn(k, omega):
     return 0
@@ -878,17 +894,6 @@ def cannot_turn_at_k(k, omega):
     "应为 0 的是出发处，而不是到达处。")
 def cannot_turn_at_minus_k(k, omega):
     return -k
-
-
-@cannot_turn.twin(
-    "Write down the sines at your position: are all of them 0?",
-    "Only that of one frequency is: the others can make up for it.",
-    "All of them have to be 0 at once.",
-    "写出你的位置的各个正弦：全都是 0 吗？",
-    "只有一个频率的是 0：其余的可以补上。",
-    "要所有的同时为 0。")
-def cannot_turn_at_pi(k, omega):
-    return np.pi / omega[0]
 
 
 @cannot_turn.twin(
@@ -1057,6 +1062,43 @@ def look_with_numbers_to_add(T, left, right):
     return np.where((i - left <= j) & (j <= i + right), 0.0, -np.inf)
 
 
+@may_look.twin(
+    "Look at the diagonal, and at the last key of each query.",
+    "The key at i + right is missing: a slice a:b stops before b.",
+    "Up to and with i + right: the slice ends at i + right + 1.",
+    "看对角线，以及每个查询的最后一个键。",
+    "少了 i + right 处的键：切片 a:b 到 b 之前就停了。",
+    "要含 i + right：切片到 i + right + 1 为止。")
+def look_as_far_as_a_slice(T, left, right):
+    i, j = _places(T)
+    return (i - left <= j) & (j < i + right)
+
+
+@may_look.twin(
+    "Look at the first rows.",
+    "i - left is below 0 there, and a slice that begins below 0 counts from the end.",
+    "Begin at max(0, i - left), or compare i and j instead of slicing.",
+    "看最前面几行。",
+    "那里 i - left 小于 0，而从负数开始的切片是从末尾数的。",
+    "从 max(0, i - left) 开始，或者不用切片，直接比较 i 和 j。")
+def look_from_below_zero(T, left, right):
+    mask = np.zeros((T, T), bool)
+    for i in range(T):
+        mask[i, i - left:i + right + 1] = True
+    return mask
+
+
+@may_look.twin(
+    "Are left and right used?",
+    "Neither: this is the whole causal mask.",
+    "j from i - left to i + right; it is the causal mask for left = T and right = 0.",
+    "用到 left 和 right 了吗？",
+    "都没有：这是完整的因果掩码。",
+    "j 从 i - left 到 i + right；left = T、right = 0 时才是因果掩码。")
+def look_at_the_whole_past(T, left, right):
+    return np.tri(T, dtype=bool)
+
+
 # --- receptive_field ---
 
 @lab.hole(cases=[[1, 4], [2, 6], [3, 2], [0, 8], [12, 512]], more=[[4, 10], [0, 2], [1, 2], [3, 8]])
@@ -1120,6 +1162,17 @@ def field_that_counts_itself_in_each_layer(L, w):
 
 
 @receptive_field.twin(
+    "How many keys does one query see: w, or w + 1?",
+    "w here, itself counted: 1 + L (w - 1) is the formula of a convolution whose kernel is w wide.",
+    "The window is w/2 and w/2, and the token itself between them: each layer adds w.",
+    "一个查询看到几个键：w 个还是 w + 1 个？",
+    "这里连自己算 w 个：1 + L (w - 1) 是卷积核宽为 w 的卷积的公式。",
+    "窗口是 w/2 个和 w/2 个，词元自己在中间：每一层增加 w 个。")
+def field_of_a_convolution(L, w):
+    return 1 + L * (w - 1)
+
+
+@receptive_field.twin(
     "Is L in it?",
     "This is one layer.",
     "Each layer looks w/2 further on each side.",
@@ -1151,12 +1204,12 @@ def _ids(rows, length, words, special):
     return Given("padded_ids", rows, length, words, special)
 
 
-@lab.hole(cases=[[_ids(300, 320, 2000, SPECIAL), SPECIAL, 3, 2000, 0.9, Given("dice", 1)],
+@lab.hole(cases=[[_ids(300, 320, 1000, SPECIAL), SPECIAL, 3, 1000, 0.9, Given("dice", 1)],
                  [_ids(90, 110, 60, ODD), ODD, 5, 60, 0.4, Given("dice", 2)],
-                 [_ids(80, 60, 500, SPECIAL), SPECIAL, 3, 500, 0.15, Given("dice", 3)]],
-          more=[[_ids(310, 300, 3000, ODD), ODD, 5, 3000, 0.85, Given("dice", 4)],
-                [_ids(100, 80, 90, SPECIAL), SPECIAL, 3, 90, 0.5, Given("dice", 5)],
-                [_ids(70, 90, 400, ODD), ODD, 5, 400, 0.15, Given("dice", 6)]],
+                 [_ids(120, 90, 24, SPECIAL), SPECIAL, 3, 24, 0.15, Given("dice", 3)]],
+          more=[[_ids(310, 300, 900, ODD), ODD, 5, 900, 0.85, Given("dice", 4)],
+                [_ids(100, 80, 50, SPECIAL), SPECIAL, 3, 50, 0.5, Given("dice", 5)],
+                [_ids(90, 120, 26, ODD), ODD, 5, 26, 0.15, Given("dice", 6)]],
           through="masking_counts", forbidden=["tinydawn.text.pretraining:mask_tokens"])
 def masked_lm(ids, special, mask_id, V, share, rng):
     chosen = (rng.random(ids.shape) < share) & ~np.isin(ids, special)
@@ -1330,17 +1383,6 @@ def masking_with_special_tokens_at_random(ids, special, mask_id, V, share, rng):
 
 
 @masked_lm.twin(
-    "Look at [CLS], [PAD], and the random tokens.",
-    "Special tokens are chosen, and put in at random, as if they were words.",
-    "Neither: choose among real tokens, and draw from ordinary ids.",
-    "看 [CLS]、[PAD] 和随机词元。",
-    "特殊词元既被选中，又被随机放进去，好像它们是词一样。",
-    "两者都不该：在真正的词元中选，从普通 id 里抽。")
-def masking_blind_to_special_tokens(ids, special, mask_id, V, share, rng):
-    return _mask(ids, [], mask_id, V, share, rng, among=np.arange(V))[:2]
-
-
-@masked_lm.twin(
     "Look at the random tokens: are they different ones?",
     "They are all the same one: it is drawn once.",
     "One for each place: draw with size=ids.shape.",
@@ -1397,19 +1439,6 @@ def masking_in_place(ids, special, mask_id, V, share, rng):
     inputs, _, chosen = _mask(ids, special, mask_id, V, share, rng)
     ids[...] = inputs
     return ids, np.where(chosen, ids, -100)
-
-
-@masked_lm.twin(
-    "Look at ids after the call: the targets are right.",
-    "They are written over: inputs and ids are one array. The targets were copied in time, but the caller's text is gone.",
-    "Work on a copy: inputs = ids.copy().",
-    "看看调用之后的 ids：目标是对的。",
-    "它们被改写了：inputs 和 ids 是同一个数组。目标及时复制了，但调用者的文本没了。",
-    "在副本上计算：inputs = ids.copy()。")
-def masking_in_place_after_the_targets(ids, special, mask_id, V, share, rng):
-    inputs, targets, _ = _mask(ids, special, mask_id, V, share, rng)
-    ids[...] = inputs
-    return ids, targets
 
 
 @masked_lm.twin(

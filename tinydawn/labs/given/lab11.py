@@ -27,25 +27,33 @@ def padded_ids(rows: int, length: int, words: int, special: Sequence[int]) -> np
 
 def masking_counts(returned: Any, ids: np.ndarray, special: Sequence[int], mask_id: int, words: int, share: float,
                    *_: Any) -> dict[str, Any]:
-    """Of (inputs, targets): what was chosen, what stands there, and where the loss is; shares to what chance allows."""
+    """Of (inputs, targets): the first thing that is not as it should be; of shares only what chance does not explain."""
     if not isinstance(returned, tuple | list) or len(returned) != 2:
-        return {"a pair": type(returned).__name__}
+        return {"a pair": False}
     x, y = (np.asarray(part) for part in returned)
     if x.shape != ids.shape or y.shape != ids.shape:
         return {"shapes": [list(x.shape), list(y.shape)]}
+    if np.shares_memory(x, ids) or (np.shares_memory(y, ids) and (y == UNSEEN).any()):
+        return {"a copy of ids": False}
     real, chosen = ~np.isin(ids, special), y != UNSEEN
     hidden, kept = chosen & (x == mask_id), chosen & (x == ids)
-    other = chosen & ~hidden & ~kept
-    count = max(1, int(chosen.sum()))
-    return {
-        "chosen": _share(int((chosen & real).sum()), int(real.sum()), share),
-        "special tokens chosen": bool((chosen & ~real).any()),
-        "targets are the true ids": bool((y == ids)[chosen].all()),
-        "changed without a loss": bool((x != ids)[~chosen].any()),
-        "masked, random, kept": [_share(int(part.sum()), count, p) for part, p in ((hidden, 0.8), (other, 0.1), (kept, 0.1))],
-        "special tokens at random": bool(np.isin(x[other], special).any()),
-        "many random tokens": len(np.unique(x[other])) > 5,
-    }
+    other, count = chosen & ~hidden & ~kept, max(1, int(chosen.sum()))
+    if (y != ids)[chosen].any():
+        return {"targets are the true ids": False, "-100 in them": bool((~chosen).any()), "-100 seen": bool((x == UNSEEN).any())}
+    if (chosen & ~real).any():
+        return {"special tokens chosen": "all" if chosen.all() else "some"}
+    if (x != ids)[~chosen].any():
+        return {"changed without a loss": True, "kept and chosen": bool(kept.any()), "random and chosen": bool(other.any())}
+    found = _share(int(chosen.sum()), int(real.sum()), share)
+    if found != share:
+        return {"chosen": "all" if chosen.sum() == real.sum() else "another share",
+                "masked, random, kept": [round(int(part.sum()) / count, 1) for part in (hidden, other, kept)]}
+    shares = [_share(int(part.sum()), count, p) for part, p in ((hidden, 0.8), (other, 0.1), (kept, 0.1))]
+    if shares != [0.8, 0.1, 0.1]:
+        return {"masked, random, kept": shares if count > 20_000 else "not .8, .1, .1"}
+    if len(np.unique(x[other])) <= 5:
+        return {"many random tokens": False}
+    return {"special tokens at random": bool(np.isin(x[other], special).any())}
 
 
 def _share(found: int, of: int, expected: float) -> float:
@@ -60,9 +68,11 @@ def steepness_of_norms(row: Any, n: int) -> dict[str, Any]:
     try:
         x = np.asarray(row, float)
     except (TypeError, ValueError):
-        return {"a row": type(row).__name__}
-    if x.shape != (n,) or not np.isfinite(x).all():
-        return {"a row": list(x.shape), "finite": bool(np.isfinite(x).all())}
+        return {"a row": False}
+    if x.shape != (n,):
+        return {"a row of n": "a batch of one" if x.shape == (1, n) else False}
+    if not np.isfinite(x).all():
+        return {"finite": False}
     c, eye, eps = x - x.mean(), np.eye(n) - 1 / n, 1e-6
     square = float(c @ c)
     std, root = (square / (n - 1)) ** 0.5, (square / n + eps) ** 0.5
@@ -70,9 +80,9 @@ def steepness_of_norms(row: Any, n: int) -> dict[str, Any]:
     notes = np.abs(eye / (std + eps) - bend).max()
     pytorch = np.abs(eye / root - np.outer(c, c) / (n * root ** 3)).max()
     if notes >= 100 * pytorch:
-        return {"a row": [n], "100 times as steep": True}
+        return {"100 times as steep": True}
     size = "small" if std < 0.01 else "large" if std > 100 else "ordinary"
-    return {"a row": [n], "100 times as steep": False, "its spread": size}
+    return {"100 times as steep": False, "its spread": size}
 
 
 def sines_after_a_step(position: Any, k: int, omega: np.ndarray) -> dict[str, Any]:
@@ -81,8 +91,8 @@ def sines_after_a_step(position: Any, k: int, omega: np.ndarray) -> dict[str, An
         return {"a position": type(position).__name__}
     before, after = (np.abs(np.sin(omega * p)) > 1e-9 for p in (float(position), float(position) + k))
     if not before.any() and after.any():
-        return {"a position": "number", "a matrix": False}
-    return {"a position": "number", "a matrix": True, "sines that are 0": [int((~before).sum()), int((~after).sum())]}
+        return {"a matrix": False}
+    return {"a matrix": True, "leads to zeros": not after.any()}
 
 
 __all__ = ["UNSEEN", "dice", "masking_counts", "padded_ids", "sines_after_a_step", "steepness_of_norms"]
