@@ -231,6 +231,86 @@ def attention_without_its_weights(Q, K, V, mask):
     return _attend(Q, K, V, mask)[0]
 
 
+@scaled_attention.twin(
+    "Add up the weights of one query: is it 1?",
+    "With heads it is not: the softmax goes over axis 1, the queries of a sentence, or its heads.",
+    "The keys are the last axis, whatever stands in front: axis=-1.",
+    "把一个查询的权重加起来：是 1 吗？",
+    "不是：softmax 沿着轴 1，那是句子的查询，或者是头。",
+    "键是最后一个轴，不管前面有什么：axis=-1。")
+def attention_over_axis_1(Q, K, V, mask):
+    return _attend(Q, K, V, mask, axis=1)
+
+
+@scaled_attention.twin(
+    "Try it with heads: Q of shape (N, H, T, d).",
+    "K.transpose(1, 2) swaps heads and time there, and the product does not fit.",
+    "Swap the last two axes, counted from the end: K.mT, or K.transpose(-2, -1).",
+    "带上头试试：Q 的形状是 (N, H, T, d)。",
+    "那时 K.transpose(1, 2) 交换的是头和时间，乘不起来。",
+    "交换最后两个轴，从末尾数：K.mT 或 K.transpose(-2, -1)。")
+def attention_with_axes_counted_from_the_front(Q, K, V, mask):
+    A = td.softmax(td.where(mask, Q @ K.transpose(1, 2) / np.sqrt(Q.shape[-1]), -np.inf), axis=-1)
+    return A @ V, A
+
+
+@scaled_attention.twin(
+    "Add up the weights of one query: is it 1?",
+    "It is 1 / sqrt(d): the division comes after the softmax.",
+    "The scores are divided, before the softmax: it is their size that matters.",
+    "把一个查询的权重加起来：是 1 吗？",
+    "是 1 / sqrt(d)：除法放在了 softmax 之后。",
+    "要在 softmax 之前除分数：要紧的是分数的大小。")
+def attention_divided_after_softmax(Q, K, V, mask):
+    A = td.softmax(td.where(mask, Q @ K.mT, -np.inf), axis=-1) / np.sqrt(Q.shape[-1])
+    return A @ V, A
+
+
+@scaled_attention.twin(
+    "Which of the sizes is d?",
+    "The root is that of Q.shape[1], the number of queries or of heads; d is the length of one query.",
+    "d is Q.shape[-1], whatever axes stand in front.",
+    "哪一个大小是 d？",
+    "开方的是 Q.shape[1]，即查询的个数或头数；而 d 是一个查询的长度。",
+    "d 是 Q.shape[-1]，不管前面有哪些轴。")
+def attention_with_the_queries_axis_as_d(Q, K, V, mask):
+    return _attend(Q, K, V, mask, 1 / np.sqrt(Q.shape[1]))
+
+
+@scaled_attention.twin(
+    "Which of the sizes is d?",
+    "The root is that of the number of queries; d is the length of one query.",
+    "d is Q.shape[-1], and Q.shape[-2] is how many queries there are.",
+    "哪一个大小是 d？",
+    "开方的是查询的个数；而 d 是一个查询的长度。",
+    "d 是 Q.shape[-1]，而 Q.shape[-2] 是查询的个数。")
+def attention_with_the_number_of_queries_as_d(Q, K, V, mask):
+    return _attend(Q, K, V, mask, 1 / np.sqrt(Q.shape[-2]))
+
+
+@scaled_attention.twin(
+    "By what are the scores divided? Print it.",
+    "By d / 2: Python takes d ** 1 / 2 as (d ** 1) / 2.",
+    "The root is d ** 0.5, or np.sqrt(d).",
+    "分数除以了什么？打印出来看看。",
+    "除以了 d / 2：Python 把 d ** 1 / 2 当作 (d ** 1) / 2。",
+    "平方根是 d ** 0.5，或 np.sqrt(d)。")
+def attention_divided_by_half_of_d(Q, K, V, mask):
+    return _attend(Q, K, V, mask, 2 / Q.shape[-1])
+
+
+@scaled_attention.twin(
+    "Is the mask used where V is read?",
+    "It is not: Z is computed first, and only A is masked after it.",
+    "Mask the scores; then A and Z = A V both know of it.",
+    "读 V 的时候用到掩码了吗？",
+    "没有：先算了 Z，之后才遮住 A。",
+    "遮住分数；这样 A 和 Z = A V 都受掩码约束。")
+def attention_that_reads_before_it_masks(Q, K, V, mask):
+    A = td.softmax(Q @ K.mT / np.sqrt(Q.shape[-1]), axis=-1)
+    return A @ V, A * mask
+
+
 # --- split_heads ---
 
 @lab.hole(cases=[[tensor(wave(2, 3, 8)), 4], [tensor(wave(1, 4, 6, phase=1)), 2]],
@@ -336,6 +416,66 @@ def heads_that_are_copies(x, heads):
     return td.stack([x] * heads, axis=1)
 
 
+@split_heads.twin(
+    "Follow one token: are all numbers of x[0, 0] in the heads at time 0?",
+    "The shape is right, the contents are not: the axes were swapped before the reshape, which then cuts across times.",
+    "First cut the last axis by reshape, (N, T, H, D / H), and only then swap T and H.",
+    "跟踪一个词元：x[0, 0] 的数都在各头的时刻 0 吗？",
+    "形状对，内容不对：在 reshape 之前交换了轴，reshape 就切到了不同的时刻。",
+    "先用 reshape 切开最后一个轴 (N, T, H, D / H)，然后才交换 T 和 H。")
+def heads_swapped_before_the_reshape(x, heads):
+    N, T, D = x.shape
+    return x.transpose(1, 2).reshape(N, heads, T, D // heads)
+
+
+@split_heads.twin(
+    "Follow one token: are all numbers of x[0, 0] in the heads at time 0?",
+    "The shape is right, the contents are not: x was cut as (N, H, D / H, T), but in x the features of one token stand together.",
+    "reshape keeps the order in memory, time first and then features: (N, T, H, D / H), then swap T and H.",
+    "跟踪一个词元：x[0, 0] 的数都在各头的时刻 0 吗？",
+    "形状对，内容不对：x 被切成 (N, H, D / H, T)，而在 x 里同一词元的特征是挨着的。",
+    "reshape 保持内存中的顺序，先时间后特征：(N, T, H, D / H)，再交换 T 和 H。")
+def heads_cut_with_time_last(x, heads):
+    N, T, D = x.shape
+    return x.reshape(N, heads, D // heads, T).transpose(2, 3)
+
+
+@split_heads.twin(
+    "Look at the shape: where is the axis of the heads?",
+    "It is the last: (N, T, D / H, H). The wrong two axes were swapped.",
+    "After the reshape to (N, T, H, D / H) swap the axes 1 and 2.",
+    "看形状：头的轴在哪里？",
+    "它在最后：(N, T, D / H, H)。交换错了轴。",
+    "reshape 成 (N, T, H, D / H) 之后，交换轴 1 和 2。")
+def heads_last(x, heads):
+    N, T, D = x.shape
+    return x.reshape(N, T, heads, D // heads).transpose(2, 3)
+
+
+@split_heads.twin(
+    "Look at the shape: where is the time?",
+    "It is the last: (N, D / H, H, T). The wrong two axes were swapped.",
+    "After the reshape to (N, T, H, D / H) swap the axes 1 and 2.",
+    "看形状：时间在哪里？",
+    "它在最后：(N, D / H, H, T)。交换错了轴。",
+    "reshape 成 (N, T, H, D / H) 之后，交换轴 1 和 2。")
+def heads_with_time_last(x, heads):
+    N, T, D = x.shape
+    return x.reshape(N, T, heads, D // heads).transpose(1, 3)
+
+
+@split_heads.twin(
+    "Look at the last two axes: time and features of a head?",
+    "They are features and time, and the features are dealt out like cards: (N, T, D / H, H) with two axes swapped.",
+    "reshape to (N, T, H, D / H), the head before its features; then swap T and H.",
+    "看最后两个轴：是时间和一个头的特征吗？",
+    "时间排到了最后，特征还像发牌一样分开：这是 (N, T, D / H, H) 交换了两个轴。",
+    "reshape 成 (N, T, H, D / H)，头在它的特征之前；再交换 T 和 H。")
+def heads_dealt_out_with_time_last(x, heads):
+    N, T, D = x.shape
+    return x.reshape(N, T, D // heads, heads).transpose(1, 3)
+
+
 # --- norm_rows ---
 
 X = [[[1.0, 0.0, 0.0, 0.5], [-2.0, 1.0, 0.5, 3.0], [0.3, 0.2, -0.4, 0.1]], [[4.0, 1.0, 0.0, 2.0], [0.0, 0.7, 0.1, -1.0],
@@ -348,7 +488,9 @@ ALPHA, BETA = [1.0, 0.5, 2.0, -1.0], [0.1, -0.3, 0.0, 0.7]
                  [tensor([[3.0, 1.0, 0.0]]), tensor([1.0, 2.0, 3.0]), tensor([0.0, 0.5, 1.0]), 1e-2, "notes"]],
           more=[[tensor(wave(3, 2, 5)), tensor([1.0, 2.0, 0.5, -1.0, 0.3]), tensor([0.1, 0.2, 0.3, 0.4, -0.5]), 0.2, "notes"],
                 [tensor(wave(3, 2, 5, phase=1)), tensor([1.0, 2.0, 0.5, -1.0, 0.3]), tensor([0.1, 0.2, 0.3, 0.4, -0.5]), 0.2,
-                 "pytorch"]],
+                 "pytorch"],
+                [tensor([[0.5, 2.0, -1.0], [1.0, 1.5, 0.0]]), tensor([1.0, 2.0, 3.0]), tensor([0.0, 0.5, 1.0]), 1e-2, "notes"],
+                [tensor([[0.5, 2.0, -1.0], [1.0, 1.5, 0.0]]), tensor([1.0, 2.0, 3.0]), tensor([0.0, 0.5, 1.0]), 1e-2, "pytorch"]],
           forbidden=["layer_norm", "tinydawn.nn.functional:layer_norm"])
 def norm_rows(x, alpha, beta, eps, form):
     c = step("x - mean", x - x.mean(axis=-1, keepdims=True))
@@ -524,6 +666,135 @@ def _divisor(x, eps, form):
     if form == "notes":
         return x.std(axis=-1, keepdims=True) + eps
     return td.sqrt(x.var(axis=-1, correction=0, keepdims=True) + eps)
+
+
+@norm_rows.twin(
+    "Which form divides by n, and which by n - 1?",
+    "They are exchanged; where eps stands is right.",
+    "The notes' std divides by F - 1 (x.std as it is), PyTorch's variance by F (correction=0).",
+    "哪个形式除以 n，哪个除以 n - 1？",
+    "两者对调了；eps 的位置是对的。",
+    "讲义的 std 除以 F - 1（x.std 原样），PyTorch 的方差除以 F（correction=0）。")
+def norm_with_divisors_exchanged(x, alpha, beta, eps, form):
+    return _norm(x, alpha, beta, eps, form, notes=(0, "outside"), pytorch=(1, "inside"))
+
+
+@norm_rows.twin(
+    "In which form does eps stand under the root?",
+    "They are exchanged; the divisors are right.",
+    "Notes: std + eps. PyTorch: sqrt(variance + eps).",
+    "哪个形式的 eps 在根号里？",
+    "两者对调了；除数是对的。",
+    "讲义：std + eps。PyTorch：sqrt(方差 + eps)。")
+def norm_with_eps_exchanged(x, alpha, beta, eps, form):
+    return _norm(x, alpha, beta, eps, form, notes=(1, "inside"), pytorch=(0, "outside"))
+
+
+@norm_rows.twin(
+    "Compare both forms with the two lines of the text.",
+    "Both are std + eps with divisor n: half of each.",
+    "Notes: n - 1, and eps outside. PyTorch: n, and eps under the root.",
+    "把两种形式与文中的两行对照。",
+    "两者都是除以 n 的 std + eps：各对了一半。",
+    "讲义：n - 1，eps 在外。PyTorch：n，eps 在根号里。")
+def norm_with_n_and_eps_outside(x, alpha, beta, eps, form):
+    return _norm(x, alpha, beta, eps, form, notes=(0, "outside"), pytorch=(0, "outside"))
+
+
+@norm_rows.twin(
+    "Compare both forms with the two lines of the text.",
+    "Both are sqrt(variance + eps) with divisor n - 1: half of each.",
+    "Notes: n - 1, and eps outside. PyTorch: n, and eps under the root.",
+    "把两种形式与文中的两行对照。",
+    "两者都是除以 n - 1 的 sqrt(方差 + eps)：各对了一半。",
+    "讲义：n - 1，eps 在外。PyTorch：n，eps 在根号里。")
+def norm_with_n_minus_1_and_eps_inside(x, alpha, beta, eps, form):
+    return _norm(x, alpha, beta, eps, form, notes=(1, "inside"), pytorch=(1, "inside"))
+
+
+@norm_rows.twin(
+    "In PyTorch's form: where does eps stand?",
+    "std + sqrt(eps) is not sqrt(variance + eps): the root of a sum is no sum of roots.",
+    "Add eps to the variance, and take the root of that.",
+    "PyTorch 的形式里，eps 在哪里？",
+    "std + sqrt(eps) 不是 sqrt(方差 + eps)：和的平方根不是平方根的和。",
+    "先把 eps 加到方差上，再开方。")
+def norm_with_the_root_of_eps(x, alpha, beta, eps, form):
+    if form == "notes":
+        return _norm(x, alpha, beta, eps, form)
+    return _norm(x, alpha, beta, eps ** 0.5, form, pytorch=(0, "outside"))
+
+
+@norm_rows.twin(
+    "In the notes' form: what does eps belong to?",
+    "It is added to the quotient: without brackets Python divides first.",
+    "(h - mean) / (std + eps), with brackets.",
+    "讲义的形式里，eps 属于哪里？",
+    "它加到了商上：没有括号，Python 先做除法。",
+    "(h - mean) / (std + eps)，要加括号。")
+def norm_without_brackets(x, alpha, beta, eps, form):
+    if form == "pytorch":
+        return _norm(x, alpha, beta, eps, form)
+    return _norm(x, alpha, beta, 0.0, form) + eps
+
+
+@norm_rows.twin(
+    "In both forms: what does eps belong to?",
+    "It is added to the quotient: without brackets Python divides first.",
+    "/ (std + eps), and / sqrt(variance + eps), with brackets.",
+    "两种形式里，eps 各属于哪里？",
+    "它加到了商上：没有括号，Python 先做除法。",
+    "/ (std + eps) 和 / sqrt(方差 + eps)，要加括号。")
+def norm_without_brackets_in_both(x, alpha, beta, eps, form):
+    return _norm(x, alpha, beta, 0.0, form) + eps
+
+
+@norm_rows.twin(
+    "Try an x of three axes, (N, T, F).",
+    "There the mean goes over time: axis=1 is the last axis of a matrix only.",
+    "The features are the last axis, however many there are: axis=-1.",
+    "用三个轴的 x 试试：(N, T, F)。",
+    "那时平均沿着时间：只有对矩阵，axis=1 才是最后一个轴。",
+    "不管有几个轴，特征都是最后一个：axis=-1。")
+def norm_over_axis_1(x, alpha, beta, eps, form):
+    return _norm(x, alpha, beta, eps, form, axis=1)
+
+
+@norm_rows.twin(
+    "By what is the sum of squares divided?",
+    "By the length of the first axis, the batch: F is not x.shape[0].",
+    "F is how many features a token has: x.shape[-1].",
+    "平方和除以多少？",
+    "除以了第一个轴的长度，即批的大小：F 不是 x.shape[0]。",
+    "F 是一个词元的特征数：x.shape[-1]。")
+def norm_with_the_batch_as_f(x, alpha, beta, eps, form):
+    c = x - x.mean(axis=-1, keepdims=True)
+    square, n = (c * c).sum(axis=-1, keepdims=True), x.shape[0]
+    if form == "notes":
+        return alpha * c / (td.sqrt(square / (n - 1)) + eps) + beta
+    return alpha * c / td.sqrt(square / n + eps) + beta
+
+
+@norm_rows.twin(
+    "In the notes' form: a variance or its root?",
+    "The variance itself stands below the line: no root is taken in this form.",
+    "std is the root of the variance, and eps is added to it.",
+    "讲义的形式里是方差还是它的平方根？",
+    "分母是方差本身：这个形式里没有开方。",
+    "std 是方差的平方根，再加上 eps。")
+def norm_without_the_notes_root(x, alpha, beta, eps, form):
+    return norm_without_the_root(x, alpha, beta, eps, form) if form == "notes" else _norm(x, alpha, beta, eps, form)
+
+
+@norm_rows.twin(
+    "Which of alpha and beta is the factor?",
+    "They are exchanged: beta multiplies, and alpha is added.",
+    "alpha * (...) + beta.",
+    "alpha 和 beta 哪个是因子？",
+    "对调了：乘的是 beta，加的是 alpha。",
+    "alpha * (...) + beta。")
+def norm_with_alpha_as_the_shift(x, alpha, beta, eps, form):
+    return _norm(x, beta, alpha, eps, form)
 
 
 # --- breaks_notes_norm ---
@@ -730,6 +1001,69 @@ def positions_transposed(T, D):
     return np.stack([np.sin(_angles(T, D)), np.cos(_angles(T, D))], axis=2).reshape(T, D).T
 
 
+@sine_positions.twin(
+    "Look at the last column: is anything in it?",
+    "Pair i was put into the columns i and i + 1, so that the pairs write over each other.",
+    "Pair i has the columns 2i and 2i + 1.",
+    "看最后一列：里面有东西吗？",
+    "第 i 对放进了第 i 列和第 i + 1 列，各对互相覆盖了。",
+    "第 i 对占第 2i 列和第 2i + 1 列。")
+def positions_that_write_over_each_other(T, D):
+    PE, angle = np.zeros((T, D)), _angles(T, D)
+    for i in range(D // 2):
+        PE[:, i], PE[:, i + 1] = np.sin(angle[:, i]), np.cos(angle[:, i])
+    return PE
+
+
+@sine_positions.twin(
+    "Which is the lowest frequency?",
+    "1/10000 exactly: i is divided by D/2 - 1, as in some libraries (tensor2tensor), and not by D/2.",
+    "w_i = 10000^(-2i/D), for i from 0 to D/2 - 1.",
+    "最低的频率是多少？",
+    "恰好 1/10000：i 除以了 D/2 - 1，像某些库（tensor2tensor）那样，而不是 D/2。",
+    "w_i = 10000^(-2i/D)，i 从 0 到 D/2 - 1。")
+def positions_of_tensor2tensor(T, D):
+    angle = np.arange(T)[:, None] * 10000.0 ** (-np.arange(D // 2) / max(D // 2 - 1, 1))
+    return np.stack([np.sin(angle), np.cos(angle)], axis=2).reshape(T, D)
+
+
+@sine_positions.twin(
+    "Print the frequencies.",
+    "The exponent is a whole number: // cuts off what / would keep.",
+    "-2i/D is a fraction: divide by /.",
+    "把频率打印出来。",
+    "指数成了整数：// 把小数部分去掉了。",
+    "-2i/D 是分数：用 / 来除。")
+def positions_with_whole_exponents(T, D):
+    angle = np.arange(T)[:, None] * 10000.0 ** (-np.arange(0, D, 2) // D)
+    return np.stack([np.sin(angle), np.cos(angle)], axis=2).reshape(T, D)
+
+
+@sine_positions.twin(
+    "Look at the first row: is it 0, 1, 0, 1, ...?",
+    "Sine and cosine are added up in each column.",
+    "Each has a column of its own: the sine 2i, the cosine 2i + 1.",
+    "看第一行：是 0, 1, 0, 1, … 吗？",
+    "每一列里正弦和余弦加在了一起。",
+    "各占一列：正弦在第 2i 列，余弦在第 2i + 1 列。")
+def positions_that_add_sine_and_cosine(T, D):
+    angle = np.repeat(_angles(T, D), 2, axis=1)
+    return np.sin(angle) + np.cos(angle)
+
+
+@sine_positions.twin(
+    "Look at the first row: is it 0, 1, 0, 1, ...?",
+    "The odd columns are empty: the cosines are missing.",
+    "Column 2i + 1 has cos(w_i pos).",
+    "看第一行：是 0, 1, 0, 1, … 吗？",
+    "奇数列是空的：少了余弦。",
+    "第 2i + 1 列是 cos(w_i pos)。")
+def positions_without_cosines(T, D):
+    PE = np.zeros((T, D))
+    PE[:, 0::2] = np.sin(_angles(T, D))
+    return PE
+
+
 # --- position_rotation ---
 
 @lab.hole(cases=[[3, 4], [1, 2], [-2, 4]], more=[[5, 4], [2, 8]])
@@ -863,6 +1197,58 @@ def rotation_without_zeros(k, D):
     A[0::2, 0::2] = A[1::2, 1::2] = np.cos(angle)
     A[0::2, 1::2], A[1::2, 0::2] = np.sin(angle), -np.sin(angle)
     return A
+
+
+@position_rotation.twin(
+    "Look at the last row and column: is anything in them?",
+    "Block i was put at the rows i and i + 1, so that the blocks write over each other.",
+    "Block i has the rows and columns 2i and 2i + 1.",
+    "看最后一行和最后一列：里面有东西吗？",
+    "第 i 块放在了第 i 行和第 i + 1 行，各块互相覆盖了。",
+    "第 i 块占第 2i 和 2i + 1 行、列。")
+def rotation_with_blocks_that_overlap(k, D):
+    A = np.zeros((D, D))
+    for i in range(D // 2):
+        angle = k * 10000.0 ** (-2 * i / D)
+        A[i, i] = A[i + 1, i + 1] = np.cos(angle)
+        A[i, i + 1], A[i + 1, i] = np.sin(angle), -np.sin(angle)
+    return A
+
+
+@position_rotation.twin(
+    "Which shape is asked for?",
+    "These are the blocks, and no matrix: the frequencies are an axis of their own.",
+    "A matrix (D, D), with the blocks along its diagonal and 0 beside them.",
+    "要求什么形状？",
+    "这是各个块，不是一个矩阵：频率成了单独的轴。",
+    "一个 (D, D) 的矩阵，块沿对角线排列，旁边是 0。")
+def rotation_blocks_alone(k, D):
+    angle = k * 10000.0 ** (-np.arange(0, D, 2) / D)
+    return np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+
+
+@position_rotation.twin(
+    "Is the length of a vector kept?",
+    "It is not: k multiplies the sines and cosines, and not the angle.",
+    "cos(k w_i) and sin(k w_i): k belongs inside.",
+    "向量的长度保持不变吗？",
+    "没有：k 乘在了正弦和余弦上，而不是角度上。",
+    "cos(k w_i) 和 sin(k w_i)：k 在里面。")
+def rotation_with_k_outside(k, D):
+    return k * _rotation(1, D, lambda c, s: [[c, s], [-s, c]])
+
+
+@position_rotation.twin(
+    "What stands between two blocks?",
+    "A sine, since the whole line beside the diagonal is filled: a frequency gets something of the next.",
+    "Beside the diagonal every second place is 0: sin stands at (2i, 2i + 1) and -sin at (2i + 1, 2i) alone.",
+    "两个块之间是什么？",
+    "是正弦，因为对角线旁边的一整条都填满了：一个频率混进了下一个。",
+    "对角线旁边每隔一个是 0：sin 只在 (2i, 2i + 1)，-sin 只在 (2i + 1, 2i)。")
+def rotation_with_full_diagonals(k, D):
+    angle = np.repeat(k * 10000.0 ** (-np.arange(0, D, 2) / D), 2)
+    sines = np.sin(angle)[:-1]
+    return np.diag(np.cos(angle)) + np.diag(sines, 1) - np.diag(sines, -1)
 
 
 # --- cannot_turn ---
@@ -1099,6 +1485,53 @@ def look_at_the_whole_past(T, left, right):
     return np.tri(T, dtype=bool)
 
 
+@may_look.twin(
+    "Which is the larger side of the window?",
+    "Both sides are as wide as the wider one.",
+    "left and right are two numbers: j from i - left to i + right.",
+    "窗口的哪一边更宽？",
+    "两边都和较宽的一边一样宽。",
+    "left 和 right 是两个数：j 从 i - left 到 i + right。")
+def look_to_the_wider_side(T, left, right):
+    i, j = _places(T)
+    return abs(i - j) <= max(left, right)
+
+
+@may_look.twin(
+    "Is anything hidden?",
+    "Nothing is: every key is right of the left end or left of the right one.",
+    "Both at once: and, which is & for arrays.",
+    "有什么被遮住吗？",
+    "没有：每个键不是在左端的右边，就是在右端的左边。",
+    "两个条件同时成立：用“与”，对数组是 &。")
+def look_everywhere(T, left, right):
+    return np.ones((T, T), bool)
+
+
+@may_look.twin(
+    "Which diagonals are there?",
+    "Those from left to right of the diagonal: the sign of left is missing.",
+    "np.triu counts diagonals upwards: the one `left` places below is -left.",
+    "有哪些对角线？",
+    "从主对角线右边 left 处开始：left 少了负号。",
+    "np.triu 的对角线往上数：往下 left 条是 -left。")
+def look_from_the_other_side(T, left, right):
+    i, j = _places(T)
+    return (i + left <= j) & (j <= i + right)
+
+
+@may_look.twin(
+    "Look at the diagonal: may a token look at itself?",
+    "Only at what is before it: neither itself nor `right` is there.",
+    "The window holds left keys before it, itself, and right keys after it.",
+    "看对角线：词元可以看自己吗？",
+    "只能看前面的：自己和后面 right 个都没有。",
+    "窗口含前面 left 个键、它自己和后面 right 个键。")
+def look_at_what_is_before_it(T, left, right):
+    i, j = _places(T)
+    return (i - left <= j) & (j < i)
+
+
 # --- receptive_field ---
 
 @lab.hole(cases=[[1, 4], [2, 6], [3, 2], [0, 8], [12, 512]], more=[[4, 10], [0, 2], [1, 2], [3, 8]])
@@ -1194,6 +1627,50 @@ def field_of_one_layer_less(L, w):
     return 1 + max(L - 1, 0) * w
 
 
+@receptive_field.twin(
+    "Take two layers, with one neighbour on each side: draw it.",
+    "w to the power of L: the windows are counted as if they did not overlap.",
+    "Neighbours see nearly the same: each layer adds w/2 at both ends, so 1 + L w.",
+    "取两层，每边一个邻居：画出来。",
+    "w 的 L 次方：把窗口当作互不重叠来数了。",
+    "邻居看到的几乎一样：每一层只在两端各加 w/2 个，所以是 1 + L w。")
+def field_w_to_the_l(L, w):
+    return w ** L
+
+
+@receptive_field.twin(
+    "Take one layer, with one neighbour on each side: how many inputs are seen?",
+    "One side alone, and the token itself is forgotten: L w/2.",
+    "w/2 on the left, w/2 on the right, and itself.",
+    "取一层，每边一个邻居：看到几个输入？",
+    "只算了一边，还忘了词元自己：L w/2。",
+    "左边 w/2 个，右边 w/2 个，再加自己。")
+def field_of_one_side_without_itself(L, w):
+    return L * (w // 2)
+
+
+@receptive_field.twin(
+    "By how much does each layer widen the field?",
+    "Here it doubles with each layer; it grows by the same number each time.",
+    "Each layer adds w/2 at both ends: 1 + L w.",
+    "每一层使视野增加多少？",
+    "这里每一层都加倍；其实每次增加的个数相同。",
+    "每一层在两端各加 w/2 个：1 + L w。")
+def field_that_doubles(L, w):
+    return 1 + w * 2 ** (L - 1)
+
+
+@receptive_field.twin(
+    "By how much does each layer widen the field?",
+    "Here by one token.",
+    "By w/2 at both ends, w in all: 1 + L w.",
+    "每一层使视野增加多少？",
+    "这里只增加一个词元。",
+    "两端各加 w/2 个，共 w 个：1 + L w。")
+def field_that_grows_by_one(L, w):
+    return w + L
+
+
 # --- masked_lm ---
 
 SPECIAL = [0, 2, 3]
@@ -1206,10 +1683,10 @@ def _ids(rows, length, words, special):
 
 @lab.hole(cases=[[_ids(300, 320, 1000, SPECIAL), SPECIAL, 3, 1000, 0.9, Given("dice", 1)],
                  [_ids(90, 110, 60, ODD), ODD, 5, 60, 0.4, Given("dice", 2)],
-                 [_ids(120, 90, 24, SPECIAL), SPECIAL, 3, 24, 0.15, Given("dice", 3)]],
+                 [_ids(300, 250, 24, SPECIAL), SPECIAL, 3, 24, 0.15, Given("dice", 3)]],
           more=[[_ids(310, 300, 900, ODD), ODD, 5, 900, 0.85, Given("dice", 4)],
                 [_ids(100, 80, 50, SPECIAL), SPECIAL, 3, 50, 0.5, Given("dice", 5)],
-                [_ids(90, 120, 26, ODD), ODD, 5, 26, 0.15, Given("dice", 6)]],
+                [_ids(290, 260, 26, ODD), ODD, 5, 26, 0.15, Given("dice", 6)]],
           through="masking_counts", forbidden=["tinydawn.text.pretraining:mask_tokens"])
 def masked_lm(ids, special, mask_id, V, share, rng):
     chosen = (rng.random(ids.shape) < share) & ~np.isin(ids, special)
@@ -1450,3 +1927,51 @@ def masking_in_place(ids, special, mask_id, V, share, rng):
     "(inputs, targets)。")
 def masking_the_wrong_way_round(ids, special, mask_id, V, share, rng):
     return _mask(ids, special, mask_id, V, share, rng)[1::-1]
+
+
+@masked_lm.twin(
+    "Count [MASK] and unchanged ones among the chosen, for a small share.",
+    "One draw both chooses a token and decides what becomes of it: what was chosen is below share, so it is below .8, too.",
+    "Two draws, one to choose and one to decide; or compare with .8 share, .9 share and share.",
+    "share 较小时，数一数被选中的里面 [MASK] 和不变的各有多少。",
+    "同一次抽签既决定选不选，又决定变成什么：被选中的小于 share，也就小于 0.8。",
+    "抽两次，一次选，一次决定；或者与 0.8 share、0.9 share 和 share 比较。")
+def masking_with_the_draw_that_chose(ids, special, mask_id, V, share, rng):
+    draw = rng.random(ids.shape)
+    chosen = (draw < share) & ~np.isin(ids, special)
+    other = rng.choice(np.setdiff1d(np.arange(V), special), size=ids.shape)
+    inputs = np.where(chosen, np.where(draw < 0.8, mask_id, np.where(draw < 0.9, other, ids)), ids)
+    return inputs, np.where(chosen, ids, -100)
+
+
+@masked_lm.twin(
+    "How many tokens are chosen, if share is not .15?",
+    "15 % whatever share is.",
+    "Each real token is chosen with probability share.",
+    "share 不是 0.15 时，选中了多少词元？",
+    "无论 share 是多少，都是 15 %。",
+    "每个真正的词元以概率 share 被选中。")
+def masking_of_15_per_cent(ids, special, mask_id, V, share, rng):
+    return _mask(ids, special, mask_id, V, 0.15, rng)[:2]
+
+
+@masked_lm.twin(
+    "Look at the random tokens, where the special ids are not the first ones.",
+    "Some are special: the ids from len(special) on are taken for ordinary.",
+    "Draw from the ids that are not special, wherever those stand: np.setdiff1d(np.arange(V), special).",
+    "特殊词元的 id 不在最前面时，看看随机词元。",
+    "里面有特殊词元：把 len(special) 之后的 id 都当成了普通的。",
+    "从不是特殊词元的 id 里抽，不管它们在哪：np.setdiff1d(np.arange(V), special)。")
+def masking_with_special_ids_first(ids, special, mask_id, V, share, rng):
+    return _mask(ids, special, mask_id, V, share, rng, among=np.arange(len(special), V))[:2]
+
+
+@masked_lm.twin(
+    "How many things are returned?",
+    "Not two: what is asked for is the pair (inputs, targets).",
+    "Two arrays (N, T), in this order.",
+    "返回了几样东西？",
+    "不是两样：要的是一对 (inputs, targets)。",
+    "两个数组 (N, T)，按这个顺序。")
+def masking_with_a_third(ids, special, mask_id, V, share, rng):
+    return _mask(ids, special, mask_id, V, share, rng)
