@@ -42,7 +42,7 @@ class Table:
                     parts = map(re.escape, english.split("{}"))
                     self.patterns.append((re.compile("(.*?)".join(parts)), chinese))
                 else:
-                    self.exact[english] = chinese
+                    self.exact.setdefault(english, chinese)  # the first file goes first
 
     def find(self, text: str) -> str | None:
         """The Chinese for the whole of a text, if there is a row for it."""
@@ -66,10 +66,14 @@ class Table:
             return text.replace(text.strip(), whole)
         out, owed = "", 0  # columns that the Chinese has taken more or less than the English
         for cell in re.split(r"(\s{2,}|\n)", text):
+            if not cell:
+                continue
+            if "\n" in cell and not cell.strip():
+                out, owed = out + cell, 0
+                continue
             if not cell.strip():
-                space = max(1, len(cell) - owed) if "\n" not in cell else len(cell)
-                out += cell if "\n" in cell else " " * space
-                owed = 0
+                space = max(1, len(cell) - owed)
+                out, owed = out + " " * space, owed - (len(cell) - space)
                 continue
             found = self.find(cell.strip())
             if found is None and re.search("[A-Za-z]{2}", cell):

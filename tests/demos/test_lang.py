@@ -38,7 +38,18 @@ def test_cells_keep_their_columns(table):
     assert shown == "训练          损失     3.5"
     assert lang.columns(shown) == len("training      loss     3.5")
     assert table("training  something new") == "训练      something new"
+    assert table("    training  something new  ") == "    训练      something new  "
     assert list(table.unknown) == ["something new"]
+
+
+def test_a_wide_cell_takes_its_columns_from_the_next_gaps(tmp_path):
+    (tmp_path / "a.tsv").write_text("k\t词\nup\t更新次数\n", encoding="utf-8")
+    assert lang.Table(tmp_path / "a.tsv")("up  12     34") == "更新次数 12 34"
+
+
+def test_the_row_of_a_lesson_is_before_the_shared_one(table, tmp_path):
+    (tmp_path / "b.tsv").write_text("loss\t下降\n", encoding="utf-8")
+    assert lang.Table(tmp_path / "b.tsv", tmp_path / "a.tsv")("loss") == "下降"
 
 
 def test_a_stream_is_translated_by_whole_lines(table):
