@@ -17,6 +17,18 @@ END = "</s>"
 MOST = 20_000  # beginnings that are looked at: a table of a few words has far fewer
 
 
+def _beginning(words: Any) -> tuple[str, ...]:
+    """The words so far; a TypeError that says what is wrong with them."""
+    if not isinstance(words, list | tuple):
+        raise TypeError(f"lm.next takes a list of words, not {words!r}")
+    for word in words:
+        if not isinstance(word, str):
+            raise TypeError(f"lm.next takes a list of words, and {word!r} is no word")
+    if not words or words[0] != "<s>":
+        raise TypeError(f"lm.next takes all words so far, from '<s>' on, not {words!r}")
+    return tuple(words)
+
+
 class TableLM:
     """A language model written down: after which words comes what, with which probability.
 
@@ -32,7 +44,7 @@ class TableLM:
 
     def next(self, words: Sequence[str]) -> dict[str, float]:
         """log p of each word that may follow. words: a list that begins with "<s>"."""
-        self.asked.append(tuple(words))
+        self.asked.append(_beginning(words))
         return self.row(words)
 
     def row(self, words: Sequence[str]) -> dict[str, float]:
@@ -64,7 +76,7 @@ class SentenceLM:
 
     def next(self, words: Sequence[str]) -> dict[str, float]:
         """log p of each word that may follow. words: a list that begins with "<s>"."""
-        self.asked.append(tuple(words))
+        self.asked.append(_beginning(words))
         return dict(self.row(words))
 
     def row(self, words: Sequence[str]) -> dict[str, float]:

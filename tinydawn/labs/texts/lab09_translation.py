@@ -305,8 +305,9 @@ labs.check(breaks_notes_beam)
 
 # %%
 table = breaks_notes_beam(5)
-print("the notes' version:", *notes_version(table, 5))
-print("yours:", *beam_search(TableLM(table), 4, 5)[:1])
+print("the notes' search:", *notes_version(table, 5))
+for sentence, score in beam_search(TableLM(table), 4, 5)[:1]:
+    print("your beam search: ", *sentence)
 
 # %% [markdown] en
 # ## 7. Long and short
@@ -500,7 +501,6 @@ for number in range(280):
     optimizer.step()
     if number % 70 == 69:
         print(f"step {number + 1}: {loss.item():.2f} nats per word")
-model.eval()
 
 # %% [markdown] en
 # Your BLEU of 80 test sentences. The baseline is a dictionary: for each German word the English
@@ -516,6 +516,7 @@ def without_marks(words):
     return [word for word in words if word not in ("<s>", "</s>")]
 
 
+model.eval()
 dictionary = word_for_word(train)
 translated = {"word for word": [], "greedy": [], "B = 4": [], "B = 4, alpha = 1": []}
 better = 0
