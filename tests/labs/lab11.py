@@ -300,6 +300,17 @@ def attention_divided_by_half_of_d(Q, K, V, mask):
 
 
 @scaled_attention.twin(
+    "By what are the scores divided? Print it.",
+    "By 2 d: Python takes scores / d ** 1 / 2 from left to right, first by d ** 1 and then by 2.",
+    "The root is d ** 0.5, or np.sqrt(d).",
+    "分数除以了什么？打印出来看看。",
+    "除以了 2 d：Python 从左到右计算 scores / d ** 1 / 2，先除以 d ** 1，再除以 2。",
+    "平方根是 d ** 0.5，或 np.sqrt(d)。")
+def attention_divided_by_2_d(Q, K, V, mask):
+    return _attend(Q, K, V, mask, 0.5 / Q.shape[-1])
+
+
+@scaled_attention.twin(
     "Is the mask used where V is read?",
     "It is not: Z is computed first, and only A is masked after it.",
     "Mask the scores; then A and Z = A V both know of it.",
@@ -309,6 +320,43 @@ def attention_divided_by_half_of_d(Q, K, V, mask):
 def attention_that_reads_before_it_masks(Q, K, V, mask):
     A = td.softmax(Q @ K.mT / np.sqrt(Q.shape[-1]), axis=-1)
     return A @ V, A * mask
+
+
+@scaled_attention.twin(
+    "Try large scores.",
+    "exp of a large score is infinite: the softmax is written by hand, with the mask multiplied in and no maximum taken off.",
+    "td.softmax is allowed here; or take the row's largest score off before exp.",
+    "试试很大的分数。",
+    "很大的分数取 exp 是无穷大：softmax 是手写的，乘上了掩码，却没有减去最大值。",
+    "这里可以用 td.softmax；或者在 exp 之前减去该行最大的分数。")
+def attention_that_overflows_and_multiplies(Q, K, V, mask):
+    e = td.exp(Q @ K.mT / np.sqrt(Q.shape[-1])) * mask
+    A = e / e.sum(axis=-1, keepdims=True)
+    return A @ V, A
+
+
+@scaled_attention.twin(
+    "The second of the pair: do its rows add up to 1?",
+    "Z is right, but what stands beside it are the masked scores.",
+    "A is what comes out of the softmax.",
+    "一对中的第二个：它的每行之和是 1 吗？",
+    "Z 是对的，但旁边的是遮过的分数。",
+    "A 是 softmax 的结果。")
+def attention_with_scores_in_the_place_of_weights(Q, K, V, mask):
+    scores = td.where(mask, Q @ K.mT / np.sqrt(Q.shape[-1]), -np.inf)
+    return td.softmax(scores, axis=-1) @ V, scores
+
+
+@scaled_attention.twin(
+    "The weights add up to 1. What is done with A V?",
+    "It is divided by the number of keys once more: the weights are a mean already.",
+    "Z = A V, and nothing else.",
+    "权重之和是 1。A V 又被怎样处理了？",
+    "又除以了键的个数：权重本身已经是平均了。",
+    "Z = A V，不再做别的。")
+def attention_divided_by_the_number_of_keys(Q, K, V, mask):
+    Z, A = _attend(Q, K, V, mask)
+    return Z / V.shape[-2], A
 
 
 # --- split_heads ---
@@ -476,6 +524,30 @@ def heads_dealt_out_with_time_last(x, heads):
     return x.reshape(N, T, D // heads, heads).transpose(1, 3)
 
 
+@split_heads.twin(
+    "Follow one sentence: is x[0] in the result at [0]?",
+    "The shape is right, the contents are not: batch and time were swapped before a reshape.",
+    "First cut the last axis by reshape, (N, T, H, D / H), and only then swap T and H.",
+    "跟踪一个句子：x[0] 在结果的 [0] 里吗？",
+    "形状对，内容不对：在 reshape 之前交换了批和时间。",
+    "先用 reshape 切开最后一个轴 (N, T, H, D / H)，然后才交换 T 和 H。")
+def heads_with_batch_and_time_swapped(x, heads):
+    N, T, D = x.shape
+    return x.transpose(0, 1).reshape(N, heads, T, D // heads)
+
+
+@split_heads.twin(
+    "How many heads are there, and how long is each?",
+    "It is the other way round: D / H heads of H features.",
+    "H heads of D / H features.",
+    "有几个头，每个多长？",
+    "反过来了：D / H 个头，每个 H 个特征。",
+    "H 个头，每个 D / H 个特征。")
+def heads_as_wide_as_they_are_many(x, heads):
+    N, T, D = x.shape
+    return x.reshape(N, T, D // heads, heads).transpose(1, 2)
+
+
 # --- norm_rows ---
 
 X = [[[1.0, 0.0, 0.0, 0.5], [-2.0, 1.0, 0.5, 3.0], [0.3, 0.2, -0.4, 0.1]], [[4.0, 1.0, 0.0, 2.0], [0.0, 0.7, 0.1, -1.0],
@@ -484,7 +556,7 @@ ALPHA, BETA = [1.0, 0.5, 2.0, -1.0], [0.1, -0.3, 0.0, 0.7]
 
 
 @lab.hole(cases=[[tensor(X), tensor(ALPHA), tensor(BETA), 0.1, "notes"], [tensor(X), tensor(ALPHA), tensor(BETA), 0.1, "pytorch"],
-                 [tensor([[2.0, 2.0, 2.0]]), tensor([1.0, 2.0, 3.0]), tensor([0.0, 0.5, 1.0]), 1e-2, "pytorch"],
+                 [tensor([[2.0, -1.0, 0.4]]), tensor([1.0, 2.0, 3.0]), tensor([0.0, 0.5, 1.0]), 1e-2, "pytorch"],
                  [tensor([[3.0, 1.0, 0.0]]), tensor([1.0, 2.0, 3.0]), tensor([0.0, 0.5, 1.0]), 1e-2, "notes"]],
           more=[[tensor(wave(3, 2, 5)), tensor([1.0, 2.0, 0.5, -1.0, 0.3]), tensor([0.1, 0.2, 0.3, 0.4, -0.5]), 0.2, "notes"],
                 [tensor(wave(3, 2, 5, phase=1)), tensor([1.0, 2.0, 0.5, -1.0, 0.3]), tensor([0.1, 0.2, 0.3, 0.4, -0.5]), 0.2,
@@ -797,6 +869,107 @@ def norm_with_alpha_as_the_shift(x, alpha, beta, eps, form):
     return _norm(x, beta, alpha, eps, form)
 
 
+@norm_rows.twin(
+    "In PyTorch's form: what is under the root?",
+    "The std with divisor n - 1, plus eps: the root of a root.",
+    "Under the root stands the variance, with divisor n: sqrt(variance + eps).",
+    "PyTorch 的形式里，根号下是什么？",
+    "是除以 n - 1 的 std 加 eps：开了两次方。",
+    "根号下是除以 n 的方差：sqrt(方差 + eps)。")
+def norm_with_the_root_of_std(x, alpha, beta, eps, form):
+    if form == "notes":
+        return _norm(x, alpha, beta, eps, form)
+    below = td.sqrt(x.std(axis=-1, keepdims=True) + eps)
+    return alpha * (x - x.mean(axis=-1, keepdims=True)) / below + beta
+
+
+@norm_rows.twin(
+    "In PyTorch's form: what is under the root?",
+    "The std with divisor n, plus eps: the root of a root.",
+    "Under the root stands the variance: sqrt(variance + eps).",
+    "PyTorch 的形式里，根号下是什么？",
+    "是除以 n 的 std 加 eps：开了两次方。",
+    "根号下是方差：sqrt(方差 + eps)。")
+def norm_with_the_root_of_biased_std(x, alpha, beta, eps, form):
+    if form == "notes":
+        return _norm(x, alpha, beta, eps, form)
+    below = td.sqrt(x.std(axis=-1, correction=0, keepdims=True) + eps)
+    return alpha * (x - x.mean(axis=-1, keepdims=True)) / below + beta
+
+
+@norm_rows.twin(
+    "In PyTorch's form: a variance or its root?",
+    "variance + eps stands below the line, and no root is taken of it.",
+    "Divide by sqrt(variance + eps).",
+    "PyTorch 的形式里是方差还是它的平方根？",
+    "分母是 variance + eps，没有开方。",
+    "除以 sqrt(方差 + eps)。")
+def norm_without_pytorchs_root(x, alpha, beta, eps, form):
+    return norm_without_the_root(x, alpha, beta, eps, form) if form == "pytorch" else _norm(x, alpha, beta, eps, form)
+
+
+@norm_rows.twin(
+    "In the notes' form: what does the root go over?",
+    "Over the sum of squares alone; the division by F - 1 comes after it.",
+    "std = sqrt(sum / (F - 1)): the division is under the root.",
+    "讲义的形式里，根号盖住了什么？",
+    "只盖住平方和；除以 F - 1 在它之后。",
+    "std = sqrt(和 / (F - 1))：除法在根号里。")
+def norm_divided_after_the_root(x, alpha, beta, eps, form):
+    if form == "pytorch":
+        return _norm(x, alpha, beta, eps, form)
+    c = x - x.mean(axis=-1, keepdims=True)
+    return alpha * c / (td.sqrt((c * c).sum(axis=-1, keepdims=True)) / (x.shape[-1] - 1) + eps) + beta
+
+
+@norm_rows.twin(
+    "By what is the sum of squares divided, if x is (N, T, F)?",
+    "By T, or T - 1: F is not x.shape[1].",
+    "F is the last axis, x.shape[-1], however many axes there are.",
+    "x 是 (N, T, F) 时，平方和除以多少？",
+    "除以了 T 或 T - 1：F 不是 x.shape[1]。",
+    "不管有几个轴，F 都是最后一个：x.shape[-1]。")
+def norm_with_the_time_as_f(x, alpha, beta, eps, form):
+    c = x - x.mean(axis=-1, keepdims=True)
+    square, n = (c * c).sum(axis=-1, keepdims=True), x.shape[1]
+    if form == "notes":
+        return alpha * c / (td.sqrt(square / (n - 1)) + eps) + beta
+    return alpha * c / td.sqrt(square / n + eps) + beta
+
+
+@norm_rows.twin(
+    "What is multiplied with alpha?",
+    "beta, too: the brackets go round both.",
+    "alpha * (...) + beta: beta is added last.",
+    "alpha 乘了什么？",
+    "连 beta 也乘了：括号把两者都括进去了。",
+    "alpha * (...) + beta：最后才加 beta。")
+def norm_with_alpha_times_beta(x, alpha, beta, eps, form):
+    return _norm(x, alpha, alpha * beta, eps, form)
+
+
+@norm_rows.twin(
+    "Is eps in it?",
+    "In neither form.",
+    "Notes: std + eps. PyTorch: sqrt(variance + eps).",
+    "用到 eps 了吗？",
+    "两种形式都没有。",
+    "讲义：std + eps。PyTorch：sqrt(方差 + eps)。")
+def norm_without_eps(x, alpha, beta, eps, form):
+    return _norm(x, alpha, beta, 0.0, form)
+
+
+@norm_rows.twin(
+    "In the notes' form: is eps in it?",
+    "It is not.",
+    "Divide by std + eps.",
+    "讲义的形式里用到 eps 了吗？",
+    "没有用到。",
+    "除以 std + eps。")
+def norm_without_the_notes_eps(x, alpha, beta, eps, form):
+    return _norm(x, alpha, beta, 0.0 if form == "notes" else eps, form)
+
+
 # --- breaks_notes_norm ---
 
 @lab.hole(cases=[[6], [512]], more=[[7], [64]], through="steepness_of_norms")
@@ -1064,6 +1237,29 @@ def positions_without_cosines(T, D):
     return PE
 
 
+@sine_positions.twin(
+    "Look at the first row: is it 0, 1, 0, 1, ...?",
+    "The right numbers, mixed by a reshape: sines and cosines were stacked at the front, axis 0.",
+    "Stack them behind, axis=2, so that each sine is followed by its cosine when the last two axes become one.",
+    "看第一行：是 0, 1, 0, 1, … 吗？",
+    "数是对的，但被 reshape 弄乱了：正弦和余弦叠在了最前面的轴 0。",
+    "叠在最后，axis=2，这样最后两个轴合一时，每个正弦后面紧跟它的余弦。")
+def positions_stacked_in_front(T, D):
+    return np.stack([np.sin(_angles(T, D)), np.cos(_angles(T, D))]).reshape(T, D)
+
+
+@sine_positions.twin(
+    "Print the frequencies.",
+    "10000 ** -2 * i / D is (10000 ** -2) * i / D: the power comes first.",
+    "Brackets round the exponent: 10000 ** (-2 * i / D).",
+    "把频率打印出来。",
+    "10000 ** -2 * i / D 是 (10000 ** -2) * i / D：先算乘方。",
+    "指数要加括号：10000 ** (-2 * i / D)。")
+def positions_without_brackets(T, D):
+    angle = np.arange(T)[:, None] * (10000.0 ** -2 * np.arange(D // 2) / D)
+    return np.stack([np.sin(angle), np.cos(angle)], axis=2).reshape(T, D)
+
+
 # --- position_rotation ---
 
 @lab.hole(cases=[[3, 4], [1, 2], [-2, 4]], more=[[5, 4], [2, 8]])
@@ -1251,6 +1447,54 @@ def rotation_with_full_diagonals(k, D):
     return np.diag(np.cos(angle)) + np.diag(sines, 1) - np.diag(sines, -1)
 
 
+@position_rotation.twin(
+    "Look at the second row of a block.",
+    "It is [cos, -sin], in the wrong order: the sine of the pair comes first in PE.",
+    "cos(a + b) = -sin b sin a + cos b cos a: [-sin, cos], since PE has the sine before the cosine.",
+    "看块的第二行。",
+    "是 [cos, -sin]，顺序错了：PE 里一对中正弦在前。",
+    "cos(a + b) = -sin b sin a + cos b cos a：[-sin, cos]，因为 PE 里正弦在余弦之前。")
+def rotation_with_the_second_row_turned(k, D):
+    return _rotation(k, D, lambda c, s: [[c, s], [c, -s]])
+
+
+@position_rotation.twin(
+    "Take k = 0: is it the matrix that changes nothing?",
+    "It is not: k is added to the frequency instead of multiplied.",
+    "w_i (pos + k) = w_i pos + w_i k: the angle is k w_i.",
+    "取 k = 0：它是什么都不变的矩阵吗？",
+    "不是：k 加到了频率上，而不是相乘。",
+    "w_i (pos + k) = w_i pos + w_i k：角度是 k w_i。")
+def rotation_with_k_added(k, D):
+    A = np.zeros((D, D))
+    for i in range(D // 2):
+        angle = k + 10000.0 ** (-2 * i / D)
+        A[2 * i:2 * i + 2, 2 * i:2 * i + 2] = [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]
+    return A
+
+
+@position_rotation.twin(
+    "Look at the diagonal.",
+    "It is 1 everywhere: the cosines are missing.",
+    "A block is [[cos, sin], [-sin, cos]], with cos(k w_i) on the diagonal.",
+    "看对角线。",
+    "处处是 1：少了余弦。",
+    "块是 [[cos, sin], [-sin, cos]]，对角线上是 cos(k w_i)。")
+def rotation_with_ones_on_the_diagonal(k, D):
+    return _rotation(k, D, lambda c, s: [[1.0, s], [-s, 1.0]])
+
+
+@position_rotation.twin(
+    "Which frequencies do the blocks have?",
+    "They grow: the minus of the exponent is missing.",
+    "w_i = 10000^(-2i/D), as in sine_positions.",
+    "各块的频率是什么？",
+    "越来越大：指数少了负号。",
+    "w_i = 10000^(-2i/D)，与 sine_positions 相同。")
+def rotation_that_turns_faster(k, D):
+    return _rotation(k, D, lambda c, s: [[c, s], [-s, c]], step=-2)
+
+
 # --- cannot_turn ---
 
 @lab.hole(cases=[[3, array([1.0, 0.1])], [1, array([1.0, 0.3, 0.05])]],
@@ -1295,10 +1539,10 @@ def cannot_turn_with_an_array(k, omega):
 
 @cannot_turn.twin(
     "What is to be returned?",
-    "Nothing is returned.",
-    "Return one number, a position.",
+    "No number that could be a position.",
+    "Return one finite number, a position.",
     "应返回什么？",
-    "什么也没有返回。",
+    "返回的不是可以作为位置的数。",
     "返回一个数，即一个位置。")
 def cannot_turn_with_nothing(k, omega):
     return None
@@ -1532,6 +1776,44 @@ def look_at_what_is_before_it(T, left, right):
     return (i - left <= j) & (j < i)
 
 
+@may_look.twin(
+    "Look at the last keys of the first queries.",
+    "They are seen: a key at i - left below 0 is no key, but mask[i, -1] is the last column.",
+    "Only keys from 0 to T - 1: begin at max(0, i - left).",
+    "看最前面的查询的最后几个键。",
+    "它们被看到了：i - left 小于 0 时没有键，而 mask[i, -1] 是最后一列。",
+    "只有 0 到 T - 1 的键：从 max(0, i - left) 开始。")
+def look_round_the_corner(T, left, right):
+    mask = np.zeros((T, T), bool)
+    for i in range(T):
+        for j in range(i - left, min(T, i + right + 1)):
+            mask[i, j] = True
+    return mask
+
+
+@may_look.twin(
+    "Look at the last row, and at the last key of each query.",
+    "The key at i + right is missing, and so is the last key of all: a range stops before its end.",
+    "range(max(0, i - left), min(T, i + right + 1)).",
+    "看最后一行，以及每个查询的最后一个键。",
+    "少了 i + right 处的键，也少了最后一个键：range 到终点之前就停了。",
+    "range(max(0, i - left), min(T, i + right + 1))。")
+def look_as_far_as_a_range(T, left, right):
+    i, j = _places(T)
+    return (i - left <= j) & (j < np.minimum(T - 1, i + right))
+
+
+@may_look.twin(
+    "Which diagonals are there?",
+    "Those between left and right above the main one: the sign of left is missing.",
+    "The band goes from the diagonal -left to the diagonal right, both with it.",
+    "有哪些对角线？",
+    "主对角线上方 left 和 right 之间的：left 少了负号。",
+    "这条带从对角线 -left 到对角线 right，两端都包括。")
+def look_between_two_triangles(T, left, right):
+    return np.tri(T, T, right, dtype=bool) ^ np.tri(T, T, left, dtype=bool)
+
+
 # --- receptive_field ---
 
 @lab.hole(cases=[[1, 4], [2, 6], [3, 2], [0, 8], [12, 512]], more=[[4, 10], [0, 2], [1, 2], [3, 8]])
@@ -1669,6 +1951,39 @@ def field_that_doubles(L, w):
     "两端各加 w/2 个，共 w 个：1 + L w。")
 def field_that_grows_by_one(L, w):
     return w + L
+
+
+@receptive_field.twin(
+    "What does layer 0, the embedding itself, see?",
+    "One layer too many is counted, and the token itself is not: (L + 1) w.",
+    "Layer 0 sees one token; each layer adds w.",
+    "第 0 层，即嵌入本身，看到什么？",
+    "多算了一层，又漏了词元自己：(L + 1) w。",
+    "第 0 层看到一个词元；每一层加 w 个。")
+def field_of_one_layer_more(L, w):
+    return (L + 1) * w
+
+
+@receptive_field.twin(
+    "Is w in it?",
+    "It is not: this is right for w = 2 alone.",
+    "Each layer adds w/2 at both ends.",
+    "用到 w 了吗？",
+    "没有：这只对 w = 2 成立。",
+    "每一层在两端各加 w/2 个。")
+def field_for_a_window_of_2(L, w):
+    return 1 + 2 * L
+
+
+@receptive_field.twin(
+    "Count two layers with w = 2 once more.",
+    "L (w + 1) - 1 is right for L = 2 alone.",
+    "1 token, and then w more for each layer.",
+    "再数一遍 w = 2 的两层。",
+    "L (w + 1) - 1 只对 L = 2 成立。",
+    "1 个词元，然后每一层多 w 个。")
+def field_for_two_layers(L, w):
+    return L * (w + 1) - 1
 
 
 # --- masked_lm ---
@@ -1975,3 +2290,32 @@ def masking_with_special_ids_first(ids, special, mask_id, V, share, rng):
     "两个数组 (N, T)，按这个顺序。")
 def masking_with_a_third(ids, special, mask_id, V, share, rng):
     return _mask(ids, special, mask_id, V, share, rng)
+
+
+@masked_lm.twin(
+    "Look at a token that was not chosen: is it as it was?",
+    "It is changed like the others: the choice is left out of a condition.",
+    "Only where a token was chosen may anything else stand.",
+    "看一个没有被选中的词元：它还是原样吗？",
+    "它也被改了：某个条件里漏了“被选中”。",
+    "只有被选中处才可以变。")
+def masking_of_what_was_not_chosen(ids, special, mask_id, V, share, rng):
+    chosen = (rng.random(ids.shape) < share) & ~np.isin(ids, special)
+    draw = rng.random(ids.shape)
+    other = rng.choice(np.setdiff1d(np.arange(V), special), size=ids.shape)
+    return np.where(draw < 0.8, mask_id, np.where(draw < 0.9, other, ids)), np.where(chosen, ids, -100)
+
+
+@masked_lm.twin(
+    "Do all chosen tokens of a call meet the same fate?",
+    "They do: what becomes of them is drawn once for the whole batch.",
+    "One draw for each token: rng.random(ids.shape).",
+    "一次调用里，被选中的词元命运都相同吗？",
+    "都相同：变成什么，整个批只抽了一次签。",
+    "每个词元抽一次：rng.random(ids.shape)。")
+def masking_with_one_draw_for_all(ids, special, mask_id, V, share, rng):
+    chosen = (rng.random(ids.shape) < share) & ~np.isin(ids, special)
+    draw = rng.random()
+    other = rng.choice(np.setdiff1d(np.arange(V), special), size=ids.shape)
+    inputs = np.where(chosen, mask_id if draw < 0.8 else other if draw < 0.9 else ids, ids)
+    return inputs, np.where(chosen, ids, -100)

@@ -88,7 +88,10 @@ def steepness_of_norms(row: Any, n: int) -> dict[str, Any]:
 def sines_after_a_step(position: Any, k: int, omega: np.ndarray) -> dict[str, Any]:
     """Of a position: is there no matrix at all that takes its sines to those of the position k further on?"""
     if isinstance(position, bool | np.bool_) or not isinstance(position, int | float | np.integer | np.floating):
-        return {"a position": type(position).__name__}
+        many = isinstance(position, np.ndarray) or hasattr(position, "numpy")
+        return {"a position": "an array" if many else "several" if isinstance(position, tuple | list) else False}
+    if not np.isfinite(position):
+        return {"a position": False}
     before, after = (np.abs(np.sin(omega * p)) > 1e-9 for p in (float(position), float(position) + k))
     if not before.any() and after.any():
         return {"a matrix": False}
