@@ -217,6 +217,83 @@ def kl_in_numpy(mu, logvar):
     return 0.5 * (np.exp(v) + m * m - 1 - v).sum(axis=1)
 
 
+@kl_to_prior.twin(
+    "Is sigma^2 = exp(logvar), or its square?",
+    "exp(logvar) is squared once more: this is sigma^4 + mu^2 - 1 - log sigma^2.",
+    "logvar is log sigma^2, so exp(logvar) already is sigma^2.",
+    "sigma^2 是 exp(logvar)，还是它的平方？",
+    "exp(logvar) 又平方了一次：这是 sigma^4 + mu^2 - 1 - log sigma^2。",
+    "logvar 是 log sigma^2，所以 exp(logvar) 已经是 sigma^2。")
+def kl_of_variance_squared(mu, logvar):
+    return 0.5 * (td.exp(logvar) ** 2 + mu * mu - 1 - logvar).sum(axis=1)
+
+
+@kl_to_prior.twin(
+    "Which logarithm is taken off: that of sigma, or that of sigma^2?",
+    "log sigma = logvar / 2 is taken off: this is sigma^2 + mu^2 - 1 - log sigma.",
+    "With 1/2 in front the formula has log sigma^2, which is logvar itself.",
+    "减去的是 log sigma，还是 log sigma^2？",
+    "减去的是 log sigma = logvar / 2：这是 sigma^2 + mu^2 - 1 - log sigma。",
+    "前面有 1/2 时，公式里是 log sigma^2，就是 logvar 本身。")
+def kl_with_log_sigma(mu, logvar):
+    return 0.5 * (td.exp(logvar) + mu * mu - 1 - logvar / 2).sum(axis=1)
+
+
+@kl_to_prior.twin(
+    "What is logvar the logarithm of?",
+    "logvar is taken for sigma: this is logvar^2 + mu^2 - 1 - log(logvar^2).",
+    "Nothing has to be squared: sigma^2 = exp(logvar), and log sigma^2 = logvar.",
+    "logvar 是什么的对数？",
+    "把 logvar 当成了 sigma：这是 logvar^2 + mu^2 - 1 - log(logvar^2)。",
+    "不必平方：sigma^2 = exp(logvar)，log sigma^2 = logvar。")
+def kl_of_sigma_itself(mu, logvar):
+    return 0.5 * (logvar ** 2 + mu * mu - 1 - td.log(logvar ** 2)).sum(axis=1)
+
+
+@kl_to_prior.twin(
+    "Is a logarithm needed?",
+    "The logarithm of logvar is taken off, and logvar already is a logarithm.",
+    "log sigma^2 = logvar: nothing more is to be taken of it.",
+    "需要再取对数吗？",
+    "减去的是 logvar 的对数，而 logvar 本身已经是对数。",
+    "log sigma^2 = logvar：不用再取对数。")
+def kl_with_log_of_logvar(mu, logvar):
+    return 0.5 * (td.exp(logvar) + mu * mu - 1 - td.log(logvar)).sum(axis=1)
+
+
+@kl_to_prior.twin(
+    "How far does the 1/2 reach?",
+    "Only sigma^2 is halved: the brackets are missing.",
+    "1/2 stands in front of all four terms.",
+    "1/2 管到哪里？",
+    "只有 sigma^2 减半了：少了括号。",
+    "1/2 在四项的前面。")
+def kl_with_half_of_one_term(mu, logvar):
+    return (0.5 * td.exp(logvar) + mu * mu - 1 - logvar).sum(axis=1)
+
+
+@kl_to_prior.twin(
+    "How often is 1 taken off, and what is halved?",
+    "The 1/2 reaches sigma^2 + mu^2 alone, and 1 is taken off once for the whole sentence.",
+    "1/2 of the sum over the units of all four terms: each unit has its -1.",
+    "减了几次 1，什么减半了？",
+    "1/2 只管到 sigma^2 + mu^2，而 1 对整个句子只减了一次。",
+    "四项一起对各单元求和，再乘 1/2：每个单元都有自己的 -1。")
+def kl_with_brackets_closed_early(mu, logvar):
+    return 0.5 * (td.exp(logvar) + mu * mu).sum(axis=1) - 1 - logvar.sum(axis=1)
+
+
+@kl_to_prior.twin(
+    "Try the prior itself, mu = 0 and logvar = 0: what should the KL be?",
+    "1 is taken off once for each sentence, and not once for each unit.",
+    "-1 stands inside of the sum: Z units, Z times.",
+    "试试先验本身，mu = 0、logvar = 0：KL 应是多少？",
+    "每个句子只减了一次 1，而不是每个单元一次。",
+    "-1 在求和里面：Z 个单元就减 Z 次。")
+def kl_with_one_for_the_sentence(mu, logvar):
+    return 0.5 * ((td.exp(logvar) + mu * mu - logvar).sum(axis=1) - 1)
+
+
 # --- elbo and its gap, on a discrete toy ---
 
 TOY = [[array([0.2, 0.5, 0.3]), array([0.5, 0.3, 0.2]), array([0.1, 0.6, 0.05])],
@@ -374,6 +451,101 @@ def elbo_divided_by_points(q, prior, likelihood):
     return elbo(q, prior, likelihood) / len(q)
 
 
+@elbo.twin(
+    "What stands inside of the logarithm?",
+    "log q is divided by p(z): the prior is outside of the logarithm.",
+    "log(q / p(z)) is log q - log p(z).",
+    "对数里面是什么？",
+    "log q 除以了 p(z)：先验跑到了对数外面。",
+    "log(q / p(z)) 就是 log q - log p(z)。")
+def elbo_with_the_prior_outside(q, prior, likelihood):
+    there = q > 0
+    q, prior, likelihood = q[there], prior[there], likelihood[there]
+    return (q * np.log(likelihood)).sum() - (q * np.log(q) / prior).sum()
+
+
+@elbo.twin(
+    "By what is the sum divided?",
+    "It is divided by the number of points with q > 0: a mean of what q has weighted already.",
+    "Use .sum(): an average under q is a sum with q as weights.",
+    "总和除以了什么？",
+    "除以了 q > 0 的点的个数：q 已经加过权，又取了平均。",
+    "用 .sum()：按 q 取平均就是以 q 为权重求和。")
+def elbo_divided_by_points_of_q(q, prior, likelihood):
+    return elbo(q, prior, likelihood) / (q > 0).sum()
+
+
+@elbo.twin(
+    "By what are the logarithms of the likelihood weighted?",
+    "They are averaged as if all points with q > 0 were alike.",
+    "E_q[log p(x | z)] = sum of q log p(x | z).",
+    "似然的对数用什么加权？",
+    "取平均时把 q > 0 的点一律同等看待。",
+    "E_q[log p(x | z)] = q log p(x | z) 之和。")
+def elbo_with_a_plain_mean(q, prior, likelihood):
+    there = q > 0
+    return np.log(likelihood[there]).mean() - _kl(q, prior)
+
+
+@elbo.twin(
+    "By what are the logarithms of the likelihood weighted?",
+    "They are added up without weights.",
+    "E_q[log p(x | z)] = sum of q log p(x | z).",
+    "似然的对数用什么加权？",
+    "直接相加，没有加权。",
+    "E_q[log p(x | z)] = q log p(x | z) 之和。")
+def elbo_with_a_plain_sum(q, prior, likelihood):
+    there = q > 0
+    return np.log(likelihood[there]).sum() - _kl(q, prior)
+
+
+@elbo.twin(
+    "Does a likelier sentence make it larger?",
+    "The first term has the other sign: -E_q[log p(x | z)] - KL.",
+    "Only the KL is taken off: E_q[log p(x | z)] - KL(q || p(z)).",
+    "句子越可能，它就越大吗？",
+    "第一项的符号反了：-E_q[log p(x | z)] - KL。",
+    "只减去 KL：E_q[log p(x | z)] - KL(q || p(z))。")
+def elbo_with_reconstruction_taken_off(q, prior, likelihood):
+    there = q > 0
+    return -(q[there] * np.log(likelihood[there])).sum() - _kl(q, prior)
+
+
+@elbo.twin(
+    "Does p(x | z) add up to 1 over z?",
+    "The likelihood is divided by its sum over z, as if it were a distribution of z.",
+    "p(x | z) is a distribution of x: for one x it may add up to anything. Use it as it is.",
+    "p(x | z) 对 z 之和是 1 吗？",
+    "似然除以了它对 z 的和，好像它是 z 的分布。",
+    "p(x | z) 是 x 的分布：对一个固定的 x，它对 z 之和可以是任何数。原样使用即可。")
+def elbo_of_a_normalised_likelihood(q, prior, likelihood):
+    return elbo(q, prior, likelihood / likelihood.sum())
+
+
+@elbo.twin(
+    "What happens at the first z with q = 0?",
+    "The loop ends there: what comes after is lost.",
+    "Pass over a point with q = 0, and go on with the next.",
+    "遇到第一个 q = 0 的 z 时发生了什么？",
+    "循环在那里结束：后面的都丢了。",
+    "跳过 q = 0 的点，继续看下一个。")
+def elbo_stops_at_zero(q, prior, likelihood):
+    n = len(q) if (q > 0).all() else int((q == 0).argmax())
+    return (q[:n] * np.log(likelihood[:n] * prior[:n] / q[:n])).sum()
+
+
+@elbo.twin(
+    "Look at a z with q = 0: does the other term know of it too?",
+    "The points with q = 0 are left out, and what is left of the prior is made a distribution anew.",
+    "Leave the point out of the sum; the other numbers stay as they are.",
+    "看看 q = 0 的 z：先验被改了吗？",
+    "略去 q = 0 的点后，又把剩下的先验重新归一化。",
+    "只在求和时略去这个点；其他数保持不变。")
+def elbo_with_the_prior_normalised_anew(q, prior, likelihood):
+    prior = np.where(q > 0, prior, 0)
+    return elbo(q, prior / prior.sum(), likelihood)
+
+
 @lab.hole(cases=TOY, more=MORE_TOY, forbidden=["kl_div"])
 def elbo_gap(q, prior, likelihood):
     joint = prior * likelihood
@@ -488,11 +660,101 @@ def gap_with_evidence_of_q_alone(q, prior, likelihood):
     return _kl(q[there], _posterior(prior[there], likelihood[there]))
 
 
+@elbo_gap.twin(
+    "Which of the two distributions stands in front?",
+    "This is the sum of p(z | x) log(p(z | x) / q), over the points with q > 0: the posterior stands in front.",
+    "The weights are q: the sum of q log(q / p(z | x)).",
+    "两个分布中哪个在前面？",
+    "这是 p(z | x) log(p(z | x) / q) 在 q > 0 的点上求和：后验在前面。",
+    "权重是 q：q log(q / p(z | x)) 之和。")
+def gap_the_other_way_where_q_is(q, prior, likelihood):
+    there, p = q > 0, _posterior(prior, likelihood)
+    return (p[there] * np.log(p[there] / q[there])).sum()
+
+
+@elbo_gap.twin(
+    "log p(x) = ELBO + gap: what follows for the gap?",
+    "The ELBO is added to log p(x).",
+    "Take it off: gap = log p(x) - ELBO.",
+    "log p(x) = ELBO + 差值：差值等于什么？",
+    "ELBO 被加到了 log p(x) 上。",
+    "要减去：差值 = log p(x) - ELBO。")
+def gap_with_the_elbo_added(q, prior, likelihood):
+    return np.log((prior * likelihood).sum()) + elbo(q, prior, likelihood)
+
+
+@elbo_gap.twin(
+    "Under which distribution of z is p(x) the average of p(x | z)?",
+    "p(x) is taken under q: this is log E_q[p(x | z)] - ELBO.",
+    "p(x) is the average under the prior: sum of p(z) p(x | z).",
+    "p(x) 是 p(x | z) 按 z 的哪个分布取的平均？",
+    "p(x) 是按 q 算的：这是 log E_q[p(x | z)] - ELBO。",
+    "p(x) 是按先验取的平均：p(z) p(x | z) 之和。")
+def gap_with_evidence_under_q(q, prior, likelihood):
+    return np.log((q * likelihood).sum()) - elbo(q, prior, likelihood)
+
+
+@elbo_gap.twin(
+    "Is the ELBO compared with p(x), or with its logarithm?",
+    "This is p(x) - ELBO: the logarithm is missing.",
+    "The gap is log p(x) - ELBO.",
+    "与 ELBO 相比的是 p(x)，还是它的对数？",
+    "这是 p(x) - ELBO：少了对数。",
+    "差值是 log p(x) - ELBO。")
+def gap_without_log(q, prior, likelihood):
+    return (prior * likelihood).sum() - elbo(q, prior, likelihood)
+
+
+@elbo_gap.twin(
+    "Add up your posterior: is it 1?",
+    "p(z) p(x | z) is divided by the sum of the likelihood, and not by its own sum.",
+    "p(x) = sum of p(z) p(x | z): divide by the sum of the products.",
+    "把你的后验加起来：是 1 吗？",
+    "p(z) p(x | z) 除以了似然之和，而不是它自己的和。",
+    "p(x) = p(z) p(x | z) 之和：除以乘积之和。")
+def gap_divided_by_the_likelihood(q, prior, likelihood):
+    return _kl(q, prior * likelihood / likelihood.sum())
+
+
+@elbo_gap.twin(
+    "Does the prior change the result?",
+    "The posterior is made of q and the likelihood: q stands in the place of the prior.",
+    "Bayes begins with p(z): p(z | x) is proportional to p(z) p(x | z).",
+    "先验会影响结果吗？",
+    "后验是由 q 和似然得到的：q 占了先验的位置。",
+    "贝叶斯从 p(z) 开始：p(z | x) 正比于 p(z) p(x | z)。")
+def gap_with_q_as_prior(q, prior, likelihood):
+    return _kl(q, _posterior(q, likelihood))
+
+
+@elbo_gap.twin(
+    "To what is q compared?",
+    "This is the KL of q to the likelihood, as if that were a distribution of z.",
+    "Compare with p(z | x) = p(z) p(x | z) / p(x).",
+    "q 与什么相比？",
+    "这是 q 到似然的 KL，好像似然是 z 的分布。",
+    "要与 p(z | x) = p(z) p(x | z) / p(x) 相比。")
+def gap_to_the_likelihood(q, prior, likelihood):
+    return _kl(q, likelihood)
+
+
+@elbo_gap.twin(
+    "By what is the sum divided?",
+    "This is the mean over the points.",
+    "An average under q is a sum with q as weights: .sum().",
+    "总和除以了什么？",
+    "这是对各点取的平均。",
+    "按 q 取平均就是以 q 为权重求和：.sum()。")
+def gap_divided_by_points(q, prior, likelihood):
+    return _kl(q, _posterior(prior, likelihood)) / len(q)
+
+
 # --- breaks_covering: E11 ---
 
 @lab.hole(cases=[[array([0.48, 0.01, 0.01, 0.5])], [array([0.02, 0.46, 0.01, 0.01, 0.02, 0.47, 0.01])],
                  [array([0.55, 0.01, 0.44])]],
-          more=[[array([0.01, 0.4, 0.01, 0.01, 0.57])], [array([0.42, 0.01, 0.01, 0.01, 0.54, 0.01])]],
+          more=[[array([0.01, 0.4, 0.01, 0.01, 0.57])], [array([0.42, 0.01, 0.01, 0.01, 0.54, 0.01])],
+                [array([0.41, 0.01, 0.01, 0.57])]],
           through="two_directions")
 def breaks_covering(posterior):
     n = len(posterior)
@@ -513,11 +775,11 @@ def covering_in_the_other_order(posterior):
 
 @breaks_covering.twin(
     "Compute the ELBO of both; log p(x) minus KL(q || p) is enough.",
-    "The first wins in both directions: it is p itself, or so near to p that its ELBO is higher too.",
-    "The first has to cover with a price: let it put weight where p has almost none, as a wide q of one hump does.",
+    "The first wins in both directions: it is too near to p itself, or the second is on no peak of p.",
+    "The first covers at a price: it puts weight where p has almost none. The second sits on the highest peak.",
     "把两者的 ELBO 都算出来；log p(x) 减去 KL(q || p) 就够了。",
-    "第一个在两个方向上都胜出：它就是 p，或离 p 太近，以致 ELBO 也更高。",
-    "第一个要盖得有代价：让它在 p 几乎为零处也放上权重，就像一个宽的单峰 q 那样。")
+    "第一个在两个方向上都胜出：它离 p 太近，或第二个不在 p 的任何峰上。",
+    "第一个盖得有代价：在 p 几乎为零处也放了权重。第二个守在最高的峰上。")
 def covering_by_p_itself(posterior):
     return posterior, np.eye(len(posterior))[posterior.argmax()]
 
@@ -589,6 +851,17 @@ def covering_twice_the_same(posterior):
     "分布的元素都不小于 0，且和为 1。")
 def covering_with_logarithms(posterior):
     return np.log(posterior), np.eye(len(posterior))[posterior.argmax()]
+
+
+@breaks_covering.twin(
+    "Try a posterior with another number of points.",
+    "The answer is written for the first posterior alone: it has always the same points.",
+    "Make both from `posterior`: its length, and where it is largest.",
+    "试试点数不同的后验。",
+    "这个答案只适合第一个后验：点总是一样的。",
+    "两个分布都要由 `posterior` 得到：它的长度，以及它在哪里最大。")
+def covering_of_the_first_posterior_alone(posterior):
+    return np.ones(4) / 4, np.eye(4)[3]
 
 
 # --- draw_z ---
@@ -760,6 +1033,72 @@ def draw_with_one_eps(mu, logvar, eps):
     return mu + td.exp(logvar / 2) * eps[:, :1]
 
 
+@draw_z.twin(
+    "Is there an exponential?",
+    "logvar / 2 is log sigma, and here it is used as sigma.",
+    "sigma = exp(logvar / 2): the exponential is missing.",
+    "用到指数函数了吗？",
+    "logvar / 2 是 log sigma，这里却当成了 sigma。",
+    "sigma = exp(logvar / 2)：少了指数函数。")
+def draw_with_log_sigma(mu, logvar, eps):
+    return mu + logvar / 2 * eps
+
+
+@draw_z.twin(
+    "Look at a logvar below 0.",
+    "The root of logvar is taken inside of the exponential: nan for what is below 0.",
+    "The root of exp(logvar) is exp(logvar / 2): half, no root, in the exponent.",
+    "看看小于 0 的 logvar。",
+    "在指数里面对 logvar 开了方：小于 0 时得到 nan。",
+    "exp(logvar) 的平方根是 exp(logvar / 2)：指数里是减半，不是开方。")
+def draw_with_a_root_in_the_exponent(mu, logvar, eps):
+    return mu + td.exp(td.sqrt(logvar)) * eps
+
+
+@draw_z.twin(
+    "Look at a logvar of 0 or less.",
+    "The logarithm of logvar is taken, which is nan or -inf there.",
+    "logvar already is a logarithm; go back by the exponential: sigma = exp(logvar / 2).",
+    "看看小于等于 0 的 logvar。",
+    "又对 logvar 取了对数，那里是 nan 或 -inf。",
+    "logvar 已经是对数；用指数函数变回来：sigma = exp(logvar / 2)。")
+def draw_with_log_of_logvar(mu, logvar, eps):
+    return mu + td.log(logvar) * eps
+
+
+@draw_z.twin(
+    "Is it the given eps that is used? And what reaches mu on the way back?",
+    "z comes from np.random.normal: it is another draw, and it has forgotten mu and sigma.",
+    "Compute z from the Tensors and the given eps: mu + sigma * eps.",
+    "用的是给定的 eps 吗？往回走时，什么能到达 mu？",
+    "z 来自 np.random.normal：这是另一次抽样，而且忘了 mu 和 sigma。",
+    "用张量和给定的 eps 算出 z：mu + sigma * eps。")
+def draw_by_a_generator(mu, logvar, eps):
+    return td.tensor(np.random.normal(mu.numpy(), np.exp(logvar.numpy() / 2)))  # noqa: NPY002
+
+
+@draw_z.twin(
+    "Is the sign of the noise kept?",
+    "sigma eps is taken off: mu - sigma eps.",
+    "On average it makes no difference, but the draw is to be this one: mu + sigma eps.",
+    "噪声的符号保持了吗？",
+    "sigma eps 被减去了：mu - sigma eps。",
+    "平均来说没有差别，但要的是这一次抽样：mu + sigma eps。")
+def draw_with_minus(mu, logvar, eps):
+    return mu - td.exp(logvar / 2) * eps
+
+
+@draw_z.twin(
+    "The numbers are right. What reaches mu on the way back?",
+    "mu is cut off from the graph: logvar learns, and mu does not.",
+    "Only eps is outside of the graph: use mu as it is.",
+    "数是对的。往回走时，什么能到达 mu？",
+    "mu 被切出了计算图：logvar 能学，mu 不能。",
+    "只有 eps 在图外：mu 要原样使用。")
+def draw_with_mu_cut_off(mu, logvar, eps):
+    return mu.detach() + td.exp(logvar / 2) * eps
+
+
 # --- slopes_of_z ---
 
 G = [[0.4, -1.0], [2.0, 0.3], [-0.6, 1.5]]
@@ -882,6 +1221,95 @@ def slopes_with_sigma_in_its_own(g, logvar, eps):
     "每个句子有自己的 mu 和 sigma，不必求和：三个数组 (N, Z)。")
 def slopes_summed(g, logvar, eps):
     return g.sum(axis=0), (g * eps).sum(axis=0), (g * eps * np.exp(logvar / 2) / 2).sum(axis=0)
+
+
+@slopes_of_z.twin(
+    "Look at the first: where is dL/dz?",
+    "The first is 1, which is dz/dmu and not dL/dmu.",
+    "dL/dmu = dL/dz dz/dmu = g.",
+    "看第一个：dL/dz 在哪里？",
+    "第一个是 1，那是 dz/dmu，而不是 dL/dmu。",
+    "dL/dmu = dL/dz · dz/dmu = g。")
+def slopes_with_one_for_mu(g, logvar, eps):
+    return np.ones_like(g), g * eps, g * eps * np.exp(logvar / 2) / 2
+
+
+@slopes_of_z.twin(
+    "Compare with the derivatives of z: where is dL/dz, and how many numbers has each?",
+    "These are dz/dmu = 1 as a plain number, dz/dsigma and dz/dlogvar: not multiplied by dL/dz.",
+    "Each is g times the derivative of z: three arrays (N, Z).",
+    "与 z 的导数对照：dL/dz 在哪里，每个有几个数？",
+    "这些是 dz/dmu = 1（一个数）、dz/dsigma 和 dz/dlogvar：没有乘以 dL/dz。",
+    "每个都是 g 乘以 z 的导数：三个数组 (N, Z)。")
+def slopes_of_z_alone_with_a_number(g, logvar, eps):
+    return 1, eps, eps * np.exp(logvar / 2) / 2
+
+
+@slopes_of_z.twin(
+    "Look at the third: does eps reach it?",
+    "eps is left out of the third: logvar acts on z through sigma, which eps multiplies.",
+    "dL/dlogvar = (dL/dz eps) (sigma / 2).",
+    "看第三个：eps 在里面吗？",
+    "第三个漏掉了 eps：logvar 经由 sigma 影响 z，而 sigma 乘着 eps。",
+    "dL/dlogvar = (dL/dz · eps) (sigma / 2)。")
+def slopes_of_logvar_without_eps(g, logvar, eps):
+    return g, g * eps, g * np.exp(logvar / 2) / 2
+
+
+@slopes_of_z.twin(
+    "Look at the third: is it multiplied or divided by sigma?",
+    "It is divided by 2 sigma: that is the derivative of a root, of sigma by sigma^2.",
+    "With logvar: d exp(logvar / 2) / d logvar = exp(logvar / 2) / 2 = sigma / 2.",
+    "看第三个：是乘以还是除以 sigma？",
+    "除以了 2 sigma：那是平方根的导数，即 sigma 对 sigma^2 的导数。",
+    "对 logvar：d exp(logvar / 2) / d logvar = exp(logvar / 2) / 2 = sigma / 2。")
+def slopes_by_the_variance(g, logvar, eps):
+    return g, g * eps, g * eps / (2 * np.exp(logvar / 2))
+
+
+@slopes_of_z.twin(
+    "Look at the third: what is sigma, and what its derivative?",
+    "The third has exp(logvar) as if that were sigma, without 1/2.",
+    "sigma = exp(logvar / 2), whose derivative is sigma / 2.",
+    "看第三个：sigma 是什么，它的导数又是什么？",
+    "第三个里把 exp(logvar) 当成了 sigma，也没有 1/2。",
+    "sigma = exp(logvar / 2)，它的导数是 sigma / 2。")
+def slopes_of_exp_of_logvar(g, logvar, eps):
+    return g, g * eps, g * eps * np.exp(logvar)
+
+
+@slopes_of_z.twin(
+    "Look at the third: what is the derivative of exp(logvar / 2)?",
+    "It is multiplied by logvar / 2, the exponent, without the exponential.",
+    "The derivative of exp(a / 2) by a is exp(a / 2) / 2.",
+    "看第三个：exp(logvar / 2) 的导数是什么？",
+    "乘的是指数 logvar / 2，没有指数函数。",
+    "exp(a / 2) 对 a 的导数是 exp(a / 2) / 2。")
+def slopes_with_the_exponent(g, logvar, eps):
+    return g, g * eps, g * eps * logvar / 2
+
+
+@slopes_of_z.twin(
+    "Look at the third: what is the derivative of exp(logvar / 2)?",
+    "There is a factor logvar too much, as in the derivative of a power.",
+    "The derivative of exp(a / 2) by a is exp(a / 2) / 2: a itself does not come down.",
+    "看第三个：exp(logvar / 2) 的导数是什么？",
+    "多了一个因子 logvar，好像在求幂的导数。",
+    "exp(a / 2) 对 a 的导数是 exp(a / 2) / 2：a 本身不会落下来。")
+def slopes_as_of_a_power(g, logvar, eps):
+    return g, g * eps, g * eps * np.exp(logvar / 2) * logvar / 2
+
+
+@slopes_of_z.twin(
+    "Look at the second: what multiplies sigma in z = mu + sigma eps?",
+    "The second is g sigma, which would be the gradient of eps.",
+    "dz/dsigma = eps, and dz/deps = sigma.",
+    "看第二个：z = mu + sigma eps 里，sigma 乘的是什么？",
+    "第二个是 g sigma，那是 eps 的梯度。",
+    "dz/dsigma = eps，而 dz/deps = sigma。")
+def slopes_of_eps(g, logvar, eps):
+    sigma = np.exp(logvar / 2)
+    return g, g * sigma, g * eps * sigma / 2
 
 
 # --- remembers: E9 ---
@@ -1030,11 +1458,78 @@ def remembers_exp_of_sigma(z, mu, sigma):
     return mu + td.exp(sigma / 2) * ((z - mu.detach()) / sigma.detach())
 
 
+@remembers.twin(
+    "Compare the result with the given z.",
+    "eps is divided by sigma^2.",
+    "sigma itself is given, the standard deviation: eps = (z - mu) / sigma.",
+    "把结果与给定的 z 比较。",
+    "eps 除以了 sigma^2。",
+    "给的就是标准差 sigma：eps = (z - mu) / sigma。")
+def remembers_divided_by_the_variance(z, mu, sigma):
+    return mu + sigma * ((z - mu.detach()) / sigma.detach() ** 2)
+
+
+@remembers.twin(
+    "Compare the result with the given z.",
+    "eps is divided by the root of sigma, as if sigma were a variance.",
+    "sigma is the standard deviation: eps = (z - mu) / sigma.",
+    "把结果与给定的 z 比较。",
+    "eps 除以了 sigma 的平方根，好像 sigma 是方差。",
+    "sigma 是标准差：eps = (z - mu) / sigma。")
+def remembers_divided_by_a_root(z, mu, sigma):
+    return mu + sigma * ((z - mu.detach()) / td.sqrt(sigma.detach()))
+
+
+@remembers.twin(
+    "Compare the result with the given z: is it on the same side of mu?",
+    "eps has the other sign: (mu - z) / sigma.",
+    "z = mu + sigma eps, so eps = (z - mu) / sigma.",
+    "把结果与给定的 z 比较：在 mu 的同一侧吗？",
+    "eps 的符号反了：(mu - z) / sigma。",
+    "z = mu + sigma eps，所以 eps = (z - mu) / sigma。")
+def remembers_the_other_side(z, mu, sigma):
+    return mu - sigma * ((z - mu.detach()) / sigma.detach())
+
+
+@remembers.twin(
+    "Compare the result with the given z.",
+    "mu is not taken off: eps is z / sigma.",
+    "z = mu + sigma eps, so eps = (z - mu) / sigma.",
+    "把结果与给定的 z 比较。",
+    "没有减去 mu：eps 成了 z / sigma。",
+    "z = mu + sigma eps，所以 eps = (z - mu) / sigma。")
+def remembers_mu_not_taken_off(z, mu, sigma):
+    return mu + sigma * (z / sigma.detach())
+
+
+@remembers.twin(
+    "The numbers are right. What reaches mu on the way back?",
+    "sigma has its gradient, and mu has none: mu is detached in the sum too.",
+    "Detach mu and sigma in eps alone: in mu + sigma eps they are the Tensors themselves.",
+    "数是对的。往回走时，什么能到达 mu？",
+    "sigma 有梯度，mu 没有：在求和里 mu 也做了 detach。",
+    "只在 eps 里 detach mu 和 sigma：在 mu + sigma eps 里要用张量本身。")
+def remembers_sigma_alone(z, mu, sigma):
+    return mu.detach() + sigma * ((z - mu.detach()) / sigma.detach())
+
+
+@remembers.twin(
+    "Compare the result with the given z.",
+    "mu and sigma of the whole batch are used, their means, in place of those of each entry.",
+    "Every entry was drawn with its own mu and sigma: (z - mu) / sigma, entry by entry.",
+    "把结果与给定的 z 比较。",
+    "用了整个批的 mu 和 sigma 的平均，而不是每个元素自己的。",
+    "每个元素都是用自己的 mu 和 sigma 抽的：逐个元素 (z - mu) / sigma。")
+def remembers_means(z, mu, sigma):
+    return mu + sigma * ((z - mu.detach().mean()) / sigma.detach().mean())
+
+
 # --- beta_at ---
 
 @lab.hole(cases=[[0, 10], [4, 10], [9, 10], [10, 10], [37, 10], [0, 0], [3, 0], [0, 4, 10], [3, 4, 10], [4, 4, 10], [9, 4, 10],
                  [10, 4, 10], [12, 4, 10], [22, 4, 10], [8, 8, 8], [7, 0, 5]],
-          more=[[0, 7], [6, 7], [7, 7], [50, 7], [0, 0], [2, 0], [5, 6, 9], [8, 6, 9], [9, 6, 9], [13, 6, 9], [30, 6, 9], [12, 6, 6]],
+          more=[[0, 7], [6, 7], [7, 7], [50, 7], [0, 0], [2, 0], [5, 6, 9], [8, 6, 9], [9, 6, 9], [13, 6, 9], [20, 6, 9],
+                [30, 6, 9], [12, 6, 6]],
           forbidden=[VAE + "kl_weight"])
 def beta_at(step, rise, cycle=None):
     at = step if cycle is None else step % cycle
@@ -1211,6 +1706,140 @@ def beta_as_a_triangle(step, rise, cycle=None):
 def beta_starts_again_without_a_cycle(step, rise, cycle=None):
     at = step % (cycle or rise or 1)
     return 1.0 if rise == 0 else min(1.0, at / rise)
+
+
+@beta_at.twin(
+    "Look at a cycle after its rise.",
+    "With a cycle it begins anew every `rise` steps: step % rise.",
+    "It begins anew every `cycle` steps: step % cycle.",
+    "看看一个周期里上升结束之后。",
+    "有周期时，它每隔 `rise` 步就重新开始：step % rise。",
+    "应每隔 `cycle` 步重新开始：step % cycle。")
+def beta_with_cycles_of_rise(step, rise, cycle=None):
+    at = step if cycle is None or rise == 0 else step % rise
+    return 1.0 if rise == 0 else min(1.0, at / rise)
+
+
+@beta_at.twin(
+    "Which is the place in the cycle: the quotient, or the remainder?",
+    "step // cycle is used: the number of the cycle.",
+    "The place in the cycle is what is left over: step % cycle.",
+    "周期中的位置是商，还是余数？",
+    "用了 step // cycle：那是第几个周期。",
+    "周期中的位置是余数：step % cycle。")
+def beta_by_the_number_of_the_cycle(step, rise, cycle=None):
+    at = step if cycle is None else step // cycle
+    return 1.0 if rise == 0 else min(1.0, at / rise)
+
+
+@beta_at.twin(
+    "Look at the end of a cycle.",
+    "In a cycle beta goes on rising above 1: only without a cycle does it stop there.",
+    "min(1, ...) in both cases.",
+    "看看一个周期的结尾。",
+    "在周期里 beta 一直升到 1 以上：只有没有周期时才停在 1。",
+    "两种情形都要 min(1, ...)。")
+def beta_above_one_in_cycles(step, rise, cycle=None):
+    if rise == 0:
+        return 1.0
+    return min(1.0, step / rise) if cycle is None else step % cycle / rise
+
+
+@beta_at.twin(
+    "What is beta at step 0, and at the beginning of the second cycle?",
+    "It is a step ahead, and the cycle is not used.",
+    "beta is 0 at step 0, and again every `cycle` steps.",
+    "第 0 步的 beta 是多少？第二个周期开始时呢？",
+    "早了一步，而且没有用到周期。",
+    "第 0 步 beta 为 0，之后每隔 `cycle` 步又为 0。")
+def beta_ahead_without_cycles(step, rise, cycle=None):
+    return 1.0 if rise == 0 else min(1.0, (step + 1) / rise)
+
+
+@beta_at.twin(
+    "Look at step `cycle` itself.",
+    "The second cycle begins a step late: at step `cycle` it is still the first, and beta is 1.",
+    "Steps 0 to cycle - 1 are the first cycle: take step % cycle always, not only if step > cycle.",
+    "看看第 `cycle` 步本身。",
+    "第二个周期晚开始了一步：第 `cycle` 步仍算第一个周期，beta 为 1。",
+    "第 0 到 cycle - 1 步是第一个周期：总是取 step % cycle，而不是只在 step > cycle 时。")
+def beta_with_a_first_cycle_too_long(step, rise, cycle=None):
+    at = step % cycle if cycle is not None and step > cycle else step
+    return 1.0 if rise == 0 else min(1.0, at / rise)
+
+
+@beta_at.twin(
+    "Look at step 0.",
+    "The larger of step / rise and 1 is taken: max in place of min.",
+    "beta must not pass 1: the smaller of the two, min(1, step / rise).",
+    "看看第 0 步。",
+    "取了 step / rise 和 1 中较大的：用了 max，应是 min。",
+    "beta 不能超过 1：取较小的，min(1, step / rise)。")
+def beta_by_max(step, rise, cycle=None):
+    at = step if cycle is None else step % cycle
+    return 1.0 if rise == 0 else max(1.0, at / rise)
+
+
+@beta_at.twin(
+    "Look at the first step of a cycle.",
+    "Within a cycle it is a step ahead: (step + 1) % cycle.",
+    "Step 0 is the first of a cycle, and there beta is 0: step % cycle.",
+    "看看周期的第一步。",
+    "周期里早了一步：(step + 1) % cycle。",
+    "第 0 步是周期的第一步，那里 beta 为 0：step % cycle。")
+def beta_with_cycles_a_step_ahead(step, rise, cycle=None):
+    at = step if cycle is None else (step + 1) % cycle
+    return 1.0 if rise == 0 else min(1.0, at / rise)
+
+
+@beta_at.twin(
+    "Look at the second cycle.",
+    "Only the first rise is over `rise` steps; afterwards it goes over the whole cycle.",
+    "Take the place in the cycle first, step % cycle, and treat every cycle alike.",
+    "看看第二个周期。",
+    "只有第一次上升用了 `rise` 步；之后是在整个周期里上升。",
+    "先求周期中的位置 step % cycle，再对每个周期一视同仁。")
+def beta_with_later_cycles_of_their_own(step, rise, cycle=None):
+    if step < rise:
+        return step / rise
+    return 1.0 if cycle is None else step % cycle / cycle
+
+
+@beta_at.twin(
+    "Look at the second cycle: does beta rise again?",
+    "beta is 0 in the first step of a cycle, and in the next it is back where it was.",
+    "The rise begins anew: count the steps from the beginning of the cycle, step % cycle.",
+    "看看第二个周期：beta 重新上升吗？",
+    "beta 在周期的第一步为 0，下一步又回到原来的值。",
+    "上升要重新开始：从周期的开头数步数，step % cycle。")
+def beta_zero_for_a_step(step, rise, cycle=None):
+    if rise == 0:
+        return 1.0
+    return 0.0 if cycle and step % cycle == 0 else min(1.0, step / rise)
+
+
+@beta_at.twin(
+    "Is beta 0 at step 0, and half way up at rise / 2?",
+    "This is a sigmoid around rise / 2, and not a straight line.",
+    "Here beta rises on a line: step / rise, up to 1.",
+    "第 0 步 beta 是 0 吗？沿直线上升吗？",
+    "这是以 rise / 2 为中心的 sigmoid，不是直线。",
+    "这里 beta 沿直线上升：step / rise，到 1 为止。")
+def beta_as_a_sigmoid(step, rise, cycle=None):
+    at = step if cycle is None else step % cycle
+    return 1.0 if rise == 0 else 1 / (1 + np.exp(-(at - rise / 2)))
+
+
+@beta_at.twin(
+    "What if rise is 0, in the first step?",
+    "0 / 0 is nan: with rise 0 beta is nan in the first step, and 1 afterwards.",
+    "rise 0: always 1, whatever step and cycle are.",
+    "rise 为 0 时，第一步怎么办？",
+    "0 / 0 是 nan：rise 为 0 时，第一步的 beta 是 nan，之后是 1。",
+    "rise 为 0：无论 step 和 cycle 是多少，总是 1。")
+def beta_nan_without_rise(step, rise, cycle=None):
+    at = step if cycle is None else step % cycle
+    return float(np.minimum(1.0, np.float64(at) / np.float64(rise)))
 
 
 # --- decoder_words ---
@@ -1425,6 +2054,114 @@ def words_not_dropped(ids, u, rate):
     return ids[:, :-1], ids[:, 1:]
 
 
+@decoder_words.twin(
+    "Look at the first column of the inputs, and at ids after the call.",
+    "Every id may become <unk>, <s> too; and all is written into the caller's array, so the targets change with it.",
+    "Drop words alone, ids of 4 and above, and work on a copy.",
+    "看看输入的第一列，以及调用之后的 ids。",
+    "任何 id 都可能变成 <unk>，连 <s> 也是；而且写进了调用者的数组，目标也跟着变了。",
+    "只丢弃词，即 4 及以上的 id，并在副本上操作。")
+def words_with_every_id_dropped_in_a_view(ids, u, rate):
+    inputs, targets = ids[:, :-1], ids[:, 1:]
+    inputs[u < rate] = 1
+    return inputs, targets
+
+
+@decoder_words.twin(
+    "Of which token is it asked whether it is a word?",
+    "It is asked of the target, the token after it: a word before </s> stays, and <s> before a word is dropped.",
+    "It is the input that is dropped, so it is the input that has to be a word: ids[:, :-1] >= 4.",
+    "判断的是哪个符号是不是词？",
+    "判断的是目标，即它后面的符号：</s> 前的词留了下来，词前的 <s> 却被丢弃。",
+    "被丢弃的是输入，所以要判断输入是不是词：ids[:, :-1] >= 4。")
+def words_judged_by_the_target(ids, u, rate):
+    return np.where((u < rate) & (ids[:, 1:] >= 4), 1, ids[:, :-1]), ids[:, 1:]
+
+
+@decoder_words.twin(
+    "Which is read, and which is to be predicted?",
+    "The shift goes the wrong way: the decoder reads a word and has to write the one before.",
+    "Inputs are ids[:, :-1], beginning with <s>; targets are ids[:, 1:].",
+    "哪个是读的，哪个是要预测的？",
+    "移位的方向反了：解码器读到一个词，却要写它前面的词。",
+    "输入是 ids[:, :-1]，以 <s> 开头；目标是 ids[:, 1:]。")
+def words_shifted_the_other_way(ids, u, rate):
+    inputs = ids[:, 1:]
+    return np.where((u < rate) & (inputs >= 4), 1, inputs), ids[:, :-1]
+
+
+@decoder_words.twin(
+    "What stands in place of a dropped word?",
+    "It is left out, and the sentences get shorter: inputs and targets no longer stand beside each other.",
+    "The place stays, and the word in it becomes <unk>, id 1.",
+    "被丢弃的词换成了什么？",
+    "词被去掉了，句子变短：输入和目标不再一一对应。",
+    "位置保留，其中的词变成 <unk>，id 为 1。")
+def words_left_out(ids, u, rate):
+    dropped = (u < rate) & (ids[:, :-1] >= 4)
+    return [row[~gone] for row, gone in zip(ids[:, :-1], dropped, strict=True)], ids[:, 1:]
+
+
+@decoder_words.twin(
+    "What stands in place of a dropped word?",
+    "It is the text '<unk>', and with it all ids become text.",
+    "The inputs are ids: <unk> has the id 1.",
+    "被丢弃的词换成了什么？",
+    "换成了文字 '<unk>'，于是所有 id 都变成了文字。",
+    "输入是 id：<unk> 的 id 是 1。")
+def words_become_text(ids, u, rate):
+    inputs = ids[:, :-1]
+    return np.where((u < rate) & (inputs >= 4), "<unk>", inputs), ids[:, 1:]
+
+
+@decoder_words.twin(
+    "Is it the given u that is used?",
+    "Random numbers are drawn anew, and the given u is not used.",
+    "u has been drawn by the caller: compare it with the rate.",
+    "用的是给定的 u 吗？",
+    "重新抽了随机数，没有用给定的 u。",
+    "u 已由调用者抽好：拿它与 rate 比较。")
+def words_by_another_draw(ids, u, rate):
+    inputs = ids[:, :-1]
+    return np.where((np.random.rand(*u.shape) < rate) & (inputs >= 4), 1, inputs), ids[:, 1:]  # noqa: NPY002
+
+
+@decoder_words.twin(
+    "Look at <pad> among the inputs.",
+    "<s> and </s> are kept, but padding becomes <unk>.",
+    "Only words are dropped: ids of 4 and above; <pad> is no word.",
+    "看看输入里的 <pad>。",
+    "保留了 <s> 和 </s>，但填充变成了 <unk>。",
+    "只丢弃词：4 及以上的 id；<pad> 不是词。")
+def words_with_padding_alone_dropped(ids, u, rate):
+    inputs = ids[:, :-1]
+    return np.where((u < rate) & (inputs != 2) & (inputs != 3), 1, inputs), ids[:, 1:]
+
+
+@decoder_words.twin(
+    "Which of the two has words dropped, and which should?",
+    "Words are dropped from both, each by the same places of u.",
+    "The targets stay as they are: ids[:, 1:].",
+    "哪个丢弃了词，哪个应该丢弃？",
+    "两者都丢弃了，各按 u 的同样位置。",
+    "目标保持原样：ids[:, 1:]。")
+def words_dropped_from_both(ids, u, rate):
+    inputs, targets = ids[:, :-1], ids[:, 1:]
+    gone = u < rate
+    return np.where(gone & (inputs >= 4), 1, inputs), np.where(gone & (targets >= 4), 1, targets)
+
+
+@decoder_words.twin(
+    "Which id stands in place of a dropped word?",
+    "It is 2, <s>, the beginning of a sentence.",
+    "A dropped word becomes <unk>, id 1.",
+    "被丢弃的词换成了哪个 id？",
+    "换成了 2，即句子的开头 <s>。",
+    "被丢弃的词变成 <unk>，id 为 1。")
+def words_become_the_start(ids, u, rate):
+    return _dropped(ids, u, rate, 2), ids[:, 1:]
+
+
 # --- bag_loss ---
 
 LOGITS = [[0.5, -1.0, 2.0, 0.3, 1.5, -0.4, 0.8, 0.1], [1.2, 0.4, -0.7, 0.9, -2.0, 1.1, 0.6, -0.3],
@@ -1632,3 +2369,81 @@ def bag_mean_over_vocabulary(logits, ids):
     "每个词的代价是 -log p，而不是 -p。")
 def bag_without_log(logits, ids):
     return -(td.softmax(logits, axis=1) * _counts(logits, ids)).sum(axis=1)
+
+
+@bag_loss.twin(
+    "By what is it divided?",
+    "It is divided by T, the length of the padded sentence.",
+    "A sum over the words of the sentence: with a mean, padding would change the loss.",
+    "除以了多少？",
+    "除以了 T，即填充后句子的长度。",
+    "是对句子里的词求和：若取平均，填充会改变损失。")
+def bag_mean_over_places(logits, ids):
+    return _bag(logits, _counts(logits, ids)) / ids.shape[1]
+
+
+@bag_loss.twin(
+    "Over which entries of the vocabulary does softmax add up to 1?",
+    "The logits of special tokens are cut off before the softmax: another distribution, over words alone.",
+    "The softmax is over all V entries; only the sum goes over words alone.",
+    "softmax 在词表的哪些元素上加起来是 1？",
+    "在 softmax 之前切掉了特殊符号的 logit：成了另一个只在词上的分布。",
+    "softmax 在全部 V 个元素上；只有求和才限于词。")
+def bag_over_words_alone(logits, ids):
+    return -(td.log_softmax(logits[:, 4:], axis=1) * _counts(logits, ids)[:, 4:]).sum(axis=1)
+
+
+@bag_loss.twin(
+    "Do the probabilities of all words add up to 1? And try large logits.",
+    "This is a sigmoid for each word of the vocabulary, yes or no; for a large logit log(1 - p) is -inf.",
+    "One softmax over the vocabulary, and the sum over the words of -log softmax(logits)[x_t].",
+    "所有词的概率之和是 1 吗？再试试很大的 logit。",
+    "这是对词表里每个词用 sigmoid 判断是否出现；logit 很大时 log(1 - p) 是 -inf。",
+    "整个词表上一个 softmax，再对各词的 -log softmax(logits)[x_t] 求和。")
+def bag_by_sigmoids_that_overflow(logits, ids):
+    there, p = np.minimum(_counts(logits, ids), 1), td.sigmoid(logits)
+    return -(there * td.log(p) + (1 - there) * td.log(1 - p)).sum(axis=1)
+
+
+@bag_loss.twin(
+    "Is the logarithm inside of the sum, or outside?",
+    "The probabilities of the words are added up, and then one logarithm is taken.",
+    "Each word has its own -log p, and these are added up.",
+    "对数在求和的里面还是外面？",
+    "先把各词的概率加起来，再取一次对数。",
+    "每个词有自己的 -log p，再把它们加起来。")
+def bag_log_of_the_sum(logits, ids):
+    return -td.log((td.softmax(logits, axis=1) * _counts(logits, ids)).sum(axis=1))
+
+
+@bag_loss.twin(
+    "Which words does each sentence pay for?",
+    "Each pays for the words of the whole batch: ids[ids >= 4] puts all sentences into one row.",
+    "Row n of the logits has to do with row n of ids alone.",
+    "每个句子为哪些词付代价？",
+    "每句都为整个批的词付了代价：ids[ids >= 4] 把所有句子排成了一行。",
+    "logits 的第 n 行只与 ids 的第 n 行有关。")
+def bag_of_all_sentences(logits, ids):
+    return -td.log_softmax(logits, axis=1)[:, ids[ids >= 4]].sum(axis=1)
+
+
+@bag_loss.twin(
+    "The numbers are right. What reaches the logits on the way back?",
+    "The result is a new Tensor, or an array: made from numbers, it has no graph.",
+    "Keep to Tensors: log_p times counts, and .sum(axis=1).",
+    "数是对的。往回走时，什么能到达 logits？",
+    "结果是由数新建的张量或数组：没有计算图。",
+    "始终用张量：log_p 乘以次数，再 .sum(axis=1)。")
+def bag_in_numbers(logits, ids):
+    return _bag(logits, _counts(logits, ids)).detach()
+
+
+@bag_loss.twin(
+    "Look at a sentence in which a word occurs twice, and at special tokens.",
+    "Each different id counts once, special tokens too.",
+    "Count how often each word occurs, and words alone: ids of 4 and above.",
+    "看看同一个词出现两次的句子，再看特殊符号。",
+    "每个不同的 id 只算一次，特殊符号也算了。",
+    "数每个词出现几次，而且只数词：4 及以上的 id。")
+def bag_of_different_ids(logits, ids):
+    return _bag(logits, np.minimum(_counts(logits, ids, 0), 1))

@@ -589,12 +589,12 @@ print(f"{'baseline':22}{np.log(8):7.2f}{1 / 8:20.3f}{least(test_ids):9.2f}"
 # %% [markdown] en
 # The plain one has collapsed: its KL is below 0.1, and z knows the topic hardly more often than a
 # guess. With the remedies the KL is above 2, and z knows the topic nine times of ten. It is not
-# for nothing: the -ELBO is about one nat higher, since z costs somewhat more than it spares the
+# for nothing: the -ELBO is more than one nat higher, since z costs more than it spares the
 # decoder. How the KL went, and what the bag reads from the z of a few test sentences:
 
 # %% [markdown] zh
 # 不加补救的模型坍缩了：KL 不到 0.1，由 z 读主题几乎和瞎猜一样。加上补救后，KL 在 2 以上，z 十次有九次知道
-# 主题。这不是白来的：-ELBO 高了约 1 nat，因为 z 的代价比它替解码器省下的略多。下面是 KL 的变化，以及词袋
+# 主题。这不是白来的：-ELBO 高了 1 nat 多，因为 z 的代价比它替解码器省下的要多。下面是 KL 的变化，以及词袋
 # 从几个测试句的 z 中读出的词：
 
 # %%
@@ -609,8 +609,8 @@ for sentence, found in zip(test_ids, best):
 try:
     td.viz.training_curves({"plain": plain_kl, "with the remedies": helped_kl}, "lab12_kl.png",
                            x_label="step", y_label="KL", baselines={"log 8": np.log(8)})
-except ImportError as error:
-    print("no picture:", error)
+except td.errors.TinydawnError as error:
+    print(error)
 
 # %% [markdown] en
 # ## To think about
