@@ -87,10 +87,13 @@ def test_figures_and_drawings_are_in_that_language_too(table, monkeypatch, tmp_p
     axes.bar(["training", "12"], [1, 2])
     axes.set(ylabel="loss")
     axes.set_title("the cat sat")
+    word = axes.text(0, 0, "training")
+    word.verbatim = True
     with pytest.warns(UserWarning, match="missing from font"):
         figure.save_figure(drawn, tmp_path / "a.png")
     assert [label.get_text() for label in axes.get_xticklabels()] == ["训练", "12"]
     assert (axes.get_ylabel(), axes.get_title()) == ("损失", "the cat sat")
+    assert word.get_text() == "training"
     monkeypatch.setenv("TINYDAWN_LANG", "zh")
     x = td.tensor(3.0, requires_grad=True, name="a")
     assert "梯度" in td.draw(lambda: x * x, backward=True).dot()
