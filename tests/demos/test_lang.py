@@ -47,6 +47,16 @@ def test_a_wide_cell_takes_its_columns_from_the_next_gaps(tmp_path):
     assert lang.Table(tmp_path / "a.tsv")("up  12     34") == "更新次数 12 34"
 
 
+def test_headings_of_numbers_keep_their_right_end(tmp_path):
+    rows = "updates\t>更新次数\nk\t>个数\nname\t>名称\nname {}\t名称 {}\n{} ok\t{} 对\n"
+    (tmp_path / "a.tsv").write_text(rows, encoding="utf-8")
+    table = lang.Table(tmp_path / "a.tsv")
+    assert table("name          updates   k") == "名称         更新次数  个数"
+    assert table("    updates") == "    更新次数"
+    assert table("name it") == "名称 it"
+    assert table("name  0.5 ok   0.7 ok") == "名称  0.5 对   0.7 对"  # and not one sentence of the template
+
+
 def test_the_row_of_a_lesson_is_before_the_shared_one(table, tmp_path):
     (tmp_path / "b.tsv").write_text("loss\t下降\n", encoding="utf-8")
     assert lang.Table(tmp_path / "b.tsv", tmp_path / "a.tsv")("loss") == "下降"
