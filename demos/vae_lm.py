@@ -167,6 +167,7 @@ for name, trick in runs.variants(options, data).items():
     results.metric(**{f"{key}_{name}": value for key, value in rows[name].items()})
     results.metric(**{f"cpu_seconds_{name}": seconds})
     runs.print_row(name, rows[name], seconds)
+# %%
 if options.save:
     save_model(options.save, model, tokens=data.vocab.to_list(), variant=name)
 runs.report_curves(results, curves, data.setting.epochs)

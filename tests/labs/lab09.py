@@ -1,0 +1,2174 @@
+"""Lab 9, translation: right functions and wrong twins."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+import numpy as np
+
+import tinydawn as td
+from tests.labs.author import Given, Lab, array, step, tensor
+from tinydawn.nn import functional as F
+
+lab = Lab(9, "lab09_translation", "Translation", "机器翻译")
+
+
+def numbers(*shape, seed):
+    return tensor(np.random.default_rng(seed).normal(size=shape).round(2))
+
+
+# --- alignment_scores ---
+
+@lab.hole(cases=[[numbers(2, 3, 4, seed=1), numbers(2, 5, seed=2), numbers(4, 5, seed=3)],
+                 [numbers(3, 2, 4, seed=4), numbers(3, 4, seed=5), numbers(4, 4, seed=6)],
+                 [numbers(1, 2, 3, seed=7), numbers(1, 3, seed=8), numbers(3, 3, seed=9)]],
+          more=[[numbers(3, 4, 2, seed=11), numbers(3, 6, seed=12), numbers(2, 6, seed=13)],
+                [numbers(2, 5, 3, seed=14), numbers(2, 3, seed=15), numbers(3, 3, seed=16)]])
+def alignment_scores(h, s, W):
+    Ws = step("W_a s", s @ W.T)
+    return (h @ Ws.unsqueeze(2)).squeeze(2)
+
+
+@alignment_scores.twin(
+    "Which side of W does h stand on? Try it where D and E differ.",
+    "This is s^T W h: the two have changed places, which is W transposed.",
+    "a~_i = h_i^T W_a s: W has D rows, for h, and E columns, for s.",
+    "h 在 W 的哪一侧？用 D 与 E 不同的输入试试。",
+    "这是 s^T W h：两者换了位置，等于把 W 转置了。",
+    "a~_i = h_i^T W_a s：W 有 D 行，对应 h；有 E 列，对应 s。")
+def scores_with_w_transposed(h, s, W):
+    return (h @ (s @ W).unsqueeze(2)).squeeze(2)
+
+
+@alignment_scores.twin(
+    "Is W_a in it?",
+    "This is the plain dot product of h_i and s, without W_a.",
+    "Bilinear: h_i^T W_a s. W_a learns which parts of h and s have to do with each other.",
+    "用到 W_a 了吗？",
+    "这是 h_i 与 s 的普通点积，没有 W_a。",
+    "双线性：h_i^T W_a s。W_a 学会 h 和 s 的哪些部分彼此相关。")
+def scores_by_dot_product(h, s, W):
+    return (h @ s.unsqueeze(2)).squeeze(2)
+
+
+@alignment_scores.twin(
+    "Compare the size of the numbers with a product that you work out by hand.",
+    "Every score is divided by the root of the size of h: that is the self-attention of a later chapter.",
+    "The notes' bilinear score has no root: h_i^T W_a s.",
+    "手算一个乘积，比较数的大小。",
+    "每个分数都除以了 h 的维数的平方根：那是后面自注意力的做法。",
+    "讲义的双线性分数没有开方：h_i^T W_a s。")
+def scores_divided_by_a_root(h, s, W):
+    return (h @ (s @ W.T).unsqueeze(2)).squeeze(2) / math.sqrt(h.shape[2])
+
+
+@alignment_scores.twin(
+    "Compare the size of the numbers with a product that you work out by hand.",
+    "Every score is divided by the root of the size of s: that is the self-attention of a later chapter.",
+    "The notes' bilinear score has no root: h_i^T W_a s.",
+    "手算一个乘积，比较数的大小。",
+    "每个分数都除以了 s 的维数的平方根：那是后面自注意力的做法。",
+    "讲义的双线性分数没有开方：h_i^T W_a s。")
+def scores_divided_by_the_root_of_e(h, s, W):
+    return (h @ (s @ W.T).unsqueeze(2)).squeeze(2) / math.sqrt(s.shape[1])
+
+
+@alignment_scores.twin(
+    "Which s does each sentence of the batch meet?",
+    "Every sentence meets the s of all N sentences: N numbers for each position.",
+    "Row n of h belongs to row n of s: for each position one number, (N, T).",
+    "批里每个句子遇到的是哪个 s？",
+    "每个句子都遇到了全部 N 个句子的 s：每个位置得到 N 个数。",
+    "h 的第 n 行只对应 s 的第 n 行：每个位置一个数，形状 (N, T)。")
+def scores_of_every_sentence_with_every_other(h, s, W):
+    return h @ W @ s.T
+
+
+@alignment_scores.twin(
+    "Look at the shape: N rows, and T numbers in each.",
+    "The numbers are right, with an axis of size 1 behind them.",
+    "The product of (T, D) with a column (D, 1) is a column: squeeze(2) takes its axis away.",
+    "看看形状：N 行，每行 T 个数。",
+    "数是对的，但后面多了一个大小为 1 的轴。",
+    "(T, D) 乘以列 (D, 1) 得到一列：用 squeeze(2) 去掉那个轴。")
+def scores_as_a_column(h, s, W):
+    return h @ (s @ W.T).unsqueeze(2)
+
+
+@alignment_scores.twin(
+    "Over which axis are the products added up?",
+    "They are added up over the positions: a number for each part of h, (N, D).",
+    "A dot product adds up over D, the parts of h_i: axis 2. A score belongs to a position.",
+    "乘积沿哪个轴相加？",
+    "沿着位置相加了：h 的每个分量得到一个数，形状 (N, D)。",
+    "点积沿 D 相加，即 h_i 的各分量：轴 2。分数属于位置。")
+def scores_summed_over_positions(h, s, W):
+    return (h * (s @ W.T).unsqueeze(1)).sum(axis=1)
+
+
+@alignment_scores.twin(
+    "Are these scores, or already weights?",
+    "They are weights: a softmax has been taken.",
+    "Step one gives a~_i, numbers of any size and sign; the softmax is step two.",
+    "这些是分数，还是已经是权重？",
+    "是权重：已经取过 softmax 了。",
+    "第一步给出 a~_i，可大可小、可正可负；softmax 是第二步。")
+def scores_with_a_softmax(h, s, W):
+    a = (h @ (s @ W.T).unsqueeze(2)).squeeze(2)
+    e = td.exp(a - a.amax(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+@alignment_scores.twin(
+    "The numbers are right. What reaches W on the way back?",
+    "It is computed in NumPy, so there is no graph, and W_a cannot be trained.",
+    "Use the Tensors' own @, .T, .unsqueeze(2) and .squeeze(2).",
+    "数是对的。往回走时，什么能到达 W？",
+    "这是用 NumPy 算的，没有计算图，W_a 无法训练。",
+    "请用张量自己的 @、.T、.unsqueeze(2) 和 .squeeze(2)。")
+def scores_in_numpy(h, s, W):
+    return np.einsum("ntd,de,ne->nt", h.numpy(), W.numpy(), s.numpy())
+
+
+@alignment_scores.twin(
+    "Over which axis are the products added up?",
+    "h W_a is right, and then they are added up over the positions: a number for each part of s, (N, E).",
+    "A dot product adds up over the parts of the vectors, axis 2. A score belongs to a position.",
+    "乘积沿哪个轴相加？",
+    "h W_a 是对的，但之后沿着位置相加了：s 的每个分量得到一个数，形状 (N, E)。",
+    "点积沿向量的分量相加，即轴 2。分数属于位置。")
+def scores_summed_over_positions_of_hw(h, s, W):
+    return ((h @ W) * s.unsqueeze(1)).sum(axis=1)
+
+
+@alignment_scores.twin(
+    "Can a score be above 1, or below -1?",
+    "A tanh is taken of each score: there is none in the bilinear one.",
+    "a~_i = h_i^T W_a s. A tanh belongs to the additive score of Bahdanau.",
+    "分数能大于 1 或小于 -1 吗？",
+    "每个分数都取了 tanh：双线性分数里没有它。",
+    "a~_i = h_i^T W_a s。tanh 属于 Bahdanau 的加性分数。")
+def scores_with_a_tanh(h, s, W):
+    return td.tanh((h @ (s @ W.T).unsqueeze(2)).squeeze(2))
+
+
+# --- alignment_weights ---
+
+NONE = array([[False, False, False, False], [False, False, False, True], [False, False, True, True]])
+
+
+@lab.hole(cases=[[tensor([[0.5, -1.0, 2.0, 0.3], [1.0, 0.2, -0.5, 3.0], [0.1, 0.4, 1.5, 2.5]]), NONE],
+                 [tensor([[1.0, 2.0, 900.0], [0.3, 0.1, -0.2]]), array([[False, False, True], [False, False, False]])],
+                 [tensor([[1000.0, 1001.0, 0.0]]), array([[False, False, True]])],
+                 [tensor([[-40.0, -41.0, 0.0, 1.0], [2.0, -1.0, 0.5, 0.5]]),
+                  array([[False, False, True, True], [False, True, True, True]])]],
+          more=[[tensor([[0.2, 1.2, -0.4], [2.0, 1.0, 0.5]]), array([[False, False, True], [False, False, False]])],
+                [tensor([[-50.0, -51.5, 800.0, 2.0]]), array([[False, False, True, True]])],
+                [tensor([[950.0, 951.0, 949.0, 1.0]]), array([[False, False, False, True]])]])
+def alignment_weights(scores, padding):
+    a = step("scores without padding", scores.masked_fill(padding, -np.inf))
+    e = step("exp", td.exp(a - a.amax(axis=1, keepdims=True).detach()))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def _softmax(a, axis=1):
+    e = td.exp(a - a.amax(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+@alignment_weights.twin(
+    "Look at the weights where padding is True.",
+    "Padding gets weight: the mask is not used.",
+    "Set the scores of padding to -inf before the softmax: exp(-inf) is 0.",
+    "看看 padding 为 True 处的权重。",
+    "填充也得到了权重：没有用到掩码。",
+    "在 softmax 之前把填充处的分数设为 -inf：exp(-inf) 等于 0。")
+def weights_without_a_mask(scores, padding):
+    return _softmax(scores)
+
+
+@alignment_weights.twin(
+    "Add up a row that has padding.",
+    "Padding is set to 0 after the softmax, so what is left adds up to less than 1.",
+    "Mask before the softmax: then the words share the whole 1 among themselves.",
+    "把含有填充的一行加起来。",
+    "在 softmax 之后才把填充设为 0，剩下的加起来小于 1。",
+    "要在 softmax 之前加掩码：这样所有词恰好分完 1。")
+def weights_masked_afterwards(scores, padding):
+    return _softmax(scores) * (~padding).astype(float)
+
+
+@alignment_weights.twin(
+    "Where is the weight: on words, or on padding?",
+    "On padding alone: the mask is the wrong way round.",
+    "padding is True where there is no word: those are the scores to be masked.",
+    "权重落在哪里：词上，还是填充上？",
+    "只落在填充上：掩码用反了。",
+    "padding 为 True 处没有词：要屏蔽的正是这些分数。")
+def weights_of_padding_alone(scores, padding):
+    return _softmax(scores.masked_fill(~padding, -np.inf))
+
+
+@alignment_weights.twin(
+    "What is exp(0)?",
+    "The scores of padding are set to 0, and exp(0) = 1: padding still gets weight.",
+    "What is to have weight 0 needs the score -inf, not 0.",
+    "exp(0) 是多少？",
+    "填充的分数被设为 0，而 exp(0) = 1：填充仍得到权重。",
+    "要使权重为 0，分数应是 -inf，而不是 0。")
+def weights_with_scores_of_zero(scores, padding):
+    return _softmax(scores * (~padding).astype(float))
+
+
+@alignment_weights.twin(
+    "Add up what comes out: is it 1 in every row?",
+    "The sum goes over the batch: sentences share their weights with each other.",
+    "Each row is a sentence: the softmax goes over its positions, axis 1.",
+    "把结果加起来：每一行都是 1 吗？",
+    "求和沿着批的方向：句子之间在分权重。",
+    "每行是一个句子：softmax 沿它的位置取，即轴 1。")
+def weights_over_the_batch(scores, padding):
+    e = td.exp(scores.masked_fill(padding, -np.inf) - scores.amax(axis=0, keepdims=True))
+    return e / e.sum(axis=0, keepdims=True)
+
+
+@alignment_weights.twin(
+    "Try a padding whose score is much larger than all others.",
+    "The maximum that is taken off is that of the padding, so every exp is 0, and 0 / 0 is nan.",
+    "Mask first, and take the maximum of what is left.",
+    "试试填充处的分数比其他都大得多的情形。",
+    "减去的最大值来自填充，于是每个 exp 都是 0，而 0 / 0 是 nan。",
+    "先加掩码，再对剩下的取最大值。")
+def weights_with_the_maximum_of_padding(scores, padding):
+    e = td.exp(scores - scores.amax(axis=1, keepdims=True)) * (~padding).astype(float)
+    return e / e.sum(axis=1, keepdims=True)
+
+
+@alignment_weights.twin(
+    "Try large scores, such as 1000.",
+    "exp(1000) is infinite, and infinity over infinity is nan.",
+    "Take the largest score of each row off before the exponential, as in lab 3.",
+    "试试很大的分数，比如 1000。",
+    "exp(1000) 是无穷大，无穷大除以无穷大是 nan。",
+    "取指数之前减去每行最大的分数，和实验 3 一样。")
+def weights_that_overflow(scores, padding):
+    e = td.exp(scores.masked_fill(padding, -np.inf))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+@alignment_weights.twin(
+    "Try words whose scores are far below 0, such as -40.",
+    "The score of padding is a fixed small number such as -10: a word can have less, and then padding gets the weight.",
+    "-inf is below every score.",
+    "试试分数远小于 0 的词，比如 -40。",
+    "填充的分数是固定的小数，比如 -10：词的分数可能更小，那时权重就给了填充。",
+    "-inf 比任何分数都小。")
+def weights_with_minus_ten(scores, padding):
+    return _softmax(scores.masked_fill(padding, -10.0))
+
+
+@alignment_weights.twin(
+    "The numbers are right. What reaches the scores on the way back?",
+    "It is computed in NumPy, so there is no graph, and attention cannot learn.",
+    "Use td.exp, or F.softmax, and the Tensor's own methods.",
+    "数是对的。往回走时，什么能到达分数？",
+    "这是用 NumPy 算的，没有计算图，注意力学不到东西。",
+    "请用 td.exp 或 F.softmax，以及张量自己的方法。")
+def weights_in_numpy(scores, padding):
+    return alignment_weights(scores, padding).numpy()
+
+
+@alignment_weights.twin(
+    "Where is the weight: on words, or on padding?",
+    "On padding alone, and where there is none all words count alike: the mask is the wrong way round.",
+    "padding is True where there is no word: those are the scores to be masked. Code for a mask of words has `== 0` here.",
+    "权重落在哪里：词上，还是填充上？",
+    "只落在填充上，没有填充的行里所有词一样重：掩码用反了。",
+    "padding 为 True 处没有词：要屏蔽的正是这些分数。用词的掩码的代码里才写 `== 0`。")
+def weights_of_padding_alone_by_a_large_number(scores, padding):
+    return _softmax(scores.masked_fill(~padding, -1e9))
+
+
+@alignment_weights.twin(
+    "Add up each row, and each column.",
+    "The columns add up to 1: padding is masked, but the softmax goes over the batch.",
+    "Each row is a sentence: the softmax goes over its positions, axis 1.",
+    "把每一行、每一列分别加起来。",
+    "是每一列之和为 1：填充屏蔽了，但 softmax 沿着批的方向。",
+    "每行是一个句子：softmax 沿它的位置取，即轴 1。")
+def weights_over_the_batch_by_softmax(scores, padding):
+    return F.softmax(scores.masked_fill(padding, -np.inf), axis=0)
+
+
+@alignment_weights.twin(
+    "Try large scores, such as 900 at a padding.",
+    "exp(900) is infinite; times 0 it is nan, and so is the whole row.",
+    "Mask before the exponential, with -inf, and take the largest score of each row off.",
+    "试试很大的分数，比如填充处是 900。",
+    "exp(900) 是无穷大，乘以 0 得 nan，整行都成了 nan。",
+    "在取指数之前用 -inf 屏蔽，并减去每行最大的分数。")
+def weights_masked_after_the_exponential(scores, padding):
+    e = td.exp(scores) * (~padding).astype(float)
+    return e / e.sum(axis=1, keepdims=True)
+
+
+@alignment_weights.twin(
+    "Look at the weights where padding is True.",
+    "They are -inf: the mask comes after the softmax.",
+    "First masked_fill with -inf, then the softmax, which makes 0 of it.",
+    "看看 padding 为 True 处的权重。",
+    "它们是 -inf：掩码加在 softmax 之后了。",
+    "先用 -inf 做 masked_fill，再取 softmax，它会把 -inf 变成 0。")
+def weights_of_minus_infinity(scores, padding):
+    return _softmax(scores).masked_fill(padding, -np.inf)
+
+
+@alignment_weights.twin(
+    "What is exp(inf)?",
+    "The scores of padding are set to plus infinity, so that it outweighs everything.",
+    "Minus infinity: exp(-inf) is 0.",
+    "exp(inf) 是多少？",
+    "填充的分数设成了正无穷，压倒了一切。",
+    "应是负无穷：exp(-inf) 等于 0。")
+def weights_with_plus_infinity(scores, padding):
+    return _softmax(scores.masked_fill(padding, np.inf))
+
+
+@alignment_weights.twin(
+    "Can a weight be below 0?",
+    "These are the logarithms of the weights.",
+    "softmax, not log_softmax.",
+    "权重会小于 0 吗？",
+    "这些是权重的对数。",
+    "是 softmax，不是 log_softmax。")
+def weights_as_logarithms(scores, padding):
+    return F.log_softmax(scores.masked_fill(padding, -np.inf), axis=1)
+
+
+@alignment_weights.twin(
+    "Which scores are left after the mask?",
+    "Those of padding: the scores of words are multiplied by False, which is 0.",
+    "Set the scores of padding to -inf, and leave the others as they are.",
+    "加掩码之后剩下哪些分数？",
+    "是填充的：词的分数乘了 False，也就是 0。",
+    "把填充的分数设为 -inf，其他的不动。")
+def weights_with_words_times_zero(scores, padding):
+    return _softmax(scores * padding.astype(float))
+
+
+# --- context_vector ---
+
+A = [[0.2, 0.5, 0.3], [0.7, 0.3, 0.0]]
+
+
+@lab.hole(cases=[[tensor(A), numbers(2, 3, 4, seed=21)], [tensor([[1.0]]), numbers(1, 1, 2, seed=22)],
+                 [tensor([[0.1, 0.9], [0.6, 0.4], [1.0, 0.0]]), numbers(3, 2, 3, seed=23)],
+                 [tensor([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7]]), numbers(2, 3, 3, seed=24)]],
+          more=[[tensor([[0.25, 0.15, 0.6]]), numbers(1, 3, 4, seed=25)], [tensor(A), numbers(2, 3, 2, seed=26)]])
+def context_vector(a, h):
+    return step("a_i h_i", a.unsqueeze(2) * h).sum(axis=1)
+
+
+@context_vector.twin(
+    "Is the result as large as the h_i are?",
+    "It is divided by T once more: a mean where a sum is meant. The weights add up to 1 already.",
+    "c = sum over i of a_i h_i.",
+    "结果和 h_i 一样大吗？",
+    "又除以了一次 T：要求和的地方取了平均。权重之和已经是 1。",
+    "c = sum_i a_i h_i。")
+def context_as_a_mean(a, h):
+    return (a.unsqueeze(2) * h).mean(axis=1)
+
+
+@context_vector.twin(
+    "Are the weights in it?",
+    "All h_i count alike: this is the plain mean.",
+    "c = sum over i of a_i h_i: each counts by its weight.",
+    "用到权重了吗？",
+    "所有 h_i 一视同仁：这是普通的平均。",
+    "c = sum_i a_i h_i：每个按自己的权重计入。")
+def context_without_weights(a, h):
+    return h.mean(axis=1)
+
+
+@context_vector.twin(
+    "Over what is the sum?",
+    "The weighted h_i are there, and not added up: (N, T, D).",
+    "A sentence has one context vector: add up over the positions, axis 1.",
+    "对什么求和？",
+    "加权后的 h_i 都在，但没有加起来：形状 (N, T, D)。",
+    "一个句子只有一个上下文向量：沿位置相加，即轴 1。")
+def context_not_added_up(a, h):
+    return a.unsqueeze(2) * h
+
+
+@context_vector.twin(
+    "Over what is the sum?",
+    "It goes over the parts of each h_i, which leaves a number for each position: (N, T).",
+    "Add up over the positions, axis 1: what remains is a vector like the h_i, (N, D).",
+    "对什么求和？",
+    "沿着每个 h_i 的分量相加，每个位置剩下一个数：形状 (N, T)。",
+    "沿位置相加，即轴 1：剩下的是和 h_i 一样的向量，形状 (N, D)。")
+def context_summed_over_parts(a, h):
+    return (a.unsqueeze(2) * h).sum(axis=2)
+
+
+@context_vector.twin(
+    "Whose weights meet whose states?",
+    "a @ h joins the weights of every sentence with the states of every sentence: (N, N, D).",
+    "Make the weights a row of each sentence, (N, 1, T), or multiply and add up.",
+    "谁的权重与谁的状态相遇？",
+    "a @ h 把每个句子的权重与每个句子的状态都配了一遍：形状 (N, N, D)。",
+    "把权重变成每个句子的一行 (N, 1, T)，或者逐个相乘再相加。")
+def context_of_every_sentence_with_every_other(a, h):
+    return a @ h
+
+
+@context_vector.twin(
+    "Look at the shape: N rows, and D numbers in each.",
+    "The numbers are right, with an axis of size 1 in the middle.",
+    "squeeze(1) takes it away.",
+    "看看形状：N 行，每行 D 个数。",
+    "数是对的，但中间多了一个大小为 1 的轴。",
+    "用 squeeze(1) 去掉它。")
+def context_with_an_axis_left(a, h):
+    return a.unsqueeze(1) @ h
+
+
+@context_vector.twin(
+    "Look at a sentence whose weights are .5, .3, .2.",
+    "Only the position with the largest weight counts.",
+    "Attention is soft: every position counts by its weight, and so has a gradient.",
+    "看一个权重为 .5、.3、.2 的句子。",
+    "只有权重最大的位置算数。",
+    "注意力是软的：每个位置都按权重计入，因而都有梯度。")
+def context_of_the_best_alone(a, h):
+    best = a.numpy().argmax(axis=1)
+    return h[np.arange(len(best)), best]
+
+
+@context_vector.twin(
+    "The numbers are right. What reaches the weights on the way back?",
+    "It is computed in NumPy, so there is no graph, and W_a cannot be trained.",
+    "Use the Tensors' own *, @ and .sum.",
+    "数是对的。往回走时，什么能到达权重？",
+    "这是用 NumPy 算的，没有计算图，W_a 无法训练。",
+    "请用张量自己的 *、@ 和 .sum。")
+def context_in_numpy(a, h):
+    return (a.numpy()[:, :, None] * h.numpy()).sum(axis=1)
+
+
+@context_vector.twin(
+    "Look at the shape: N rows, and D numbers in each.",
+    "Everything is added up to one number.",
+    "Add up over the positions alone: sum(axis=1).",
+    "看看形状：N 行，每行 D 个数。",
+    "全部加成了一个数。",
+    "只沿位置相加：sum(axis=1)。")
+def context_as_one_number(a, h):
+    return (a.unsqueeze(2) * h).sum()
+
+
+@context_vector.twin(
+    "Over what is the sum?",
+    "Over the sentences of the batch, which mixes them: (T, D).",
+    "Each sentence has a context of its own: add up over its positions, axis 1.",
+    "对什么求和？",
+    "对批里的句子求和，把它们混在了一起：形状 (T, D)。",
+    "每个句子有自己的上下文：沿它的位置相加，即轴 1。")
+def context_over_the_batch(a, h):
+    return (a.unsqueeze(2) * h).sum(axis=0)
+
+
+@context_vector.twin(
+    "Are the weights in it?",
+    "The h_i are added up without their weights.",
+    "c = sum over i of a_i h_i.",
+    "用到权重了吗？",
+    "h_i 没有乘权重就相加了。",
+    "c = sum_i a_i h_i。")
+def context_as_a_plain_sum(a, h):
+    return h.sum(axis=1)
+
+
+# --- greedy_decode ---
+
+BRANCHES = {"<s>": {"c": 0.2, "a": 0.45, "b": 0.3, "</s>": 0.05},
+            "a": {"</s>": 0.26, "c": 0.4, "a": 0.34},
+            "b": {"a": 0.1, "</s>": 0.58, "c": 0.32},
+            "c": {"b": 0.62, "a": 0.2, "</s>": 0.18},
+            "a c": {"b": 0.3, "</s>": 0.52, "c": 0.18},
+            "a a": {"c": 0.53, "</s>": 0.47},
+            "b c": {"a": 0.15, "</s>": 0.85},
+            "</s>": {"c": 0.5, "a": 0.31, "b": 0.19}}
+ENDLESS = {"<s>": {"</s>": 0.2, "very": 0.8}, "very": {"</s>": 0.3, "very": 0.7}, "</s>": {"very": 0.9, "</s>": 0.1}}
+TRAP = {"<s>": {"it": 0.48, "as": 0.4, "today": 0.12}, "it": {"is": 1.0},
+        "is": {"lucky": 0.33, "fine": 0.37, "good": 0.3}, "as": {"luck": 0.9, "it": 0.1}, "luck": {"has": 1.0},
+        "has": {"it": 1.0}, "has it": {"</s>": 1.0}, "as it": {"is": 0.25, "was": 0.75}, "today": {"</s>": 1.0},
+        "lucky": {"</s>": 1.0}, "fine": {"</s>": 0.9, "fine": 0.1}, "good": {"</s>": 0.8, "day": 0.2},
+        "was": {"</s>": 1.0}, "day": {"</s>": 1.0}, "</s>": {"it": 0.3, "as": 0.1, "today": 0.6}}
+NOTHING = {"<s>": {"</s>": 0.6, "oh": 0.4}, "oh": {"</s>": 0.53, "oh": 0.47}, "</s>": {"oh": 0.8, "</s>": 0.2}}
+OTHERS = {"<s>": {"x": 0.3, "y": 0.36, "z": 0.3, "</s>": 0.04},
+          "x": {"z": 0.55, "</s>": 0.35, "y": 0.1},
+          "y": {"x": 0.42, "</s>": 0.28, "z": 0.3},
+          "z": {"y": 0.25, "x": 0.15, "</s>": 0.6},
+          "y x": {"</s>": 0.64, "y": 0.21, "z": 0.15},
+          "x z": {"y": 0.56, "</s>": 0.44},
+          "z y": {"z": 0.2, "</s>": 0.8},
+          "</s>": {"z": 0.5, "x": 0.31, "y": 0.19}}
+
+
+def lm(table):
+    return Given("TableLM", table)
+
+
+@lab.hole(cases=[[lm(TRAP), 8], [lm(BRANCHES), 6], [lm(ENDLESS), 4], [lm(NOTHING), 3]],
+          more=[[lm(OTHERS), 5], [lm(ENDLESS), 3], [lm(TRAP), 6]])
+def greedy_decode(lm, L):
+    words = ["<s>"]
+    while len(words) <= L and words[-1] != "</s>":
+        log_p = lm.next(words)
+        words.append(max(log_p, key=log_p.get))
+    return words
+
+
+@greedy_decode.twin(
+    "What comes after </s>?",
+    "It goes on past </s> until there are L words.",
+    "</s> is the end: stop as soon as it has been taken.",
+    "</s> 之后是什么？",
+    "它越过 </s> 继续写，直到满 L 个词。",
+    "</s> 就是结尾：一取到它就停下。")
+def greedy_past_the_end(lm, L):
+    words = ["<s>"]
+    for _ in range(L):
+        log_p = lm.next(words)
+        words.append(max(log_p, key=log_p.get))
+    return words
+
+
+@greedy_decode.twin(
+    "What is the model asked about at the second word?",
+    "About the beginning <s> again and again: every word is what a sentence begins with.",
+    "Ask anew at each step, with all words so far.",
+    "写第二个词时，向模型问的是什么？",
+    "每次问的都是开头 <s>：每个词都是句首的词。",
+    "每一步都要用已有的所有词重新问。")
+def greedy_that_asks_once(lm, L):
+    log_p, words = lm.next(["<s>"]), ["<s>"]
+    while len(words) <= L and words[-1] != "</s>":
+        words.append(max(log_p, key=log_p.get))
+    return words
+
+
+@greedy_decode.twin(
+    "How does the sentence end?",
+    "The words are right, and </s> is not among them.",
+    "Without </s> nobody can tell a sentence that has ended from one that was cut off: keep it.",
+    "句子怎样结束？",
+    "词都对，但没有 </s>。",
+    "没有 </s> 就分不清写完的句子和被截断的句子：要保留它。")
+def greedy_without_the_end(lm, L):
+    return [word for word in greedy_decode(lm, L) if word != "</s>"]
+
+
+@greedy_decode.twin(
+    "How does the sentence begin?",
+    "The words are right, and <s> is not among them.",
+    "The list begins with <s>, as the notes' his does.",
+    "句子怎样开始？",
+    "词都对，但没有 <s>。",
+    "列表以 <s> 开头，和讲义的 his 一样。")
+def greedy_without_the_beginning(lm, L):
+    return greedy_decode(lm, L)[1:]
+
+
+@greedy_decode.twin(
+    "Count the words of a sentence that does not end.",
+    "It is one word short of L.",
+    "At most L words come after <s>; <s> itself does not count.",
+    "数一数一个没有结束的句子有几个词。",
+    "比 L 少一个词。",
+    "<s> 之后最多 L 个词；<s> 本身不算。")
+def greedy_one_short(lm, L):
+    return greedy_decode(lm, L - 1)
+
+
+@greedy_decode.twin(
+    "Count the words of a sentence that does not end.",
+    "It is one word more than L.",
+    "At most L words come after <s>.",
+    "数一数一个没有结束的句子有几个词。",
+    "比 L 多一个词。",
+    "<s> 之后最多 L 个词。")
+def greedy_one_too_many(lm, L):
+    return greedy_decode(lm, L + 1)
+
+
+@greedy_decode.twin(
+    "Which of two log-probabilities is the likelier one, -1 or -2?",
+    "At each step the least likely word is taken.",
+    "log p is below 0, and the nearer to 0 the likelier: take the largest.",
+    "两个对数概率 -1 和 -2，哪个更可能？",
+    "每一步取的都是最不可能的词。",
+    "log p 小于 0，越接近 0 越可能：取最大的。")
+def greedy_with_the_least_likely(lm, L):
+    words = ["<s>"]
+    while len(words) <= L and words[-1] != "</s>":
+        log_p = lm.next(words)
+        words.append(min(log_p, key=log_p.get))
+    return words
+
+
+@greedy_decode.twin(
+    "Does the dict come sorted?",
+    "At each step the first word of the dict is taken: log p is not looked at.",
+    "max(log_p, key=...) needs to know by what: by log p.",
+    "字典是排好序的吗？",
+    "每一步取的是字典里的第一个词：没有看 log p。",
+    "max(log_p, key=...) 要知道按什么比：按 log p。")
+def greedy_with_the_first(lm, L):
+    words = ["<s>"]
+    while len(words) <= L and words[-1] != "</s>":
+        words.append(next(iter(lm.next(words))))
+    return words
+
+
+@greedy_decode.twin(
+    "By what are the words compared?",
+    "By the alphabet: max of a dict compares its keys, which are the words.",
+    "Compare them by their log p: max(log_p, key=log_p.get).",
+    "词是按什么比较的？",
+    "按字母顺序：对字典取 max 比较的是键，也就是词本身。",
+    "要按 log p 比较：max(log_p, key=log_p.get)。")
+def greedy_by_the_alphabet(lm, L):
+    words = ["<s>"]
+    while len(words) <= L and words[-1] != "</s>":
+        words.append(max(lm.next(words)))
+    return words
+
+
+@greedy_decode.twin(
+    "How does a sentence end that was cut off?",
+    "With a </s> that the model has never chosen.",
+    "What has not ended after L words is returned as it is.",
+    "被截断的句子怎样结束？",
+    "加了一个模型并没有选过的 </s>。",
+    "L 个词之后没有结束的，原样返回。")
+def greedy_with_an_end_put_on(lm, L):
+    found = greedy_decode(lm, L)
+    return found if found[-1] == "</s>" else [*found, "</s>"]
+
+
+# --- beam_search ---
+
+@lab.hole(cases=[[lm(TRAP), 2, 8], [lm(BRANCHES), 3, 5], [lm(BRANCHES), 1, 6], [lm(ENDLESS), 2, 3], [lm(NOTHING), 2, 3],
+                 [lm(BRANCHES), 2, 1]],
+          more=[[lm(OTHERS), 3, 4], [lm(OTHERS), 2, 6], [lm(OTHERS), 1, 5], [lm(ENDLESS), 2, 4], [lm(TRAP), 3, 5],
+                [lm(OTHERS), 2, 1]],
+          forbidden=["tinydawn.decode.beam:beam_search", "tinydawn.decode.beam:beam_search_notes"], points=4)
+def beam_search(lm, B, L):
+    beams, finished = [(["<s>"], 0.0)], []
+    for _ in range(L):
+        longer = []
+        for words, score in beams:
+            log_p = lm.next(words)
+            best = sorted(log_p, key=log_p.get, reverse=True)[:B]
+            longer += [([*words, word], score + log_p[word]) for word in best]
+        longer.sort(key=lambda beam: beam[1], reverse=True)
+        finished += [beam for beam in longer[:B] if beam[0][-1] == "</s>"]
+        beams = [beam for beam in longer[:B] if beam[0][-1] != "</s>"]
+    return sorted(finished, key=lambda beam: beam[1], reverse=True)
+
+
+def _beams(lm, B, L, begin=0.0, add=lambda score, p: score + p, k=None, rank=lambda beam: beam[1], keep=lambda B: B, best=True,
+           every_end=False, places=False, stop=lambda finished, beams: False, cut=False):
+    """The search, with what a mistake changes."""
+    beams, finished = [(["<s>"], begin)], []
+    for _ in range(L):
+        longer = []
+        for words, score in beams:
+            log_p = lm.next(words)
+            ranked = sorted(log_p, key=log_p.get, reverse=True)[:k or B] if k != -1 else list(log_p)[:B]
+            longer += [([*words, word], add(score, log_p[word])) for word in ranked]
+        longer.sort(key=rank, reverse=best)
+        kept = longer[:keep(B)]
+        finished += [beam for beam in (longer if every_end else kept) if beam[0][-1] == "</s>"]
+        beams = [beam for beam in (longer if places else kept) if beam[0][-1] != "</s>"][:keep(B)]
+        if stop(finished, beams):
+            break
+    finished += beams if cut else []
+    return sorted(finished, key=rank, reverse=True)
+
+
+@beam_search.twin(
+    "What happens to a sentence that has ended?",
+    "This is the notes' version: </s> is a word as any other, more words come after it, and rows of L words come out.",
+    "What ends in </s> goes to the finished ones, with its score, and is never continued.",
+    "一个已经结束的句子会怎样？",
+    "这是讲义的版本：</s> 和别的词一样，后面还会接词，返回的都是 L 个词的序列。",
+    "以 </s> 结尾的连同得分放进已完成的列表，不再延长。")
+def beams_past_the_end(lm, B, L):
+    beams = [(["<s>"], 0.0)]
+    for _ in range(L):
+        longer = []
+        for words, score in beams:
+            log_p = lm.next(words)
+            longer += [([*words, word], score + log_p[word]) for word in sorted(log_p, key=log_p.get, reverse=True)[:B]]
+        beams = sorted(longer, key=lambda beam: beam[1], reverse=True)[:B]
+    return beams
+
+
+@beam_search.twin(
+    "Where is a sentence that has ended, at the next step?",
+    "It stays among the B beams, so there is ever less room for others, and in the end there are B of all sorts.",
+    "What ends in </s> leaves the beam: the next step again keeps B continuations of the open ones.",
+    "已结束的句子在下一步时在哪里？",
+    "它留在 B 个束里，别的候选越来越少，最后是 B 个各种各样的序列。",
+    "以 </s> 结尾的离开集束：下一步仍从未完成的续写中保留 B 个。")
+def beams_that_stay(lm, B, L):
+    beams = [(["<s>"], 0.0)]
+    for _ in range(L):
+        longer = []
+        for words, score in beams:
+            log_p = lm.next(words) if words[-1] != "</s>" else {}
+            longer += [([*words, word], score + log_p[word]) for word in sorted(log_p, key=log_p.get, reverse=True)[:B]]
+            longer += [(words, score)] if not log_p else []
+        beams = sorted(longer, key=lambda beam: beam[1], reverse=True)[:B]
+    return [beam for beam in beams if beam[0][-1] == "</s>"]
+
+
+@beam_search.twin(
+    "How many finished sentences are there?",
+    "Every continuation by </s> counts as finished, also one that is not among the B best.",
+    "First keep the B best of all continuations; of these, what ends in </s> is finished.",
+    "有多少个已完成的句子？",
+    "每个以 </s> 续写的都算完成，连不在最好的 B 个之内的也算。",
+    "先在所有续写中保留最好的 B 个；其中以 </s> 结尾的才算完成。")
+def beams_with_every_end(lm, B, L):
+    return _beams(lm, B, L, every_end=True)
+
+
+@beam_search.twin(
+    "How many are kept after a step in which one ends?",
+    "B open ones are kept beside those that end: a finished one takes no place of the B.",
+    "Here the B best of all continuations are kept, as in the notes; what ends in </s> is one of these B.",
+    "有句子结束的那一步之后，保留了几个？",
+    "除了结束的，还保留了 B 个未完成的：已完成的没有占 B 个名额。",
+    "这里和讲义一样，从所有续写中保留最好的 B 个；以 </s> 结尾的也占其中一个名额。")
+def beams_with_places_for_open_ones(lm, B, L):
+    return _beams(lm, B, L, places=True)
+
+
+@beam_search.twin(
+    "Is the search over when the first sentence has ended?",
+    "It stops there, and a better one may still be open.",
+    "Go on for L steps, or until nothing is open.",
+    "第一个句子结束时，搜索就完了吗？",
+    "它在那里停下了，而更好的可能还没有写完。",
+    "继续走满 L 步，或直到没有未完成的为止。")
+def beams_that_stop_at_the_first_end(lm, B, L):
+    return _beams(lm, B, L, stop=lambda finished, beams: bool(finished))
+
+
+@beam_search.twin(
+    "How many finished sentences are there?",
+    "The best is right. The search stops as soon as no open beam is better than it, so worse ones that end later are missing.",
+    "That is a fine way to save time, but here the whole list is asked for: L steps, or until nothing is open.",
+    "有多少个已完成的句子？",
+    "最好的是对的。但一旦没有哪个未完成的比它更好就停了，于是缺了后来才结束的较差的句子。",
+    "这样省时间是好办法，但这里要完整的列表：走满 L 步，或直到没有未完成的为止。")
+def beams_that_stop_early(lm, B, L):
+    return _beams(lm, B, L, stop=lambda finished, beams: bool(finished and beams)
+                  and max(beam[1] for beam in finished) >= beams[0][1])
+
+
+@beam_search.twin(
+    "Look at the score of a sentence of three words.",
+    "It is log p of the last word alone.",
+    "log(p1 p2 p3) = log p1 + log p2 + log p3: add the new log p to the old score.",
+    "看看一个三个词的句子的得分。",
+    "得分只是最后一个词的 log p。",
+    "log(p1 p2 p3) = log p1 + log p2 + log p3：把新的 log p 加到旧得分上。")
+def beams_scored_by_the_last_word(lm, B, L):
+    return _beams(lm, B, L, add=lambda score, p: p)
+
+
+@beam_search.twin(
+    "Can a log-probability be above 0?",
+    "The scores are probabilities: exp has been taken, and they are multiplied.",
+    "The score is log p: a sum, that begins with 0.",
+    "对数概率会大于 0 吗？",
+    "得分是概率：取了 exp，再相乘。",
+    "得分是 log p：一个从 0 开始的和。")
+def beams_scored_by_probability(lm, B, L):
+    return _beams(lm, B, L, begin=1.0, add=lambda score, p: score * math.exp(p))
+
+
+@beam_search.twin(
+    "Look at the score of a sentence of three words.",
+    "The log p are multiplied with each other, and the product of negative numbers changes its sign with every word.",
+    "Probabilities are multiplied, their logarithms added.",
+    "看看一个三个词的句子的得分。",
+    "把 log p 相乘了，而负数的乘积每多一个词就变号。",
+    "概率相乘，对数相加。")
+def beams_with_log_p_multiplied(lm, B, L):
+    return _beams(lm, B, L, begin=1.0, add=lambda score, p: score * p)
+
+
+@beam_search.twin(
+    "How many beams are there at the third step?",
+    "Each beam keeps its own B best, so there are B, then B^2, then B^3: nothing is left out.",
+    "After each step all continuations are compared together, and B of them kept.",
+    "第三步时有多少个束？",
+    "每个束都保留自己最好的 B 个，于是有 B 个、B^2 个、B^3 个：什么也没有舍弃。",
+    "每一步之后把所有续写放在一起比较，只保留 B 个。")
+def beams_without_pruning(lm, B, L):
+    return _beams(lm, B, L, keep=lambda B: 10_000)
+
+
+@beam_search.twin(
+    "How many beams are there after the first step?",
+    "Each beam is continued by its likeliest word alone, so there is never more than one: this is greedy search.",
+    "Continue each beam by its B best words, and keep the B best of all.",
+    "第一步之后有多少个束？",
+    "每个束只用最可能的一个词续写，所以始终只有一个：这是贪心搜索。",
+    "每个束用它最好的 B 个词续写，再从全部里保留最好的 B 个。")
+def beams_of_one(lm, B, L):
+    return _beams(lm, B, L, k=1)
+
+
+@beam_search.twin(
+    "By what are the continuations sorted?",
+    "By the alphabet: a list of (words, score) is sorted by the words.",
+    "Sort by the score: key=lambda beam: beam[1].",
+    "续写是按什么排序的？",
+    "按字母顺序：(words, score) 的列表会先按 words 排序。",
+    "要按得分排序：key=lambda beam: beam[1]。")
+def beams_by_the_alphabet(lm, B, L):
+    return _beams(lm, B, L, rank=lambda beam: beam)
+
+
+@beam_search.twin(
+    "Which are kept, the best or the worst?",
+    "The worst: sorted from the smallest score.",
+    "The largest score is the best: reverse=True.",
+    "留下的是最好的还是最差的？",
+    "是最差的：从最小的得分开始排。",
+    "得分最大的最好：reverse=True。")
+def beams_with_the_worst(lm, B, L):
+    return _beams(lm, B, L, best=False)
+
+
+@beam_search.twin(
+    "Does the dict come sorted?",
+    "Each beam is continued by the first B words of the dict, which is not sorted by log p.",
+    "Its B likeliest: sorted(log_p, key=log_p.get, reverse=True)[:B].",
+    "字典是排好序的吗？",
+    "每个束用字典里的前 B 个词续写，而字典没有按 log p 排序。",
+    "要用最可能的 B 个：sorted(log_p, key=log_p.get, reverse=True)[:B]。")
+def beams_with_the_first_words(lm, B, L):
+    return _beams(lm, B, L, k=-1)
+
+
+@beam_search.twin(
+    "Which order has the list?",
+    "The sentences stand in the order in which they have ended.",
+    "Best first: sort the finished ones by their scores, the largest first.",
+    "列表是什么顺序？",
+    "句子按结束的先后排列。",
+    "最好的在前：把已完成的按得分从大到小排序。")
+def beams_in_the_order_of_ending(lm, B, L):
+    beams, finished = [(["<s>"], 0.0)], []
+    for _ in range(L):
+        longer = []
+        for words, score in beams:
+            log_p = lm.next(words)
+            longer += [([*words, word], score + log_p[word]) for word in sorted(log_p, key=log_p.get, reverse=True)[:B]]
+        longer.sort(key=lambda beam: beam[1], reverse=True)
+        finished += [beam for beam in longer[:B] if beam[0][-1] == "</s>"]
+        beams = [beam for beam in longer[:B] if beam[0][-1] != "</s>"]
+    return finished
+
+
+@beam_search.twin(
+    "Which order has the list?",
+    "The worst stands first.",
+    "Best first: the largest score.",
+    "列表是什么顺序？",
+    "最差的在最前面。",
+    "最好的在前：得分最大的。")
+def beams_worst_first(lm, B, L):
+    return beam_search(lm, B, L)[::-1]
+
+
+@beam_search.twin(
+    "What is returned, one sentence or all?",
+    "The best one alone.",
+    "All finished ones, a list of (words, score), best first: the next hole chooses among them.",
+    "返回的是一个句子还是全部？",
+    "只有最好的一个。",
+    "返回全部已完成的：(words, score) 的列表，最好的在前；下一个空要在其中挑选。")
+def beams_the_best_alone(lm, B, L):
+    return next(iter(beam_search(lm, B, L)), None)
+
+
+@beam_search.twin(
+    "Do all of these sentences end in </s>?",
+    "What is still open after L words is among them.",
+    "What has not ended is no sentence: only the finished ones are returned.",
+    "这些句子都以 </s> 结尾吗？",
+    "L 个词之后还没有完成的也在其中。",
+    "没有结束的不算句子：只返回已完成的。")
+def beams_with_open_ones(lm, B, L):
+    return _beams(lm, B, L, cut=True)
+
+
+@beam_search.twin(
+    "How long may a sentence be?",
+    "It is one step short: sentences of L words, </s> counted, are missing.",
+    "L steps, each of which adds a word.",
+    "句子最长可以多长？",
+    "少走了一步：缺了连 </s> 共 L 个词的句子。",
+    "走 L 步，每步加一个词。")
+def beams_one_short(lm, B, L):
+    return beam_search(lm, B, L - 1)
+
+
+@beam_search.twin(
+    "How long may a sentence be?",
+    "It is one step too many: there are sentences of L + 1 words.",
+    "L steps, each of which adds a word; <s> does not count.",
+    "句子最长可以多长？",
+    "多走了一步：出现了 L + 1 个词的句子。",
+    "走 L 步，每步加一个词；<s> 不算。")
+def beams_one_too_many(lm, B, L):
+    return beam_search(lm, B, L + 1)
+
+
+@beam_search.twin(
+    "Print the beams after one step: are their words different?",
+    "All continuations of a beam are one and the same list, to which every word was appended.",
+    "Make a new list for each: words + [word].",
+    "打印一步之后的各个束：它们的词不同吗？",
+    "一个束的所有续写其实是同一个列表，每个词都加到了它上面。",
+    "每个都要新建一个列表：words + [word]。")
+def beams_of_one_list(lm, B, L):
+    beams, finished = [(["<s>"], 0.0)], []
+    for _ in range(L):
+        longer = []
+        for words, score in beams:
+            log_p = lm.next(words)
+            for word in sorted(log_p, key=log_p.get, reverse=True)[:B]:
+                words.append(word)
+                longer.append((words, score + log_p[word]))
+        longer.sort(key=lambda beam: beam[1], reverse=True)
+        finished += [beam for beam in longer[:B] if beam[0][-1] == "</s>"]
+        beams = [beam for beam in longer[:B] if beam[0][-1] != "</s>"]
+    return sorted(finished, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "How many finished sentences are there?",
+    "A continuation by </s> counts as finished as soon as it is made, and the B are then chosen from the others.",
+    "First the B best of all continuations, those by </s> among them; of these B, what ends in </s> is finished.",
+    "有多少个已完成的句子？",
+    "一续上 </s> 就算完成，然后再从其余的里面选 B 个。",
+    "先在所有续写（包括以 </s> 续写的）中取最好的 B 个；这 B 个里以 </s> 结尾的才算完成。")
+def beams_that_end_before_the_choice(lm, B, L):
+    return _beams(lm, B, L, every_end=True, places=True)
+
+
+@beam_search.twin(
+    "How many finished sentences are there?",
+    "Every beam is continued by all words, and every continuation by </s> counts as finished.",
+    "Of all continuations keep the B best; only of these, what ends in </s> is finished.",
+    "有多少个已完成的句子？",
+    "每个束用所有的词续写，而每个以 </s> 续写的都算完成了。",
+    "在所有续写中保留最好的 B 个；只有这 B 个里以 </s> 结尾的才算完成。")
+def beams_with_every_end_of_all_words(lm, B, L):
+    return _beams(lm, B, L, k=1000, every_end=True)
+
+
+@beam_search.twin(
+    "How many finished sentences are there?",
+    "Every beam is continued by all words, every </s> counts as finished, and the B are chosen from the others.",
+    "Of all continuations keep the B best; only of these, what ends in </s> is finished.",
+    "有多少个已完成的句子？",
+    "每个束用所有的词续写，每个 </s> 都算完成，再从其余的里面选 B 个。",
+    "在所有续写中保留最好的 B 个；只有这 B 个里以 </s> 结尾的才算完成。")
+def beams_of_all_words_that_end_before_the_choice(lm, B, L):
+    return _beams(lm, B, L, k=1000, every_end=True, places=True)
+
+
+@beam_search.twin(
+    "How many are kept after a step in which one ends?",
+    "There are always B open ones, chosen from all words: a finished one takes no place of the B.",
+    "Libraries do so too. Here the B best of all are kept, as in the notes; what ends in </s> is one of these B.",
+    "有句子结束的那一步之后，保留了几个？",
+    "始终有 B 个未完成的，从所有的词里选出：已完成的没有占 B 个名额。",
+    "有的库也这样做。这里和讲义一样，从全部里保留最好的 B 个；以 </s> 结尾的也占其中一个名额。")
+def beams_with_places_for_open_ones_of_all_words(lm, B, L):
+    return _beams(lm, B, L, k=1000, places=True)
+
+
+@beam_search.twin(
+    "When does the search stop?",
+    "As soon as B sentences have ended.",
+    "That is one way to save time, but a better one may still be open: go on for L steps, or until nothing is open.",
+    "搜索什么时候停？",
+    "一有 B 个句子结束就停了。",
+    "这样省时间，但更好的可能还没有写完：走满 L 步，或直到没有未完成的为止。")
+def beams_that_stop_at_b_ends(lm, B, L):
+    return _beams(lm, B, L, stop=lambda finished, beams: len(finished) >= B)
+
+
+@beam_search.twin(
+    "Look inside of the sentences: where does </s> stand?",
+    "A finished sentence is in the list, and was left in the beam as well: it is continued past its </s>, and may end again.",
+    "What ends in </s> leaves the beam. (And take nothing out of a list while a for goes through it.)",
+    "看看句子内部：</s> 在哪里？",
+    "完成的句子进了列表，却还留在集束里：越过 </s> 继续写，还可能再结束一次。",
+    "以 </s> 结尾的要离开集束。（for 正在走过一个列表时，不要从中删除。）")
+def beams_that_end_and_go_on(lm, B, L):
+    beams, finished = [(["<s>"], 0.0)], []
+    for _ in range(L):
+        longer = []
+        for words, score in beams:
+            log_p = lm.next(words)
+            longer += [([*words, word], score + log_p[word]) for word in sorted(log_p, key=log_p.get, reverse=True)[:B]]
+        beams = sorted(longer, key=lambda beam: beam[1], reverse=True)[:B]
+        finished += [beam for beam in beams if beam[0][-1] == "</s>"]
+    return sorted(finished, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "What does lm.next return, probabilities or their logarithms?",
+    "A logarithm is taken of a logarithm: it is below 0, and has none.",
+    "lm.next returns log p already: add it to the score.",
+    "lm.next 返回的是概率还是对数？",
+    "对对数又取了对数：它小于 0，没有对数。",
+    "lm.next 返回的已经是 log p：直接加到得分上。")
+def beams_with_a_logarithm_too_many(lm, B, L):
+    return _beams(lm, B, L, add=lambda score, p: score + math.log(p))
+
+
+@beam_search.twin(
+    "Compare the score of a sentence with the sum of its log p.",
+    "The search is right, and the scores are divided by the number of words, <s> counted.",
+    "The score is log p itself; dividing by the length is a later hole.",
+    "把一个句子的得分与它的 log p 之和比较。",
+    "搜索是对的，但得分除以了词数，连 <s> 也算了。",
+    "得分就是 log p 本身；除以长度是后面一个空的事。")
+def beams_divided_by_all_words(lm, B, L):
+    found = [(words, score / len(words)) for words, score in beam_search(lm, B, L)]
+    return sorted(found, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "Compare the score of a sentence with the sum of its log p.",
+    "The search is right, and the scores are divided by the number of words.",
+    "The score is log p itself; dividing by the length is a later hole.",
+    "把一个句子的得分与它的 log p 之和比较。",
+    "搜索是对的，但得分除以了词数。",
+    "得分就是 log p 本身；除以长度是后面一个空的事。")
+def beams_divided_by_the_length(lm, B, L):
+    found = [(words, score / (len(words) - 1)) for words, score in beam_search(lm, B, L)]
+    return sorted(found, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "How many are kept after a step in which one ends?",
+    "Ever fewer: each finished sentence takes its place of the B for good.",
+    "The next step again keeps the B best of all continuations.",
+    "有句子结束的那一步之后，保留了几个？",
+    "越来越少：每个完成的句子永远占去了 B 中的一个名额。",
+    "下一步仍从所有续写中保留最好的 B 个。")
+def beams_that_narrow(lm, B, L):
+    beams, finished = [(["<s>"], 0.0)], []
+    for _ in range(L):
+        longer = []
+        for words, score in beams:
+            log_p = lm.next(words)
+            longer += [([*words, word], score + log_p[word]) for word in sorted(log_p, key=log_p.get, reverse=True)[:B]]
+        kept = sorted(longer, key=lambda beam: beam[1], reverse=True)[:max(0, B - len(finished))]
+        finished += [beam for beam in kept if beam[0][-1] == "</s>"]
+        beams = [beam for beam in kept if beam[0][-1] != "</s>"]
+    return sorted(finished, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "How many are kept after a step in which one ends?",
+    "B itself gets smaller with what has finished, and the search ends too early.",
+    "B stays what it is: each step keeps the B best of all continuations.",
+    "有句子结束的那一步之后，保留了几个？",
+    "B 本身随完成的个数变小了，搜索过早结束。",
+    "B 不变：每一步都从所有续写中保留最好的 B 个。")
+def beams_with_a_smaller_b(lm, B, L):
+    beams, finished = [(["<s>"], 0.0)], []
+    for _ in range(L):
+        longer = []
+        for words, score in beams:
+            log_p = lm.next(words)
+            longer += [([*words, word], score + log_p[word]) for word in sorted(log_p, key=log_p.get, reverse=True)[:B]]
+        kept = sorted(longer, key=lambda beam: beam[1], reverse=True)[:B]
+        finished += [beam for beam in kept if beam[0][-1] == "</s>"]
+        beams = [beam for beam in kept if beam[0][-1] != "</s>"]
+        B = B - len(finished)
+    return sorted(finished, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "What is returned if no sentence has ended?",
+    "Those that are still open.",
+    "What has not ended is no sentence: then the list is empty.",
+    "没有句子结束时返回什么？",
+    "返回了还没完成的。",
+    "没有结束的不算句子：这时列表是空的。")
+def beams_open_if_none_has_ended(lm, B, L):
+    return beam_search(lm, B, L) or _beams(lm, B, L, cut=True)
+
+
+# --- breaks_notes_beam ---
+
+@lab.hole(cases=[[4], [6]], more=[[5], [3]], through="notes_version_is_worse")
+def breaks_notes_beam(L):
+    return {"<s>": {"yes": 0.6, "no": 0.4}, "yes": {"</s>": 1.0}, "no": {"no": 1.0}}
+
+
+@breaks_notes_beam.twin(
+    "What does the model say after </s>?",
+    "That </s> follows for certain: further words cost nothing, and the notes' version gets away with it.",
+    "A model that was trained on sentences has never seen what follows </s>. Leave that row out.",
+    "</s> 之后，模型怎么说？",
+    "它说后面必定还是 </s>：多余的词没有代价，讲义的版本就蒙混过关了。",
+    "用句子训练的模型从没见过 </s> 之后有什么。不要写这一行。")
+def breaks_nothing_with_an_end_that_stays(L):
+    return {"<s>": {"yes": 0.6, "no": 0.4}, "yes": {"</s>": 1.0}, "no": {"no": 1.0}, "</s>": {"</s>": 1.0}}
+
+
+@breaks_notes_beam.twin(
+    "Are the sentences of different lengths?",
+    "This traps greedy search, and not beam search without an end: what comes after </s> costs the best sentence no more "
+    "than the others.",
+    "Let a short sentence be the best, and a long one pay less for words after </s>.",
+    "这些句子长短不同吗？",
+    "这能困住贪心搜索，却困不住没有结尾的集束搜索：</s> 之后的词对最好句子的代价并不比别的大。",
+    "让最好的句子短，让另一个长句少付 </s> 之后的代价。")
+def breaks_greedy_alone(L):
+    return {"<s>": {"a": 0.6, "b": 0.4}, "a": {"c": 0.5, "d": 0.5}, "b": {"e": 1.0}, "c": {"</s>": 1.0}, "d": {"</s>": 1.0},
+            "e": {"</s>": 1.0}}
+
+
+@breaks_notes_beam.twin(
+    "Which sentence should lose here?",
+    "The most probable sentence is found by the notes' version as well.",
+    "After </s> each further word costs a factor: let some row of L words be worth more than the best sentence with it.",
+    "这里哪个句子应该落败？",
+    "最可能的句子，讲义的版本也找到了。",
+    "</s> 之后每多一个词就乘上一个小于 1 的因子：让另一个 L 个词的序列胜过带着这些因子的最好句子。")
+def breaks_nothing(L):
+    return {"<s>": {"yes": 0.9, "no": 0.1}, "yes": {"</s>": 1.0}, "no": {"</s>": 1.0}}
+
+
+@breaks_notes_beam.twin(
+    "Does any sentence end?",
+    "No: within L words no </s> can be reached, so there is no sentence that could be better.",
+    "The best sentence has to end: give </s> to one of the words.",
+    "有哪个句子会结束？",
+    "没有：L 个词之内到不了 </s>，所以不存在更好的句子。",
+    "最好的句子必须能结束：给某个词一个 </s>。")
+def breaks_nothing_without_an_end(L):
+    return {"<s>": {"yes": 0.6, "no": 0.4}, "yes": {"yes": 1.0}, "no": {"no": 1.0}}
+
+
+@breaks_notes_beam.twin(
+    "Is each row a distribution?",
+    "There is a row that does not add up to 1.",
+    "Each row says what may follow, with probabilities that add up to 1.",
+    "每一行都是分布吗？",
+    "有一行加起来不是 1。",
+    "每一行说明后面可能是什么，概率之和为 1。")
+def breaks_with_rows_that_are_no_distributions(L):
+    return {"<s>": {"yes": 0.6, "no": 0.6}, "yes": {"</s>": 1.0}, "no": {"no": 1.0}}
+
+
+@breaks_notes_beam.twin(
+    "Are these probabilities?",
+    "There is a number below 0: logarithms, it seems.",
+    "The table holds probabilities; TableLM takes their logarithms itself.",
+    "这些是概率吗？",
+    "有小于 0 的数：看来是对数。",
+    "表里放概率；TableLM 自己会取对数。")
+def breaks_with_logarithms(L):
+    return {"<s>": {"yes": -0.5, "no": -0.9}, "yes": {"</s>": 0.0}, "no": {"no": 0.0}}
+
+
+@breaks_notes_beam.twin(
+    "With what does a sentence begin?",
+    "There is no row for <s>.",
+    "Every sentence begins with <s>: say in its row what the first word may be.",
+    "句子以什么开头？",
+    "没有 <s> 这一行。",
+    "每个句子都以 <s> 开头：在它那一行写出第一个词可能是什么。")
+def breaks_without_a_beginning(L):
+    return {"yes": {"</s>": 1.0}, "no": {"no": 1.0}}
+
+
+@breaks_notes_beam.twin(
+    "What is to be returned?",
+    "This is a list, not a table.",
+    "Return the table of a language model, a dict of dicts, of which the notes' search makes a bad sentence.",
+    "应该返回什么？",
+    "这是列表，不是表。",
+    "返回一个语言模型的表，即字典的字典，使讲义的搜索由它得出不好的句子。")
+def breaks_with_a_sentence(L):
+    return ["<s>", "yes", "</s>"]
+
+
+@breaks_notes_beam.twin(
+    "What is to be returned?",
+    "This is a TableLM, not its table.",
+    "Return the dict of dicts itself.",
+    "应该返回什么？",
+    "这是 TableLM，而不是它的表。",
+    "直接返回那个字典的字典。")
+def breaks_with_a_model(L):
+    from tinydawn.labs.given import TableLM
+
+    return TableLM({"<s>": {"yes": 0.6, "no": 0.4}, "yes": {"</s>": 1.0}, "no": {"no": 1.0}})
+
+
+@breaks_notes_beam.twin(
+    "What stands in a row of the table?",
+    "A word, or a list of words, in place of probabilities.",
+    "Each row is a dict as well: {word: its probability, ...}, also where only one word can follow: {\"</s>\": 1.0}.",
+    "表的一行里是什么？",
+    "是一个词或词的列表，而不是概率。",
+    "每一行也是字典：{词: 概率, ...}，只有一个词可接时也一样：{\"</s>\": 1.0}。")
+def breaks_with_words_for_rows(L):
+    return {"<s>": "yes", "yes": "</s>"}
+
+
+# --- length_normalised ---
+
+FOUND = [[["<s>", "oh", "</s>"], -1.9], [["<s>", "the", "dog", "sleeps", "now", "</s>"], -3.1],
+         [["<s>", "a", "very", "long", "sentence", "about", "dogs", "</s>"], -3.9], [["<s>", "</s>"], -2.3],
+         [["<s>", "a", "dog", "</s>"], -2.0]]
+OTHER_FOUND = [[["<s>", "x", "y", "z", "</s>"], -2.2], [["<s>", "</s>"], -1.2], [["<s>", "x", "x", "y", "z", "z", "</s>"], -2.8]]
+
+
+def _pairs(found):
+    return [(list(words), score) for words, score in found]
+
+
+@lab.hole(cases=[[_pairs(FOUND), 1.0], [_pairs(FOUND), 0.6], [_pairs(FOUND), 0.0], [_pairs(OTHER_FOUND[::-1]), 2.0]],
+          more=[[_pairs(OTHER_FOUND), 1.0], [_pairs(OTHER_FOUND), 0.5], [_pairs(FOUND[1:]), 0.75]])
+def length_normalised(finished, alpha):
+    found = [(words, score / (len(words) - 1) ** alpha) for words, score in finished]
+    return sorted(found, key=lambda pair: pair[1], reverse=True)
+
+
+def _normalised(finished, score, reverse=True):
+    return sorted([(words, score(s, len(words) - 1)) for words, s in finished], key=lambda pair: pair[1], reverse=reverse)
+
+
+@length_normalised.twin(
+    "How many words has the shortest sentence?",
+    "<s> is counted as a word.",
+    "|Y| counts what the model has predicted: </s>, but not <s>, which was given.",
+    "最短的句子有几个词？",
+    "把 <s> 也算作一个词了。",
+    "|Y| 数的是模型预测出来的词：包括 </s>，不包括给定的 <s>。")
+def normalised_with_the_beginning_counted(finished, alpha):
+    return _normalised(finished, lambda s, n: s / (n + 1) ** alpha)
+
+
+@length_normalised.twin(
+    "How many words has the sentence that ends at once?",
+    "</s> is not counted, so the empty sentence has no word at all, and is divided by 0.",
+    "|Y| counts what the model has predicted: </s> as well.",
+    "一上来就结束的句子有几个词？",
+    "没有算 </s>，空句子一个词也没有，于是除以了 0。",
+    "|Y| 数的是模型预测出来的词：</s> 也算。")
+def normalised_without_the_end_counted(finished, alpha):
+    return _normalised(finished, lambda s, n: s / (n - 1) ** alpha)
+
+
+@length_normalised.twin(
+    "Do long sentences win or lose by this?",
+    "The score is multiplied by the length, so long sentences lose even more.",
+    "Divide: log p / |Y|^alpha.",
+    "这样一来，长句更占便宜还是更吃亏？",
+    "得分乘以了长度，长句更吃亏。",
+    "要除：log p / |Y|^alpha。")
+def normalised_by_multiplying(finished, alpha):
+    return _normalised(finished, lambda s, n: s * n ** alpha)
+
+
+@length_normalised.twin(
+    "Try alpha = 0, which should change nothing.",
+    "alpha is left out: this is always the mean log p of a word.",
+    "|Y|^alpha: 1 for alpha = 0, |Y| for alpha = 1.",
+    "试试 alpha = 0，它应当什么也不改变。",
+    "漏掉了 alpha：这始终是每个词的平均 log p。",
+    "|Y|^alpha：alpha = 0 时是 1，alpha = 1 时是 |Y|。")
+def normalised_without_alpha(finished, alpha):
+    return _normalised(finished, lambda s, n: s / n)
+
+
+@length_normalised.twin(
+    "Try alpha = 0.6 and a sentence of one word.",
+    "The length is multiplied by alpha, and not raised to it.",
+    "|Y| ** alpha.",
+    "用 alpha = 0.6 试试只有一个词的句子。",
+    "长度乘以了 alpha，而不是取 alpha 次幂。",
+    "|Y| ** alpha。")
+def normalised_by_alpha_times_the_length(finished, alpha):
+    return _normalised(finished, lambda s, n: float(np.float64(s) / np.float64(n * alpha)))
+
+
+@length_normalised.twin(
+    "Which comes first?",
+    "The numbers are right, in the old order.",
+    "Sort anew: dividing changes who is the best.",
+    "哪个在最前面？",
+    "数是对的，但顺序还是原来的。",
+    "要重新排序：除过之后，谁最好就变了。")
+def normalised_in_the_old_order(finished, alpha):
+    return [(words, s / (len(words) - 1) ** alpha) for words, s in finished]
+
+
+@length_normalised.twin(
+    "Which comes first?",
+    "The numbers are right, and sorted by log p from before.",
+    "Sort by the new scores.",
+    "哪个在最前面？",
+    "数是对的，但按原来的 log p 排序。",
+    "要按新的得分排序。")
+def normalised_sorted_by_the_old_score(finished, alpha):
+    return [(words, s / (len(words) - 1) ** alpha) for words, s in sorted(finished, key=lambda pair: -pair[1])]
+
+
+@length_normalised.twin(
+    "Which comes first?",
+    "The worst.",
+    "The largest score is the best, and nearest to 0.",
+    "哪个在最前面？",
+    "是最差的。",
+    "得分最大的最好，也就是最接近 0 的。")
+def normalised_worst_first(finished, alpha):
+    return _normalised(finished, lambda s, n: s / n ** alpha, reverse=False)
+
+
+@length_normalised.twin(
+    "What is divided by what?",
+    "This is ((5 + |Y|) / 6)^alpha, the divisor of Google's translator.",
+    "Here it is plain: |Y|^alpha.",
+    "用什么除以什么？",
+    "这里的除数是 ((5 + |Y|) / 6)^alpha，谷歌翻译系统所用的。",
+    "这里要的就是 |Y|^alpha。")
+def normalised_as_google_did(finished, alpha):
+    return _normalised(finished, lambda s, n: s / ((5 + n) / 6) ** alpha)
+
+
+@length_normalised.twin(
+    "What is raised to the power of alpha?",
+    "The whole quotient, and a power of a negative number is none, or a complex one.",
+    "Only the length: log p / (|Y| ** alpha).",
+    "取 alpha 次幂的是什么？",
+    "是整个商，而负数的非整数次幂不是实数。",
+    "只有长度：log p / (|Y| ** alpha)。")
+def normalised_with_all_raised(finished, alpha):
+    return _normalised(finished, lambda s, n: float(np.float64(s / n) ** np.float64(alpha)))
+
+
+@length_normalised.twin(
+    "What is returned, one sentence or all?",
+    "The best one alone.",
+    "The whole list, (words, score), best first.",
+    "返回的是一个句子还是全部？",
+    "只有最好的一个。",
+    "返回整个列表 (words, score)，最好的在前。")
+def normalised_the_best_alone(finished, alpha):
+    return length_normalised(finished, alpha)[0]
+
+
+@length_normalised.twin(
+    "Which scores are returned?",
+    "The order is the new one, and the scores are the old.",
+    "Return log p / |Y|^alpha beside the words.",
+    "返回的是哪个得分？",
+    "顺序是新的，得分却是旧的。",
+    "和词一起返回 log p / |Y|^alpha。")
+def normalised_with_the_old_scores(finished, alpha):
+    return sorted(finished, key=lambda pair: pair[1] / (len(pair[0]) - 1) ** alpha, reverse=True)
+
+
+@length_normalised.twin(
+    "By what is the list sorted?",
+    "By the alphabet: a list of (words, score) is sorted by the words.",
+    "By the new score, the largest first: key=lambda pair: pair[1], reverse=True.",
+    "列表是按什么排序的？",
+    "按字母顺序：(words, score) 的列表会先按 words 排序。",
+    "按新的得分，最大的在前：key=lambda pair: pair[1], reverse=True。")
+def normalised_by_the_alphabet(finished, alpha):
+    return sorted((words, s / (len(words) - 1) ** alpha) for words, s in finished)
+
+
+@length_normalised.twin(
+    "By what is the list sorted?",
+    "By the alphabet, from its end: a list of (words, score) is sorted by the words.",
+    "By the new score, the largest first: key=lambda pair: pair[1], reverse=True.",
+    "列表是按什么排序的？",
+    "按字母倒序：(words, score) 的列表会先按 words 排序。",
+    "按新的得分，最大的在前：key=lambda pair: pair[1], reverse=True。")
+def normalised_by_the_alphabet_from_its_end(finished, alpha):
+    return sorted(((words, s / (len(words) - 1) ** alpha) for words, s in finished), reverse=True)
+
+
+@length_normalised.twin(
+    "What stands first in each pair?",
+    "The score; the words come second.",
+    "(words, score), as in what was given.",
+    "每一对里哪个在前？",
+    "得分在前，词在后。",
+    "应是 (words, score)，和给定的一样。")
+def normalised_with_pairs_turned_round(finished, alpha):
+    return [(score, words) for words, score in length_normalised(finished, alpha)]
+
+
+@length_normalised.twin(
+    "Mind the order of operations, and what alpha does.",
+    "`/ |Y| * alpha` divides by |Y|, and then multiplies by alpha.",
+    "alpha is an exponent: / |Y| ** alpha.",
+    "注意运算的顺序，以及 alpha 的作用。",
+    "`/ |Y| * alpha` 先除以 |Y|，再乘以 alpha。",
+    "alpha 是指数：/ |Y| ** alpha。")
+def normalised_times_alpha(finished, alpha):
+    return _normalised(finished, lambda s, n: s / n * alpha)
+
+
+# --- clipped_matches ---
+
+def words(text):
+    return text.split()
+
+
+CAT = words("the cat sat on the mat")
+PREDICTIONS = [(words("the the the cat"), CAT, 1), (words("the cat the cat sat"), CAT, 2),
+               (words("mat the on sat cat the"), CAT, 2),
+               (words("a dog"), CAT, 4), ([], CAT, 1), (words("the cat sat on the mat ."), CAT, 3),
+               (words("on the mat sat the cat sat on the mat"), words("the mat sat on the mat on the mat"), 2)]
+
+
+@lab.hole(cases=[list(case) for case in PREDICTIONS],
+          more=[[words("of the of the of the"), words("one of the best of them"), 2], [words("of of of"), words("one of the"), 1],
+                [words("hello"), words("hello there"), 4], [words("to be or not to be"), words("to be or to be not to"), 2],
+                [words("b a b c"), words("a b a b a"), 1], [words("to be to be"), words("to be"), 4]],
+          forbidden=["tinydawn.metrics.bleu:bleu", "tinydawn.metrics.bleu:sentence_bleu", "tinydawn.metrics.bleu:_ngrams"])
+def clipped_matches(prediction, reference, n):
+    own, known = (Counter(tuple(text[i:i + n]) for i in range(len(text) - n + 1)) for text in (prediction, reference))
+    return sum(min(count, known[gram]) for gram, count in own.items()), sum(own.values())
+
+
+def _grams(text, n):
+    return [tuple(text[i:i + n]) for i in range(len(text) - n + 1)]
+
+
+@clipped_matches.twin(
+    "How often is \"the\" in the prediction, and how often in the reference?",
+    "Each n-gram that occurs in the reference counts as often as it is predicted: the notes' formula, read as it stands.",
+    "Clip: an n-gram counts at most as often as the reference has it, min(predicted, in the reference).",
+    "“the”在预测里出现几次，在参考里几次？",
+    "只要参考里有，预测了几次就算几次：这是照字面读讲义的公式。",
+    "要截断：一个 n-gram 最多只算参考里有的次数，即 min(预测次数, 参考次数)。")
+def matches_without_clipping(prediction, reference, n):
+    own, known = _grams(prediction, n), _grams(reference, n)
+    return sum(gram in known for gram in own), len(own)
+
+
+@clipped_matches.twin(
+    "Look at a reference that has \"the\" twice.",
+    "Every n-gram counts once at most: they went through sets.",
+    "Count them: Counter, and the smaller of both counts.",
+    "看一个有两个“the”的参考。",
+    "每个 n-gram 最多算一次：它们经过了集合。",
+    "要计数：用 Counter，取两边次数中较小的。")
+def matches_by_sets(prediction, reference, n):
+    own, known = _grams(prediction, n), _grams(reference, n)
+    return len(set(own) & set(known)), len(own)
+
+
+@clipped_matches.twin(
+    "Look at a prediction that repeats itself: how many n-grams has it?",
+    "Both numbers are of different n-grams: repeated ones count once above and below.",
+    "Every place of the prediction is an n-gram: there are len - n + 1.",
+    "看一个自我重复的预测：它有多少个 n-gram？",
+    "分子分母都只数不同的 n-gram：重复的上下都只算一次。",
+    "预测的每个位置都是一个 n-gram：共有 len - n + 1 个。")
+def matches_of_different_ones(prediction, reference, n):
+    own, known = set(_grams(prediction, n)), set(_grams(reference, n))
+    return len(own & known), len(own)
+
+
+@clipped_matches.twin(
+    "What is the second number?",
+    "The n-grams of the reference: that would be recall.",
+    "Precision: of what was predicted, how much is right. The second number counts the prediction's n-grams.",
+    "第二个数是什么？",
+    "是参考的 n-gram 个数：那是召回率。",
+    "精确率：预测出来的里面有多少是对的。第二个数是预测的 n-gram 个数。")
+def matches_over_the_reference(prediction, reference, n):
+    return clipped_matches(prediction, reference, n)[0], len(_grams(reference, n))
+
+
+@clipped_matches.twin(
+    "What is the second number, for n = 2?",
+    "The number of words; there are fewer n-grams than words.",
+    "A row of len words has len - n + 1 n-grams.",
+    "n = 2 时，第二个数是什么？",
+    "是词数；而 n-gram 比词少。",
+    "len 个词的序列有 len - n + 1 个 n-gram。")
+def matches_over_words(prediction, reference, n):
+    return clipped_matches(prediction, reference, n)[0], len(prediction)
+
+
+@clipped_matches.twin(
+    "Is the last n-gram there?",
+    "The last n-gram of both is missing: there are len - n + 1 of them, not len - n.",
+    "range(len(words) - n + 1).",
+    "最后一个 n-gram 在吗？",
+    "两边都缺了最后一个 n-gram：共有 len - n + 1 个，而不是 len - n 个。",
+    "range(len(words) - n + 1)。")
+def matches_without_the_last(prediction, reference, n):
+    own, known = (Counter(tuple(text[i:i + n]) for i in range(len(text) - n)) for text in (prediction, reference))
+    return (own & known).total(), own.total()
+
+
+@clipped_matches.twin(
+    "What does a slice give near the end of a list?",
+    "There are as many n-grams as words: those at the end are shorter than n.",
+    "Stop n - 1 words before the end: range(len(words) - n + 1).",
+    "靠近列表末尾时，切片给出什么？",
+    "n-gram 和词一样多：末尾的几个不足 n 个词。",
+    "在离末尾 n - 1 个词处停下：range(len(words) - n + 1)。")
+def matches_with_short_ones(prediction, reference, n):
+    own, known = (Counter(tuple(text[i:i + n]) for i in range(len(text))) for text in (prediction, reference))
+    return (own & known).total(), own.total()
+
+
+@clipped_matches.twin(
+    "Move one word to the front: does anything change that should not?",
+    "Only n-grams at the same place in both count.",
+    "A match may stand anywhere in the reference.",
+    "把一个词移到最前面：有什么不该变的变了吗？",
+    "只有在两边位置相同的 n-gram 才算。",
+    "匹配可以在参考的任何位置。")
+def matches_at_the_same_place(prediction, reference, n):
+    own, known = _grams(prediction, n), _grams(reference, n)
+    return sum(a == b for a, b in zip(own, known, strict=False)), len(own)
+
+
+@clipped_matches.twin(
+    "Is n in it?",
+    "These are always single words.",
+    "An n-gram is n words that follow each other.",
+    "用到 n 了吗？",
+    "这里始终是单个的词。",
+    "n-gram 是相连的 n 个词。")
+def matches_of_single_words(prediction, reference, n):
+    return clipped_matches(prediction, reference, 1)
+
+
+@clipped_matches.twin(
+    "How many n-grams has a sentence that is shorter than n?",
+    "Its number is negative: len - n + 1 is below 0, or below what there is.",
+    "None: max(0, len - n + 1).",
+    "比 n 还短的句子有几个 n-gram？",
+    "个数成了负数：len - n + 1 小于 0。",
+    "没有：max(0, len - n + 1)。")
+def matches_with_negative_totals(prediction, reference, n):
+    return clipped_matches(prediction, reference, n)[0], len(prediction) - n + 1
+
+
+@clipped_matches.twin(
+    "What is to be returned?",
+    "The quotient; for a prediction without n-grams it is 0 / 0.",
+    "Return both numbers: BLEU adds them up over all sentences before it divides.",
+    "应该返回什么？",
+    "是商；而预测没有 n-gram 时是 0 / 0。",
+    "返回两个数：BLEU 要先在所有句子上分别相加，再相除。")
+def matches_divided(prediction, reference, n):
+    matches, total = clipped_matches(prediction, reference, n)
+    return matches / total
+
+
+@clipped_matches.twin(
+    "Look at a prediction that repeats itself: how many n-grams has it?",
+    "The matches are right, and the second number counts different n-grams: len of a Counter is the number of its keys.",
+    "Every place of the prediction is an n-gram: add up the counts.",
+    "看一个自我重复的预测：它有多少个 n-gram？",
+    "匹配数是对的，但第二个数只数了不同的 n-gram：Counter 的 len 是键的个数。",
+    "预测的每个位置都是一个 n-gram：把各个计数加起来。")
+def matches_over_different_ones(prediction, reference, n):
+    return clipped_matches(prediction, reference, n)[0], len(set(_grams(prediction, n)))
+
+
+@clipped_matches.twin(
+    "Can there be more matches than n-grams?",
+    "The smaller of both counts is added at every place of an n-gram, and so several times.",
+    "Once for each different n-gram: go through the Counter, not through the places.",
+    "匹配数会比 n-gram 还多吗？",
+    "在 n-gram 出现的每个位置都加了一次较小的计数，于是重复加了几遍。",
+    "每个不同的 n-gram 只加一次：走过 Counter，而不是走过每个位置。")
+def matches_added_at_every_place(prediction, reference, n):
+    own, known = _grams(prediction, n), _grams(reference, n)
+    return sum(min(own.count(gram), known.count(gram)) for gram in own), len(own)
+
+
+@clipped_matches.twin(
+    "Can there be more matches than n-grams? And is n in it?",
+    "These are single words, and the smaller of both counts is added at every place of a word.",
+    "Count n words that follow each other, once for each different n-gram.",
+    "匹配数会比 n-gram 还多吗？用到 n 了吗？",
+    "这里是单个的词，而且在词出现的每个位置都加了一次较小的计数。",
+    "数相连的 n 个词，每个不同的 n-gram 只加一次。")
+def matches_of_words_added_at_every_place(prediction, reference, n):
+    return sum(min(prediction.count(word), reference.count(word)) for word in prediction), len(prediction)
+
+
+@clipped_matches.twin(
+    "Take an n-gram that the reference has twice and the prediction once.",
+    "It counts twice: as often as the reference has it, however often it was predicted.",
+    "min of both counts.",
+    "取一个参考里有两次、预测里只有一次的 n-gram。",
+    "它算了两次：不管预测了几次，都按参考里的次数算。",
+    "取两个计数中较小的 min。")
+def matches_as_often_as_in_the_reference(prediction, reference, n):
+    own, known = Counter(_grams(prediction, n)), Counter(_grams(reference, n))
+    return sum(known[gram] for gram in own), own.total()
+
+
+@clipped_matches.twin(
+    "Which of the two counts is taken?",
+    "The larger one.",
+    "At most as often as the reference has it: the smaller one, min.",
+    "两个计数取了哪个？",
+    "取了较大的。",
+    "最多只算参考里有的次数：取较小的 min。")
+def matches_by_the_larger_count(prediction, reference, n):
+    own, known = Counter(_grams(prediction, n)), Counter(_grams(reference, n))
+    return sum(max(count, known[gram]) for gram, count in own.items()), own.total()
+
+
+@clipped_matches.twin(
+    "How many n-grams has a sentence that is shorter than n?",
+    "It is said to have one, where it has none: max(1, ...).",
+    "0 is right; who divides has to look out for it.",
+    "比 n 还短的句子有几个 n-gram？",
+    "这里说有一个，其实没有：max(1, ...)。",
+    "0 才对；要做除法的人自己当心。")
+def matches_with_one_at_least(prediction, reference, n):
+    matches, total = clipped_matches(prediction, reference, n)
+    return matches, max(1, total)
+
+
+# --- fools_precision ---
+
+@lab.hole(cases=[[CAT], [words("a dog sleeps")]],
+          more=[[words("we saw the old house by the river")], [words("nobody answers us")]], through="fooled")
+def fools_precision(reference):
+    return [reference[0]] * (2 * len(reference))
+
+
+@fools_precision.twin(
+    "What would a good translator write?",
+    "This is the reference itself: its precision of 1 is deserved.",
+    "Find nonsense that the formula takes for perfect.",
+    "好的译者会写什么？",
+    "这就是参考本身：它的精确率 1 名副其实。",
+    "要找一句公式以为完美的废话。")
+def fools_nobody_with_the_reference(reference):
+    return list(reference)
+
+
+@fools_precision.twin(
+    "Count each word, here and in the reference.",
+    "It has each word as often as the reference: clipping leaves it a precision of 1.",
+    "The order of words is not what precision of single words looks at. Repeat a word more often than the reference has it.",
+    "数一数每个词在这里和在参考里的次数。",
+    "每个词的次数都和参考一样：截断之后精确率仍是 1。",
+    "单个词的精确率不看词序。让某个词重复得比参考里更多。")
+def fools_nobody_by_another_order(reference):
+    return [*reference[1:], reference[0]]
+
+
+@fools_precision.twin(
+    "How long is it?",
+    "It is shorter than the reference, and the brevity penalty sees to that.",
+    "At least as many words as the reference has.",
+    "它有多长？",
+    "比参考短，简洁惩罚会管住它。",
+    "词数至少和参考一样多。")
+def fools_with_one_word(reference):
+    return [reference[0]]
+
+
+@fools_precision.twin(
+    "How long is it?",
+    "It is empty: nothing is predicted, and there is no precision.",
+    "At least as many words as the reference has.",
+    "它有多长？",
+    "它是空的：什么也没预测，也就没有精确率。",
+    "词数至少和参考一样多。")
+def fools_with_nothing(reference):
+    return []
+
+
+@fools_precision.twin(
+    "Is each of its words in the reference?",
+    "No: what is not there lowers the precision of the notes as well.",
+    "Use words of the reference alone.",
+    "它的每个词都在参考里吗？",
+    "不是：参考里没有的词也会降低讲义的精确率。",
+    "只用参考里的词。")
+def fools_with_other_words(reference):
+    return ["bla"] * len(reference)
+
+
+@fools_precision.twin(
+    "How much of it is deserved?",
+    "More than half: most of its words are in the reference as often.",
+    "Repeat a word much more often, so that at most half is left after clipping.",
+    "其中有多少名副其实？",
+    "超过一半：它的多数词在参考里也有这么多次。",
+    "让一个词重复得更多，使截断之后最多剩一半。")
+def fools_a_little(reference):
+    return [*reference, reference[0]]
+
+
+@fools_precision.twin(
+    "Is it a list of words?",
+    "It is one string.",
+    "A list, as the reference is: [\"a\", \"b\"].",
+    "它是词的列表吗？",
+    "是一个字符串。",
+    "要列表，和参考一样：[\"a\", \"b\"]。")
+def fools_with_a_string(reference):
+    return " ".join([reference[0]] * len(reference))
+
+
+@fools_precision.twin(
+    "Is each of its words in the reference, whatever the reference is?",
+    "It is the same for every reference, and has words that are not in this one.",
+    "Make it of words of the reference that is given.",
+    "无论参考是什么，它的每个词都在参考里吗？",
+    "对每个参考它都一样，含有这个参考里没有的词。",
+    "用给定的参考里的词来写。")
+def fools_one_reference(reference):
+    return ["the"] * max(6, len(reference))
+
+
+@fools_precision.twin(
+    "Is it a list of words?",
+    "It is a list of lists.",
+    "One list of words: reference + reference, not [reference, reference].",
+    "它是词的列表吗？",
+    "是列表的列表。",
+    "只要一个词的列表：reference + reference，而不是 [reference, reference]。")
+def fools_with_lists(reference):
+    return [reference] * (2 * len(reference))
+
+
+@fools_precision.twin(
+    "How much of it is deserved, and is each word in the reference?",
+    "It is the reference with a word or two more: most of it is deserved.",
+    "Repeat a word of the reference much more often, and leave the others out.",
+    "其中有多少名副其实？每个词都在参考里吗？",
+    "是参考再加一两个词：大部分名副其实。",
+    "把参考里的一个词重复许多遍，别的词不要。")
+def fools_with_a_word_more(reference):
+    return [*reference, "the"]
+
+
+# --- corpus_bleu ---
+
+GOOD = [words("the cat sat on the mat today"), words("a dog sleeps in the old house"), words("it rains")]
+TRUE = [words("the cat sat on a mat today ."), words("the dog sleeps in the old house"), words("it rains again")]
+LONGER = [words("the small cat sat on the mat today now"), words("no idea what this is"), words("yes yes")]
+SHORTER = [words("the small cat sat on the mat"), words("no idea"), words("yes")]
+SHORT = [words("the dog sleeps"), words("it rains")]
+POOR = [words("cat the mat sat on"), words("dog a sleeps"), words("rains it")]
+
+
+@lab.hole(cases=[[GOOD, TRUE, 0], [LONGER, SHORTER, 0], [POOR, TRUE, 0], [POOR, TRUE, 1], [GOOD, TRUE, 1],
+                 [SHORT, TRUE[1:], 0], [[[], []], TRUE[:2], 0],
+                 [[[], words("the dog sleeps in the old house now")], TRUE[:2], 0]],
+          more=[[SHORT[:1], TRUE[1:2], 0], [GOOD[:2], TRUE[:2], 0], [GOOD[1:], TRUE[1:], 2], [[[]], TRUE[:1], 0], [POOR, TRUE, 0],
+                [[words("no idea why this is so"), words("yes")], [words("no idea why this is"), words("well yes indeed")], 0],
+                [[words("x y z w v u t")], [words("x y z w")], 0]],
+          forbidden=["tinydawn.metrics.bleu:bleu", "tinydawn.metrics.bleu:sentence_bleu"], points=3)
+def corpus_bleu(predictions, references, k):
+    c, r = (sum(map(len, texts)) for texts in (predictions, references))
+    logs = 0.0
+    for n in range(1, 5):
+        pairs = [clipped_matches(p, ref, n) for p, ref in zip(predictions, references, strict=True)]
+        matches, total = (sum(column) + (k if n > 1 else 0) for column in zip(*pairs, strict=True))
+        if matches == 0:
+            return 0.0
+        logs += math.log(matches / total)
+    return min(1.0, math.exp(1 - r / c)) * math.exp(logs / 4)
+
+
+def _bleu(predictions, references, k, orders=(1, 2, 3, 4), smooth=(2, 3, 4), below=True, mean=None, penalty=None,
+          counts=None):
+    """BLEU, with what a mistake changes."""
+    c, r = (sum(map(len, texts)) for texts in (predictions, references))
+    precisions = []
+    for n in orders:
+        pairs = [(counts or clipped_matches)(p, ref, n) for p, ref in zip(predictions, references, strict=True)]
+        matches, total = (sum(column) for column in zip(*pairs, strict=True))
+        matches, total = matches + k * (n in smooth), total + k * (n in smooth and below)
+        precisions.append(matches / total if total else 0.0)
+    if mean is not None:
+        found = mean(precisions)
+    else:
+        found = math.exp(sum(map(math.log, precisions)) / len(precisions)) if all(precisions) else 0.0
+    if c == 0:
+        return 0.0
+    return found * (penalty(c, r) if penalty is not None else min(1.0, math.exp(1 - r / c)))
+
+
+@corpus_bleu.twin(
+    "Predict one sentence well and another badly: by what do they count?",
+    "This is the mean of the sentences' own BLEU: a short sentence counts as much as a long one, and often 0.",
+    "Add up the matches and the n-grams of all sentences first, then divide: one precision for the whole corpus.",
+    "一句译得好，一句译得差：它们各算多少？",
+    "这是各句 BLEU 的平均：短句和长句一样重，而且短句常常是 0。",
+    "先把所有句子的匹配数和 n-gram 数分别相加，再相除：整个语料只有一个精确率。")
+def bleu_averaged_over_sentences(predictions, references, k):
+    each = [_bleu([p], [ref], k) for p, ref in zip(predictions, references, strict=True)]
+    return sum(each) / len(each)
+
+
+@corpus_bleu.twin(
+    "Predict one sentence well and another badly: by what do they count?",
+    "The precisions are averaged over the sentences, each divided by itself.",
+    "Add up the matches and the n-grams of all sentences first, then divide: one precision for the whole corpus.",
+    "一句译得好，一句译得差：它们各算多少？",
+    "精确率是各句分别相除之后再平均的。",
+    "先把所有句子的匹配数和 n-gram 数分别相加，再相除：整个语料只有一个精确率。")
+def bleu_with_averaged_precisions(predictions, references, k):
+    def share(p, ref, n):
+        matches, total = clipped_matches(p, ref, n)
+        return (matches / total if total else 0.0) / len(predictions), 1 / len(predictions)
+
+    return _bleu(predictions, references, k, counts=share)
+
+
+@corpus_bleu.twin(
+    "Try a prediction that is shorter than its reference.",
+    "The brevity penalty is 1 everywhere: it is missing, or counts sentences in place of words.",
+    "Multiply by min(1, exp(1 - r / c)), r the words of all references and c those of all predictions.",
+    "试试比参考短的预测。",
+    "简洁惩罚处处为 1：漏掉了，或者数的是句子而不是词。",
+    "乘以 min(1, exp(1 - r / c))，r 是所有参考的词数，c 是所有预测的词数。")
+def bleu_without_brevity(predictions, references, k):
+    return _bleu(predictions, references, k, penalty=lambda c, r: 1.0)
+
+
+@corpus_bleu.twin(
+    "Which ones are punished, short or long predictions?",
+    "Long ones: r and c have changed places.",
+    "exp(1 - |reference| / |predicted|): below 1 where the prediction is the shorter one.",
+    "受罚的是短的预测还是长的？",
+    "是长的：r 和 c 放反了。",
+    "exp(1 - |reference| / |predicted|)：预测较短时小于 1。")
+def bleu_with_the_penalty_turned_round(predictions, references, k):
+    return _bleu(predictions, references, k, penalty=lambda c, r: min(1.0, math.exp(1 - c / r)))
+
+
+@corpus_bleu.twin(
+    "Try a prediction that is longer than its reference.",
+    "It is rewarded: the penalty rises above 1, for the min is missing.",
+    "min(1, ...): long predictions are punished by precision alone.",
+    "试试比参考长的预测。",
+    "它得了奖励：惩罚因子大于 1，因为少了 min。",
+    "min(1, ...)：长的预测由精确率来惩罚。")
+def bleu_with_a_reward(predictions, references, k):
+    return _bleu(predictions, references, k, penalty=lambda c, r: math.exp(1 - r / c))
+
+
+@corpus_bleu.twin(
+    "Of what are the lengths compared?",
+    "Of each sentence by itself: the penalties are averaged.",
+    "r and c are the words of the whole corpus: what is short here may be long there.",
+    "比较的是什么的长度？",
+    "是每个句子各自的：惩罚因子取了平均。",
+    "r 和 c 是整个语料的词数：这句短一些，那句可以长一些。")
+def bleu_with_a_penalty_for_each(predictions, references, k):
+    each = [min(1.0, math.exp(1 - len(ref) / len(p))) if p else 0.0 for p, ref in zip(predictions, references, strict=True)]
+    return _bleu(predictions, references, k, penalty=lambda c, r: sum(each) / len(each))
+
+
+@corpus_bleu.twin(
+    "What does one precision of 0 do?",
+    "The four precisions are added and divided by 4: an arithmetic mean.",
+    "The geometric mean: the product to the power of 1/4, or exp of the mean logarithm.",
+    "一个精确率为 0 会怎样？",
+    "四个精确率相加再除以 4：这是算术平均。",
+    "几何平均：乘积的 1/4 次方，或对数平均后取 exp。")
+def bleu_with_an_arithmetic_mean(predictions, references, k):
+    return _bleu(predictions, references, k, mean=lambda p: sum(p) / 4)
+
+
+@corpus_bleu.twin(
+    "Is there a root?",
+    "The four precisions are multiplied, and the power of 1/4 is missing.",
+    "The product to the power of 1/4: then four precisions of .5 give .5.",
+    "开方了吗？",
+    "四个精确率相乘了，但少了 1/4 次方。",
+    "乘积的 1/4 次方：这样四个 .5 的精确率得到 .5。")
+def bleu_without_the_root(predictions, references, k):
+    return _bleu(predictions, references, k, mean=math.prod)
+
+
+@corpus_bleu.twin(
+    "Up to which n?",
+    "Only to 3: range(1, 4) ends before 4.",
+    "n = 1, 2, 3, 4.",
+    "n 取到几？",
+    "只到 3：range(1, 4) 在 4 之前结束。",
+    "n = 1, 2, 3, 4。")
+def bleu_up_to_three(predictions, references, k):
+    return _bleu(predictions, references, k, orders=(1, 2, 3))
+
+
+@corpus_bleu.twin(
+    "Try a corpus in which no 4-gram matches.",
+    "log 0 stops the program.",
+    "If one precision is 0, so is BLEU: look before you take the logarithm.",
+    "试试没有一个 4-gram 匹配的语料。",
+    "log 0 使程序停了下来。",
+    "只要有一个精确率为 0，BLEU 就是 0：取对数之前先看一看。")
+def bleu_that_takes_the_log_of_zero(predictions, references, k):
+    if not sum(map(len, predictions)):
+        return 0.0
+    return _bleu(predictions, references, k, mean=lambda p: math.exp(sum(map(math.log, p)) / 4))
+
+
+@corpus_bleu.twin(
+    "Try predictions without any word.",
+    "It divides by 0: there are no n-grams, and c is 0.",
+    "Nothing predicted is BLEU 0: return it before you divide.",
+    "试试一个词也没有的预测。",
+    "除以了 0：没有 n-gram，c 也是 0。",
+    "什么也没预测，BLEU 就是 0：在相除之前返回。")
+def bleu_that_divides_by_zero(predictions, references, k):
+    if not sum(map(len, predictions)):
+        raise ZeroDivisionError("division by zero")
+    return corpus_bleu(predictions, references, k)
+
+
+@corpus_bleu.twin(
+    "To which n is k added?",
+    "To every n, also to n = 1.",
+    "A single word that matches nothing is no bad luck: k is for n = 2, 3, 4 alone.",
+    "k 加给了哪些 n？",
+    "每个 n 都加了，连 n = 1 也加。",
+    "单个的词都不匹配不是运气问题：k 只用于 n = 2、3、4。")
+def bleu_smoothed_everywhere(predictions, references, k):
+    return _bleu(predictions, references, k, smooth=(1, 2, 3, 4))
+
+
+@corpus_bleu.twin(
+    "To what is k added?",
+    "To the matches alone: a precision can rise above 1.",
+    "To both, matches and n-grams.",
+    "k 加在了哪里？",
+    "只加给了匹配数：精确率可能大于 1。",
+    "匹配数和 n-gram 数都要加。")
+def bleu_smoothed_above_alone(predictions, references, k):
+    return _bleu(predictions, references, k, below=False)
+
+
+@corpus_bleu.twin(
+    "Is k in it?",
+    "Nothing is smoothed.",
+    "Add k to the matches and to the n-grams of n = 2, 3, 4.",
+    "用到 k 了吗？",
+    "没有平滑。",
+    "给 n = 2、3、4 的匹配数和 n-gram 数都加上 k。")
+def bleu_without_smoothing(predictions, references, k):
+    return _bleu(predictions, references, 0)
+
+
+@corpus_bleu.twin(
+    "How large is BLEU of a perfect translation?",
+    "It is given in percent.",
+    "By the notes' formula it lies between 0 and 1.",
+    "完美译文的 BLEU 是多少？",
+    "给出的是百分数。",
+    "按讲义的公式，它在 0 和 1 之间。")
+def bleu_in_percent(predictions, references, k):
+    return 100 * corpus_bleu(predictions, references, k)
+
+
+@corpus_bleu.twin(
+    "Where does one sentence end and the next begin?",
+    "All sentences are joined into one text, so that n-grams reach from one into the next, and matches come from anywhere.",
+    "Count within each pair of sentences, and add up.",
+    "一个句子在哪里结束，下一个在哪里开始？",
+    "所有句子连成了一篇，于是 n-gram 跨过句子的边界，匹配也可能来自别的句子。",
+    "在每对句子之内计数，再相加。")
+def bleu_of_one_long_text(predictions, references, k):
+    whole = [[word for text in texts for word in text] for texts in (predictions, references)]
+    return _bleu([whole[0]], [whole[1]], k)
+
+
+@corpus_bleu.twin(
+    "Try k = 1, and predictions without any word.",
+    "Two things: k is not in it, and where there are no n-grams it divides by 0.",
+    "Add k to both counts for n = 2, 3, 4, and return 0 where nothing matches, before you divide.",
+    "试试 k = 1，以及一个词也没有的预测。",
+    "有两处：没有用到 k；没有 n-gram 时除以了 0。",
+    "n = 2、3、4 时两个计数都加 k；没有任何匹配时，在相除之前就返回 0。")
+def bleu_without_smoothing_that_divides_by_zero(predictions, references, k):
+    found = 1.0
+    for n in range(1, 5):
+        pairs = [clipped_matches(p, ref, n) for p, ref in zip(predictions, references, strict=True)]
+        found *= sum(m for m, _ in pairs) / sum(t for _, t in pairs)
+    c, r = (sum(map(len, texts)) for texts in (predictions, references))
+    return min(1.0, math.exp(1 - r / c)) * found ** 0.25
+
+
+@corpus_bleu.twin(
+    "Try predictions that all have fewer than four words.",
+    "There are no 4-grams, and it divides by 0.",
+    "Look whether anything matches before you divide: if nothing does, BLEU is 0.",
+    "试试全都不足四个词的预测。",
+    "没有 4-gram，于是除以了 0。",
+    "相除之前先看有没有匹配：没有的话 BLEU 就是 0。")
+def bleu_that_divides_by_no_4_grams(predictions, references, k):
+    if not sum(map(len, predictions)):
+        return 0.0
+    for n in range(2, 5):
+        if not k + sum(max(0, len(p) - n + 1) for p in predictions):
+            raise ZeroDivisionError("division by zero")
+    return corpus_bleu(predictions, references, k)
+
+
+@corpus_bleu.twin(
+    "Try predictions that all have fewer than four words, and such without any word.",
+    "Where there are no n-grams it divides by 0.",
+    "Look whether anything matches before you divide: if nothing does, BLEU is 0.",
+    "试试全都不足四个词的预测，以及一个词也没有的预测。",
+    "没有 n-gram 时除以了 0。",
+    "相除之前先看有没有匹配：没有的话 BLEU 就是 0。")
+def bleu_that_divides_by_any_zero(predictions, references, k):
+    for n in range(1, 5):
+        if not k * (n > 1) + sum(max(0, len(p) - n + 1) for p in predictions):
+            raise ZeroDivisionError("division by zero")
+    return corpus_bleu(predictions, references, k)
+
+
+@corpus_bleu.twin(
+    "Up to which n?",
+    "Only to 3, with the power of 1/4 of the product: range(1, 4) ends before 4.",
+    "n = 1, 2, 3, 4: range(1, 5).",
+    "n 取到几？",
+    "只到 3，却取了乘积的 1/4 次方：range(1, 4) 在 4 之前结束。",
+    "n = 1, 2, 3, 4：range(1, 5)。")
+def bleu_of_three_to_a_quarter(predictions, references, k):
+    return _bleu(predictions, references, k, orders=(1, 2, 3), mean=lambda p: math.prod(p) ** 0.25)
+
+
+@corpus_bleu.twin(
+    "How often is k added for one n?",
+    "Once for each sentence.",
+    "Once for the whole corpus, to the sums.",
+    "对同一个 n，k 加了几次？",
+    "每个句子加了一次。",
+    "整个语料只加一次，加在总和上。")
+def bleu_smoothed_for_each_sentence(predictions, references, k):
+    return _bleu(predictions, references, k * len(predictions))
+
+
+@corpus_bleu.twin(
+    "Mind the order of operations.",
+    "`** 1 / 4` takes the first power, and then divides by 4.",
+    "Parentheses: ** (1 / 4), or ** 0.25.",
+    "注意运算的顺序。",
+    "`** 1 / 4` 先取 1 次方，再除以 4。",
+    "加括号：** (1 / 4)，或 ** 0.25。")
+def bleu_divided_by_four(predictions, references, k):
+    return _bleu(predictions, references, k, mean=lambda p: math.prod(p) / 4)
+
+
+@corpus_bleu.twin(
+    "What does one precision of 0 do?",
+    "It is left out, as if it were 1.",
+    "Any factor of 0 makes the product 0: without smoothing BLEU is 0 then.",
+    "一个精确率为 0 会怎样？",
+    "它被跳过了，就像它是 1 一样。",
+    "只要有一个因子是 0，乘积就是 0：不平滑时 BLEU 就是 0。")
+def bleu_that_skips_zeros(predictions, references, k):
+    return _bleu(predictions, references, k, mean=lambda p: math.prod(x for x in p if x) ** 0.25 if any(p) else 0.0)
+
+
+@corpus_bleu.twin(
+    "What does one precision of 0 do?",
+    "It is left out, and the mean is taken of the others.",
+    "Any factor of 0 makes the product 0: without smoothing BLEU is 0 then.",
+    "一个精确率为 0 会怎样？",
+    "它被去掉了，平均只对其余的取。",
+    "只要有一个因子是 0，乘积就是 0：不平滑时 BLEU 就是 0。")
+def bleu_of_what_is_not_zero(predictions, references, k):
+    return _bleu(predictions, references, k, mean=lambda p: math.prod(filter(None, p)) ** (1 / max(1, sum(map(bool, p)))))
+
+
+@corpus_bleu.twin(
+    "What does the brevity penalty do to a short prediction?",
+    "Nothing, and long ones are rewarded: max stands where min is meant.",
+    "min(1, exp(1 - r / c)).",
+    "简洁惩罚对短的预测做了什么？",
+    "什么也没做，长的反而得奖励：该用 min 的地方用了 max。",
+    "min(1, exp(1 - r / c))。")
+def bleu_with_max_for_min(predictions, references, k):
+    return _bleu(predictions, references, k, penalty=lambda c, r: max(1.0, math.exp(1 - r / c)))
+
+
+@corpus_bleu.twin(
+    "Try a corpus in which no 4-gram matches, and one without 4-grams.",
+    "log 0 stops the program, and so does 0 / 0 where there are no n-grams.",
+    "If nothing matches for some n, BLEU is 0: look at the matches before you divide or take a logarithm.",
+    "试试没有一个 4-gram 匹配的语料，以及没有 4-gram 的语料。",
+    "log 0 使程序停了下来，没有 n-gram 时 0 / 0 也一样。",
+    "只要某个 n 没有匹配，BLEU 就是 0：在相除、取对数之前先看匹配数。")
+def bleu_of_logs_and_quotients_of_zero(predictions, references, k):
+    if not sum(map(len, predictions)):
+        return 0.0
+    return _bleu_by_logs(predictions, references, k)
+
+
+@corpus_bleu.twin(
+    "Try a corpus in which no 4-gram matches, one without 4-grams, and one without any word.",
+    "log 0 stops the program, and so does 0 / 0 where there are no n-grams.",
+    "If nothing matches for some n, BLEU is 0: look at the matches before you divide or take a logarithm.",
+    "试试没有一个 4-gram 匹配的语料、没有 4-gram 的语料，以及一个词也没有的语料。",
+    "log 0 使程序停了下来，没有 n-gram 时 0 / 0 也一样。",
+    "只要某个 n 没有匹配，BLEU 就是 0：在相除、取对数之前先看匹配数。")
+def bleu_of_logs_of_any_zero(predictions, references, k):
+    return _bleu_by_logs(predictions, references, k)
+
+
+def _bleu_by_logs(predictions, references, k):
+    logs = 0.0
+    for n in range(1, 5):
+        pairs = [clipped_matches(p, ref, n) for p, ref in zip(predictions, references, strict=True)]
+        matches, total = (sum(column) + k * (n > 1) for column in zip(*pairs, strict=True))
+        logs += math.log(matches / total)
+    c, r = (sum(map(len, texts)) for texts in (predictions, references))
+    return min(1.0, math.exp(1 - r / c)) * math.exp(logs / 4)
