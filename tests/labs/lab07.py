@@ -215,6 +215,28 @@ def step_with_the_matrices_exchanged(x, h, W_ih, W_hh, b):
 
 
 
+@rnn_step.twin(
+    "Can a state be larger than 1?",
+    "The old state is added outside of the tanh, as in a residual connection.",
+    "h_t = tanh(W_hh h + W_ih x + b): the old state comes in through W_hh alone.",
+    "状态会大于 1 吗？",
+    "旧状态又在 tanh 外面加了一次，就像残差连接。",
+    "h_t = tanh(W_hh h + W_ih x + b)：旧状态只通过 W_hh 进来。")
+def step_that_adds_the_old_state(x, h, W_ih, W_hh, b):
+    return h + td.tanh(x @ W_ih.T + h @ W_hh.T + b)
+
+
+@rnn_step.twin(
+    "How often is the tanh taken?",
+    "Twice, of each part by itself, and then they are added.",
+    "One tanh around the whole sum.",
+    "tanh 用了几次？",
+    "两次：两部分各自过 tanh，然后才相加。",
+    "一个 tanh，套住整个和。")
+def step_with_two_tanhs(x, h, W_ih, W_hh, b):
+    return td.tanh(x @ W_ih.T + b) + td.tanh(h @ W_hh.T)
+
+
 # --- rnn_states ---
 
 @lab.hole(cases=[[tensor(_made(4, 2, 3)), tensor(_made(2, 5, k=1.1, size=0.8)), *_weights(3, 5, 0.9)],
@@ -433,6 +455,44 @@ def states_of_batch_first_inputs(xs, h0, W_ih, W_hh, b):
 
 
 
+@rnn_states.twin(
+    "Which state is the first of the result?",
+    "h_T: each new state was put in front.",
+    "h_1 first: append.",
+    "结果里的第一个是哪个状态？",
+    "是 h_T：每个新状态都插到了最前面。",
+    "h_1 在前：用 append。")
+def states_in_reverse_order(xs, h0, W_ih, W_hh, b):
+    return td.stack(_list_of_states(xs, h0, W_ih, W_hh, b)[::-1])
+
+
+@rnn_states.twin(
+    "How many states are there, and how many inputs?",
+    "x_T is never read: range(T - 1).",
+    "range(T) goes from 0 to T - 1.",
+    "有几个状态，几个输入？",
+    "x_T 没有被读：用了 range(T - 1)。",
+    "range(T) 从 0 走到 T - 1。")
+def states_without_the_last_input(xs, h0, W_ih, W_hh, b):
+    states = _list_of_states([xs[t] for t in range(len(xs) - 1)], h0, W_ih, W_hh, b)
+    return td.stack(states) if states else _raise_shape_error()
+
+
+@rnn_states.twin(
+    "Does the new state take the old one's place?",
+    "It is added to it.",
+    "h = rnn_step(x, h, ...).",
+    "新状态取代了旧状态吗？",
+    "是加到了旧状态上。",
+    "h = rnn_step(x, h, ...)。")
+def states_that_add_up(xs, h0, W_ih, W_hh, b):
+    h, states = h0, []
+    for x in xs:
+        h = h + rnn_step(x, h, W_ih, W_hh, b)
+        states.append(h)
+    return td.stack(states)
+
+
 # --- step_back ---
 
 DH, HH, SQUARE = _made(2, 3, k=1.2), _made(2, 3, k=0.8, size=0.9), _made(3, 3, k=1.4)
@@ -623,6 +683,52 @@ def back_with_the_whole_squared(dh, h, W_hh):
     da = dh * (1 - h) ** 2
     return da, da @ W_hh
 
+
+
+@step_back.twin(
+    "What does the matrix multiply?",
+    "The state h, and no gradient.",
+    "da @ W_hh.",
+    "矩阵乘的是什么？",
+    "乘的是状态 h，而不是梯度。",
+    "da @ W_hh。")
+def back_with_the_state(dh, h, W_hh):
+    return dh * (1 - h * h), h @ W_hh
+
+
+@step_back.twin(
+    "Whose derivative is it?",
+    "That of ReLU: 1 where h > 0, else 0.",
+    "tanh' = 1 - h^2.",
+    "这是谁的导数？",
+    "是 ReLU 的：h > 0 处为 1，否则为 0。",
+    "tanh' = 1 - h^2。")
+def back_through_relu(dh, h, W_hh):
+    da = dh * (h > 0)
+    return da, da @ W_hh
+
+
+@step_back.twin(
+    "Where does the chain rule multiply?",
+    "This is dh - h^2.",
+    "dh * (1 - h^2), with both signs and the parenthesis.",
+    "链式法则在哪里相乘？",
+    "这是 dh - h^2。",
+    "dh * (1 - h^2)，乘号和括号都要。")
+def back_with_a_difference(dh, h, W_hh):
+    da = dh - h * h
+    return da, da @ W_hh
+
+
+@step_back.twin(
+    "How many things are asked for?",
+    "This is dL/da_t alone.",
+    "A pair: dL/dh_{t-1} = da @ W_hh is needed for the step before.",
+    "要返回几样东西？",
+    "这里只有 dL/da_t。",
+    "要成对返回：前一步还需要 dL/dh_{t-1} = da @ W_hh。")
+def back_with_da_alone(dh, h, W_hh):
+    return dh * (1 - h * h)
 
 
 # --- bptt ---
@@ -1025,6 +1131,100 @@ def bptt_transposed_into_the_right_shape(*args):
 
 
 
+@bptt.twin(
+    "What did W_ih multiply in step t?",
+    "dL/dW_ih is made with the input of the step before, x_{t-1}.",
+    "x_t is read in step t: xs[t]. Only the state is that of the step before.",
+    "第 t 步里 W_ih 乘的是什么？",
+    "dL/dW_ih 用了前一步的输入 x_{t-1}。",
+    "第 t 步读的是 x_t：xs[t]。只有状态是前一步的。")
+def bptt_with_the_input_before(dhs, xs, hs, h0, W_hh):
+    return _bptt(dhs, np.roll(xs, 1, axis=0), hs, h0, W_hh)
+
+
+@bptt.twin(
+    "Does b stand inside of the tanh?",
+    "db is made of dL/dh_t, past the tanh.",
+    "db = sum of da over steps and batch.",
+    "b 在 tanh 里面吗？",
+    "db 由 dL/dh_t 得来，绕过了 tanh。",
+    "db 是 da 对各步和批求和。")
+def bptt_with_b_outside_of_tanh(dhs, xs, hs, h0, W_hh):
+    rows = []
+    dW_ih, dW_hh, _, dh0 = _bptt(dhs, xs, hs, h0, W_hh, back=lambda dh, h, W: rows.append(dh) or step_back(dh, h, W))
+    return dW_ih, dW_hh, sum(rows).sum(axis=0), dh0
+
+
+@bptt.twin(
+    "What did W_hh multiply in the first step?",
+    "hs[0] is h_1, the state after it.",
+    "h0, which is not among hs.",
+    "第一步里 W_hh 乘的是什么？",
+    "hs[0] 是 h_1，即这一步之后的状态。",
+    "是 h0，它不在 hs 里。")
+def bptt_with_the_first_state_for_h0(dhs, xs, hs, h0, W_hh):
+    return _bptt(dhs, xs, hs, h0, W_hh, before=lambda t: hs[t - 1] if t else hs[0])
+
+
+@bptt.twin(
+    "What comes back to the step before?",
+    "dL/da_t: it has not gone through W_hh.",
+    "What step_back gives second.",
+    "传回前一步的是什么？",
+    "是 dL/da_t：没有过 W_hh。",
+    "应是 step_back 返回的第二个。")
+def bptt_past_the_matrix(dhs, xs, hs, h0, W_hh):
+    return _bptt(dhs, xs, hs, h0, W_hh, back=lambda dh, h, W: (step_back(dh, h, W)[0],) * 2)
+
+
+@bptt.twin(
+    "How often does the gradient go through W_hh between two steps?",
+    "Twice: step_back has done it already.",
+    "What step_back gives second is dL/dh_{t-1}.",
+    "两步之间梯度过几次 W_hh？",
+    "两次：step_back 里已经过了一次。",
+    "step_back 返回的第二个就是 dL/dh_{t-1}。")
+def bptt_through_the_matrix_twice(dhs, xs, hs, h0, W_hh):
+    return _bptt(dhs, xs, hs, h0, W_hh, back=lambda dh, h, W: (step_back(dh, h, W)[0], step_back(dh, h, W)[1] @ W))
+
+
+@bptt.twin(
+    "Is the last step in it?",
+    "The walk back begins at T - 2.",
+    "reversed(range(T)) begins with T - 1.",
+    "最后一步算进去了吗？",
+    "往回走是从 T - 2 开始的。",
+    "reversed(range(T)) 从 T - 1 开始。")
+def bptt_without_the_last_step(dhs, xs, hs, h0, W_hh):
+    if len(xs) == 1:
+        return _bptt(dhs, xs, hs, h0, W_hh, stop=0)
+    return _bptt(dhs[:-1], xs[:-1], hs[:-1], h0, W_hh)
+
+
+@bptt.twin(
+    "Is the loss a sum, or a mean?",
+    "The weights' gradients are divided by steps times batch.",
+    "dhs holds what the loss gives: sum, and divide by nothing.",
+    "损失是和，还是平均？",
+    "权重的梯度除以了步数乘批的大小。",
+    "损失取不取平均已经体现在 dhs 里：求和，不做除法。")
+def bptt_of_the_mean_of_all(dhs, xs, hs, h0, W_hh):
+    k = len(xs) * len(h0)
+    dW_ih, dW_hh, db, dh0 = _bptt(dhs, xs, hs, h0, W_hh)
+    return dW_ih / k, dW_hh / k, db / k, dh0
+
+
+@bptt.twin(
+    "Are the two gradients of h_t added?",
+    "What comes back is taken off.",
+    "dhs[t] plus what the later step gives.",
+    "h_t 的两份梯度是相加吗？",
+    "传回来的那份被减掉了。",
+    "dhs[t] 加上后一步给的。")
+def bptt_with_a_difference(dhs, xs, hs, h0, W_hh):
+    return _bptt(dhs, xs, hs, h0, W_hh, back=lambda dh, h, W: (step_back(dh, h, W)[0], -step_back(dh, h, W)[1]))
+
+
 # --- norms_by_distance ---
 
 def _norms(dh, hs, W_hh, back=None, of=np.linalg.norm, add=0.0, shift=0):
@@ -1302,6 +1502,65 @@ def norms_forwards_from_one(dh, hs, W_hh):
 
 
 
+@norms_by_distance.twin(
+    "What is the norm of the array [3, 4]?",
+    "This is the largest absolute value, 4.",
+    "The root of the sum of squares, 5.",
+    "数组 [3, 4] 的范数是多少？",
+    "这是最大的绝对值 4。",
+    "平方和再开方，得 5。")
+def norms_of_the_largest(*args):
+    return _norms(*args, of=lambda x: np.abs(x).max())
+
+
+@norms_by_distance.twin(
+    "Whose norms are asked for?",
+    "From the second on, these are the norms of the states.",
+    "Of their gradients, dL/dh.",
+    "要的是谁的范数？",
+    "从第二个起，这些是状态的范数。",
+    "要状态的梯度 dL/dh 的范数。")
+def norms_of_the_states(dh, hs, W_hh):
+    return [np.linalg.norm(dh), *[np.linalg.norm(hs[t - 1]) for t in range(len(hs) - 1, 0, -1)]]
+
+
+@norms_by_distance.twin(
+    "Whose norms are asked for?",
+    "From the second on, these are norms of parts of W_hh's gradient.",
+    "The gradient of the states: what step_back gives second.",
+    "要的是谁的范数？",
+    "从第二个起，这些是 W_hh 梯度的各部分的范数。",
+    "要状态的梯度：step_back 返回的第二个。")
+def norms_of_the_weights_gradient(dh, hs, W_hh):
+    found = [np.linalg.norm(dh)]
+    for t in range(len(hs) - 1, 0, -1):
+        da, dh = step_back(dh, hs[t], W_hh)
+        found.append(np.linalg.norm(da.T @ hs[t - 1]))
+    return found
+
+
+@norms_by_distance.twin(
+    "Is a gradient carried back?",
+    "It is not: the norm is multiplied by that of W_hh at each step, which is only a bound.",
+    "Carry dh back by step_back, and take its norm.",
+    "有梯度往回传吗？",
+    "没有：每一步只是把范数乘以 W_hh 的范数，这只是一个上界。",
+    "用 step_back 把 dh 往回传，再取它的范数。")
+def norms_by_the_largest_singular_value(dh, hs, W_hh):
+    return [np.linalg.norm(dh) * np.linalg.norm(W_hh, 2) ** k for k in range(len(hs))]
+
+
+@norms_by_distance.twin(
+    "Can a norm be below 0?",
+    "These are logarithms of the norms.",
+    "The norms themselves; the drawing takes the logarithm.",
+    "范数会小于 0 吗？",
+    "这些是范数的对数。",
+    "要范数本身；取对数由画图来做。")
+def norms_as_logarithms(*args):
+    return [np.log(x) for x in _norms(*args)]
+
+
 # --- stretches ---
 
 @lab.hole(cases=[[0.9, 2.0], [0.5, 10.0], [0.2, 100.0]], more=[[0.9, 2.0], [0.1, 50.0]], through="stretch")
@@ -1405,7 +1664,7 @@ GRADS = [array([3.0, -4.0]), array([[0.0, 12.0]])]
 
 @lab.hole(cases=[[GRADS, 6.5], [GRADS, 1.0], [[array([0.3, 0.4])], 2.0], [[array([0.0, 0.0]), array([[0.0]])], 1.0],
                  [[array([1.0, np.nan]), array([2.0])], 1.0], [[array([0.5, 0.25]), array([[np.inf]])], 5.0],
-                 [[array([3.0, 4.0])], 5.0]],
+                 [[array([3.0, 4.0])], 5.0], [[array([6.0]), array([[2.0, -3.0]])], 2.0]],
           more=[[[array([6.0]), array([[-2.0, 3.0]])], 5.0], [[array([6.0]), array([[-2.0, 3.0]])], 2.5],
                 [[array([0.1, -0.2]), array([0.2])], 4.0],
                 [[array([[0.0]]), array([0.0, 0.0])], 2.0], [[array([np.nan]), array([0.5])], 9.0],
@@ -1755,6 +2014,59 @@ def clip_by_the_norm_of_a_list(grads, gamma):
 
 
 
+@clip_by_norm.twin(
+    "What is the norm of all of them together, of [3, -4] and [12]?",
+    "That of the last array alone: each norm in the loop writes over the one before.",
+    "Sum the squares over all arrays, then take the root.",
+    "[3, -4] 和 [12] 合在一起的范数是多少？",
+    "只是最后一个数组的：循环里每个范数都覆盖了前一个。",
+    "把所有数组的平方加起来，再开方。")
+def clip_by_the_last_norm(grads, gamma):
+    norm = _norm(grads[-1:])
+    if not np.isfinite(_norm(grads)):
+        raise ValueError
+    return _clipped(grads, gamma, norm), norm
+
+
+@clip_by_norm.twin(
+    "What is the norm of all of them together, of [3, -4] and [12]?",
+    "This is the largest absolute value, 12.",
+    "root(3^2 + 4^2 + 12^2) = 13.",
+    "[3, -4] 和 [12] 合在一起的范数是多少？",
+    "这是最大的绝对值 12。",
+    "根号(3^2 + 4^2 + 12^2) = 13。")
+def clip_by_the_largest_number(grads, gamma):
+    norm = max(np.abs(g).max() for g in grads)
+    _finite(_norm(grads))
+    return _clipped(grads, gamma, norm), norm
+
+
+@clip_by_norm.twin(
+    "What is the norm of all of them together, of [3, -4] and [12]?",
+    "This is root(5 + 12): the norms are not squared again before they are added.",
+    "root(5^2 + 12^2) = 13.",
+    "[3, -4] 和 [12] 合在一起的范数是多少？",
+    "这是根号(5 + 12)：相加之前没有再平方。",
+    "根号(5^2 + 12^2) = 13。")
+def clip_by_the_root_of_norms(grads, gamma):
+    norm = _finite(np.sqrt(sum(_norm([g]) for g in grads)))
+    return _clipped(grads, gamma, norm), norm
+
+
+@clip_by_norm.twin(
+    "Which kind of error is asked for?",
+    "FloatingPointError is raised.",
+    "raise ValueError.",
+    "要抛出哪种错误？",
+    "抛出的是 FloatingPointError。",
+    "raise ValueError。")
+def clip_with_another_error(grads, gamma):
+    norm = _norm(grads)
+    if not np.isfinite(norm):
+        raise FloatingPointError
+    return _clipped(grads, gamma, norm), norm
+
+
 # --- clipped_step ---
 
 W2, G2 = [array([1.0, -2.0]), array([[0.5, 3.0]])], [array([3.0, -4.0]), array([[0.0, 12.0]])]
@@ -1929,6 +2241,39 @@ def step_into_nothing(weights, grads, lr, gamma):
 def step_of_the_last_alone(weights, grads, lr, gamma):
     return _moved(weights, _clipped(grads, gamma, _norm(grads)), lr)[-1]
 
+
+
+@clipped_step.twin(
+    "What is clipped?",
+    "The old weights, and the step is unclipped.",
+    "clip_by_norm(grads, gamma).",
+    "裁剪的是什么？",
+    "是旧的权重，而步子没有裁剪。",
+    "clip_by_norm(grads, gamma)。")
+def step_from_clipped_weights(weights, grads, lr, gamma):
+    return _moved(_clipped(weights, gamma, _norm(weights)), grads, lr)
+
+
+@clipped_step.twin(
+    "Is gamma in the step twice?",
+    "It is: the clipped gradient is multiplied by gamma once more.",
+    "w - lr * g: clip_by_norm has used gamma already.",
+    "gamma 用了两次吗？",
+    "是的：裁剪过的梯度又乘了一次 gamma。",
+    "w - lr * g：clip_by_norm 已经用过 gamma。")
+def step_times_gamma(weights, grads, lr, gamma):
+    return _moved(weights, _clipped(grads, gamma, _norm(grads)), lr * gamma)
+
+
+@clipped_step.twin(
+    "How does lr come in?",
+    "The gradient is divided by lr.",
+    "A small lr is a small step: multiply by it.",
+    "lr 是怎么用的？",
+    "梯度除以了 lr。",
+    "lr 小，步子就小：要乘以它。")
+def step_divided_by_rate(weights, grads, lr, gamma):
+    return _moved(weights, _clipped(grads, gamma, _norm(grads)), 1 / lr)
 
 
 # --- window_states ---
@@ -2168,3 +2513,42 @@ def windows_by_their_last_states(xs, h0, W_ih, W_hh, b, size):
 def windows_on_top_of_each_other(xs, h0, W_ih, W_hh, b, size):
     states = _windows(xs, h0, W_ih, W_hh, b, size)
     return td.stack([states[i:i + size] for i in range(0, len(xs), size)])
+
+
+@window_states.twin(
+    "Between which steps is the cut?",
+    "One step too early: before the last step of a window, and not behind it.",
+    "Before the step with t % size == 0, with t from 0.",
+    "切口在哪两步之间？",
+    "早了一步：在窗口的最后一步之前，而不是之后。",
+    "在 t % size == 0 的那一步之前，t 从 0 数起。")
+def windows_a_step_early(xs, h0, W_ih, W_hh, b, size):
+    return _windows(xs, h0, W_ih, W_hh, b, size, cut=lambda t: (t + 1) % size == 0)
+
+
+@window_states.twin(
+    "With which state does the second window begin?",
+    "With the first state of the window before.",
+    "With its last: states[-1].detach().",
+    "第二个窗口从哪个状态开始？",
+    "从前一个窗口的第一个状态。",
+    "应从它的最后一个状态：states[-1].detach()。")
+def windows_from_the_first_state(xs, h0, W_ih, W_hh, b, size):
+    h, parts = h0, []
+    for i in range(0, len(xs), size):
+        states = rnn_states(xs[i:i + size], h, W_ih, W_hh, b)
+        h = states[0].detach()
+        parts.append(states)
+    return td.cat(parts)
+
+
+@window_states.twin(
+    "Which shape is asked for?",
+    "This is a list of windows.",
+    "td.cat joins them to one Tensor (T, N, H).",
+    "要的是什么形状？",
+    "这是由窗口组成的列表。",
+    "td.cat 把它们接成一个张量 (T, N, H)。")
+def windows_in_a_list(xs, h0, W_ih, W_hh, b, size):
+    states = _windows(xs, h0, W_ih, W_hh, b, size)
+    return [states[i:i + size] for i in range(0, len(xs), size)]

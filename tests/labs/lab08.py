@@ -331,6 +331,81 @@ def gru_without_the_candidates_bias(x, h, W, U, b):
     return z * n + (1 - z) * h
 
 
+@gru_step.twin(
+    "Which gate mixes old and new?",
+    "r does here, in both places.",
+    "z does: z * n + (1 - z) * h.",
+    "混合新旧的是哪个门？",
+    "这里两处都是 r。",
+    "应是 z：z * n + (1 - z) * h。")
+def gru_mixed_by_r(x, h, W, U, b):
+    r, _z = _gates(x, h, W, U, b)
+    return r * _candidate(x, r * h, W, U, b) + (1 - r) * h
+
+
+@gru_step.twin(
+    "What is the candidate made of?",
+    "Of x alone: the old state is left out.",
+    "n = tanh(W_n x + U_n (r * h) + b_n).",
+    "候选状态由什么算出？",
+    "只用了 x：漏掉了旧状态。",
+    "n = tanh(W_n x + U_n (r * h) + b_n)。")
+def gru_candidate_of_x_alone(x, h, W, U, b):
+    _r, z = _gates(x, h, W, U, b)
+    return z * td.tanh(x @ W[2].T + b[2]) + (1 - z) * h
+
+
+@gru_step.twin(
+    "Which weights has z?",
+    "W and U of r, index 0, with the bias of z.",
+    "W[1], U[1], b[1].",
+    "z 用的是哪组权重？",
+    "W 和 U 用了 r 的，下标 0，偏置却是 z 的。",
+    "W[1]、U[1]、b[1]。")
+def gru_with_one_gate(x, h, W, U, b):
+    r, _ = _gates(x, h, W, U, b)
+    n = _candidate(x, r * h, W, U, b)
+    z = td.sigmoid(x @ W[0].T + h @ U[0].T + b[1])
+    return z * n + (1 - z) * h
+
+
+@gru_step.twin(
+    "The numbers are right. What reaches h on the way back?",
+    "The old state of the last line is detached.",
+    "Through (1 - z) * h the gradient goes back undiminished: this is what the gate is for.",
+    "数是对的。往回走时，什么能到达 h？",
+    "最后一行里的旧状态被 detach 了。",
+    "梯度正是通过 (1 - z) * h 原样传回去的：门就是为此而设。")
+def gru_that_detaches(x, h, W, U, b):
+    r, z = _gates(x, h, W, U, b)
+    return z * _candidate(x, r * h, W, U, b) + (1 - z) * h.detach()
+
+
+@gru_step.twin(
+    "Which activation has the candidate?",
+    "ReLU here: nothing is below 0.",
+    "n = tanh(...).",
+    "候选状态用的是哪个激活函数？",
+    "这里是 ReLU：没有负数。",
+    "n = tanh(...)。")
+def gru_with_relu(x, h, W, U, b):
+    r, z = _gates(x, h, W, U, b)
+    n = td.relu(x @ W[2].T + (r * h) @ U[2].T + b[2])
+    return z * n + (1 - z) * h
+
+
+@gru_step.twin(
+    "How often does r come in?",
+    "Twice: the candidate is multiplied by it too.",
+    "r is in U_n (r * h) alone.",
+    "r 出现了几次？",
+    "两次：候选状态也乘了 r。",
+    "r 只在 U_n (r * h) 里。")
+def gru_with_a_reset_candidate(x, h, W, U, b):
+    r, z = _gates(x, h, W, U, b)
+    return z * (r * _candidate(x, r * h, W, U, b)) + (1 - z) * h
+
+
 # --- gru_step_torch ---
 
 def _torch_case(n, i, h, k):
@@ -531,6 +606,43 @@ def torch_with_b_for_c(x, h, W, U, b, c):
 def torch_with_two_resets(x, h, W, U, b, c):
     r, z, gx, _gh = _parts(x, h, W, U, b, c)
     return (1 - z) * td.tanh(gx[2] + r * ((r * h) @ U[2].T + c[2])) + z * h
+
+
+@gru_step_torch.twin(
+    "How large can a gate be?",
+    "The gates are tanh: between -1 and 1.",
+    "A gate is a share, between 0 and 1: sigmoid.",
+    "门能有多大？",
+    "门用了 tanh：在 -1 和 1 之间。",
+    "门是一个比例，在 0 和 1 之间：用 sigmoid。")
+def torch_with_tanh_gates(x, h, W, U, b, c):
+    _, _, gx, gh = _parts(x, h, W, U, b, c)
+    r, z = (td.tanh(gx[k] + gh[k]) for k in (0, 1))
+    return (1 - z) * td.tanh(gx[2] + r * gh[2]) + z * h
+
+
+@gru_step_torch.twin(
+    "Which bias is in the parenthesis that r multiplies?",
+    "b_n, which stands outside already.",
+    "r * (U_n h + c_n).",
+    "r 所乘的括号里是哪个偏置？",
+    "是 b_n，而它已经在外面了。",
+    "r * (U_n h + c_n)。")
+def torch_with_b_of_n_twice(x, h, W, U, b, c):
+    r, z, gx, gh = _parts(x, h, W, U, b, c)
+    return (1 - z) * td.tanh(gx[2] + r * (gh[2] - c[2] + b[2])) + z * h
+
+
+@gru_step_torch.twin(
+    "What is in the new state beside the candidate?",
+    "Nothing: z * h is missing.",
+    "(1 - z) * n + z * h.",
+    "新状态里除了候选状态还有什么？",
+    "什么也没有：少了 z * h。",
+    "(1 - z) * n + z * h。")
+def torch_without_the_old_state(x, h, W, U, b, c):
+    r, z, gx, gh = _parts(x, h, W, U, b, c)
+    return (1 - z) * td.tanh(gx[2] + r * gh[2])
 
 
 # --- other_convention ---
@@ -738,6 +850,29 @@ def convention_of_z_alone_returned(W, U, b):
     return -W[1], -U[1], -b[1]
 
 
+@other_convention.twin(
+    "Which gate is concerned?",
+    "All biases have changed their sign; W and U are right.",
+    "b[1] alone.",
+    "涉及的是哪个门？",
+    "所有偏置都变了号；W 和 U 是对的。",
+    "只有 b[1]。")
+def convention_with_all_biases(W, U, b):
+    made = _signed(W, U, b, 1, -1, 1)
+    return made[0], made[1], -b
+
+
+@other_convention.twin(
+    "What does z become with these weights?",
+    "Always 0.5: z's weights are 0.",
+    "They change their sign.",
+    "用这组权重，z 会是多少？",
+    "总是 0.5：z 的权重成了 0。",
+    "它们要变号。")
+def convention_of_zeros(W, U, b):
+    return _signed(W, U, b, 1, 0, 1)
+
+
 # --- mask_of ---
 
 @lab.hole(cases=[[array([3, 1, 4]), 5], [array([2, 0]), 2], [array([1]), 3]], more=[[array([2, 4, 0, 1]), 4], [array([3, 1]), 6]])
@@ -873,6 +1008,17 @@ def mask_of_a_slice_from_behind(lengths, T):
     for i, length in enumerate(lengths):
         m[i, -length:] = True
     return m
+
+
+@mask_of.twin(
+    "Is a sequence of length 1 all real?",
+    "Everything is True: lengths are not used.",
+    "np.arange(T) < lengths[:, None].",
+    "长度为 1 的序列全是真实词元吗？",
+    "全是 True：没有用到 lengths。",
+    "np.arange(T) < lengths[:, None]。")
+def mask_of_ones(lengths, T):
+    return np.ones((len(lengths), T), bool)
 
 
 # --- masked_states ---
@@ -1042,13 +1188,103 @@ def states_with_the_batch_first(xs, mask, W, U, b):
     return td.stack([masked_states(xs, mask, W, U, b)[t] for t in range(xs.shape[0])], 1)
 
 
+@masked_states.twin(
+    "From which state does the first step begin?",
+    "From ones.",
+    "From zeros.",
+    "第一步从哪个状态开始？",
+    "从 1 开始。",
+    "从零开始。")
+def states_from_ones(xs, mask, W, U, b):
+    h, states = td.ones(xs.shape[1], b.shape[1], dtype=td.float64), []
+    for t in range(xs.shape[0]):
+        h = td.where(td.tensor(mask[:, t, None]), _gru(xs[t], h, W, U, b), h)
+        states.append(h)
+    return td.stack(states)
+
+
+@masked_states.twin(
+    "Is the last step's result in it?",
+    "Each state is put down before its step.",
+    "First the step, then append.",
+    "最后一步的结果在里面吗？",
+    "每个状态在走这一步之前就放进去了。",
+    "先走一步，再加入。")
+def states_before_the_step(xs, mask, W, U, b):
+    h, states = td.zeros(xs.shape[1], b.shape[1], dtype=td.float64), []
+    for t in range(xs.shape[0]):
+        states.append(h)
+        h = td.where(td.tensor(mask[:, t, None]), _gru(xs[t], h, W, U, b), h)
+    return td.stack(states)
+
+
+@masked_states.twin(
+    "Which column of the mask belongs to step t?",
+    "The mask of the step behind it is used: the last real token is passed over.",
+    "mask[:, t] says whether x_t is real.",
+    "第 t 步对应掩码的哪一列？",
+    "用了后一步的掩码：最后一个真实词元被跳过了。",
+    "mask[:, t] 说明 x_t 是否真实。")
+def states_by_the_next_mask(xs, mask, W, U, b):
+    h, states = td.zeros(xs.shape[1], b.shape[1], dtype=td.float64), []
+    for t in range(xs.shape[0]):
+        h = td.where(td.tensor(mask[:, min(t + 1, xs.shape[0] - 1), None]), _gru(xs[t], h, W, U, b), h)
+        states.append(h)
+    return td.stack(states)
+
+
+@masked_states.twin(
+    "In which order are the inputs read?",
+    "From the last to the first.",
+    "x_1 first.",
+    "输入按什么顺序读？",
+    "从最后一个读到第一个。",
+    "先读 x_1。")
+def states_read_backwards(xs, mask, W, U, b):
+    h, states = td.zeros(xs.shape[1], b.shape[1], dtype=td.float64), []
+    for t in reversed(range(xs.shape[0])):
+        h = td.where(td.tensor(mask[:, t, None]), _gru(xs[t], h, W, U, b), h)
+        states.append(h)
+    return td.stack(states)
+
+
+@masked_states.twin(
+    "The numbers are right. How far back does a gradient reach?",
+    "One step: the state is detached before each.",
+    "Hand h on as it is.",
+    "数是对的。梯度能往回走多远？",
+    "一步：每一步之前状态都被 detach 了。",
+    "h 原样传下去。")
+def states_that_detach(xs, mask, W, U, b):
+    h, states = td.zeros(xs.shape[1], b.shape[1], dtype=td.float64), []
+    for t in range(xs.shape[0]):
+        h = td.where(td.tensor(mask[:, t, None]), _gru(xs[t], h.detach(), W, U, b), h)
+        states.append(h)
+    return td.stack(states)
+
+
+@masked_states.twin(
+    "Which step is asked for?",
+    "gru_step_torch is used.",
+    "gru_step, of the notes' convention.",
+    "要用哪个步？",
+    "用了 gru_step_torch。",
+    "gru_step，讲义的约定。")
+def states_of_pytorchs_step(xs, mask, W, U, b):
+    h, states = td.zeros(xs.shape[1], b.shape[1], dtype=td.float64), []
+    for t in range(xs.shape[0]):
+        h = td.where(td.tensor(mask[:, t, None]), gru_step_torch(xs[t], h, W, U, b, 0 * b), h)
+        states.append(h)
+    return td.stack(states)
+
+
 # --- last_states ---
 
 HS = _made(4, 3, 2, k=0.7)
 
 
 @lab.hole(cases=[[tensor(HS), array([2, 4, 1])], [tensor(_made(3, 3, 1, k=1.3)), array([3, 1, 2])]],
-          more=[[tensor(_made(5, 2, 3, k=0.5)), array([3, 5])], [tensor(_made(2, 2, 2, k=1.1)), array([1, 2])]])
+          more=[[tensor(_made(5, 2, 3, k=0.5)), array([5, 3])], [tensor(_made(2, 2, 2, k=1.1)), array([1, 2])]])
 def last_states(hs, lengths):
     return hs[lengths - 1, np.arange(len(lengths))]
 
@@ -1150,6 +1386,39 @@ def last_as_a_sum(hs, lengths):
     "td.stack 新建一个轴：(N, H)。")
 def last_in_one_row(hs, lengths):
     return last_states(hs, lengths).reshape(-1)
+
+
+@last_states.twin(
+    "How many states are in it?",
+    "The mean of all, padding included.",
+    "One of each sequence: hs[lengths - 1, np.arange(N)].",
+    "里面有几个状态？",
+    "是所有状态的平均，连填充也在内。",
+    "每个序列取一个：hs[lengths - 1, np.arange(N)]。")
+def last_as_a_mean(hs, lengths):
+    return hs.mean(axis=0)
+
+
+@last_states.twin(
+    "At which step ends a sequence of length 2?",
+    "These are the states after the first step.",
+    "hs[lengths - 1, np.arange(N)].",
+    "长度为 2 的序列在哪一步结束？",
+    "这些是第一步之后的状态。",
+    "hs[lengths - 1, np.arange(N)]。")
+def last_that_is_the_first(hs, lengths):
+    return hs[0]
+
+
+@last_states.twin(
+    "Which length belongs to which sequence?",
+    "The lengths were sorted, and the sequences were not.",
+    "Leave them in their order.",
+    "哪个长度属于哪个序列？",
+    "长度排了序，序列却没有。",
+    "保持原来的顺序。")
+def last_by_sorted_lengths(hs, lengths):
+    return hs[np.sort(lengths) - 1, np.arange(len(lengths))]
 
 
 # --- masked_mean ---
@@ -1273,6 +1542,39 @@ def mean_of_what_is_selected(x, mask):
     "每个序列一个平均，(N, D)。")
 def mean_over_the_batch_too(x, mask):
     return x[mask].mean(axis=0)
+
+
+@masked_mean.twin(
+    "Is it a mean?",
+    "It is the maximum over all places.",
+    "The sum over real tokens, divided by their number.",
+    "这是平均吗？",
+    "这是对所有位置取最大值。",
+    "对真实词元求和，再除以个数。")
+def mean_as_a_maximum(x, mask):
+    return x.amax(axis=1)
+
+
+@masked_mean.twin(
+    "By what is the sum divided?",
+    "By the length of the longest sequence, for all.",
+    "Each sequence has its own number: mask.sum(axis=1)[:, None].",
+    "和除以了什么？",
+    "都除以了最长序列的长度。",
+    "每个序列有自己的个数：mask.sum(axis=1)[:, None]。")
+def mean_divided_by_the_longest(x, mask):
+    return (x * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1).max()
+
+
+@masked_mean.twin(
+    "What stands at padding, and does it count?",
+    "It counts: only sequences without any token are masked, as a whole.",
+    "Multiply each token by its mask before the sum.",
+    "填充处是什么，它算数吗？",
+    "算进去了：只有一个词元都没有的序列才被整个掩掉。",
+    "求和之前，每个词元乘以自己的掩码。")
+def mean_masked_as_a_whole(x, mask):
+    return x.mean(axis=1) * mask.any(axis=1)[:, None]
 
 
 # --- masked_loss ---
@@ -1529,3 +1831,71 @@ def loss_of_padding_over_real(log_p, y, mask):
     "每个位置取一个元素：n, t = np.indices(y.shape)，log_p[n, t, y]。")
 def loss_of_the_whole_batch_everywhere(log_p, y, mask):
     return -log_p[:, :, y].mean()
+
+
+@masked_loss.twin(
+    "By what is the sum divided?",
+    "By T, the number of steps.",
+    "By the number of real tokens, mask.sum().",
+    "和除以了什么？",
+    "除以了步数 T。",
+    "除以真实词元的个数 mask.sum()。")
+def loss_divided_by_steps(log_p, y, mask):
+    return (_of_y(log_p, y) * mask).sum() / y.shape[1]
+
+
+@masked_loss.twin(
+    "Is an exp in it?",
+    "This is the perplexity, exp of the loss.",
+    "The loss itself.",
+    "里面有 exp 吗？",
+    "这是困惑度，即损失的 exp。",
+    "要损失本身。")
+def loss_as_perplexity(log_p, y, mask):
+    return td.exp(_of_y(log_p, y)[mask].mean())
+
+
+@masked_loss.twin(
+    "Which entries of log p are taken?",
+    "The largest at each place: y is not used.",
+    "That of the right word: log_p[n, t, y].",
+    "取的是 log p 的哪些元素？",
+    "每个位置取了最大的：没有用到 y。",
+    "取正确的词的：log_p[n, t, y]。")
+def loss_of_the_likeliest(log_p, y, mask):
+    return -log_p.amax(axis=2)[mask].mean()
+
+
+@masked_loss.twin(
+    "Which entries of log p are taken?",
+    "All V of them are added up at every real token.",
+    "That of the right word alone: log_p[n, t, y].",
+    "取的是 log p 的哪些元素？",
+    "每个真实词元处的 V 个都加了起来。",
+    "只取正确的词的：log_p[n, t, y]。")
+def loss_summed_over_words(log_p, y, mask):
+    return -(log_p * mask[:, :, None]).sum() / mask.sum()
+
+
+@masked_loss.twin(
+    "By what is the sum divided?",
+    "By the number of places with y > 0.",
+    "By mask.sum(): the word 0 counts where it is real.",
+    "和除以了什么？",
+    "除以了 y > 0 的位置个数。",
+    "除以 mask.sum()：真实的词 0 也算数。")
+def loss_divided_by_words_above_0(log_p, y, mask):
+    return (_of_y(log_p, y) * mask).sum() / (y > 0).sum()
+
+
+@masked_loss.twin(
+    "Are y and log_p aligned already?",
+    "y is shifted by one here.",
+    "y[n, t] is the word that log_p[n, t] is about: shift nothing.",
+    "y 和 log_p 已经对齐了吗？",
+    "这里把 y 移了一位。",
+    "y[n, t] 就是 log_p[n, t] 所说的词：不要再移。")
+def loss_of_the_next_word(log_p, y, mask):
+    n, t = np.indices(y.shape)
+    n, t, m = n[:, :-1], t[:, :-1], mask[:, 1:]
+    return -(log_p[n, t, y[:, 1:]] * m).sum() / m.sum()
