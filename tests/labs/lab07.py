@@ -1222,7 +1222,20 @@ def bptt_of_the_mean_of_all(dhs, xs, hs, h0, W_hh):
     "传回来的那份被减掉了。",
     "dhs[t] 加上后一步给的。")
 def bptt_with_a_difference(dhs, xs, hs, h0, W_hh):
-    return _bptt(dhs, xs, hs, h0, W_hh, back=lambda dh, h, W: (step_back(dh, h, W)[0], -step_back(dh, h, W)[1]))
+    dW_ih, dW_hh, db, dh0 = _bptt(dhs, xs, hs, h0, W_hh, back=lambda dh, h, W: (step_back(dh, h, W)[0], -step_back(dh, h, W)[1]))
+    return dW_ih, dW_hh, db, -dh0
+
+
+@bptt.twin(
+    "In which order are the gradients asked for?",
+    "That of b comes first here.",
+    "W_ih, W_hh, b, h0.",
+    "梯度要按什么顺序返回？",
+    "这里 b 的在最前面。",
+    "W_ih、W_hh、b、h0。")
+def bptt_with_b_first(*args):
+    dW_ih, dW_hh, db, dh0 = _bptt(*args)
+    return db, dW_ih, dW_hh, dh0
 
 
 # --- norms_by_distance ---
@@ -1664,8 +1677,10 @@ GRADS = [array([3.0, -4.0]), array([[0.0, 12.0]])]
 
 @lab.hole(cases=[[GRADS, 6.5], [GRADS, 1.0], [[array([0.3, 0.4])], 2.0], [[array([0.0, 0.0]), array([[0.0]])], 1.0],
                  [[array([1.0, np.nan]), array([2.0])], 1.0], [[array([0.5, 0.25]), array([[np.inf]])], 5.0],
-                 [[array([3.0, 4.0])], 5.0], [[array([6.0]), array([[2.0, -3.0]])], 2.0]],
-          more=[[[array([6.0]), array([[-2.0, 3.0]])], 5.0], [[array([6.0]), array([[-2.0, 3.0]])], 2.5],
+                 [[array([3.0, 4.0])], 5.0], [[array([6.0]), array([[2.0, -3.0]])], 2.0],
+                 [[array([0.9, -1.2])], 2.0]],
+          more=[[[array([6.0]), array([[-2.0, 3.0]])], 5.0], [[array([1.2, 0.5])], 1.5],
+                [[array([6.0]), array([[-2.0, 3.0]])], 2.5],
                 [[array([0.1, -0.2]), array([0.2])], 4.0],
                 [[array([[0.0]]), array([0.0, 0.0])], 2.0], [[array([np.nan]), array([0.5])], 9.0],
                 [[array([-np.inf, 1.0])], 1.0]],
@@ -2022,9 +2037,7 @@ def clip_by_the_norm_of_a_list(grads, gamma):
     "只是最后一个数组的：循环里每个范数都覆盖了前一个。",
     "把所有数组的平方加起来，再开方。")
 def clip_by_the_last_norm(grads, gamma):
-    norm = _norm(grads[-1:])
-    if not np.isfinite(_norm(grads)):
-        raise ValueError
+    norm = _finite(_norm(grads[-1:]))
     return _clipped(grads, gamma, norm), norm
 
 
@@ -2065,6 +2078,18 @@ def clip_with_another_error(grads, gamma):
     if not np.isfinite(norm):
         raise FloatingPointError
     return _clipped(grads, gamma, norm), norm
+
+
+@clip_by_norm.twin(
+    "What is compared with gamma?",
+    "The square of the norm: a gradient between root(gamma) and gamma is made longer.",
+    "if norm > gamma, with the root taken.",
+    "与 gamma 比较的是什么？",
+    "是范数的平方：范数在 gamma 的平方根与 gamma 之间的梯度反而被拉长。",
+    "if norm > gamma，范数要开方。")
+def clip_by_the_square(grads, gamma):
+    norm = _finite(_norm(grads))
+    return [g * (gamma / norm) if norm ** 2 > gamma else g for g in grads], norm
 
 
 # --- clipped_step ---
