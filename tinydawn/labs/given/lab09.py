@@ -216,7 +216,7 @@ def fooled(prediction: Any, reference: Sequence[str]) -> dict[str, Any]:
     if known == len(prediction) and 2 * deserved <= len(prediction):
         return {"a list of words": True, "fooled": True}
     return {"a list of words": True, "fooled": False, "words that are not in it": known < len(prediction),
-            "the reference itself": list(prediction) == list(reference), "all deserved": deserved == known}
+            "all deserved": deserved == known}
 
 
 # --- a small translation task ---
