@@ -902,7 +902,7 @@ def gap_in_bits(q, prior, likelihood):
 @lab.hole(cases=[[array([0.48, 0.01, 0.01, 0.5])], [array([0.02, 0.46, 0.01, 0.01, 0.02, 0.47, 0.01])],
                  [array([0.5, 0.01, 0.47, 0.01, 0.01])]],
           more=[[array([0.01, 0.4, 0.01, 0.01, 0.57])], [array([0.42, 0.01, 0.01, 0.01, 0.54, 0.01])],
-                [array([0.41, 0.01, 0.01, 0.57])]],
+                [array([0.41, 0.01, 0.01, 0.57])], [array([0.01, 0.02, 0.55, 0.01, 0.41])]],
           through="two_directions")
 def breaks_covering(posterior):
     n = len(posterior)
@@ -1046,6 +1046,18 @@ def covering_on_the_last_point(posterior):
 def covering_with_holes(posterior):
     first = np.where(posterior > 0.1, posterior, 0)
     return first / first.sum(), np.eye(len(posterior))[posterior.argmax()]
+
+
+@breaks_covering.twin(
+    "Try a posterior with a valley in the middle.",
+    "The second always sits on the middle point, which is no peak of most posteriors.",
+    "Find the highest peak: posterior.argmax().",
+    "试试中间是谷的后验。",
+    "第二个总是守在中间的点上，而多数后验的中间并不是峰。",
+    "找到最高的峰：posterior.argmax()。")
+def covering_on_the_middle_point(posterior):
+    n = len(posterior)
+    return np.ones(n) / n, np.eye(n)[n // 2]
 
 
 # --- draw_z ---
