@@ -97,6 +97,7 @@ def test_figures_and_drawings_are_in_that_language_too(table, monkeypatch, tmp_p
     monkeypatch.setenv("TINYDAWN_LANG", "zh")
     x = td.tensor(3.0, requires_grad=True, name="a")
     assert "梯度" in td.draw(lambda: x * x, backward=True).dot()
+    assert "训练" in td.draw(lambda: x * x, title="training").dot()
 
 
 @pytest.mark.parametrize("path", sorted((DEMOS / "support" / "zh").glob("*.tsv")), ids=lambda path: path.stem)
