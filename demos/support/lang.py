@@ -66,6 +66,8 @@ class Table:
             return text.replace(text.strip(), whole)
         out, owed = "", 0  # columns that the Chinese has taken more or less than the English
         for cell in re.split(r"(\s{2,}|\n)", text):
+            if not cell:  # before an indented line: nothing, and no cell
+                continue
             if not cell.strip():
                 space = max(1, len(cell) - owed) if "\n" not in cell else len(cell)
                 out += cell if "\n" in cell else " " * space

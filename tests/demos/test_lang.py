@@ -39,6 +39,7 @@ def test_cells_keep_their_columns(table):
     assert lang.columns(shown) == len("training      loss     3.5")
     assert table("training  something new") == "训练      something new"
     assert list(table.unknown) == ["something new"]
+    assert table("  training      loss     3.5") == "  训练          损失     3.5"
 
 
 def test_a_stream_is_translated_by_whole_lines(table):
