@@ -93,13 +93,17 @@ def load(submission: Submission) -> Loaded:
             modules |= {(alias.asname or alias.name).split(".")[0] for alias in statement.names}
         if isinstance(statement, ast.FunctionDef | ast.ClassDef):
             found.times[statement.name] = found.times.get(statement.name, 0) + 1
+        names = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
+        stored = {node.id for node in names if isinstance(node.ctx, ast.Store)}
         if not _is_run(statement, modules):
-            names = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
-            found.skipped |= {node.id for node in names if isinstance(node.ctx, ast.Store)}
+            found.skipped |= stored
             continue
         try:
             exec(compile(ast.Module([statement], []), str(submission.path), "exec"), namespace)
         except Exception as error:
+            if isinstance(error, NameError) and error.name in found.skipped:  # what is not run leads to it
+                found.skipped |= stored
+                continue
             found.failed.append(f"line {statement.lineno}: {type(error).__name__}: {error}")
     found.skipped -= set(namespace)
     return found

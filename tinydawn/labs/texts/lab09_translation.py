@@ -547,8 +547,8 @@ for i in range(3):
 # 它在看哪里？每个英语词一行，每个德语词一列，权重以百分之一为单位。它什么时候看德语句子的末尾？
 
 # %%
-source, target = max(test, key=lambda pair: len(pair[0]))
 with td.no_grad():
+    source, target = max(test, key=lambda pair: len(pair[0]))
     ids, lengths, targets = translation_batch([(source, target)], vocabularies)
     weights = model(ids, lengths, targets[:, :-1])[1].numpy()[0]
 print(" " * 10, *(f"{word[:8]:>8}" for word in source))
