@@ -2422,7 +2422,8 @@ def matches_as_a_counter(prediction, reference, n):
 # --- fools_precision ---
 
 @lab.hole(cases=[[CAT], [words("a dog sleeps")]],
-          more=[[words("we saw the old house by the river")], [words("nobody answers us")], [words("a dog met a cat at dawn")]], through="fooled")
+          more=[[words("we saw the old house by the river")], [words("nobody answers us")],
+                [words("a dog met a cat at dawn")]], through="fooled")
 def fools_precision(reference):
     return [reference[0]] * (2 * len(reference))
 
@@ -2572,7 +2573,8 @@ POOR = [words("cat the mat sat on"), words("dog a sleeps"), words("rains it")]
 @lab.hole(cases=[[GOOD, TRUE, 0], [LONGER, SHORTER, 0], [POOR, TRUE, 0], [POOR, TRUE, 1], [GOOD, TRUE, 1],
                  [SHORT, TRUE[1:], 0], [[[], []], TRUE[:2], 0],
                  [[[], words("the dog sleeps in the old house now")], TRUE[:2], 0]],
-          more=[[SHORT[:1], TRUE[1:2], 0], [POOR[:2], TRUE[:2], 3], [GOOD[:2], TRUE[:2], 0], [GOOD[1:], TRUE[1:], 2], [[[]], TRUE[:1], 0], [POOR, TRUE, 0],
+          more=[[SHORT[:1], TRUE[1:2], 0], [POOR[:2], TRUE[:2], 3], [GOOD[:2], TRUE[:2], 0], [GOOD[1:], TRUE[1:], 2],
+                [[[]], TRUE[:1], 0], [POOR, TRUE, 0],
                 [[words("no idea why this is so"), words("yes")], [words("no idea why this is"), words("well yes indeed")], 0],
                 [[words("x y z w v u t")], [words("x y z w")], 0]],
           forbidden=["tinydawn.metrics.bleu:bleu", "tinydawn.metrics.bleu:sentence_bleu"], points=3)
