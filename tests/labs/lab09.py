@@ -164,6 +164,28 @@ def scores_added_up_over_words(h, s, W):
     return (h @ (s @ W.T).unsqueeze(2)).sum(axis=1)
 
 
+@alignment_scores.twin(
+    "Is there a product of h with s?",
+    "s is added to h W_a, and not multiplied with it.",
+    "A score is a dot product, (h_i^T W_a) s: multiply, then add up.",
+    "h 和 s 相乘了吗？",
+    "s 加到了 h W_a 上，而不是与它相乘。",
+    "分数是点积 (h_i^T W_a) s：先乘，再相加。")
+def scores_with_s_added(h, s, W):
+    return (h @ W + s.unsqueeze(1)).sum(axis=2)
+
+
+@alignment_scores.twin(
+    "Which parts of h W_a meet which parts of s?",
+    "Each is added up by itself, and then the sums are multiplied.",
+    "Multiply part by part first, and add up then.",
+    "h W_a 的哪个分量与 s 的哪个分量相遇？",
+    "两边各自求和，再把两个和相乘。",
+    "先逐个分量相乘，再相加。")
+def scores_of_sums(h, s, W):
+    return (h @ W).sum(axis=2) * s.sum(axis=1, keepdims=True)
+
+
 # --- alignment_weights ---
 
 NONE = array([[False, False, False, False], [False, False, False, True], [False, False, True, True]])
@@ -463,6 +485,53 @@ def weights_with_minus_one(scores, padding):
     return _softmax(scores.masked_fill(padding, -1.0))
 
 
+@alignment_weights.twin(
+    "Look at a row whose scores are all much smaller than those of another row, or than that of a padding.",
+    "The largest number of the whole batch is taken off, padding's among them: in other rows every exp is 0, and 0 / 0 is nan.",
+    "Mask first; the maximum is that of each row: amax(axis=1, keepdims=True).",
+    "看一行，它的分数都比另一行或某处填充的小得多。",
+    "减去的是整个批里最大的数，连填充也算：其他行的 exp 全是 0，而 0 / 0 是 nan。",
+    "先加掩码；最大值是每一行自己的：amax(axis=1, keepdims=True)。")
+def weights_with_one_maximum(scores, padding):
+    e = td.exp(scores.masked_fill(padding, -np.inf) - scores.amax())
+    return e / e.sum(axis=1, keepdims=True)
+
+
+@alignment_weights.twin(
+    "What is exp(0)? And try large scores, such as 1000.",
+    "The scores of padding are set to 0, so that padding gets weight, and exp(1000) is infinite.",
+    "-inf in place of 0, and the largest score of each row taken off before the exponential.",
+    "exp(0) 是多少？再试试很大的分数，比如 1000。",
+    "填充的分数被设为 0，于是填充得到权重；而且 exp(1000) 是无穷大。",
+    "用 -inf 代替 0，取指数之前减去每行最大的分数。")
+def weights_with_scores_of_zero_that_overflow(scores, padding):
+    e = td.exp(scores * (~padding).astype(float))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+@alignment_weights.twin(
+    "Add up what comes out: is it 1 in every row?",
+    "These are the numerators, exp(a~ - max): nothing is divided.",
+    "A weight is its share: divide by the sum of the row.",
+    "把结果加起来：每一行都是 1 吗？",
+    "这些是分子 exp(a~ - max)：没有做除法。",
+    "权重是它所占的份额：除以该行之和。")
+def weights_without_division(scores, padding):
+    a = scores.masked_fill(padding, -np.inf)
+    return td.exp(a - a.amax(axis=1, keepdims=True))
+
+
+@alignment_weights.twin(
+    "Add up what comes out: is it 1 in every row?",
+    "The weights are divided by the number of positions once more.",
+    "They add up to 1 already.",
+    "把结果加起来：每一行都是 1 吗？",
+    "权重又除以了一次位置的个数。",
+    "它们之和已经是 1。")
+def weights_divided_by_positions(scores, padding):
+    return _softmax(scores.masked_fill(padding, -np.inf)) / scores.shape[1]
+
+
 # --- context_vector ---
 
 A = [[0.2, 0.5, 0.3], [0.7, 0.3, 0.0]]
@@ -629,6 +698,17 @@ def context_with_another_softmax(a, h):
     "加完所有位置之后再返回。")
 def context_of_the_first_alone(a, h):
     return a[:, 0:1] * h[:, 0]
+
+
+@context_vector.twin(
+    "Over the positions, is there a sum?",
+    "The largest of the weighted h_i is taken, part by part.",
+    "c = sum over i of a_i h_i.",
+    "沿位置求和了吗？",
+    "逐个分量取了加权后的 h_i 中最大的。",
+    "c = sum_i a_i h_i。")
+def context_of_the_largest(a, h):
+    return (a.unsqueeze(2) * h).amax(axis=1)
 
 
 # --- greedy_decode ---
@@ -809,6 +889,35 @@ def greedy_with_an_end_put_on(lm, L):
     "两个都要保留：读它的人要知道它是否结束了。")
 def greedy_without_marks(lm, L):
     return [word for word in greedy_decode(lm, L) if word not in ("<s>", "</s>")]
+
+
+@greedy_decode.twin(
+    "Run it twice: is it the same sentence?",
+    "The words are drawn at random.",
+    "Greedy takes the likeliest word each time; drawing is another method, sampling.",
+    "运行两次：句子一样吗？",
+    "词是随机抽取的。",
+    "贪心每次取最可能的词；随机抽取是另一种方法，叫采样。")
+def greedy_at_random(lm, L):
+    words = ["<s>"]
+    while len(words) <= L and words[-1] != "</s>":
+        log_p = lm.next(words)
+        words.append(str(np.random.choice(list(log_p), p=np.exp(list(log_p.values())))))  # noqa: NPY002
+    return words
+
+
+@greedy_decode.twin(
+    "By what are the words compared?",
+    "By the alphabet: sorted of a dict sorts its keys, which are the words, and min takes the first of them.",
+    "Compare them by their log p: max(log_p, key=log_p.get).",
+    "词是按什么比较的？",
+    "按字母顺序：对字典用 sorted，排的是键，也就是词；min 取其中第一个。",
+    "要按 log p 比较：max(log_p, key=log_p.get)。")
+def greedy_with_the_first_of_the_alphabet(lm, L):
+    words = ["<s>"]
+    while len(words) <= L and words[-1] != "</s>":
+        words.append(min(lm.next(words)))
+    return words
 
 
 # --- beam_search ---
@@ -1455,6 +1564,77 @@ def beams_listed_by_the_alphabet_from_its_end(lm, B, L):
     return sorted(beam_search(lm, B, L), reverse=True)
 
 
+@beam_search.twin(
+    "How many beams are continued at the second step?",
+    "The first alone.",
+    "Each of the open beams is continued, and the continuations of all are compared.",
+    "第二步时续写了几个束？",
+    "只有第一个。",
+    "每个未完成的束都要续写，再把所有续写放在一起比较。")
+def beams_of_which_the_first_goes_on(lm, B, L):
+    beams, finished = [(["<s>"], 0.0)], []
+    for _ in range(L):
+        longer = []
+        for words, score in beams[:1]:
+            log_p = lm.next(words)
+            longer += [([*words, word], score + log_p[word]) for word in sorted(log_p, key=log_p.get, reverse=True)[:B]]
+        finished += [beam for beam in longer if beam[0][-1] == "</s>"]
+        beams = [beam for beam in longer if beam[0][-1] != "</s>"]
+    return sorted(finished, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "What stands first in each pair?",
+    "The score; the words come second.",
+    "(words, score).",
+    "每一对里哪个在前？",
+    "得分在前，词在后。",
+    "应是 (words, score)。")
+def beams_with_pairs_turned_round(lm, B, L):
+    return [(score, words) for words, score in beam_search(lm, B, L)]
+
+
+@beam_search.twin(
+    "Which sign has a log-probability?",
+    "The scores are -log p, costs: right but for the sign.",
+    "score is log p, never above 0; the largest is the best.",
+    "对数概率是正还是负？",
+    "得分是 -log p，即代价：只是符号不对。",
+    "score 是 log p，从不大于 0；最大的最好。")
+def beams_with_costs(lm, B, L):
+    return [(words, -score) for words, score in beam_search(lm, B, L)]
+
+
+@beam_search.twin(
+    "Is a sentence cut off after its end still worth what it was?",
+    "It is continued past its </s> for L steps, and cut there at last: its score holds what came after.",
+    "At the step at which </s> comes the sentence is finished, with the score of then.",
+    "在 </s> 处截断的句子，得分还是原来的吗？",
+    "它越过 </s> 写满 L 步，最后才截断：得分里含有后面的词，而且一直占着名额。",
+    "出现 </s> 的那一步句子就完成了，得分以那时为准。")
+def beams_cut_at_last(lm, B, L):
+    return [(words[:words.index("</s>") + 1], score) for words, score in beams_past_the_end(lm, B, L) if "</s>" in words]
+
+
+@beam_search.twin(
+    "Where is a sentence that has ended, at the next step?",
+    "It stays among the B beams, and what is returned are the B of the last step, ended or not.",
+    "What ends in </s> leaves the beam, for a list of its own; this list is returned.",
+    "已结束的句子在下一步时在哪里？",
+    "它留在 B 个束里，返回的是最后一步的 B 个，不管结束没有。",
+    "以 </s> 结尾的离开集束，放进单独的列表；返回的是这个列表。")
+def beams_that_stay_with_open_ones(lm, B, L):
+    beams = [(["<s>"], 0.0)]
+    for _ in range(L):
+        longer = [beam for beam in beams if beam[0][-1] == "</s>"]
+        for words, score in beams:
+            if words[-1] != "</s>":
+                log_p = lm.next(words)
+                longer += [([*words, word], score + log_p[word]) for word in sorted(log_p, key=log_p.get, reverse=True)[:B]]
+        beams = sorted(longer, key=lambda beam: beam[1], reverse=True)[:B]
+    return beams
+
+
 # --- breaks_notes_beam ---
 
 @lab.hole(cases=[[4], [6]], more=[[5], [3], [4]], through="notes_version_is_worse")
@@ -1474,24 +1654,11 @@ def breaks_nothing_with_an_end_that_stays(L):
 
 
 @breaks_notes_beam.twin(
-    "Are the sentences of different lengths?",
-    "This traps greedy search, and not beam search without an end: what comes after </s> costs the best sentence no more "
-    "than the others.",
-    "Let a short sentence be the best, and a long one pay less for words after </s>.",
-    "这些句子长短不同吗？",
-    "这能困住贪心搜索，却困不住没有结尾的集束搜索：</s> 之后的词对最好句子的代价并不比别的大。",
-    "让最好的句子短，让另一个长句少付 </s> 之后的代价。")
-def breaks_greedy_alone(L):
-    return {"<s>": {"a": 0.6, "b": 0.4}, "a": {"c": 0.5, "d": 0.5}, "b": {"e": 1.0}, "c": {"</s>": 1.0}, "d": {"</s>": 1.0},
-            "e": {"</s>": 1.0}}
-
-
-@breaks_notes_beam.twin(
     "Which sentence should lose here?",
-    "The most probable sentence is found by the notes' version as well.",
+    "The most probable sentence is found by the notes' version as well: that greedy search goes wrong is not enough.",
     "After </s> each further word costs a factor: let some row of L words be worth more than the best sentence with it.",
     "这里哪个句子应该落败？",
-    "最可能的句子，讲义的版本也找到了。",
+    "最可能的句子，讲义的版本也找到了：只让贪心搜索出错还不够。",
     "</s> 之后每多一个词就乘上一个小于 1 的因子：让另一个 L 个词的序列胜过带着这些因子的最好句子。")
 def breaks_nothing(L):
     return {"<s>": {"yes": 0.9, "no": 0.1}, "yes": {"</s>": 1.0}, "no": {"</s>": 1.0}}
@@ -1866,6 +2033,50 @@ def normalised_by_taking_off_a_logarithm(finished, alpha):
     return _normalised(finished, lambda s, n: s - alpha * math.log(n))
 
 
+@length_normalised.twin(
+    "Try alpha = 0.6 and alpha = 2.",
+    "The exponent is 1 / alpha.",
+    "|Y| ** alpha.",
+    "用 alpha = 0.6 和 alpha = 2 试试。",
+    "指数成了 1 / alpha。",
+    "|Y| ** alpha。")
+def normalised_by_the_root(finished, alpha):
+    return _normalised(finished, lambda s, n: s / n ** (1 / alpha))
+
+
+@length_normalised.twin(
+    "Try alpha = 0, which should change nothing.",
+    "1 is added to the divisor.",
+    "The divisor is |Y|^alpha alone.",
+    "试试 alpha = 0，它应当什么也不改变。",
+    "除数多加了 1。",
+    "除数只是 |Y|^alpha。")
+def normalised_with_one_added(finished, alpha):
+    return _normalised(finished, lambda s, n: s / (n ** alpha + 1))
+
+
+@length_normalised.twin(
+    "What is the base, and what the exponent?",
+    "alpha is raised to the power of the length.",
+    "The length is raised to the power of alpha: |Y| ** alpha.",
+    "哪个是底，哪个是指数？",
+    "对 alpha 取了长度次幂。",
+    "对长度取 alpha 次幂：|Y| ** alpha。")
+def normalised_by_a_power_of_alpha(finished, alpha):
+    return _normalised(finished, lambda s, n: s / alpha ** n)
+
+
+@length_normalised.twin(
+    "Can these numbers be above 0?",
+    "They have the other sign.",
+    "log p is below 0, and stays so: log p / |Y|^alpha, the largest first.",
+    "这些数会大于 0 吗？",
+    "符号反了。",
+    "log p 小于 0，除过之后也是：log p / |Y|^alpha，最大的在前。")
+def normalised_with_the_other_sign(finished, alpha):
+    return [(words, -score) for words, score in length_normalised(finished, alpha)]
+
+
 # --- clipped_matches ---
 
 def words(text):
@@ -2160,10 +2371,59 @@ def matches_of_all_pairs(prediction, reference, n):
     return sum(known.count(gram) for gram in own), len(own)
 
 
+@clipped_matches.twin(
+    "What is left when counts are taken off from counts?",
+    "a - b leaves what the prediction has too many: the n-grams that do not match.",
+    "a & b: the smaller of both counts.",
+    "计数相减剩下什么？",
+    "a - b 剩下的是预测里多出来的，也就是不匹配的 n-gram。",
+    "a & b：两个计数中较小的。")
+def matches_that_are_none(prediction, reference, n):
+    own, known = Counter(_grams(prediction, n)), Counter(_grams(reference, n))
+    return (own - known).total(), own.total()
+
+
+@clipped_matches.twin(
+    "Can there be more matches than n-grams?",
+    "a | b takes the larger count of every n-gram of both.",
+    "a & b: the smaller of both counts.",
+    "匹配数会比 n-gram 还多吗？",
+    "a | b 对两边的每个 n-gram 取了较大的计数。",
+    "a & b：两个计数中较小的。")
+def matches_of_either(prediction, reference, n):
+    own, known = Counter(_grams(prediction, n)), Counter(_grams(reference, n))
+    return (own | known).total(), own.total()
+
+
+@clipped_matches.twin(
+    "Print the second n-gram.",
+    "It is cut at place n: words[i:n] is empty from the n-th word on.",
+    "From i to i + n: words[i:i + n].",
+    "打印第二个 n-gram。",
+    "它在第 n 个位置被截断：words[i:n] 从第 n 个词起是空的。",
+    "从 i 到 i + n：words[i:i + n]。")
+def matches_of_wrong_slices(prediction, reference, n):
+    own, known = (Counter(tuple(text[i:n]) for i in range(len(text) - n + 1)) for text in (prediction, reference))
+    return (own & known).total(), own.total()
+
+
+@clipped_matches.twin(
+    "Is the first number a number?",
+    "It is a Counter: which n-grams match how often.",
+    "Add up its values: sum(counter.values()).",
+    "第一个数是数吗？",
+    "是 Counter：哪些 n-gram 匹配了几次。",
+    "把它的值加起来：sum(counter.values())。")
+def matches_as_a_counter(prediction, reference, n):
+    own, known = Counter(_grams(prediction, n)), Counter(_grams(reference, n))
+    return own & known, own.total()
+
+
 # --- fools_precision ---
 
 @lab.hole(cases=[[CAT], [words("a dog sleeps")]],
-          more=[[words("we saw the old house by the river")], [words("nobody answers us")]], through="fooled")
+          more=[[words("we saw the old house by the river")], [words("nobody answers us")],
+                [words("a dog met a cat at dawn")]], through="fooled")
 def fools_precision(reference):
     return [reference[0]] * (2 * len(reference))
 
@@ -2289,6 +2549,17 @@ def fools_short_references(reference):
     return [reference[0]] * 3
 
 
+@fools_precision.twin(
+    "Is each of its words in the reference, whatever the reference is?",
+    "It is one word repeated, the same for every reference: here is one that has not got it.",
+    "Take the word from the reference that is given: reference[0], for example.",
+    "无论参考是什么，它的每个词都在参考里吗？",
+    "是同一个词的重复，对每个参考都一样：有个参考里就没有它。",
+    "从给定的参考里取词，比如 reference[0]。")
+def fools_another_reference(reference):
+    return ["a"] * len(reference)
+
+
 # --- corpus_bleu ---
 
 GOOD = [words("the cat sat on the mat today"), words("a dog sleeps in the old house"), words("it rains")]
@@ -2302,7 +2573,8 @@ POOR = [words("cat the mat sat on"), words("dog a sleeps"), words("rains it")]
 @lab.hole(cases=[[GOOD, TRUE, 0], [LONGER, SHORTER, 0], [POOR, TRUE, 0], [POOR, TRUE, 1], [GOOD, TRUE, 1],
                  [SHORT, TRUE[1:], 0], [[[], []], TRUE[:2], 0],
                  [[[], words("the dog sleeps in the old house now")], TRUE[:2], 0]],
-          more=[[SHORT[:1], TRUE[1:2], 0], [GOOD[:2], TRUE[:2], 0], [GOOD[1:], TRUE[1:], 2], [[[]], TRUE[:1], 0], [POOR, TRUE, 0],
+          more=[[SHORT[:1], TRUE[1:2], 0], [POOR[:2], TRUE[:2], 3], [GOOD[:2], TRUE[:2], 0], [GOOD[1:], TRUE[1:], 2],
+                [[[]], TRUE[:1], 0], [POOR, TRUE, 0],
                 [[words("no idea why this is so"), words("yes")], [words("no idea why this is"), words("well yes indeed")], 0],
                 [[words("x y z w v u t")], [words("x y z w")], 0]],
           forbidden=["tinydawn.metrics.bleu:bleu", "tinydawn.metrics.bleu:sentence_bleu"], points=3)
@@ -2828,3 +3100,84 @@ def bleu_with_another_logarithm(predictions, references, k):
     "r 和 c 是所有参考、所有预测的词数。")
 def bleu_by_the_first_lengths(predictions, references, k):
     return _bleu(predictions, references, k, penalty=lambda *_: min(1.0, math.exp(1 - len(references[0]) / len(predictions[0]))))
+
+
+@corpus_bleu.twin(
+    "When is k added?",
+    "Only where nothing matches.",
+    "For n = 2, 3, 4 always: else a precision of a small corpus is one thing, and of a large one another.",
+    "k 什么时候加？",
+    "只在没有匹配时加了。",
+    "n = 2、3、4 时总要加：否则时加时不加，精确率就不能互相比较。")
+def bleu_smoothed_where_nothing_matches(predictions, references, k):
+    def counts(p, ref, n):
+        return clipped_matches(p, ref, n)
+
+    found = 1.0
+    for n in range(1, 5):
+        pairs = [counts(p, ref, n) for p, ref in zip(predictions, references, strict=True)]
+        matches, total = (sum(column) for column in zip(*pairs, strict=True))
+        if matches == 0 and n > 1:
+            matches, total = k, total + k
+        if matches == 0:
+            return 0.0
+        found *= (matches / total) ** 0.25
+    return _bleu(predictions, references, 0, mean=lambda p: found)
+
+
+@corpus_bleu.twin(
+    "Which comes first, smoothing or the look whether anything matches?",
+    "It returns 0 where nothing matches, before k has been added.",
+    "Add k first: smoothing is there for just this case.",
+    "平滑和检查有没有匹配，哪个在先？",
+    "还没加 k，就因为没有匹配返回了 0。",
+    "先加 k：平滑正是为这种情形准备的。")
+def bleu_that_looks_before_it_smooths(predictions, references, k):
+    whole = _bleu(predictions, references, 0)
+    return _bleu(predictions, references, k) if whole else 0.0
+
+
+@corpus_bleu.twin(
+    "Is k in it? Try k = 0.",
+    "1 is added, whatever k is.",
+    "Add k: with k = 0 nothing is smoothed.",
+    "用到 k 了吗？试试 k = 0。",
+    "不管 k 是多少，都加了 1。",
+    "加的是 k：k = 0 时不平滑。")
+def bleu_smoothed_by_one(predictions, references, k):
+    return _bleu(predictions, references, 1)
+
+
+@corpus_bleu.twin(
+    "Can BLEU be above 1?",
+    "The penalty is added to the mean, not multiplied with it.",
+    "BLEU = penalty * geometric mean.",
+    "BLEU 会大于 1 吗？",
+    "惩罚因子加到了平均上，而不是相乘。",
+    "BLEU = 惩罚因子 * 几何平均。")
+def bleu_with_the_penalty_added(predictions, references, k):
+    c, r = (sum(map(len, texts)) for texts in (predictions, references))
+    found = _bleu(predictions, references, k, penalty=lambda c, r: 1.0)
+    return found + min(1.0, math.exp(1 - r / c)) if found else 0.0
+
+
+@corpus_bleu.twin(
+    "To which n is k added?",
+    "To n = 1 alone.",
+    "A single word that matches nothing is no bad luck: k is for n = 2, 3, 4.",
+    "k 加给了哪些 n？",
+    "只加给了 n = 1。",
+    "单个的词都不匹配不是运气问题：k 用于 n = 2、3、4。")
+def bleu_smoothed_for_single_words(predictions, references, k):
+    return _bleu(predictions, references, k, smooth=(1,))
+
+
+@corpus_bleu.twin(
+    "Up to which n?",
+    "To 5.",
+    "n = 1, 2, 3, 4.",
+    "n 取到几？",
+    "取到了 5。",
+    "n = 1, 2, 3, 4。")
+def bleu_up_to_five(predictions, references, k):
+    return _bleu(predictions, references, k, orders=(1, 2, 3, 4, 5), smooth=(2, 3, 4, 5))
