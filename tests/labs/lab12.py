@@ -1071,8 +1071,7 @@ EPS = [[1.3, -0.4], [0.7, -2.1], [-0.9, 0.2]]
                  array([[-0.3, 1.1, 0.6], [2.2, -0.5, -1.4]])]],
           forbidden=[VAE + "reparameterise"])
 def draw_z(mu, logvar, eps):
-    sigma = step("sigma", td.exp(logvar / 2))
-    return mu + step("sigma * eps", sigma * eps)
+    return mu + step("sigma * eps", step("sigma", td.exp(logvar / 2)) * eps)
 
 
 @draw_z.twin(
