@@ -638,6 +638,30 @@ def elbo_in_bits(q, prior, likelihood):
     return elbo(q, prior, likelihood) / np.log(2)
 
 
+@elbo.twin(
+    "What stands inside of the logarithm?",
+    "The sum of q log q is divided by the sum of p(z): the prior is outside of the logarithm and of the sum.",
+    "log(q / p(z)) is log q - log p(z), for each z, and then weighted by q.",
+    "对数里面是什么？",
+    "q log q 之和除以了 p(z) 之和：先验跑到了对数和求和的外面。",
+    "log(q / p(z)) 就是每个 z 的 log q - log p(z)，再以 q 加权。")
+def elbo_divided_by_the_prior(q, prior, likelihood):
+    there = q > 0
+    q, prior, likelihood = q[there], prior[there], likelihood[there]
+    return (q * np.log(likelihood)).sum() - (q * np.log(q)).sum() / prior.sum()
+
+
+@elbo.twin(
+    "Look at a z with q = 0: what is put in its place?",
+    "A thousandth is added to every q, so that no logarithm is infinite: q no longer adds up to 1, and every term changes.",
+    "Leave points with q = 0 out of the sum; nothing has to be added.",
+    "看看 q = 0 的 z：用什么代替了它？",
+    "每个 q 都加了千分之一，以免对数无穷大：q 之和不再是 1，每一项都变了。",
+    "求和时略去 q = 0 的点；什么也不用加。")
+def elbo_with_a_thousandth_added(q, prior, likelihood):
+    return elbo(q + 1e-3, prior, likelihood)
+
+
 @lab.hole(cases=TOY, more=MORE_TOY, forbidden=["kl_div"])
 def elbo_gap(q, prior, likelihood):
     joint = prior * likelihood
@@ -897,6 +921,17 @@ def gap_in_bits(q, prior, likelihood):
     return _kl(q, _posterior(prior, likelihood)) / np.log(2)
 
 
+@elbo_gap.twin(
+    "Which of the two is nearer to 0, log p(x) or the ELBO? Both are below 0 here.",
+    "This is |ELBO| - log p(x): with log p(x) below 0 the two are added.",
+    "gap = log p(x) - ELBO, with the signs as they are.",
+    "log p(x) 和 ELBO 哪个更接近 0？这里两者都小于 0。",
+    "这是 |ELBO| - log p(x)：log p(x) 小于 0，于是两者相加了。",
+    "差值 = log p(x) - ELBO，符号照原样。")
+def gap_with_an_absolute_value(q, prior, likelihood):
+    return abs(elbo(q, prior, likelihood)) - np.log((prior * likelihood).sum())
+
+
 # --- breaks_covering: E11 ---
 
 @lab.hole(cases=[[array([0.48, 0.01, 0.01, 0.5])], [array([0.02, 0.46, 0.01, 0.01, 0.02, 0.47, 0.01])],
@@ -1071,8 +1106,7 @@ EPS = [[1.3, -0.4], [0.7, -2.1], [-0.9, 0.2]]
                  array([[-0.3, 1.1, 0.6], [2.2, -0.5, -1.4]])]],
           forbidden=[VAE + "reparameterise"])
 def draw_z(mu, logvar, eps):
-    sigma = step("sigma", td.exp(logvar / 2))
-    return mu + step("sigma * eps", sigma * eps)
+    return mu + step("sigma * eps", step("sigma", td.exp(logvar / 2)) * eps)
 
 
 @draw_z.twin(
@@ -1927,6 +1961,17 @@ def remembers_a_multiple_of_mu(z, mu, sigma):
     "mu + sigma eps，其中 eps = (z - mu) / sigma，正好得回 z。")
 def remembers_mu_twice(z, mu, sigma):
     return mu + z
+
+
+@remembers.twin(
+    "The numbers are right. What is dz/dsigma?",
+    "sigma is taken for log sigma^2: exp(sigma / 2) stands in eps and in z, so z comes out right and its gradient does not.",
+    "Here sigma itself is given: z = mu + sigma eps, so that dz/dsigma = eps.",
+    "数是对的。dz/dsigma 是多少？",
+    "把 sigma 当成了 log sigma^2：eps 和 z 里都用了 exp(sigma / 2)，z 对了，梯度却不对。",
+    "这里给的就是 sigma：z = mu + sigma eps，所以 dz/dsigma = eps。")
+def remembers_exp_of_sigma_twice(z, mu, sigma):
+    return mu + td.exp(sigma / 2) * ((z - mu.detach()) / td.exp(sigma.detach() / 2))
 
 
 # --- beta_at ---

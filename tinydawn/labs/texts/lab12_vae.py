@@ -583,8 +583,8 @@ print(row.format("plain", *measure(plain, train_ids, train_topics, test_ids, tes
 helped, helped_kl = train(train_ids, rise=250, rate=0.3, bag=1)
 print(row.format("with the remedies", *measure(helped, train_ids, train_topics, test_ids,
                                                test_topics)))
-print(f"{'baseline':22}{np.log(8):7.2f}{1 / 8:20.3f}{least(test_ids):9.2f}"
-      "   all of the topic, a guess, -log p(x) itself")
+print(row.format("baseline", np.log(8), 1 / 8, least(test_ids)))
+print("baseline: all of the topic, a guess, -log p(x) by the rule")
 
 # %% [markdown] en
 # The plain one has collapsed: its KL is below 0.1, and z knows the topic hardly more often than a
