@@ -105,6 +105,10 @@ def load(submission: Submission) -> Loaded:
                 found.failed.append(f"line {statement.lineno}: {type(error).__name__}: {error}")
             found.skipped |= sets  # what follows from something that is not run is not run
         except Exception as error:
+            if isinstance(error, NameError) and error.name in found.skipped:  # it goes on from what is not run
+                found.skipped |= {node.id for node in ast.walk(statement)
+                                  if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+                continue
             found.failed.append(f"line {statement.lineno}: {type(error).__name__}: {error}")
     found.skipped -= set(namespace)
     return found
