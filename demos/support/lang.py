@@ -150,7 +150,7 @@ def speak(lang: str, lesson: str) -> None:
     sys.stdout = lines = _Lines(sys.stdout, say)  # type: ignore[assignment]
     atexit.register(lines.close)
     tinydawn.viz.figure.relabel = say
-    tqdm.__init__ = _passing("desc", tqdm.__init__, say)  # type: ignore[method-assign]
+    tqdm.__init__ = _passing("desc", tqdm.__init__, say)
     td.draw = _passing("title", td.draw, say)
 
 
