@@ -9,6 +9,7 @@ import numpy as np
 
 import tinydawn as td
 from tests.labs.author import Given, Lab, array, step, tensor
+from tinydawn.nn import functional as F
 
 lab = Lab(9, "lab09_translation", "Translation", "机器翻译")
 
@@ -128,6 +129,28 @@ def scores_with_a_softmax(h, s, W):
     "请用张量自己的 @、.T、.unsqueeze(2) 和 .squeeze(2)。")
 def scores_in_numpy(h, s, W):
     return np.einsum("ntd,de,ne->nt", h.numpy(), W.numpy(), s.numpy())
+
+
+@alignment_scores.twin(
+    "Over which axis are the products added up?",
+    "h W_a is right, and then they are added up over the positions: a number for each part of s, (N, E).",
+    "A dot product adds up over the parts of the vectors, axis 2. A score belongs to a position.",
+    "乘积沿哪个轴相加？",
+    "h W_a 是对的，但之后沿着位置相加了：s 的每个分量得到一个数，形状 (N, E)。",
+    "点积沿向量的分量相加，即轴 2。分数属于位置。")
+def scores_summed_over_positions_of_hw(h, s, W):
+    return ((h @ W) * s.unsqueeze(1)).sum(axis=1)
+
+
+@alignment_scores.twin(
+    "Can a score be above 1, or below -1?",
+    "A tanh is taken of each score: there is none in the bilinear one.",
+    "a~_i = h_i^T W_a s. A tanh belongs to the additive score of Bahdanau.",
+    "分数能大于 1 或小于 -1 吗？",
+    "每个分数都取了 tanh：双线性分数里没有它。",
+    "a~_i = h_i^T W_a s。tanh 属于 Bahdanau 的加性分数。")
+def scores_with_a_tanh(h, s, W):
+    return td.tanh((h @ (s @ W.T).unsqueeze(2)).squeeze(2))
 
 
 # --- alignment_weights ---
@@ -256,6 +279,84 @@ def weights_in_numpy(scores, padding):
     return alignment_weights(scores, padding).numpy()
 
 
+@alignment_weights.twin(
+    "Where is the weight: on words, or on padding?",
+    "On padding alone, and where there is none all words count alike: the mask is the wrong way round.",
+    "padding is True where there is no word: those are the scores to be masked. Code for a mask of words has `== 0` here.",
+    "权重落在哪里：词上，还是填充上？",
+    "只落在填充上，没有填充的行里所有词一样重：掩码用反了。",
+    "padding 为 True 处没有词：要屏蔽的正是这些分数。用词的掩码的代码里才写 `== 0`。")
+def weights_of_padding_alone_by_a_large_number(scores, padding):
+    return _softmax(scores.masked_fill(~padding, -1e9))
+
+
+@alignment_weights.twin(
+    "Add up each row, and each column.",
+    "The columns add up to 1: padding is masked, but the softmax goes over the batch.",
+    "Each row is a sentence: the softmax goes over its positions, axis 1.",
+    "把每一行、每一列分别加起来。",
+    "是每一列之和为 1：填充屏蔽了，但 softmax 沿着批的方向。",
+    "每行是一个句子：softmax 沿它的位置取，即轴 1。")
+def weights_over_the_batch_by_softmax(scores, padding):
+    return F.softmax(scores.masked_fill(padding, -np.inf), axis=0)
+
+
+@alignment_weights.twin(
+    "Try large scores, such as 900 at a padding.",
+    "exp(900) is infinite; times 0 it is nan, and so is the whole row.",
+    "Mask before the exponential, with -inf, and take the largest score of each row off.",
+    "试试很大的分数，比如填充处是 900。",
+    "exp(900) 是无穷大，乘以 0 得 nan，整行都成了 nan。",
+    "在取指数之前用 -inf 屏蔽，并减去每行最大的分数。")
+def weights_masked_after_the_exponential(scores, padding):
+    e = td.exp(scores) * (~padding).astype(float)
+    return e / e.sum(axis=1, keepdims=True)
+
+
+@alignment_weights.twin(
+    "Look at the weights where padding is True.",
+    "They are -inf: the mask comes after the softmax.",
+    "First masked_fill with -inf, then the softmax, which makes 0 of it.",
+    "看看 padding 为 True 处的权重。",
+    "它们是 -inf：掩码加在 softmax 之后了。",
+    "先用 -inf 做 masked_fill，再取 softmax，它会把 -inf 变成 0。")
+def weights_of_minus_infinity(scores, padding):
+    return _softmax(scores).masked_fill(padding, -np.inf)
+
+
+@alignment_weights.twin(
+    "What is exp(inf)?",
+    "The scores of padding are set to plus infinity, so that it outweighs everything.",
+    "Minus infinity: exp(-inf) is 0.",
+    "exp(inf) 是多少？",
+    "填充的分数设成了正无穷，压倒了一切。",
+    "应是负无穷：exp(-inf) 等于 0。")
+def weights_with_plus_infinity(scores, padding):
+    return _softmax(scores.masked_fill(padding, np.inf))
+
+
+@alignment_weights.twin(
+    "Can a weight be below 0?",
+    "These are the logarithms of the weights.",
+    "softmax, not log_softmax.",
+    "权重会小于 0 吗？",
+    "这些是权重的对数。",
+    "是 softmax，不是 log_softmax。")
+def weights_as_logarithms(scores, padding):
+    return F.log_softmax(scores.masked_fill(padding, -np.inf), axis=1)
+
+
+@alignment_weights.twin(
+    "Which scores are left after the mask?",
+    "Those of padding: the scores of words are multiplied by False, which is 0.",
+    "Set the scores of padding to -inf, and leave the others as they are.",
+    "加掩码之后剩下哪些分数？",
+    "是填充的：词的分数乘了 False，也就是 0。",
+    "把填充的分数设为 -inf，其他的不动。")
+def weights_with_words_times_zero(scores, padding):
+    return _softmax(scores * padding.astype(float))
+
+
 # --- context_vector ---
 
 A = [[0.2, 0.5, 0.3], [0.7, 0.3, 0.0]]
@@ -358,6 +459,39 @@ def context_in_numpy(a, h):
     return (a.numpy()[:, :, None] * h.numpy()).sum(axis=1)
 
 
+@context_vector.twin(
+    "Look at the shape: N rows, and D numbers in each.",
+    "Everything is added up to one number.",
+    "Add up over the positions alone: sum(axis=1).",
+    "看看形状：N 行，每行 D 个数。",
+    "全部加成了一个数。",
+    "只沿位置相加：sum(axis=1)。")
+def context_as_one_number(a, h):
+    return (a.unsqueeze(2) * h).sum()
+
+
+@context_vector.twin(
+    "Over what is the sum?",
+    "Over the sentences of the batch, which mixes them: (T, D).",
+    "Each sentence has a context of its own: add up over its positions, axis 1.",
+    "对什么求和？",
+    "对批里的句子求和，把它们混在了一起：形状 (T, D)。",
+    "每个句子有自己的上下文：沿它的位置相加，即轴 1。")
+def context_over_the_batch(a, h):
+    return (a.unsqueeze(2) * h).sum(axis=0)
+
+
+@context_vector.twin(
+    "Are the weights in it?",
+    "The h_i are added up without their weights.",
+    "c = sum over i of a_i h_i.",
+    "用到权重了吗？",
+    "h_i 没有乘权重就相加了。",
+    "c = sum_i a_i h_i。")
+def context_as_a_plain_sum(a, h):
+    return h.sum(axis=1)
+
+
 # --- greedy_decode ---
 
 BRANCHES = {"<s>": {"c": 0.2, "a": 0.45, "b": 0.3, "</s>": 0.05},
@@ -366,21 +500,23 @@ BRANCHES = {"<s>": {"c": 0.2, "a": 0.45, "b": 0.3, "</s>": 0.05},
             "c": {"b": 0.62, "a": 0.2, "</s>": 0.18},
             "a c": {"b": 0.3, "</s>": 0.52, "c": 0.18},
             "a a": {"c": 0.53, "</s>": 0.47},
-            "b c": {"a": 0.15, "</s>": 0.85}}
-ENDLESS = {"<s>": {"</s>": 0.2, "very": 0.8}, "very": {"</s>": 0.3, "very": 0.7}}
+            "b c": {"a": 0.15, "</s>": 0.85},
+            "</s>": {"c": 0.5, "a": 0.31, "b": 0.19}}
+ENDLESS = {"<s>": {"</s>": 0.2, "very": 0.8}, "very": {"</s>": 0.3, "very": 0.7}, "</s>": {"very": 0.9, "</s>": 0.1}}
 TRAP = {"<s>": {"it": 0.48, "as": 0.4, "today": 0.12}, "it": {"is": 1.0},
         "is": {"lucky": 0.33, "fine": 0.37, "good": 0.3}, "as": {"luck": 0.9, "it": 0.1}, "luck": {"has": 1.0},
         "has": {"it": 1.0}, "has it": {"</s>": 1.0}, "as it": {"is": 0.25, "was": 0.75}, "today": {"</s>": 1.0},
         "lucky": {"</s>": 1.0}, "fine": {"</s>": 0.9, "fine": 0.1}, "good": {"</s>": 0.8, "day": 0.2},
-        "was": {"</s>": 1.0}, "day": {"</s>": 1.0}}
-NOTHING = {"<s>": {"</s>": 0.6, "oh": 0.4}, "oh": {"</s>": 0.5, "oh": 0.5}}
+        "was": {"</s>": 1.0}, "day": {"</s>": 1.0}, "</s>": {"it": 0.3, "as": 0.1, "today": 0.6}}
+NOTHING = {"<s>": {"</s>": 0.6, "oh": 0.4}, "oh": {"</s>": 0.53, "oh": 0.47}, "</s>": {"oh": 0.8, "</s>": 0.2}}
 OTHERS = {"<s>": {"x": 0.3, "y": 0.36, "z": 0.3, "</s>": 0.04},
           "x": {"z": 0.55, "</s>": 0.35, "y": 0.1},
           "y": {"x": 0.42, "</s>": 0.28, "z": 0.3},
           "z": {"y": 0.25, "x": 0.15, "</s>": 0.6},
           "y x": {"</s>": 0.64, "y": 0.21, "z": 0.15},
           "x z": {"y": 0.56, "</s>": 0.44},
-          "z y": {"z": 0.2, "</s>": 0.8}}
+          "z y": {"z": 0.2, "</s>": 0.8},
+          "</s>": {"z": 0.5, "x": 0.31, "y": 0.19}}
 
 
 def lm(table):
@@ -408,36 +544,6 @@ def greedy_past_the_end(lm, L):
     words = ["<s>"]
     for _ in range(L):
         log_p = lm.next(words)
-        words.append(max(log_p, key=log_p.get))
-    return words
-
-
-@greedy_decode.twin(
-    "What is the model asked about?",
-    "It is told the last word alone, and what follows may depend on more.",
-    "p(next word | all words so far): give it the whole beginning, from <s>.",
-    "向模型问的是什么？",
-    "只告诉了它最后一个词，而下一个词可能取决于更多。",
-    "p(下一个词 | 已有的所有词)：把从 <s> 起的整个开头都给它。")
-def greedy_with_the_last_word_alone(lm, L):
-    words = ["<s>"]
-    while len(words) <= L and words[-1] != "</s>":
-        log_p = lm.next(words[-1:])
-        words.append(max(log_p, key=log_p.get))
-    return words
-
-
-@greedy_decode.twin(
-    "What is the model asked about?",
-    "It is not told <s>: it does not know that this is the beginning.",
-    "A sentence begins with <s>, for the model too.",
-    "向模型问的是什么？",
-    "没有告诉它 <s>：它不知道这是句子的开头。",
-    "句子以 <s> 开头，对模型也是如此。")
-def greedy_without_telling_the_beginning(lm, L):
-    words = ["<s>"]
-    while len(words) <= L and words[-1] != "</s>":
-        log_p = lm.next(words[1:])
         words.append(max(log_p, key=log_p.get))
     return words
 
@@ -517,7 +623,7 @@ def greedy_with_the_least_likely(lm, L):
 
 @greedy_decode.twin(
     "Does the dict come sorted?",
-    "At each step the first word of the dict is taken, or the one that comes last in the alphabet: log p is not looked at.",
+    "At each step the first word of the dict is taken: log p is not looked at.",
     "max(log_p, key=...) needs to know by what: by log p.",
     "字典是排好序的吗？",
     "每一步取的是字典里的第一个词：没有看 log p。",
@@ -543,11 +649,24 @@ def greedy_by_the_alphabet(lm, L):
     return words
 
 
+@greedy_decode.twin(
+    "How does a sentence end that was cut off?",
+    "With a </s> that the model has never chosen.",
+    "What has not ended after L words is returned as it is.",
+    "被截断的句子怎样结束？",
+    "加了一个模型并没有选过的 </s>。",
+    "L 个词之后没有结束的，原样返回。")
+def greedy_with_an_end_put_on(lm, L):
+    found = greedy_decode(lm, L)
+    return found if found[-1] == "</s>" else [*found, "</s>"]
+
+
 # --- beam_search ---
 
 @lab.hole(cases=[[lm(TRAP), 2, 8], [lm(BRANCHES), 3, 5], [lm(BRANCHES), 1, 6], [lm(ENDLESS), 2, 3], [lm(NOTHING), 2, 3],
                  [lm(BRANCHES), 2, 1]],
-          more=[[lm(OTHERS), 3, 4], [lm(OTHERS), 2, 6], [lm(OTHERS), 1, 5], [lm(ENDLESS), 2, 4], [lm(TRAP), 3, 5]],
+          more=[[lm(OTHERS), 3, 4], [lm(OTHERS), 2, 6], [lm(OTHERS), 1, 5], [lm(ENDLESS), 2, 4], [lm(TRAP), 3, 5],
+                [lm(OTHERS), 2, 1]],
           forbidden=["tinydawn.decode.beam:beam_search", "tinydawn.decode.beam:beam_search_notes"], points=4)
 def beam_search(lm, B, L):
     beams, finished = [(["<s>"], 0.0)], []
@@ -564,13 +683,13 @@ def beam_search(lm, B, L):
 
 
 def _beams(lm, B, L, begin=0.0, add=lambda score, p: score + p, k=None, rank=lambda beam: beam[1], keep=lambda B: B, best=True,
-           every_end=False, places=False, stop=lambda finished, beams: False, cut=False, ask=lambda words: words):
+           every_end=False, places=False, stop=lambda finished, beams: False, cut=False):
     """The search, with what a mistake changes."""
     beams, finished = [(["<s>"], begin)], []
     for _ in range(L):
         longer = []
         for words, score in beams:
-            log_p = lm.next(ask(words))
+            log_p = lm.next(words)
             ranked = sorted(log_p, key=log_p.get, reverse=True)[:k or B] if k != -1 else list(log_p)[:B]
             longer += [([*words, word], add(score, log_p[word])) for word in ranked]
         longer.sort(key=rank, reverse=best)
@@ -829,17 +948,6 @@ def beams_one_too_many(lm, B, L):
 
 
 @beam_search.twin(
-    "What is the model asked about?",
-    "It is told the last word alone, and what follows may depend on more.",
-    "LM-NextPredict[his]: give it all the words of the beam.",
-    "向模型问的是什么？",
-    "只告诉了它最后一个词，而下一个词可能取决于更多。",
-    "LM-NextPredict[his]：把束里的所有词都给它。")
-def beams_with_the_last_word_alone(lm, B, L):
-    return _beams(lm, B, L, ask=lambda words: words[-1:])
-
-
-@beam_search.twin(
     "Print the beams after one step: are their words different?",
     "All continuations of a beam are one and the same list, to which every word was appended.",
     "Make a new list for each: words + [word].",
@@ -862,15 +970,164 @@ def beams_of_one_list(lm, B, L):
 
 
 @beam_search.twin(
+    "How many finished sentences are there?",
+    "A continuation by </s> counts as finished as soon as it is made, and the B are then chosen from the others.",
+    "First the B best of all continuations, those by </s> among them; of these B, what ends in </s> is finished.",
+    "有多少个已完成的句子？",
+    "一续上 </s> 就算完成，然后再从其余的里面选 B 个。",
+    "先在所有续写（包括以 </s> 续写的）中取最好的 B 个；这 B 个里以 </s> 结尾的才算完成。")
+def beams_that_end_before_the_choice(lm, B, L):
+    return _beams(lm, B, L, every_end=True, places=True)
+
+
+@beam_search.twin(
+    "How many finished sentences are there?",
+    "Every beam is continued by all words, and every continuation by </s> counts as finished.",
+    "Of all continuations keep the B best; only of these, what ends in </s> is finished.",
+    "有多少个已完成的句子？",
+    "每个束用所有的词续写，而每个以 </s> 续写的都算完成了。",
+    "在所有续写中保留最好的 B 个；只有这 B 个里以 </s> 结尾的才算完成。")
+def beams_with_every_end_of_all_words(lm, B, L):
+    return _beams(lm, B, L, k=1000, every_end=True)
+
+
+@beam_search.twin(
+    "How many finished sentences are there?",
+    "Every beam is continued by all words, every </s> counts as finished, and the B are chosen from the others.",
+    "Of all continuations keep the B best; only of these, what ends in </s> is finished.",
+    "有多少个已完成的句子？",
+    "每个束用所有的词续写，每个 </s> 都算完成，再从其余的里面选 B 个。",
+    "在所有续写中保留最好的 B 个；只有这 B 个里以 </s> 结尾的才算完成。")
+def beams_of_all_words_that_end_before_the_choice(lm, B, L):
+    return _beams(lm, B, L, k=1000, every_end=True, places=True)
+
+
+@beam_search.twin(
+    "How many are kept after a step in which one ends?",
+    "There are always B open ones, chosen from all words: a finished one takes no place of the B.",
+    "Libraries do so too. Here the B best of all are kept, as in the notes; what ends in </s> is one of these B.",
+    "有句子结束的那一步之后，保留了几个？",
+    "始终有 B 个未完成的，从所有的词里选出：已完成的没有占 B 个名额。",
+    "有的库也这样做。这里和讲义一样，从全部里保留最好的 B 个；以 </s> 结尾的也占其中一个名额。")
+def beams_with_places_for_open_ones_of_all_words(lm, B, L):
+    return _beams(lm, B, L, k=1000, places=True)
+
+
+@beam_search.twin(
+    "When does the search stop?",
+    "As soon as B sentences have ended.",
+    "That is one way to save time, but a better one may still be open: go on for L steps, or until nothing is open.",
+    "搜索什么时候停？",
+    "一有 B 个句子结束就停了。",
+    "这样省时间，但更好的可能还没有写完：走满 L 步，或直到没有未完成的为止。")
+def beams_that_stop_at_b_ends(lm, B, L):
+    return _beams(lm, B, L, stop=lambda finished, beams: len(finished) >= B)
+
+
+@beam_search.twin(
+    "Look inside of the sentences: where does </s> stand?",
+    "A finished sentence is in the list, and was left in the beam as well: it is continued past its </s>, and may end again.",
+    "What ends in </s> leaves the beam. (And take nothing out of a list while a for goes through it.)",
+    "看看句子内部：</s> 在哪里？",
+    "完成的句子进了列表，却还留在集束里：越过 </s> 继续写，还可能再结束一次。",
+    "以 </s> 结尾的要离开集束。（for 正在走过一个列表时，不要从中删除。）")
+def beams_that_end_and_go_on(lm, B, L):
+    beams, finished = [(["<s>"], 0.0)], []
+    for _ in range(L):
+        longer = []
+        for words, score in beams:
+            log_p = lm.next(words)
+            longer += [([*words, word], score + log_p[word]) for word in sorted(log_p, key=log_p.get, reverse=True)[:B]]
+        beams = sorted(longer, key=lambda beam: beam[1], reverse=True)[:B]
+        finished += [beam for beam in beams if beam[0][-1] == "</s>"]
+    return sorted(finished, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "What does lm.next return, probabilities or their logarithms?",
+    "A logarithm is taken of a logarithm: it is below 0, and has none.",
+    "lm.next returns log p already: add it to the score.",
+    "lm.next 返回的是概率还是对数？",
+    "对对数又取了对数：它小于 0，没有对数。",
+    "lm.next 返回的已经是 log p：直接加到得分上。")
+def beams_with_a_logarithm_too_many(lm, B, L):
+    return _beams(lm, B, L, add=lambda score, p: score + math.log(p))
+
+
+@beam_search.twin(
     "Compare the score of a sentence with the sum of its log p.",
-    "The scores are divided by the length.",
-    "The search itself goes by log p; dividing by the length is the next hole.",
+    "The search is right, and the scores are divided by the number of words, <s> counted.",
+    "The score is log p itself; dividing by the length is a later hole.",
     "把一个句子的得分与它的 log p 之和比较。",
-    "得分除以了长度。",
-    "搜索本身按 log p 进行；除以长度是下一个空的事。")
-def beams_by_the_mean(lm, B, L):
-    found = _beams(lm, B, L, rank=lambda beam: beam[1] / (len(beam[0]) - 1))
-    return [(words, score / (len(words) - 1)) for words, score in found]
+    "搜索是对的，但得分除以了词数，连 <s> 也算了。",
+    "得分就是 log p 本身；除以长度是后面一个空的事。")
+def beams_divided_by_all_words(lm, B, L):
+    found = [(words, score / len(words)) for words, score in beam_search(lm, B, L)]
+    return sorted(found, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "Compare the score of a sentence with the sum of its log p.",
+    "The search is right, and the scores are divided by the number of words.",
+    "The score is log p itself; dividing by the length is a later hole.",
+    "把一个句子的得分与它的 log p 之和比较。",
+    "搜索是对的，但得分除以了词数。",
+    "得分就是 log p 本身；除以长度是后面一个空的事。")
+def beams_divided_by_the_length(lm, B, L):
+    found = [(words, score / (len(words) - 1)) for words, score in beam_search(lm, B, L)]
+    return sorted(found, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "How many are kept after a step in which one ends?",
+    "Ever fewer: each finished sentence takes its place of the B for good.",
+    "The next step again keeps the B best of all continuations.",
+    "有句子结束的那一步之后，保留了几个？",
+    "越来越少：每个完成的句子永远占去了 B 中的一个名额。",
+    "下一步仍从所有续写中保留最好的 B 个。")
+def beams_that_narrow(lm, B, L):
+    beams, finished = [(["<s>"], 0.0)], []
+    for _ in range(L):
+        longer = []
+        for words, score in beams:
+            log_p = lm.next(words)
+            longer += [([*words, word], score + log_p[word]) for word in sorted(log_p, key=log_p.get, reverse=True)[:B]]
+        kept = sorted(longer, key=lambda beam: beam[1], reverse=True)[:max(0, B - len(finished))]
+        finished += [beam for beam in kept if beam[0][-1] == "</s>"]
+        beams = [beam for beam in kept if beam[0][-1] != "</s>"]
+    return sorted(finished, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "How many are kept after a step in which one ends?",
+    "B itself gets smaller with what has finished, and the search ends too early.",
+    "B stays what it is: each step keeps the B best of all continuations.",
+    "有句子结束的那一步之后，保留了几个？",
+    "B 本身随完成的个数变小了，搜索过早结束。",
+    "B 不变：每一步都从所有续写中保留最好的 B 个。")
+def beams_with_a_smaller_b(lm, B, L):
+    beams, finished = [(["<s>"], 0.0)], []
+    for _ in range(L):
+        longer = []
+        for words, score in beams:
+            log_p = lm.next(words)
+            longer += [([*words, word], score + log_p[word]) for word in sorted(log_p, key=log_p.get, reverse=True)[:B]]
+        kept = sorted(longer, key=lambda beam: beam[1], reverse=True)[:B]
+        finished += [beam for beam in kept if beam[0][-1] == "</s>"]
+        beams = [beam for beam in kept if beam[0][-1] != "</s>"]
+        B = B - len(finished)
+    return sorted(finished, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "What is returned if no sentence has ended?",
+    "Those that are still open.",
+    "What has not ended is no sentence: then the list is empty.",
+    "没有句子结束时返回什么？",
+    "返回了还没完成的。",
+    "没有结束的不算句子：这时列表是空的。")
+def beams_open_if_none_has_ended(lm, B, L):
+    return beam_search(lm, B, L) or _beams(lm, B, L, cut=True)
 
 
 # --- breaks_notes_beam ---
@@ -893,11 +1150,11 @@ def breaks_nothing_with_an_end_that_stays(L):
 
 @breaks_notes_beam.twin(
     "Are the sentences of different lengths?",
-    "This traps greedy search, and not beam search without an end: all sentences are equally long, so what comes after "
-    "</s> costs all of them the same.",
+    "This traps greedy search, and not beam search without an end: what comes after </s> costs the best sentence no more "
+    "than the others.",
     "Let a short sentence be the best, and a long one pay less for words after </s>.",
     "这些句子长短不同吗？",
-    "这能困住贪心搜索，却困不住没有结尾的集束搜索：句子一样长，</s> 之后的词对谁的代价都一样。",
+    "这能困住贪心搜索，却困不住没有结尾的集束搜索：</s> 之后的词对最好句子的代价并不比别的大。",
     "让最好的句子短，让另一个长句少付 </s> 之后的代价。")
 def breaks_greedy_alone(L):
     return {"<s>": {"a": 0.6, "b": 0.4}, "a": {"c": 0.5, "d": 0.5}, "b": {"e": 1.0}, "c": {"</s>": 1.0}, "d": {"</s>": 1.0},
@@ -981,6 +1238,17 @@ def breaks_with_a_model(L):
     from tinydawn.labs.given import TableLM
 
     return TableLM({"<s>": {"yes": 0.6, "no": 0.4}, "yes": {"</s>": 1.0}, "no": {"no": 1.0}})
+
+
+@breaks_notes_beam.twin(
+    "What stands in a row of the table?",
+    "A word, or a list of words, in place of probabilities.",
+    "Each row is a dict as well: {word: its probability, ...}, also where only one word can follow: {\"</s>\": 1.0}.",
+    "表的一行里是什么？",
+    "是一个词或词的列表，而不是概率。",
+    "每一行也是字典：{词: 概率, ...}，只有一个词可接时也一样：{\"</s>\": 1.0}。")
+def breaks_with_words_for_rows(L):
+    return {"<s>": "yes", "yes": "</s>"}
 
 
 # --- length_normalised ---
@@ -1125,6 +1393,61 @@ def normalised_with_all_raised(finished, alpha):
     "返回整个列表 (words, score)，最好的在前。")
 def normalised_the_best_alone(finished, alpha):
     return length_normalised(finished, alpha)[0]
+
+
+@length_normalised.twin(
+    "Which scores are returned?",
+    "The order is the new one, and the scores are the old.",
+    "Return log p / |Y|^alpha beside the words.",
+    "返回的是哪个得分？",
+    "顺序是新的，得分却是旧的。",
+    "和词一起返回 log p / |Y|^alpha。")
+def normalised_with_the_old_scores(finished, alpha):
+    return sorted(finished, key=lambda pair: pair[1] / (len(pair[0]) - 1) ** alpha, reverse=True)
+
+
+@length_normalised.twin(
+    "By what is the list sorted?",
+    "By the alphabet: a list of (words, score) is sorted by the words.",
+    "By the new score, the largest first: key=lambda pair: pair[1], reverse=True.",
+    "列表是按什么排序的？",
+    "按字母顺序：(words, score) 的列表会先按 words 排序。",
+    "按新的得分，最大的在前：key=lambda pair: pair[1], reverse=True。")
+def normalised_by_the_alphabet(finished, alpha):
+    return sorted((words, s / (len(words) - 1) ** alpha) for words, s in finished)
+
+
+@length_normalised.twin(
+    "By what is the list sorted?",
+    "By the alphabet, from its end: a list of (words, score) is sorted by the words.",
+    "By the new score, the largest first: key=lambda pair: pair[1], reverse=True.",
+    "列表是按什么排序的？",
+    "按字母倒序：(words, score) 的列表会先按 words 排序。",
+    "按新的得分，最大的在前：key=lambda pair: pair[1], reverse=True。")
+def normalised_by_the_alphabet_from_its_end(finished, alpha):
+    return sorted(((words, s / (len(words) - 1) ** alpha) for words, s in finished), reverse=True)
+
+
+@length_normalised.twin(
+    "What stands first in each pair?",
+    "The score; the words come second.",
+    "(words, score), as in what was given.",
+    "每一对里哪个在前？",
+    "得分在前，词在后。",
+    "应是 (words, score)，和给定的一样。")
+def normalised_with_pairs_turned_round(finished, alpha):
+    return [(score, words) for words, score in length_normalised(finished, alpha)]
+
+
+@length_normalised.twin(
+    "Mind the order of operations, and what alpha does.",
+    "`/ |Y| * alpha` divides by |Y|, and then multiplies by alpha.",
+    "alpha is an exponent: / |Y| ** alpha.",
+    "注意运算的顺序，以及 alpha 的作用。",
+    "`/ |Y| * alpha` 先除以 |Y|，再乘以 alpha。",
+    "alpha 是指数：/ |Y| ** alpha。")
+def normalised_times_alpha(finished, alpha):
+    return _normalised(finished, lambda s, n: s / n * alpha)
 
 
 # --- clipped_matches ---
@@ -1282,9 +1605,80 @@ def matches_divided(prediction, reference, n):
     return matches / total
 
 
+@clipped_matches.twin(
+    "Look at a prediction that repeats itself: how many n-grams has it?",
+    "The matches are right, and the second number counts different n-grams: len of a Counter is the number of its keys.",
+    "Every place of the prediction is an n-gram: add up the counts.",
+    "看一个自我重复的预测：它有多少个 n-gram？",
+    "匹配数是对的，但第二个数只数了不同的 n-gram：Counter 的 len 是键的个数。",
+    "预测的每个位置都是一个 n-gram：把各个计数加起来。")
+def matches_over_different_ones(prediction, reference, n):
+    return clipped_matches(prediction, reference, n)[0], len(set(_grams(prediction, n)))
+
+
+@clipped_matches.twin(
+    "Can there be more matches than n-grams?",
+    "The smaller of both counts is added at every place of an n-gram, and so several times.",
+    "Once for each different n-gram: go through the Counter, not through the places.",
+    "匹配数会比 n-gram 还多吗？",
+    "在 n-gram 出现的每个位置都加了一次较小的计数，于是重复加了几遍。",
+    "每个不同的 n-gram 只加一次：走过 Counter，而不是走过每个位置。")
+def matches_added_at_every_place(prediction, reference, n):
+    own, known = _grams(prediction, n), _grams(reference, n)
+    return sum(min(own.count(gram), known.count(gram)) for gram in own), len(own)
+
+
+@clipped_matches.twin(
+    "Can there be more matches than n-grams? And is n in it?",
+    "These are single words, and the smaller of both counts is added at every place of a word.",
+    "Count n words that follow each other, once for each different n-gram.",
+    "匹配数会比 n-gram 还多吗？用到 n 了吗？",
+    "这里是单个的词，而且在词出现的每个位置都加了一次较小的计数。",
+    "数相连的 n 个词，每个不同的 n-gram 只加一次。")
+def matches_of_words_added_at_every_place(prediction, reference, n):
+    return sum(min(prediction.count(word), reference.count(word)) for word in prediction), len(prediction)
+
+
+@clipped_matches.twin(
+    "Take an n-gram that the reference has twice and the prediction once.",
+    "It counts twice: as often as the reference has it, however often it was predicted.",
+    "min of both counts.",
+    "取一个参考里有两次、预测里只有一次的 n-gram。",
+    "它算了两次：不管预测了几次，都按参考里的次数算。",
+    "取两个计数中较小的 min。")
+def matches_as_often_as_in_the_reference(prediction, reference, n):
+    own, known = Counter(_grams(prediction, n)), Counter(_grams(reference, n))
+    return sum(known[gram] for gram in own), own.total()
+
+
+@clipped_matches.twin(
+    "Which of the two counts is taken?",
+    "The larger one.",
+    "At most as often as the reference has it: the smaller one, min.",
+    "两个计数取了哪个？",
+    "取了较大的。",
+    "最多只算参考里有的次数：取较小的 min。")
+def matches_by_the_larger_count(prediction, reference, n):
+    own, known = Counter(_grams(prediction, n)), Counter(_grams(reference, n))
+    return sum(max(count, known[gram]) for gram, count in own.items()), own.total()
+
+
+@clipped_matches.twin(
+    "How many n-grams has a sentence that is shorter than n?",
+    "It is said to have one, where it has none: max(1, ...).",
+    "0 is right; who divides has to look out for it.",
+    "比 n 还短的句子有几个 n-gram？",
+    "这里说有一个，其实没有：max(1, ...)。",
+    "0 才对；要做除法的人自己当心。")
+def matches_with_one_at_least(prediction, reference, n):
+    matches, total = clipped_matches(prediction, reference, n)
+    return matches, max(1, total)
+
+
 # --- fools_precision ---
 
-@lab.hole(cases=[[CAT], [words("a dog sleeps")]], more=[[words("we saw the old house by the river")]], through="fooled")
+@lab.hole(cases=[[CAT], [words("a dog sleeps")]],
+          more=[[words("we saw the old house by the river")], [words("nobody answers us")]], through="fooled")
 def fools_precision(reference):
     return [reference[0]] * (2 * len(reference))
 
@@ -1366,18 +1760,53 @@ def fools_with_a_string(reference):
     return " ".join([reference[0]] * len(reference))
 
 
+@fools_precision.twin(
+    "Is each of its words in the reference, whatever the reference is?",
+    "It is the same for every reference, and has words that are not in this one.",
+    "Make it of words of the reference that is given.",
+    "无论参考是什么，它的每个词都在参考里吗？",
+    "对每个参考它都一样，含有这个参考里没有的词。",
+    "用给定的参考里的词来写。")
+def fools_one_reference(reference):
+    return ["the"] * max(6, len(reference))
+
+
+@fools_precision.twin(
+    "Is it a list of words?",
+    "It is a list of lists.",
+    "One list of words: reference + reference, not [reference, reference].",
+    "它是词的列表吗？",
+    "是列表的列表。",
+    "只要一个词的列表：reference + reference，而不是 [reference, reference]。")
+def fools_with_lists(reference):
+    return [reference] * (2 * len(reference))
+
+
+@fools_precision.twin(
+    "How much of it is deserved, and is each word in the reference?",
+    "It is the reference with a word or two more: most of it is deserved.",
+    "Repeat a word of the reference much more often, and leave the others out.",
+    "其中有多少名副其实？每个词都在参考里吗？",
+    "是参考再加一两个词：大部分名副其实。",
+    "把参考里的一个词重复许多遍，别的词不要。")
+def fools_with_a_word_more(reference):
+    return [*reference, "the"]
+
+
 # --- corpus_bleu ---
 
 GOOD = [words("the cat sat on the mat today"), words("a dog sleeps in the old house"), words("it rains")]
 TRUE = [words("the cat sat on a mat today ."), words("the dog sleeps in the old house"), words("it rains again")]
 LONGER = [words("the small cat sat on the mat today now"), words("no idea what this is"), words("yes yes")]
 SHORTER = [words("the small cat sat on the mat"), words("no idea"), words("yes")]
+SHORT = [words("the dog sleeps"), words("it rains")]
 POOR = [words("cat the mat sat on"), words("dog a sleeps"), words("rains it")]
 
 
 @lab.hole(cases=[[GOOD, TRUE, 0], [LONGER, SHORTER, 0], [POOR, TRUE, 0], [POOR, TRUE, 1], [GOOD, TRUE, 1],
-                 [[[], []], TRUE[:2], 0], [[[], words("the dog sleeps in the old house now")], TRUE[:2], 0]],
-          more=[[GOOD[:2], TRUE[:2], 0], [GOOD[1:], TRUE[1:], 2], [[[]], TRUE[:1], 0], [POOR, TRUE, 0],
+                 [SHORT, TRUE[1:], 0], [[[], []], TRUE[:2], 0],
+                 [[[], words("the dog sleeps in the old house now")], TRUE[:2], 0]],
+          more=[[SHORT[:1], TRUE[1:2], 0], [GOOD[:2], TRUE[:2], 0], [GOOD[1:], TRUE[1:], 2], [[[]], TRUE[:1], 0], [POOR, TRUE, 0],
                 [[words("no idea why this is so"), words("yes")], [words("no idea why this is"), words("well yes indeed")], 0],
                 [[words("x y z w v u t")], [words("x y z w")], 0]],
           forbidden=["tinydawn.metrics.bleu:bleu", "tinydawn.metrics.bleu:sentence_bleu"], points=3)
@@ -1394,12 +1823,12 @@ def corpus_bleu(predictions, references, k):
 
 
 def _bleu(predictions, references, k, orders=(1, 2, 3, 4), smooth=(2, 3, 4), below=True, mean=None, penalty=None,
-          counts=clipped_matches):
+          counts=None):
     """BLEU, with what a mistake changes."""
     c, r = (sum(map(len, texts)) for texts in (predictions, references))
     precisions = []
     for n in orders:
-        pairs = [counts(p, ref, n) for p, ref in zip(predictions, references, strict=True)]
+        pairs = [(counts or clipped_matches)(p, ref, n) for p, ref in zip(predictions, references, strict=True)]
         matches, total = (sum(column) for column in zip(*pairs, strict=True))
         matches, total = matches + k * (n in smooth), total + k * (n in smooth and below)
         precisions.append(matches / total if total else 0.0)
@@ -1441,10 +1870,10 @@ def bleu_with_averaged_precisions(predictions, references, k):
 
 @corpus_bleu.twin(
     "Try a prediction that is shorter than its reference.",
-    "The brevity penalty is missing.",
+    "The brevity penalty is 1 everywhere: it is missing, or counts sentences in place of words.",
     "Multiply by min(1, exp(1 - r / c)), r the words of all references and c those of all predictions.",
     "试试比参考短的预测。",
-    "漏掉了简洁惩罚。",
+    "简洁惩罚处处为 1：漏掉了，或者数的是句子而不是词。",
     "乘以 min(1, exp(1 - r / c))，r 是所有参考的词数，c 是所有预测的词数。")
 def bleu_without_brevity(predictions, references, k):
     return _bleu(predictions, references, k, penalty=lambda c, r: 1.0)
@@ -1597,3 +2026,149 @@ def bleu_in_percent(predictions, references, k):
 def bleu_of_one_long_text(predictions, references, k):
     whole = [[word for text in texts for word in text] for texts in (predictions, references)]
     return _bleu([whole[0]], [whole[1]], k)
+
+
+@corpus_bleu.twin(
+    "Try k = 1, and predictions without any word.",
+    "Two things: k is not in it, and where there are no n-grams it divides by 0.",
+    "Add k to both counts for n = 2, 3, 4, and return 0 where nothing matches, before you divide.",
+    "试试 k = 1，以及一个词也没有的预测。",
+    "有两处：没有用到 k；没有 n-gram 时除以了 0。",
+    "n = 2、3、4 时两个计数都加 k；没有任何匹配时，在相除之前就返回 0。")
+def bleu_without_smoothing_that_divides_by_zero(predictions, references, k):
+    found = 1.0
+    for n in range(1, 5):
+        pairs = [clipped_matches(p, ref, n) for p, ref in zip(predictions, references, strict=True)]
+        found *= sum(m for m, _ in pairs) / sum(t for _, t in pairs)
+    c, r = (sum(map(len, texts)) for texts in (predictions, references))
+    return min(1.0, math.exp(1 - r / c)) * found ** 0.25
+
+
+@corpus_bleu.twin(
+    "Try predictions that all have fewer than four words.",
+    "There are no 4-grams, and it divides by 0.",
+    "Look whether anything matches before you divide: if nothing does, BLEU is 0.",
+    "试试全都不足四个词的预测。",
+    "没有 4-gram，于是除以了 0。",
+    "相除之前先看有没有匹配：没有的话 BLEU 就是 0。")
+def bleu_that_divides_by_no_4_grams(predictions, references, k):
+    if not sum(map(len, predictions)):
+        return 0.0
+    for n in range(2, 5):
+        if not k + sum(max(0, len(p) - n + 1) for p in predictions):
+            raise ZeroDivisionError("division by zero")
+    return corpus_bleu(predictions, references, k)
+
+
+@corpus_bleu.twin(
+    "Try predictions that all have fewer than four words, and such without any word.",
+    "Where there are no n-grams it divides by 0.",
+    "Look whether anything matches before you divide: if nothing does, BLEU is 0.",
+    "试试全都不足四个词的预测，以及一个词也没有的预测。",
+    "没有 n-gram 时除以了 0。",
+    "相除之前先看有没有匹配：没有的话 BLEU 就是 0。")
+def bleu_that_divides_by_any_zero(predictions, references, k):
+    for n in range(1, 5):
+        if not k * (n > 1) + sum(max(0, len(p) - n + 1) for p in predictions):
+            raise ZeroDivisionError("division by zero")
+    return corpus_bleu(predictions, references, k)
+
+
+@corpus_bleu.twin(
+    "Up to which n?",
+    "Only to 3, with the power of 1/4 of the product: range(1, 4) ends before 4.",
+    "n = 1, 2, 3, 4: range(1, 5).",
+    "n 取到几？",
+    "只到 3，却取了乘积的 1/4 次方：range(1, 4) 在 4 之前结束。",
+    "n = 1, 2, 3, 4：range(1, 5)。")
+def bleu_of_three_to_a_quarter(predictions, references, k):
+    return _bleu(predictions, references, k, orders=(1, 2, 3), mean=lambda p: math.prod(p) ** 0.25)
+
+
+@corpus_bleu.twin(
+    "How often is k added for one n?",
+    "Once for each sentence.",
+    "Once for the whole corpus, to the sums.",
+    "对同一个 n，k 加了几次？",
+    "每个句子加了一次。",
+    "整个语料只加一次，加在总和上。")
+def bleu_smoothed_for_each_sentence(predictions, references, k):
+    return _bleu(predictions, references, k * len(predictions))
+
+
+@corpus_bleu.twin(
+    "Mind the order of operations.",
+    "`** 1 / 4` takes the first power, and then divides by 4.",
+    "Parentheses: ** (1 / 4), or ** 0.25.",
+    "注意运算的顺序。",
+    "`** 1 / 4` 先取 1 次方，再除以 4。",
+    "加括号：** (1 / 4)，或 ** 0.25。")
+def bleu_divided_by_four(predictions, references, k):
+    return _bleu(predictions, references, k, mean=lambda p: math.prod(p) / 4)
+
+
+@corpus_bleu.twin(
+    "What does one precision of 0 do?",
+    "It is left out, as if it were 1.",
+    "Any factor of 0 makes the product 0: without smoothing BLEU is 0 then.",
+    "一个精确率为 0 会怎样？",
+    "它被跳过了，就像它是 1 一样。",
+    "只要有一个因子是 0，乘积就是 0：不平滑时 BLEU 就是 0。")
+def bleu_that_skips_zeros(predictions, references, k):
+    return _bleu(predictions, references, k, mean=lambda p: math.prod(x for x in p if x) ** 0.25 if any(p) else 0.0)
+
+
+@corpus_bleu.twin(
+    "What does one precision of 0 do?",
+    "It is left out, and the mean is taken of the others.",
+    "Any factor of 0 makes the product 0: without smoothing BLEU is 0 then.",
+    "一个精确率为 0 会怎样？",
+    "它被去掉了，平均只对其余的取。",
+    "只要有一个因子是 0，乘积就是 0：不平滑时 BLEU 就是 0。")
+def bleu_of_what_is_not_zero(predictions, references, k):
+    return _bleu(predictions, references, k, mean=lambda p: math.prod(filter(None, p)) ** (1 / max(1, sum(map(bool, p)))))
+
+
+@corpus_bleu.twin(
+    "What does the brevity penalty do to a short prediction?",
+    "Nothing, and long ones are rewarded: max stands where min is meant.",
+    "min(1, exp(1 - r / c)).",
+    "简洁惩罚对短的预测做了什么？",
+    "什么也没做，长的反而得奖励：该用 min 的地方用了 max。",
+    "min(1, exp(1 - r / c))。")
+def bleu_with_max_for_min(predictions, references, k):
+    return _bleu(predictions, references, k, penalty=lambda c, r: max(1.0, math.exp(1 - r / c)))
+
+
+@corpus_bleu.twin(
+    "Try a corpus in which no 4-gram matches, and one without 4-grams.",
+    "log 0 stops the program, and so does 0 / 0 where there are no n-grams.",
+    "If nothing matches for some n, BLEU is 0: look at the matches before you divide or take a logarithm.",
+    "试试没有一个 4-gram 匹配的语料，以及没有 4-gram 的语料。",
+    "log 0 使程序停了下来，没有 n-gram 时 0 / 0 也一样。",
+    "只要某个 n 没有匹配，BLEU 就是 0：在相除、取对数之前先看匹配数。")
+def bleu_of_logs_and_quotients_of_zero(predictions, references, k):
+    if not sum(map(len, predictions)):
+        return 0.0
+    return _bleu_by_logs(predictions, references, k)
+
+
+@corpus_bleu.twin(
+    "Try a corpus in which no 4-gram matches, one without 4-grams, and one without any word.",
+    "log 0 stops the program, and so does 0 / 0 where there are no n-grams.",
+    "If nothing matches for some n, BLEU is 0: look at the matches before you divide or take a logarithm.",
+    "试试没有一个 4-gram 匹配的语料、没有 4-gram 的语料，以及一个词也没有的语料。",
+    "log 0 使程序停了下来，没有 n-gram 时 0 / 0 也一样。",
+    "只要某个 n 没有匹配，BLEU 就是 0：在相除、取对数之前先看匹配数。")
+def bleu_of_logs_of_any_zero(predictions, references, k):
+    return _bleu_by_logs(predictions, references, k)
+
+
+def _bleu_by_logs(predictions, references, k):
+    logs = 0.0
+    for n in range(1, 5):
+        pairs = [clipped_matches(p, ref, n) for p, ref in zip(predictions, references, strict=True)]
+        matches, total = (sum(column) + k * (n > 1) for column in zip(*pairs, strict=True))
+        logs += math.log(matches / total)
+    c, r = (sum(map(len, texts)) for texts in (predictions, references))
+    return min(1.0, math.exp(1 - r / c)) * math.exp(logs / 4)

@@ -107,7 +107,7 @@ def _number(x: Any) -> Any:
     if isinstance(x, bool | int):
         return x
     if isinstance(x, float):
-        return x if math.isfinite(x) else {"number": repr(x)}
+        return x if math.isfinite(x) else {"number": repr(float(x))}
     return {"other": type(x).__name__}
 
 

@@ -17,6 +17,18 @@ END = "</s>"
 MOST = 20_000  # beginnings that are looked at: a table of a few words has far fewer
 
 
+def _beginning(words: Any) -> tuple[str, ...]:
+    """The words so far; a TypeError that says what is wrong with them."""
+    if not isinstance(words, list | tuple):
+        raise TypeError(f"lm.next takes a list of words, not {words!r}")
+    for word in words:
+        if not isinstance(word, str):
+            raise TypeError(f"lm.next takes a list of words, and {word!r} is no word")
+    if not words or words[0] != "<s>":
+        raise TypeError(f"lm.next takes all words so far, from '<s>' on, not {words!r}")
+    return tuple(words)
+
+
 class TableLM:
     """A language model written down: after which words comes what, with which probability.
 
@@ -32,7 +44,7 @@ class TableLM:
 
     def next(self, words: Sequence[str]) -> dict[str, float]:
         """log p of each word that may follow. words: a list that begins with "<s>"."""
-        self.asked.append(tuple(words))
+        self.asked.append(_beginning(words))
         return self.row(words)
 
     def row(self, words: Sequence[str]) -> dict[str, float]:
@@ -59,12 +71,12 @@ class SentenceLM:
         from ... import no_grad
 
         with no_grad():
-            self.states = {(): model.encode(ids, np.array([ids.shape[1]]))}
+            self.states: dict[tuple[str, ...], Any] = {(): model.encode(ids, np.array([ids.shape[1]]))}
         self.rows: dict[tuple[str, ...], dict[str, float]] = {}
 
     def next(self, words: Sequence[str]) -> dict[str, float]:
         """log p of each word that may follow. words: a list that begins with "<s>"."""
-        self.asked.append(tuple(words))
+        self.asked.append(_beginning(words))
         return dict(self.row(words))
 
     def row(self, words: Sequence[str]) -> dict[str, float]:
@@ -132,8 +144,8 @@ def _best_sentence(table: Table, length: int) -> list[str]:
 
 def notes_version_is_worse(table: Any, length: int) -> dict[str, Any]:
     """Of a table: does the notes' beam search, however wide, return a less probable sentence than there is?"""
-    rows = table.values() if isinstance(table, Mapping) else [None]
-    if not all(isinstance(row, Mapping) for row in rows):
+    rows: list[Any] = list(table.values()) if isinstance(table, Mapping) else []
+    if not rows or not all(isinstance(row, Mapping) for row in rows):
         return {"a table": type(table).__name__}
     if not all(isinstance(p, int | float) and isinstance(word, str) for row in rows for word, p in row.items()):
         return {"a table": "of words and numbers? no"}
@@ -248,7 +260,7 @@ def word_for_word(pairs: Sequence[Pair], rounds: int = 5) -> dict[str, str]:
 
 
 def translation_batch(pairs: Sequence[Pair], vocabularies: Sequence[Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Ids of the sources (N, S), how many of each row are words (N,), ids of the targets (N, T) from <s> to </s>; 0 is padding."""
+    """Ids of the sources (N, S), their lengths (N,), ids of the targets (N, T) from <s> to </s>; 0 is padding."""
     rows = [[vocabularies[0].encode(source) for source, _ in pairs],
             [vocabularies[1].encode(target, bos=True, eos=True) for _, target in pairs]]
     padded = [np.array([list(row) + [0] * (max(map(len, side)) - len(row)) for row in side]) for side in rows]
