@@ -206,6 +206,131 @@ def gru_without_a_graph(x, h, W, U, b):
     return _gru(x, h, W, U, b).detach()
 
 
+@gru_step.twin(
+    "Do the two weights of the last line add up to 1?",
+    "Both are 1 - z.",
+    "z * n + (1 - z) * h: what one loses the other gains.",
+    "最后一行的两个权重加起来是 1 吗？",
+    "两个都是 1 - z。",
+    "z * n + (1 - z) * h：此消彼长。")
+def gru_with_one_minus_z_twice(x, h, W, U, b):
+    r, z = _gates(x, h, W, U, b)
+    return (1 - z) * _candidate(x, r * h, W, U, b) + (1 - z) * h
+
+
+@gru_step.twin(
+    "Do the two weights of the last line add up to 1?",
+    "The old state is kept whole: z * n is added to it, as in a residual connection.",
+    "z * n + (1 - z) * h.",
+    "最后一行的两个权重加起来是 1 吗？",
+    "旧状态全部保留，再加上 z * n，就像残差连接。",
+    "z * n + (1 - z) * h。")
+def gru_that_adds_to_the_old_state(x, h, W, U, b):
+    r, z = _gates(x, h, W, U, b)
+    return z * _candidate(x, r * h, W, U, b) + h
+
+
+@gru_step.twin(
+    "Which weights has the candidate?",
+    "Those of z, index 1.",
+    "The order is r, z, n: n has the index 2.",
+    "候选状态用的是哪组权重？",
+    "用了 z 的，下标 1。",
+    "顺序是 r、z、n：n 的下标是 2。")
+def gru_whose_candidate_has_the_weights_of_z(x, h, W, U, b):
+    r, z = _gates(x, h, W, U, b)
+    n = td.tanh(x @ W[1].T + (r * h) @ U[1].T + b[1])
+    return z * n + (1 - z) * h
+
+
+@gru_step.twin(
+    "What is reset?",
+    "The input: r multiplies W_n x.",
+    "The old state: U_n (r * h).",
+    "重置的是什么？",
+    "是输入：r 乘了 W_n x。",
+    "应是旧状态：U_n (r * h)。")
+def gru_with_a_reset_input(x, h, W, U, b):
+    r, z = _gates(x, h, W, U, b)
+    n = td.tanh(r * (x @ W[2].T) + h @ U[2].T + b[2])
+    return z * n + (1 - z) * h
+
+
+@gru_step.twin(
+    "Which gate is in the candidate?",
+    "z, in both places: r is not used.",
+    "n = tanh(W_n x + U_n (r * h) + b_n).",
+    "候选状态里用的是哪个门？",
+    "两处都用了 z：没有用到 r。",
+    "n = tanh(W_n x + U_n (r * h) + b_n)。")
+def gru_reset_by_z(x, h, W, U, b):
+    _r, z = _gates(x, h, W, U, b)
+    return z * _candidate(x, z * h, W, U, b) + (1 - z) * h
+
+
+@gru_step.twin(
+    "With r = 1, is the old state seen by the candidate?",
+    "It is not: 1 - r stands in the place of r.",
+    "U_n (r * h): r = 1 lets all of it through.",
+    "r = 1 时，候选状态看得到旧状态吗？",
+    "看不到：r 的位置上是 1 - r。",
+    "U_n (r * h)：r = 1 时全部通过。")
+def gru_reset_by_one_minus_r(x, h, W, U, b):
+    r, z = _gates(x, h, W, U, b)
+    return z * _candidate(x, (1 - r) * h, W, U, b) + (1 - z) * h
+
+
+@gru_step.twin(
+    "Can the candidate be larger than 1?",
+    "It can: its tanh is missing.",
+    "n = tanh(...).",
+    "候选状态会大于 1 吗？",
+    "会：少了 tanh。",
+    "n = tanh(...)。")
+def gru_without_tanh(x, h, W, U, b):
+    r, z = _gates(x, h, W, U, b)
+    n = x @ W[2].T + (r * h) @ U[2].T + b[2]
+    return z * n + (1 - z) * h
+
+
+@gru_step.twin(
+    "With z = 0, is the state what it was?",
+    "It is not: a tanh stands around the last line too.",
+    "The last line has none: z * n + (1 - z) * h, so that z = 0 keeps h exactly.",
+    "z = 0 时，状态和原来一样吗？",
+    "不一样：最后一行外面又套了 tanh。",
+    "最后一行没有 tanh：z * n + (1 - z) * h，z = 0 时 h 原样保留。")
+def gru_with_tanh_at_the_end(x, h, W, U, b):
+    r, z = _gates(x, h, W, U, b)
+    return td.tanh(z * _candidate(x, r * h, W, U, b) + (1 - z) * h)
+
+
+@gru_step.twin(
+    "How large can a gate be?",
+    "z has no sigmoid, and may be anything.",
+    "z = sigmoid(...), between 0 and 1.",
+    "门能有多大？",
+    "z 没有经过 sigmoid，可以是任何数。",
+    "z = sigmoid(...)，在 0 和 1 之间。")
+def gru_with_an_open_update_gate(x, h, W, U, b):
+    r, z = _gates(x, h, W, U, b)
+    z = x @ W[1].T + h @ U[1].T + b[1]
+    return z * _candidate(x, r * h, W, U, b) + (1 - z) * h
+
+
+@gru_step.twin(
+    "Is everything in the candidate that its formula has?",
+    "b_n is missing.",
+    "n = tanh(W_n x + U_n (r * h) + b_n).",
+    "候选状态的公式里的都用上了吗？",
+    "少了 b_n。",
+    "n = tanh(W_n x + U_n (r * h) + b_n)。")
+def gru_without_the_candidates_bias(x, h, W, U, b):
+    r, z = _gates(x, h, W, U, b)
+    n = td.tanh(x @ W[2].T + (r * h) @ U[2].T)
+    return z * n + (1 - z) * h
+
+
 # --- gru_step_torch ---
 
 def _torch_case(n, i, h, k):
@@ -338,6 +463,76 @@ def torch_with_transposed_u(x, h, W, U, b, c):
     return (1 - z) * td.tanh(gx[2] + r * gh[2]) + z * h
 
 
+@gru_step_torch.twin(
+    "Is b_n inside or outside of the parenthesis that r multiplies?",
+    "Inside, beside c_n.",
+    "b_n belongs to W_n x, and is not reset: W_n x + b_n + r * (U_n h + c_n).",
+    "b_n 在 r 所乘的括号里面还是外面？",
+    "在里面，和 c_n 一起。",
+    "b_n 属于 W_n x，不被重置：W_n x + b_n + r * (U_n h + c_n)。")
+def torch_with_b_inside(x, h, W, U, b, c):
+    r, z, _gx, gh = _parts(x, h, W, U, b, c)
+    return (1 - z) * td.tanh(x @ W[2].T + r * (gh[2] + b[2])) + z * h
+
+
+@gru_step_torch.twin(
+    "What differs between the two formulas?",
+    "This is gru_step with the biases added up: z weights the candidate, and r stands before U_n.",
+    "Two lines change: n = tanh(W_n x + b_n + r * (U_n h + c_n)), and (1 - z) * n + z * h.",
+    "两个公式有哪些不同？",
+    "这是把两个偏置加起来的 gru_step：z 加权候选状态，r 在 U_n 之前。",
+    "有两行要改：n = tanh(W_n x + b_n + r * (U_n h + c_n))，以及 (1 - z) * n + z * h。")
+def torch_by_gru_step(x, h, W, U, b, c):
+    return _gru(x, h, W, U, b + c)
+
+
+@gru_step_torch.twin(
+    "Can gru_step do this with other weights?",
+    "The signs of all are changed: r and n are turned round as well.",
+    "A change of sign helps z alone, and where r stands cannot be mended by weights: write the formula.",
+    "换一组权重，gru_step 就能做到吗？",
+    "所有权重都变了号：r 和 n 也反了。",
+    "变号只对 z 有用，而 r 的位置靠权重改不过来：请写出公式。")
+def torch_by_signs(x, h, W, U, b, c):
+    return _gru(x, h, -W, -U, -b - c)
+
+
+@gru_step_torch.twin(
+    "Is c_n in it?",
+    "c is in the gates, and missing in n.",
+    "n = tanh(W_n x + b_n + r * (U_n h + c_n)).",
+    "用到 c_n 了吗？",
+    "两个门里有 c，n 里没有。",
+    "n = tanh(W_n x + b_n + r * (U_n h + c_n))。")
+def torch_without_c_of_n(x, h, W, U, b, c):
+    r, z, gx, gh = _parts(x, h, W, U, b, c)
+    return (1 - z) * td.tanh(gx[2] + r * (gh[2] - c[2])) + z * h
+
+
+@gru_step_torch.twin(
+    "Which bias belongs to U h?",
+    "b is added twice, and c is not used.",
+    "b goes with W x, c with U h.",
+    "哪个偏置属于 U h？",
+    "b 加了两次，没有用到 c。",
+    "b 配 W x，c 配 U h。")
+def torch_with_b_for_c(x, h, W, U, b, c):
+    r, z, gx, gh = _parts(x, h, W, U, b, b)
+    return (1 - z) * td.tanh(gx[2] + r * gh[2]) + z * h
+
+
+@gru_step_torch.twin(
+    "How often does r come in?",
+    "Twice, before U_n and behind it.",
+    "Once, behind: r * (U_n h + c_n).",
+    "r 出现了几次？",
+    "两次，U_n 之前和之后各一次。",
+    "只在之后一次：r * (U_n h + c_n)。")
+def torch_with_two_resets(x, h, W, U, b, c):
+    r, z, gx, _gh = _parts(x, h, W, U, b, c)
+    return (1 - z) * td.tanh(gx[2] + r * ((r * h) @ U[2].T + c[2])) + z * h
+
+
 # --- other_convention ---
 
 def _numbers(i, h, k):
@@ -460,6 +655,89 @@ def convention_by_order(W, U, b):
     return W[[1, 0, 2]], U[[1, 0, 2]], b[[1, 0, 2]]
 
 
+@other_convention.twin(
+    "sigmoid(-a): what is a?",
+    "W alone has changed its sign.",
+    "a = W_z x + U_z h + b_z: all three change.",
+    "sigmoid(-a) 里的 a 是什么？",
+    "只有 W 变了号。",
+    "a = W_z x + U_z h + b_z：三者都要变号。")
+def convention_of_w_alone(W, U, b):
+    return _signed(W, U, b, 1, -1, 1)[0], U, b
+
+
+@other_convention.twin(
+    "sigmoid(-a): what is a?",
+    "b alone has changed its sign.",
+    "a = W_z x + U_z h + b_z: all three change.",
+    "sigmoid(-a) 里的 a 是什么？",
+    "只有 b 变了号。",
+    "a = W_z x + U_z h + b_z：三者都要变号。")
+def convention_of_b_alone(W, U, b):
+    return W, U, _signed(W, U, b, 1, -1, 1)[2]
+
+
+@other_convention.twin(
+    "Along which axis do r, z, n stand?",
+    "x[:, 1] is the second hidden unit of all three.",
+    "The first axis: x[1] is z's.",
+    "r、z、n 排在哪个轴上？",
+    "x[:, 1] 是三组各自的第二个隐藏单元。",
+    "在第一个轴上：x[1] 是 z 的。")
+def convention_of_another_axis(W, U, b):
+    made = [x.copy() for x in (W, U, b)]
+    for x in made:
+        x[:, 1] = -x[:, 1]
+    return tuple(made)
+
+
+@other_convention.twin(
+    "Of what is the sigmoid taken: of weights, or of a sum of products?",
+    "The weights themselves went through the sigmoid.",
+    "Only their sign changes; gru_step takes the sigmoid.",
+    "sigmoid 作用于什么：权重，还是乘积之和？",
+    "权重本身过了 sigmoid。",
+    "只变号；sigmoid 由 gru_step 来做。")
+def convention_by_sigmoid(W, U, b):
+    made = [x.copy() for x in (W, U, b)]
+    for x in made:
+        x[1] = 1 / (1 + np.exp(x[1]))
+    return tuple(made)
+
+
+@other_convention.twin(
+    "Is it the order of the gates that differs?",
+    "z and n have changed places.",
+    "The order is the same; z's weights change their sign.",
+    "不同的是门的顺序吗？",
+    "z 和 n 换了位置。",
+    "顺序相同；z 的权重变号。")
+def convention_with_z_and_n_exchanged(W, U, b):
+    return W[[0, 2, 1]], U[[0, 2, 1]], b[[0, 2, 1]]
+
+
+@other_convention.twin(
+    "Which gate is concerned?",
+    "Both gates have changed their sign, r too.",
+    "Only z's: index 1.",
+    "涉及的是哪个门？",
+    "两个门都变了号，r 也变了。",
+    "只有 z：下标 1。")
+def convention_of_both_gates(W, U, b):
+    return _signed(W, U, b, -1, -1, 1)
+
+
+@other_convention.twin(
+    "What are the shapes of what is returned?",
+    "Only z's part comes back.",
+    "All three gates: the shapes stay (3, H, I), (3, H, H) and (3, H).",
+    "返回的形状是什么？",
+    "只返回了 z 的那一部分。",
+    "三组都要：形状仍是 (3, H, I)、(3, H, H) 和 (3, H)。")
+def convention_of_z_alone_returned(W, U, b):
+    return -W[1], -U[1], -b[1]
+
+
 # --- mask_of ---
 
 @lab.hole(cases=[[array([3, 1, 4]), 5], [array([2, 0]), 2], [array([1]), 3]], more=[[array([2, 4, 0, 1]), 4], [array([3, 1]), 6]])
@@ -531,6 +809,70 @@ def mask_with_padding_in_front(lengths, T):
     "批可能填充得更长：要 T 列。")
 def mask_as_long_as_the_longest(lengths, T):
     return np.arange(lengths.max()) < lengths[:, None]
+
+
+@mask_of.twin(
+    "How many True has a sequence of length 3, and how many one of length 0?",
+    "m[i, :length - 1]: one too few, and of length 0 nearly all.",
+    "A slice :length has `length` places.",
+    "长度为 3 的序列有几个 True？长度为 0 的呢？",
+    "m[i, :length - 1]：少了一个，长度为 0 时却几乎全是 True。",
+    "切片 :length 正好有 `length` 个位置。")
+def mask_filled_to_one_before_the_end(lengths, T):
+    m = np.zeros((len(lengths), T), bool)
+    for i, length in enumerate(lengths):
+        m[i, :length - 1] = True
+    return m
+
+
+@mask_of.twin(
+    "How many True has a sequence of length 3?",
+    "One, its last token.",
+    "All of the first `length` places.",
+    "长度为 3 的序列有几个 True？",
+    "只有一个，即最后一个词元。",
+    "前 `length` 个位置都是。")
+def mask_of_the_last_alone(lengths, T):
+    return np.arange(T) == lengths[:, None] - 1
+
+
+@mask_of.twin(
+    "How many True has a sequence of length 3?",
+    "One, the place behind its end; and where there is none, an IndexError.",
+    "All of the first `length` places: t < length.",
+    "长度为 3 的序列有几个 True？",
+    "只有一个，即结尾之后的那个位置；没有这个位置时会越界。",
+    "前 `length` 个位置都是：t < length。")
+def mask_of_the_place_behind(lengths, T):
+    m = np.zeros((len(lengths), T), bool)
+    for i, length in enumerate(lengths):
+        m[i, length] = True
+    return m
+
+
+@mask_of.twin(
+    "What kind of numbers are asked for?",
+    "0 and -inf, as one adds to the scores of attention.",
+    "True and False.",
+    "要的是什么样的数？",
+    "给出的是 0 和 -inf，那是加到注意力分数上的。",
+    "要 True 和 False。")
+def mask_of_infinities(lengths, T):
+    return np.where(np.arange(T) < lengths[:, None], 0.0, -np.inf)
+
+
+@mask_of.twin(
+    "Where is the padding?",
+    "In front: m[i, -length:] fills from behind, and of length 0 all.",
+    "At the end: m[i, :length].",
+    "填充在哪里？",
+    "在前面：m[i, -length:] 从末尾填起，长度为 0 时全填。",
+    "在末尾：m[i, :length]。")
+def mask_of_a_slice_from_behind(lengths, T):
+    m = np.zeros((len(lengths), T), bool)
+    for i, length in enumerate(lengths):
+        m[i, -length:] = True
+    return m
 
 
 # --- masked_states ---
@@ -652,6 +994,54 @@ def states_that_begin_anew(xs, mask, W, U, b):
     return _run(xs, mask, W, U, b, lambda m, new, h: (0 * h, td.where(m, new, h)))
 
 
+@masked_states.twin(
+    "Which state is put down at padding?",
+    "The new one: what is handed on waits, and what is put down does not.",
+    "Append h, after it has been masked.",
+    "填充处记下的是哪个状态？",
+    "是新状态：传下去的停住了，记下的却没有。",
+    "应加入掩码之后的 h。")
+def states_whose_list_has_the_new_ones(xs, mask, W, U, b):
+    return _run(xs, mask, W, U, b, lambda m, new, h: (td.where(m, new, h), new))
+
+
+@masked_states.twin(
+    "Do all sequences end together?",
+    "As soon as one has ended, all wait.",
+    "Each by itself: td.where with the column mask[:, t, None].",
+    "所有序列同时结束吗？",
+    "一个结束了，其他的就都停下。",
+    "各管各的：用 td.where 和一列 mask[:, t, None]。")
+def states_while_all_are_real(xs, mask, W, U, b):
+    h, states = td.zeros(xs.shape[1], b.shape[1], dtype=td.float64), []
+    for t in range(xs.shape[0]):
+        h = _gru(xs[t], h, W, U, b) if mask[:, t].all() else h
+        states.append(h)
+    return td.stack(states)
+
+
+@masked_states.twin(
+    "Where the token is real, is the old state in it still?",
+    "It is: mask * new + h adds the new state to the old.",
+    "The new one or the old one: td.where(mask, new, h).",
+    "词元是真实的时候，旧状态还在里面吗？",
+    "还在：mask * new + h 把新状态加到了旧状态上。",
+    "要么新的，要么旧的：td.where(mask, new, h)。")
+def states_that_add_up(xs, mask, W, U, b):
+    return _run(xs, mask, W, U, b, lambda m, new, h: (td.where(m, new, 0 * h) + h,) * 2)
+
+
+@masked_states.twin(
+    "Which shape does the result have?",
+    "The batch comes first here, (N, T, H).",
+    "The time comes first, as in xs: td.stack(states).",
+    "结果的形状是什么？",
+    "这里批在最前面：(N, T, H)。",
+    "和 xs 一样，时间在最前面：td.stack(states)。")
+def states_with_the_batch_first(xs, mask, W, U, b):
+    return td.stack([masked_states(xs, mask, W, U, b)[t] for t in range(xs.shape[0])], 1)
+
+
 # --- last_states ---
 
 HS = _made(4, 3, 2, k=0.7)
@@ -738,6 +1128,28 @@ def last_of_the_first_length(hs, lengths):
     "直接对张量取下标。")
 def last_without_a_graph(hs, lengths):
     return hs.detach().numpy()[lengths - 1, np.arange(len(lengths))]
+
+
+@last_states.twin(
+    "How many states are in it?",
+    "The sum of all, padding included.",
+    "One of each sequence: hs[lengths - 1, np.arange(N)].",
+    "里面有几个状态？",
+    "是所有状态之和，连填充也在内。",
+    "每个序列取一个：hs[lengths - 1, np.arange(N)]。")
+def last_as_a_sum(hs, lengths):
+    return hs.sum(axis=0)
+
+
+@last_states.twin(
+    "Which shape does the result have?",
+    "All stand in one row: td.cat joins along an axis that is there.",
+    "td.stack makes a new axis: (N, H).",
+    "结果的形状是什么？",
+    "全都排成了一行：td.cat 沿已有的轴拼接。",
+    "td.stack 新建一个轴：(N, H)。")
+def last_in_one_row(hs, lengths):
+    return last_states(hs, lengths).reshape(-1)
 
 
 # --- masked_mean ---
@@ -841,6 +1253,28 @@ def mean_of_padding(x, mask):
     return (x * ~mask[:, :, None]).sum(axis=1) / np.maximum((~mask).sum(axis=1), 1)[:, None]
 
 
+@masked_mean.twin(
+    "Try a sequence of length 0.",
+    "The mean of nothing is nan.",
+    "A sum of nothing is 0; divide it by np.maximum(count, 1).",
+    "试试长度为 0 的序列。",
+    "空集的平均是 nan。",
+    "空集之和是 0；再除以 np.maximum(个数, 1)。")
+def mean_of_what_is_selected(x, mask):
+    return td.stack([x[i][mask[i]].mean(axis=0) for i in range(len(x))])
+
+
+@masked_mean.twin(
+    "How many vectors come out?",
+    "One: x[mask] puts the tokens of all sentences into one list.",
+    "A mean for each sequence, (N, D).",
+    "得到几个向量？",
+    "只有一个：x[mask] 把所有句子的词元放进了一个列表。",
+    "每个序列一个平均，(N, D)。")
+def mean_over_the_batch_too(x, mask):
+    return x[mask].mean(axis=0)
+
+
 # --- masked_loss ---
 
 def _log_p(*shape, k):
@@ -852,7 +1286,7 @@ def _log_p(*shape, k):
                  [_log_p(2, 2, 3, k=1.2), array([[0, 2], [1, 2]]), array([[True, True], [True, False]])],
                  [_log_p(3, 2, 2, k=0.5), array([[0, 1], [0, 0], [1, 0]]), array([[True, True], [False, False], [True, False]])]],
           more=[[_log_p(2, 4, 3, k=0.6), array([[0, 2, 1, 0], [2, 0, 1, 0]]), array([[True, True, True, False],
-                                                                                       [True, False, False, False]])],
+                                                                                       [True, True, False, False]])],
                 [_log_p(2, 2, 2, k=1.7), array([[1, 0], [0, 0]]), array([[True, True], [False, False]])]])
 def masked_loss(log_p, y, mask):
     n, t = np.indices(y.shape)
@@ -974,3 +1408,124 @@ def loss_of_padding(log_p, y, mask):
     "只取正确的词的：log_p[n, t, y]。")
 def loss_of_every_word(log_p, y, mask):
     return -log_p[mask].mean()
+
+
+@masked_loss.twin(
+    "Does each token count the same?",
+    "First a mean for each sentence, then the mean of those; and a sentence without tokens gives nan.",
+    "One sum over all real tokens, divided by how many there are.",
+    "每个词元的分量相同吗？",
+    "先对每个句子取平均，再对句子取平均；没有词元的句子得到 nan。",
+    "对所有真实词元求一次和，再除以总个数。")
+def loss_by_sentences_with_nan(log_p, y, mask):
+    return ((_of_y(log_p, y) * mask).sum(axis=1) / mask.sum(axis=1)).mean()
+
+
+@masked_loss.twin(
+    "Which entries of log p are taken?",
+    "y picks rows here, whole tokens, and not words.",
+    "One entry of each row: log_p[mask][np.arange(count), y[mask]].",
+    "取的是 log p 的哪些元素？",
+    "这里 y 选的是行，即整个词元，而不是词。",
+    "每行取一个元素：log_p[mask][np.arange(个数), y[mask]]。")
+def loss_of_whole_rows(log_p, y, mask):
+    return -log_p[mask][y[mask]].mean()
+
+
+@masked_loss.twin(
+    "Which entries of log p are taken?",
+    "For every token the words of all tokens: a square, and its mean.",
+    "One entry of each row: log_p[mask][np.arange(count), y[mask]].",
+    "取的是 log p 的哪些元素？",
+    "对每个词元都取了所有词元的词：一个方阵，再取平均。",
+    "每行取一个元素：log_p[mask][np.arange(个数), y[mask]]。")
+def loss_of_all_columns(log_p, y, mask):
+    return -log_p[mask][:, y[mask]].mean()
+
+
+@masked_loss.twin(
+    "Is log_p a probability?",
+    "Its logarithm is taken once more, of numbers below 0.",
+    "log_p is log p already.",
+    "log_p 是概率吗？",
+    "又取了一次对数，而它是负数。",
+    "log_p 已经是 log p。")
+def loss_with_two_logarithms(log_p, y, mask):
+    return -td.log(-_of_y(log_p, y)[mask]).mean()
+
+
+@masked_loss.twin(
+    "Is there a logarithm?",
+    "These are probabilities: exp has taken the logarithm away.",
+    "-log p(y): log_p as it is.",
+    "有对数吗？",
+    "这些是概率：exp 把对数去掉了。",
+    "-log p(y)：直接用 log_p。")
+def loss_of_probabilities(log_p, y, mask):
+    return -td.exp(-_of_y(log_p, y)[mask]).mean()
+
+
+@masked_loss.twin(
+    "By what is the sum divided?",
+    "By N T V: the mean is over the whole one-hot array.",
+    "By the number of real tokens, mask.sum().",
+    "和除以了什么？",
+    "除以了 N T V：平均取在整个 one-hot 数组上。",
+    "除以真实词元的个数 mask.sum()。")
+def loss_divided_by_every_entry(log_p, y, mask):
+    return (_of_y(log_p, y) * mask).sum() / int(np.prod(log_p.shape))
+
+
+@masked_loss.twin(
+    "The value is right. Is log_p a logit?",
+    "cross_entropy takes the softmax once more: that changes no value, but the gradient.",
+    "log_p is log p already: take its entries.",
+    "值是对的。log_p 是 logit 吗？",
+    "cross_entropy 又做了一次 softmax：值不变，但梯度变了。",
+    "log_p 已经是 log p：直接取它的元素。")
+def loss_through_another_softmax(log_p, y, mask):
+    return td.nn.functional.cross_entropy(log_p[mask], y[mask])
+
+
+@masked_loss.twin(
+    "Is the 0 in y padding?",
+    "ignore_index=0 leaves out the word 0 where it is real, and the mask is not used.",
+    "0 is a word like any other: only the mask says what is padding.",
+    "y 里的 0 是填充吗？",
+    "ignore_index=0 把真实的词 0 也去掉了，而且没有用到掩码。",
+    "0 是普通的词：只有掩码才知道哪里是填充。")
+def loss_with_ignore_index(log_p, y, mask):
+    return td.nn.functional.cross_entropy(log_p.reshape(-1, log_p.shape[-1]), y.reshape(-1), ignore_index=0)
+
+
+@masked_loss.twin(
+    "How many numbers are asked for?",
+    "One for each real token came out.",
+    "Their mean, one number.",
+    "要几个数？",
+    "每个真实词元都给出了一个。",
+    "要它们的平均，一个数。")
+def loss_of_each_token(log_p, y, mask):
+    return _of_y(log_p, y)[mask]
+
+
+@masked_loss.twin(
+    "Which tokens are in the sum?",
+    "The padding: ~mask above the fraction bar, and mask below.",
+    "mask in both places.",
+    "和里有哪些词元？",
+    "是填充：分子用了 ~mask，分母用了 mask。",
+    "两处都用 mask。")
+def loss_of_padding_over_real(log_p, y, mask):
+    return (_of_y(log_p, y) * ~mask).sum() / mask.sum()
+
+
+@masked_loss.twin(
+    "Which entries of log p are taken?",
+    "log_p[:, :, y] takes at every place the words of the whole batch.",
+    "One entry at each place: log_p[n, t, y] with n, t = np.indices(y.shape).",
+    "取的是 log p 的哪些元素？",
+    "log_p[:, :, y] 在每个位置都取了整个批的词。",
+    "每个位置取一个元素：n, t = np.indices(y.shape)，log_p[n, t, y]。")
+def loss_of_the_whole_batch_everywhere(log_p, y, mask):
+    return -log_p[:, :, y].mean()
