@@ -36,9 +36,9 @@ results = Results("bert", options, options.data or "a small language")
 # %% [markdown]
 # ## The text: [CLS] words [SEP]
 #
-# Of pairs of sentences, [CLS] A [SEP] B [SEP], each token has three vectors, which are added: of the
-# word, of the segment (A or B), of the position. The picture input.svg shows them. Here sentences
-# come alone; pairs are in next_sentence.py.
+# Of pairs of sentences, [CLS] A [SEP] B [SEP], each token has three vectors, which are added: of
+# the word, of the segment (A or B), of the position. The picture input.svg shows them. Here
+# sentences come alone; pairs are in next_sentence.py.
 
 # %%
 texts = bert_texts.read(options.data, (3000, 300) if options.quick else None, options.level,
@@ -53,12 +53,12 @@ results.figure("input.svg", bert_input.embeddings_figure())
 # %% [markdown]
 # ## What is hidden
 #
-# 15 % of the words of a sentence are chosen, in whole numbers: of the small language's seven or nine
-# words one, so some 13.7 % [0.13 < share_chosen < 0.145]. Of these 80 % become [MASK]
-# [abs(share_masked - 0.8) < 0.02], 10 % a random word [abs(share_replaced - 0.1) < 0.02], 10 % stay
-# [abs(share_kept - 0.1) < 0.02]. One draw decides between the three; a second draw for what the
-# first one left would make it 80, 2, 18. The masks are drawn anew in each epoch (dynamic masking);
-# the first BERT kept ten.
+# 15 % of the words of a sentence are chosen, in whole numbers: of the small language's seven or
+# nine words one, so some 13.7 % [0.13 < share_chosen < 0.145]. Of these 80 % become [MASK]
+# [abs(share_masked - 0.8) < 0.02], 10 % a random word [abs(share_replaced - 0.1) < 0.02], 10 %
+# stay [abs(share_kept - 0.1) < 0.02]. One draw decides between the three; a second draw for what
+# the first one left would make it 80, 2, 18. The masks are drawn anew in each epoch (dynamic
+# masking); the first BERT kept ten.
 #
 # The notes write: "if we only add loss for masked tokens, then the transformer would not build good
 # representations for nonmasked tokens", and then the 10 % and 10 %. Which does not mean a loss on
@@ -206,9 +206,9 @@ if options.save:
 # ## The numbers
 #
 # BERT, which sees the whole sentence in its order, finds more than the mean of a window
-# [masked_accuracy > window_mean_accuracy + 0.05], and that more than "always the most frequent word"
-# [window_mean_accuracy > most_frequent_accuracy + 0.1]. With luck left out it comes near to the best
-# possible, and stays below [best_possible_accuracy - 0.03 < masked_accuracy_without_luck
+# [masked_accuracy > window_mean_accuracy + 0.05], and that more than "always the most frequent
+# word" [window_mean_accuracy > most_frequent_accuracy + 0.1]. With luck left out it comes up to
+# the best possible, and not above [best_possible_accuracy - 0.03 < masked_accuracy_without_luck
 # <= best_possible_accuracy]. Few words were replaced or kept: see how wide their intervals are.
 
 # %%

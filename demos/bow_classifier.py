@@ -90,8 +90,9 @@ for count in ("count", "binary"):
     h = model.embed(ids).numpy()  # (1, E): the sum of embeddings
     gap = float(np.abs(h - product).max())
     shown = ", ".join(f"{vocab.tokens[i]} {x[0, i]:.0f}" for i in np.flatnonzero(x[0])[:12])
-    print(f"\n{' '.join(first[:12])}\n{count:6} x has {np.count_nonzero(x)} entries that are not 0, "
-          f"of {V:,}: {shown}\n       the sum of embeddings differs from W x by at most {gap:.1e}")
+    print(f"\n{' '.join(first[:12])}\n{count:6} x has {np.count_nonzero(x)} entries that are not "
+          f"0, of {V:,}: {shown}\n"
+          f"       the sum of embeddings differs from W x by at most {gap:.1e}")
     results.metric(**{f"sum_minus_product_{count}": gap})
 
 # %% [markdown]
@@ -162,8 +163,8 @@ if options.data is None:
         print(f"  {data.classes[label]:9} {' '.join(words)}")
     for name, model in (("bag_of_words", linear), ("dan", averaging)):
         results.metric(**{f"twins_right_{name}": accuracy_of(model, twins, vocab)})
-    results.shows(f"Of {len(twins)} twins the bags have exactly half right; who reads the order can "
-                  "have all: cnn_classifier.py, birnn.py.",
+    results.shows(f"Of {len(twins)} twins the bags have exactly half right; who reads the order "
+                  "can have all: cnn_classifier.py, birnn.py.",
                   "twins_right_bag_of_words == 0.5 and twins_right_dan == 0.5")
     results.shows("The network with a bend comes nearer to the bound than the linear bag, and "
                   "stays below it.",

@@ -21,7 +21,18 @@ import tinydawn as td
 from support.best_epoch import BestEpoch
 from support.classifier_settings import by_amount, cnn_flags, cnn_settings
 from support.cnn_figures import Filter, filters_figure
-from support.labelled import PAD, baselines, batches, best_of_any_bag, highlighted, in_pairs, load, predict, show, surest
+from support.labelled import (
+    PAD,
+    baselines,
+    batches,
+    best_of_any_bag,
+    highlighted,
+    in_pairs,
+    load,
+    predict,
+    show,
+    surest,
+)
 from support.labelled import test_accuracy as accuracy_of
 from support.run import Results, arguments, parse
 from support.same import assert_same
@@ -156,8 +167,8 @@ results.shows("It exceeds what any bag of words can do.", "test_accuracy > best_
 # The same texts alone and with 40 places of padding behind them. With the mask nothing changes
 # [padding_changes_logits < 1e-5]. Without it padding is the maximum only where no n-gram is more:
 # in whole sentences never here [padding_changes_sentences_unmasked < 0.01], in texts of two words
-# often [padding_changes_two_words_unmasked > 0.2]. A mean over time, in place of the maximum, would count
-# padding always: it takes more than half of it [mean_left_by_padding < 0.5].
+# often [padding_changes_two_words_unmasked > 0.2]. A mean over time, in place of the maximum, would
+# count padding always: it takes more than half of it [mean_left_by_padding < 0.5].
 
 # %%
 def with_and_without(tokens: list[str]) -> tuple[float, float, float]:

@@ -159,7 +159,7 @@ if options.lang == "zh":
     review = "我们 昨天 晚上 看 的 那 部 电影 真 精彩"
 words = [numbers(1, 2, name=word) for word in review.split()]
 good = np.array([1])
-gru = Reader(nn.GRUCell(2, 8))
+gru = Reader(nn.GRUCell(2, 8, z_convention="notes"))
 rnn = Reader(nn.RNNCell(2, 8))
 gallery.show("gru", lambda: F.cross_entropy(gru(words), good), backward=True, max_steps=5)
 x = [numbers(1, 2, name="x_t")] * 4
@@ -271,7 +271,6 @@ for name, cut in (("vae", False), ("vae_cut", True)):
 # %% [markdown]
 # ## What comes next: a Transformer's encoder; and why it adds around every layer
 
-# %%
 # %%
 class Layer(nn.Module):
     """tanh(W h + b)"""

@@ -148,6 +148,7 @@ class DeepAveragingNetwork(nn.Module):
             h = self.dropout(F.tanh(layer(h)))  # (B, H)
         return self.output(h)  # (B, C)
 
+# %%
 vocab = text.Vocab.build([words for words, _ in data.train], min_freq=settings.min_freq)
 V, C = len(vocab), len(data.classes)
 parts = {"train": data.train, "test": data.test}
@@ -162,6 +163,7 @@ def scores(model: nn.Module) -> dict[str, float]:
         found[f"{name}_loss"] = float(F.cross_entropy(logits, labels))
     return found
 
+# %%
 def train(dropout: float, word_dropout: float, layers: int = 1, seed: int = 0,
           ) -> tuple[nn.Module, list[dict[str, float]]]:
     """The model, and its scores after every second epoch."""
@@ -186,7 +188,9 @@ results.baseline(**known)
 print(f"\n{len(data.train):,} texts to train on, {len(data.test):,} to test; "
       f"majority {found['majority']:.3f}, naive Bayes {found['naive_bayes']:.3f}"
       + "".join(f", who knows the language {accuracy:.3f}" for accuracy in known.values())
-      + f"\n{'means of three seeds':22}{'training':>9}{'test':>9}{'+-':>7}{'gap':>9}{'test loss':>11}")
+      + f"\n{'means of three seeds':22}{'training':>9}{'test':>9}{'+-':>7}{'gap':>9}"
+      f"{'test loss':>11}")
+# %%
 dropped = {
     "nothing": ("nothing dropped", 0.0, 0.0),
     "units": ("half the hidden units", 0.5, 0.0),

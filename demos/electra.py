@@ -104,8 +104,9 @@ def electra(model: Electra, ids: np.ndarray, judged: np.ndarray,
     return generator_loss + 50 * discriminator_loss, judged.sum()
 
 # %% [markdown]
-# The same with a loss at 15 % of the tokens, by lot. And the masked language model: it hides 80 % of
-# the chosen tokens, puts a random word in place of 10 %, and has a loss at those that were chosen.
+# The same with a loss at 15 % of the tokens, by lot. And the masked language model: it hides 80 %
+# of the chosen tokens, puts a random word in place of 10 %, and has a loss at those that were
+# chosen.
 
 # %%
 def electra_15(model: Electra, ids: np.ndarray, judged: np.ndarray,
@@ -216,8 +217,8 @@ electra_run.report_pretraining(results, reports)
 # A loss at every token is worth its name: with it the discriminator finds what was replaced far
 # sooner than with a loss at 15 % of the tokens, after as many updates on the same text
 # [auc_electra > auc_electra_15 + 0.15]. The spread over three seeds is smaller than that
-# [auc_electra - auc_electra_15 > 2 * standard_deviation_auc_electra
-# + 2 * standard_deviation_auc_electra_15].
+# [auc_electra - auc_electra_15 > 2 * standard_deviation_auc_electra +
+# 2 * standard_deviation_auc_electra_15].
 #
 # ## What was replaced?
 #
@@ -296,8 +297,8 @@ if data:
 # language model made half as many updates again [updates_masked_lm > 1.4 * updates_electra], and
 # fine-tuned it is behind ELECTRA [test_accuracy_electra > test_accuracy_masked_lm + 0.03], by more
 # than the spread of three seeds, which differ in everything: weights, masks, labels
-# [test_accuracy_electra - test_accuracy_masked_lm
-# > standard_deviation_electra + standard_deviation_masked_lm]. Both are ahead of the network from
+# [test_accuracy_electra - test_accuracy_masked_lm >
+# standard_deviation_electra + standard_deviation_masked_lm]. Both are ahead of the network from
 # scratch [test_accuracy_masked_lm > test_accuracy_scratch + 0.03].
 #
 # How far does this go? The task, "is a word wrong?", is near to what ELECTRA was trained for. Where

@@ -160,7 +160,7 @@ def train_classifier(count: int, chosen: np.ndarray, seed: int) -> tuple[float, 
     mix = ScalarMix(count) if count else None
     classifier = ElmoClassifier(len(vocab), len(data.classes), 64, mix, 2 * run.width)
     optimizer = optim.Adam(classifier.parameters(), lr=5e-3 if toy else 2e-3)
-    for epoch in range(20):
+    for epoch in range(run.passes):
         order = 100 * seed + epoch
         for picked in text.bucket_batches([lengths[i] for i in chosen], 25, seed=order):
             rows = chosen[picked]
@@ -181,7 +181,7 @@ def train_classifier(count: int, chosen: np.ndarray, seed: int) -> tuple[float, 
 # %%
 scores = {"without": [], "embedding": [], "elmo": []}
 shares = []
-for seed in range(options.seed, options.seed + 3):
+for seed in range(options.seed, options.seed + run.seeds):
     chosen = np.random.default_rng(seed).permutation(len(data.train))[:labels]
     for count, name in ((0, "without"), (1, "embedding"), (3, "elmo")):
         score, classifier = train_classifier(count, chosen, seed)

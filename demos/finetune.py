@@ -186,11 +186,10 @@ def fine_tune(kind: str, chosen: np.ndarray, seed: int) -> float:
 #
 # With 200 labels the pretrained network is far ahead of the same network from scratch
 # [accuracy_pretrained_200 > accuracy_from_scratch_200 + 0.1], by more than the spread of three
-# seeds [accuracy_pretrained_200 - accuracy_from_scratch_200
-# > standard_deviation_pretrained_200 + standard_deviation_from_scratch_200]. After as many steps, 150,
-# four times the labels do not make up for it [accuracy_pretrained_200 > accuracy_from_scratch_800].
-# Naive Bayes, which reads a bag of words, has next to nothing to go by
-# [accuracy_naive_bayes_800 < majority_accuracy + 0.1].
+# seeds [accuracy_pretrained_200 - accuracy_from_scratch_200 > standard_deviation_pretrained_200 +
+# standard_deviation_from_scratch_200]. After as many steps, 150, four times the labels do not
+# make up for it [accuracy_pretrained_200 > accuracy_from_scratch_800]. Naive Bayes, which reads a
+# bag of words, has next to nothing to go by [accuracy_naive_bayes_800 < majority_accuracy + 0.1].
 #
 # The text taught what the labels ask for. Where it does not, there is less to gain: on film reviews
 # with 500 labels .59 with and without pretraining, naive Bayes .64 (three seeds). 1.7 million words

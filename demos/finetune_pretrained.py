@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Fine-tuning a BERT that has read more than we can
 #
-# `finetune.py --data mr` pretrains on 73,000 sentences, in five minutes, and on film reviews with 500
-# labels it gains nothing. The BERT of `pretrained_bert.py` was trained by others on a billion pairs of
-# sentences. What do its weights know about our labels?
+# `finetune.py --data mr` pretrains on 73,000 sentences, in five minutes, and on film reviews with
+# 500 labels it gains nothing. The BERT of `pretrained_bert.py` was trained by others on a billion
+# pairs of sentences. What do its weights know about our labels?
 #
 # * *frozen*: BERT stays as it is, each sentence becomes one vector, and a linear layer is trained
 #   on those: logistic regression;

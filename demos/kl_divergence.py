@@ -182,6 +182,7 @@ def fit(direction: str, mean: float, std: float, steps: int) -> list[tuple[float
         optimizer.step()
     return path
 
+# %%
 steps = 200 if options.quick else 400 * (options.epochs or 1)
 starts = {
     "forward": ("forward", 1.0, 1.0),
@@ -273,6 +274,7 @@ print(f"D({second} || {first}) = {back:.4f}; these words pay most: "
       f"{largest_terms(q * np.log(q / p), vocabulary)}")
 results.metric(words_forward=there, words_backward=back)
 
+# %%
 order = rng.permutation(len(labelled.train))
 halves = []
 for part in (order[0::2], order[1::2]):

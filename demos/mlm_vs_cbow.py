@@ -32,10 +32,10 @@ options = parse(parser)
 toy = options.data is None
 results = Results("mlm_vs_cbow", options, options.data or "a small language")
 
-texts = two_meanings.load_texts(options)  # sentences as ids, the vocabulary, and the BERT that was kept, if any
+texts = two_meanings.load_texts(options)  # sentences as ids, and the BERT that was kept, if any
 train, dev, pieces, never = texts.train, texts.dev, texts.pieces, texts.never
 V, index = len(pieces), pieces[texts.word]  # index: the id of the word with two meanings
-looked_at = two_meanings.sentences_with(texts, options.data)  # those where it stands first, then others
+looked_at = two_meanings.sentences_with(texts, options.data)  # first those where it stands
 WINDOW = 5  # words on each side that CBOW sees, and that are shuffled below
 questions = two_meanings.shuffled_questions(dev[:1500], never, pieces.mask_id, WINDOW)
 
@@ -86,8 +86,8 @@ models = {"CBOW": cbow, "BERT": bert}
 # The words of CBOW's window change places among themselves. For CBOW nothing has happened: it
 # guesses what it guessed [cbow_guesses_that_change == 0], with the same p, to the last digits
 # [cbow_largest_change_of_p < 0.0001]. BERT changes many guesses [bert_guesses_that_change > 0.3]
-# and is wrong more often [bert_accuracy_shuffled < bert_accuracy - 0.1]: it had used the order. With
-# the words in order it finds more than CBOW [bert_accuracy > cbow_accuracy].
+# and is wrong more often [bert_accuracy_shuffled < bert_accuracy - 0.1]: it had used the order.
+# With the words in order it finds more than CBOW [bert_accuracy > cbow_accuracy].
 
 # %%
 @td.no_grad()

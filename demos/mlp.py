@@ -96,8 +96,9 @@ for name, model in outputs.items():
 # %% [markdown]
 # ## The derivative of sigmoid, from its output
 #
-# The notes' sigma'(z) = sigma(z) (1 - sigma(z)) takes z, as the engine does [sigmoid_error < 1e-12].
-# From the output s of the layer it is s (1 - s), and neither sigma(s) (1 - sigma(s)) nor z (1 - z).
+# The notes' sigma'(z) = sigma(z) (1 - sigma(z)) takes z; the engine finds the same
+# [sigmoid_error < 1e-12]. From the output s of the layer it is s (1 - s), and neither
+# sigma(s) (1 - sigma(s)) nor z (1 - z).
 
 # %%
 def sigma(z: np.ndarray) -> np.ndarray:

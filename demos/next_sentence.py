@@ -103,11 +103,11 @@ for name, found in (("", held_out), ("_turned_round", swapped)):
 # %% [markdown]
 # ## Two losses, added
 #
-# Half of the pairs are false [abs(follows_share - 0.5) < 0.05]; they are drawn anew in each epoch. If
-# the class "follows", which is 0, is given to the loss as the index to be ignored, as the padding of
-# a vocabulary often is, only "does not" is learnt: the loss goes to 0
-# [loss_label_0_ignored < 0.01], and the accuracy stays at one half
-# [abs(accuracy_label_0_ignored - 0.5) < 0.05]. Several BERTs in PyTorch had this.
+# Half of the pairs are false [abs(follows_share - 0.5) < 0.05]; they are drawn anew in each
+# epoch. If the class "follows", which is 0, is given to the loss as the index to be ignored, as
+# the padding of a vocabulary often is, only "does not" is learnt: the loss goes to 0
+# [loss_label_0_ignored < 0.01], and the accuracy stays at one half [abs(accuracy_label_0_ignored -
+# 0.5) < 0.05]. Several BERTs in PyTorch had this.
 
 # %%
 never = masked.never_masked(pieces, neighbours.encode(example[:2000], pieces, longest)[0])
@@ -187,16 +187,16 @@ if options.save:
 # ## What it has learnt: mostly whether the topic is the same
 #
 # A false B comes from another document, about something else; that is what gives it away: BERT
-# knows nearly as many as can be known [best_possible_accuracy - 0.06 < accuracy
-# < best_possible_accuracy + 0.03]. Where the false pair is a true one turned round, the topic says
+# knows nearly as many as can be known [best_possible_accuracy - 0.06 < accuracy <
+# best_possible_accuracy + 0.03]. Where the false pair is a true one turned round, the topic says
 # nothing, and BERT is at chance [abs(accuracy_turned_round - 0.5) < 0.06]. So all that it learnt is
 # the topic. (ALBERT, 2020, trains on such pairs in place of these.)
 #
 # In the stories, no person or thing comes twice in a document, but a third of neighbours have the
-# same verb, and each verb belongs to one place: so shared words alone give some .62
-# [0.58 < overlap_accuracy < 0.66]. For more, BERT must learn which words belong to one place. On
-# Brown, counting the rare words that A and B share is better than BERT: .716 against .702 +- .003
-# (three seeds); the paper has 97 to 98 %, with three billion words. Turned round, both are at chance.
+# same verb, and each verb belongs to one place: so shared words alone give some .62 [0.58 <
+# overlap_accuracy < 0.66]. For more, BERT must learn which words belong to one place. On Brown,
+# counting the rare words that A and B share is better than BERT: .716 against .702 +- .003 (three
+# seeds); the paper has 97 to 98 %, with three billion words. Turned round, both are at chance.
 
 # %%
 baselines = results.record["baselines"]

@@ -78,11 +78,11 @@ results.metric(cosine_same=first @ second, cosine_other=first @ third)
 # (tf-idf). "Throw away an object that nobody needs": the manual has other words for it, "garbage
 # collected", and by meaning it is found.
 #
-# How often is that so? That can be counted without anybody's labels: is the sentence that is nearest
-# to a sentence from the same topic of the manual? By meaning oftener than by words
-# [same_topic > same_topic_words + 0.03], and by both far oftener than by chance
-# [same_topic_words > 5 * same_topic_chance]; but the words alone do most of it
-# [same_topic - same_topic_words < same_topic_words - same_topic_chance].
+# How often is that so? That can be counted without anybody's labels: is the sentence that is
+# nearest to a sentence from the same topic of the manual? By meaning oftener than by words
+# [same_topic > same_topic_words + 0.03], and by both far oftener than by chance [same_topic_words >
+# 5 * same_topic_chance]; but the words alone do most of it [same_topic - same_topic_words <
+# same_topic_words - same_topic_chance].
 
 # %%
 corpus, topic = bert_meanings.corpus_of(options.data, options.quick)  # sentences, their topics
@@ -111,9 +111,9 @@ if topic is not None:
 # ## One word, several meanings
 #
 # word2vec has one vector for "bank". Here its vector is made from the sentence. Before the first
-# layer all eight are the same word, at slightly different positions
-# [abs(bank_one_kind_first - bank_two_kinds_first) < 0.02]. After the last, two banks of money, or two
-# of rivers, are closer on average than one of each [bank_one_kind > bank_two_kinds + 0.05].
+# layer all eight are the same word, at slightly different positions [abs(bank_one_kind_first -
+# bank_two_kinds_first) < 0.02]. After the last, two banks of money, or two of rivers, are closer
+# on average than one of each [bank_one_kind > bank_two_kinds + 0.05].
 
 # %%
 BANKS = bert_meanings.BANKS  # four sentences of money, then four of rivers
@@ -161,15 +161,15 @@ except StateError:
 # %% [markdown]
 # ## Where it looks
 #
-# Each layer has several heads, and each head looks elsewhere. Of all, the figure shows two: the one
-# that looks most at the token before (in MiniLM it does nothing else [attention_to_previous > 0.95]),
-# and the one in which "it" looks most at "animal" [attention_it_animal > 0.5]. A row is a token, and
-# its colours say where it looks. Many look at [CLS], which is what a head does that has nothing to
-# say about a token.
+# Each layer has several heads, and each head looks elsewhere. Of all, the figure shows two: the
+# one that looks most at the token before (in MiniLM it does nothing else [attention_to_previous >
+# 0.95]), and the one in which "it" looks most at "animal" [attention_it_animal > 0.5]. A row is a
+# token, and its colours say where it looks. Many look at [CLS], which is what a head does that
+# has nothing to say about a token.
 #
-# Does it know what "it" is? With "wide" in place of "tired", "it" is the street. Then this head looks
-# less at the animal [attention_it_animal_wide < attention_it_animal - 0.2] and more at the street
-# [attention_it_street_wide > attention_it_street], but still more at the animal
+# Does it know what "it" is? With "wide" in place of "tired", "it" is the street. Then this head
+# looks less at the animal [attention_it_animal_wide < attention_it_animal - 0.2] and more at the
+# street [attention_it_street_wide > attention_it_street], but still more at the animal
 # [attention_it_animal_wide > attention_it_street_wide].
 
 # %%

@@ -262,6 +262,7 @@ def covering(log_q: td.Tensor) -> td.Tensor:
 def seeking(log_q: td.Tensor) -> td.Tensor:
     return (td.exp(log_q) * (log_q - log_posterior)).sum() * cell  # D(q || p(z | x))
 
+# %%
 fits = {}
 for name, loss_on_grid in (("likelihood", covering), ("posterior", seeking)):
     mean = td.tensor([0.5], dtype=td.float64, requires_grad=True)

@@ -53,6 +53,7 @@ results = Results("softmax_classifier", options, options.data or "words of Pytho
 data, best = load(options.data, options.seed, options.quick)
 rng = np.random.default_rng(options.seed)
 
+# %%
 z = np.array([[1000.0, 1001.0], [0.0, 1.0]])  # (N, C)
 np.testing.assert_allclose(softmax(z), F.softmax(z))  # the library has the same
 with np.errstate(all="ignore"):
@@ -89,7 +90,8 @@ p = softmax(z)  # (C,)
 def loss_of(z: np.ndarray) -> float:
     return -z[c] + np.log(np.exp(z).sum())
 
-print(f"\n{'class':8}{'z_i':>6}{'p_i':>8}   {'case':8}{'formula':>12}{'dL/dz_i':>10}{'measured':>10}")
+print(f"\n{'class':8}{'z_i':>6}{'p_i':>8}   {'case':8}{'formula':>12}{'dL/dz_i':>10}"
+      f"{'measured':>10}")
 h, errors = 1e-6, []
 for i in range(3):
     if i == c:
@@ -99,7 +101,8 @@ for i in range(3):
     step = h * np.eye(3)[i]  # (C,)
     measured = (loss_of(z + step) - loss_of(z - step)) / (2 * h)
     errors.append(abs(slope - measured))
-    print(f"{CLASSES[i]:8}{z[i]:6.1f}{p[i]:8.3f}   {case:8}{formula:>12}{slope:10.3f}{measured:10.3f}")
+    print(f"{CLASSES[i]:8}{z[i]:6.1f}{p[i]:8.3f}   {case:8}{formula:>12}{slope:10.3f}"
+          f"{measured:10.3f}")
 results.metric(slope_of_the_right_class=p[c] - 1, slope_of_another_class=p[0],
                cases_error=max(errors), slopes_sum=(p - np.eye(3)[c]).sum())
 
@@ -188,9 +191,18 @@ print("\nthe noise of a gradient, beside its length: "
 # Now the training. Every batch size gets the same CPU time for its steps of plain SGD, and a
 # learning rate that suits it; the texts are shuffled before every epoch. The goal is the loss half
 # way from knowing nothing to the least there can be. Fifty at a time are there several times
-# sooner than all [5 * seconds_to_goal_batch_50 < seconds_to_goal_batch_all], in about a tenth of
-# the passes over the data or fewer. A step on all of them costs much more than one on fifty
-# [ms_step_batch_all > 10 * ms_step_batch_50], and goes no so much further.
+# sooner than all [5 * seconds_to_goal_batch_50 < seconds_to_goal_batch_all], in a small share of
+# the passes over the data [20 * epochs_to_goal_batch_50 < epochs_to_goal_batch_all]. A step on all
+# of them costs much more than one on fifty
+# [ms_step_batch_all > 10 * ms_step_batch_50], and goes not so much further.
+
+# %%
+truth = np.array([label for _, label in data.test])  # (N,)
+
+def tested(model: BagOfWords) -> tuple[float, float]:
+    """Loss and accuracy on the test texts."""
+    logits = predict(model, data.test, vocab)  # (N, C)
+    return float(F.cross_entropy(logits, truth)), float((logits.argmax(axis=1) == truth).mean())
 
 # %%
 def train(size: int, lr: float) -> tuple[list[tuple[float, float, float, float]], float]:
@@ -215,13 +227,6 @@ def train(size: int, lr: float) -> tuple[list[tuple[float, float, float, float]]
             epoch += 1
     return points, 1000 * budget.used / steps
 
-truth = np.array([label for _, label in data.test])  # (N,)
-
-def tested(model: BagOfWords) -> tuple[float, float]:
-    """Loss and accuracy on the test texts."""
-    logits = predict(model, data.test, vocab)  # (N, C)
-    return float(F.cross_entropy(logits, truth)), float((logits.argmax(axis=1) == truth).mean())
-
 # %%
 baselines = labelled.baselines(results, data)
 results.baseline(**best)
@@ -232,12 +237,14 @@ for name, size, lr in zip(("1", "50", "all"), (1, 50, N), settings.learning_rate
     paths[name], ms = train(size, lr)
     results.metric(**{f"ms_step_batch_{name}": ms})
 
+# %%
 least = best.get("loss_true", min(loss for path in paths.values() for *_, loss, _ in path))
 goal = (paths["50"][0][2] + least) / 2  # half way from the start
 results.baseline(loss_goal=goal)
 print(f"goal: a test loss of {goal:.3f}; nobody can be below {least:.3f}" if best else
       f"goal: a test loss of {goal:.3f}, half way to the least that is reached here")
-print(f"{'batch':>8}{'s to the goal':>15}{'epochs to it':>14}{'loss at the end':>17}{'accuracy':>10}")
+print(f"{'batch':>8}{'s to the goal':>15}{'epochs to it':>14}{'loss at the end':>17}"
+      f"{'accuracy':>10}")
 for name, path in paths.items():
     *_, loss, accuracy = path[-1]
     there = next((point for point in path if point[2] <= goal), None)

@@ -174,8 +174,10 @@ run.report_english(results, model, places, mixed, kept["seconds"])
 # It carries its state from window to window, so it reads all that came before. On a small text, in
 # a short time, it is the better model of the two [validation_nats_lstm < validation_nats], and
 # counting five letters is better than both [validation_nats_5gram < validation_nats_lstm].
-# Transformers win where models are large and text is plenty: all positions are computed at once,
-# and a processor that does many things at the same time is kept busy.
+# (With tinyshakespeare, three seeds, measured once: LSTM 1.510 +- .007, Transformer 1.540 +- .006.)
+# With large models and much text Transformers win, since all positions are computed at once and a
+# processor that does many things at the same time is kept busy: a minute on one core cannot show
+# that.
 
 # %%
 lstm_curve = []
@@ -369,8 +371,7 @@ run.report_cached(results, corpus.held_out[:T], with_kept_keys, read_anew)
 # %% [markdown]
 # ## What it held likely
 #
-# Each character of a few windows that join, the darker the more probable it was before it was seen:
-# a word begins in doubt and ends in certainty.
+# Each character of a few windows that join, the darker the more probable it was before it was seen.
 
 # %%
 joined = held_out[:, :12]  # (T + 1, B): the second half of each goes on where the one before ends

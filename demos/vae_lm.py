@@ -123,17 +123,19 @@ def new_model(trick: dict[str, float | None]) -> VAELM:
 # to sentence. MI: what z tells about which sentence it is. The last column: how many different
 # sentences greedy search writes from 50 draws of z.
 #
-# The language: telegrams in which the topic decides six words of twelve, one at the beginning and
-# five behind four words that have nothing to do with it. The decoder is narrow.
+# The language: telegrams in which the topic decides seven words of ten. The decoder is narrow.
 #
 # * The plain VAE collapses [kl_none < 0.05], and its z does not know the topic [topic_from_z_none
-#   < 0.3]: one in six is right by chance.
-# * Annealing alone keeps z [kl_linear > 10 * kl_none and kl_linear > 0.4], and z knows the topic
-#   much oftener [topic_from_z_linear > 2 * topic_from_z_none]. At first, while beta is small, the
-#   KL is ten times what is left at the end: that is Bowman's bump (see training.svg).
-# * Word dropout alone keeps z [kl_dropout=0.5 > 0.8], and the more the more is dropped
-#   [kl_dropout=0.25 < kl_dropout=0.5 and kl_dropout=0.5 < kl_dropout=1]. It has its price: without
-#   its history the decoder writes worse [elbo_dropout=0.5 > elbo_none + 0.5].
+#   < 0.3]: one in eight is right by chance.
+# * Annealing alone keeps some of z, about half a nat of the 2.08 that the topic has, whichever way
+#   beta rises [kl_linear > 10 * kl_none and min(kl_linear, kl_sigmoid, kl_cyclic) > 0.2]; z knows
+#   the topic oftener [topic_from_z_linear > topic_from_z_none + 0.1]. While beta is small, the KL
+#   is many times what is left at the end: Bowman's bump (see training.svg).
+# * Word dropout alone keeps z where half the words are dropped [kl_dropout=0.5 > 0.8 and
+#   topic_from_z_dropout=0.5 > 2 * topic_from_z_none], more where more are [kl_dropout=0.5 <
+#   kl_dropout=0.75 and kl_dropout=0.75 < kl_dropout=1], and not yet at a quarter
+#   [kl_dropout=0.25 < 0.1]. It has its price: without its history the decoder writes worse
+#   [elbo_dropout=0.5 > elbo_none + 0.5].
 # * The bag of words keeps most [kl_bow > kl_dropout=0.5 and kl_linear+bow > kl_dropout=0.5].
 #
 # Why must z be held so tightly? What z tells of a word it takes from what the history would have
@@ -165,12 +167,15 @@ for name, trick in runs.variants(options, data).items():
     results.metric(**{f"{key}_{name}": value for key, value in rows[name].items()})
     results.metric(**{f"cpu_seconds_{name}": seconds})
     runs.print_row(name, rows[name], seconds)
+# %%
 if options.save:
     save_model(options.save, model, tokens=data.vocab.to_list(), variant=name)
 runs.report_curves(results, curves, data.setting.epochs)
 runs.draw_ladder(results, curves, rows, nats, entropy)
-results.shows("\nannealing alone keeps z", "kl_linear > 10 * kl_none and kl_linear > 0.4")
-results.shows("word dropout alone keeps z", "kl_dropout=0.5 > 10 * kl_none and kl_dropout=0.5 > 0.8")
+results.shows("annealing alone keeps some of z", "kl_linear > 10 * kl_none and kl_linear > 0.2")
+if "dropout=0.5" in rows:
+    results.shows("word dropout alone keeps more",
+                  "kl_dropout=0.5 > 10 * kl_none and kl_dropout=0.5 > 0.8")
 
 # %% [markdown]
 # ## What does z know?
@@ -196,8 +201,11 @@ if data.test_chosen is not None:
             cells += f"{found:10.3f}"
         print(f"{key:26}{cells}")
     results.figure("map.svg", figures.map_figure(draws, data.test_chosen, latent.ATTRIBUTES))
-results.shows("z of annealing knows the topic", "topic_from_z_linear > 2 * topic_from_z_none")
-results.shows("z of word dropout knows it", "topic_from_z_dropout=0.5 > 2 * topic_from_z_none")
+results.shows("after annealing z knows the topic oftener than without",
+              "topic_from_z_linear > topic_from_z_none + 0.1")
+if "topic_from_z_dropout=0.5" in results.record["metrics"]:
+    results.shows("after word dropout much oftener",
+                  "topic_from_z_dropout=0.5 > 2 * topic_from_z_none")
 
 # %% [markdown]
 # ## What does z write?

@@ -50,11 +50,10 @@ LONGEST = 100  # words that are read of a sentence: attention is T x T
 
 # %%
 class Encoder(nn.Module):
-    """Positions are "none", "added", or added "too soon": before the scaling, which is the slip.
-    B batch, T time, V vocabulary, D width, C classes. Id 0 is padding, which nobody looks at."""
+    """B batch, T time, V vocabulary, D width, C classes. Id 0 is padding: nobody looks at it."""
 
     def __init__(self, V: int, C: int, D: int, dropout: float, positions: str) -> None:
-        self.D, self.positions = D, positions
+        self.D, self.positions = D, positions  # "none", "added" or, the slip, "too soon"
         self.embedding = nn.Embedding(V, D)
         nn.init.normal_(self.embedding.weight, 0.0, D**-0.5)
         self.register_buffer("position", nn.sinusoidal_positions(LONGEST, D))  # (100, D)

@@ -204,8 +204,8 @@ for name, found in trained.items():
     points = np.stack([found.unit[found.tokens.index(word)] for word in words])  # (n, D)
     share = nearest_is_alike(points, groups)
     results.metric(**{f"nearest_alike_{key(name)}": share})
-    print(f"{name:12} of {len(words)} words in {len(groups)} groups {share:.0%} have a nearest word "
-          f"of their own group; by chance {chance:.0%}")
+    print(f"{name:12} of {len(words)} words in {len(groups)} groups {share:.0%} have a nearest "
+          f"word of their own group; by chance {chance:.0%}")
 
 # %%
 points = np.stack([vectors.unit[vectors.tokens.index(word)] for word in words])  # (n, D)

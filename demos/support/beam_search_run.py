@@ -96,7 +96,7 @@ def search(model: Seq2Seq, vocabs: Vocabs, sentences: Sentences, beam_size: int,
 @td.no_grad()
 def search_without_end(model: Seq2Seq, vocabs: Vocabs, sentences: Sentences, beam_size: int,
                        length: int) -> list[list[str]]:
-    """What the notes' search finds: exactly `length` tokens, of which </s> is one like any other."""
+    """What the notes' search finds: exactly `length` tokens, </s> among them like any other."""
     source_vocab, target_vocab = vocabs
     found: dict[int, list[str]] = {}
     for places, source, lengths in source_batches(sentences, source_vocab):

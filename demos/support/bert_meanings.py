@@ -95,9 +95,8 @@ def senses_figure(pairs: Mapping[str, np.ndarray]) -> Callable[[Path], Any]:
             axes[0].plot(layer, values, "o^"[k], color=COLOURS[k], markersize=5, alpha=0.45)
             axes[0].plot(layer, values.mean(axis=1), color=COLOURS[k], linestyle=STROKES[k],
                          linewidth=2.5)
-            axes[0].annotate(name.replace(", ", ",\n"), (len(values) - 0.7, values[-1].mean()), (0, 0),
-                             va="center", fontsize=11, textcoords="offset points",
-                             color=COLOURS[k], annotation_clip=False)
+            axes[0].annotate(name.replace(", ", ",\n"), (len(values) - 0.7, values[-1].mean()),
+                             va="center", fontsize=11, color=COLOURS[k], annotation_clip=False)
         axes[0].set_xticks(range(len(values)))
         tidy(axes[0], 'The word "bank" in two sentences: closer where it means the same',
              "layer (0: before the first)", "cosine; lines: mean")

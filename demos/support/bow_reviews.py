@@ -1,4 +1,4 @@
-"""What bow_classifier.py reads where labels are few: short reviews in which many words say the same.
+"""What bow_classifier.py reads where labels are few: short reviews with many words for one thing.
 
 Nothing here hangs on the order of words, so that a bag of them can be as good as any reader.
 """

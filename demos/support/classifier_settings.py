@@ -102,8 +102,8 @@ def bow_flags(parser: argparse.ArgumentParser) -> None:
                         help="compare random embeddings with these alone, over three seeds; "
                              "default: both, of real text neither")
     parser.add_argument("--labels", type=int,
-                        help="how many labelled sentences there are for that; default: of generated "
-                             "text from 10 to 1000, of real text 500")
+                        help="how many labelled sentences there are for that; default: of "
+                             "generated text from 10 to 1000, of real text 500")
 
 
 def bow_settings(data: str | None, quick: bool, epochs: int | None) -> Bag:

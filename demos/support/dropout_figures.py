@@ -16,7 +16,7 @@ from .panels import COLOURS, STROKES, panels, tidy
 def expectation_figure(
     sums: dict[tuple[str, float], tuple[np.ndarray, float]]
 ) -> Callable[[Path], Path]:
-    """For each reading, a fifth and half dropped: w h of many masks (M,), and what it is at test."""
+    """For each reading, a fifth and half dropped: w h of many masks (M,), and at test."""
     shown = [(key, *sums[key]) for drop in (0.2, 0.5) for key in sums if key[1] == drop]
     readings = {"inverted": "inverted", "paper": "the paper", "notes": "the notes, literally"}
 

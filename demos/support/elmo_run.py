@@ -39,6 +39,8 @@ class Settings(NamedTuple):
     epochs: int
     learning_rate: float
     min_freq: int  # a rarer word is <unk>
+    seeds: int = 3  # of the classifiers
+    passes: int = 20  # of a classifier over its labelled sentences
 
 
 def settings_for(options: argparse.Namespace, train: Sequence[tuple[list[str], int]]) -> Settings:
@@ -46,7 +48,9 @@ def settings_for(options: argparse.Namespace, train: Sequence[tuple[list[str], i
     found = Settings(64, 10, 8e-3, 1) if options.data is None else Settings(128, 5, 4e-3, 2)
     words = sum(len(tokens) for tokens, _ in train)
     usual = epochs_for(options.data, found.epochs, 179_000, words)
-    return found._replace(epochs=options.epochs or (4 if options.quick else usual))
+    if options.quick:
+        found = found._replace(seeds=2, passes=12)
+    return found._replace(epochs=options.epochs or (3 if options.quick else usual))
 
 
 def start_run() -> tuple[argparse.Namespace, text.Labelled, Sentences, Sentences, int, Settings,
@@ -82,7 +86,8 @@ def print_scores(results: Results, scores: Mapping[str, Sequence[float]],
                  shares: Sequence[np.ndarray], data: text.Labelled, labels: int,
                  toy: bool) -> None:
     """Mean and standard deviation over the seeds, and what counting reaches with these labels."""
-    print(f"\n{labels} labels, {len(data.test)} test sentences, mean of three seeds")
+    print(f"\n{labels} labels, {len(data.test)} test sentences, "
+          f"mean of {len(shares)} seeds")
     for name, values in scores.items():
         mean, deviation = np.mean(values), np.std(values, ddof=1)
         results.metric(**{f"test_accuracy_{name}": mean, f"standard_deviation_{name}": deviation})

@@ -34,6 +34,9 @@ def holds(condition: str, numbers: Mapping[str, float]) -> bool:
     for name in names:
         condition = re.sub(rf"(?<![\w.]){re.escape(name)}(?![\w])", plain[name], condition)
     values = {plain[name]: x for name, x in numbers.items()}
+    unknown = re.search(r"[A-Za-z_]\w*(?<![<>!=])=(?!=)[\w.]+", condition)
+    if unknown:  # such as kl_dropout=0.5, of a variant that this run did not train
+        raise KeyError(unknown[0])
     try:
         tree = ast.parse(condition, mode="eval").body
     except SyntaxError:

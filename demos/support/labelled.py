@@ -265,14 +265,15 @@ def report_by_labels(
             for x, row in zip(beside, rows, strict=True):
                 axes[0].plot([x] * len(row), row, "osD^"[k], color=COLOURS[k], markersize=7,
                              alpha=0.75)
-        last = [np.mean(rows[-1]) for rows in scores.values()]
-        low, high = axes[0].get_ylim()
-        for k, (method, y) in enumerate(zip(scores, apart(last, 0.06 * (high - low)), strict=True)):
-            axes[0].text(1.02, y, method, va="center", fontsize=11, color=COLOURS[k],
-                         transform=axes[0].get_yaxis_transform())
         axes[0].axhline(majority, color="#777777", linestyle="--", linewidth=1)
-        axes[0].text(0.99, majority, "most frequent class", fontsize=10, color="#555555",
-                     ha="right", va="top", transform=axes[0].get_yaxis_transform())
+        ends = {method: np.mean(rows[-1]) for method, rows in scores.items()}
+        ends["most frequent class"] = majority
+        low, high = axes[0].get_ylim()
+        colours = [*COLOURS[:len(scores)], "#555555"]
+        places = apart(list(ends.values()), 0.06 * (high - low))
+        for name, y, colour in zip(ends, places, colours, strict=True):
+            axes[0].text(1.02, y, name, va="center", fontsize=11, color=colour,
+                         transform=axes[0].get_yaxis_transform())
         axes[0].set(xscale="log")
         axes[0].set_xticks(counts, [f"{count:,}" for count in counts])
         axes[0].minorticks_off()

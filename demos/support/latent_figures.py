@@ -15,14 +15,14 @@ from .panels import COLOURS, STROKES, cut, panels, tidy
 
 
 def in_words(variant: str) -> str:
-    """"linear+dropout=0.5" -> "linear annealing + word dropout 0.5"."""
+    """"linear+dropout=0.5" -> "linear annealing", and in a second line "+ word dropout 0.5"."""
     words = {"none": "plain VAE", "linear": "linear annealing", "sigmoid": "sigmoid annealing",
              "cyclic": "cyclic annealing", "bow": "bag of words", "freebits": "free bits",
              "dropout": "word dropout"}
     parts = []
     for name, number in tricks(variant).items():
         parts.append(words[name] if number is None else f"{words[name]} {number:g}")
-    return " + ".join(parts)
+    return "\n+ ".join(parts)
 
 
 def training_figure(curves: Mapping[str, np.ndarray]) -> Callable[[Path], Path]:
@@ -44,8 +44,8 @@ def training_figure(curves: Mapping[str, np.ndarray]) -> Callable[[Path], Path]:
             panel.set_ylim(0, 2 * highest)
             panel.set_yticks([0, 1, 10], ["0", "1", "10"])
             panel.minorticks_off()
-            tidy(panel, f"{in_words(name)}: ends at {rows[-20:, 1].mean():.2f}", "step",
-                 "KL, nats")
+            title = " ".join(in_words(name).split())
+            tidy(panel, f"{title}: ends at {rows[-20:, 1].mean():.2f}", "step", "KL, nats")
             panel.set_zorder(side.get_zorder() + 1)  # the curve is before beta
             panel.patch.set_visible(False)
         for panel in axes[len(curves):]:
@@ -84,9 +84,9 @@ def ladder_figure(rows: Mapping[str, Mapping[str, float]], nats: float,
         for panel in axes:
             panel.set_ylim(len(rows) - 0.4, -0.6)
             panel.tick_params(axis="y", length=0)
-        axes[1].legend(frameon=False, fontsize=9, loc="upper right")
+        axes[1].legend(fontsize=9, loc="upper right", edgecolor="none", framealpha=1)
 
-    return panels(1, 2, draw, width=2.9, height=3.9)
+    return panels(1, 2, draw, width=3.3, height=4.2)
 
 
 def by_rate(rows: Mapping[str, Mapping[str, float]]) -> dict[str, dict[float, Mapping[str, float]]]:
@@ -109,7 +109,7 @@ def rate_figure(lines: Mapping[str, Mapping[float, Mapping[str, float]]]) -> Cal
             for k, (name, rates) in enumerate(lines.items()):
                 x = sorted(rates)
                 panel.plot(x, [rates[r][key] for r in x], color=COLOURS[k], linestyle=STROKES[k],
-                           marker="os"[k % 2], label=name)
+                           marker="os"[k % 2], clip_on=False, label=name)
             panel.set_ylim(0)
             panel.set_xticks(x, [f"{rate:g}" for rate in x])
             tidy(panel, title, "share of the decoder's input words dropped", y,
@@ -135,7 +135,8 @@ def map_figure(z: np.ndarray, chosen: np.ndarray,
             x, y = (z @ directions[:2].T).T
             for k, value in enumerate(values):
                 here = column == k
-                panel.scatter(x[here], y[here], s=9, color=COLOURS[k], marker="osD^vP"[k],
+                panel.scatter(x[here], y[here], s=9, color=COLOURS[k % len(COLOURS)],
+                              marker="osD^vPX*"[k],
                               linewidths=0, alpha=0.7, label=value)
             panel.set(xticks=[], yticks=[])
             panel.legend(fontsize=8, frameon=False, loc="upper center", bbox_to_anchor=(0.5, 0),

@@ -41,7 +41,7 @@ class Setting(NamedTuple):
 
 
 SETTINGS = {
-    None: Setting(1, 20, 200, 32, 8, 6e-3, 7),
+    None: Setting(1, 20, 200, 40, 8, 1.2e-2, 7),
     "ptb": Setting(4, 12, 2003, 96, 16, 3e-3, 8),
     "tang": Setting(1, 20, 2500, 96, 16, 3e-3, 12),
     "names": Setting(1, 20, 100, 96, 16, 3e-3, 4),

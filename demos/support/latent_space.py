@@ -16,45 +16,41 @@ from tinydawn.nn import functional as F
 
 # --- sentences ------------------------------------------------------------------------------------
 
-# topic: what is said of it, of which the first word comes early and the others late
 TOPICS = {
-    "kitchen": "kitchen cooks soup stove pan spoon",
-    "garden": "garden plants rose hedge spade rake",
-    "music": "studio plays song drum flute chords",
-    "sea": "harbour sails boat net anchor rope",
-    "school": "library reads poem map pencil page",
-    "market": "market sells coat basket scales coin",
+    "kitchen": "kitchen boils soup pan serves bread spoon",
+    "garden": "garden plants rose spade prunes tree gloves",
+    "music": "studio plays flute stand sings song score",
+    "sea": "harbour sails boat rope mends net anchor",
+    "school": "library reads poem pencil learns rule satchel",
+    "market": "market sells coat scales wraps basket purse",
+    "farm": "farm feeds cow bucket drives sheep dog",
+    "office": "office types letter desk signs form phone",
 }
 PEOPLE = {"i": "my", "she": "her", "you": "your", "they": "their"}
-# Said once and never come back to:
-DAYS = "monday tuesday wednesday thursday friday saturday sunday today"
-SKIES = "rain snow fog hail sun storm frost wind"
-AIRS = "cold cool mild warm hot dry damp still"
-MANNERS = "alone slowly gladly again"
-ATTRIBUTES = {"topic": list(TOPICS), "person": list(PEOPLE), "manner": MANNERS.split()}
+SKIES = ["rain", "wind", "fog", "snow", "sun", "hail"]
+ATTRIBUTES = {"topic": list(TOPICS), "person": list(PEOPLE), "weather": SKIES}
 
 
 def scenes(size: int, seed: int) -> tuple[list[list[str]], np.ndarray]:
-    """Telegrams such as "harbour she friday fog cold gladly sails her boat net anchor rope".
+    """Telegrams such as "harbour she sails boat rope fog mends net her anchor".
 
-    The topic decides six words of twelve, the person two; between the first of them and the others
-    lie four words that have nothing to do with either. Returns `size` of them, and of each what
-    was chosen: topic, person, manner, (size, 3). Everything is equally likely.
+    The topic decides seven words of ten, the person two; the weather is said once. Returns
+    `size` of them, and of each what was chosen: topic, person, weather, (size, 3). Everything is
+    equally likely.
     """
     rng = np.random.default_rng(seed)
     columns = [rng.integers(len(values), size=size) for values in ATTRIBUTES.values()]
     chosen = np.stack(columns, axis=1)
     sentences = []
-    for topic, person, manner in chosen:
-        place, verb, *things = list(TOPICS.values())[topic].split()
+    for topic, person, weather in chosen:
+        place, verb, thing, tool, verb2, thing2, own = list(TOPICS.values())[topic].split()
         who, whose = list(PEOPLE.items())[person]
-        between = [rng.choice(words.split()) for words in (DAYS, SKIES, AIRS)]
-        sentences.append([place, who, *between, MANNERS.split()[manner], verb, whose, *things])
-    return [[str(word) for word in sentence] for sentence in sentences], chosen
+        sentences.append([place, who, verb, thing, tool, SKIES[weather], verb2, thing2, whose, own])
+    return sentences, chosen
 
 
 # Nats of a scene: no model can need fewer.
-SCENE_ENTROPY = math.log(6 * 4 * 4) + 3 * math.log(8)
+SCENE_ENTROPY = math.log(8 * 4 * 6)
 
 
 def nearest_mean(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:

@@ -109,9 +109,10 @@ def batch_norm_figure(accuracies: Accuracies, stretch: dict[str, dict[float, flo
         axes[0].set_ylim(0, 1)
         axes[1].set_ylim(bottom=0)
         axes[1].legend(frameon=False, fontsize=11, loc="upper left")
-        tidy(axes[0], "Small batches: BatchNorm learns less", "examples in a batch", "test accuracy")
-        tidy(axes[1], "Padding: BatchNorm stretches the words", "% of the positions that are padding",
-             "length of words after the norm")
+        tidy(axes[0], "Small batches: BatchNorm learns less", "examples in a batch",
+             "test accuracy")
+        tidy(axes[1], "Padding: BatchNorm stretches the words",
+             "% of the positions that are padding", "length of words after the norm")
 
     return panels(1, 2, draw, width=4.2, height=4.4)
 

@@ -24,14 +24,14 @@ def flags() -> list[str]:
 
 def show(path: Path) -> None:
     """Show a figure under the cell that made it."""
-    from IPython.display import HTML, SVG, Image, display
+    from IPython.display import SVG, Image, display
 
     if path.suffix == ".svg":
         display(SVG(filename=str(path)))
     elif path.suffix == ".html":
         page = path.read_text("utf-8").replace("&", "&amp;").replace('"', "&quot;")
         frame = f'<iframe srcdoc="{page}" width="100%" height="600" style="border:0"></iframe>'
-        display(HTML(frame))
+        display({"text/html": frame}, raw=True)
     elif path.suffix == ".png":
         display(Image(filename=str(path)))
 

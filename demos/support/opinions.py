@@ -1,4 +1,4 @@
-"""For dropout.py: texts for and against, so few that they can be learned by heart, faults and all."""
+"""For dropout.py: texts for and against, so few that they can be learned by heart."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def load(data: str | None, seed: int, quick: bool) -> tuple[text.Labelled, dict[
     knows = float((guessed == labels)[train:].mean())
 
     labels[:train] ^= rng.random(train) < WRONG
-    texts = [([f"word{i}" for i in row], int(label)) for row, label in zip(ids, labels, strict=True)]
+    texts = [([f"word{i}" for i in row], int(label))
+             for row, label in zip(ids, labels, strict=True)]
     parts = texts[:train], texts[train:train + 50], texts[train:]
     return text.Labelled(*parts, ["against", "for"]), {"accuracy_who_knows": knows}

@@ -14,7 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from tinydawn.viz.figure import INK, can_show, cut, figure_class, inches, paper, save_figure, translate
+from tinydawn.viz.figure import (
+    INK,
+    can_show,
+    cut,
+    figure_class,
+    inches,
+    paper,
+    save_figure,
+    translate,
+)
 from tinydawn.viz.plots import COLOURS, STROKES
 
 __all__ = ["COLOURS", "STROKES", "check_letters", "cut", "heat", "panels", "tidy"]

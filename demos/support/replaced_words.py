@@ -227,5 +227,5 @@ def replaced_figure(judged: Judged, vocab: text.WordPiece, count: int = 5) -> Ca
         return token if len(token) <= 9 else token[:8] + "…"
 
     return panels(1, 1, draw, width=8, height=4.5,
-                  title="P(replaced) of each word. Framed: drawn by the generator; above: the truth",
+                  title="P(replaced) of each word. Framed: by the generator; above: the truth",
                   words="".join(vocab.tokens[k] for i in chosen for k in judged.true[i]))

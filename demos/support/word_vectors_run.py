@@ -162,9 +162,11 @@ def map_figure(points: np.ndarray, groups: Groups, title: str) -> Callable[[Path
             rows = slice(start, start + len(group))
             axis.plot(*points[rows].T, "os^DvPX"[k % 7], color=colour, markersize=6, label=name)
             for point, move, word in zip(points[rows], moves[rows], words[rows], strict=True):
-                axis.annotate(word, point, xytext=72 * move, textcoords="offset points",
-                              ha="center", va="center", color=colour, fontsize=9,
-                              arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6})
+                line = {"arrowstyle": "-", "color": colour, "linewidth": 0.6}
+                drawn = axis.annotate(word, point, xytext=72 * move, textcoords="offset points",
+                                      ha="center", va="center", color=colour, fontsize=9,
+                                      arrowprops=line)
+                drawn.verbatim = True  # "classes" is a word, and a group of words
             start += len(group)
         axis.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
         tidy(axis, title, "first direction", "second direction")
@@ -183,12 +185,13 @@ def beside(points: np.ndarray, widths: Sequence[float], size: np.ndarray) -> np.
     the nearest of some places where they cover least.
     """
     height = 0.15
+    sides = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
     taken = [(x - 0.06, y - 0.06, x + 0.06, y + 0.06) for x, y in points]
     moves = []
     for (x, y), width in zip(points, widths, strict=True):
         best = None
         for far in (0.0, 0.12, 0.24, 0.36):
-            for across, up in ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)):
+            for across, up in sides:
                 move = (across * (width / 2 + 0.1) + 0.7 * far * across, up * (0.14 + far))
                 box = (x + move[0] - width / 2, y + move[1] - height / 2,
                        x + move[0] + width / 2, y + move[1] + height / 2)
@@ -210,9 +213,9 @@ def _common(a: Sequence[float], b: Sequence[float]) -> float:
 
 
 def nearest_is_alike(vectors: np.ndarray, groups: Groups) -> float:
-    """Of the words in groups, with vectors (n, D) of length 1: how often the nearest is of the same.
+    """Of the words in groups: how often the nearest word is of the same group.
 
-    Groups of one word are left out.
+    vectors (n, D) are of length 1; groups of one word are left out.
     """
     of = np.repeat(np.arange(len(groups)), [len(group) for group in groups.values()])  # (n,)
     cosines = vectors @ vectors.T  # (n, n)

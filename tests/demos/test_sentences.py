@@ -39,6 +39,8 @@ def test_conditions(condition, true):
 def test_what_is_no_condition():
     with pytest.raises(KeyError, match="bleu_beam9"):
         holds("bleu_beam9 > 1", NUMBERS)
+    with pytest.raises(KeyError, match=r"kl_dropout=0\.5"):
+        holds("kl_dropout=0.5 > kl_linear", NUMBERS)
     with pytest.raises(ValueError, match="compares nothing"):
         holds("bleu_beam8", NUMBERS)
     with pytest.raises(ValueError, match="is no condition"):

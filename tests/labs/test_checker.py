@@ -144,6 +144,14 @@ def test_what_is_no_answer_costs_its_own_hole_alone(cell, tmp_path):
     assert report.verdicts["cross_entropy"].status == "zero", "and what is missing is missing"
 
 
+def test_what_follows_from_a_training_that_is_not_run_is_no_fault_of_the_file(tmp_path):
+    path = write(tmp_path, "losses = train()\nlast = losses[-1]\nhalf = last / 2\nodd = unknown + 1\n# %%\n" + RIGHT)
+    report = checking.check_file(path, package.tables()[3])
+    assert report.verdicts["sgd_step"].status == "right"
+    assert [remark for remark in report.remarks if "losses" in remark or "last" in remark] == []
+    assert any("unknown" in remark for remark in report.remarks), "a name that is nowhere set is said"
+
+
 def test_the_last_of_two_counts_and_it_is_said(tmp_path):
     path = write(tmp_path, "def sgd_step(w, g, lr):\n    return w\n# %%\n" + RIGHT)
     report = checking.check_file(path, package.tables()[3])

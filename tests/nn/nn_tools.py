@@ -17,6 +17,9 @@ class Const:
     def __init__(self, array: Any) -> None:
         self.array = np.asarray(array)
 
+    def __repr__(self) -> str:  # in the names of tests, which are to be the same in every process
+        return f"Const{self.array.shape}"
+
 
 def grid(*shape: int, phase: float = 0.0, scale: float = 1.0) -> np.ndarray:
     """Fixed float64 values without pattern along any axis: sin of 1.7 k + phase, at k = 0, 1, 2, ..."""

@@ -17,7 +17,7 @@ from tinydawn import nn
 from tinydawn.nn import functional as F
 from tinydawn.viz import Diagram, snapshot
 from tinydawn.viz.figure import Saved
-from tinydawn.viz.formulas import CHINESE, INTERNAL, TITLES
+from tinydawn.viz.formulas import CHINESE, FORMULAS, INTERNAL, TITLES, in_words
 from tinydawn.viz.numbers import constant_text, heat, numbers
 from tinydawn.viz.themes import THEMES
 
@@ -346,6 +346,13 @@ def test_a_crash_in_chinese_says_what_and_which_shapes() -> None:
     with pytest.warns(UserWarning, match="failed"):
         diagram = td.draw(nn.Linear(3, 2), td.ones(2, 4), lang="zh")
     assert texts(diagram)[-1] == ["出错: 线性变换", "形状不符", "(2 × 4)，(2 × 3)，(2)"]
+
+
+def test_every_formula_and_rule_has_its_chinese() -> None:
+    alike = r"tanh|exp|log|softmax|max|min|sin|cos|erfc?|sign|argm\w+|argsort|\w_t|W_\w+|d[LSc]|\{\w+\}"
+    for op, formula in FORMULAS.items():
+        for text in (formula.text, *formula.rules):
+            assert not re.findall(r"[A-Za-z]{2,}", re.sub(alike, " ", in_words(text, "zh"))), (op, text)
 
 
 def test_every_title_has_its_chinese() -> None:

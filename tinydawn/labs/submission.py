@@ -94,16 +94,17 @@ def load(submission: Submission) -> Loaded:
         if isinstance(statement, ast.FunctionDef | ast.ClassDef):
             found.times[statement.name] = found.times.get(statement.name, 0) + 1
         names = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
-        stored = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+        sets = {node.id for node in names if isinstance(node.ctx, ast.Store)}
         if not _is_run(statement, modules):
-            found.skipped |= stored
+            found.skipped |= sets
             continue
         try:
             exec(compile(ast.Module([statement], []), str(submission.path), "exec"), namespace)
+        except NameError as error:
+            if error.name not in found.skipped:
+                found.failed.append(f"line {statement.lineno}: {type(error).__name__}: {error}")
+            found.skipped |= sets  # what follows from something that is not run is not run
         except Exception as error:
-            if isinstance(error, NameError) and error.name in found.skipped:  # what is not run leads to it
-                found.skipped |= stored
-                continue
             found.failed.append(f"line {statement.lineno}: {type(error).__name__}: {error}")
     found.skipped -= set(namespace)
     return found

@@ -25,20 +25,26 @@ def documents() -> tuple[tuple[str, ...], ...]:
     Raises:
         DataError: a Python without `pydoc_data` (some systems package it apart).
     """
+    return tuple(by_topic().values())
+
+
+@cache
+def by_topic() -> dict[str, tuple[str, ...]]:
+    """The sentences of each topic by its name, such as "debugger". Raises DataError as `documents` does."""
     try:
         from pydoc_data.topics import topics
     except ImportError:
         what = "the embedded English is not there: this Python has no module pydoc_data.topics"
         raise DataError(message(what, fix="install the full standard library, or name a text file of your own")) from None
     seen: set[str] = set()  # topics share whole paragraphs; a sentence in training and test would be a leak
-    kept = []
+    kept = {}
     for name in sorted(topics):
         sentences = [s for paragraph in re.split(r"\n\s*\n", topics[name]) for s in _sentences(paragraph)]
         new = tuple(s for s in dict.fromkeys(sentences) if s not in seen)
         seen.update(new)
         if new:
-            kept.append(new)
-    return tuple(kept)
+            kept[name] = new
+    return kept
 
 
 def words(sentence: str) -> list[str]:

@@ -18,6 +18,7 @@ from ..errors import GraphError, message
 from ..kernels.fuse import unfused as twins
 from ..nn.module import Module
 from ..tensor import Tensor
+from . import figure
 from .beam_tree import beam_tree
 from .compose import Look, names_of, picture_of
 from .diagram import Diagram
@@ -119,8 +120,10 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     wherever it is, also in what stands for several; the -inf of a mask is meant. Data without a name of its own is called by the
     argument that it was given as, or by the step that reads it: x₃.
     backward=True needs an output of one number, so draw the loss: `lambda: loss(model(x), y)`. Steps are seen where a loop is
-    written as `for t in td.steps(n)`, and inside recurrent layers with unfused=True. Boxes that stand for several layers or steps
-    show no numbers. Shares of highlight= are <share, gradient> / <gradient, gradient>: they add up to 100 %, and one that points
+    written as `for t in td.steps(n)`, and inside recurrent layers with unfused=True. At a depth that is a number what only joins
+    the states of steps, for each to be taken out again, is not drawn: arrows go from step to step. Boxes that stand
+    for several layers or steps show no numbers. Shares of highlight= are <share, gradient> / <gradient, gradient>: they add up
+    to 100 %, and one that points
     the other way is negative; without a backward pass there are paths, and no shares.
 
     Returns a Diagram, which shows itself in a notebook: .save("x.svg" or .png, .pdf, .html, .dot), .svg(), .html(), .dot(),
@@ -138,6 +141,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     <Diagram of 2 boxes and 2 arrows; .save('graph.svg') draws it>
     """
     lang = lang or language()
+    title = figure.relabel(title) if figure.relabel and title else title
     if isinstance(x, SearchTree):
         return beam_tree(x, *inputs, title=title, theme=theme, lang=lang, aspect=aspect, legend=legend, transparent=transparent,
                          timeout=timeout, **more)

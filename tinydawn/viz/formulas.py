@@ -215,7 +215,12 @@ IN_FORMULAS = {
     "and": "与", "any": "存在", "all": "全部", "is NaN": "为非数", "at": "在", "elsewhere": "其余为", "mask": "掩码",
     "mean": "均值",
     "std": "标准差", "as": "转为", "index": "下标", "target": "目标", "ids": "词号", "id": "词号", "class": "类", "word": "词",
-    "einsum": "爱因斯坦求和"}
+    "einsum": "爱因斯坦求和", "einsum of": "爱因斯坦求和", "and the others": "与其余各项", "for every entry": "给每一项",
+    "to the largest": "给最大者", "to the smallest": "给最小者", "from the end": "从末尾起", "in the shape of": "形状同",
+    "axes permuted back": "换回原轴", "summed over the repeats": "对重复求和", "its part of": "其中一份",
+    "the inner part of": "内部", "joined": "拼接",
+    "added to the rows that were used": "加到用到的行上", "back through time": "沿时间反传", "through the gates": "经过各个门",
+    "through n, r and z": "经过 n、r、z", "Σ over what was repeated of": "对重复之处求和", "onehot": "独热"}
 _IN_FORMULAS = re.compile(r"(?<![\w.])(" + "|".join(sorted(IN_FORMULAS, key=len, reverse=True)) + r")(?![\w.])")
 
 

@@ -73,11 +73,11 @@ def steps_of(shot: Snapshot, picture: Picture, lang: str = "en") -> list[Step]:
                           values=[box_of[i]], wrong=wrong, red=[box_of[i]] if wrong else []))
     if not shot.backward:
         return [*steps, Step("forward", said["no backward"])][:MOST]
-    return [*steps, *_backward(shot, box_of, arrow_of, arguments, said)][:MOST]
+    return [*steps, *_backward(shot, box_of, arrow_of, arguments, said, lang)][:MOST]
 
 
 def _backward(shot: Snapshot, box_of: dict[int, int], arrow_of: dict[tuple[int, int], int], arguments: list[list[int]],
-              said: dict[str, str]) -> list[Step]:
+              said: dict[str, str], lang: str) -> list[Step]:
     steps: list[Step] = []
     totals: dict[Any, Any] = {}
     flows = {(e.source, e.target, e.position): e.flow for e in shot.edges}
@@ -121,6 +121,7 @@ def _backward(shot: Snapshot, box_of: dict[int, int], arrow_of: dict[tuple[int, 
         gradients = {box_of[j]: _gradient(totals[key], said) for j in shows if j in box_of}
         arrow = arrow_of.get((box_of.get(source, -1), box_of.get(i, -1)), -1)
         wrong = is_bad(totals[key], negative=True)
+        text, with_numbers = in_words(text, lang), in_words(with_numbers, lang)
         steps.append(Step("backward", text, with_numbers, box_of.get(i, -1), arrow, gradients=gradients,
                           wrong=wrong or is_bad(flow, negative=True), red=list(gradients) if wrong else []))
         told.update(gradients)

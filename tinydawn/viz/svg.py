@@ -165,7 +165,7 @@ def _sample(kind: str, x: float, y: float, theme: Theme) -> str:
         return "".join(f'<rect x="{_n(middle - 13.5 + 9 * k)}" y="{_n(y - 4.5)}" width="9" height="9" fill="{fill}" '
                        f'stroke="{theme.dim}" stroke-width="0.6"/>' for k, fill in shades)
     box = Box("kept" if kind == "finished" else "op" if kind in ("strong", "bad", "missed") else kind, [],
-              strong=kind == "strong", bad=kind in ("bad", "missed"), double=kind == "finished")
+              strong=kind == "strong", bad=kind in ("bad", "failed", "missed"), double=kind == "finished")
     return _outline(box, middle, y, SAMPLE - 4, 12.0, theme)
 
 
