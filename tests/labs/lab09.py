@@ -532,6 +532,19 @@ def weights_divided_by_positions(scores, padding):
     return _softmax(scores.masked_fill(padding, -np.inf)) / scores.shape[1]
 
 
+@alignment_weights.twin(
+    "Try large scores, such as 900 at a padding: what reaches them on the way back?",
+    "exp(900) is infinite. The mask hides it from the weights, but not from the gradient: infinity times 0 is nan. Large scores "
+    "of words give nan at once.",
+    "Mask before the exponential, with -inf, and take the largest score of each row off.",
+    "试试很大的分数，比如填充处是 900：往回走时，什么能到达它们？",
+    "exp(900) 是无穷大。掩码使权重看不到它，梯度却看得到：无穷大乘以 0 是 nan。词的分数很大时，权重直接就是 nan。",
+    "在取指数之前用 -inf 屏蔽，并减去每行最大的分数。")
+def weights_with_a_gradient_of_nan(scores, padding):
+    e = td.exp(scores).masked_fill(padding, 0.0)
+    return e / e.sum(axis=1, keepdims=True)
+
+
 # --- context_vector ---
 
 A = [[0.2, 0.5, 0.3], [0.7, 0.3, 0.0]]
@@ -1635,6 +1648,29 @@ def beams_that_stay_with_open_ones(lm, B, L):
     return beams
 
 
+@beam_search.twin(
+    "What does lm.next return, probabilities or their logarithms?",
+    "A logarithm is taken of a logarithm: it is below 0, and np.log makes nan of it.",
+    "lm.next returns log p already: add it to the score.",
+    "lm.next 返回的是概率还是对数？",
+    "对对数又取了对数：它小于 0，np.log 得到 nan。",
+    "lm.next 返回的已经是 log p：直接加到得分上。")
+def beams_of_nan(lm, B, L):
+    with np.errstate(all="ignore"):
+        return _beams(lm, B, L, add=lambda score, p: score + np.log(p))
+
+
+@beam_search.twin(
+    "Which order has the list?",
+    "That of the score divided by the number of words.",
+    "By the score itself; dividing by the length is a later hole.",
+    "列表是什么顺序？",
+    "按得分除以词数的顺序。",
+    "按得分本身；除以长度是后面一个空的事。")
+def beams_listed_by_the_mean(lm, B, L):
+    return sorted(beam_search(lm, B, L), key=lambda beam: beam[1] / len(beam[0]), reverse=True)
+
+
 # --- breaks_notes_beam ---
 
 @lab.hole(cases=[[4], [6]], more=[[5], [3], [4]], through="notes_version_is_worse")
@@ -2077,6 +2113,17 @@ def normalised_with_the_other_sign(finished, alpha):
     return [(words, -score) for words, score in length_normalised(finished, alpha)]
 
 
+@length_normalised.twin(
+    "How many words has the shortest sentence? And which comes first?",
+    "Two things: <s> is counted as a word, and the worst stands first.",
+    "|Y| counts </s>, but not <s>; and the largest score is the best.",
+    "最短的句子有几个词？哪个在最前面？",
+    "有两处：把 <s> 也算作一个词了；最差的在最前面。",
+    "|Y| 包括 </s>，不包括 <s>；得分最大的最好。")
+def normalised_worst_first_with_the_beginning_counted(finished, alpha):
+    return _normalised(finished, lambda s, n: s / (n + 1) ** alpha, reverse=False)
+
+
 # --- clipped_matches ---
 
 def words(text):
@@ -2211,7 +2258,7 @@ def matches_of_single_words(prediction, reference, n):
 
 @clipped_matches.twin(
     "How many n-grams has a sentence that is shorter than n?",
-    "Its number is negative: len - n + 1 is below 0, or below what there is.",
+    "Its number is negative: len - n + 1 is below 0.",
     "None: max(0, len - n + 1).",
     "比 n 还短的句子有几个 n-gram？",
     "个数成了负数：len - n + 1 小于 0。",
@@ -2558,6 +2605,17 @@ def fools_short_references(reference):
     "从给定的参考里取词，比如 reference[0]。")
 def fools_another_reference(reference):
     return ["a"] * len(reference)
+
+
+@fools_precision.twin(
+    "Does it depend on the reference?",
+    "It is always the same few words: too short for a longer reference, and not in another one.",
+    "Take the word, and the length, from the reference that is given.",
+    "它随参考而变吗？",
+    "总是那几个词：对更长的参考太短，另一个参考里又没有它。",
+    "词和长度都要从给定的参考来。")
+def fools_with_always_the_same(reference):
+    return ["the"] * 4
 
 
 # --- corpus_bleu ---

@@ -208,7 +208,9 @@ def fooled(prediction: Any, reference: Sequence[str]) -> dict[str, Any]:
     if len(prediction) < len(reference):
         return {"a list of words": True, "as long as the reference": False, "empty": not prediction}
     known = sum(word in reference for word in prediction)
-    deserved = sum(min(count, list(reference).count(word)) for word, count in Counter(prediction).items())
+    from ...metrics import bleu
+
+    deserved = bleu([list(prediction)], [list(reference)], max_order=1).counts[0]
     if known == len(prediction) and 2 * deserved <= len(prediction):
         return {"a list of words": True, "fooled": True}
     return {"a list of words": True, "fooled": False, "words that are not in it": known < len(prediction),
