@@ -1183,7 +1183,7 @@ def draw_by_td_randn(mu, logvar, eps):
     "用 NumPy 重新抽了 eps，给定的没有用到。",
     "请用参数 eps：它由调用者抽好，还可能再用。")
 def draw_by_numpy(mu, logvar, eps):
-    return mu + td.exp(logvar / 2) * np.random.randn(*mu.shape)
+    return mu + td.exp(logvar / 2) * np.random.randn(*mu.shape)  # noqa: NPY002
 
 
 @draw_z.twin(
@@ -1304,7 +1304,7 @@ def draw_with_log_of_logvar(mu, logvar, eps):
     "z 来自 np.random.normal：这是另一次抽样，而且忘了 mu 和 sigma。",
     "用张量和给定的 eps 算出 z：mu + sigma * eps。")
 def draw_by_a_generator(mu, logvar, eps):
-    return td.tensor(np.random.normal(mu.numpy(), np.exp(logvar.numpy() / 2)))
+    return td.tensor(np.random.normal(mu.numpy(), np.exp(logvar.numpy() / 2)))  # noqa: NPY002
 
 
 @draw_z.twin(
@@ -1817,7 +1817,7 @@ def remembers_another_draw(z, mu, sigma):
     "用 NumPy 重新抽了 eps：这是另一个 z。",
     "这里不需要随机数：由给定的 z 就知道 eps，(z - mu) / sigma。")
 def remembers_another_draw_by_numpy(z, mu, sigma):
-    return mu + sigma * np.random.randn(*mu.shape)
+    return mu + sigma * np.random.randn(*mu.shape)  # noqa: NPY002
 
 
 @remembers.twin(
@@ -2620,7 +2620,7 @@ def words_become_text(ids, u, rate):
     "u 已由调用者抽好：拿它与 rate 比较。")
 def words_by_another_draw(ids, u, rate):
     inputs = ids[:, :-1]
-    return np.where((np.random.rand(*u.shape) < rate) & (inputs >= 4), 1, inputs), ids[:, 1:]
+    return np.where((np.random.rand(*u.shape) < rate) & (inputs >= 4), 1, inputs), ids[:, 1:]  # noqa: NPY002
 
 
 @decoder_words.twin(
