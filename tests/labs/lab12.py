@@ -579,7 +579,7 @@ def elbo_stops_at_zero(q, prior, likelihood):
 
 
 @elbo.twin(
-    "Look at a z with q = 0: does the other term know of it too?",
+    "Look at a z with q = 0: is the prior changed?",
     "The points with q = 0 are left out, and what is left of the prior is made a distribution anew.",
     "Leave the point out of the sum; the other numbers stay as they are.",
     "看看 q = 0 的 z：先验被改了吗？",
@@ -2434,10 +2434,10 @@ def words_with_targets_dropped(ids, u, rate):
 
 
 @decoder_words.twin(
-    "Look at the targets: are they dropped where the u of their own column is small?",
+    "Look at the targets: are they the sentence as it is?",
     "Words are dropped from the targets, and the inputs are whole: it is the wrong one of the two.",
     "Weaken the decoder's history: drop from the inputs, ids[:, :-1].",
-    "看看目标：是不是被丢弃了？",
+    "看看目标：还是原来的句子吗？",
     "从目标里丢弃了词，而输入完整：弄反了。",
     "要削弱的是解码器的历史：从输入 ids[:, :-1] 里丢弃。")
 def words_dropped_from_targets_alone(ids, u, rate):
@@ -2565,8 +2565,8 @@ def words_with_every_id_dropped_in_a_view(ids, u, rate):
 
 
 @decoder_words.twin(
-    "Of which token is it asked whether it is a word?",
-    "It is asked of the target, the token after it: a word before </s> stays, and <s> before a word is dropped.",
+    "Which token has to be a word, so that it is dropped?",
+    "The target is looked at, the token after it: a word before </s> stays, and <s> before a word is dropped.",
     "It is the input that is dropped, so it is the input that has to be a word: ids[:, :-1] >= 4.",
     "判断的是哪个符号是不是词？",
     "判断的是目标，即它后面的符号：</s> 前的词留了下来，词前的 <s> 却被丢弃。",
@@ -2818,10 +2818,10 @@ def bag_with_the_end(logits, ids):
 
 @bag_loss.twin(
     "Are <pad> and <unk> counted?",
-    "Only <s> and </s> are cut off, by position or by id: <unk>, and </s> or <pad> in short sentences, are counted.",
+    "Only the first and the last column are cut off: <unk>, and in short sentences </s> and <pad>, are counted.",
     "Sentences are not of one length: decide by the id, 4 and above.",
     "<pad> 和 <unk> 算数吗？",
-    "只按位置去掉了首尾两个：短句里的 <unk>、</s> 或 <pad> 仍算在内。",
+    "只去掉了第一列和最后一列：<unk>，以及短句里的 </s> 和 <pad>，仍算在内。",
     "句子长短不一：按 id 判断，4 及以上才算。")
 def bag_cut_by_position(logits, ids):
     return _bag(logits, _counts(logits, ids[:, 1:-1], 0))
