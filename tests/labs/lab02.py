@@ -114,6 +114,84 @@ def sum_to_of_everything(g, shape):
     return np.full(shape, g.sum())
 
 
+@sum_to.twin(
+    "Has g more axes than shape?",
+    "Axes that were added in front are not summed, and so axis i of shape is not axis i of g.",
+    "Axes are matched from the right: added ones are in front, at axis 0.",
+    "g 的轴比 shape 多吗？",
+    "前面新加的轴没有求和，于是 shape 的轴 i 不是 g 的轴 i。",
+    "轴从右边对齐：新加的在前面，即轴 0。")
+def sum_to_aligned_from_the_left(g, shape):
+    for i, n in enumerate(shape):
+        if n == 1:
+            g = g.sum(axis=i, keepdims=True)
+    return g
+
+
+@sum_to.twin(
+    "Which axes were added?",
+    "The last axes are summed as if they had been added.",
+    "Axes are matched from the right: added ones are in front, at axis 0.",
+    "新加的是哪些轴？",
+    "把最后的轴当成新加的求了和。",
+    "轴从右边对齐：新加的在前面，即轴 0。")
+def sum_to_of_the_last_axes(g, shape):
+    while g.ndim > len(shape):
+        g = g.sum(axis=-1)
+    for i, n in enumerate(shape):
+        if n == 1:
+            g = g.sum(axis=i, keepdims=True)
+    return g
+
+
+@sum_to.twin(
+    "Try an x of shape (3, 1), and one that was not broadcast.",
+    "Axis 0 is summed, whatever the shape is.",
+    "Compare both shapes: sum over added axes and over those of length 1, and over no other.",
+    "试试形状为 (3, 1) 的 x，和没有被广播的 x。",
+    "不管形状如何，都对轴 0 求和。",
+    "比较两个形状：对新加的和长度为 1 的轴求和，其他都不求。")
+def sum_to_of_axis_0(g, shape):
+    return g.sum(axis=0)
+
+
+@sum_to.twin(
+    "Try one that was not broadcast, and one that was in two ways.",
+    "One axis is summed: the first, or else the last.",
+    "Compare both shapes: any number of axes may have been added, or stretched, or none.",
+    "试试没有被广播的，和以两种方式被广播的。",
+    "只对一个轴求和：第一个，否则最后一个。",
+    "比较两个形状：可能加了或拉长了任意多个轴，也可能一个也没有。")
+def sum_to_of_one_axis(g, shape):
+    return g.sum(axis=0) if g.ndim > len(shape) else g.sum(axis=-1, keepdims=True)
+
+
+@sum_to.twin(
+    "x is used in many places: do their gradients add up?",
+    "np.resize cuts off what does not fit.",
+    "Nothing is cut: sum over the axes in which x was repeated.",
+    "x 用在许多地方：它们的梯度相加了吗？",
+    "np.resize 把放不下的截掉了。",
+    "什么也不截：对 x 被重复的轴求和。")
+def sum_to_by_resize(g, shape):
+    return np.resize(g, shape)
+
+
+@sum_to.twin(
+    "Is there always one axis more?",
+    "Axis 0 is summed first, whether it was added or not.",
+    "Sum axis 0 only while g has more axes than shape.",
+    "总是恰好多一个轴吗？",
+    "不管是不是新加的，先对轴 0 求了和。",
+    "只有 g 的轴比 shape 多时才对轴 0 求和。")
+def sum_to_always_of_axis_0(g, shape):
+    g = g.sum(axis=0)
+    for i, n in enumerate(shape):
+        if n == 1:
+            g = g.sum(axis=min(i, g.ndim - 1), keepdims=True)
+    return g
+
+
 # --- mul_vjp ---
 
 @lab.hole(cases=[[_made(2, 3), _made(2, 3, k=0.6), _made(3, k=1.4)], [_made(2, 3, k=0.3), _made(2, 1), np.array(1.5)],
@@ -176,6 +254,61 @@ def mul_vjp_summed_too_early(g, x, y):
     "dL/dx = g y，dL/dy = g x。")
 def mul_vjp_of_a_sum(g, x, y):
     return sum_to(g, x.shape), sum_to(g, y.shape)
+
+
+@mul_vjp.twin(
+    "What is summed: g, or g times the other argument?",
+    "g alone is summed, and the product has a wrong shape again.",
+    "First g times the other, entry by entry, then sum_to.",
+    "求和的是 g，还是 g 乘以另一个参数？",
+    "只对 g 求了和，乘积的形状又不对了。",
+    "先用 g 逐元素乘另一个，再 sum_to。")
+def mul_vjp_summed_before(g, x, y):
+    return sum_to(g, x.shape) * y, sum_to(g, y.shape) * x
+
+
+@mul_vjp.twin(
+    "In which order are the two gradients?",
+    "y's is first.",
+    "(dL/dx, dL/dy).",
+    "两个梯度的顺序是什么？",
+    "y 的在前面。",
+    "(dL/dx, dL/dy)。")
+def mul_vjp_in_the_other_order(g, x, y):
+    return sum_to(g * x, y.shape), sum_to(g * y, x.shape)
+
+
+@mul_vjp.twin(
+    "May x have been broadcast too?",
+    "Only y's gradient is summed to its shape.",
+    "Both: sum_to(g * y, x.shape) as well.",
+    "x 也可能被广播吗？",
+    "只有 y 的梯度求和到了自己的形状。",
+    "两个都要：sum_to(g * y, x.shape) 也是。")
+def mul_vjp_with_y_summed(g, x, y):
+    return g * y, sum_to(g * x, y.shape)
+
+
+@mul_vjp.twin(
+    "May y have been broadcast too?",
+    "Only x's gradient is summed to its shape.",
+    "Both: sum_to(g * x, y.shape) as well.",
+    "y 也可能被广播吗？",
+    "只有 x 的梯度求和到了自己的形状。",
+    "两个都要：sum_to(g * x, y.shape) 也是。")
+def mul_vjp_with_x_summed(g, x, y):
+    return sum_to(g * y, x.shape), g * x
+
+
+@mul_vjp.twin(
+    "Which shape has a gradient?",
+    "Each is one number: everything is summed.",
+    "That of its argument: sum_to.",
+    "梯度是什么形状？",
+    "各是一个数：全部加在了一起。",
+    "与参数相同：用 sum_to。")
+def mul_vjp_in_one_number(g, x, y):
+    return (g * y).sum(), (g * x).sum()
 
 
 # --- matmul_vjp ---
@@ -261,6 +394,39 @@ def matmul_vjp_of_the_notes(g, W, H):
     "g H^T 是 (m, n)，W^T g 是 (n, k)。")
 def matmul_vjp_transposed(g, W, H):
     return H @ g.T, g.T @ W
+
+
+@matmul_vjp.twin(
+    "Has the first gradient the shape of W?",
+    "It is transposed: H g^T.",
+    "g H^T is (m, n).",
+    "第一个梯度与 W 形状相同吗？",
+    "它被转置了：H g^T。",
+    "g H^T 是 (m, n)。")
+def matmul_vjp_with_W_transposed(g, W, H):
+    return H @ g.T, W.T @ g
+
+
+@matmul_vjp.twin(
+    "Which shapes come out?",
+    "np.outer multiplies every number with every number.",
+    "For a column h it would be outer(g, h); for matrices the columns add up: g H^T.",
+    "得到什么形状？",
+    "np.outer 把每个数与每个数相乘。",
+    "对一列 h 是 outer(g, h)；对矩阵，各列相加：g H^T。")
+def matmul_vjp_by_outer(g, W, H):
+    return np.outer(g, H), np.outer(W, g)
+
+
+@matmul_vjp.twin(
+    "Is anything divided?",
+    "Everything is divided by the number of columns.",
+    "The columns add up; a mean comes from the loss, and is in g already.",
+    "做除法了吗？",
+    "都除以了列数。",
+    "各列相加；平均来自损失，已经在 g 里了。")
+def matmul_vjp_by_the_mean(g, W, H):
+    return g @ H.T / g.shape[1], W.T @ g / g.shape[1]
 
 
 # --- shorthand_fails ---
@@ -351,6 +517,28 @@ def shorthand_fails_with_sums(h):
     return g, g[:, None] + h
 
 
+@shorthand_fails.twin(
+    "Which shape has dL/dW?",
+    "This is h alone, one row.",
+    "A row for each entry of g: (m, n).",
+    "dL/dW 是什么形状？",
+    "这只是 h，一行。",
+    "g 的每个元素一行：(m, n)。")
+def shorthand_fails_with_h_alone(h):
+    return np.array([1.0, 2.0, 3.0, 4.0, 5.0]), h
+
+
+@shorthand_fails.twin(
+    "Does it follow from your g and the h that is given?",
+    "It is none of the products of the two.",
+    "dL/dW has g_i h_j in row i and column j.",
+    "它是由你的 g 和给定的 h 得到的吗？",
+    "它不是两者的任何一种乘积。",
+    "dL/dW 的第 i 行第 j 列是 g_i h_j。")
+def shorthand_fails_with_another_product(h):
+    return np.array([1.0, 2.0, 3.0, 4.0, 5.0]), np.full((5, len(h)), 0.123)
+
+
 # --- batched_vjp ---
 
 @lab.hole(cases=[[_made(2, 3, 5), _made(2, 3, 4, k=0.6), _made(4, 5, k=1.4)],
@@ -431,6 +619,42 @@ def batched_vjp_exchanged(g, A, B):
     return sum_to(A.swapaxes(-1, -2) @ g, B.shape), sum_to(g @ B.swapaxes(-1, -2), A.shape)
 
 
+@batched_vjp.twin(
+    "Which of A and B is shared by the batch?",
+    "B's gradient is always added up over the batch, and A's never.",
+    "Only what has no batch axis of its own: sum_to looks at the shape.",
+    "A 和 B 中哪个由整个批共用？",
+    "B 的梯度总是对批相加，A 的从不。",
+    "只有自己没有批轴的才相加：sum_to 会看形状。")
+def batched_vjp_with_B_always_summed(g, A, B):
+    a, b = g @ B.swapaxes(-1, -2), A.swapaxes(-1, -2) @ g
+    return a, b.sum(axis=0)
+
+
+@batched_vjp.twin(
+    "Which of A and B is shared by the batch?",
+    "Both gradients are always added up over the batch.",
+    "Only what has no batch axis of its own: sum_to looks at the shape.",
+    "A 和 B 中哪个由整个批共用？",
+    "两个梯度总是对批相加。",
+    "只有自己没有批轴的才相加：sum_to 会看形状。")
+def batched_vjp_with_both_always_summed(g, A, B):
+    a, b = g @ B.swapaxes(-1, -2), A.swapaxes(-1, -2) @ g
+    return a.sum(axis=0), b.sum(axis=0)
+
+
+@batched_vjp.twin(
+    "May A be shared by the batch too?",
+    "A's gradient is never added up.",
+    "sum_to(..., A.shape) as well.",
+    "A 也可能由整个批共用吗？",
+    "A 的梯度从不相加。",
+    "也要 sum_to(..., A.shape)。")
+def batched_vjp_with_A_never_summed(g, A, B):
+    a, b = g @ B.swapaxes(-1, -2), A.swapaxes(-1, -2) @ g
+    return a, sum_to(b, B.shape)
+
+
 # --- permute_vjp ---
 
 @lab.hole(cases=[[_made(4, 2, 3), (2, 0, 1)], [_made(2, 2, 2), (1, 2, 0)], [_made(3, 2), (1, 0)]],
@@ -492,6 +716,39 @@ def permute_vjp_of_nothing(g, axes):
     "若 axes[i] = j，逆排列在第 j 位是 i：np.argsort(axes)。")
 def permute_vjp_from_behind(g, axes):
     return g.transpose(axes[::-1])
+
+
+@permute_vjp.twin(
+    "Permute and permute back: is everything in its place?",
+    "-1 is the last axis, and no inverse.",
+    "The inverse permutation: np.argsort(axes).",
+    "换一次轴再换回来：都回到原位了吗？",
+    "-1 是最后一个轴，不是逆排列。",
+    "要用逆排列：np.argsort(axes)。")
+def permute_vjp_with_a_minus(g, axes):
+    return g.transpose([-a for a in axes])
+
+
+@permute_vjp.twin(
+    "Are shape and places those of x?",
+    "reshape moves no number, and the shape is permuted once more.",
+    "transpose with np.argsort(axes).",
+    "形状和位置与 x 相同吗？",
+    "reshape 不移动数，而且形状又按 axes 换了一次。",
+    "用 np.argsort(axes) 做 transpose。")
+def permute_vjp_by_a_wrong_reshape(g, axes):
+    return g.reshape([g.shape[i] for i in axes])
+
+
+@permute_vjp.twin(
+    "Which axes were exchanged?",
+    "The last two are exchanged, whatever axes says.",
+    "transpose with np.argsort(axes).",
+    "换的是哪些轴？",
+    "不管 axes 是什么，都交换最后两个。",
+    "用 np.argsort(axes) 做 transpose。")
+def permute_vjp_of_the_last_two(g, axes):
+    return g.swapaxes(-1, -2)
 
 
 # --- index_vjp ---
@@ -583,6 +840,87 @@ def index_vjp_from_ones(g, ids, shape):
     return found
 
 
+@index_vjp.twin(
+    "Which row of g goes to row ids[t]?",
+    "g is indexed by the ids as well.",
+    "g[t]: g has a row for each place t.",
+    "g 的哪一行到第 ids[t] 行去？",
+    "g 也用编号取下标了。",
+    "是 g[t]：g 的每一行对应一个位置 t。")
+def index_vjp_with_g_indexed(g, ids, shape):
+    found = np.zeros(shape)
+    for i in ids:
+        found[i] += g[i % len(g)]
+    return found
+
+
+@index_vjp.twin(
+    "Which way do the numbers go?",
+    "Row t gets g[ids[t]]: forwards.",
+    "Row ids[t] gets g[t].",
+    "数往哪个方向走？",
+    "第 t 行得到 g[ids[t]]：这是前向。",
+    "第 ids[t] 行得到 g[t]。")
+def index_vjp_the_wrong_way_round(g, ids, shape):
+    found = np.zeros(shape)
+    for t, i in enumerate(ids[:len(found)]):
+        found[t] += g[i % len(g)]
+    return found
+
+
+@index_vjp.twin(
+    "Where does g come in?",
+    "A 1 stands where a row is used.",
+    "Row ids[t] gets g[t], added to what it has.",
+    "g 用在哪里？",
+    "用到的行写了 1。",
+    "第 ids[t] 行加上 g[t]。")
+def index_vjp_of_ones(g, ids, shape):
+    found = np.zeros(shape)
+    found[ids] = 1
+    return found
+
+
+@index_vjp.twin(
+    "What does a row get?",
+    "The sum of the whole of g.",
+    "Row ids[t] gets g[t] alone.",
+    "一行得到什么？",
+    "得到整个 g 之和。",
+    "第 ids[t] 行只得到 g[t]。")
+def index_vjp_of_all_of_g(g, ids, shape):
+    found = np.zeros(shape)
+    np.add.at(found, ids, g.sum())
+    return found
+
+
+@index_vjp.twin(
+    "A row that is used twice: what does it get?",
+    "What the first use gives.",
+    "The sum of all uses.",
+    "用到两次的行得到什么？",
+    "只得到第一次使用给的。",
+    "得到所有使用之和。")
+def index_vjp_of_the_first_use(g, ids, shape):
+    found = np.zeros(shape)
+    for t in reversed(range(len(ids))):
+        found[ids[t]] = g[t]
+    return found
+
+
+@index_vjp.twin(
+    "Has it the shape of x?",
+    "It has the shape of g.",
+    "np.zeros(shape): rows that are not used have gradients too, 0.",
+    "与 x 形状相同吗？",
+    "它是 g 的形状。",
+    "np.zeros(shape)：没用到的行也有梯度，为 0。")
+def index_vjp_in_the_shape_of_g(g, ids, shape):
+    found = np.zeros((max(len(g), max(ids) + 1), *g.shape[1:]))
+    np.add.at(found, ids, g)
+    return found[:len(g)]
+
+
 # --- numeric_gradient ---
 
 def number_of(kind):
@@ -593,7 +931,7 @@ def number_of(kind):
                  [number_of("products"), array([3.0, 1.0, -2.0, 0.5]), 0.2],
                  [number_of("waves"), array([[0.3, 1.2], [2.0, -0.7], [1.1, 0.4]]), 0.1],
                  [number_of("cubes"), array([2, -1]), 0.1]],
-          more=[[number_of("waves"), array([0.5, -1.5, 2.5]), 0.1], [number_of("cubes"), array([[0.4], [1.3]]), 0.2],
+          more=[[number_of("waves"), array([0.5, -1.5, 2.5]), 0.1], [number_of("cubes"), array([[0.4, 1.1], [1.3, -0.2], [0.7, 2.0]]), 0.2],
                 [number_of("products"), array([2, 5, 1]), 0.1]])
 def numeric_gradient(f, x, step):
     x = np.array(x, float)
@@ -723,6 +1061,67 @@ def numeric_gradient_in_a_row(f, x, step):
     return numeric_gradient(f, x, step).ravel()
 
 
+@numeric_gradient.twin(
+    "How many numbers has a gradient?",
+    "One comes out: all entries move at once.",
+    "A number for each entry, which moves alone.",
+    "梯度有多少个数？",
+    "只得到一个：所有元素一起移动了。",
+    "每个元素一个数，每次只移动它。")
+def numeric_gradient_in_one_number(f, x, step):
+    x = np.array(x, float)
+    return (f(x + step) - f(x - step)) / (2 * step)
+
+
+@numeric_gradient.twin(
+    "Try an x with two axes.",
+    "x[i] is a whole row there: its entries move together.",
+    "Every entry alone: np.ndindex(x.shape).",
+    "试试有两个轴的 x。",
+    "那里 x[i] 是一整行：其中的元素一起移动了。",
+    "每个元素单独移动：np.ndindex(x.shape)。")
+def numeric_gradient_row_by_row(f, x, step):
+    def one(above, below, at):
+        above[at[0]] += step
+        below[at[0]] -= step
+        return (f(above) - f(below)) / (2 * step)
+
+    return _steps(f, x, one)
+
+
+@numeric_gradient.twin(
+    "What becomes of the gradient if x holds whole numbers?",
+    "np.zeros_like(x) holds whole numbers then, and cuts the gradient off.",
+    "np.zeros(x.shape), in float64.",
+    "x 里若是整数，梯度会怎样？",
+    "这时 np.zeros_like(x) 只能放整数，梯度被截断了。",
+    "用 np.zeros(x.shape)，float64。")
+def numeric_gradient_cut_off(f, x, step):
+    return numeric_gradient(f, x, step).astype(x.dtype)
+
+
+@numeric_gradient.twin(
+    "Are there two points?",
+    "0: `a = b = ...` gives one array two names, and what is added to it is taken off again.",
+    "Two copies, or one that is put back.",
+    "有两个点吗？",
+    "得到 0：`a = b = ...` 给一个数组起了两个名字，加上的又减掉了。",
+    "要两份副本，或一份并放回去。")
+def numeric_gradient_of_one_array(f, x, step):
+    return np.zeros(np.shape(x))
+
+
+@numeric_gradient.twin(
+    "How far do the entries move?",
+    "Half a step to each side.",
+    "A whole step to each side, divided by 2 step.",
+    "元素移动了多远？",
+    "向两侧各半步。",
+    "向两侧各一整步，除以 2 step。")
+def numeric_gradient_with_half_the_step(f, x, step):
+    return numeric_gradient(f, x, step / 2)
+
+
 # --- wrong_formulas ---
 
 def formulas(*kinds):
@@ -731,9 +1130,9 @@ def formulas(*kinds):
 
 @lab.hole(cases=[[formulas("tanh", "sigmoid", "cross-entropy", "mean")],
                  [formulas("length", "softmax", "relu", "sigmoid of the notes")],
-                 [formulas("tanh", "square")], [formulas("nearly", "square", "mean", "length")]],
+                 [formulas("tanh", "square", "energy", "scores")], [formulas("nearly", "square", "mean", "length")]],
           more=[[formulas("square", "softmax", "tanh", "mean", "nearly")], [formulas("cross-entropy", "sigmoid of the notes")],
-                [formulas("sigmoid", "length", "relu")]])
+                [formulas("sigmoid", "length", "relu", "energy", "scores")]])
 def wrong_formulas(formulas):
     found = []
     for formula in formulas:
@@ -822,3 +1221,74 @@ def wrong_formulas_with_a_sign(formulas):
     "要取所有元素中最大的差。")
 def wrong_formulas_by_their_first_entry(formulas):
     return [x.name for x in formulas if abs(x.gradient(x.x)[0] - numeric_gradient(x.f, x.x, 1e-5)[0]) > 1e-6]
+
+
+@wrong_formulas.twin(
+    "What is asked for: formulas, or their names?",
+    "These are the formulas themselves.",
+    "formula.name.",
+    "要的是公式，还是它们的名字？",
+    "这是公式本身。",
+    "要 formula.name。")
+def wrong_formulas_as_objects(formulas):
+    error = {x.name: x.gradient(x.x) - numeric_gradient(x.f, x.x, 1e-5) for x in formulas}
+    return [x for x in formulas if np.abs(error[x.name]).max() > 1e-6]
+
+
+@wrong_formulas.twin(
+    "What is asked for?",
+    "This says True or False of each.",
+    "The names of the wrong ones alone.",
+    "要的是什么？",
+    "这是对每个说 True 或 False。",
+    "只要错误的那些的名字。")
+def wrong_formulas_as_true_and_false(formulas):
+    error = {x.name: x.gradient(x.x) - numeric_gradient(x.f, x.x, 1e-5) for x in formulas}
+    return [bool(np.abs(error[x.name]).max() > 1e-6) for x in formulas]
+
+
+@wrong_formulas.twin(
+    "Are tanh and length wrong?",
+    "They are reported: the step is so large that the numeric gradient itself is off.",
+    "A step of about 1e-5, where formula and rounding are both small.",
+    "tanh 和 length 错了吗？",
+    "它们也被报告了：步长太大，数值梯度本身就不准。",
+    "步长取约 1e-5，那里公式误差和舍入误差都小。")
+def wrong_formulas_with_a_large_step(formulas):
+    return [name for name, e in _errors(formulas, 0.1).items() if e > 1e-4]
+
+
+@wrong_formulas.twin(
+    "Look at a formula whose gradient is too small everywhere.",
+    "The largest difference is taken with its sign, so what is too small is let through.",
+    "The absolute difference: np.abs.",
+    "看一个处处偏小的公式。",
+    "取了带符号的最大差，偏小的就被放过了。",
+    "取差的绝对值：np.abs。")
+def wrong_formulas_without_abs(formulas):
+    error = {x.name: x.gradient(x.x) - numeric_gradient(x.f, x.x, 1e-5) for x in formulas}
+    return [x.name for x in formulas if error[x.name].max() > 1e-6]
+
+
+@wrong_formulas.twin(
+    "Must every entry be wrong?",
+    "The smallest difference counts here: one right entry, and the formula is let through.",
+    "The largest: max.",
+    "要每个元素都错才算错吗？",
+    "这里算的是最小的差：有一个元素对了，公式就被放过。",
+    "取最大的：max。")
+def wrong_formulas_by_their_best_entry(formulas):
+    error = {x.name: x.gradient(x.x) - numeric_gradient(x.f, x.x, 1e-5) for x in formulas}
+    return [x.name for x in formulas if np.abs(error[x.name]).min() > 1e-6]
+
+
+@wrong_formulas.twin(
+    "May errors make up for each other?",
+    "Here they do: the differences are summed before the absolute value is taken.",
+    "First np.abs of each entry, then the largest.",
+    "误差可以互相抵消吗？",
+    "这里会：先求和再取绝对值。",
+    "先对每个元素取 np.abs，再取最大。")
+def wrong_formulas_by_their_sum(formulas):
+    error = {x.name: x.gradient(x.x) - numeric_gradient(x.f, x.x, 1e-5) for x in formulas}
+    return [x.name for x in formulas if abs(error[x.name].sum()) > 1e-6]

@@ -62,6 +62,10 @@ def formula(kind: str) -> Formula:
                            lambda x: WEIGHTS * _softmax(x) * (1 - _softmax(x)))
         case "relu":
             return Formula(kind, [0.5, -1.0, 2.0], lambda x: float(np.maximum(x, 0).sum()), lambda x: np.ones(3))
+        case "energy":
+            return Formula(kind, [0.4, 0.9, 1.2], lambda x: float(x @ x), lambda x: x)
+        case "scores":
+            return Formula(kind, [0.4, -0.9, 1.2], lambda x: float(WEIGHTS @ x), lambda x: WEIGHTS[::-1])
         case "mean":
             return Formula(kind, [4.0, 1.0, 2.5], lambda x: float(x.mean()), lambda x: np.ones(3))
         case "length":
