@@ -931,7 +931,8 @@ def number_of(kind):
                  [number_of("products"), array([3.0, 1.0, -2.0, 0.5]), 0.2],
                  [number_of("waves"), array([[0.3, 1.2], [2.0, -0.7], [1.1, 0.4]]), 0.1],
                  [number_of("cubes"), array([2, -1]), 0.1]],
-          more=[[number_of("waves"), array([0.5, -1.5, 2.5]), 0.1], [number_of("cubes"), array([[0.4, 1.1], [1.3, -0.2], [0.7, 2.0]]), 0.2],
+          more=[[number_of("waves"), array([0.5, -1.5, 2.5]), 0.1],
+                [number_of("cubes"), array([[0.4, 1.1], [1.3, -0.2], [0.7, 2.0]]), 0.2],
                 [number_of("products"), array([2, 5, 1]), 0.1]])
 def numeric_gradient(f, x, step):
     x = np.array(x, float)
