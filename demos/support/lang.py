@@ -22,6 +22,7 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
+import tinydawn as td
 import tinydawn.viz.figure
 
 FOLDER = Path(__file__).parent / "zh"
@@ -88,7 +89,7 @@ class Table:
                 self.unknown[cell.strip()] = None
             new = cell if found is None else cell.replace(cell.strip(), found)
             wider = columns(new) - columns(cell)
-            if found in self.right and out.strip():
+            if found in self.right and (out.strip() or len(out) > 6):  # no mere indent
                 gap = len(out) - len(out.rstrip(" "))
                 taken = min(wider, gap - 2)  # columns that the gap before gives, or gets
                 out, wider = out.rstrip(" ") + " " * (gap - taken), wider - taken
@@ -149,12 +150,16 @@ def speak(lang: str, lesson: str) -> None:
     sys.stdout = lines = _Lines(sys.stdout, say)  # type: ignore[assignment]
     atexit.register(lines.close)
     tinydawn.viz.figure.relabel = say
-    begin = tqdm.__init__
+    tqdm.__init__ = _passing("desc", tqdm.__init__, say)
+    td.draw = _passing("title", td.draw, say)
 
-    @functools.wraps(begin)
-    def named(self: Any, *args: Any, **more: Any) -> None:
-        if more.get("desc"):
-            more["desc"] = say(more["desc"])
-        begin(self, *args, **more)
 
-    tqdm.__init__ = named
+def _passing(name: str, function: Callable[..., Any], say: Callable[[str], str]) -> Any:
+    """The function, with an argument in that language."""
+    @functools.wraps(function)
+    def said(*args: Any, **more: Any) -> Any:
+        if more.get(name):
+            more[name] = say(more[name])
+        return function(*args, **more)
+
+    return said

@@ -57,6 +57,19 @@ def test_headings_of_numbers_keep_their_right_end(tmp_path):
     assert table("name  0.5 ok   0.7 ok") == "名称  0.5 对   0.7 对"  # and not one sentence of the template
 
 
+def test_the_first_heading_of_numbers_does_too_without_one_before_it(tmp_path):
+    (tmp_path / "a.tsv").write_text("training\t>训练\n", encoding="utf-8")
+    table = lang.Table(tmp_path / "a.tsv")
+    assert table("            training  12") == "                训练  12"
+    assert table("  training  12") == "  训练      12"
+
+
+def test_an_argument_in_that_language(table):
+    said = lang._passing("title", lambda x, title="": (x, title), table)
+    assert said(1, title="training") == (1, "训练")
+    assert said(1) == (1, "")
+
+
 def test_the_row_of_a_lesson_is_before_the_shared_one(table, tmp_path):
     (tmp_path / "b.tsv").write_text("loss\t下降\n", encoding="utf-8")
     assert lang.Table(tmp_path / "b.tsv", tmp_path / "a.tsv")("loss") == "下降"
@@ -97,6 +110,7 @@ def test_figures_and_drawings_are_in_that_language_too(table, monkeypatch, tmp_p
     monkeypatch.setenv("TINYDAWN_LANG", "zh")
     x = td.tensor(3.0, requires_grad=True, name="a")
     assert "梯度" in td.draw(lambda: x * x, backward=True).dot()
+    assert "训练" in td.draw(lambda: x * x, title="training").dot()
 
 
 @pytest.mark.parametrize("path", sorted((DEMOS / "support" / "zh").glob("*.tsv")), ids=lambda path: path.stem)

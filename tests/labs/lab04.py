@@ -8,6 +8,7 @@ import numpy as np
 
 import tinydawn as td
 from tests.labs.author import Lab, array, step, tensor
+from tinydawn.nn import functional as F
 
 lab = Lab(4, "lab04_words", "Bag of words", "词袋模型")
 
@@ -223,6 +224,233 @@ def to_ids_that_are_the_vocabulary_alone(train, test, least):
     return _vocabulary(train, least)
 
 
+@to_ids.twin(
+    "Which word has the id 0?",
+    "0 is <unk> as well as the first word: one of them was counted from 0, and <unk> was put in after that.",
+    "<unk> has the id 0 for itself; the words begin with 1.",
+    "编号 0 是哪个词？",
+    "0 既是 <unk> 又是第一个词：词从 0 数起，之后才放进 <unk>。",
+    "编号 0 专给 <unk>；词从 1 开始。")
+def to_ids_with_unk_put_in_later(train, test, least):
+    vocab = {word: i - 1 for word, i in _vocabulary(train, least).items() if i} | {"<unk>": 0}
+    return vocab, _with(vocab, train), _with(vocab, test)
+
+
+@to_ids.twin(
+    "The numbers are right. What is a sentence here?",
+    "A sentence is a NumPy array.",
+    "Lists of whole numbers are asked for: sentences differ in length.",
+    "数是对的。这里一个句子是什么？",
+    "一个句子成了 NumPy 数组。",
+    "要的是整数的列表：句子长短不一。")
+def to_ids_in_arrays(train, test, least):
+    vocab = _vocabulary(train, least)
+    return vocab, *([np.array(ids, int) for ids in _with(vocab, part)] for part in (train, test))
+
+
+@to_ids.twin(
+    "Which sentences may the vocabulary know?",
+    "The words of the test sentences are counted too, and the ids go by frequency: the model is told what it will be asked.",
+    "Count the words of the training sentences alone, and give ids by the alphabet.",
+    "词表可以知道哪些句子？",
+    "测试句子的词也被数进去了，编号还按频率来排：等于把考题告诉了模型。",
+    "只数训练句子里的词，编号按字母顺序。")
+def to_ids_of_all_the_text_by_frequency(train, test, least):
+    counts = Counter(word for words in [*train, *test] for word in words)
+    vocab = {word: i for i, word in enumerate(["<unk>", *(word for word, n in counts.most_common() if n >= least)])}
+    return vocab, _with(vocab, train), _with(vocab, test)
+
+
+@to_ids.twin(
+    "Which words has the vocabulary that no sentence has?",
+    "There is a <pad> with the id 0, and <unk> is 1.",
+    "Counting needs no padding: <unk> is 0, and the words begin with 1.",
+    "词表里有什么词是句子里没有的？",
+    "多了编号 0 的 <pad>，而 <unk> 成了 1。",
+    "计数不需要填充：<unk> 是 0，词从 1 开始。")
+def to_ids_with_padding(train, test, least):
+    words = _vocabulary(train, least)
+    vocab = {"<pad>": 0, **{word: i + 1 for word, i in words.items()}}
+    return vocab, _with(vocab, train, 1), _with(vocab, test, 1)
+
+
+@to_ids.twin(
+    "Do the ids have gaps?",
+    "They do: rare words are left out, but use up a number.",
+    "Number the words after the rare ones are gone: len(vocab) is the next free id.",
+    "编号之间有空缺吗？",
+    "有：罕见词被去掉了，却占着编号。",
+    "先去掉罕见词再编号：len(vocab) 就是下一个空编号。")
+def to_ids_with_gaps(train, test, least):
+    counts = Counter(word for words in train for word in words)
+    vocab = {"<unk>": 0} | {word: i for i, word in enumerate(sorted(counts), 1) if counts[word] >= least}
+    return vocab, _with(vocab, train), _with(vocab, test)
+
+
+@to_ids.twin(
+    "Where is a word counted: in one sentence, or in all?",
+    "In each sentence by itself: only what one sentence has `least` times is kept.",
+    "Count over all training sentences first, and ask for `least` after that.",
+    "一个词在哪里计数：一句之内，还是所有句子？",
+    "每个句子单独数：只保留在一句里就出现 `least` 次的词。",
+    "先对所有训练句子计数，之后再看是否达到 `least`。")
+def to_ids_counted_sentence_by_sentence(train, test, least):
+    words = sorted({word for words in train for word in words if words.count(word) >= least})
+    vocab = {word: i for i, word in enumerate(["<unk>", *words])}
+    return vocab, _with(vocab, train), _with(vocab, test)
+
+
+@to_ids.twin(
+    "Where does a sentence end?",
+    "Nowhere: the ids of all sentences stand in one list.",
+    "A list for each sentence, in a list.",
+    "句子在哪里结束？",
+    "没有结束：所有句子的编号都在一个列表里。",
+    "每个句子一个列表，再放进一个列表。")
+def to_ids_in_one_row(train, test, least):
+    vocab = _vocabulary(train, least)
+    return vocab, *([i for ids in _with(vocab, part) for i in ids] for part in (train, test))
+
+
+@to_ids.twin(
+    "The ids are right. Look at the vocabulary.",
+    "It is a list of words, or of pairs.",
+    "A dict from word to id: finding a word in it takes one look, in a list thousands.",
+    "编号是对的。看看词表。",
+    "它是词的列表，或词与编号的列表。",
+    "要从词到编号的 dict：在里面找一个词只看一次，在列表里要看几千次。")
+def to_ids_with_a_list(train, test, least):
+    vocab = _vocabulary(train, least)
+    return list(vocab), _with(vocab, train), _with(vocab, test)
+
+
+@to_ids.twin(
+    "The test sentences are right. Has each training sentence as many ids as words?",
+    "The rare words of the training sentences are left out, so <unk> never occurs there, and nothing is learned for it.",
+    "A rare word is <unk>, in training as at the test: 0.",
+    "测试句子是对的。每个训练句子的编号和词一样多吗？",
+    "训练句子里的罕见词被丢掉了，<unk> 在那里从不出现，也就什么都学不到。",
+    "罕见词是 <unk>，训练和测试时都一样：0。")
+def to_ids_without_the_rare_in_training(train, test, least):
+    vocab = _vocabulary(train, least)
+    return vocab, [[vocab[word] for word in words if word in vocab] for words in train], _with(vocab, test)
+
+
+@to_ids.twin(
+    "In which order are the three?",
+    "The vocabulary is last here.",
+    "(vocab, ids of train, ids of test).",
+    "三样东西的顺序是什么？",
+    "这里词表在最后。",
+    "(vocab, train 的编号, test 的编号)。")
+def to_ids_with_the_vocabulary_last(train, test, least):
+    vocab = _vocabulary(train, least)
+    return _with(vocab, train), _with(vocab, test), vocab
+
+
+@to_ids.twin(
+    "Where is a word counted, and when is it given a number?",
+    "In each sentence by itself: only what one sentence has `least` times is kept, and numbered as sentences come.",
+    "Count over all training sentences first; then number what is left by the alphabet.",
+    "一个词在哪里计数，什么时候编号？",
+    "每个句子单独数：只保留在一句里就出现 `least` 次的词，编号也随句子的先后。",
+    "先对所有训练句子计数，再把留下的按字母顺序编号。")
+def to_ids_sentence_by_sentence(train, test, least):
+    vocab = {"<unk>": 0}
+    for words in train:
+        for word in sorted(words):
+            if words.count(word) >= least:
+                vocab.setdefault(word, len(vocab))
+    return vocab, _with(vocab, train), _with(vocab, test)
+
+
+@to_ids.twin(
+    "Are all ids numbers?",
+    "Unknown words became the text \"<unk>\", and not its id.",
+    "<unk> is a word with an id: 0 stands in the place of every word that is not in the vocabulary.",
+    "所有编号都是数吗？",
+    "不认识的词变成了文字 “<unk>”，而不是它的编号。",
+    "<unk> 是一个有编号的词：凡是词表里没有的词，都写 0。")
+def to_ids_with_text_for_the_unknown(train, test, least):
+    vocab = _vocabulary(train, least)
+    return vocab, *([[vocab.get(word, "<unk>") for word in words] for words in part] for part in (train, test))
+
+
+@to_ids.twin(
+    "Are all ids numbers?",
+    "Unknown words became None: vocab.get(word) has no second argument.",
+    "<unk> is a word with an id: 0 stands in the place of every word that is not in the vocabulary.",
+    "所有编号都是数吗？",
+    "不认识的词变成了 None：vocab.get(word) 没有第二个参数。",
+    "<unk> 是一个有编号的词：凡是词表里没有的词，都写 0。")
+def to_ids_with_none_for_the_unknown(train, test, least):
+    vocab = _vocabulary(train, least)
+    return vocab, *([[vocab.get(word) for word in words] for words in part] for part in (train, test))
+
+
+@to_ids.twin(
+    "Rare words are 0 in the sentences. And in the vocabulary?",
+    "There they have ids of their own, which no sentence uses, and the others have gaps.",
+    "What occurs fewer than `least` times is not in the vocabulary; number the rest without gaps.",
+    "罕见词在句子里是 0。在词表里呢？",
+    "词表里它们还有自己的编号，没有句子用到，其他词的编号因此有空缺。",
+    "出现不到 `least` 次的不进词表；其余连续编号。")
+def to_ids_with_rare_words_in_the_vocabulary(train, test, least):
+    counts = Counter(word for words in train for word in words)
+    vocab = {word: i for i, word in enumerate(["<unk>", *sorted(counts)])}
+    return vocab, *([[vocab[word] if counts[word] >= least else 0 for word in words] for words in part] for part in (train, test))
+
+
+@to_ids.twin(
+    "How many words has the vocabulary?",
+    "`least` words: the first of the alphabet, however rare they are.",
+    "`least` is how often a word must occur, not how many words there are.",
+    "词表里有多少个词？",
+    "有 `least` 个词：字母顺序最前的，不管多么少见。",
+    "`least` 是一个词至少要出现几次，不是词的个数。")
+def to_ids_of_the_first_words(train, test, least):
+    counts = Counter(word for words in train for word in words)
+    vocab = {word: i for i, word in enumerate(["<unk>", *sorted(counts)[:least]])}
+    return vocab, _with(vocab, train), _with(vocab, test)
+
+
+@to_ids.twin(
+    "The ids are right. Look at the vocabulary.",
+    "The unknown word is called \"unk\", which might be a word of the text.",
+    "\"<unk>\", with its brackets.",
+    "编号是对的。看看词表。",
+    "不认识的词叫 “unk”，而文本里可能真有这个词。",
+    "要写带尖括号的 “<unk>”。")
+def to_ids_with_another_unk(train, test, least):
+    vocab = {"unk" if word == "<unk>" else word: i for word, i in _vocabulary(train, least).items()}
+    return vocab, _with(vocab, train), _with(vocab, test)
+
+
+@to_ids.twin(
+    "Have two words the same id?",
+    "They have: the id of a word is how often it occurs.",
+    "Ids are 1, 2, 3 ... by the alphabet: each word its own.",
+    "有两个词的编号相同吗？",
+    "有：这里词的编号成了它出现的次数。",
+    "编号按字母顺序为 1、2、3……每个词各有一个。")
+def to_ids_that_are_counts(train, test, least):
+    counts = Counter(word for words in train for word in words)
+    vocab = {"<unk>": 0} | {word: counts[word] for word in sorted(counts) if counts[word] >= least}
+    return vocab, _with(vocab, train), _with(vocab, test)
+
+
+@to_ids.twin(
+    "How many things are to be returned?",
+    "The ids of the test sentences are missing.",
+    "Three: the vocabulary, the ids of train, the ids of test.",
+    "要返回几样东西？",
+    "少了测试句子的编号。",
+    "三样：词表、train 的编号、test 的编号。")
+def to_ids_of_train_alone(train, test, least):
+    vocab = _vocabulary(train, least)
+    return vocab, _with(vocab, train)
+
+
 # --- count_vector ---
 
 @lab.hole(cases=[[array([2, 5, 2, 0, 2]), 7], [array([6]), 7], [array([], int), 4]],
@@ -325,6 +553,78 @@ def count_vector_shifted(ids, V):
     return np.bincount((ids - 1) % V, minlength=V)
 
 
+@count_vector.twin(
+    "Over which axis are the one-hot rows added up?",
+    "Over the words of the vocabulary: each row has one 1, so a 1 comes out for each word of the sentence.",
+    "Over the words of the sentence, axis 0: (T, V) becomes (V,).",
+    "one-hot 的各行沿哪个轴相加？",
+    "沿着词表相加：每一行只有一个 1，于是句中每个词得到一个 1。",
+    "沿着句子的词，即轴 0：(T, V) 变成 (V,)。")
+def count_vector_over_the_wrong_axis(ids, V):
+    return np.eye(V)[ids].sum(axis=1)
+
+
+@count_vector.twin(
+    "How long is the vector, and what is its first entry of?",
+    "It has an entry for each word of the sentence, in the order of the sentence.",
+    "An entry for each word of the vocabulary: x[i] is how often i is there.",
+    "向量有多长，第一个元素说的是哪个词？",
+    "句子里的每个词一个元素，按句子的顺序。",
+    "词表里的每个词一个元素：x[i] 是 i 出现的次数。")
+def count_vector_along_the_sentence(ids, V):
+    return np.array([(ids == i).sum() for i in ids])
+
+
+@count_vector.twin(
+    "How many words are counted?",
+    "The first alone: the `return` stands inside of the loop.",
+    "Return after the loop, when all words are counted.",
+    "数了几个词？",
+    "只有第一个：`return` 写在了循环里面。",
+    "在循环之后、所有词数完时再返回。")
+def count_vector_of_the_first_word(ids, V):
+    x = np.zeros(V)
+    for i in ids:
+        x[i] += 1
+        return x
+    return None
+
+
+@count_vector.twin(
+    "At which places do the numbers stand?",
+    "np.histogram cuts the range from the smallest to the largest id that is there into V parts.",
+    "Place i counts the word i: np.bincount, np.add.at or a loop.",
+    "数放在哪些位置上？",
+    "np.histogram 把出现过的最小到最大编号的区间切成了 V 份。",
+    "位置 i 数的是词 i：用 np.bincount、np.add.at 或循环。")
+def count_vector_by_histogram(ids, V):
+    return np.histogram(ids, bins=V)[0]
+
+
+@count_vector.twin(
+    "What does a word add that stands in the sentence once?",
+    "Each word that is there has the number of all words of the sentence.",
+    "Each word its own count.",
+    "在句子里出现一次的词贡献多少？",
+    "出现的词都得到了整个句子的词数。",
+    "每个词是它自己的次数。")
+def count_vector_of_lengths(ids, V):
+    x = np.zeros(V)
+    x[ids] = len(ids)
+    return x
+
+
+@count_vector.twin(
+    "Add up the vector: is it the number of words?",
+    "It is the mean of the one-hot rows, and nan for a sentence without words.",
+    "Counts are asked for: the sum of the rows. The mean comes later, in the classifier.",
+    "把向量加起来：等于词数吗？",
+    "这是 one-hot 各行的平均，没有词的句子得到 nan。",
+    "要的是次数：各行之和。平均在后面的分类器里才做。")
+def count_vector_of_a_mean(ids, V):
+    return np.eye(V)[ids].sum(axis=0) / np.float64(len(ids))
+
+
 # --- bag_of_embeddings ---
 
 W = [[0.5, -1.0, 2.0, 0.0, 1.5, -0.3], [1.0, 0.2, -0.7, 3.0, 0.4, 2.2], [-2.0, 0.6, 1.1, 0.9, -1.4, 0.8]]
@@ -425,10 +725,76 @@ def bag_of_embeddings_in_one_number(W, ids):
     return W[:, ids].sum()
 
 
+@bag_of_embeddings.twin(
+    "How many words are in h?",
+    "One: the last. Each is written over the one before it.",
+    "Add them up.",
+    "h 里有几个词？",
+    "一个：最后一个。后面的词覆盖了前面的。",
+    "要把它们加起来。")
+def bag_of_embeddings_of_the_last_word(W, ids):
+    return W[:, int(ids[-1])]
+
+
+@bag_of_embeddings.twin(
+    "How many axes has h?",
+    "These are the embeddings one below the other, (T, d): nothing is added up.",
+    "Add the words up: h has d entries.",
+    "h 有几个轴？",
+    "这是上下排列的各个嵌入 (T, d)：没有相加。",
+    "把各词加起来：h 有 d 个元素。")
+def bag_of_embeddings_one_below_the_other(W, ids):
+    return W.T[ids]
+
+
+@bag_of_embeddings.twin(
+    "What is multiplied with W?",
+    "The columns are multiplied with the ids: word 5 counts five times, and word 0 not at all.",
+    "An id is a name and no amount: it only says which column is added.",
+    "与 W 相乘的是什么？",
+    "各列乘以了编号：词 5 算五次，词 0 一次也不算。",
+    "编号是名字，不是数量：它只说明加哪一列。")
+def bag_of_embeddings_times_ids(W, ids):
+    return W[:, ids] @ ids.astype(float)
+
+
+@bag_of_embeddings.twin(
+    "Try a sentence of two words, and add by hand.",
+    "The first word is added twice: h begins with it, and the loop adds it again.",
+    "Begin with 0, or go on from the second word.",
+    "用两个词的句子手算一下。",
+    "第一个词加了两次：h 从它开始，循环又加了一次。",
+    "从 0 开始，或从第二个词接着加。")
+def bag_of_embeddings_with_the_first_twice(W, ids):
+    return W[:, int(ids[0])] + W[:, ids].sum(axis=1)
+
+
+@bag_of_embeddings.twin(
+    "Which columns are added?",
+    "Those of the positions 1, 2, ... and not of the words that stand there.",
+    "W[:, ids[t]], or `for i in ids`.",
+    "加的是哪些列？",
+    "是位置 1、2……的列，而不是那里的词的列。",
+    "应是 W[:, ids[t]]，或 `for i in ids`。")
+def bag_of_embeddings_of_positions(W, ids):
+    return W[:, int(ids[0])] + W[:, 1:len(ids)].sum(axis=1)
+
+
+@bag_of_embeddings.twin(
+    "Which columns are added?",
+    "The first T columns: the loop counts positions, and not words.",
+    "W[:, ids[t]], or `for i in ids`.",
+    "加的是哪些列？",
+    "是最前面的 T 列：循环数的是位置而不是词。",
+    "应是 W[:, ids[t]]，或 `for i in ids`。")
+def bag_of_embeddings_of_the_first_columns(W, ids):
+    return W[:, :len(ids)].sum(axis=1)
+
+
 # --- log_priors ---
 
 @lab.hole(cases=[[array([0, 2, 2, 1, 2]), 3], [array([1, 0, 1, 1]), 2], [array([0, 2, 2]), 4]],
-          more=[[array([3, 3, 1, 0, 2, 3]), 4], [array([0, 0, 1]), 3]])
+          more=[[array([3, 3, 1, 0, 2, 3]), 4], [array([0, 0, 2]), 4]])
 def log_priors(labels, K):
     return np.log(np.bincount(labels, minlength=K) / len(labels))
 
@@ -519,6 +885,142 @@ def log_priors_with_a_minus(labels, K):
     "应除以句子数，这样各比例加起来是 1。")
 def log_priors_divided_by_classes(labels, K):
     return np.log(np.bincount(labels, minlength=K) / K)
+
+
+@log_priors.twin(
+    "Which entry belongs to which class?",
+    "The classes stand in the order in which they are met.",
+    "Entry c is that of class c, for c from 0 to K - 1, one without sentences too.",
+    "哪个元素属于哪个类别？",
+    "类别按遇到的先后排列。",
+    "第 c 个元素属于类别 c，c 从 0 到 K - 1，没有句子的也在内。")
+def log_priors_as_classes_are_met(labels, K):
+    counts = Counter(labels.tolist())
+    return np.log(np.array([counts[c] for c in counts]) / len(labels))
+
+
+@log_priors.twin(
+    "How many classes are there?",
+    "Every class without sentences is left out, and those behind it move up.",
+    "There are always K entries, and entry c is that of class c.",
+    "有多少个类别？",
+    "没有句子的类别都丢了，后面的往前移了。",
+    "总有 K 个元素，第 c 个属于类别 c。")
+def log_priors_of_unique_classes(labels, K):
+    return np.log(np.unique(labels, return_counts=True)[1] / len(labels))
+
+
+@log_priors.twin(
+    "What has a class that no sentence has?",
+    "Something small is added before the logarithm, so that -inf becomes about -20.",
+    "log 0 = -inf is meant here: such a class never wins.",
+    "没有句子的类别得到什么？",
+    "取对数前加了一个很小的数，于是 -inf 变成了约 -20。",
+    "这里就是要 log 0 = -inf：这样的类别永远不会获胜。")
+def log_priors_with_something_small(labels, K):
+    return np.log((np.bincount(labels, minlength=K) + 1e-9) / len(labels))
+
+
+@log_priors.twin(
+    "What has a class that no sentence has?",
+    "0, and 0 is the logarithm of 1: such a class would be certain.",
+    "log 0 = -inf.",
+    "没有句子的类别得到什么？",
+    "得到 0，而 0 是 1 的对数：这样的类别就成了必然。",
+    "log 0 = -inf。")
+def log_priors_with_0_for_nothing(labels, K):
+    n = np.bincount(labels, minlength=K)
+    return np.where(n > 0, np.log(n / len(labels)), 0)
+
+
+@log_priors.twin(
+    "Can a logarithm of a probability be above 0?",
+    "np.log1p is the logarithm of 1 + p.",
+    "np.log of the share.",
+    "概率的对数会大于 0 吗？",
+    "np.log1p 是 1 + p 的对数。",
+    "对比例取 np.log。")
+def log_priors_by_log1p(labels, K):
+    return np.log1p(np.bincount(labels, minlength=K) / len(labels))
+
+
+@log_priors.twin(
+    "Which number has the first class?",
+    "Classes are counted from 1: the first is lost, and a class K that nobody has stands at the end.",
+    "From 0 to K - 1: range(K).",
+    "第一个类别的编号是几？",
+    "类别从 1 数起：第一个丢了，末尾多了一个没人有的类别 K。",
+    "从 0 到 K - 1：range(K)。")
+def log_priors_from_1(labels, K):
+    return np.log(np.array([(labels == c).sum() for c in range(1, K + 1)]) / len(labels))
+
+
+@log_priors.twin(
+    "Which comes first, the division or the logarithm?",
+    "The logarithm of the count is divided by N.",
+    "First the share, then its logarithm: log(n / N).",
+    "先相除还是先取对数？",
+    "这里是次数的对数再除以 N。",
+    "先求比例，再取对数：log(n / N)。")
+def log_priors_divided_after_the_log(labels, K):
+    return np.log(np.bincount(labels, minlength=K)) / len(labels)
+
+
+@log_priors.twin(
+    "exp of what comes out should add up to 1.",
+    "The counts are divided by the largest of them.",
+    "Divide by their sum, the number of sentences.",
+    "结果取 exp 后应加起来等于 1。",
+    "次数除以了其中最大的。",
+    "应除以它们的和，即句子数。")
+def log_priors_over_the_largest(labels, K):
+    n = np.bincount(labels, minlength=K)
+    return np.log(n / n.max())
+
+
+@log_priors.twin(
+    "Take a small example, and divide by hand.",
+    "A softmax is taken of the counts.",
+    "Counts are no logits: n / N is the share already.",
+    "取一个小例子，手算一下。",
+    "对次数取了 softmax。",
+    "次数不是 logit：n / N 就已经是比例。")
+def log_priors_by_softmax(labels, K):
+    n = np.bincount(labels, minlength=K)
+    return n - np.log(np.exp(n).sum())
+
+
+@log_priors.twin(
+    "How many numbers should come out?",
+    "One for each sentence: the labels themselves are divided.",
+    "Count how often each label occurs: K numbers.",
+    "应得到多少个数？",
+    "每个句子一个：被除的是标签本身。",
+    "数出每个标签出现几次：K 个数。")
+def log_priors_of_labels(labels, K):
+    return np.log(labels / len(labels))
+
+
+@log_priors.twin(
+    "To which base is the logarithm?",
+    "This is log10.",
+    "The natural one: np.log, as everywhere in the notes.",
+    "对数以什么为底？",
+    "这是 log10。",
+    "自然对数：np.log，讲义里处处如此。")
+def log_priors_to_base_10(labels, K):
+    return np.log10(np.bincount(labels, minlength=K) / len(labels))
+
+
+@log_priors.twin(
+    "What has a class that no sentence has?",
+    "Its share is raised to something small, so that -inf becomes about -28.",
+    "log 0 = -inf is meant here: such a class never wins.",
+    "没有句子的类别得到什么？",
+    "它的比例被抬到一个很小的数，于是 -inf 变成了约 -28。",
+    "这里就是要 log 0 = -inf：这样的类别永远不会获胜。")
+def log_priors_with_a_least_share(labels, K):
+    return np.log(np.maximum(np.bincount(labels, minlength=K) / len(labels), 1e-12))
 
 
 # --- log_likelihoods ---
@@ -672,15 +1174,161 @@ def log_likelihoods_with_words_of_the_class_below(x, labels, K):
 
 
 @log_likelihoods.twin(
-    "When is one added: once for the class, or once for each sentence?",
-    "One is added to every sentence before its class is added up, so that large classes get more.",
-    "First the counts of the class, then one added to each: n(w, c) + 1.",
-    "什么时候加一：每个类别一次，还是每个句子一次？",
-    "在按类别求和之前给每个句子都加了一，于是大的类别加得更多。",
-    "先得到类别的次数，再各加一：n(w, c) + 1。")
+    "How often is one added to a class of three sentences? And is n(w, c) a sum or a mean?",
+    "One is added for each sentence, or, which is the same, to a mean over the sentences: large classes learn less.",
+    "First add up the sentences of the class, then add one to each count: n(w, c) + 1.",
+    "一个有三个句子的类别，加了几次一？n(w, c) 是和还是平均？",
+    "每个句子都加了一，或者把一加在了对句子的平均上，两者是一回事：句子越多的类别反而学得越少。",
+    "先把该类别的句子加起来，再给每个次数加一：n(w, c) + 1。")
 def log_likelihoods_with_one_for_each_sentence(x, labels, K):
     n = _class_counts(x + 1, labels, K)
     return np.log(n / n.sum(axis=1, keepdims=True))
+
+
+@log_likelihoods.twin(
+    "Mind the order of operations.",
+    "`n + 1 / total + V` divides the 1 alone.",
+    "Parentheses, above and below: (n + 1) / (total + V).",
+    "注意运算的顺序。",
+    "`n + 1 / total + V` 只除了那个 1。",
+    "上下都要加括号：(n + 1) / (total + V)。")
+def log_likelihoods_without_parentheses(x, labels, K):
+    n = _class_counts(x, labels, K)
+    return np.log(n + 1 / n.sum(axis=1, keepdims=True) + x.shape[1])
+
+
+@log_likelihoods.twin(
+    "Mind the order of operations.",
+    "`(n + 1) / total + V` adds V to the quotient.",
+    "Parentheses below too: (n + 1) / (total + V).",
+    "注意运算的顺序。",
+    "`(n + 1) / total + V` 把 V 加在了商上。",
+    "分母也要加括号：(n + 1) / (total + V)。")
+def log_likelihoods_without_parentheses_below(x, labels, K):
+    n = _class_counts(x, labels, K)
+    return np.log((n + 1) / n.sum(axis=1, keepdims=True) + x.shape[1])
+
+
+@log_likelihoods.twin(
+    "What is n(c): one number for each class, or one for each word?",
+    "Each count is divided by itself and V: nothing is added up below.",
+    "n(c) is the sum over all words of the class: n.sum().",
+    "n(c) 是什么：每个类别一个数，还是每个词一个数？",
+    "每个次数除以了它自己加 V：分母没有求和。",
+    "n(c) 是该类别对所有词的和：n.sum()。")
+def log_likelihoods_divided_by_themselves(x, labels, K):
+    n = _class_counts(x, labels, K)
+    return np.log((n + 1) / (n + x.shape[1]))
+
+
+@log_likelihoods.twin(
+    "Do the words of a class differ?",
+    "They do not: .sum() without an axis has added up all words.",
+    "The counts of a class are a vector (V,): sum over its sentences alone, axis=0.",
+    "一个类别里各个词有区别吗？",
+    "没有：.sum() 没写轴，把所有词都加在了一起。",
+    "一个类别的次数是向量 (V,)：只对句子求和，axis=0。")
+def log_likelihoods_of_one_number(x, labels, K):
+    n = _class_counts(x, labels, K).sum(axis=1, keepdims=True)
+    return np.log((n + 1) / (n + x.shape[1])) + np.zeros((K, x.shape[1]))
+
+
+@log_likelihoods.twin(
+    "exp of what comes out should add up to 1 in each row.",
+    "The sum grows by N, the number of sentences.",
+    "One is added to V counts, so their sum grows by V, the number of words: x.shape[1].",
+    "结果取 exp 后，每一行应加起来等于 1。",
+    "总数加的是句子数 N。",
+    "V 个次数各加了一，所以总数增加词数 V：x.shape[1]。")
+def log_likelihoods_with_N_below(x, labels, K):
+    n = _class_counts(x, labels, K)
+    return np.log((n + 1) / (n.sum(axis=1, keepdims=True) + len(x)))
+
+
+@log_likelihoods.twin(
+    "exp of what comes out should add up to 1 in each row.",
+    "V is added twice below: the counts had their ones already when they were added up.",
+    "Either the sum of n + 1, or the sum of n and then V.",
+    "结果取 exp 后，每一行应加起来等于 1。",
+    "分母里 V 加了两次：求和时次数已经各加了一。",
+    "要么是 n + 1 之和，要么是 n 之和再加 V。")
+def log_likelihoods_with_V_twice(x, labels, K):
+    n = _class_counts(x, labels, K) + 1
+    return np.log(n / (n.sum(axis=1, keepdims=True) + x.shape[1]))
+
+
+@log_likelihoods.twin(
+    "A class with two sentences: are both counted?",
+    "Only the last: `n[labels] += x` writes a row that is named twice only once.",
+    "Add up all of them: x[labels == c].sum(axis=0), np.add.at, or a loop.",
+    "有两个句子的类别：两个都数了吗？",
+    "只数了最后一个：`n[labels] += x` 对重复的行只写一次。",
+    "全部加起来：x[labels == c].sum(axis=0)、np.add.at 或循环。")
+def log_likelihoods_of_the_last_sentence(x, labels, K):
+    n = np.zeros((K, x.shape[1]))
+    n[labels] += x
+    return np.log((n + 1) / (n.sum(axis=1, keepdims=True) + x.shape[1]))
+
+
+@log_likelihoods.twin(
+    "Can a logarithm of a probability be above 0?",
+    "The one is added after the division.",
+    "It is added to the count: (n + 1) / (n.sum() + V).",
+    "概率的对数会大于 0 吗？",
+    "一加在了除法之后。",
+    "应加在次数上：(n + 1) / (n.sum() + V)。")
+def log_likelihoods_with_one_added_to_the_quotient(x, labels, K):
+    n = _class_counts(x, labels, K)
+    return np.log(n / (n.sum(axis=1, keepdims=True) + x.shape[1]) + 1)
+
+
+@log_likelihoods.twin(
+    "Can a logarithm of a probability be above 0?",
+    "The one is added to the share n(w, c) / n(c).",
+    "It is added to the count, and V to the sum.",
+    "概率的对数会大于 0 吗？",
+    "一加在了比例 n(w, c) / n(c) 上。",
+    "应加在次数上，总数则加 V。")
+def log_likelihoods_with_one_added_to_the_share(x, labels, K):
+    n = _class_counts(x, labels, K)
+    return np.log(n / n.sum(axis=1, keepdims=True) + 1)
+
+
+@log_likelihoods.twin(
+    "Can a logarithm of a probability be above 0?",
+    "These are logarithms of counts: nothing is divided.",
+    "Divide by n(c) + V.",
+    "概率的对数会大于 0 吗？",
+    "这是次数的对数：没有做除法。",
+    "应除以 n(c) + V。")
+def log_likelihoods_without_a_sum(x, labels, K):
+    n = _class_counts(x, labels, K)
+    return np.log(n + 1)
+
+
+@log_likelihoods.twin(
+    "Can a logarithm of a probability be above 0?",
+    "One logarithm is divided by another.",
+    "log(a / b) is log a minus log b.",
+    "概率的对数会大于 0 吗？",
+    "这是一个对数除以另一个对数。",
+    "log(a / b) 等于 log a 减 log b。")
+def log_likelihoods_with_two_logarithms(x, labels, K):
+    n = _class_counts(x, labels, K)
+    return np.log(n + 1) / np.log(n.sum(axis=1, keepdims=True) + x.shape[1])
+
+
+@log_likelihoods.twin(
+    "What adds up to 1 here: the words of a class, or a word's being there or not?",
+    "This is the share of the class's sentences in which the word stands: another model, the Bernoulli one.",
+    "Here the words of a class share one probability: (n(w, c) + 1) / (n(c) + V).",
+    "这里加起来等于 1 的是什么：一个类别的各个词，还是一个词在与不在？",
+    "这是该类别中含有这个词的句子的比例：那是另一个模型（伯努利）。",
+    "这里一个类别的各个词分享一份概率：(n(w, c) + 1) / (n(c) + V)。")
+def log_likelihoods_that_a_word_is_there(x, labels, K):
+    n = _class_counts(x, labels, K)
+    n = _class_counts(x > 0, labels, K)
+    return np.log((n + 1) / (np.bincount(labels, minlength=K)[:, None] + 2))
 
 
 # --- naive_bayes ---
@@ -798,9 +1446,99 @@ def naive_bayes_normalised(x, log_prior, log_likelihood):
     return s - m - np.log(np.exp(s - m).sum(axis=1, keepdims=True))
 
 
+@naive_bayes.twin(
+    "Which comes first, the sum or the logarithm?",
+    "Probabilities are added up, and the logarithm is taken of their sum.",
+    "The words multiply their probabilities, so their logarithms add: x @ log_likelihood.T.",
+    "先求和还是先取对数？",
+    "这里先把概率相加，再对和取对数。",
+    "各词的概率相乘，所以是对数相加：x @ log_likelihood.T。")
+def naive_bayes_of_summed_probabilities(x, log_prior, log_likelihood):
+    return log_prior + np.log(x @ np.exp(log_likelihood).T)
+
+
+@naive_bayes.twin(
+    "What is the score of an empty sentence?",
+    "The prior is taken off instead of added.",
+    "log p(c) + the sum over the words: both count for the class.",
+    "空句子的分数是什么？",
+    "先验被减去了，而不是加上。",
+    "log p(c) + 对词求和：两者都支持该类别。")
+def naive_bayes_minus_the_prior(x, log_prior, log_likelihood):
+    return x @ log_likelihood.T - log_prior
+
+
+@naive_bayes.twin(
+    "Is there a logarithm too many?",
+    "log_prior is a logarithm already, and its exp is added.",
+    "Add log_prior as it is.",
+    "log_prior 用对了吗？",
+    "log_prior 已经是对数，这里却加上了它的 exp。",
+    "直接加 log_prior。")
+def naive_bayes_with_the_prior_itself(x, log_prior, log_likelihood):
+    return x @ log_likelihood.T + np.exp(log_prior)
+
+
+@naive_bayes.twin(
+    "Are these numbers?",
+    "nan: the sum is negative, and its logarithm is taken once more.",
+    "The sum of logarithms is the score already.",
+    "这些是数吗？",
+    "是 nan：和是负数，又取了一次对数。",
+    "对数之和就已经是分数。")
+def naive_bayes_with_a_second_logarithm(x, log_prior, log_likelihood):
+    return np.log(x @ log_likelihood.T + log_prior)
+
+
+@naive_bayes.twin(
+    "Does each row add up to 1?",
+    "It does: these are p(c | sentence).",
+    "The scores are asked for, as logarithms and not normalised: the largest is the same.",
+    "每一行加起来是 1 吗？",
+    "是的：这是 p(c | 句子)。",
+    "要的是分数，保持为对数、不归一化：最大的那个不变。")
+def naive_bayes_as_probabilities(x, log_prior, log_likelihood):
+    s = x @ log_likelihood.T + log_prior
+    e = np.exp(s)
+    return e / e.sum(axis=1, keepdims=True)
+
+
+@naive_bayes.twin(
+    "A word that is there twice: how often does it speak?",
+    "log(1 + 2) times: a logarithm is taken of the counts.",
+    "Twice: x @ log_likelihood.T.",
+    "出现两次的词发言几次？",
+    "log(1 + 2) 次：对次数取了对数。",
+    "两次：x @ log_likelihood.T。")
+def naive_bayes_of_logarithms_of_counts(x, log_prior, log_likelihood):
+    return np.log(x + 1) @ log_likelihood.T + log_prior
+
+
+@naive_bayes.twin(
+    "Does one word that is very unlikely matter?",
+    "Hardly: the probabilities are added up.",
+    "They multiply, so their logarithms add.",
+    "一个概率很小的词有影响吗？",
+    "几乎没有：概率是相加的。",
+    "概率应相乘，所以是对数相加。")
+def naive_bayes_adding_probabilities(x, log_prior, log_likelihood):
+    return x @ np.exp(log_likelihood).T + np.exp(log_prior)
+
+
+@naive_bayes.twin(
+    "Does one word that is very unlikely matter?",
+    "Hardly: the probabilities of the words are added up, and the prior multiplies the sum.",
+    "All of them multiply, so all logarithms add.",
+    "一个概率很小的词有影响吗？",
+    "几乎没有：各词的概率相加，先验再乘上这个和。",
+    "它们应全部相乘，所以全部对数相加。")
+def naive_bayes_adding_probabilities_times_the_prior(x, log_prior, log_likelihood):
+    return (x @ np.exp(log_likelihood).T) * np.exp(log_prior)
+
+
 # --- classify ---
 
-X = [[2.0, 0.0, 1.0, 0.0, 1.0], [0.0, 3.0, 0.0, 0.0, 0.0]]
+X = [[2.0, 0.0, 1.0, 0.0, 1.0], [0.0, 2.0, 0.0, 0.0, 0.0]]
 U = [[1.0, -0.5, 0.3], [0.2, 0.8, -1.1], [-0.6, 0.4, 0.9], [0.7, -0.2, 0.5]]
 W5 = [row[:5] for row in W]
 B = [0.1, -0.4, 0.2, 0.6]
@@ -808,9 +1546,9 @@ B = [0.1, -0.4, 0.2, 0.6]
 
 @lab.hole(cases=[[array(X), tensor(W5), tensor(U), tensor(B)],
                  [array([[0.0, 0.0, 0.0, 0.0, 0.0], [1.0, 0.0, 2.0, 2.0, 0.0]]), tensor(W5), tensor(U), tensor(B)]],
-          more=[[array([[0.0, 1.0, 2.0, 0.0], [4.0, 0.0, 0.0, 1.0], [0.0, 0.0, 0.0, 0.0]]), tensor(OTHER),
+          more=[[array([[1.0, 1.0, 2.0, 0.0], [4.0, 0.0, 0.0, 1.0], [0.0, 0.0, 0.0, 0.0]]), tensor(OTHER),
                  tensor([[1.0, 0.5], [-0.3, 0.8], [0.6, -0.9], [0.2, 1.4], [-1.2, 0.1]]), tensor([0.5, -0.5, 0.1, 0.3, -0.2])]],
-          forbidden=["linear", "embedding"])
+          forbidden=["embedding"])
 def classify(x, W, U, b):
     h = step("the mean of the embeddings", (x @ W.T) / np.maximum(x.sum(axis=1, keepdims=True), 1))
     return step("U h", h @ U.T) + b
@@ -957,6 +1695,84 @@ def classify_with_one_word_too_many(x, W, U, b):
     return _mean(x, W, x.sum(axis=1, keepdims=True) + 1) @ U.T + b
 
 
+@classify.twin(
+    "By what is the sum divided?",
+    "By the number of sentences in the batch.",
+    "By the number of words of each sentence: x.sum(axis=1, keepdims=True).",
+    "和除以了什么？",
+    "除以了批里的句子数。",
+    "应除以每个句子的词数：x.sum(axis=1, keepdims=True)。")
+def classify_by_sentences(x, W, U, b):
+    return _mean(x, W, len(x)) @ U.T + b
+
+
+@classify.twin(
+    "How many rows come out?",
+    "One: the mean goes over the sentences of the batch, and mixes them.",
+    "The mean is over the words of each sentence: a row for every sentence.",
+    "得到几行？",
+    "一行：平均沿着批里的句子取，把它们混在了一起。",
+    "平均是对每个句子的词取的：每个句子一行。")
+def classify_of_a_mixed_batch(x, W, U, b):
+    return (td.tensor(x) @ W.T).mean(axis=0) @ U.T + b
+
+
+@classify.twin(
+    "What are these numbers: logits, or log-probabilities?",
+    "A log-softmax is taken of the logits.",
+    "The logits themselves are asked for: the loss takes the log-softmax.",
+    "这些数是 logit 还是对数概率？",
+    "对 logit 取了 log-softmax。",
+    "要的是 logit 本身：log-softmax 属于损失。")
+def classify_with_log_softmax(x, W, U, b):
+    return td.log_softmax(_mean(x, W, _words(x)) @ U.T + b, axis=1)
+
+
+@classify.twin(
+    "Are all numbers between 0 and 1?",
+    "They went through a sigmoid.",
+    "The logits themselves are asked for, z = U h + b.",
+    "所有的数都在 0 和 1 之间吗？",
+    "它们经过了 sigmoid。",
+    "要的是 logit 本身：z = U h + b。")
+def classify_with_sigmoid(x, W, U, b):
+    return td.sigmoid(_mean(x, W, _words(x)) @ U.T + b)
+
+
+@classify.twin(
+    "By what is the sum divided?",
+    "By the sum of its own d numbers, which has no meaning and may be 0.",
+    "By the number of words, the sum of the row of x.",
+    "和除以了什么？",
+    "除以了它自己的 d 个数之和，这没有意义，还可能是 0。",
+    "应除以词数，即 x 那一行之和。")
+def classify_by_the_sum_of_h(x, W, U, b):
+    h = x @ W.T
+    return h / h.sum(axis=1, keepdims=True) @ U.T + b
+
+
+@classify.twin(
+    "By what is the sum divided?",
+    "By d, the size of an embedding.",
+    "By the number of words, the sum of the row of x.",
+    "和除以了什么？",
+    "除以了嵌入的大小 d。",
+    "应除以词数，即 x 那一行之和。")
+def classify_by_the_size_of_an_embedding(x, W, U, b):
+    return _mean(x, W, W.shape[0]) @ U.T + b
+
+
+@classify.twin(
+    "How many numbers has h?",
+    "One: the mean goes over the d numbers of the embedding.",
+    "The mean is over the words: h keeps d numbers.",
+    "h 有几个数？",
+    "一个：平均沿着嵌入的 d 个数取了。",
+    "平均是对词取的：h 仍有 d 个数。")
+def classify_by_a_mean_over_d(x, W, U, b):
+    return (x @ W.T).mean(axis=1, keepdims=True) @ U.sum(axis=1, keepdims=True).T + b
+
+
 # --- dropout ---
 
 H = [[1.0, -2.0, 3.0], [0.5, 4.0, -1.5]]
@@ -1085,9 +1901,175 @@ def dropout_the_wrong_way_round(h, u, drop, training):
     return h if training else h * (u >= drop) / (1 - drop)
 
 
+@dropout.twin(
+    "By what is it divided: by a probability, or by what this draw has kept?",
+    "By the share that happens to be left in this draw.",
+    "By the probability to keep, 1 - drop, which does not depend on the draw.",
+    "除以的是概率，还是这次抽样留下的比例？",
+    "除以了这次抽样碰巧留下的比例。",
+    "应除以保留的概率 1 - drop，它不依赖抽样。")
+def dropout_divided_by_this_draw(h, u, drop, training):
+    mask = u >= drop
+    return h * mask / mask.mean() if training else h
+
+
+@dropout.twin(
+    "Where do the random numbers come from?",
+    "The function draws its own, and u is not used.",
+    "u is given: drop where u < drop. So the same u gives the same result.",
+    "随机数从哪里来？",
+    "函数自己抽取，没有用 u。",
+    "u 已经给出：u < drop 处丢弃。这样同样的 u 得到同样的结果。")
+def dropout_that_draws(h, u, drop, training):
+    return h * (td.rand(*h.shape) > drop) / (1 - drop) if training else h
+
+
+@dropout.twin(
+    "Where do the random numbers come from?",
+    "NumPy draws them inside of the function, and u is not used.",
+    "u is given: drop where u < drop. So the same u gives the same result.",
+    "随机数从哪里来？",
+    "在函数里用 NumPy 抽取，没有用 u。",
+    "u 已经给出：u < drop 处丢弃。这样同样的 u 得到同样的结果。")
+def dropout_that_draws_in_numpy(h, u, drop, training):
+    return h * (np.random.random(h.shape) > drop) / (1 - drop) if training else h  # noqa: NPY002
+
+
+@dropout.twin(
+    "Who drops here?",
+    "F.dropout does, with random numbers of its own.",
+    "Write it yourself, with u: zeros where u < drop, the rest divided by 1 - drop.",
+    "这里是谁在丢弃？",
+    "是 F.dropout，用的是它自己的随机数。",
+    "请用 u 自己写：u < drop 处置零，其余除以 1 - drop。")
+def dropout_by_the_library(h, u, drop, training):
+    return F.dropout(h, drop, training)
+
+
+@dropout.twin(
+    "Is a unit kept or dropped, or something between?",
+    "h is multiplied by the random numbers themselves.",
+    "Each unit is there or not: multiply by the mask u >= drop.",
+    "一个单元是保留、丢弃，还是介于两者之间？",
+    "h 乘以了随机数本身。",
+    "每个单元要么在要么不在：乘以掩码 u >= drop。")
+def dropout_times_u(h, u, drop, training):
+    return h * u / (1 - drop) if training else h
+
+
+@dropout.twin(
+    "Which units are left?",
+    "Those with u >= 1 - drop: the share that is left is drop.",
+    "Dropped is where u < drop, so the mask is u >= drop.",
+    "留下的是哪些单元？",
+    "是 u >= 1 - drop 的：留下的比例成了 drop。",
+    "u < drop 的要丢弃，所以掩码是 u >= drop。")
+def dropout_beyond_1_minus_drop(h, u, drop, training):
+    return h * (u >= 1 - drop) / (1 - drop) if training else h
+
+
+@dropout.twin(
+    "What is its shape in training?",
+    "Only the units that are left are there: h[mask] takes them out of their places.",
+    "The dropped ones are 0 and stay in their places: multiply by the mask.",
+    "训练时它的形状是什么？",
+    "只剩留下的单元：h[mask] 把它们从原来的位置取了出来。",
+    "被丢弃的是 0，仍在原位：乘以掩码。")
+def dropout_that_takes_out(h, u, drop, training):
+    return h[u >= drop] / (1 - drop) if training else h
+
+
+@dropout.twin(
+    "What comes back at test?",
+    "Nothing: there is a `return` for training alone.",
+    "With training=False h comes back as it is.",
+    "测试时返回什么？",
+    "什么也没有：只在训练时有 `return`。",
+    "training=False 时原样返回 h。")
+def dropout_without_a_test(h, u, drop, training):
+    return h * (u >= drop) / (1 - drop) if training else None
+
+
+@dropout.twin(
+    "Which units are left?",
+    "Those with u < 1 - drop. That is the right share, but not the units that u says.",
+    "Dropped is where u < drop, so the mask is u >= drop.",
+    "留下的是哪些单元？",
+    "是 u < 1 - drop 的。比例是对的，但不是 u 所指定的那些单元。",
+    "u < drop 的要丢弃，所以掩码是 u >= drop。")
+def dropout_below_1_minus_drop(h, u, drop, training):
+    return h * (u < 1 - drop) / (1 - drop) if training else h
+
+
+@dropout.twin(
+    "What is to happen at test?",
+    "Units are dropped at test too; and kept are those with u < 1 - drop.",
+    "With training=False h comes back as it is. In training keep where u >= drop.",
+    "测试时应该怎样？",
+    "测试时也丢弃了；而且留下的是 u < 1 - drop 的。",
+    "training=False 时原样返回 h。训练时留下 u >= drop 的。")
+def dropout_below_1_minus_drop_always(h, u, drop, training):
+    return h * (u < 1 - drop) / (1 - drop)
+
+
+@dropout.twin(
+    "Mind the order of operations.",
+    "`/ 1 - drop` divides by 1 and takes drop off.",
+    "Parentheses: / (1 - drop).",
+    "注意运算的顺序。",
+    "`/ 1 - drop` 先除以 1，再减去 drop。",
+    "加括号：/ (1 - drop)。")
+def dropout_without_parentheses(h, u, drop, training):
+    return h * (u >= drop) / 1 - drop if training else h
+
+
+@dropout.twin(
+    "Are there zeros in training?",
+    "None: h is scaled, and nothing is dropped.",
+    "Multiply by the mask u >= drop before you divide.",
+    "训练时有零吗？",
+    "没有：h 只被缩放，什么也没丢。",
+    "先乘以掩码 u >= drop，再除。")
+def dropout_that_drops_nothing(h, u, drop, training):
+    return h / (1 - drop) if training else h
+
+
+@dropout.twin(
+    "Are there zeros in training?",
+    "h drop is added to all units, the dropped ones too. The average is right, but nothing is dropped.",
+    "A dropped unit is 0; what is kept is divided by 1 - drop.",
+    "训练时有零吗？",
+    "所有单元都加上了 h drop，被丢弃的也加了。平均是对的，但什么也没丢。",
+    "被丢弃的是 0；留下的除以 1 - drop。")
+def dropout_that_adds(h, u, drop, training):
+    return h * (u >= drop) + h * drop if training else h
+
+
+@dropout.twin(
+    "What decides which units are dropped?",
+    "Their own values: h is compared with drop.",
+    "Chance does: compare u with drop.",
+    "由什么决定丢弃哪些单元？",
+    "由它们自己的值：把 h 与 drop 作了比较。",
+    "由随机数决定：把 u 与 drop 比较。")
+def dropout_of_small_units(h, u, drop, training):
+    return h * (h.detach().numpy() >= drop) / (1 - drop) if training else h
+
+
+@dropout.twin(
+    "Is drop used?",
+    "Half of the units are dropped, whatever drop is.",
+    "Compare u with drop, and divide by 1 - drop.",
+    "用到 drop 了吗？",
+    "不管 drop 是多少，都丢弃一半。",
+    "把 u 与 drop 比较，再除以 1 - drop。")
+def dropout_of_a_half(h, u, drop, training):
+    return h * (u >= 0.5) / 0.5 if training else h
+
+
 # --- notes_dropout_fails ---
 
-@lab.hole(cases=[[3.0], [-2.0]], more=[[1.5], [4.0]], through="dropout_failure")
+@lab.hole(cases=[[2.7], [-1.3]], more=[[1.6], [4.3]], through="dropout_failure")
 def notes_dropout_fails(h):
     return 0.2, h * (1 - 0.2), h * 0.2
 
@@ -1191,15 +2173,82 @@ def notes_dropout_fails_with_one_draw(h):
     return 0.3, 0.123 * h, h * 0.3
 
 
+@notes_dropout_fails.twin(
+    "Follow notes_dropout with training=True, for many u.",
+    "The value in training is 0: that is what the unit gives when it is dropped, and it is not always dropped.",
+    "On average over all u: 0 with probability drop, h otherwise, which makes h (1 - drop).",
+    "对许多 u 沿着 notes_dropout 走 training=True。",
+    "训练时的值写成了 0：那是单元被丢弃时的值，而它并不总被丢弃。",
+    "对所有 u 取平均：以概率 drop 为 0，否则为 h，得到 h (1 - drop)。")
+def notes_dropout_fails_with_0_in_training(h):
+    return 0.2, 0, h * 0.2
+
+
+@notes_dropout_fails.twin(
+    "Follow notes_dropout with training=True: which share of the draws keeps the unit?",
+    "Both values are h drop; in training the unit is kept with probability 1 - drop.",
+    "(drop, h (1 - drop), h drop).",
+    "沿着 notes_dropout 走 training=True：多少次抽样会保留这个单元？",
+    "两个值都是 h drop；而训练时单元以概率 1 - drop 被保留。",
+    "(drop, h (1 - drop), h drop)。")
+def notes_dropout_fails_with_drop_twice(h):
+    return 0.2, h * 0.2, h * 0.2
+
+
+@notes_dropout_fails.twin(
+    "Follow notes_dropout: is anything divided there?",
+    "The value in training is h / (1 - drop): what a kept unit has in inverted dropout.",
+    "In the notes' version nothing is divided: on average h (1 - drop).",
+    "沿着 notes_dropout 走：那里有除法吗？",
+    "训练时的值是 h / (1 - drop)：那是反向 dropout 里保留单元的值。",
+    "讲义的版本没有除法：平均是 h (1 - drop)。")
+def notes_dropout_fails_with_a_division(h):
+    return 0.2, h / 0.8, h * 0.2
+
+
+@notes_dropout_fails.twin(
+    "Follow notes_dropout with training=False: by what is h multiplied?",
+    "The value at test is h itself; the notes scale it.",
+    "They multiply by drop: h drop.",
+    "沿着 notes_dropout 走 training=False：h 乘以了什么？",
+    "测试时的值写成了 h 本身；讲义是要缩放的。",
+    "讲义乘以 drop：h drop。")
+def notes_dropout_fails_with_h_at_test(h):
+    return 0.2, h * 0.8, h
+
+
+@notes_dropout_fails.twin(
+    "For which h is your second value?",
+    "It is the share that is kept, without h.",
+    "h (1 - drop).",
+    "你的第二个值是对哪个 h 的？",
+    "它只是保留的比例，没有 h。",
+    "应是 h (1 - drop)。")
+def notes_dropout_fails_for_1_in_training(h):
+    return 0.3, 0.7, h * 0.3
+
+
+@notes_dropout_fails.twin(
+    "For which h is your third value?",
+    "It is the share that is dropped, without h.",
+    "h drop.",
+    "你的第三个值是对哪个 h 的？",
+    "它只是丢弃的比例，没有 h。",
+    "应是 h drop。")
+def notes_dropout_fails_for_1_at_test(h):
+    return 0.3, h * 0.7, 0.3
+
+
 # --- accuracy ---
 
-SCORES = [[-1.0, -3.0, -2.0], [0.2, 0.5, 0.3], [4.0, -1.0, 5.0], [2.0, 1.0, 0.0], [-9.0, -8.5, -7.0]]
+SCORES = [[-1.0, -3.0, -2.0], [0.2, 0.5, 0.3], [1.5, -1.0, 2.0], [2.5, 1.0, 0.0], [-9.0, -8.5, -7.0]]
 
 
-@lab.hole(cases=[[array(SCORES), array([0, 2, 2, 0, 1])], [array([[0.1, 0.9], [0.8, 0.2], [0.7, 0.3]]), array([1, 0, 1])]],
+@lab.hole(cases=[[array(SCORES), array([0, 2, 2, 0, 1])], [array([[0.1, 0.9], [0.8, 0.2], [0.7, 0.3]]), array([1, 0, 0])],
+                 [array([[9.0, 1.0, 2.0], [0.0, 3.0, 1.0], [2.0, 0.0, 5.0], [1.0, 0.0, 4.0]]), array([0, 1, 0, 2])]],
           more=[[array([[0.3, 0.1, 0.2, 0.4], [1.0, 3.0, -2.0, 2.5], [-1.0, -2.0, -3.0, -4.0],
-                        [0.0, 9.0, 1.0, 2.0], [1.0, 1.5, 1.2, 0.0]]), array([2, 1, 0, 1, 1])],
-                [array([[5.0, 2.0], [2.0, 6.0], [1.0, 0.0], [0.0, 1.0]]), array([0, 0, 0, 0])]],
+                        [0.0, 9.0, 1.0, 2.0], [1.0, 1.5, 1.2, 0.0]]), array([0, 1, 0, 1, 1])],
+                [array([[7.0, 2.0], [2.0, 6.0], [1.0, 0.0], [-1.0, 0.0]]), array([0, 0, 0, 0])]],
           forbidden=["tinydawn.metrics.classification:accuracy"])
 def accuracy(scores, labels):
     return (scores.argmax(axis=1) == labels).mean()
@@ -1303,3 +2352,80 @@ def accuracy_of_the_scores(scores, labels):
     "应除以句子数。")
 def accuracy_divided_by_classes(scores, labels):
     return (scores.argmax(axis=1) == labels).sum() / scores.shape[1]
+
+
+@accuracy.twin(
+    "Does each sentence have its own winner?",
+    "argmax without an axis finds the one largest number of the whole matrix.",
+    "The largest of each row: argmax(axis=1).",
+    "每个句子有自己的赢家吗？",
+    "argmax 不写轴，找的是整个矩阵里最大的那个数。",
+    "每一行的最大：argmax(axis=1)。")
+def accuracy_with_one_winner(scores, labels):
+    return (scores.argmax() == labels).mean()
+
+
+@accuracy.twin(
+    "Try one where half are right.",
+    "0: `//` rounds down to a whole number.",
+    "Divide with /, or take the mean.",
+    "试试对一半的情形。",
+    "得到 0：`//` 向下取整。",
+    "用 / 相除，或取平均。")
+def accuracy_rounded_down(scores, labels):
+    return (scores.argmax(axis=1) == labels).sum() // len(labels)
+
+
+@accuracy.twin(
+    "How many comparisons are there? One for each sentence?",
+    "scores[:, labels] takes for every sentence the classes of all sentences: N times N comparisons.",
+    "One entry of each row: scores[np.arange(N), labels]; or compare argmax(axis=1) with the labels.",
+    "做了多少次比较？每个句子一次吗？",
+    "scores[:, labels] 对每个句子都取了所有句子的类别：N 乘 N 次比较。",
+    "每行取一个元素：scores[np.arange(N), labels]；或者把 argmax(axis=1) 与标签比较。")
+def accuracy_of_all_columns(scores, labels):
+    return (scores[:, labels] == scores.max(axis=1)).mean()
+
+
+@accuracy.twin(
+    "Must the score of the right class be above something, or above the others?",
+    "It is compared with 0.5, and scores are no probabilities.",
+    "The right class wins if its score is the largest of the row.",
+    "正确类别的分数要大于某个数，还是大于其他类别？",
+    "与 0.5 作了比较，而分数不是概率。",
+    "正确类别的分数是该行最大的，才算对。")
+def accuracy_above_a_half(scores, labels):
+    return (scores[np.arange(len(labels)), labels] > 0.5).mean()
+
+
+@accuracy.twin(
+    "May 2 in place of 1, and 0 in place of 1, make up for each other?",
+    "Here they do: the numbers of classes are subtracted.",
+    "Compare, ==: a class is right or wrong.",
+    "把 1 猜成 2，又把 1 猜成 0，能互相抵消吗？",
+    "这里能：类别的编号被相减了。",
+    "用 == 比较：类别只有对和错。")
+def accuracy_of_differences(scores, labels):
+    return (scores.argmax(axis=1) - labels).mean()
+
+
+@accuracy.twin(
+    "What comes out if half are right?",
+    "False: this says whether all are right.",
+    "The share: .mean().",
+    "对一半时结果是什么？",
+    "False：这说的是是否全对。",
+    "要比例：.mean()。")
+def accuracy_all_or_nothing(scores, labels):
+    return bool((scores.argmax(axis=1) == labels).all())
+
+
+@accuracy.twin(
+    "How many sentences are counted?",
+    "The last alone: the count begins anew in each round of the loop.",
+    "Set the count to 0 before the loop.",
+    "数了几个句子？",
+    "只有最后一个：每次循环计数都重新开始。",
+    "在循环之前把计数设为 0。")
+def accuracy_of_the_last(scores, labels):
+    return float(scores[-1].argmax() == labels[-1]) / len(labels)

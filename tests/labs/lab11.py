@@ -359,6 +359,65 @@ def attention_divided_by_the_number_of_keys(Q, K, V, mask):
     return Z / V.shape[-2], A
 
 
+@scaled_attention.twin(
+    "Which weights would a larger d sharpen?",
+    "A is taken of the scores as they are, and Z is divided by sqrt(d) at the end.",
+    "The scores are divided, before the softmax; Z = A V is not.",
+    "d 变大时，哪些权重会变尖锐？",
+    "A 直接由未缩放的分数得到，最后才把 Z 除以 sqrt(d)。",
+    "要在 softmax 之前除分数；Z = A V 不用除。")
+def attention_divided_at_the_end(Q, K, V, mask):
+    Z, A = _attend(Q, K, V, mask, 1.0)
+    return Z / np.sqrt(Q.shape[-1]), A
+
+
+@scaled_attention.twin(
+    "Add up the weights of one query: is it 1?",
+    "Less: the mask multiplies the scores and the weights, but in the softmax a hidden key counts as exp(0) = 1.",
+    "Mask once, before the softmax, by a score of -inf.",
+    "把一个查询的权重加起来：是 1 吗？",
+    "小于 1：掩码乘了分数，又乘了权重，可是在 softmax 里被遮住的键算作 exp(0) = 1。",
+    "只在 softmax 之前遮一次，把分数变成 -inf。")
+def attention_masked_twice_by_zeros(Q, K, V, mask):
+    A = td.softmax(Q @ K.mT / np.sqrt(Q.shape[-1]) * mask, axis=-1) * mask
+    return A @ V, A
+
+
+@scaled_attention.twin(
+    "Add up the weights of one query: is it 1?",
+    "The softmax goes over the queries, and the mask comes after it.",
+    "First mask the scores by -inf, then take the softmax over the keys, axis=-1.",
+    "把一个查询的权重加起来：是 1 吗？",
+    "softmax 沿着查询的方向，掩码又放在它之后。",
+    "先用 -inf 遮住分数，再沿键的方向取 softmax，axis=-1。")
+def attention_over_queries_masked_after(Q, K, V, mask):
+    A = td.softmax(Q @ K.mT / np.sqrt(Q.shape[-1]), axis=-2) * mask
+    return A @ V, A
+
+
+@scaled_attention.twin(
+    "Two things: how large the scores are, and where they are masked.",
+    "Nothing is divided by sqrt(d), and the mask multiplies the weights after the softmax.",
+    "softmax of the scores, which are divided by sqrt(d) and are -inf where the mask is False.",
+    "两处：分数有多大，以及在哪里遮住。",
+    "没有除以 sqrt(d)，掩码又是在 softmax 之后乘到权重上的。",
+    "对分数取 softmax：分数除以 sqrt(d)，掩码为 False 处是 -inf。")
+def attention_without_scale_masked_after(Q, K, V, mask):
+    A = td.softmax(Q @ K.mT, axis=-1) * mask
+    return A @ V, A
+
+
+@scaled_attention.twin(
+    "Two things: how large the scores are, and whether the mask is used.",
+    "Neither the root nor the mask is there: softmax(Q K^T) V.",
+    "Divide by sqrt(d), and set the scores of hidden keys to -inf.",
+    "两处：分数有多大，以及是否用到掩码。",
+    "既没有开方，也没有掩码：softmax(Q K^T) V。",
+    "除以 sqrt(d)，并把被遮住的键的分数设为 -inf。")
+def attention_without_scale_and_mask(Q, K, V, mask):
+    return _attend(Q, K, V, np.ones_like(mask), 1.0)
+
+
 # --- split_heads ---
 
 @lab.hole(cases=[[tensor(wave(2, 3, 8)), 4], [tensor(wave(1, 4, 6, phase=1)), 2]],
@@ -548,16 +607,40 @@ def heads_as_wide_as_they_are_many(x, heads):
     return x.reshape(N, T, D // heads, heads).transpose(1, 2)
 
 
+@split_heads.twin(
+    "Follow one token: are all numbers of x[0, 0] in the heads at time 0?",
+    "The shape is right, the contents are not: x was reshaped with the heads in front of the batch.",
+    "reshape keeps the order in memory: the heads are cut out of the last axis, (N, T, H, D / H), and then moved.",
+    "跟踪一个词元：x[0, 0] 的数都在各头的时刻 0 吗？",
+    "形状对，内容不对：reshape 时把头放在了批的前面。",
+    "reshape 保持内存中的顺序：头要从最后一个轴切出来 (N, T, H, D / H)，再移动。")
+def heads_cut_out_of_the_batch(x, heads):
+    N, T, D = x.shape
+    return x.reshape(heads, N, T, D // heads).transpose(0, 1)
+
+
+@split_heads.twin(
+    "How many features do two neighbouring heads share?",
+    "Head h begins at feature h: the slices overlap.",
+    "Head h has the features from h D/H to (h + 1) D/H.",
+    "相邻两个头共用几个特征？",
+    "头 h 从第 h 个特征开始：切片互相重叠。",
+    "头 h 的特征从 h D/H 到 (h + 1) D/H。")
+def heads_that_overlap(x, heads):
+    width = x.shape[2] // heads
+    return td.stack([x[:, :, h:h + width] for h in range(heads)], axis=1)
+
+
 # --- norm_rows ---
 
-X = [[[1.0, 0.0, 0.0, 0.5], [-2.0, 1.0, 0.5, 3.0], [0.3, 0.2, -0.4, 0.1]], [[4.0, 1.0, 0.0, 2.0], [0.0, 0.7, 0.1, -1.0],
+X = [[[1.0, 0.0, 0.2, 0.5], [-2.0, 1.0, 0.5, 3.0], [0.3, 0.2, -0.4, 0.1]], [[4.0, 1.0, 0.0, 2.0], [0.0, 0.7, 0.1, -1.0],
      [1.5, -1.5, 2.5, 0.4]]]
 ALPHA, BETA = [1.0, 0.5, 2.0, -1.0], [0.1, -0.3, 0.0, 0.7]
 
 
 @lab.hole(cases=[[tensor(X), tensor(ALPHA), tensor(BETA), 0.1, "notes"], [tensor(X), tensor(ALPHA), tensor(BETA), 0.1, "pytorch"],
-                 [tensor([[2.0, -1.0, 0.4]]), tensor([1.0, 2.0, 3.0]), tensor([0.0, 0.5, 1.0]), 1e-2, "pytorch"],
-                 [tensor([[3.0, 1.0, 0.0]]), tensor([1.0, 2.0, 3.0]), tensor([0.0, 0.5, 1.0]), 1e-2, "notes"]],
+                 [tensor([[2.0, -1.0, 0.4], [0.2, 1.0, 3.0]]), tensor([1.0, 2.0, 3.0]), tensor([0.0, 0.5, 1.0]), 1e-2, "pytorch"],
+                 [tensor([[3.0, 1.0, 0.0], [-1.0, 0.3, 0.5]]), tensor([1.0, 2.0, 3.0]), tensor([0.0, 0.5, 1.0]), 1e-2, "notes"]],
           more=[[tensor(wave(3, 2, 5)), tensor([1.0, 2.0, 0.5, -1.0, 0.3]), tensor([0.1, 0.2, 0.3, 0.4, -0.5]), 0.2, "notes"],
                 [tensor(wave(3, 2, 5, phase=1)), tensor([1.0, 2.0, 0.5, -1.0, 0.3]), tensor([0.1, 0.2, 0.3, 0.4, -0.5]), 0.2,
                  "pytorch"],
@@ -970,9 +1053,106 @@ def norm_without_the_notes_eps(x, alpha, beta, eps, form):
     return _norm(x, alpha, beta, 0.0 if form == "notes" else eps, form)
 
 
+@norm_rows.twin(
+    "Is beta in it?",
+    "It is not: nothing is added.",
+    "alpha * (...) + beta.",
+    "用到 beta 了吗？",
+    "没有：什么也没加。",
+    "alpha * (...) + beta。")
+def norm_without_beta(x, alpha, beta, eps, form):
+    return _norm(x, alpha, 0.0, eps, form)
+
+
+@norm_rows.twin(
+    "Is alpha in it?",
+    "It is not: nothing is multiplied.",
+    "alpha * (...) + beta.",
+    "用到 alpha 了吗？",
+    "没有：什么也没乘。",
+    "alpha * (...) + beta。")
+def norm_without_alpha(x, alpha, beta, eps, form):
+    return _norm(x, 1.0, beta, eps, form)
+
+
+@norm_rows.twin(
+    "In PyTorch's form: what does eps belong to?",
+    "It is added to the quotient, and the variance has the divisor n - 1.",
+    "/ sqrt(variance + eps), with brackets, and correction=0.",
+    "PyTorch 的形式里，eps 属于哪里？",
+    "它加到了商上，而且方差除以了 n - 1。",
+    "/ sqrt(方差 + eps)，要加括号，并用 correction=0。")
+def norm_without_pytorchs_brackets_and_n(x, alpha, beta, eps, form):
+    if form == "notes":
+        return _norm(x, alpha, beta, eps, form)
+    return _norm(x, alpha, beta, 0.0, form, pytorch=(1, "inside")) + eps
+
+
+@norm_rows.twin(
+    "In PyTorch's form: what does eps belong to?",
+    "It is added to the quotient: without brackets Python divides first.",
+    "/ sqrt(variance + eps), with brackets.",
+    "PyTorch 的形式里，eps 属于哪里？",
+    "它加到了商上：没有括号，Python 先做除法。",
+    "/ sqrt(方差 + eps)，要加括号。")
+def norm_without_pytorchs_brackets(x, alpha, beta, eps, form):
+    if form == "notes":
+        return _norm(x, alpha, beta, eps, form)
+    return _norm(x, alpha, beta, 0.0, form) + eps
+
+
+@norm_rows.twin(
+    "In PyTorch's form: is eps in it?",
+    "It is not.",
+    "Divide by sqrt(variance + eps).",
+    "PyTorch 的形式里用到 eps 了吗？",
+    "没有用到。",
+    "除以 sqrt(方差 + eps)。")
+def norm_without_pytorchs_eps(x, alpha, beta, eps, form):
+    return _norm(x, alpha, beta, 0.0 if form == "pytorch" else eps, form)
+
+
+@norm_rows.twin(
+    "What is divided by the std?",
+    "The mean alone: without brackets alpha x - mean / std is (alpha x) - (mean / std).",
+    "alpha * (x - mean) / ..., with brackets.",
+    "除以 std 的是什么？",
+    "只有平均值：没有括号时，alpha x - mean / std 是 (alpha x) - (mean / std)。",
+    "alpha * (x - mean) / …，要加括号。")
+def norm_without_brackets_above(x, alpha, beta, eps, form):
+    return alpha * x - x.mean(axis=-1, keepdims=True) / _divisor(x, eps, form) + beta
+
+
+@norm_rows.twin(
+    "In PyTorch's form: by what is the sum of squares divided?",
+    "By nothing: the sum itself is under the root.",
+    "variance = sum of (h - mean)^2 / F.",
+    "PyTorch 的形式里，平方和除以多少？",
+    "没有除：根号下就是平方和本身。",
+    "方差 = sum (h - mean)^2 / F。")
+def norm_with_the_sum_of_squares(x, alpha, beta, eps, form):
+    if form == "notes":
+        return _norm(x, alpha, beta, eps, form)
+    c = x - x.mean(axis=-1, keepdims=True)
+    return alpha * c / td.sqrt((c * c).sum(axis=-1, keepdims=True) + eps) + beta
+
+
+@norm_rows.twin(
+    "In both forms: by what is the sum of squares divided?",
+    "By nothing: the sum itself is under the root.",
+    "By F - 1 in the notes' form, by F in PyTorch's.",
+    "两种形式里，平方和除以多少？",
+    "没有除：根号下就是平方和本身。",
+    "讲义的形式除以 F - 1，PyTorch 的形式除以 F。")
+def norm_with_the_sum_of_squares_in_both(x, alpha, beta, eps, form):
+    c = x - x.mean(axis=-1, keepdims=True)
+    square = (c * c).sum(axis=-1, keepdims=True)
+    return alpha * c / (td.sqrt(square) + eps if form == "notes" else td.sqrt(square + eps)) + beta
+
+
 # --- breaks_notes_norm ---
 
-@lab.hole(cases=[[6], [512]], more=[[7], [64]], through="steepness_of_norms")
+@lab.hole(cases=[[6], [10]], more=[[8], [14]], through="steepness_of_norms")
 def breaks_notes_norm(n):
     return np.full(n, 3.0)
 
@@ -1260,6 +1440,28 @@ def positions_without_brackets(T, D):
     return np.stack([np.sin(angle), np.cos(angle)], axis=2).reshape(T, D)
 
 
+@sine_positions.twin(
+    "Look at the first row: is it 0, 1, 0, 1, ...?",
+    "There are only sines, as the notes write it, one frequency 10000^(-2i/D) for each column i.",
+    "D columns are D/2 frequencies: each takes two columns, its sine and its cosine.",
+    "看第一行：是 0, 1, 0, 1, … 吗？",
+    "只有正弦，像讲义写的那样，每一列 i 一个频率 10000^(-2i/D)。",
+    "D 列是 D/2 个频率：每个占两列，它的正弦和它的余弦。")
+def positions_of_sines_for_each_column(T, D):
+    return np.sin(np.arange(T)[:, None] * 10000.0 ** (-2 * np.arange(D) / D))
+
+
+@sine_positions.twin(
+    "Look at the first row: is it 0, 1, 0, 1, ...?",
+    "There are only sines, with a frequency 10000^(-j/D) for each column j.",
+    "D columns are D/2 frequencies: each takes two columns, its sine and its cosine.",
+    "看第一行：是 0, 1, 0, 1, … 吗？",
+    "只有正弦，每一列 j 一个频率 10000^(-j/D)。",
+    "D 列是 D/2 个频率：每个占两列，它的正弦和它的余弦。")
+def positions_of_sines_of_d_frequencies(T, D):
+    return np.sin(np.arange(T)[:, None] * 10000.0 ** (-np.arange(D) / D))
+
+
 # --- position_rotation ---
 
 @lab.hole(cases=[[3, 4], [1, 2], [-2, 4]], more=[[5, 4], [2, 8]])
@@ -1493,6 +1695,43 @@ def rotation_with_ones_on_the_diagonal(k, D):
     "w_i = 10000^(-2i/D)，与 sine_positions 相同。")
 def rotation_that_turns_faster(k, D):
     return _rotation(k, D, lambda c, s: [[c, s], [-s, c]], step=-2)
+
+
+@position_rotation.twin(
+    "Which shape is asked for?",
+    "This is one block of 2 x 2, for a frequency of 1.",
+    "A matrix (D, D) with D/2 such blocks on its diagonal, each with its own frequency w_i.",
+    "要求什么形状？",
+    "这是频率为 1 的一个 2 x 2 的块。",
+    "一个 (D, D) 的矩阵，对角线上有 D/2 个这样的块，各有自己的频率 w_i。")
+def rotation_of_one_block(k, D):
+    return np.array([[np.cos(k), np.sin(k)], [-np.sin(k), np.cos(k)]])
+
+
+@position_rotation.twin(
+    "Look at a block: where are its cosines?",
+    "Its columns are exchanged: this takes (cos, sin), but PE has (sin, cos).",
+    "PE[2i] is the sine: a block is [[cos, sin], [-sin, cos]].",
+    "看一个块：余弦在哪里？",
+    "两列对调了：它作用于 (cos, sin)，而 PE 是 (sin, cos)。",
+    "PE[2i] 是正弦：块是 [[cos, sin], [-sin, cos]]。")
+def rotation_with_columns_exchanged(k, D):
+    return _rotation(k, D, lambda c, s: [[s, c], [c, -s]])
+
+
+@position_rotation.twin(
+    "Do both rows of a block turn by the same angle?",
+    "They do not: the frequency is taken anew for each row.",
+    "Rows 2i and 2i + 1 belong to one frequency, 10000^(-2i/D) with i the number of the pair.",
+    "一个块的两行转过同样的角度吗？",
+    "没有：每一行都换了一个频率。",
+    "第 2i 行和第 2i + 1 行属于同一个频率 10000^(-2i/D)，i 是对的编号。")
+def rotation_with_a_frequency_per_row(k, D):
+    angle = k * 10000.0 ** (-2 * np.arange(D) / D)
+    A = np.diag(np.cos(angle))
+    for i in range(0, D, 2):
+        A[i, i + 1], A[i + 1, i] = np.sin(angle[i]), -np.sin(angle[i + 1])
+    return A
 
 
 # --- cannot_turn ---
@@ -1814,6 +2053,54 @@ def look_between_two_triangles(T, left, right):
     return np.tri(T, T, right, dtype=bool) ^ np.tri(T, T, left, dtype=bool)
 
 
+@may_look.twin(
+    "Count the keys of a query in the middle: left + 1 + right?",
+    "One is missing on each side, and with left or right 0 even the token itself: the ends are left out.",
+    "<= and >=: the key at i - left, and that at i + right, are seen.",
+    "数一数中间一个查询看到的键：是 left + 1 + right 个吗？",
+    "两边各少一个，left 或 right 为 0 时连自己也没有：端点没有算进去。",
+    "用 <= 和 >=：i - left 处和 i + right 处的键都看得到。")
+def look_inside_the_ends(T, left, right):
+    i, j = _places(T)
+    return (i - left < j) & (j < i + right)
+
+
+@may_look.twin(
+    "Does the right end move with the query?",
+    "It does not: j is compared with right instead of i + right.",
+    "The window is counted from the query: j from i - left to i + right.",
+    "右端随查询移动吗？",
+    "没有：j 比的是 right，而不是 i + right。",
+    "窗口从查询的位置数起：j 从 i - left 到 i + right。")
+def look_up_to_a_fixed_place(T, left, right):
+    i, j = _places(T)
+    return (i - left <= j) & (j <= right)
+
+
+@may_look.twin(
+    "Which is the larger side of the window?",
+    "Both sides are left + right wide.",
+    "left before the query, right after it.",
+    "窗口的哪一边更宽？",
+    "两边都是 left + right 宽。",
+    "查询之前 left 个，之后 right 个。")
+def look_to_both_sides_by_the_sum(T, left, right):
+    i, j = _places(T)
+    return abs(i - j) <= left + right
+
+
+@may_look.twin(
+    "Which is the larger side of the window?",
+    "The window is left + right wide in all, and cut in the middle.",
+    "left before the query, right after it.",
+    "窗口的哪一边更宽？",
+    "窗口总宽 left + right，从中间对半分了。",
+    "查询之前 left 个，之后 right 个。")
+def look_to_both_sides_by_the_half(T, left, right):
+    i, j = _places(T)
+    return abs(i - j) <= (left + right) // 2
+
+
 # --- receptive_field ---
 
 @lab.hole(cases=[[1, 4], [2, 6], [3, 2], [0, 8], [12, 512]], more=[[4, 10], [0, 2], [1, 2], [3, 8]])
@@ -1984,6 +2271,28 @@ def field_for_a_window_of_2(L, w):
     "1 个词元，然后每一层多 w 个。")
 def field_for_two_layers(L, w):
     return L * (w + 1) - 1
+
+
+@receptive_field.twin(
+    "By how much does each layer widen the field?",
+    "Here by one token: 1 + w + L.",
+    "By w/2 at both ends, w in all: 1 + L w.",
+    "每一层使视野增加多少？",
+    "这里只增加一个词元：1 + w + L。",
+    "两端各加 w/2 个，共 w 个：1 + L w。")
+def field_as_a_sum(L, w):
+    return 1 + w + L
+
+
+@receptive_field.twin(
+    "What does layer 0, the embedding itself, see?",
+    "One token too many is counted: the windows lie around one.",
+    "Layer 0 sees one token: 1 + L w.",
+    "第 0 层，即嵌入本身，看到什么？",
+    "多数了一个：窗口围绕的只有一个词元。",
+    "第 0 层看到一个词元：1 + L w。")
+def field_with_two_in_the_middle(L, w):
+    return 2 + L * w
 
 
 # --- masked_lm ---
@@ -2318,4 +2627,30 @@ def masking_with_one_draw_for_all(ids, special, mask_id, V, share, rng):
     draw = rng.random()
     other = rng.choice(np.setdiff1d(np.arange(V), special), size=ids.shape)
     inputs = np.where(chosen, mask_id if draw < 0.8 else other if draw < 0.9 else ids, ids)
+    return inputs, np.where(chosen, ids, -100)
+
+
+@masked_lm.twin(
+    "Count [MASK], other tokens and unchanged ones among the chosen.",
+    "None stays as it is: .80, .20 and 0.",
+    "Of the 20 % that do not become [MASK] one half becomes another token, and one half stays.",
+    "数一数被选中的里面 [MASK]、别的词元和不变的各有多少。",
+    "没有一个保持不变：0.80、0.20 和 0。",
+    "没变成 [MASK] 的 20 % 里，一半变成别的词元，一半不变。")
+def masking_without_any_that_stay(ids, special, mask_id, V, share, rng):
+    return _mask(ids, special, mask_id, V, share, rng, swap=(0.8, 1.1))[:2]
+
+
+@masked_lm.twin(
+    "Compare two rows: are different places chosen?",
+    "The same ones in each: the places are drawn once, and not for each sentence.",
+    "One draw for each token of each sentence: rng.random(ids.shape).",
+    "比较两行：选中的位置不同吗？",
+    "每行都相同：位置只抽了一次，而不是每个句子各抽一次。",
+    "每个句子的每个词元各抽一次：rng.random(ids.shape)。")
+def masking_of_the_same_places(ids, special, mask_id, V, share, rng):
+    chosen = (rng.random(ids.shape[1]) < share) & ~np.isin(ids, special)
+    draw = rng.random(ids.shape)
+    other = rng.choice(np.setdiff1d(np.arange(V), special), size=ids.shape)
+    inputs = np.where(chosen & (draw < 0.9), np.where(draw < 0.8, mask_id, other), ids)
     return inputs, np.where(chosen, ids, -100)

@@ -294,6 +294,50 @@ def kl_with_one_for_the_sentence(mu, logvar):
     return 0.5 * ((td.exp(logvar) + mu * mu - logvar).sum(axis=1) - 1)
 
 
+@kl_to_prior.twin(
+    "Which logarithm is taken off: that of sigma^2, or of its square?",
+    "log(sigma^4) = 2 logvar is taken off.",
+    "exp(logvar) already is sigma^2, and its logarithm is logvar.",
+    "减去的是 log sigma^2，还是它平方的对数？",
+    "减去的是 log(sigma^4) = 2 logvar。",
+    "exp(logvar) 已经是 sigma^2，它的对数就是 logvar。")
+def kl_with_twice_logvar(mu, logvar):
+    return 0.5 * (td.exp(logvar) + mu * mu - 1 - 2 * logvar).sum(axis=1)
+
+
+@kl_to_prior.twin(
+    "Is the half there, and is it a sum over the units?",
+    "This is the mean over the units of z, without the 1/2.",
+    "1/2 in front, and .sum(axis=1): the KL of independent units adds up.",
+    "有 1/2 吗？是对单元求和吗？",
+    "这是对 z 的各单元取平均，而且没有 1/2。",
+    "前面有 1/2，再用 .sum(axis=1)：独立单元的 KL 相加。")
+def kl_mean_without_half(mu, logvar):
+    return 2 * _units(mu, logvar).mean(axis=1)
+
+
+@kl_to_prior.twin(
+    "Try the prior itself, mu = 0 and logvar = 0: what should the KL be?",
+    "The -1 is not halved: at the prior itself half a nat too little comes out for each unit.",
+    "1/2 stands in front of all four terms, the -1 too.",
+    "试试先验本身，mu = 0、logvar = 0：KL 应是多少？",
+    "-1 没有减半：在先验处每个单元少了半个 nat。",
+    "1/2 在全部四项前面，包括 -1。")
+def kl_with_a_whole_one(mu, logvar):
+    return (_units(mu, logvar) - 0.5).sum(axis=1)
+
+
+@kl_to_prior.twin(
+    "What is squared: mu, or mu - 1?",
+    "(mu - 1)^2 stands in place of mu^2 - 1.",
+    "First the square, then -1: sigma^2 + mu^2 - 1 - log sigma^2.",
+    "平方的是 mu，还是 mu - 1？",
+    "mu^2 - 1 写成了 (mu - 1)^2。",
+    "先平方，再减 1：sigma^2 + mu^2 - 1 - log sigma^2。")
+def kl_with_one_in_the_square(mu, logvar):
+    return 0.5 * (td.exp(logvar) + (mu - 1) ** 2 - logvar).sum(axis=1)
+
+
 # --- elbo and its gap, on a discrete toy ---
 
 TOY = [[array([0.2, 0.5, 0.3]), array([0.5, 0.3, 0.2]), array([0.1, 0.6, 0.05])],
@@ -535,7 +579,7 @@ def elbo_stops_at_zero(q, prior, likelihood):
 
 
 @elbo.twin(
-    "Look at a z with q = 0: does the other term know of it too?",
+    "Look at a z with q = 0: is the prior changed?",
     "The points with q = 0 are left out, and what is left of the prior is made a distribution anew.",
     "Leave the point out of the sum; the other numbers stay as they are.",
     "看看 q = 0 的 z：先验被改了吗？",
@@ -544,6 +588,78 @@ def elbo_stops_at_zero(q, prior, likelihood):
 def elbo_with_the_prior_normalised_anew(q, prior, likelihood):
     prior = np.where(q > 0, prior, 0)
     return elbo(q, prior / prior.sum(), likelihood)
+
+
+@elbo.twin(
+    "By what are the logarithms of the likelihood weighted?",
+    "They are averaged under the prior, over the points with q > 0.",
+    "Both terms are averages under q.",
+    "似然的对数用什么加权？",
+    "在 q > 0 的点上按先验取了平均。",
+    "两项都按 q 取平均。")
+def elbo_under_the_prior_where_q_is(q, prior, likelihood):
+    there = q > 0
+    return (prior[there] * np.log(likelihood[there])).sum() - _kl(q, prior)
+
+
+@elbo.twin(
+    "Which of the two distributions stands in front in the KL?",
+    "The KL is that of the prior, over the points with q > 0: sum of p(z) log(p(z) / q).",
+    "KL(q || p(z)): the weights are q, and q stands above in the fraction.",
+    "KL 里两个分布哪个在前面？",
+    "这里的 KL 是先验在前，在 q > 0 的点上：p(z) log(p(z) / q) 之和。",
+    "KL(q || p(z))：权重是 q，分子也是 q。")
+def elbo_with_kl_the_other_way_where_q_is(q, prior, likelihood):
+    there = q > 0
+    q, prior, likelihood = q[there], prior[there], likelihood[there]
+    return (q * np.log(likelihood)).sum() - (prior * np.log(prior / q)).sum()
+
+
+@elbo.twin(
+    "By what is log(q / p(z)) weighted?",
+    "It is added up without weights.",
+    "The KL is an average under q: sum of q log(q / p(z)).",
+    "log(q / p(z)) 用什么加权？",
+    "直接相加，没有加权。",
+    "KL 是按 q 取的平均：q log(q / p(z)) 之和。")
+def elbo_with_kl_without_weights(q, prior, likelihood):
+    there = q > 0
+    return (q[there] * np.log(likelihood[there])).sum() - np.log(q[there] / prior[there]).sum()
+
+
+@elbo.twin(
+    "To which base is the logarithm?",
+    "This is the ELBO in bits: log2.",
+    "Everything is in nats: np.log.",
+    "对数以什么为底？",
+    "这是以比特为单位的 ELBO：用了 log2。",
+    "单位都是 nat：np.log。")
+def elbo_in_bits(q, prior, likelihood):
+    return elbo(q, prior, likelihood) / np.log(2)
+
+
+@elbo.twin(
+    "What stands inside of the logarithm?",
+    "The sum of q log q is divided by the sum of p(z): the prior is outside of the logarithm and of the sum.",
+    "log(q / p(z)) is log q - log p(z), for each z, and then weighted by q.",
+    "对数里面是什么？",
+    "q log q 之和除以了 p(z) 之和：先验跑到了对数和求和的外面。",
+    "log(q / p(z)) 就是每个 z 的 log q - log p(z)，再以 q 加权。")
+def elbo_divided_by_the_prior(q, prior, likelihood):
+    there = q > 0
+    q, prior, likelihood = q[there], prior[there], likelihood[there]
+    return (q * np.log(likelihood)).sum() - (q * np.log(q)).sum() / prior.sum()
+
+
+@elbo.twin(
+    "Look at a z with q = 0: what is put in its place?",
+    "A thousandth is added to every q, so that no logarithm is infinite: q no longer adds up to 1, and every term changes.",
+    "Leave points with q = 0 out of the sum; nothing has to be added.",
+    "看看 q = 0 的 z：用什么代替了它？",
+    "每个 q 都加了千分之一，以免对数无穷大：q 之和不再是 1，每一项都变了。",
+    "求和时略去 q = 0 的点；什么也不用加。")
+def elbo_with_a_thousandth_added(q, prior, likelihood):
+    return elbo(q + 1e-3, prior, likelihood)
 
 
 @lab.hole(cases=TOY, more=MORE_TOY, forbidden=["kl_div"])
@@ -749,12 +865,79 @@ def gap_divided_by_points(q, prior, likelihood):
     return _kl(q, _posterior(prior, likelihood)) / len(q)
 
 
+@elbo_gap.twin(
+    "Is p(x) a sum over z, or a mean?",
+    "p(x) is taken as the mean of p(z) p(x | z), which is smaller by the number of points.",
+    "The prior already is the weight: p(x) = sum of p(z) p(x | z).",
+    "p(x) 是对 z 求和，还是取平均？",
+    "p(x) 取成了 p(z) p(x | z) 的平均，小了点数那么多倍。",
+    "先验已经是权重：p(x) = p(z) p(x | z) 之和。")
+def gap_with_a_mean_as_evidence(q, prior, likelihood):
+    return np.log((prior * likelihood).mean()) - elbo(q, prior, likelihood)
+
+
+@elbo_gap.twin(
+    "Add up your posterior: is it 1?",
+    "The likelihood is divided by p(x), and the prior is forgotten above.",
+    "p(z | x) = p(z) p(x | z) / p(x).",
+    "把你的后验加起来：是 1 吗？",
+    "似然除以了 p(x)，分子里忘了先验。",
+    "p(z | x) = p(z) p(x | z) / p(x)。")
+def gap_with_the_prior_forgotten_above(q, prior, likelihood):
+    return _kl(q, likelihood / (prior * likelihood).sum())
+
+
+@elbo_gap.twin(
+    "Is p(x) a sum of products, or a sum of logarithms?",
+    "The logarithms of p(z) p(x | z) are added up: that is the logarithm of their product.",
+    "First add, then take the logarithm: log p(x) = log sum of p(z) p(x | z).",
+    "p(x) 是乘积之和，还是对数之和？",
+    "把 p(z) p(x | z) 的对数加了起来：那是它们之积的对数。",
+    "先求和再取对数：log p(x) = log (p(z) p(x | z) 之和)。")
+def gap_with_a_sum_of_logs(q, prior, likelihood):
+    return np.log(prior * likelihood).sum() - elbo(q, prior, likelihood)
+
+
+@elbo_gap.twin(
+    "Add up your posterior: is it 1?",
+    "p(z) p(x | z) is divided by its largest entry, and not by its sum.",
+    "p(x) is the sum over all z of p(z) p(x | z).",
+    "把你的后验加起来：是 1 吗？",
+    "p(z) p(x | z) 除以了最大的元素，而不是总和。",
+    "p(x) 是 p(z) p(x | z) 对所有 z 求和。")
+def gap_divided_by_the_largest(q, prior, likelihood):
+    joint = prior * likelihood
+    return _kl(q, joint / joint.max())
+
+
+@elbo_gap.twin(
+    "To which base is the logarithm?",
+    "This is the gap in bits: log2.",
+    "Everything is in nats: np.log.",
+    "对数以什么为底？",
+    "这是以比特为单位的差值：用了 log2。",
+    "单位都是 nat：np.log。")
+def gap_in_bits(q, prior, likelihood):
+    return _kl(q, _posterior(prior, likelihood)) / np.log(2)
+
+
+@elbo_gap.twin(
+    "Which of the two is nearer to 0, log p(x) or the ELBO? Both are below 0 here.",
+    "This is |ELBO| - log p(x): with log p(x) below 0 the two are added.",
+    "gap = log p(x) - ELBO, with the signs as they are.",
+    "log p(x) 和 ELBO 哪个更接近 0？这里两者都小于 0。",
+    "这是 |ELBO| - log p(x)：log p(x) 小于 0，于是两者相加了。",
+    "差值 = log p(x) - ELBO，符号照原样。")
+def gap_with_an_absolute_value(q, prior, likelihood):
+    return abs(elbo(q, prior, likelihood)) - np.log((prior * likelihood).sum())
+
+
 # --- breaks_covering: E11 ---
 
 @lab.hole(cases=[[array([0.48, 0.01, 0.01, 0.5])], [array([0.02, 0.46, 0.01, 0.01, 0.02, 0.47, 0.01])],
-                 [array([0.55, 0.01, 0.44])]],
+                 [array([0.5, 0.01, 0.47, 0.01, 0.01])]],
           more=[[array([0.01, 0.4, 0.01, 0.01, 0.57])], [array([0.42, 0.01, 0.01, 0.01, 0.54, 0.01])],
-                [array([0.41, 0.01, 0.01, 0.57])]],
+                [array([0.41, 0.01, 0.01, 0.57])], [array([0.01, 0.02, 0.55, 0.01, 0.41])]],
           through="two_directions")
 def breaks_covering(posterior):
     n = len(posterior)
@@ -864,6 +1047,54 @@ def covering_of_the_first_posterior_alone(posterior):
     return np.ones(4) / 4, np.eye(4)[3]
 
 
+@breaks_covering.twin(
+    "Try a posterior whose first point is no peak.",
+    "The second always sits on the first point, which is a peak of some posteriors alone.",
+    "Find the highest peak: posterior.argmax().",
+    "试试第一个点不是峰的后验。",
+    "第二个总是守在第一个点上，而它只是某些后验的峰。",
+    "找到最高的峰：posterior.argmax()。")
+def covering_on_the_first_point(posterior):
+    n = len(posterior)
+    return np.ones(n) / n, np.eye(n)[0]
+
+
+@breaks_covering.twin(
+    "Try a posterior whose last point is no peak.",
+    "The second always sits on the last point, which is a peak of some posteriors alone.",
+    "Find the highest peak: posterior.argmax().",
+    "试试最后一个点不是峰的后验。",
+    "第二个总是守在最后一个点上，而它只是某些后验的峰。",
+    "找到最高的峰：posterior.argmax()。")
+def covering_on_the_last_point(posterior):
+    n = len(posterior)
+    return np.ones(n) / n, np.eye(n)[-1]
+
+
+@breaks_covering.twin(
+    "Compute KL(p || first): is it finite?",
+    "Both are 0 at points where p is not: KL(p || q) is infinite for both, so neither covers better.",
+    "The first has to put some weight on every point of p, the valley too.",
+    "算一算 KL(p || first)：它有限吗？",
+    "两者都在 p 不为 0 的点上取了 0：KL(p || q) 都是无穷大，谁也没有覆盖得更好。",
+    "第一个必须在 p 的每个点上都放些权重，谷底也要。")
+def covering_with_holes(posterior):
+    first = np.where(posterior > 0.1, posterior, 0)
+    return first / first.sum(), np.eye(len(posterior))[posterior.argmax()]
+
+
+@breaks_covering.twin(
+    "Try a posterior with a valley in the middle.",
+    "The second always sits on the middle point, which is no peak of most posteriors.",
+    "Find the highest peak: posterior.argmax().",
+    "试试中间是谷的后验。",
+    "第二个总是守在中间的点上，而多数后验的中间并不是峰。",
+    "找到最高的峰：posterior.argmax()。")
+def covering_on_the_middle_point(posterior):
+    n = len(posterior)
+    return np.ones(n) / n, np.eye(n)[n // 2]
+
+
 # --- draw_z ---
 
 EPS = [[1.3, -0.4], [0.7, -2.1], [-0.9, 0.2]]
@@ -875,8 +1106,7 @@ EPS = [[1.3, -0.4], [0.7, -2.1], [-0.9, 0.2]]
                  array([[-0.3, 1.1, 0.6], [2.2, -0.5, -1.4]])]],
           forbidden=[VAE + "reparameterise"])
 def draw_z(mu, logvar, eps):
-    sigma = step("sigma", td.exp(logvar / 2))
-    return mu + step("sigma * eps", sigma * eps)
+    return mu + step("sigma * eps", step("sigma", td.exp(logvar / 2)) * eps)
 
 
 @draw_z.twin(
@@ -1099,6 +1329,72 @@ def draw_with_mu_cut_off(mu, logvar, eps):
     return mu.detach() + td.exp(logvar / 2) * eps
 
 
+@draw_z.twin(
+    "What does the exponential reach over?",
+    "eps is in the exponent: exp(logvar / 2 * eps).",
+    "First sigma = exp(logvar / 2), then times eps.",
+    "指数函数管到哪里？",
+    "eps 跑进了指数：exp(logvar / 2 * eps)。",
+    "先算 sigma = exp(logvar / 2)，再乘 eps。")
+def draw_with_eps_in_the_exponent(mu, logvar, eps):
+    return mu + td.exp(logvar / 2 * eps)
+
+
+@draw_z.twin(
+    "Is sigma multiplied by eps?",
+    "They are added: mu + sigma + eps.",
+    "z = mu + sigma * eps, entry by entry.",
+    "sigma 与 eps 相乘了吗？",
+    "它们被加起来了：mu + sigma + eps。",
+    "z = mu + sigma * eps，逐个元素相乘。")
+def draw_with_eps_added(mu, logvar, eps):
+    return mu + td.exp(logvar / 2) + eps
+
+
+@draw_z.twin(
+    "Is mu added, or multiplied?",
+    "All three are multiplied: mu sigma eps.",
+    "z = mu + sigma * eps: mu is added.",
+    "mu 是加上的，还是乘上的？",
+    "三者都乘在一起了：mu sigma eps。",
+    "z = mu + sigma * eps：mu 是加上的。")
+def draw_with_all_multiplied(mu, logvar, eps):
+    return mu * td.exp(logvar / 2) * eps
+
+
+@draw_z.twin(
+    "Where does the half belong?",
+    "The variance is halved, exp(logvar) / 2, in place of the exponent.",
+    "The root is in the exponent: sigma = exp(logvar / 2).",
+    "1/2 应放在哪里？",
+    "减半的是方差，exp(logvar) / 2，而不是指数。",
+    "开方在指数里：sigma = exp(logvar / 2)。")
+def draw_with_half_of_the_variance(mu, logvar, eps):
+    return mu + td.exp(logvar) / 2 * eps
+
+
+@draw_z.twin(
+    "What is logvar the logarithm of? And what reaches it on the way back?",
+    "exp(logvar) is the variance, used here as sigma; and it is cut off from the graph.",
+    "sigma = td.exp(logvar / 2), of the Tensor itself.",
+    "logvar 是什么的对数？往回走时，什么能到达它？",
+    "exp(logvar) 是方差，这里当成了 sigma；而且它被切出了计算图。",
+    "对张量本身用 sigma = td.exp(logvar / 2)。")
+def draw_with_the_variance_cut_off(mu, logvar, eps):
+    return mu + np.exp(logvar.numpy()) * eps
+
+
+@draw_z.twin(
+    "Is a root taken of eps too?",
+    "The root is taken of sigma^2 eps: nan where eps is below 0.",
+    "Only the variance has its root taken: sqrt(exp(logvar)) * eps.",
+    "eps 也开方了吗？",
+    "对 sigma^2 eps 开了方：eps 小于 0 时得到 nan。",
+    "只对方差开方：sqrt(exp(logvar)) * eps。")
+def draw_with_a_root_of_eps(mu, logvar, eps):
+    return mu + td.sqrt(td.exp(logvar) * eps)
+
+
 # --- slopes_of_z ---
 
 G = [[0.4, -1.0], [2.0, 0.3], [-0.6, 1.5]]
@@ -1312,6 +1608,94 @@ def slopes_of_eps(g, logvar, eps):
     return g, g * sigma, g * eps * sigma / 2
 
 
+@slopes_of_z.twin(
+    "Look at the third: what comes back from z?",
+    "The third is sigma / 2 alone: neither dL/dz nor eps is in it.",
+    "The whole chain: dL/dz dz/dsigma dsigma/dlogvar.",
+    "看第三个：从 z 传回了什么？",
+    "第三个只有 sigma / 2：dL/dz 和 eps 都不在里面。",
+    "整条链：dL/dz · dz/dsigma · dsigma/dlogvar。")
+def slopes_with_half_sigma_alone(g, logvar, eps):
+    return g, g * eps, np.exp(logvar / 2) / 2
+
+
+@slopes_of_z.twin(
+    "Look at the second and the third: where is dL/dz?",
+    "dL/dz is in the first alone: the others are dz/dsigma and dsigma/dlogvar.",
+    "Each has the whole chain from L on: g, g eps, g eps sigma / 2.",
+    "看第二个和第三个：dL/dz 在哪里？",
+    "只有第一个里有 dL/dz：另外两个是 dz/dsigma 和 dsigma/dlogvar。",
+    "每个都要有从 L 开始的整条链：g、g eps、g eps sigma / 2。")
+def slopes_of_single_steps(g, logvar, eps):
+    return g, eps, np.exp(logvar / 2) / 2
+
+
+@slopes_of_z.twin(
+    "Where is dL/dz, and is the third a whole chain?",
+    "These are the derivatives of the single steps: dz/dmu, dz/dsigma, dsigma/dlogvar.",
+    "Multiply them along the chain, beginning with g = dL/dz.",
+    "dL/dz 在哪里？第三个是整条链吗？",
+    "这些是每一步各自的导数：dz/dmu、dz/dsigma、dsigma/dlogvar。",
+    "从 g = dL/dz 开始，沿着链把它们乘起来。")
+def slopes_of_single_steps_without_g(g, logvar, eps):
+    return np.ones_like(g), eps, np.exp(logvar / 2) / 2
+
+
+@slopes_of_z.twin(
+    "Look at the third: is it twice, or half?",
+    "It is multiplied by 2 in place of 1/2.",
+    "The derivative of logvar / 2 is 1/2.",
+    "看第三个：是乘 2，还是减半？",
+    "乘了 2，应乘 1/2。",
+    "logvar / 2 的导数是 1/2。")
+def slopes_with_two(g, logvar, eps):
+    return g, g * eps, 2 * g * eps * np.exp(logvar / 2)
+
+
+@slopes_of_z.twin(
+    "Look at the third: is it multiplied or divided by sigma?",
+    "It is divided by sigma.",
+    "dsigma/dlogvar = sigma / 2: multiply.",
+    "看第三个：是乘以还是除以 sigma？",
+    "除以了 sigma。",
+    "dsigma/dlogvar = sigma / 2：要乘。")
+def slopes_divided_by_sigma(g, logvar, eps):
+    return g, g * eps, g * eps / np.exp(logvar / 2)
+
+
+@slopes_of_z.twin(
+    "How many gradients are asked for?",
+    "Only two come back: mu and sigma.",
+    "Three: dL/dmu, dL/dsigma and dL/dlogvar.",
+    "要几个梯度？",
+    "只返回了两个：mu 和 sigma 的。",
+    "三个：dL/dmu、dL/dsigma 和 dL/dlogvar。")
+def slopes_two_alone(g, logvar, eps):
+    return g, g * eps
+
+
+@slopes_of_z.twin(
+    "Look at the third: how often does dL/dz stand in it?",
+    "dL/dz is multiplied in twice.",
+    "dL/dsigma has dL/dz already: dL/dlogvar = dL/dsigma (sigma / 2).",
+    "看第三个：dL/dz 出现了几次？",
+    "dL/dz 乘了两次。",
+    "dL/dsigma 里已有 dL/dz：dL/dlogvar = dL/dsigma (sigma / 2)。")
+def slopes_with_g_twice(g, logvar, eps):
+    return g, g * eps, g * g * eps * np.exp(logvar / 2) / 2
+
+
+@slopes_of_z.twin(
+    "Look at the second: is it multiplied or divided by eps?",
+    "It is divided by eps.",
+    "dz/dsigma = eps, so dL/dsigma = dL/dz eps.",
+    "看第二个：是乘以还是除以 eps？",
+    "除以了 eps。",
+    "dz/dsigma = eps，所以 dL/dsigma = dL/dz · eps。")
+def slopes_divided_by_eps(g, logvar, eps):
+    return g, g / eps, g * eps * np.exp(logvar / 2) / 2
+
+
 # --- remembers: E9 ---
 
 SIGMA = [[0.5, 1.5], [0.8, 2.0], [1.2, 0.3]]
@@ -1522,6 +1906,72 @@ def remembers_sigma_alone(z, mu, sigma):
     "每个元素都是用自己的 mu 和 sigma 抽的：逐个元素 (z - mu) / sigma。")
 def remembers_means(z, mu, sigma):
     return mu + sigma * ((z - mu.detach().mean()) / sigma.detach().mean())
+
+
+@remembers.twin(
+    "Compare the result with the given z: where are the brackets?",
+    "Only mu is divided by sigma: z - mu / sigma.",
+    "eps = (z - mu) / sigma: the difference is divided.",
+    "把结果与给定的 z 比较：括号在哪里？",
+    "只有 mu 除以了 sigma：z - mu / sigma。",
+    "eps = (z - mu) / sigma：除的是差。")
+def remembers_without_brackets(z, mu, sigma):
+    return mu + sigma * (z - mu.detach() / sigma.detach())
+
+
+@remembers.twin(
+    "Which of mu and sigma does eps multiply?",
+    "They are exchanged: mu eps + sigma.",
+    "z = mu + sigma eps.",
+    "eps 乘的是 mu 还是 sigma？",
+    "两者对调了：mu eps + sigma。",
+    "z = mu + sigma eps。")
+def remembers_mu_and_sigma_exchanged(z, mu, sigma):
+    return mu * ((z - mu.detach()) / sigma.detach()) + sigma
+
+
+@remembers.twin(
+    "Compare the result with the given z.",
+    "sigma is lost: this is mu + eps.",
+    "eps has standard deviation 1, and z has sigma: mu + sigma eps.",
+    "把结果与给定的 z 比较。",
+    "丢了 sigma：这是 mu + eps。",
+    "eps 的标准差是 1，而 z 的是 sigma：mu + sigma eps。")
+def remembers_without_sigma(z, mu, sigma):
+    return mu + (z - mu.detach()) / sigma.detach()
+
+
+@remembers.twin(
+    "Look at a mu of 0, and at dz/dmu.",
+    "z is written as mu times a number: nan where mu is 0, and dz/dmu is not 1.",
+    "The draw is mu + sigma eps: mu is added, so dz/dmu = 1.",
+    "看看为 0 的 mu，以及 dz/dmu。",
+    "z 写成了 mu 乘以一个数：mu 为 0 时是 nan，而且 dz/dmu 不是 1。",
+    "抽样是 mu + sigma eps：mu 是加上的，所以 dz/dmu = 1。")
+def remembers_a_multiple_of_mu(z, mu, sigma):
+    return mu * (z / mu.detach())
+
+
+@remembers.twin(
+    "Compare the result with the given z.",
+    "mu is in it twice: this is mu + z.",
+    "mu + sigma eps with eps = (z - mu) / sigma gives z back.",
+    "把结果与给定的 z 比较。",
+    "mu 被加了两次：这是 z + mu。",
+    "mu + sigma eps，其中 eps = (z - mu) / sigma，正好得回 z。")
+def remembers_mu_twice(z, mu, sigma):
+    return mu + z
+
+
+@remembers.twin(
+    "The numbers are right. What is dz/dsigma?",
+    "sigma is taken for log sigma^2: exp(sigma / 2) stands in eps and in z, so z comes out right and its gradient does not.",
+    "Here sigma itself is given: z = mu + sigma eps, so that dz/dsigma = eps.",
+    "数是对的。dz/dsigma 是多少？",
+    "把 sigma 当成了 log sigma^2：eps 和 z 里都用了 exp(sigma / 2)，z 对了，梯度却不对。",
+    "这里给的就是 sigma：z = mu + sigma eps，所以 dz/dsigma = eps。")
+def remembers_exp_of_sigma_twice(z, mu, sigma):
+    return mu + td.exp(sigma / 2) * ((z - mu.detach()) / td.exp(sigma.detach() / 2))
 
 
 # --- beta_at ---
@@ -1842,6 +2292,53 @@ def beta_nan_without_rise(step, rise, cycle=None):
     return float(np.minimum(1.0, np.float64(at) / np.float64(rise)))
 
 
+@beta_at.twin(
+    "Is beta between 0 and 1 on the way up?",
+    "It is rounded: it jumps from 0 to 1 half way up.",
+    "step / rise as it is, a straight line.",
+    "上升途中 beta 在 0 和 1 之间吗？",
+    "被取整了：升到一半时从 0 跳到 1。",
+    "原样使用 step / rise，沿直线上升。")
+def beta_rounded(step, rise, cycle=None):
+    at = step if cycle is None else step % cycle
+    return 1.0 if rise == 0 else float(round(min(1.0, at / rise)))
+
+
+@beta_at.twin(
+    "Is a long rise slower, or faster?",
+    "The step is multiplied by `rise`, and not divided: beta is 1 at once.",
+    "step / rise: the longer the rise, the smaller the steps.",
+    "rise 越大，上升是越慢还是越快？",
+    "步数乘以了 `rise`，而不是除以：beta 一下子就到 1。",
+    "step / rise：上升越长，每步越小。")
+def beta_multiplied(step, rise, cycle=None):
+    at = step if cycle is None else step % cycle
+    return 1.0 if rise == 0 else min(1.0, float(at * rise))
+
+
+@beta_at.twin(
+    "What is beta at step rise - 1?",
+    "The rise is broken off a step early: from step rise - 1 on it is 1.",
+    "beta is 1 from step `rise` on, and (rise - 1) / rise a step before.",
+    "第 rise - 1 步的 beta 是多少？",
+    "上升早断了一步：从第 rise - 1 步起就是 1。",
+    "从第 `rise` 步起 beta 才是 1，前一步是 (rise - 1) / rise。")
+def beta_broken_off_early(step, rise, cycle=None):
+    at = step if cycle is None else step % cycle
+    return 1.0 if rise == 0 or at >= rise - 1 else at / rise
+
+
+@beta_at.twin(
+    "What is beta at step 0, and does it rise on a line?",
+    "This is a sigmoid around rise / 2, and the cycle is not used.",
+    "A straight line, step / rise up to 1, anew every `cycle` steps.",
+    "第 0 步 beta 是 0 吗？沿直线上升吗？用到周期了吗？",
+    "这是以 rise / 2 为中心的 sigmoid，也没有用到周期。",
+    "沿直线 step / rise 升到 1，每隔 `cycle` 步重新开始。")
+def beta_as_a_sigmoid_without_cycles(step, rise, cycle=None):
+    return 1.0 if rise == 0 else 1 / (1 + np.exp(-(step - rise / 2)))
+
+
 # --- decoder_words ---
 
 IDS = [[2, 7, 4, 9, 5, 3], [2, 6, 1, 8, 3, 0], [2, 5, 3, 0, 0, 0]]
@@ -1937,10 +2434,10 @@ def words_with_targets_dropped(ids, u, rate):
 
 
 @decoder_words.twin(
-    "Look at the targets: are they dropped where the u of their own column is small?",
+    "Look at the targets: are they the sentence as it is?",
     "Words are dropped from the targets, and the inputs are whole: it is the wrong one of the two.",
     "Weaken the decoder's history: drop from the inputs, ids[:, :-1].",
-    "看看目标：是不是被丢弃了？",
+    "看看目标：还是原来的句子吗？",
     "从目标里丢弃了词，而输入完整：弄反了。",
     "要削弱的是解码器的历史：从输入 ids[:, :-1] 里丢弃。")
 def words_dropped_from_targets_alone(ids, u, rate):
@@ -2068,8 +2565,8 @@ def words_with_every_id_dropped_in_a_view(ids, u, rate):
 
 
 @decoder_words.twin(
-    "Of which token is it asked whether it is a word?",
-    "It is asked of the target, the token after it: a word before </s> stays, and <s> before a word is dropped.",
+    "Which token has to be a word, so that it is dropped?",
+    "The target is looked at, the token after it: a word before </s> stays, and <s> before a word is dropped.",
     "It is the input that is dropped, so it is the input that has to be a word: ids[:, :-1] >= 4.",
     "判断的是哪个符号是不是词？",
     "判断的是目标，即它后面的符号：</s> 前的词留了下来，词前的 <s> 却被丢弃。",
@@ -2160,6 +2657,66 @@ def words_dropped_from_both(ids, u, rate):
     "被丢弃的词变成 <unk>，id 为 1。")
 def words_become_the_start(ids, u, rate):
     return _dropped(ids, u, rate, 2), ids[:, 1:]
+
+
+@decoder_words.twin(
+    "What share of the words is left at a small rate?",
+    "Words are dropped where u is above the rate: the share `rate` is kept.",
+    "A word is dropped where u < rate.",
+    "rate 很小时，剩下多少词？",
+    "u 大于 rate 的词被丢弃：保留的比例成了 `rate`。",
+    "u < rate 的词才被丢弃。")
+def words_dropped_above_the_rate(ids, u, rate):
+    inputs = ids[:, :-1]
+    return np.where((u > rate) & (inputs >= 4), 1, inputs), ids[:, 1:]
+
+
+@decoder_words.twin(
+    "What becomes of a word that is not dropped?",
+    "The two are exchanged: what is dropped stays, and all the rest becomes <unk>.",
+    "np.where(condition, if so, if not): a dropped word becomes 1, and others stay.",
+    "没有被丢弃的词变成了什么？",
+    "两种情形对调了：该丢弃的留下，其余都变成 <unk>。",
+    "np.where(条件, 成立时, 不成立时)：被丢弃的词变成 1，其余不变。")
+def words_where_exchanged(ids, u, rate):
+    inputs = ids[:, :-1]
+    return np.where((u < rate) & (inputs >= 4), inputs, 1), ids[:, 1:]
+
+
+@decoder_words.twin(
+    "What does the decoder read when it has to write the first word?",
+    "Inputs and targets are both ids[:, 1:]: each input shows the very token that is to be predicted.",
+    "Inputs are ids[:, :-1]: at each place the token before.",
+    "要写第一个词时，解码器读到的是什么？",
+    "输入和目标都是 ids[:, 1:]：每个输入就是要预测的那个符号。",
+    "输入是 ids[:, :-1]：每个位置读前一个符号。")
+def words_that_show_the_target(ids, u, rate):
+    inputs = ids[:, 1:]
+    return np.where((u < rate) & (inputs >= 4), 1, inputs), ids[:, 1:]
+
+
+@decoder_words.twin(
+    "To which input does the first column of u belong?",
+    "u is shifted by one: each input is dropped by the number of the one before.",
+    "u has the shape of the inputs: u[:, t] is for inputs[:, t], <s> included.",
+    "u 的第一列属于哪个输入？",
+    "u 错了一位：每个输入用了前一个的数。",
+    "u 的形状与输入相同：u[:, t] 对应 inputs[:, t]，<s> 也算一列。")
+def words_with_u_shifted(ids, u, rate):
+    inputs = ids[:, :-1]
+    gone = np.concatenate([np.zeros((len(ids), 1), bool), (u < rate)[:, :-1]], axis=1)
+    return np.where(gone & (inputs >= 4), 1, inputs), ids[:, 1:]
+
+
+@decoder_words.twin(
+    "How many arrays are asked for?",
+    "Only the inputs come back.",
+    "Return two: inputs, targets.",
+    "要返回几个数组？",
+    "只返回了输入。",
+    "返回两个：输入、目标。")
+def words_without_targets(ids, u, rate):
+    return _dropped(ids, u, rate)
 
 
 # --- bag_loss ---
@@ -2261,10 +2818,10 @@ def bag_with_the_end(logits, ids):
 
 @bag_loss.twin(
     "Are <pad> and <unk> counted?",
-    "Only <s> and </s> are cut off, by position or by id: <unk>, and </s> or <pad> in short sentences, are counted.",
+    "Only the first and the last column are cut off: <unk>, and in short sentences </s> and <pad>, are counted.",
     "Sentences are not of one length: decide by the id, 4 and above.",
     "<pad> 和 <unk> 算数吗？",
-    "只按位置去掉了首尾两个：短句里的 <unk>、</s> 或 <pad> 仍算在内。",
+    "只去掉了第一列和最后一列：<unk>，以及短句里的 </s> 和 <pad>，仍算在内。",
     "句子长短不一：按 id 判断，4 及以上才算。")
 def bag_cut_by_position(logits, ids):
     return _bag(logits, _counts(logits, ids[:, 1:-1], 0))
@@ -2447,3 +3004,70 @@ def bag_in_numbers(logits, ids):
     "数每个词出现几次，而且只数词：4 及以上的 id。")
 def bag_of_different_ids(logits, ids):
     return _bag(logits, np.minimum(_counts(logits, ids, 0), 1))
+
+
+@bag_loss.twin(
+    "Is <unk> a word?",
+    "<pad>, <s> and </s> are left out, but <unk> is counted.",
+    "All special tokens, ids 0 to 3, are left out.",
+    "<unk> 是词吗？",
+    "去掉了 <pad>、<s> 和 </s>，但 <unk> 仍算在内。",
+    "所有特殊符号（id 0 到 3）都不算。")
+def bag_with_unknown_words(logits, ids):
+    return _bag(logits, _counts(logits, ids) + _counts(logits, ids, 0) * (np.arange(logits.shape[1]) == 1))
+
+
+@bag_loss.twin(
+    "Which special tokens are left?",
+    "<pad> and <s> are left out, but <unk> and </s> are counted.",
+    "All special tokens, ids 0 to 3, are left out.",
+    "还剩哪些特殊符号？",
+    "去掉了 <pad> 和 <s>，但 <unk> 和 </s> 仍算在内。",
+    "所有特殊符号（id 0 到 3）都不算。")
+def bag_without_start_and_padding(logits, ids):
+    kept = ~np.isin(np.arange(logits.shape[1]), (0, 2))
+    return _bag(logits, _counts(logits, ids, 0) * kept)
+
+
+@bag_loss.twin(
+    "How many numbers come out for a batch of three sentences?",
+    "This is the mean over all words of the batch, one number.",
+    "A sum for each sentence: shape (N,).",
+    "三个句子的批应得到几个数？",
+    "这是对整个批的所有词取平均，只有一个数。",
+    "每个句子求一个和：形状是 (N,)。")
+def bag_mean_over_all_words(logits, ids):
+    return _bag(logits, _counts(logits, ids)).sum() / (ids >= 4).sum()
+
+
+@bag_loss.twin(
+    "What does a special token cost?",
+    "It costs -log p of id 0: the ids are multiplied by the mask, and not the logarithms.",
+    "It should cost nothing: multiply log p by the mask, after taking it.",
+    "一个特殊符号的代价是多少？",
+    "代价是 id 0 的 -log p：掩码乘在了 id 上，而不是对数上。",
+    "应该没有代价：取出 log p 之后再乘掩码。")
+def bag_with_ids_masked(logits, ids):
+    return _bag(logits, _counts(logits, ids * (ids >= 4), 0))
+
+
+@bag_loss.twin(
+    "Is there a logarithm?",
+    "This is the squared distance between softmax and the bag, not a likelihood.",
+    "The loss is a sum over the words of -log softmax(logits)[x_t].",
+    "取对数了吗？",
+    "这是 softmax 与词袋之差的平方，不是似然。",
+    "损失是对各词的 -log softmax(logits)[x_t] 求和。")
+def bag_by_squares(logits, ids):
+    return ((td.softmax(logits, axis=1) - np.minimum(_counts(logits, ids), 1)) ** 2).sum(axis=1)
+
+
+@bag_loss.twin(
+    "Try large logits, such as 900.",
+    "exp(900) is infinite: log sum exp is computed without the maximum taken off.",
+    "td.log_softmax takes the maximum off first.",
+    "试试很大的 logit，比如 900。",
+    "exp(900) 是无穷大：log sum exp 没有先减去最大值。",
+    "td.log_softmax 会先减去最大值。")
+def bag_that_overflows(logits, ids):
+    return -((logits - td.log(td.exp(logits).sum(axis=1, keepdims=True))) * _counts(logits, ids)).sum(axis=1)

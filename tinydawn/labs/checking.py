@@ -98,7 +98,7 @@ def _verdict(hole: dict[str, Any], line: dict[str, Any], lang: str, report: Repo
     if any(out.get("error", "").startswith("MemoryError") for out in line["outcomes"]):
         return Verdict("zero", [say("memory", lang, megabytes=MEGABYTES)], "memory")
     verdict = judge(hole, line["outcomes"], lang)
-    if verdict.status == "wrong" and verdict.case is not None and line.get("steps"):
+    if verdict.status == "wrong" and verdict.case is not None and line["steps"][verdict.case]:  # not every case has steps
         verdict.steps = steps_of(hole, verdict.case, line["steps"][verdict.case])
     if line["called"] and verdict.status == "right":
         called = line["called"][0].rpartition(":")[2]

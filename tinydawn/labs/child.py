@@ -47,7 +47,8 @@ def answer(hole: dict[str, Any], loaded: Loaded, path: str) -> dict[str, Any]:
         missing = out.get("error", "").partition("name '")[2].partition("'")[0]
         if out.get("error", "").startswith("NameError") and missing in loaded.skipped:
             return {"zero": "not run", "values": {"name": missing}, "outcomes": outcomes}
-    found = [running.steps_found(function, case["arguments"], case["steps"]) for case in hole["cases"] if case.get("steps")]
+    found = [running.steps_found(function, case["arguments"], case["steps"]) if case.get("steps") else []
+             for case in hole["cases"]]
     return {"outcomes": outcomes, "called": sorted(seen), "times": loaded.times.get(name, 0), "steps": found}
 
 

@@ -155,10 +155,19 @@ def _other_kinds(value: Any, expected: Any, lang: str) -> tuple[str, str]:
     a, b = kind_of(value), kind_of(expected)
     if a != b:
         return "another kind", say("another kind", lang, found=say(a, lang), expected=say(b, lang))
+    if isinstance(value, dict) and "tuple" in value:
+        value, expected = value["tuple"], expected["tuple"]
     if isinstance(value, list) and len(value) != len(expected):
         return "another length", say("another length", lang, found=len(value), expected=len(expected))
     if isinstance(value, list) and all(any(same(a, b) for b in expected) for a in value):
         return "another order", say("another order", lang)
+    if isinstance(value, list):
+        for i, (part, other) in enumerate(zip(value, expected, strict=True), 1):
+            if not same(part, other) and shape_of(part) and shape_of(other):  # of arrays it can be said how they differ
+                x, y = numbers_of(part), numbers_of(other)
+                if x is not None and y is not None:
+                    kind, text = _of_numbers(x, y, lang)
+                    return kind, say("in a part", lang, i=i, count=len(value), text=text)
     return "differs", say("differs", lang)
 
 

@@ -161,12 +161,8 @@ def notes_version_is_worse(table: Any, length: int) -> dict[str, Any]:
     found = probability(table, notes_version(table, length))
     if found < probability(table, best) - 1e-9:
         return {"a table": True, "the notes' version is worse": True}
-    lm, words = TableLM(table), ["<s>"]
-    while len(words) <= length and words[-1] != END:
-        words.append(max(lm.row(words).items(), key=lambda item: item[1])[0])
-    stays = lm.row([END]).get(END, -1.0) > -1e-9
-    return {"a table": True, "the notes' version is worse": False, "after </s> comes </s>": stays,
-            "greedy finds less": probability(table, words) < probability(table, best) - 1e-9}
+    stays = TableLM(table).row([END]).get(END, -1.0) > -1e-9
+    return {"a table": True, "the notes' version is worse": False, "after </s> comes </s>": stays}
 
 
 def search_tree(lm: Any, finished: Sequence[tuple[Sequence[str], float]]) -> tuple[Any, list[str]]:
@@ -212,11 +208,13 @@ def fooled(prediction: Any, reference: Sequence[str]) -> dict[str, Any]:
     if len(prediction) < len(reference):
         return {"a list of words": True, "as long as the reference": False, "empty": not prediction}
     known = sum(word in reference for word in prediction)
-    deserved = sum(min(count, list(reference).count(word)) for word, count in Counter(prediction).items())
+    from ...metrics import bleu
+
+    deserved = bleu([list(prediction)], [list(reference)], max_order=1).counts[0]
     if known == len(prediction) and 2 * deserved <= len(prediction):
         return {"a list of words": True, "fooled": True}
     return {"a list of words": True, "fooled": False, "words that are not in it": known < len(prediction),
-            "the reference itself": list(prediction) == list(reference), "all deserved": deserved == known}
+            "all deserved": deserved == known}
 
 
 # --- a small translation task ---

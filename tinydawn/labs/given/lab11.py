@@ -44,6 +44,9 @@ def masking_counts(returned: Any, ids: np.ndarray, special: Sequence[int], mask_
         return {"special tokens chosen": "all" if chosen.all() else "some"}
     if (x != ids)[~chosen].any():
         return {"changed without a loss": True, "kept and chosen": bool(kept.any()), "random and chosen": bool(other.any())}
+    some = chosen.any(axis=0)
+    if (real.any(axis=0) & ~some).any() and (chosen == (real & some)).all():
+        return {"chosen in each row by itself": False}
     found = _share(int(chosen.sum()), int(real.sum()), share)
     if found != share:
         return {"chosen": "all" if chosen.sum() == real.sum() else "another share",
