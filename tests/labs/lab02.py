@@ -192,6 +192,31 @@ def sum_to_always_of_axis_0(g, shape):
     return g
 
 
+@sum_to.twin(
+    "Do the numbers differ from place to place?",
+    "All are the mean of g.",
+    "Each entry of x gets the sum of those places of g in which it was used.",
+    "各处的数不同吗？",
+    "全都是 g 的平均。",
+    "x 的每个元素得到 g 中用到它的那些位置之和。")
+def sum_to_spread(g, shape):
+    return np.full(shape, g.mean())
+
+
+@sum_to.twin(
+    "Has g more axes than shape? And has the result the shape of x?",
+    "Axes added in front are not summed, and stretched ones disappear.",
+    "Sum added axes away, at the front; sum stretched ones with keepdims=True.",
+    "g 的轴比 shape 多吗？结果与 x 形状相同吗？",
+    "前面新加的轴没有求和，被拉长的轴却消失了。",
+    "前面新加的轴求和后去掉；被拉长的轴用 keepdims=True 求和。")
+def sum_to_aligned_from_the_left_without_keepdims(g, shape):
+    for i, n in enumerate(shape):
+        if n == 1 and i < g.ndim:
+            g = g.sum(axis=i)
+    return g
+
+
 # --- mul_vjp ---
 
 @lab.hole(cases=[[_made(2, 3), _made(2, 3, k=0.6), _made(3, k=1.4)], [_made(2, 3, k=0.3), _made(2, 1), np.array(1.5)],
@@ -755,10 +780,12 @@ def permute_vjp_of_the_last_two(g, axes):
 
 @lab.hole(cases=[[_made(4, 2), array([3, 1, 3, 0]), (5, 2)], [_made(2, 3), array([1, 0]), (2, 3)],
                  [_made(3), array([2, 2, 2]), (4,)]],
-          more=[[_made(5, 3), array([0, 2, 2, 0, 2]), (4, 3)], [_made(2), array([1, 1]), (3,)]])
+          more=[[_made(5, 3), array([0, 2, 2, 0, 2]), (4, 3)], [_made(2), array([1, 1]), (3,)]],
+          forbidden=["tinydawn.plain:placed"])
 def index_vjp(g, ids, shape):
     found = np.zeros(shape)
-    np.add.at(found, ids, g)
+    for t, row in enumerate(ids):
+        found[row] += g[t]
     return found
 
 
@@ -931,7 +958,8 @@ def number_of(kind):
                  [number_of("products"), array([3.0, 1.0, -2.0, 0.5]), 0.2],
                  [number_of("waves"), array([[0.3, 1.2], [2.0, -0.7], [1.1, 0.4]]), 0.1],
                  [number_of("cubes"), array([2, -1]), 0.1]],
-          more=[[number_of("waves"), array([0.5, -1.5, 2.5]), 0.1], [number_of("cubes"), array([[0.4, 1.1], [1.3, -0.2], [0.7, 2.0]]), 0.2],
+          more=[[number_of("waves"), array([0.5, -1.5, 2.5]), 0.1],
+                [number_of("cubes"), array([[0.4, 1.1], [1.3, -0.2], [0.7, 2.0]]), 0.2],
                 [number_of("products"), array([2, 5, 1]), 0.1]])
 def numeric_gradient(f, x, step):
     x = np.array(x, float)
@@ -1120,6 +1148,23 @@ def numeric_gradient_of_one_array(f, x, step):
     "向两侧各一整步，除以 2 step。")
 def numeric_gradient_with_half_the_step(f, x, step):
     return numeric_gradient(f, x, step / 2)
+
+
+@numeric_gradient.twin(
+    "Try an x with two axes.",
+    "x[i] is a whole row there: its entries move together. (And a step in an array of whole numbers is cut off.)",
+    "Every entry alone, in float64: np.ndindex(x.shape), and np.array(x, float).",
+    "试试有两个轴的 x。",
+    "那里 x[i] 是一整行：其中的元素一起移动了。（整数数组里的步长还会被截断。）",
+    "每个元素单独移动，用 float64：np.ndindex(x.shape) 和 np.array(x, float)。")
+def numeric_gradient_row_by_row_in_whole_numbers(f, x, step):
+    found = np.zeros(x.shape)
+    for i in range(len(x)):
+        above, below = x.copy(), x.copy()
+        above[i] = x[i] + step
+        below[i] = x[i] - step
+        found[i] = (f(above) - f(below)) / (2 * step)
+    return found
 
 
 # --- wrong_formulas ---
