@@ -454,6 +454,17 @@ def matmul_vjp_by_the_mean(g, W, H):
     return g @ H.T / g.shape[1], W.T @ g / g.shape[1]
 
 
+@matmul_vjp.twin(
+    "Has the second gradient the shape of H?",
+    "It is transposed: g^T W.",
+    "W^T g is (n, k).",
+    "第二个梯度与 H 形状相同吗？",
+    "它被转置了：g^T W。",
+    "W^T g 是 (n, k)。")
+def matmul_vjp_with_H_transposed(g, W, H):
+    return g @ H.T, g.T @ W
+
+
 # --- shorthand_fails ---
 
 @lab.hole(cases=[[array([1.0, -2.0, 0.5])], [array([3.0, 0.25])]],
@@ -680,10 +691,34 @@ def batched_vjp_with_A_never_summed(g, A, B):
     return a, sum_to(b, B.shape)
 
 
+@batched_vjp.twin(
+    "May B be shared by the batch?",
+    "B's gradient is never added up.",
+    "sum_to(..., B.shape) as well.",
+    "B 可能由整个批共用吗？",
+    "B 的梯度从不相加。",
+    "也要 sum_to(..., B.shape)。")
+def batched_vjp_with_B_never_summed(g, A, B):
+    a, b = g @ B.swapaxes(-1, -2), A.swapaxes(-1, -2) @ g
+    return sum_to(a, A.shape), b
+
+
+@batched_vjp.twin(
+    "What does B get from the examples of the batch?",
+    "Their mean, and also where each example has a matrix of its own.",
+    "Their sum, and only if B is shared: sum_to(..., B.shape).",
+    "B 从批里各样本得到什么？",
+    "得到平均，而且每个样本有自己的矩阵时也这样。",
+    "得到和，而且只在 B 共用时：sum_to(..., B.shape)。")
+def batched_vjp_with_a_mean_for_B(g, A, B):
+    a, b = g @ B.swapaxes(-1, -2), A.swapaxes(-1, -2) @ g
+    return sum_to(a, A.shape), b.mean(axis=0)
+
+
 # --- permute_vjp ---
 
 @lab.hole(cases=[[_made(4, 2, 3), (2, 0, 1)], [_made(2, 2, 2), (1, 2, 0)], [_made(3, 2), (1, 0)]],
-          more=[[_made(3, 4, 2), (1, 2, 0)], [_made(2, 2, 2, k=0.4), (2, 0, 1)]])
+          more=[[_made(3, 4, 2), (1, 2, 0)], [_made(2, 2, 2, k=0.4), (2, 0, 1)], [_made(2, 5), (1, 0)]])
 def permute_vjp(g, axes):
     return g.transpose(np.argsort(axes))
 
@@ -774,6 +809,17 @@ def permute_vjp_by_a_wrong_reshape(g, axes):
     "用 np.argsort(axes) 做 transpose。")
 def permute_vjp_of_the_last_two(g, axes):
     return g.swapaxes(-1, -2)
+
+
+@permute_vjp.twin(
+    "Exchange two axes, and count the permutations.",
+    "axes is applied twice: that undoes three axes in a circle, and no exchange of two.",
+    "Once, and the inverse: np.argsort(axes).",
+    "交换两个轴，数一数做了几次排列。",
+    "axes 用了两次：三个轴轮换时碰巧能还原，交换两个轴时不行。",
+    "只用一次逆排列：np.argsort(axes)。")
+def permute_vjp_twice(g, axes):
+    return g.transpose(axes).transpose(axes)
 
 
 # --- index_vjp ---
@@ -946,6 +992,19 @@ def index_vjp_in_the_shape_of_g(g, ids, shape):
     found = np.zeros((max(len(g), max(ids) + 1), *g.shape[1:]))
     np.add.at(found, ids, g)
     return found[:len(g)]
+
+
+@index_vjp.twin(
+    "Is anything divided?",
+    "Everything is divided by the number of rows taken.",
+    "Row ids[t] gets g[t] whole; a mean comes from the loss, and is in g already.",
+    "做除法了吗？",
+    "都除以了取出的行数。",
+    "第 ids[t] 行得到整个 g[t]；平均来自损失，已经在 g 里了。")
+def index_vjp_divided(g, ids, shape):
+    found = np.zeros(shape)
+    np.add.at(found, ids, g)
+    return found / len(ids)
 
 
 # --- numeric_gradient ---
@@ -1165,6 +1224,21 @@ def numeric_gradient_row_by_row_in_whole_numbers(f, x, step):
         below[i] = x[i] - step
         found[i] = (f(above) - f(below)) / (2 * step)
     return found
+
+
+@numeric_gradient.twin(
+    "How far apart are the two points?",
+    "One of them is x itself: they are step apart, and the difference is divided by 2 step.",
+    "Move to both sides: f(x + step) - f(x - step).",
+    "两点相距多远？",
+    "其中一个是 x 本身：相距 step，差却除以了 2 step。",
+    "向两侧移动：f(x + step) - f(x - step)。")
+def numeric_gradient_half_of_one_side(f, x, step):
+    def one(above, below, at):
+        above[at] += step
+        return (f(above) - f(below)) / (2 * step)
+
+    return _steps(f, x, one)
 
 
 # --- wrong_formulas ---
