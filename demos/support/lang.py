@@ -3,7 +3,8 @@
 zh/<lesson>.tsv has a row for each sentence, label or cell of a table: English, a tab, Chinese; what
 all lessons say is in zh/shared.tsv. `{}` stands for whatever differs from run to run, and comes in
 the same order in the Chinese, or as {0}, {1} in another. A Chinese side of `=` keeps the English:
-text of the data, formulas. What has no row stays as it is, and is remembered in `unknown`.
+text of the data, formulas. One that begins with `>` ends in a table where the English ended, as the
+heading of a column of numbers. What has no row stays as it is, and is remembered in `unknown`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
+import tinydawn as td
 import tinydawn.viz.figure
 
 FOLDER = Path(__file__).parent / "zh"
@@ -33,16 +35,20 @@ class Table:
         self.exact: dict[str, str] = {}
         self.patterns: list[tuple[re.Pattern[str], str]] = []
         self.unknown: dict[str, None] = {}
+        self.right: set[str] = set()  # Chinese that keeps its right end
         for file in files:
             for line in file.read_text("utf-8").splitlines() if file.is_file() else ():
                 if not line or line.startswith("#"):
                     continue
                 english, chinese = line.split("\t")
+                if chinese.startswith(">"):
+                    chinese = chinese[1:]
+                    self.right.add(chinese)
                 if "{}" in english:
                     parts = map(re.escape, english.split("{}"))
                     self.patterns.append((re.compile("(.*?)".join(parts)), chinese))
                 else:
-                    self.exact[english] = chinese
+                    self.exact.setdefault(english, chinese)  # the first file goes first
 
     def find(self, text: str) -> str | None:
         """The Chinese for the whole of a text, if there is a row for it."""
@@ -61,21 +67,33 @@ class Table:
         """A line or label in Chinese: as a whole, else cell by cell, with the columns kept."""
         if not re.search("[A-Za-z]{2}", text):
             return text
-        whole = self.find(text.strip())
+        cells = re.split(r"(\s{2,}|\n)", text)
+        names = [cell.strip() for cell in cells if re.search("[A-Za-z]{2}", cell)]
+        apart = len(names) > 1 and all(self.find(name) for name in names)  # not a template's gap
+        whole = None if apart and text.strip() not in self.exact else self.find(text.strip())
         if whole is not None:
             return text.replace(text.strip(), whole)
         out, owed = "", 0  # columns that the Chinese has taken more or less than the English
-        for cell in re.split(r"(\s{2,}|\n)", text):
+        for cell in cells:
+            if not cell:
+                continue
+            if "\n" in cell and not cell.strip():
+                out, owed = out + cell, 0
+                continue
             if not cell.strip():
-                space = max(1, len(cell) - owed) if "\n" not in cell else len(cell)
-                out += cell if "\n" in cell else " " * space
-                owed = 0
+                space = max(1, len(cell) - owed)
+                out, owed = out + " " * space, owed - (len(cell) - space)
                 continue
             found = self.find(cell.strip())
             if found is None and re.search("[A-Za-z]{2}", cell):
                 self.unknown[cell.strip()] = None
             new = cell if found is None else cell.replace(cell.strip(), found)
-            owed += columns(new) - columns(cell)
+            wider = columns(new) - columns(cell)
+            if found in self.right and (out.strip() or len(out) > 6):  # no mere indent
+                gap = len(out) - len(out.rstrip(" "))
+                taken = min(wider, gap - 2)  # columns that the gap before gives, or gets
+                out, wider = out.rstrip(" ") + " " * (gap - taken), wider - taken
+            owed += wider
             out += new
         return out
 
@@ -132,12 +150,16 @@ def speak(lang: str, lesson: str) -> None:
     sys.stdout = lines = _Lines(sys.stdout, say)  # type: ignore[assignment]
     atexit.register(lines.close)
     tinydawn.viz.figure.relabel = say
-    begin = tqdm.__init__
+    tqdm.__init__ = _passing("desc", tqdm.__init__, say)
+    td.draw = _passing("title", td.draw, say)
 
-    @functools.wraps(begin)
-    def named(self: Any, *args: Any, **more: Any) -> None:
-        if more.get("desc"):
-            more["desc"] = say(more["desc"])
-        begin(self, *args, **more)
 
-    tqdm.__init__ = named
+def _passing(name: str, function: Callable[..., Any], say: Callable[[str], str]) -> Any:
+    """The function, with an argument in that language."""
+    @functools.wraps(function)
+    def said(*args: Any, **more: Any) -> Any:
+        if more.get(name):
+            more[name] = say(more[name])
+        return function(*args, **more)
+
+    return said

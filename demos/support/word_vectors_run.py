@@ -162,9 +162,11 @@ def map_figure(points: np.ndarray, groups: Groups, title: str) -> Callable[[Path
             rows = slice(start, start + len(group))
             axis.plot(*points[rows].T, "os^DvPX"[k % 7], color=colour, markersize=6, label=name)
             for point, move, word in zip(points[rows], moves[rows], words[rows], strict=True):
-                axis.annotate(word, point, xytext=72 * move, textcoords="offset points",
-                              ha="center", va="center", color=colour, fontsize=9,
-                              arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6})
+                line = {"arrowstyle": "-", "color": colour, "linewidth": 0.6}
+                drawn = axis.annotate(word, point, xytext=72 * move, textcoords="offset points",
+                                      ha="center", va="center", color=colour, fontsize=9,
+                                      arrowprops=line)
+                drawn.verbatim = True  # "classes" is a word, and a group of words
             start += len(group)
         axis.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
         tidy(axis, title, "first direction", "second direction")

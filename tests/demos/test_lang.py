@@ -38,7 +38,41 @@ def test_cells_keep_their_columns(table):
     assert shown == "训练          损失     3.5"
     assert lang.columns(shown) == len("training      loss     3.5")
     assert table("training  something new") == "训练      something new"
+    assert table("    training  something new  ") == "    训练      something new  "
     assert list(table.unknown) == ["something new"]
+
+
+def test_a_wide_cell_takes_its_columns_from_the_next_gaps(tmp_path):
+    (tmp_path / "a.tsv").write_text("k\t词\nup\t更新次数\n", encoding="utf-8")
+    assert lang.Table(tmp_path / "a.tsv")("up  12     34") == "更新次数 12 34"
+
+
+def test_headings_of_numbers_keep_their_right_end(tmp_path):
+    rows = "updates\t>更新次数\nk\t>个数\nname\t>名称\nname {}\t名称 {}\n{} ok\t{} 对\n"
+    (tmp_path / "a.tsv").write_text(rows, encoding="utf-8")
+    table = lang.Table(tmp_path / "a.tsv")
+    assert table("name          updates   k") == "名称         更新次数  个数"
+    assert table("    updates") == "    更新次数"
+    assert table("name it") == "名称 it"
+    assert table("name  0.5 ok   0.7 ok") == "名称  0.5 对   0.7 对"  # and not one sentence of the template
+
+
+def test_the_first_heading_of_numbers_does_too_without_one_before_it(tmp_path):
+    (tmp_path / "a.tsv").write_text("training\t>训练\n", encoding="utf-8")
+    table = lang.Table(tmp_path / "a.tsv")
+    assert table("            training  12") == "                训练  12"
+    assert table("  training  12") == "  训练      12"
+
+
+def test_an_argument_in_that_language(table):
+    said = lang._passing("title", lambda x, title="": (x, title), table)
+    assert said(1, title="training") == (1, "训练")
+    assert said(1) == (1, "")
+
+
+def test_the_row_of_a_lesson_is_before_the_shared_one(table, tmp_path):
+    (tmp_path / "b.tsv").write_text("loss\t下降\n", encoding="utf-8")
+    assert lang.Table(tmp_path / "b.tsv", tmp_path / "a.tsv")("loss") == "下降"
 
 
 def test_a_stream_is_translated_by_whole_lines(table):
@@ -66,13 +100,17 @@ def test_figures_and_drawings_are_in_that_language_too(table, monkeypatch, tmp_p
     axes.bar(["training", "12"], [1, 2])
     axes.set(ylabel="loss")
     axes.set_title("the cat sat")
+    word = axes.text(0, 0, "training")
+    word.verbatim = True
     with pytest.warns(UserWarning, match="missing from font"):
         figure.save_figure(drawn, tmp_path / "a.png")
     assert [label.get_text() for label in axes.get_xticklabels()] == ["训练", "12"]
     assert (axes.get_ylabel(), axes.get_title()) == ("损失", "the cat sat")
+    assert word.get_text() == "training"
     monkeypatch.setenv("TINYDAWN_LANG", "zh")
     x = td.tensor(3.0, requires_grad=True, name="a")
     assert "梯度" in td.draw(lambda: x * x, backward=True).dot()
+    assert "训练" in td.draw(lambda: x * x, title="training").dot()
 
 
 @pytest.mark.parametrize("path", sorted((DEMOS / "support" / "zh").glob("*.tsv")), ids=lambda path: path.stem)

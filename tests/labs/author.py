@@ -75,7 +75,8 @@ class Hole:
         for arguments in inputs:
             _steps.clear()
             right = running.outcome(self.function, arguments, self.through)
-            rows.append({"arguments": arguments, "outcome": right, "steps": [[name, encode(x)] for name, x in _steps]})
+            steps = [[name, encode(x)] for name, x in _steps]
+            rows.append({"arguments": arguments, "outcome": rounded(right), "steps": rounded(steps)})
         twins = [{"name": function.__name__, "messages": {"en": english, "zh": chinese},
                   "outcomes": [_without_place(running.outcome(function, arguments, self.through)) for arguments in inputs]}
                  for function, english, chinese in self.twins]
@@ -86,8 +87,20 @@ class Hole:
 def _without_place(outcome: dict[str, Any]) -> dict[str, Any]:
     """Without the line of an error, and its text: both are of the twin's own code."""
     if "error" not in outcome:
-        return outcome
+        return rounded(outcome)
     return {"error": outcome["error"].partition(":")[0]}
+
+
+def rounded(value: Any) -> Any:
+    """Numbers to eight digits, a thousand times finer than they are compared: a table of all digits is twice as long."""
+    match value:
+        case float():
+            return float(f"{value:.8g}")
+        case list():
+            return [rounded(x) for x in value]
+        case dict():
+            return {key: rounded(x) for key, x in value.items()}
+    return value
 
 
 class Lab:

@@ -12,11 +12,17 @@ lab = Lab(7, "lab07_rnn", "RNN", "循环神经网络（RNN）")
 
 def _made(*shape, k=1.0, size=1.0):
     """Numbers without a pattern that a mistake could hide in; two decimals, so that messages can show them."""
-    return np.round(size * np.sin(k * 2.3 * np.arange(1, np.prod(shape) + 1) + k), 2).reshape(shape)
+    n = np.arange(1, np.prod(shape) + 1)
+    return np.round(size * np.sin(7.1 * k + 2.3 * k * n + 0.37 * n * n), 2).reshape(shape)
 
 
 def _weights(i, h, k=1.0):
     return [tensor(_made(h, i, k=k)), tensor(_made(h, h, k=k + 0.4)), tensor(_made(h, k=k + 0.9, size=0.5))]
+
+
+def _raise_shape_error():
+    return td.stack([])
+
 
 
 # --- rnn_step ---
@@ -173,6 +179,40 @@ def step_that_detaches(x, h, W_ih, W_hh, b):
 def step_in_numpy(x, h, W_ih, W_hh, b):
     x, h, W_ih, W_hh, b = (y.detach().numpy() for y in (x, h, W_ih, W_hh, b))
     return np.tanh(x @ W_ih.T + h @ W_hh.T + b)
+
+
+@rnn_step.twin(
+    "How often is b in it?",
+    "Twice: once with x, and once more with h. PyTorch has two biases, b_ih and b_hh; here there is one.",
+    "tanh(W_hh h + W_ih x + b).",
+    "b 用了几次？",
+    "两次：和 x 一次，和 h 又一次。PyTorch 有 b_ih 和 b_hh 两个偏置，这里只有一个。",
+    "tanh(W_hh h + W_ih x + b)。")
+def step_with_two_biases(x, h, W_ih, W_hh, b):
+    return td.tanh(x @ W_ih.T + b + h @ W_hh.T + b)
+
+
+@rnn_step.twin(
+    "Which columns of the joined matrix meet x, and which meet h?",
+    "x and h are joined in one order, and their matrices in the other.",
+    "[x, h] belongs to [W_ih, W_hh], in the same order.",
+    "拼起来的矩阵里，哪些列乘 x，哪些列乘 h？",
+    "x 和 h 按一种顺序拼接，它们的矩阵却按另一种。",
+    "[x, h] 对应 [W_ih, W_hh]，顺序要一致。")
+def step_joined_in_two_orders(x, h, W_ih, W_hh, b):
+    return td.tanh(td.cat([x, h], 1) @ td.cat([W_hh, W_ih], 1).T + b)
+
+
+@rnn_step.twin(
+    "Which matrix belongs to which input?",
+    "W_hh multiplies x, and W_ih multiplies h: the shapes fit only where I and H are alike.",
+    "ih leads from the input to the hidden state, hh from hidden to hidden.",
+    "哪个矩阵配哪个输入？",
+    "W_hh 乘了 x，W_ih 乘了 h：只有 I 与 H 相等时形状才对得上。",
+    "ih 是从输入到隐藏状态，hh 是从隐藏状态到隐藏状态。")
+def step_with_the_matrices_exchanged(x, h, W_ih, W_hh, b):
+    return td.tanh(x @ W_hh.T + h @ W_ih.T + b)
+
 
 
 # --- rnn_states ---
@@ -335,14 +375,74 @@ def states_without_a_graph(xs, h0, W_ih, W_hh, b):
     return td.stack(_list_of_states(xs, h0, W_ih, W_hh, b)).detach()
 
 
+@rnn_states.twin(
+    "What does the second step read?",
+    "Every step reads x_1: the loop's variable is not used.",
+    "Step t reads xs[t].",
+    "第二步读的是什么？",
+    "每一步读的都是 x_1：没有用到循环变量。",
+    "第 t 步读 xs[t]。")
+def states_of_one_input(xs, h0, W_ih, W_hh, b):
+    return td.stack(_list_of_states([xs[0] for _ in range(len(xs))], h0, W_ih, W_hh, b))
+
+
+@rnn_states.twin(
+    "How many states are there, and how many inputs?",
+    "x_1 is never read: the loop begins at 1.",
+    "Python counts from 0: for t in range(T), or for x in xs.",
+    "有几个状态，几个输入？",
+    "x_1 没有被读：循环从 1 开始了。",
+    "Python 从 0 数起：for t in range(T)，或 for x in xs。")
+def states_without_the_first_input(xs, h0, W_ih, W_hh, b):
+    states = _list_of_states([xs[t] for t in range(1, len(xs))], h0, W_ih, W_hh, b)
+    return td.stack(states) if states else _raise_shape_error()
+
+
+@rnn_states.twin(
+    "How many states are there, and how many inputs?",
+    "One: the `return` stands inside of the loop.",
+    "Move `return` to the left, behind the loop.",
+    "有几个状态，几个输入？",
+    "只有一个：`return` 写在了循环里面。",
+    "把 `return` 左移到循环之后。")
+def states_returned_at_once(xs, h0, W_ih, W_hh, b):
+    return td.stack(_list_of_states(xs, h0, W_ih, W_hh, b)[:1])
+
+
+@rnn_states.twin(
+    "How many things are asked for?",
+    "Two are returned, all states and the last one, as PyTorch does.",
+    "All states alone: one Tensor (T, N, H).",
+    "要返回几样东西？",
+    "返回了两样：所有状态和最后一个，PyTorch 就是这样。",
+    "只要所有状态：一个张量 (T, N, H)。")
+def states_and_the_last(xs, h0, W_ih, W_hh, b):
+    states = _list_of_states(xs, h0, W_ih, W_hh, b)
+    return td.stack(states), states[-1]
+
+
+@rnn_states.twin(
+    "Which axis of xs is the time?",
+    "The second, for this code: it is written for inputs with the batch first.",
+    "xs is (T, N, I), with the time first: xs[t], and td.stack(states).",
+    "xs 的哪个轴是时间？",
+    "这段代码以为是第二个：它是为批在最前面的输入写的。",
+    "xs 是 (T, N, I)，时间在最前面：xs[t]，以及 td.stack(states)。")
+def states_of_batch_first_inputs(xs, h0, W_ih, W_hh, b):
+    return td.stack(_list_of_states([xs[:, i] for i in range(xs.shape[1])], h0, W_ih, W_hh, b), 1)
+
+
+
 # --- step_back ---
 
 DH, HH, SQUARE = _made(2, 3, k=1.2), _made(2, 3, k=0.8, size=0.9), _made(3, 3, k=1.4)
 DH2, HH2, SQUARE2 = _made(3, 2, k=0.6), _made(3, 2, k=1.7, size=0.9), _made(2, 2, k=0.9)
 
 
-@lab.hole(cases=[[array(DH), array(HH), array(SQUARE)], [array(DH2), array(HH2), array(SQUARE2)]],
-          more=[[array(_made(4, 3, k=0.3)), array(_made(4, 3, k=1.1, size=0.8)), array(_made(3, 3, k=0.7))]])
+@lab.hole(cases=[[array(DH), array(HH), array(SQUARE)], [array(DH2), array(HH2), array(SQUARE2)],
+                 [array(_made(2, 2, k=1.3)), array(_made(2, 2, k=0.4, size=0.9)), array(_made(2, 2, k=1.8))]],
+          more=[[array(_made(4, 3, k=0.3)), array(_made(4, 3, k=1.1, size=0.8)), array(_made(3, 3, k=0.7))],
+                [array(_made(3, 3, k=1.9)), array(_made(3, 3, k=0.6, size=0.8)), array(_made(3, 3, k=1.2))]])
 def step_back(dh, h, W_hh):
     da = dh * (1 - h * h)
     return da, da @ W_hh
@@ -462,6 +562,67 @@ def back_with_one_alone(dh, h, W_hh):
 def back_in_place(dh, h, W_hh):
     dh *= 1 - h * h
     return dh, dh @ W_hh
+
+
+@step_back.twin(
+    "Are sequences rows here, or columns?",
+    "W_hh.T @ da is for columns: the shapes fit only where N and H are alike, and then rows of the batch are mixed.",
+    "As rows, the notes' W_hh^T da is da @ W_hh.",
+    "这里每个序列是一行还是一列？",
+    "W_hh.T @ da 是列的写法：只有 N 与 H 相等时形状才对得上，而且批里的各行会混在一起。",
+    "写成行时，讲义的 W_hh^T da 是 da @ W_hh。")
+def back_with_columns(dh, h, W_hh):
+    da = dh * (1 - h * h)
+    return da, W_hh.T @ da
+
+
+@step_back.twin(
+    "Where does the chain rule multiply?",
+    "dL/da is 1 - h^2 alone: dL/dh is left out.",
+    "dL/da = dL/dh * (1 - h^2).",
+    "链式法则在哪里相乘？",
+    "dL/da 只有 1 - h^2：漏掉了 dL/dh。",
+    "dL/da = dL/dh * (1 - h^2)。")
+def back_without_the_chain(dh, h, W_hh):
+    da = 1 - h * h
+    return da, da @ W_hh
+
+
+@step_back.twin(
+    "Which of the two is squared?",
+    "The gradient is: this is h (1 - dh^2).",
+    "dL/da = dL/dh * (1 - h^2).",
+    "平方的是哪一个？",
+    "是梯度：这是 h (1 - dh^2)。",
+    "dL/da = dL/dh * (1 - h^2)。")
+def back_with_the_two_exchanged(dh, h, W_hh):
+    da = h * (1 - dh * dh)
+    return da, da @ W_hh
+
+
+@step_back.twin(
+    "Can tanh fall where its input grows?",
+    "This is h^2 - 1, with the other sign.",
+    "tanh grows everywhere: 1 - h^2 is never below 0.",
+    "输入增大时 tanh 会减小吗？",
+    "这是 h^2 - 1，符号相反。",
+    "tanh 处处递增：1 - h^2 从不为负。")
+def back_with_the_other_sign(dh, h, W_hh):
+    da = dh * (h * h - 1)
+    return da, da @ W_hh
+
+
+@step_back.twin(
+    "Mind where the parenthesis ends.",
+    "This is (1 - h)^2.",
+    "1 - h^2: only h is squared.",
+    "注意括号到哪里为止。",
+    "这是 (1 - h)^2。",
+    "1 - h^2：只有 h 取平方。")
+def back_with_the_whole_squared(dh, h, W_hh):
+    da = dh * (1 - h) ** 2
+    return da, da @ W_hh
+
 
 
 # --- bptt ---
@@ -724,8 +885,144 @@ def bptt_in_place(dhs, xs, hs, h0, W_hh):
     for t in reversed(range(len(xs))):
         dhs[t] += flow
         _, flow = step_back(dhs[t], hs[t], W_hh)
-    dhs[0] += 1e-3 * (len(xs) == 1)
     return found
+
+
+@bptt.twin(
+    "In which order are the gradients asked for?",
+    "That of W_hh comes first here.",
+    "W_ih, W_hh, b, h0.",
+    "梯度要按什么顺序返回？",
+    "这里 W_hh 的在最前面。",
+    "W_ih、W_hh、b、h0。")
+def bptt_in_another_order(*args):
+    dW_ih, dW_hh, db, dh0 = _bptt(*args)
+    return dW_hh, dW_ih, db, dh0
+
+
+@bptt.twin(
+    "How many gradients are asked for?",
+    "Three are here: that of h0 is missing.",
+    "What comes back from the first step belongs to h0, and is the fourth.",
+    "要返回几个梯度？",
+    "这里有三个：少了 h0 的。",
+    "从第一步传回来的就是 h0 的梯度，是第四个。")
+def bptt_without_h0(*args):
+    return _bptt(*args)[:3]
+
+
+@bptt.twin(
+    "Look at the last of the four.",
+    "It is dL/dh_1, and not dL/dh_0.",
+    "One more step back: what step_back of the first step gives second.",
+    "看四个里的最后一个。",
+    "它是 dL/dh_1，而不是 dL/dh_0。",
+    "还要再往回一步：第一步的 step_back 返回的第二个。")
+def bptt_that_stops_at_h1(dhs, xs, hs, h0, W_hh):
+    rows = []
+    dW_ih, dW_hh, db, _ = _bptt(dhs, xs, hs, h0, W_hh, back=lambda dh, h, W: rows.append(dh) or step_back(dh, h, W))
+    return dW_ih, dW_hh, db, rows[-1]
+
+
+@bptt.twin(
+    "Which of step_back's two is dL/da?",
+    "They are exchanged: the weights get dL/dh_{t-1}, and the step before gets dL/da_t.",
+    "da, later = step_back(...): the first for the weights, the second for the step before.",
+    "step_back 返回的两个里，哪个是 dL/da？",
+    "弄反了：权重用了 dL/dh_{t-1}，前一步用了 dL/da_t。",
+    "da, later = step_back(...)：第一个给权重，第二个给前一步。")
+def bptt_with_the_two_exchanged(*args):
+    return _bptt(*args, back=lambda *a: step_back(*a)[::-1])
+
+
+@bptt.twin(
+    "How often does the gradient of a step go through its tanh?",
+    "Twice, where the weights' gradients are made: step_back has done it already.",
+    "What step_back gives first is dL/da, with the 1 - h^2 in it.",
+    "每一步的梯度过几次 tanh？",
+    "算权重的梯度时过了两次：step_back 里已经过了一次。",
+    "step_back 返回的第一个就是 dL/da，已含 1 - h^2。")
+def bptt_with_tanh_twice(*args):
+    return _bptt(*args, back=lambda dh, h, W: (step_back(dh, h, W)[0] * (1 - h * h), step_back(dh, h, W)[1]))
+
+
+@bptt.twin(
+    "What comes back from step t + 1: does it hold what came from later steps already?",
+    "What comes back is added up over the steps, so that later losses are counted too often.",
+    "later = ..., and not later += ...: the gradients of weights are sums over the steps, that of a state is not.",
+    "从第 t + 1 步传回来的，是否已经含有更后面各步的？",
+    "传回来的梯度又逐步累加，后面的损失被重复计算了。",
+    "later = ...，而不是 later += ...：要对各步求和的是权重的梯度，状态的梯度不是。")
+def bptt_that_adds_the_flow_up(dhs, xs, hs, h0, W_hh):
+    before = [np.zeros_like(h0)]
+
+    def back(dh, h, W):
+        da, flow = step_back(dh, h, W)
+        before.append(before[-1] + flow)
+        return da, before[-1]
+
+    return _bptt(dhs, xs, hs, h0, W_hh, back=back)
+
+
+@bptt.twin(
+    "Is anything divided by the size of the batch?",
+    "The weights' gradients are means over the batch.",
+    "dhs holds what the loss gives, a mean or not: sum over the batch, and divide by nothing.",
+    "有没有除以批的大小？",
+    "权重的梯度是对批取的平均。",
+    "损失取不取平均已经体现在 dhs 里：对批求和，不做除法。")
+def bptt_of_the_mean_row(dhs, xs, hs, h0, W_hh):
+    dW_ih, dW_hh, db, dh0 = _bptt(dhs, xs, hs, h0, W_hh)
+    return dW_ih / len(h0), dW_hh / len(h0), db / len(h0), dh0
+
+
+@bptt.twin(
+    "Through which tanh does dL/dh_t go?",
+    "Through that of the step before: step_back is given h_{t-1}.",
+    "Through the one that made h_t: step_back(dh, hs[t], W_hh).",
+    "dL/dh_t 要过哪个 tanh？",
+    "过了前一步的：传给 step_back 的是 h_{t-1}。",
+    "要过算出 h_t 的那个：step_back(dh, hs[t], W_hh)。")
+def bptt_through_the_step_before(dhs, xs, hs, h0, W_hh):
+    shifted = [h0, *hs[:-1]]
+    return _bptt(dhs, xs, shifted, h0, W_hh, before=lambda t: hs[t - 1] if t else h0)
+
+
+@bptt.twin(
+    "What comes back to the last step?",
+    "Its own loss is counted twice: it is the beginning of what comes back, and is added as dhs[T - 1] once more.",
+    "No step follows the last: begin with zeros.",
+    "传回最后一步的是什么？",
+    "它自己的损失算了两次：既作为传回来的初值，又作为 dhs[T - 1] 加了一次。",
+    "最后一步之后没有别的步：从零开始。")
+def bptt_with_the_last_loss_twice(dhs, *args):
+    return _bptt(np.concatenate([dhs[:-1], 2 * dhs[-1:]]), *args)
+
+
+@bptt.twin(
+    "How many steps are in the sum?",
+    "One, the last: the `return` stands inside of the loop.",
+    "Move `return` to the left, behind the loop.",
+    "求和里有几步？",
+    "只有最后一步：`return` 写在了循环里面。",
+    "把 `return` 左移到循环之后。")
+def bptt_returned_at_once(dhs, xs, hs, h0, W_hh):
+    return _bptt(dhs, xs, hs, h0, W_hh, stop=len(xs) - 2)
+
+
+@bptt.twin(
+    "Which index of dL/dW_ih belongs to da?",
+    "The gradients of the matrices are transposed, and do not fit into arrays of the weights' shapes.",
+    "A gradient has its weight's shape, (H, I) and (H, H): da.T @ xs[t], da.T @ h_before.",
+    "dL/dW_ih 的哪个下标属于 da？",
+    "两个矩阵的梯度转置了，放不进与权重形状相同的数组。",
+    "梯度与权重形状相同，(H, I) 和 (H, H)：da.T @ xs[t]、da.T @ h_before。")
+def bptt_transposed_into_the_right_shape(*args):
+    dW_ih, dW_hh, db, dh0 = _bptt(*args)
+    if dW_ih.shape[0] != dW_ih.shape[1]:
+        raise ValueError("operands could not be broadcast together")
+    return dW_ih.T, dW_hh.T, db, dh0
+
 
 
 # --- norms_by_distance ---
@@ -916,9 +1213,98 @@ def norms_that_do_not_go_on(dh, hs, W_hh):
     return [np.linalg.norm(dh), *[np.linalg.norm(step_back(dh, h, W_hh)[1]) for h in hs[:0:-1]]]
 
 
+@norms_by_distance.twin(
+    "From h_T to h_{T-1}: which state is in the slope of the tanh?",
+    "h_2 is used first, and h_T last: the loop goes forwards in time.",
+    "The first step back goes through the tanh that made h_T: range(T - 1, 0, -1).",
+    "从 h_T 到 h_{T-1}：tanh 的斜率里是哪个状态？",
+    "先用了 h_2，最后才用 h_T：循环是沿时间向前走的。",
+    "往回走的第一步要过的，是算出 h_T 的那个 tanh：range(T - 1, 0, -1)。")
+def norms_from_the_second_on(dh, hs, W_hh):
+    return _norms(dh, np.concatenate([hs[:1], hs[:0:-1]]), W_hh)
+
+
+@norms_by_distance.twin(
+    "How many numbers are asked for?",
+    "T - 1: that of dL/dh_T itself, at distance 0, is missing.",
+    "Put down the norm of dh before the first step back.",
+    "要几个数？",
+    "只有 T - 1 个：少了距离 0，即 dL/dh_T 本身的。",
+    "往回走第一步之前，先记下 dh 的范数。")
+def norms_without_the_nearest(*args):
+    return _norms(*args)[1:]
+
+
+@norms_by_distance.twin(
+    "Whose norms are asked for?",
+    "From the second on, these are the norms of dL/da, inside of the tanh.",
+    "Of dL/dh: what step_back gives second.",
+    "要的是谁的范数？",
+    "从第二个起，这些是 dL/da 的范数，在 tanh 里面。",
+    "要 dL/dh 的：step_back 返回的第二个。")
+def norms_of_da_behind_the_first(dh, hs, W_hh):
+    return [np.linalg.norm(dh), *norms_inside_of_tanh(dh, hs, W_hh)[:-1]]
+
+
+@norms_by_distance.twin(
+    "Is W_hh in it?",
+    "Only the slopes of tanh are: the first of step_back's two, dL/da, is handed on.",
+    "_, dh = step_back(...): hand on the second, which has gone through W_hh.",
+    "用到 W_hh 了吗？",
+    "只用到 tanh 的斜率：传下去的是 step_back 的第一个，dL/da。",
+    "_, dh = step_back(...)：传下去的应是第二个，它过了 W_hh。")
+def norms_without_the_matrix(*args):
+    return _norms(*args, back=lambda dh, h, W: (0, step_back(dh, h, W)[0]))
+
+
+@norms_by_distance.twin(
+    "What is the norm of the whole array?",
+    "This is the mean of the norms of its rows.",
+    "The root of the sum of the squares of all numbers: np.linalg.norm(dh), without axis.",
+    "整个数组的范数是什么？",
+    "这是各行范数的平均。",
+    "所有数的平方和再开方：np.linalg.norm(dh)，不带 axis。")
+def norms_averaged_over_rows(*args):
+    return _norms(*args, of=lambda x: np.linalg.norm(x, axis=1).mean())
+
+
+@norms_by_distance.twin(
+    "What is the norm of the array [3, 4]?",
+    "This is the root of the *mean* of the squares.",
+    "The root of their sum, 5.",
+    "数组 [3, 4] 的范数是多少？",
+    "这是平方*平均*再开方。",
+    "平方*和*再开方，得 5。")
+def norms_of_the_mean(*args):
+    return _norms(*args, of=lambda x: np.sqrt((x ** 2).mean()))
+
+
+@norms_by_distance.twin(
+    "What does the second argument of np.linalg.norm mean for a matrix?",
+    "ord=2 is the largest singular value, and not the root of the sum of squares.",
+    "np.linalg.norm(dh), without ord.",
+    "对矩阵来说，np.linalg.norm 的第二个参数是什么意思？",
+    "ord=2 是最大奇异值，不是平方和再开方。",
+    "np.linalg.norm(dh)，不带 ord。")
+def norms_of_the_spectrum(*args):
+    return _norms(*args, of=lambda x: np.linalg.norm(x, 2))
+
+
+@norms_by_distance.twin(
+    "Which way does the loop go?",
+    "Forwards, from h_1 on; and the norm of dL/dh_T itself is not put down.",
+    "Put down the norm of dh, then go back: range(T - 1, 0, -1).",
+    "循环往哪个方向走？",
+    "从 h_1 起向前；而且没有记下 dL/dh_T 本身的范数。",
+    "先记下 dh 的范数，再往回走：range(T - 1, 0, -1)。")
+def norms_forwards_from_one(dh, hs, W_hh):
+    return norms_from_one(dh, hs[::-1], W_hh)
+
+
+
 # --- stretches ---
 
-@lab.hole(cases=[[0.9, 2.0], [0.5, 10.0], [0.2, 100.0]], more=[[0.8, 3.0], [0.1, 50.0]], through="stretch")
+@lab.hole(cases=[[0.9, 2.0], [0.5, 10.0], [0.2, 100.0]], more=[[0.9, 2.0], [0.1, 50.0]], through="stretch")
 def stretches(rho, factor):
     return np.array([[rho, factor], [0.0, rho]]), np.array([1.0, 0.0])
 
@@ -989,6 +1375,29 @@ def stretches_a_row(rho, factor):
     return np.array([[rho, factor], [0.0, rho]]), np.array([[1.0, 0.0]])
 
 
+@stretches.twin(
+    "Print the eigenvalues of your W, and the length of g @ W.",
+    "An eigenvalue is larger than rho, and g @ W is not even long enough.",
+    "Put rho on the diagonal, a large number off it, and 0 on the other side.",
+    "打印你的 W 的特征值，以及 g @ W 的长度。",
+    "有一个特征值大于 rho，而 g @ W 也不够长。",
+    "对角线上放 rho，一侧放一个大数，另一侧放 0。")
+def stretches_neither(rho, factor):
+    return np.full((2, 2), rho), np.array([1.0, 1.0])
+
+
+@stretches.twin(
+    "Is your W made of rho and factor?",
+    "It does for rho = 0.9 and factor = 2, and not for others.",
+    "Build W from the arguments: rho and factor may be anything in their ranges.",
+    "你的 W 是由 rho 和 factor 构成的吗？",
+    "它对 rho = 0.9、factor = 2 成立，对别的不成立。",
+    "用参数来构造 W：rho 和 factor 可以是各自范围内的任何数。")
+def stretches_by_fixed_numbers(rho, factor):
+    return np.array([[0.9, 2.0], [0.0, 0.9]]), np.array([1.0, 0.0])
+
+
+
 # --- clip_by_norm ---
 
 GRADS = [array([3.0, -4.0]), array([[0.0, 12.0]])]
@@ -997,7 +1406,8 @@ GRADS = [array([3.0, -4.0]), array([[0.0, 12.0]])]
 @lab.hole(cases=[[GRADS, 6.5], [GRADS, 1.0], [[array([0.3, 0.4])], 2.0], [[array([0.0, 0.0]), array([[0.0]])], 1.0],
                  [[array([1.0, np.nan]), array([2.0])], 1.0], [[array([0.5, 0.25]), array([[np.inf]])], 5.0],
                  [[array([3.0, 4.0])], 5.0]],
-          more=[[[array([6.0]), array([[-2.0, 3.0]])], 3.5], [[array([0.1, -0.2]), array([0.2])], 4.0],
+          more=[[[array([6.0]), array([[-2.0, 3.0]])], 5.0], [[array([6.0]), array([[-2.0, 3.0]])], 2.5],
+                [[array([0.1, -0.2]), array([0.2])], 4.0],
                 [[array([[0.0]]), array([0.0, 0.0])], 2.0], [[array([np.nan]), array([0.5])], 9.0],
                 [[array([-np.inf, 1.0])], 1.0]],
           raises=["ValueError"], forbidden=["tinydawn.optim.clip:clip_grad_norm_"])
@@ -1220,6 +1630,131 @@ def clip_the_short(grads, gamma):
     return [g * (gamma / norm) if norm < gamma else g for g in grads], norm
 
 
+@clip_by_norm.twin(
+    "Try a gradient with a nan in it.",
+    "It is let through: norm == np.nan is always false, also of nan itself.",
+    "np.isfinite(norm), which is false for nan and for inf.",
+    "试试含有 nan 的梯度。",
+    "它被放过去了：norm == np.nan 总是假，nan 与自己比也是。",
+    "用 np.isfinite(norm)，它对 nan 和 inf 都为假。")
+def clip_that_refuses_infinity_alone(grads, gamma):
+    norm = _norm(grads)
+    if np.isinf(norm):
+        raise ValueError
+    return _clipped(grads, gamma, norm), norm
+
+
+@clip_by_norm.twin(
+    "Are the arrays still in the same proportion to each other?",
+    "Where the norm of all is too large, each array by itself gets the norm gamma.",
+    "One factor for all, gamma / norm, with the norm of all.",
+    "各个数组之间的比例还和原来一样吗？",
+    "总范数过大时，每个数组各自的范数都变成了 gamma。",
+    "所有数组用同一个因子 gamma / norm，norm 是总范数。")
+def clip_each_to_gamma(grads, gamma):
+    norm = _finite(_norm(grads))
+    return [g * (gamma / _norm([g])) if norm > gamma else g for g in grads], norm
+
+
+@clip_by_norm.twin(
+    "What is the norm of all of them together, of [3, -4] and [12]?",
+    "This is the sum of the absolute values, 19.",
+    "As of one long vector: root(3^2 + 4^2 + 12^2) = 13.",
+    "[3, -4] 和 [12] 合在一起的范数是多少？",
+    "这是绝对值之和 19。",
+    "看成一个长向量：根号(3^2 + 4^2 + 12^2) = 13。")
+def clip_by_absolute_values(grads, gamma):
+    norm = _finite(sum(np.abs(g).sum() for g in grads))
+    return _clipped(grads, gamma, norm), norm
+
+
+@clip_by_norm.twin(
+    "What is the norm of all of them together, of [3, -4] and [12]?",
+    "A mean is taken in place of a sum.",
+    "The root of the sum of all squares: 13.",
+    "[3, -4] 和 [12] 合在一起的范数是多少？",
+    "该求和的地方取了平均。",
+    "所有数的平方和再开方：13。")
+def clip_by_the_mean(grads, gamma):
+    norm = _finite(np.sqrt(np.mean([(g ** 2).mean() for g in grads])))
+    return _clipped(grads, gamma, norm), norm
+
+
+@clip_by_norm.twin(
+    "Which kind of error is asked for?",
+    "`assert` raises AssertionError.",
+    "if not np.isfinite(norm): raise ValueError.",
+    "要抛出哪种错误？",
+    "`assert` 抛出的是 AssertionError。",
+    "if not np.isfinite(norm): raise ValueError。")
+def clip_by_assertion(grads, gamma):
+    norm = _norm(grads)
+    assert np.isfinite(norm)
+    return _clipped(grads, gamma, norm), norm
+
+
+@clip_by_norm.twin(
+    "Which of the two is returned first?",
+    "The norm comes first here.",
+    "(list of arrays, norm).",
+    "先返回哪一个？",
+    "这里范数在前。",
+    "（数组的列表, 范数）。")
+def clip_the_wrong_way_round(grads, gamma):
+    norm = _finite(_norm(grads))
+    return norm, _clipped(grads, gamma, norm)
+
+
+@clip_by_norm.twin(
+    "What is the norm of the result?",
+    "Long gradients are divided by gamma.",
+    "gamma / norm, so that the norm becomes gamma.",
+    "结果的范数是多少？",
+    "长的梯度除以了 gamma。",
+    "gamma / norm，使范数变成 gamma。")
+def clip_divided_by_gamma(grads, gamma):
+    norm = _finite(_norm(grads))
+    return [g / gamma if norm > gamma else g for g in grads], norm
+
+
+@clip_by_norm.twin(
+    "What is the norm of the result?",
+    "Long gradients are divided by norm * gamma: a `/` too many, or a parenthesis.",
+    "g * gamma / norm.",
+    "结果的范数是多少？",
+    "长的梯度除以了 norm * gamma：多了一个 `/` 或一对括号。",
+    "g * gamma / norm。")
+def clip_divided_by_both(grads, gamma):
+    norm = _finite(_norm(grads))
+    return [g / (norm * gamma) if norm > gamma else g for g in grads], norm
+
+
+@clip_by_norm.twin(
+    "What is the shape of the clipped gradients?",
+    "Where they are clipped, they are joined to one long array.",
+    "A list of arrays of the shapes that came in; only for the norm they are thought of as one vector.",
+    "裁剪后的梯度形状是什么？",
+    "裁剪时它们被拼成了一个长数组。",
+    "要返回列表，形状与传入的相同；只在算范数时才把它们看成一个向量。")
+def clip_joined(grads, gamma):
+    norm = _finite(_norm(grads))
+    return (np.concatenate([g.ravel() for g in grads]) * (gamma / norm) if norm > gamma else grads), norm
+
+
+@clip_by_norm.twin(
+    "Can np.linalg.norm take a list of arrays of different shapes?",
+    "It cannot make one array of them, and raises its own ValueError.",
+    "Sum the squares of each array, and take the root of the total.",
+    "np.linalg.norm 能接受形状不同的数组组成的列表吗？",
+    "它无法把它们变成一个数组，于是抛出了自己的 ValueError。",
+    "对每个数组求平方和，再对总和开方。")
+def clip_by_the_norm_of_a_list(grads, gamma):
+    if len(grads) > 1:
+        raise ValueError
+    return clip_by_norm(grads, gamma)
+
+
+
 # --- clipped_step ---
 
 W2, G2 = [array([1.0, -2.0]), array([[0.5, 3.0]])], [array([3.0, -4.0]), array([[0.0, 12.0]])]
@@ -1338,6 +1873,62 @@ def step_with_the_pair(weights, grads, lr, gamma):
     "要的是新的权重：w - lr * g。")
 def step_without_weights(weights, grads, lr, gamma):
     return _moved([0 * w for w in weights], _clipped(grads, gamma, _norm(grads)), lr)
+
+
+@clipped_step.twin(
+    "How many things are asked for?",
+    "What clip_by_norm makes of the new weights is returned, as a pair: it is the weights that are clipped.",
+    "Clip the gradients, and return a list of weights.",
+    "要返回几样东西？",
+    "返回的是 clip_by_norm 作用于新权重得到的一对：被裁剪的是权重。",
+    "裁剪梯度，返回权重的列表。")
+def step_that_returns_a_pair(weights, grads, lr, gamma):
+    return clip_by_norm(_moved(weights, grads, lr), gamma)
+
+
+@clipped_step.twin(
+    "Which is the learning rate, and which the maximum of the norm?",
+    "They are exchanged: the norm is clipped to lr, and the step is gamma times as long.",
+    "clip_by_norm(grads, gamma), and then w - lr * g.",
+    "哪个是学习率，哪个是范数的上限？",
+    "弄反了：范数被裁剪到 lr，步子乘了 gamma。",
+    "clip_by_norm(grads, gamma)，然后 w - lr * g。")
+def step_with_the_two_exchanged(weights, grads, lr, gamma):
+    return _moved(weights, _clipped(grads, lr, _norm(grads)), gamma)
+
+
+@clipped_step.twin(
+    "How often is the gradient scaled?",
+    "It is divided by the norm once more, after clip_by_norm has done it.",
+    "clip_by_norm's gradients are ready: w - lr * g. The norm is there to be watched.",
+    "梯度缩放了几次？",
+    "clip_by_norm 已经缩放过，又除以了一次范数。",
+    "clip_by_norm 返回的梯度可以直接用：w - lr * g。范数是给人看的。")
+def step_divided_by_the_norm(weights, grads, lr, gamma):
+    return _moved(weights, [g / _norm(grads) for g in _clipped(grads, gamma, _norm(grads))], lr)
+
+
+@clipped_step.twin(
+    "Are the returned weights other numbers than before?",
+    "They are the old ones: `w = w - ...` in a loop gives the name w something new, and leaves the list as it is.",
+    "Build a new list: [w - lr * g for w, g in zip(weights, clipped)].",
+    "返回的权重和之前不同吗？",
+    "还是旧的：循环里的 `w = w - ...` 只让名字 w 指向新东西，列表没有变。",
+    "建一个新列表：[w - lr * g for w, g in zip(weights, clipped)]。")
+def step_into_nothing(weights, grads, lr, gamma):
+    return list(weights)
+
+
+@clipped_step.twin(
+    "How many arrays are asked for?",
+    "One comes out, the last weight.",
+    "A list of all of them.",
+    "要返回几个数组？",
+    "只返回了一个，最后那个权重。",
+    "要全部权重的列表。")
+def step_of_the_last_alone(weights, grads, lr, gamma):
+    return _moved(weights, _clipped(grads, gamma, _norm(grads)), lr)[-1]
+
 
 
 # --- window_states ---
@@ -1508,3 +2099,72 @@ def windows_of_the_last(xs, h0, W_ih, W_hh, b, size):
 def windows_by_their_number(xs, h0, W_ih, W_hh, b, size):
     length = -(-len(xs) // size)
     return _windows(xs, h0, W_ih, W_hh, b, size, cut=lambda t: t % length == 0)
+
+
+@window_states.twin(
+    "How many cuts are there?",
+    "One, behind the first window: t == size is so only once.",
+    "Every window begins with a cut: t % size == 0.",
+    "一共有几个切口？",
+    "只有第一个窗口之后的一个：t == size 只成立一次。",
+    "每个窗口开头都要切：t % size == 0。")
+def windows_with_one_cut(xs, h0, W_ih, W_hh, b, size):
+    return _windows(xs, h0, W_ih, W_hh, b, size, cut=lambda t: t == size)
+
+
+@window_states.twin(
+    "The numbers are right. Does the first step of each window hand a gradient to the weights?",
+    "It does not: the whole step is made without a graph (no_grad, or detached behind the step).",
+    "Only the state before it is detached; the step itself counts.",
+    "数是对的。每个窗口的第一步能把梯度传给权重吗？",
+    "不能：整个这一步都没有计算图（no_grad，或在这一步之后 detach）。",
+    "只有它之前的状态要 detach；这一步本身要算在内。")
+def windows_whose_first_step_is_lost(xs, h0, W_ih, W_hh, b, size):
+    h, states = h0, []
+    for t, x in enumerate(xs):
+        h = rnn_step(x, h, W_ih, W_hh, b)
+        if t % size == 0:
+            h = h.detach()
+        states.append(h)
+    return td.stack(states)
+
+
+@window_states.twin(
+    "The numbers are right. What is detached?",
+    "W_hh is too, from the second window on: only the first window trains it.",
+    "Weights are leaves of every window; what is cut is the state between two.",
+    "数是对的。detach 了什么？",
+    "从第二个窗口起，W_hh 也被 detach 了：只有第一个窗口在训练它。",
+    "权重是每个窗口的叶子；要切断的是两个窗口之间的状态。")
+def windows_with_detached_weights(xs, h0, W_ih, W_hh, b, size):
+    h, states = h0, []
+    for t, x in enumerate(xs):
+        if t and t % size == 0:
+            h, W_hh = h.detach(), W_hh.detach()
+        h = rnn_step(x, h, W_ih, W_hh, b)
+        states.append(h)
+    return td.stack(states)
+
+
+@window_states.twin(
+    "How many states are there, and how many inputs?",
+    "One for each window, its last.",
+    "All T states are asked for: a loss stands at every step.",
+    "有几个状态，几个输入？",
+    "每个窗口只有一个，即它的最后一个。",
+    "要全部 T 个状态：每一步都有损失。")
+def windows_by_their_last_states(xs, h0, W_ih, W_hh, b, size):
+    states = _windows(xs, h0, W_ih, W_hh, b, size)
+    return td.stack([states[min(i + size, len(xs)) - 1].detach() for i in range(0, len(xs), size)])
+
+
+@window_states.twin(
+    "Which shape does the result have?",
+    "The windows are stacked, which makes an axis of its own for them, and fails where the last one is shorter.",
+    "td.cat joins windows (size, N, H) along the time, to (T, N, H).",
+    "结果的形状是什么？",
+    "把窗口叠了起来，这会为窗口新建一个轴，而且最后一个较短时会出错。",
+    "td.cat 把各个 (size, N, H) 的窗口沿时间接成 (T, N, H)。")
+def windows_on_top_of_each_other(xs, h0, W_ih, W_hh, b, size):
+    states = _windows(xs, h0, W_ih, W_hh, b, size)
+    return td.stack([states[i:i + size] for i in range(0, len(xs), size)])

@@ -9,6 +9,7 @@ import numpy as np
 
 import tinydawn as td
 from tests.labs.author import Given, Lab, array, step, tensor
+from tinydawn.nn import functional as F
 
 lab = Lab(9, "lab09_translation", "Translation", "机器翻译")
 
@@ -128,6 +129,61 @@ def scores_with_a_softmax(h, s, W):
     "请用张量自己的 @、.T、.unsqueeze(2) 和 .squeeze(2)。")
 def scores_in_numpy(h, s, W):
     return np.einsum("ntd,de,ne->nt", h.numpy(), W.numpy(), s.numpy())
+
+
+@alignment_scores.twin(
+    "Over which axis are the products added up?",
+    "h W_a is right, and then they are added up over the positions: a number for each part of s, (N, E).",
+    "A dot product adds up over the parts of the vectors, axis 2. A score belongs to a position.",
+    "乘积沿哪个轴相加？",
+    "h W_a 是对的，但之后沿着位置相加了：s 的每个分量得到一个数，形状 (N, E)。",
+    "点积沿向量的分量相加，即轴 2。分数属于位置。")
+def scores_summed_over_positions_of_hw(h, s, W):
+    return ((h @ W) * s.unsqueeze(1)).sum(axis=1)
+
+
+@alignment_scores.twin(
+    "Can a score be above 1, or below -1?",
+    "A tanh is taken of each score: there is none in the bilinear one.",
+    "a~_i = h_i^T W_a s. A tanh belongs to the additive score of Bahdanau.",
+    "分数能大于 1 或小于 -1 吗？",
+    "每个分数都取了 tanh：双线性分数里没有它。",
+    "a~_i = h_i^T W_a s。tanh 属于 Bahdanau 的加性分数。")
+def scores_with_a_tanh(h, s, W):
+    return td.tanh((h @ (s @ W.T).unsqueeze(2)).squeeze(2))
+
+
+@alignment_scores.twin(
+    "How many scores has a sentence of T words?",
+    "One alone: the scores of all its words are added up.",
+    "Each word has its own: squeeze(2) takes the axis of size 1 away, where sum adds up.",
+    "一个有 T 个词的句子有几个分数？",
+    "只有一个：所有词的分数加在了一起。",
+    "每个词有自己的分数：要用 squeeze(2) 去掉大小为 1 的轴，而不是用 sum 相加。")
+def scores_added_up_over_words(h, s, W):
+    return (h @ (s @ W.T).unsqueeze(2)).sum(axis=1)
+
+
+@alignment_scores.twin(
+    "Is there a product of h with s?",
+    "s is added to h W_a, and not multiplied with it.",
+    "A score is a dot product, (h_i^T W_a) s: multiply, then add up.",
+    "h 和 s 相乘了吗？",
+    "s 加到了 h W_a 上，而不是与它相乘。",
+    "分数是点积 (h_i^T W_a) s：先乘，再相加。")
+def scores_with_s_added(h, s, W):
+    return (h @ W + s.unsqueeze(1)).sum(axis=2)
+
+
+@alignment_scores.twin(
+    "Which parts of h W_a meet which parts of s?",
+    "Each is added up by itself, and then the sums are multiplied.",
+    "Multiply part by part first, and add up then.",
+    "h W_a 的哪个分量与 s 的哪个分量相遇？",
+    "两边各自求和，再把两个和相乘。",
+    "先逐个分量相乘，再相加。")
+def scores_of_sums(h, s, W):
+    return (h @ W).sum(axis=2) * s.sum(axis=1, keepdims=True)
 
 
 # --- alignment_weights ---
@@ -256,6 +312,239 @@ def weights_in_numpy(scores, padding):
     return alignment_weights(scores, padding).numpy()
 
 
+@alignment_weights.twin(
+    "Where is the weight: on words, or on padding?",
+    "On padding alone, and where there is none all words count alike: the mask is the wrong way round.",
+    "padding is True where there is no word: those are the scores to be masked. Code for a mask of words has `== 0` here.",
+    "权重落在哪里：词上，还是填充上？",
+    "只落在填充上，没有填充的行里所有词一样重：掩码用反了。",
+    "padding 为 True 处没有词：要屏蔽的正是这些分数。用词的掩码的代码里才写 `== 0`。")
+def weights_of_padding_alone_by_a_large_number(scores, padding):
+    return _softmax(scores.masked_fill(~padding, -1e9))
+
+
+@alignment_weights.twin(
+    "Add up each row, and each column.",
+    "The columns add up to 1: padding is masked, but the softmax goes over the batch.",
+    "Each row is a sentence: the softmax goes over its positions, axis 1.",
+    "把每一行、每一列分别加起来。",
+    "是每一列之和为 1：填充屏蔽了，但 softmax 沿着批的方向。",
+    "每行是一个句子：softmax 沿它的位置取，即轴 1。")
+def weights_over_the_batch_by_softmax(scores, padding):
+    return F.softmax(scores.masked_fill(padding, -np.inf), axis=0)
+
+
+@alignment_weights.twin(
+    "Try large scores, such as 900 at a padding.",
+    "exp(900) is infinite; times 0 it is nan, and so is the whole row.",
+    "Mask before the exponential, with -inf, and take the largest score of each row off.",
+    "试试很大的分数，比如填充处是 900。",
+    "exp(900) 是无穷大，乘以 0 得 nan，整行都成了 nan。",
+    "在取指数之前用 -inf 屏蔽，并减去每行最大的分数。")
+def weights_masked_after_the_exponential(scores, padding):
+    e = td.exp(scores) * (~padding).astype(float)
+    return e / e.sum(axis=1, keepdims=True)
+
+
+@alignment_weights.twin(
+    "Look at the weights where padding is True.",
+    "They are -inf: the mask comes after the softmax.",
+    "First masked_fill with -inf, then the softmax, which makes 0 of it.",
+    "看看 padding 为 True 处的权重。",
+    "它们是 -inf：掩码加在 softmax 之后了。",
+    "先用 -inf 做 masked_fill，再取 softmax，它会把 -inf 变成 0。")
+def weights_of_minus_infinity(scores, padding):
+    return _softmax(scores).masked_fill(padding, -np.inf)
+
+
+@alignment_weights.twin(
+    "What is exp(inf)?",
+    "The scores of padding are set to plus infinity, so that it outweighs everything.",
+    "Minus infinity: exp(-inf) is 0.",
+    "exp(inf) 是多少？",
+    "填充的分数设成了正无穷，压倒了一切。",
+    "应是负无穷：exp(-inf) 等于 0。")
+def weights_with_plus_infinity(scores, padding):
+    return _softmax(scores.masked_fill(padding, np.inf))
+
+
+@alignment_weights.twin(
+    "Can a weight be below 0?",
+    "These are the logarithms of the weights.",
+    "softmax, not log_softmax.",
+    "权重会小于 0 吗？",
+    "这些是权重的对数。",
+    "是 softmax，不是 log_softmax。")
+def weights_as_logarithms(scores, padding):
+    return F.log_softmax(scores.masked_fill(padding, -np.inf), axis=1)
+
+
+@alignment_weights.twin(
+    "Which scores are left after the mask?",
+    "Those of padding: the scores of words are multiplied by False, which is 0.",
+    "Set the scores of padding to -inf, and leave the others as they are.",
+    "加掩码之后剩下哪些分数？",
+    "是填充的：词的分数乘了 False，也就是 0。",
+    "把填充的分数设为 -inf，其他的不动。")
+def weights_with_words_times_zero(scores, padding):
+    return _softmax(scores * padding.astype(float))
+
+
+@alignment_weights.twin(
+    "Add up what comes out: is it 1 in every row?",
+    "All rows together add up to 1: the sum goes over the whole batch.",
+    "Each sentence is a distribution of its own: sum(axis=1, keepdims=True).",
+    "把结果加起来：每一行都是 1 吗？",
+    "所有行加在一起才是 1：求和遍及整个批。",
+    "每个句子自成一个分布：sum(axis=1, keepdims=True)。")
+def weights_of_all_together(scores, padding):
+    a = scores.masked_fill(padding, -np.inf)
+    e = td.exp(a - a.amax())
+    return e / e.sum()
+
+
+@alignment_weights.twin(
+    "Add up what comes out: is it 1 in every row? And try large scores.",
+    "All rows together add up to 1, and exp(1000) is infinite.",
+    "Take the largest score of each row off, and divide by the sum of each row.",
+    "把结果加起来：每一行都是 1 吗？再试试很大的分数。",
+    "所有行加在一起才是 1，而且 exp(1000) 是无穷大。",
+    "减去每行最大的分数，再除以每行之和。")
+def weights_of_all_together_that_overflow(scores, padding):
+    e = td.exp(scores.masked_fill(padding, -np.inf))
+    return e / e.sum()
+
+
+@alignment_weights.twin(
+    "Can a weight be below 0?",
+    "The scores themselves are divided by their sum, padding's among them: there is no exponential.",
+    "softmax: exp(a~_i) over the sum of all exp(a~_j).",
+    "权重会小于 0 吗？",
+    "分数本身除以了它们之和（填充的也算在内）：没有取指数。",
+    "softmax：exp(a~_i) 除以所有 exp(a~_j) 之和。")
+def weights_without_an_exponential(scores, padding):
+    return scores.masked_fill(padding, 0.0) / scores.sum(axis=1, keepdims=True)
+
+
+@alignment_weights.twin(
+    "Can a weight be below 0?",
+    "The scores themselves are divided by their sum: there is no exponential.",
+    "softmax: exp(a~_i) over the sum of all exp(a~_j).",
+    "权重会小于 0 吗？",
+    "分数本身除以了它们之和：没有取指数。",
+    "softmax：exp(a~_i) 除以所有 exp(a~_j) 之和。")
+def weights_as_shares_of_scores(scores, padding):
+    a = scores.masked_fill(padding, 0.0)
+    return a / a.sum(axis=1, keepdims=True)
+
+
+@alignment_weights.twin(
+    "Which weights are left?",
+    "Those of padding, and they come after the softmax: words are multiplied by False, which is 0.",
+    "Set the scores of padding to -inf before the softmax.",
+    "剩下的是哪些权重？",
+    "是填充的，而且加在 softmax 之后：词乘了 False，也就是 0。",
+    "在 softmax 之前把填充处的分数设为 -inf。")
+def weights_of_padding_afterwards(scores, padding):
+    return _softmax(scores) * padding.astype(float)
+
+
+@alignment_weights.twin(
+    "Look at the shape: N rows, and T weights in each.",
+    "scores[~padding] takes the words of all sentences in one row, and the softmax goes over them all.",
+    "Keep the shape: masked_fill puts -inf in the place of padding.",
+    "看看形状：N 行，每行 T 个权重。",
+    "scores[~padding] 把所有句子的词取成了一行，softmax 对它们一起取。",
+    "保持形状：masked_fill 在填充处放上 -inf。")
+def weights_of_a_single_row(scores, padding):
+    a = scores[~padding]
+    e = td.exp(a - a.amax())
+    return e / e.sum()
+
+
+@alignment_weights.twin(
+    "What is 0 times infinity?",
+    "padding * -inf is nan where padding is False, and nan spreads over the row.",
+    "masked_fill puts -inf only where the mask is True.",
+    "0 乘以无穷大是多少？",
+    "padding 为 False 处，padding * -inf 是 nan，nan 传遍整行。",
+    "masked_fill 只在掩码为 True 处放上 -inf。")
+def weights_of_zero_times_infinity(scores, padding):
+    with np.errstate(all="ignore"):
+        return F.softmax(scores + padding * -np.inf, axis=1)
+
+
+@alignment_weights.twin(
+    "What is exp(-1)?",
+    "The scores of padding are set to -1, which is a score as any other: padding still gets weight.",
+    "-inf is below every score, and its exponential is 0.",
+    "exp(-1) 是多少？",
+    "填充的分数设成了 -1，这和别的分数没有两样：填充仍得到权重。",
+    "-inf 比任何分数都小，它的指数是 0。")
+def weights_with_minus_one(scores, padding):
+    return _softmax(scores.masked_fill(padding, -1.0))
+
+
+@alignment_weights.twin(
+    "Look at a row whose scores are all much smaller than those of another row, or than that of a padding.",
+    "The largest number of the whole batch is taken off, padding's among them: in other rows every exp is 0, and 0 / 0 is nan.",
+    "Mask first; the maximum is that of each row: amax(axis=1, keepdims=True).",
+    "看一行，它的分数都比另一行或某处填充的小得多。",
+    "减去的是整个批里最大的数，连填充也算：其他行的 exp 全是 0，而 0 / 0 是 nan。",
+    "先加掩码；最大值是每一行自己的：amax(axis=1, keepdims=True)。")
+def weights_with_one_maximum(scores, padding):
+    e = td.exp(scores.masked_fill(padding, -np.inf) - scores.amax())
+    return e / e.sum(axis=1, keepdims=True)
+
+
+@alignment_weights.twin(
+    "What is exp(0)? And try large scores, such as 1000.",
+    "The scores of padding are set to 0, so that padding gets weight, and exp(1000) is infinite.",
+    "-inf in place of 0, and the largest score of each row taken off before the exponential.",
+    "exp(0) 是多少？再试试很大的分数，比如 1000。",
+    "填充的分数被设为 0，于是填充得到权重；而且 exp(1000) 是无穷大。",
+    "用 -inf 代替 0，取指数之前减去每行最大的分数。")
+def weights_with_scores_of_zero_that_overflow(scores, padding):
+    e = td.exp(scores * (~padding).astype(float))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+@alignment_weights.twin(
+    "Add up what comes out: is it 1 in every row?",
+    "These are the numerators, exp(a~ - max): nothing is divided.",
+    "A weight is its share: divide by the sum of the row.",
+    "把结果加起来：每一行都是 1 吗？",
+    "这些是分子 exp(a~ - max)：没有做除法。",
+    "权重是它所占的份额：除以该行之和。")
+def weights_without_division(scores, padding):
+    a = scores.masked_fill(padding, -np.inf)
+    return td.exp(a - a.amax(axis=1, keepdims=True))
+
+
+@alignment_weights.twin(
+    "Add up what comes out: is it 1 in every row?",
+    "The weights are divided by the number of positions once more.",
+    "They add up to 1 already.",
+    "把结果加起来：每一行都是 1 吗？",
+    "权重又除以了一次位置的个数。",
+    "它们之和已经是 1。")
+def weights_divided_by_positions(scores, padding):
+    return _softmax(scores.masked_fill(padding, -np.inf)) / scores.shape[1]
+
+
+@alignment_weights.twin(
+    "Try large scores, such as 900 at a padding: what reaches them on the way back?",
+    "exp(900) is infinite. The mask hides it from the weights, but not from the gradient: infinity times 0 is nan. Large scores "
+    "of words give nan at once.",
+    "Mask before the exponential, with -inf, and take the largest score of each row off.",
+    "试试很大的分数，比如填充处是 900：往回走时，什么能到达它们？",
+    "exp(900) 是无穷大。掩码使权重看不到它，梯度却看得到：无穷大乘以 0 是 nan。词的分数很大时，权重直接就是 nan。",
+    "在取指数之前用 -inf 屏蔽，并减去每行最大的分数。")
+def weights_with_a_gradient_of_nan(scores, padding):
+    e = td.exp(scores).masked_fill(padding, 0.0)
+    return e / e.sum(axis=1, keepdims=True)
+
+
 # --- context_vector ---
 
 A = [[0.2, 0.5, 0.3], [0.7, 0.3, 0.0]]
@@ -358,6 +647,83 @@ def context_in_numpy(a, h):
     return (a.numpy()[:, :, None] * h.numpy()).sum(axis=1)
 
 
+@context_vector.twin(
+    "Look at the shape: N rows, and D numbers in each.",
+    "Everything is added up to one number.",
+    "Add up over the positions alone: sum(axis=1).",
+    "看看形状：N 行，每行 D 个数。",
+    "全部加成了一个数。",
+    "只沿位置相加：sum(axis=1)。")
+def context_as_one_number(a, h):
+    return (a.unsqueeze(2) * h).sum()
+
+
+@context_vector.twin(
+    "Over what is the sum?",
+    "Over the sentences of the batch, which mixes them: (T, D).",
+    "Each sentence has a context of its own: add up over its positions, axis 1.",
+    "对什么求和？",
+    "对批里的句子求和，把它们混在了一起：形状 (T, D)。",
+    "每个句子有自己的上下文：沿它的位置相加，即轴 1。")
+def context_over_the_batch(a, h):
+    return (a.unsqueeze(2) * h).sum(axis=0)
+
+
+@context_vector.twin(
+    "Are the weights in it?",
+    "The h_i are added up without their weights.",
+    "c = sum over i of a_i h_i.",
+    "用到权重了吗？",
+    "h_i 没有乘权重就相加了。",
+    "c = sum_i a_i h_i。")
+def context_as_a_plain_sum(a, h):
+    return h.sum(axis=1)
+
+
+@context_vector.twin(
+    "What does .T do with three axes?",
+    "It turns all of them round, (D, T, N), so that sentences and positions are mixed.",
+    "Multiply each h_i by its weight, and add up over the positions, axis 1.",
+    "三个轴时 .T 做了什么？",
+    "它把所有的轴都倒过来，成了 (D, T, N)，句子和位置混在了一起。",
+    "每个 h_i 乘以自己的权重，再沿位置相加，即轴 1。")
+def context_with_all_axes_turned_round(a, h):
+    return h.T @ a
+
+
+@context_vector.twin(
+    "What are the weights that come in?",
+    "They have been through a softmax already, and go through another here.",
+    "a adds up to 1: take it as it is.",
+    "传进来的权重是什么？",
+    "它们已经取过 softmax，这里又取了一次。",
+    "a 之和已经是 1：直接用。")
+def context_with_another_softmax(a, h):
+    return (_softmax(a).unsqueeze(2) * h).sum(axis=1)
+
+
+@context_vector.twin(
+    "How many of the h_i are in it?",
+    "The first alone: a `return` inside of the loop?",
+    "Add up over all positions, and return then.",
+    "里面有几个 h_i？",
+    "只有第一个：循环里有 `return` 吗？",
+    "加完所有位置之后再返回。")
+def context_of_the_first_alone(a, h):
+    return a[:, 0:1] * h[:, 0]
+
+
+@context_vector.twin(
+    "Over the positions, is there a sum?",
+    "The largest of the weighted h_i is taken, part by part.",
+    "c = sum over i of a_i h_i.",
+    "沿位置求和了吗？",
+    "逐个分量取了加权后的 h_i 中最大的。",
+    "c = sum_i a_i h_i。")
+def context_of_the_largest(a, h):
+    return (a.unsqueeze(2) * h).amax(axis=1)
+
+
 # --- greedy_decode ---
 
 BRANCHES = {"<s>": {"c": 0.2, "a": 0.45, "b": 0.3, "</s>": 0.05},
@@ -366,21 +732,23 @@ BRANCHES = {"<s>": {"c": 0.2, "a": 0.45, "b": 0.3, "</s>": 0.05},
             "c": {"b": 0.62, "a": 0.2, "</s>": 0.18},
             "a c": {"b": 0.3, "</s>": 0.52, "c": 0.18},
             "a a": {"c": 0.53, "</s>": 0.47},
-            "b c": {"a": 0.15, "</s>": 0.85}}
-ENDLESS = {"<s>": {"</s>": 0.2, "very": 0.8}, "very": {"</s>": 0.3, "very": 0.7}}
+            "b c": {"a": 0.15, "</s>": 0.85},
+            "</s>": {"c": 0.5, "a": 0.31, "b": 0.19}}
+ENDLESS = {"<s>": {"</s>": 0.2, "very": 0.8}, "very": {"</s>": 0.3, "very": 0.7}, "</s>": {"very": 0.9, "</s>": 0.1}}
 TRAP = {"<s>": {"it": 0.48, "as": 0.4, "today": 0.12}, "it": {"is": 1.0},
         "is": {"lucky": 0.33, "fine": 0.37, "good": 0.3}, "as": {"luck": 0.9, "it": 0.1}, "luck": {"has": 1.0},
         "has": {"it": 1.0}, "has it": {"</s>": 1.0}, "as it": {"is": 0.25, "was": 0.75}, "today": {"</s>": 1.0},
         "lucky": {"</s>": 1.0}, "fine": {"</s>": 0.9, "fine": 0.1}, "good": {"</s>": 0.8, "day": 0.2},
-        "was": {"</s>": 1.0}, "day": {"</s>": 1.0}}
-NOTHING = {"<s>": {"</s>": 0.6, "oh": 0.4}, "oh": {"</s>": 0.5, "oh": 0.5}}
+        "was": {"</s>": 1.0}, "day": {"</s>": 1.0}, "</s>": {"it": 0.3, "as": 0.1, "today": 0.6}}
+NOTHING = {"<s>": {"</s>": 0.6, "oh": 0.4}, "oh": {"</s>": 0.53, "oh": 0.47}, "</s>": {"oh": 0.8, "</s>": 0.2}}
 OTHERS = {"<s>": {"x": 0.3, "y": 0.36, "z": 0.3, "</s>": 0.04},
           "x": {"z": 0.55, "</s>": 0.35, "y": 0.1},
           "y": {"x": 0.42, "</s>": 0.28, "z": 0.3},
           "z": {"y": 0.25, "x": 0.15, "</s>": 0.6},
           "y x": {"</s>": 0.64, "y": 0.21, "z": 0.15},
           "x z": {"y": 0.56, "</s>": 0.44},
-          "z y": {"z": 0.2, "</s>": 0.8}}
+          "z y": {"z": 0.2, "</s>": 0.8},
+          "</s>": {"z": 0.5, "x": 0.31, "y": 0.19}}
 
 
 def lm(table):
@@ -408,36 +776,6 @@ def greedy_past_the_end(lm, L):
     words = ["<s>"]
     for _ in range(L):
         log_p = lm.next(words)
-        words.append(max(log_p, key=log_p.get))
-    return words
-
-
-@greedy_decode.twin(
-    "What is the model asked about?",
-    "It is told the last word alone, and what follows may depend on more.",
-    "p(next word | all words so far): give it the whole beginning, from <s>.",
-    "向模型问的是什么？",
-    "只告诉了它最后一个词，而下一个词可能取决于更多。",
-    "p(下一个词 | 已有的所有词)：把从 <s> 起的整个开头都给它。")
-def greedy_with_the_last_word_alone(lm, L):
-    words = ["<s>"]
-    while len(words) <= L and words[-1] != "</s>":
-        log_p = lm.next(words[-1:])
-        words.append(max(log_p, key=log_p.get))
-    return words
-
-
-@greedy_decode.twin(
-    "What is the model asked about?",
-    "It is not told <s>: it does not know that this is the beginning.",
-    "A sentence begins with <s>, for the model too.",
-    "向模型问的是什么？",
-    "没有告诉它 <s>：它不知道这是句子的开头。",
-    "句子以 <s> 开头，对模型也是如此。")
-def greedy_without_telling_the_beginning(lm, L):
-    words = ["<s>"]
-    while len(words) <= L and words[-1] != "</s>":
-        log_p = lm.next(words[1:])
         words.append(max(log_p, key=log_p.get))
     return words
 
@@ -517,7 +855,7 @@ def greedy_with_the_least_likely(lm, L):
 
 @greedy_decode.twin(
     "Does the dict come sorted?",
-    "At each step the first word of the dict is taken, or the one that comes last in the alphabet: log p is not looked at.",
+    "At each step the first word of the dict is taken: log p is not looked at.",
     "max(log_p, key=...) needs to know by what: by log p.",
     "字典是排好序的吗？",
     "每一步取的是字典里的第一个词：没有看 log p。",
@@ -543,11 +881,64 @@ def greedy_by_the_alphabet(lm, L):
     return words
 
 
+@greedy_decode.twin(
+    "How does a sentence end that was cut off?",
+    "With a </s> that the model has never chosen.",
+    "What has not ended after L words is returned as it is.",
+    "被截断的句子怎样结束？",
+    "加了一个模型并没有选过的 </s>。",
+    "L 个词之后没有结束的，原样返回。")
+def greedy_with_an_end_put_on(lm, L):
+    found = greedy_decode(lm, L)
+    return found if found[-1] == "</s>" else [*found, "</s>"]
+
+
+@greedy_decode.twin(
+    "How does the sentence begin and end?",
+    "Neither <s> nor </s> is in it.",
+    "Both stay: who reads it has to know whether it has ended.",
+    "句子怎样开始、怎样结束？",
+    "<s> 和 </s> 都不在其中。",
+    "两个都要保留：读它的人要知道它是否结束了。")
+def greedy_without_marks(lm, L):
+    return [word for word in greedy_decode(lm, L) if word not in ("<s>", "</s>")]
+
+
+@greedy_decode.twin(
+    "Run it twice: is it the same sentence?",
+    "The words are drawn at random.",
+    "Greedy takes the likeliest word each time; drawing is another method, sampling.",
+    "运行两次：句子一样吗？",
+    "词是随机抽取的。",
+    "贪心每次取最可能的词；随机抽取是另一种方法，叫采样。")
+def greedy_at_random(lm, L):
+    words = ["<s>"]
+    while len(words) <= L and words[-1] != "</s>":
+        log_p = lm.next(words)
+        words.append(str(np.random.choice(list(log_p), p=np.exp(list(log_p.values())))))  # noqa: NPY002
+    return words
+
+
+@greedy_decode.twin(
+    "By what are the words compared?",
+    "By the alphabet: sorted of a dict sorts its keys, which are the words, and min takes the first of them.",
+    "Compare them by their log p: max(log_p, key=log_p.get).",
+    "词是按什么比较的？",
+    "按字母顺序：对字典用 sorted，排的是键，也就是词；min 取其中第一个。",
+    "要按 log p 比较：max(log_p, key=log_p.get)。")
+def greedy_with_the_first_of_the_alphabet(lm, L):
+    words = ["<s>"]
+    while len(words) <= L and words[-1] != "</s>":
+        words.append(min(lm.next(words)))
+    return words
+
+
 # --- beam_search ---
 
 @lab.hole(cases=[[lm(TRAP), 2, 8], [lm(BRANCHES), 3, 5], [lm(BRANCHES), 1, 6], [lm(ENDLESS), 2, 3], [lm(NOTHING), 2, 3],
                  [lm(BRANCHES), 2, 1]],
-          more=[[lm(OTHERS), 3, 4], [lm(OTHERS), 2, 6], [lm(OTHERS), 1, 5], [lm(ENDLESS), 2, 4], [lm(TRAP), 3, 5]],
+          more=[[lm(OTHERS), 3, 4], [lm(OTHERS), 2, 6], [lm(OTHERS), 1, 5], [lm(ENDLESS), 2, 4], [lm(TRAP), 3, 5],
+                [lm(OTHERS), 2, 1], [lm(NOTHING), 2, 3]],
           forbidden=["tinydawn.decode.beam:beam_search", "tinydawn.decode.beam:beam_search_notes"], points=4)
 def beam_search(lm, B, L):
     beams, finished = [(["<s>"], 0.0)], []
@@ -563,15 +954,16 @@ def beam_search(lm, B, L):
     return sorted(finished, key=lambda beam: beam[1], reverse=True)
 
 
-def _beams(lm, B, L, begin=0.0, add=lambda score, p: score + p, k=None, rank=lambda beam: beam[1], keep=lambda B: B, best=True,
-           every_end=False, places=False, stop=lambda finished, beams: False, cut=False, ask=lambda words: words):
+def _beams(lm, B, L, begin=0.0, add=lambda score, p: score + p, k=None,
+           likely=lambda log_p: sorted(log_p, key=log_p.get, reverse=True), rank=lambda beam: beam[1], keep=lambda B: B,
+           best=True, every_end=False, places=False, stop=lambda finished, beams: False, cut=False):
     """The search, with what a mistake changes."""
     beams, finished = [(["<s>"], begin)], []
     for _ in range(L):
         longer = []
         for words, score in beams:
-            log_p = lm.next(ask(words))
-            ranked = sorted(log_p, key=log_p.get, reverse=True)[:k or B] if k != -1 else list(log_p)[:B]
+            log_p = lm.next(words)
+            ranked = likely(log_p)[:k or B]
             longer += [([*words, word], add(score, log_p[word])) for word in ranked]
         longer.sort(key=rank, reverse=best)
         kept = longer[:keep(B)]
@@ -750,7 +1142,7 @@ def beams_with_the_worst(lm, B, L):
     "每个束用字典里的前 B 个词续写，而字典没有按 log p 排序。",
     "要用最可能的 B 个：sorted(log_p, key=log_p.get, reverse=True)[:B]。")
 def beams_with_the_first_words(lm, B, L):
-    return _beams(lm, B, L, k=-1)
+    return _beams(lm, B, L, likely=list)
 
 
 @beam_search.twin(
@@ -829,17 +1221,6 @@ def beams_one_too_many(lm, B, L):
 
 
 @beam_search.twin(
-    "What is the model asked about?",
-    "It is told the last word alone, and what follows may depend on more.",
-    "LM-NextPredict[his]: give it all the words of the beam.",
-    "向模型问的是什么？",
-    "只告诉了它最后一个词，而下一个词可能取决于更多。",
-    "LM-NextPredict[his]：把束里的所有词都给它。")
-def beams_with_the_last_word_alone(lm, B, L):
-    return _beams(lm, B, L, ask=lambda words: words[-1:])
-
-
-@beam_search.twin(
     "Print the beams after one step: are their words different?",
     "All continuations of a beam are one and the same list, to which every word was appended.",
     "Make a new list for each: words + [word].",
@@ -862,20 +1243,437 @@ def beams_of_one_list(lm, B, L):
 
 
 @beam_search.twin(
+    "How many finished sentences are there?",
+    "A continuation by </s> counts as finished as soon as it is made, and the B are then chosen from the others.",
+    "First the B best of all continuations, those by </s> among them; of these B, what ends in </s> is finished.",
+    "有多少个已完成的句子？",
+    "一续上 </s> 就算完成，然后再从其余的里面选 B 个。",
+    "先在所有续写（包括以 </s> 续写的）中取最好的 B 个；这 B 个里以 </s> 结尾的才算完成。")
+def beams_that_end_before_the_choice(lm, B, L):
+    return _beams(lm, B, L, every_end=True, places=True)
+
+
+@beam_search.twin(
+    "How many finished sentences are there?",
+    "Every beam is continued by all words, and every continuation by </s> counts as finished.",
+    "Of all continuations keep the B best; only of these, what ends in </s> is finished.",
+    "有多少个已完成的句子？",
+    "每个束用所有的词续写，而每个以 </s> 续写的都算完成了。",
+    "在所有续写中保留最好的 B 个；只有这 B 个里以 </s> 结尾的才算完成。")
+def beams_with_every_end_of_all_words(lm, B, L):
+    return _beams(lm, B, L, k=1000, every_end=True)
+
+
+@beam_search.twin(
+    "How many finished sentences are there?",
+    "Every beam is continued by all words, every </s> counts as finished, and the B are chosen from the others.",
+    "Of all continuations keep the B best; only of these, what ends in </s> is finished.",
+    "有多少个已完成的句子？",
+    "每个束用所有的词续写，每个 </s> 都算完成，再从其余的里面选 B 个。",
+    "在所有续写中保留最好的 B 个；只有这 B 个里以 </s> 结尾的才算完成。")
+def beams_of_all_words_that_end_before_the_choice(lm, B, L):
+    return _beams(lm, B, L, k=1000, every_end=True, places=True)
+
+
+@beam_search.twin(
+    "How many are kept after a step in which one ends?",
+    "There are always B open ones, chosen from all words: a finished one takes no place of the B.",
+    "Libraries do so too. Here the B best of all are kept, as in the notes; what ends in </s> is one of these B.",
+    "有句子结束的那一步之后，保留了几个？",
+    "始终有 B 个未完成的，从所有的词里选出：已完成的没有占 B 个名额。",
+    "有的库也这样做。这里和讲义一样，从全部里保留最好的 B 个；以 </s> 结尾的也占其中一个名额。")
+def beams_with_places_for_open_ones_of_all_words(lm, B, L):
+    return _beams(lm, B, L, k=1000, places=True)
+
+
+@beam_search.twin(
+    "When does the search stop?",
+    "As soon as B sentences have ended.",
+    "That is one way to save time, but a better one may still be open: go on for L steps, or until nothing is open.",
+    "搜索什么时候停？",
+    "一有 B 个句子结束就停了。",
+    "这样省时间，但更好的可能还没有写完：走满 L 步，或直到没有未完成的为止。")
+def beams_that_stop_at_b_ends(lm, B, L):
+    return _beams(lm, B, L, stop=lambda finished, beams: len(finished) >= B)
+
+
+@beam_search.twin(
+    "Look inside of the sentences: where does </s> stand?",
+    "A finished sentence is in the list, and was left in the beam as well: it is continued past its </s>, and may end again.",
+    "What ends in </s> leaves the beam. (And take nothing out of a list while a for goes through it.)",
+    "看看句子内部：</s> 在哪里？",
+    "完成的句子进了列表，却还留在集束里：越过 </s> 继续写，还可能再结束一次。",
+    "以 </s> 结尾的要离开集束。（for 正在走过一个列表时，不要从中删除。）")
+def beams_that_end_and_go_on(lm, B, L):
+    beams, finished = [(["<s>"], 0.0)], []
+    for _ in range(L):
+        longer = []
+        for words, score in beams:
+            log_p = lm.next(words)
+            longer += [([*words, word], score + log_p[word]) for word in sorted(log_p, key=log_p.get, reverse=True)[:B]]
+        beams = sorted(longer, key=lambda beam: beam[1], reverse=True)[:B]
+        finished += [beam for beam in beams if beam[0][-1] == "</s>"]
+    return sorted(finished, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "What does lm.next return, probabilities or their logarithms?",
+    "A logarithm is taken of a logarithm: it is below 0, and has none.",
+    "lm.next returns log p already: add it to the score.",
+    "lm.next 返回的是概率还是对数？",
+    "对对数又取了对数：它小于 0，没有对数。",
+    "lm.next 返回的已经是 log p：直接加到得分上。")
+def beams_with_a_logarithm_too_many(lm, B, L):
+    return _beams(lm, B, L, add=lambda score, p: score + math.log(p))
+
+
+@beam_search.twin(
     "Compare the score of a sentence with the sum of its log p.",
-    "The scores are divided by the length.",
-    "The search itself goes by log p; dividing by the length is the next hole.",
+    "The search is right, and the scores are divided by the number of words, <s> counted.",
+    "The score is log p itself; dividing by the length is a later hole.",
     "把一个句子的得分与它的 log p 之和比较。",
-    "得分除以了长度。",
-    "搜索本身按 log p 进行；除以长度是下一个空的事。")
-def beams_by_the_mean(lm, B, L):
-    found = _beams(lm, B, L, rank=lambda beam: beam[1] / (len(beam[0]) - 1))
-    return [(words, score / (len(words) - 1)) for words, score in found]
+    "搜索是对的，但得分除以了词数，连 <s> 也算了。",
+    "得分就是 log p 本身；除以长度是后面一个空的事。")
+def beams_divided_by_all_words(lm, B, L):
+    found = [(words, score / len(words)) for words, score in beam_search(lm, B, L)]
+    return sorted(found, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "Compare the score of a sentence with the sum of its log p.",
+    "The search is right, and the scores are divided by the number of words.",
+    "The score is log p itself; dividing by the length is a later hole.",
+    "把一个句子的得分与它的 log p 之和比较。",
+    "搜索是对的，但得分除以了词数。",
+    "得分就是 log p 本身；除以长度是后面一个空的事。")
+def beams_divided_by_the_length(lm, B, L):
+    found = [(words, score / (len(words) - 1)) for words, score in beam_search(lm, B, L)]
+    return sorted(found, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "How many are kept after a step in which one ends?",
+    "Ever fewer: each finished sentence takes its place of the B for good.",
+    "The next step again keeps the B best of all continuations.",
+    "有句子结束的那一步之后，保留了几个？",
+    "越来越少：每个完成的句子永远占去了 B 中的一个名额。",
+    "下一步仍从所有续写中保留最好的 B 个。")
+def beams_that_narrow(lm, B, L):
+    beams, finished = [(["<s>"], 0.0)], []
+    for _ in range(L):
+        longer = []
+        for words, score in beams:
+            log_p = lm.next(words)
+            longer += [([*words, word], score + log_p[word]) for word in sorted(log_p, key=log_p.get, reverse=True)[:B]]
+        kept = sorted(longer, key=lambda beam: beam[1], reverse=True)[:max(0, B - len(finished))]
+        finished += [beam for beam in kept if beam[0][-1] == "</s>"]
+        beams = [beam for beam in kept if beam[0][-1] != "</s>"]
+    return sorted(finished, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "How many are kept after a step in which one ends?",
+    "B itself gets smaller with what has finished, and the search ends too early.",
+    "B stays what it is: each step keeps the B best of all continuations.",
+    "有句子结束的那一步之后，保留了几个？",
+    "B 本身随完成的个数变小了，搜索过早结束。",
+    "B 不变：每一步都从所有续写中保留最好的 B 个。")
+def beams_with_a_smaller_b(lm, B, L):
+    beams, finished = [(["<s>"], 0.0)], []
+    for _ in range(L):
+        longer = []
+        for words, score in beams:
+            log_p = lm.next(words)
+            longer += [([*words, word], score + log_p[word]) for word in sorted(log_p, key=log_p.get, reverse=True)[:B]]
+        kept = sorted(longer, key=lambda beam: beam[1], reverse=True)[:B]
+        finished += [beam for beam in kept if beam[0][-1] == "</s>"]
+        beams = [beam for beam in kept if beam[0][-1] != "</s>"]
+        B = B - len(finished)
+    return sorted(finished, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "What is returned if no sentence has ended?",
+    "Those that are still open.",
+    "What has not ended is no sentence: then the list is empty.",
+    "没有句子结束时返回什么？",
+    "返回了还没完成的。",
+    "没有结束的不算句子：这时列表是空的。")
+def beams_open_if_none_has_ended(lm, B, L):
+    return beam_search(lm, B, L) or _beams(lm, B, L, cut=True)
+
+
+@beam_search.twin(
+    "What is 0 times anything?",
+    "The log p are multiplied, and the first score is 0: so all scores are 0.",
+    "Probabilities are multiplied, their logarithms added.",
+    "0 乘以任何数是多少？",
+    "log p 相乘了，而第一个得分是 0：于是所有得分都是 0。",
+    "概率相乘，对数相加。")
+def beams_that_score_zero(lm, B, L):
+    return _beams(lm, B, L, add=lambda score, p: score * p)
+
+
+@beam_search.twin(
+    "Which of its words is each beam continued by?",
+    "By its B least likely: sorted begins with the smallest.",
+    "sorted(log_p, key=log_p.get, reverse=True)[:B].",
+    "每个束用哪些词续写？",
+    "用最不可能的 B 个：sorted 从最小的开始。",
+    "sorted(log_p, key=log_p.get, reverse=True)[:B]。")
+def beams_with_the_least_likely_words(lm, B, L):
+    return _beams(lm, B, L, likely=lambda log_p: sorted(log_p, key=log_p.get))
+
+
+@beam_search.twin(
+    "By what are the next words sorted?",
+    "By the alphabet, from its end: sorted of a dict sorts its keys, which are the words.",
+    "By their log p: key=log_p.get.",
+    "下一个词是按什么排序的？",
+    "按字母倒序：对字典排序，排的是键，也就是词。",
+    "按 log p：key=log_p.get。")
+def beams_with_the_last_words_of_the_alphabet(lm, B, L):
+    return _beams(lm, B, L, likely=lambda log_p: sorted(log_p, reverse=True))
+
+
+@beam_search.twin(
+    "By what are the next words sorted?",
+    "By the alphabet: sorted of a dict sorts its keys, which are the words.",
+    "By their log p: key=log_p.get.",
+    "下一个词是按什么排序的？",
+    "按字母顺序：对字典排序，排的是键，也就是词。",
+    "按 log p：key=log_p.get。")
+def beams_with_the_first_words_of_the_alphabet(lm, B, L):
+    return _beams(lm, B, L, likely=sorted)
+
+
+@beam_search.twin(
+    "A sentence ends. What becomes of the others of this step?",
+    "Those that are ranked after it are lost: a `break` inside of the loop?",
+    "Go on through the B: the one is finished, the others stay open.",
+    "有一个句子结束了。同一步的其他候选怎样了？",
+    "排在它后面的丢了：循环里有 `break` 吗？",
+    "继续走完这 B 个：它完成了，其他的仍未完成。")
+def beams_lost_after_an_end(lm, B, L):
+    beams, finished = [(["<s>"], 0.0)], []
+    for _ in range(L):
+        longer = []
+        for words, score in beams:
+            log_p = lm.next(words)
+            longer += [([*words, word], score + log_p[word]) for word in sorted(log_p, key=log_p.get, reverse=True)[:B]]
+        longer.sort(key=lambda beam: beam[1], reverse=True)
+        beams = []
+        for beam in longer[:B]:
+            if beam[0][-1] == "</s>":
+                finished.append(beam)
+                break
+            beams.append(beam)
+    return sorted(finished, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "What is in your lists at the second step?",
+    "What was there at the first step still: shorter ones, whose log p is larger, stay on top for ever.",
+    "Each step begins with empty lists, of continuations (new_b = [] in the notes) and of new beams.",
+    "第二步时，你的列表里有什么？",
+    "第一步的还在：短的 log p 更大，永远排在前面。",
+    "每一步都从空列表开始：续写的列表（讲义的 new_b = []）和新的束都是。")
+def beams_with_old_continuations(lm, B, L):
+    beams, finished, longer = [(["<s>"], 0.0)], [], []
+    for _ in range(L):
+        for words, score in beams:
+            log_p = lm.next(words)
+            longer += [([*words, word], score + log_p[word]) for word in sorted(log_p, key=log_p.get, reverse=True)[:B]]
+        longer = sorted(longer, key=lambda beam: beam[1], reverse=True)[:B]
+        finished += [beam for beam in longer if beam[0][-1] == "</s>"]
+        beams = [beam for beam in longer if beam[0][-1] != "</s>"]
+    return sorted(finished, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "Compare the score of a sentence with the sum of its log p.",
+    "It is divided by the length at every step, and so again and again.",
+    "The score is the plain sum; dividing by the length is a later hole, and is done once.",
+    "把一个句子的得分与它的 log p 之和比较。",
+    "每一步都除以了长度，一除再除。",
+    "得分就是和本身；除以长度是后面一个空的事，而且只除一次。")
+def beams_divided_at_every_step(lm, B, L):
+    beams, finished = [(["<s>"], 0.0)], []
+    for _ in range(L):
+        longer = []
+        for words, score in beams:
+            log_p = lm.next(words)
+            longer += [([*words, word], (score + log_p[word]) / len(words))
+                       for word in sorted(log_p, key=log_p.get, reverse=True)[:B]]
+        longer.sort(key=lambda beam: beam[1], reverse=True)
+        finished += [beam for beam in longer[:B] if beam[0][-1] == "</s>"]
+        beams = [beam for beam in longer[:B] if beam[0][-1] != "</s>"]
+    return sorted(finished, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "When does a sentence get into the list?",
+    "Never: the list is always empty.",
+    "Look at the last word of each of the B continuations: if it is </s>, the sentence is finished.",
+    "句子什么时候进入列表？",
+    "从来没有：列表总是空的。",
+    "看这 B 个续写各自的最后一个词：是 </s>，句子就完成了。")
+def beams_that_never_finish(lm, B, L):
+    return []
+
+
+@beam_search.twin(
+    "How do the sentences end?",
+    "All is right, but </s> is taken away.",
+    "The words go from <s> to </s>.",
+    "句子怎样结束？",
+    "都对，只是去掉了 </s>。",
+    "words 从 <s> 到 </s>。")
+def beams_without_the_end(lm, B, L):
+    return [(words[:-1], score) for words, score in beam_search(lm, B, L)]
+
+
+@beam_search.twin(
+    "How do the sentences begin and end?",
+    "All is right, but <s> and </s> are taken away.",
+    "The words go from <s> to </s>.",
+    "句子怎样开始、怎样结束？",
+    "都对，只是去掉了 <s> 和 </s>。",
+    "words 从 <s> 到 </s>。")
+def beams_without_marks(lm, B, L):
+    return [(words[1:-1], score) for words, score in beam_search(lm, B, L)]
+
+
+@beam_search.twin(
+    "How many steps are taken?",
+    "One: a `return` inside of the loop?",
+    "Return after L steps.",
+    "走了几步？",
+    "一步：循环里有 `return` 吗？",
+    "走完 L 步之后再返回。")
+def beams_of_a_single_step(lm, B, L):
+    return beam_search(lm, B, 1)
+
+
+@beam_search.twin(
+    "Which order has the list?",
+    "That of the alphabet: a list of (words, score) is sorted by the words.",
+    "By the score, the largest first: key=lambda beam: beam[1], reverse=True.",
+    "列表是什么顺序？",
+    "字母顺序：(words, score) 的列表会先按 words 排序。",
+    "按得分，最大的在前：key=lambda beam: beam[1], reverse=True。")
+def beams_listed_by_the_alphabet(lm, B, L):
+    return sorted(beam_search(lm, B, L))
+
+
+@beam_search.twin(
+    "Which order has the list?",
+    "That of the alphabet, from its end: a list of (words, score) is sorted by the words.",
+    "By the score, the largest first: key=lambda beam: beam[1], reverse=True.",
+    "列表是什么顺序？",
+    "字母倒序：(words, score) 的列表会先按 words 排序。",
+    "按得分，最大的在前：key=lambda beam: beam[1], reverse=True。")
+def beams_listed_by_the_alphabet_from_its_end(lm, B, L):
+    return sorted(beam_search(lm, B, L), reverse=True)
+
+
+@beam_search.twin(
+    "How many beams are continued at the second step?",
+    "The first alone.",
+    "Each of the open beams is continued, and the continuations of all are compared.",
+    "第二步时续写了几个束？",
+    "只有第一个。",
+    "每个未完成的束都要续写，再把所有续写放在一起比较。")
+def beams_of_which_the_first_goes_on(lm, B, L):
+    beams, finished = [(["<s>"], 0.0)], []
+    for _ in range(L):
+        longer = []
+        for words, score in beams[:1]:
+            log_p = lm.next(words)
+            longer += [([*words, word], score + log_p[word]) for word in sorted(log_p, key=log_p.get, reverse=True)[:B]]
+        finished += [beam for beam in longer if beam[0][-1] == "</s>"]
+        beams = [beam for beam in longer if beam[0][-1] != "</s>"]
+    return sorted(finished, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "What stands first in each pair?",
+    "The score; the words come second.",
+    "(words, score).",
+    "每一对里哪个在前？",
+    "得分在前，词在后。",
+    "应是 (words, score)。")
+def beams_with_pairs_turned_round(lm, B, L):
+    return [(score, words) for words, score in beam_search(lm, B, L)]
+
+
+@beam_search.twin(
+    "Which sign has a log-probability?",
+    "The scores are -log p, costs: right but for the sign.",
+    "score is log p, never above 0; the largest is the best.",
+    "对数概率是正还是负？",
+    "得分是 -log p，即代价：只是符号不对。",
+    "score 是 log p，从不大于 0；最大的最好。")
+def beams_with_costs(lm, B, L):
+    return [(words, -score) for words, score in beam_search(lm, B, L)]
+
+
+@beam_search.twin(
+    "Is a sentence cut off after its end still worth what it was?",
+    "It is continued past its </s> for L steps, and cut there at last: its score holds what came after.",
+    "At the step at which </s> comes the sentence is finished, with the score of then.",
+    "在 </s> 处截断的句子，得分还是原来的吗？",
+    "它越过 </s> 写满 L 步，最后才截断：得分里含有后面的词，而且一直占着名额。",
+    "出现 </s> 的那一步句子就完成了，得分以那时为准。")
+def beams_cut_at_last(lm, B, L):
+    return [(words[:words.index("</s>") + 1], score) for words, score in beams_past_the_end(lm, B, L) if "</s>" in words]
+
+
+@beam_search.twin(
+    "Where is a sentence that has ended, at the next step?",
+    "It stays among the B beams, and what is returned are the B of the last step, ended or not.",
+    "What ends in </s> leaves the beam, for a list of its own; this list is returned.",
+    "已结束的句子在下一步时在哪里？",
+    "它留在 B 个束里，返回的是最后一步的 B 个，不管结束没有。",
+    "以 </s> 结尾的离开集束，放进单独的列表；返回的是这个列表。")
+def beams_that_stay_with_open_ones(lm, B, L):
+    beams = [(["<s>"], 0.0)]
+    for _ in range(L):
+        longer = [beam for beam in beams if beam[0][-1] == "</s>"]
+        for words, score in beams:
+            if words[-1] != "</s>":
+                log_p = lm.next(words)
+                longer += [([*words, word], score + log_p[word]) for word in sorted(log_p, key=log_p.get, reverse=True)[:B]]
+        beams = sorted(longer, key=lambda beam: beam[1], reverse=True)[:B]
+    return beams
+
+
+@beam_search.twin(
+    "What does lm.next return, probabilities or their logarithms?",
+    "A logarithm is taken of a logarithm: it is below 0, and np.log makes nan of it.",
+    "lm.next returns log p already: add it to the score.",
+    "lm.next 返回的是概率还是对数？",
+    "对对数又取了对数：它小于 0，np.log 得到 nan。",
+    "lm.next 返回的已经是 log p：直接加到得分上。")
+def beams_of_nan(lm, B, L):
+    with np.errstate(all="ignore"):
+        return _beams(lm, B, L, add=lambda score, p: score + np.log(p))
+
+
+@beam_search.twin(
+    "Which order has the list?",
+    "That of the score divided by the number of words.",
+    "By the score itself; dividing by the length is a later hole.",
+    "列表是什么顺序？",
+    "按得分除以词数的顺序。",
+    "按得分本身；除以长度是后面一个空的事。")
+def beams_listed_by_the_mean(lm, B, L):
+    return sorted(beam_search(lm, B, L), key=lambda beam: beam[1] / len(beam[0]), reverse=True)
 
 
 # --- breaks_notes_beam ---
 
-@lab.hole(cases=[[4], [6]], more=[[5], [3]], through="notes_version_is_worse")
+@lab.hole(cases=[[4], [6]], more=[[5], [3], [4]], through="notes_version_is_worse")
 def breaks_notes_beam(L):
     return {"<s>": {"yes": 0.6, "no": 0.4}, "yes": {"</s>": 1.0}, "no": {"no": 1.0}}
 
@@ -892,24 +1690,11 @@ def breaks_nothing_with_an_end_that_stays(L):
 
 
 @breaks_notes_beam.twin(
-    "Are the sentences of different lengths?",
-    "This traps greedy search, and not beam search without an end: all sentences are equally long, so what comes after "
-    "</s> costs all of them the same.",
-    "Let a short sentence be the best, and a long one pay less for words after </s>.",
-    "这些句子长短不同吗？",
-    "这能困住贪心搜索，却困不住没有结尾的集束搜索：句子一样长，</s> 之后的词对谁的代价都一样。",
-    "让最好的句子短，让另一个长句少付 </s> 之后的代价。")
-def breaks_greedy_alone(L):
-    return {"<s>": {"a": 0.6, "b": 0.4}, "a": {"c": 0.5, "d": 0.5}, "b": {"e": 1.0}, "c": {"</s>": 1.0}, "d": {"</s>": 1.0},
-            "e": {"</s>": 1.0}}
-
-
-@breaks_notes_beam.twin(
     "Which sentence should lose here?",
-    "The most probable sentence is found by the notes' version as well.",
+    "The most probable sentence is found by the notes' version as well: that greedy search goes wrong is not enough.",
     "After </s> each further word costs a factor: let some row of L words be worth more than the best sentence with it.",
     "这里哪个句子应该落败？",
-    "最可能的句子，讲义的版本也找到了。",
+    "最可能的句子，讲义的版本也找到了：只让贪心搜索出错还不够。",
     "</s> 之后每多一个词就乘上一个小于 1 的因子：让另一个 L 个词的序列胜过带着这些因子的最好句子。")
 def breaks_nothing(L):
     return {"<s>": {"yes": 0.9, "no": 0.1}, "yes": {"</s>": 1.0}, "no": {"</s>": 1.0}}
@@ -983,6 +1768,42 @@ def breaks_with_a_model(L):
     return TableLM({"<s>": {"yes": 0.6, "no": 0.4}, "yes": {"</s>": 1.0}, "no": {"no": 1.0}})
 
 
+@breaks_notes_beam.twin(
+    "What stands in a row of the table?",
+    "A word, or a list of words, in place of probabilities.",
+    "Each row is a dict as well: {word: its probability, ...}, also where only one word can follow: {\"</s>\": 1.0}.",
+    "表的一行里是什么？",
+    "是一个词或词的列表，而不是概率。",
+    "每一行也是字典：{词: 概率, ...}，只有一个词可接时也一样：{\"</s>\": 1.0}。")
+def breaks_with_words_for_rows(L):
+    return {"<s>": "yes", "yes": "</s>"}
+
+
+@breaks_notes_beam.twin(
+    "Try it with L = 4 and with L = 6.",
+    "It goes wrong for some L alone: for others what comes after </s> leads to another </s>, and the notes' version ends well.",
+    "Let a row of L words, however many, be worth more than the best sentence with what follows its </s>: a word that only "
+    "repeats itself never ends.",
+    "用 L = 4 和 L = 6 各试一次。",
+    "只对某些 L 出错：对另一些 L，</s> 之后又走到一个 </s>，讲义的版本就碰巧对了。",
+    "让一个 L 个词的序列，不管 L 是多少，都胜过最好的句子连同 </s> 之后的词：只会重复自己的词永远不会结束。")
+def breaks_for_some_lengths(L):
+    return {"<s>": {"a": 0.6, "b": 0.4}, "a": {"</s>": 1.0}, "b": {"c": 1.0}, "c": {"</s>": 1.0}}
+
+
+@breaks_notes_beam.twin(
+    "Try it with L = 4 and with L = 6.",
+    "It goes wrong for a small L alone: for a large one the row of words gets less probable than the sentence.",
+    "A word that is followed by itself for certain costs nothing, however large L is.",
+    "用 L = 4 和 L = 6 各试一次。",
+    "只对小的 L 出错：L 大了，那个序列就不如句子可能了。",
+    "一个后面必定是它自己的词没有代价，不管 L 多大。")
+def breaks_for_a_small_length(L):
+    if L <= 4:
+        return breaks_notes_beam(L)
+    return breaks_nothing(L)
+
+
 # --- length_normalised ---
 
 FOUND = [[["<s>", "oh", "</s>"], -1.9], [["<s>", "the", "dog", "sleeps", "now", "</s>"], -3.1],
@@ -996,7 +1817,7 @@ def _pairs(found):
 
 
 @lab.hole(cases=[[_pairs(FOUND), 1.0], [_pairs(FOUND), 0.6], [_pairs(FOUND), 0.0], [_pairs(OTHER_FOUND[::-1]), 2.0]],
-          more=[[_pairs(OTHER_FOUND), 1.0], [_pairs(OTHER_FOUND), 0.5], [_pairs(FOUND[1:]), 0.75]])
+          more=[[_pairs(OTHER_FOUND), 1.0], [_pairs(OTHER_FOUND), 0.5], [_pairs(FOUND[1:]), 0.75], [_pairs(FOUND), 2.0]])
 def length_normalised(finished, alpha):
     found = [(words, score / (len(words) - 1) ** alpha) for words, score in finished]
     return sorted(found, key=lambda pair: pair[1], reverse=True)
@@ -1058,7 +1879,7 @@ def normalised_without_alpha(finished, alpha):
     "长度乘以了 alpha，而不是取 alpha 次幂。",
     "|Y| ** alpha。")
 def normalised_by_alpha_times_the_length(finished, alpha):
-    return _normalised(finished, lambda s, n: float(np.float64(s) / np.float64(n * alpha)))
+    return _normalised(finished, lambda s, n: s / (n * alpha))
 
 
 @length_normalised.twin(
@@ -1113,7 +1934,7 @@ def normalised_as_google_did(finished, alpha):
     "是整个商，而负数的非整数次幂不是实数。",
     "只有长度：log p / (|Y| ** alpha)。")
 def normalised_with_all_raised(finished, alpha):
-    return _normalised(finished, lambda s, n: float(np.float64(s / n) ** np.float64(alpha)))
+    return _normalised(finished, lambda s, n: (s / n) ** alpha)
 
 
 @length_normalised.twin(
@@ -1125,6 +1946,182 @@ def normalised_with_all_raised(finished, alpha):
     "返回整个列表 (words, score)，最好的在前。")
 def normalised_the_best_alone(finished, alpha):
     return length_normalised(finished, alpha)[0]
+
+
+@length_normalised.twin(
+    "Which scores are returned?",
+    "The order is the new one, and the scores are the old.",
+    "Return log p / |Y|^alpha beside the words.",
+    "返回的是哪个得分？",
+    "顺序是新的，得分却是旧的。",
+    "和词一起返回 log p / |Y|^alpha。")
+def normalised_with_the_old_scores(finished, alpha):
+    return sorted(finished, key=lambda pair: pair[1] / (len(pair[0]) - 1) ** alpha, reverse=True)
+
+
+@length_normalised.twin(
+    "By what is the list sorted?",
+    "By the alphabet: a list of (words, score) is sorted by the words.",
+    "By the new score, the largest first: key=lambda pair: pair[1], reverse=True.",
+    "列表是按什么排序的？",
+    "按字母顺序：(words, score) 的列表会先按 words 排序。",
+    "按新的得分，最大的在前：key=lambda pair: pair[1], reverse=True。")
+def normalised_by_the_alphabet(finished, alpha):
+    return sorted((words, s / (len(words) - 1) ** alpha) for words, s in finished)
+
+
+@length_normalised.twin(
+    "By what is the list sorted?",
+    "By the alphabet, from its end: a list of (words, score) is sorted by the words.",
+    "By the new score, the largest first: key=lambda pair: pair[1], reverse=True.",
+    "列表是按什么排序的？",
+    "按字母倒序：(words, score) 的列表会先按 words 排序。",
+    "按新的得分，最大的在前：key=lambda pair: pair[1], reverse=True。")
+def normalised_by_the_alphabet_from_its_end(finished, alpha):
+    return sorted(((words, s / (len(words) - 1) ** alpha) for words, s in finished), reverse=True)
+
+
+@length_normalised.twin(
+    "What stands first in each pair?",
+    "The score; the words come second.",
+    "(words, score), as in what was given.",
+    "每一对里哪个在前？",
+    "得分在前，词在后。",
+    "应是 (words, score)，和给定的一样。")
+def normalised_with_pairs_turned_round(finished, alpha):
+    return [(score, words) for words, score in length_normalised(finished, alpha)]
+
+
+@length_normalised.twin(
+    "Mind the order of operations, and what alpha does.",
+    "`/ |Y| * alpha` divides by |Y|, and then multiplies by alpha.",
+    "alpha is an exponent: / |Y| ** alpha.",
+    "注意运算的顺序，以及 alpha 的作用。",
+    "`/ |Y| * alpha` 先除以 |Y|，再乘以 alpha。",
+    "alpha 是指数：/ |Y| ** alpha。")
+def normalised_times_alpha(finished, alpha):
+    return _normalised(finished, lambda s, n: s / n * alpha)
+
+
+@length_normalised.twin(
+    "What is raised to the power of alpha?",
+    "log p, in place of the length, and a power of a negative number is complex.",
+    "Only the length: log p / (|Y| ** alpha).",
+    "取 alpha 次幂的是什么？",
+    "是 log p，而不是长度；负数的非整数次幂是复数。",
+    "只有长度：log p / (|Y| ** alpha)。")
+def normalised_with_log_p_raised(finished, alpha):
+    return _normalised(finished, lambda s, n: s ** alpha / n)
+
+
+@length_normalised.twin(
+    "Mind the order of operations, and what alpha does.",
+    "`/ alpha * |Y|` divides by alpha, and multiplies by |Y|.",
+    "alpha is an exponent: / |Y| ** alpha.",
+    "注意运算的顺序，以及 alpha 的作用。",
+    "`/ alpha * |Y|` 除以 alpha，再乘以 |Y|。",
+    "alpha 是指数：/ |Y| ** alpha。")
+def normalised_over_alpha(finished, alpha):
+    return _normalised(finished, lambda s, n: s / alpha * n)
+
+
+@length_normalised.twin(
+    "Can these numbers be above 0?",
+    "An exponential is taken of the result.",
+    "log p / |Y|^alpha stays a logarithm.",
+    "这些数会大于 0 吗？",
+    "对结果取了指数。",
+    "log p / |Y|^alpha 仍是对数。")
+def normalised_as_probabilities(finished, alpha):
+    return _normalised(finished, lambda s, n: math.exp(s / n ** alpha))
+
+
+@length_normalised.twin(
+    "What is counted?",
+    "Letters: the length is that of the text.",
+    "|Y| is a number of words.",
+    "数的是什么？",
+    "是字母：用了文本的长度。",
+    "|Y| 是词数。")
+def normalised_by_letters(finished, alpha):
+    return sorted([(words, s / len(" ".join(words)) ** alpha) for words, s in finished], key=lambda pair: pair[1], reverse=True)
+
+
+@length_normalised.twin(
+    "Whose scores are these?",
+    "The scores alone are returned.",
+    "Pairs of (words, score), as in what was given.",
+    "这些是谁的得分？",
+    "只返回了得分。",
+    "应是 (words, score) 对，和给定的一样。")
+def normalised_scores_alone(finished, alpha):
+    return [score for _, score in length_normalised(finished, alpha)]
+
+
+@length_normalised.twin(
+    "Do long sentences win or lose by this?",
+    "alpha log |Y| is taken off, which is a division of p and not of log p: long sentences lose even more.",
+    "Divide log p itself: log p / |Y|^alpha.",
+    "这样一来，长句更占便宜还是更吃亏？",
+    "减去了 alpha log |Y|，这是用 p 去除，而不是用 log p：长句更吃亏。",
+    "用 log p 本身去除：log p / |Y|^alpha。")
+def normalised_by_taking_off_a_logarithm(finished, alpha):
+    return _normalised(finished, lambda s, n: s - alpha * math.log(n))
+
+
+@length_normalised.twin(
+    "Try alpha = 0.6 and alpha = 2.",
+    "The exponent is 1 / alpha.",
+    "|Y| ** alpha.",
+    "用 alpha = 0.6 和 alpha = 2 试试。",
+    "指数成了 1 / alpha。",
+    "|Y| ** alpha。")
+def normalised_by_the_root(finished, alpha):
+    return _normalised(finished, lambda s, n: s / n ** (1 / alpha))
+
+
+@length_normalised.twin(
+    "Try alpha = 0, which should change nothing.",
+    "1 is added to the divisor.",
+    "The divisor is |Y|^alpha alone.",
+    "试试 alpha = 0，它应当什么也不改变。",
+    "除数多加了 1。",
+    "除数只是 |Y|^alpha。")
+def normalised_with_one_added(finished, alpha):
+    return _normalised(finished, lambda s, n: s / (n ** alpha + 1))
+
+
+@length_normalised.twin(
+    "What is the base, and what the exponent?",
+    "alpha is raised to the power of the length.",
+    "The length is raised to the power of alpha: |Y| ** alpha.",
+    "哪个是底，哪个是指数？",
+    "对 alpha 取了长度次幂。",
+    "对长度取 alpha 次幂：|Y| ** alpha。")
+def normalised_by_a_power_of_alpha(finished, alpha):
+    return _normalised(finished, lambda s, n: s / alpha ** n)
+
+
+@length_normalised.twin(
+    "Can these numbers be above 0?",
+    "They have the other sign.",
+    "log p is below 0, and stays so: log p / |Y|^alpha, the largest first.",
+    "这些数会大于 0 吗？",
+    "符号反了。",
+    "log p 小于 0，除过之后也是：log p / |Y|^alpha，最大的在前。")
+def normalised_with_the_other_sign(finished, alpha):
+    return [(words, -score) for words, score in length_normalised(finished, alpha)]
+
+
+@length_normalised.twin(
+    "How many words has the shortest sentence? And which comes first?",
+    "Two things: <s> is counted as a word, and the worst stands first.",
+    "|Y| counts </s>, but not <s>; and the largest score is the best.",
+    "最短的句子有几个词？哪个在最前面？",
+    "有两处：把 <s> 也算作一个词了；最差的在最前面。",
+    "|Y| 包括 </s>，不包括 <s>；得分最大的最好。")
+def normalised_worst_first_with_the_beginning_counted(finished, alpha):
+    return _normalised(finished, lambda s, n: s / (n + 1) ** alpha, reverse=False)
 
 
 # --- clipped_matches ---
@@ -1261,7 +2258,7 @@ def matches_of_single_words(prediction, reference, n):
 
 @clipped_matches.twin(
     "How many n-grams has a sentence that is shorter than n?",
-    "Its number is negative: len - n + 1 is below 0, or below what there is.",
+    "Its number is negative: len - n + 1 is below 0.",
     "None: max(0, len - n + 1).",
     "比 n 还短的句子有几个 n-gram？",
     "个数成了负数：len - n + 1 小于 0。",
@@ -1282,30 +2279,208 @@ def matches_divided(prediction, reference, n):
     return matches / total
 
 
+@clipped_matches.twin(
+    "Look at a prediction that repeats itself: how many n-grams has it?",
+    "The matches are right, and the second number counts different n-grams: len of a Counter is the number of its keys.",
+    "Every place of the prediction is an n-gram: add up the counts.",
+    "看一个自我重复的预测：它有多少个 n-gram？",
+    "匹配数是对的，但第二个数只数了不同的 n-gram：Counter 的 len 是键的个数。",
+    "预测的每个位置都是一个 n-gram：把各个计数加起来。")
+def matches_over_different_ones(prediction, reference, n):
+    return clipped_matches(prediction, reference, n)[0], len(set(_grams(prediction, n)))
+
+
+@clipped_matches.twin(
+    "Can there be more matches than n-grams?",
+    "The smaller of both counts is added at every place of an n-gram, and so several times.",
+    "Once for each different n-gram: go through the Counter, not through the places.",
+    "匹配数会比 n-gram 还多吗？",
+    "在 n-gram 出现的每个位置都加了一次较小的计数，于是重复加了几遍。",
+    "每个不同的 n-gram 只加一次：走过 Counter，而不是走过每个位置。")
+def matches_added_at_every_place(prediction, reference, n):
+    own, known = _grams(prediction, n), _grams(reference, n)
+    return sum(min(own.count(gram), known.count(gram)) for gram in own), len(own)
+
+
+@clipped_matches.twin(
+    "Can there be more matches than n-grams? And is n in it?",
+    "These are single words, and the smaller of both counts is added at every place of a word.",
+    "Count n words that follow each other, once for each different n-gram.",
+    "匹配数会比 n-gram 还多吗？用到 n 了吗？",
+    "这里是单个的词，而且在词出现的每个位置都加了一次较小的计数。",
+    "数相连的 n 个词，每个不同的 n-gram 只加一次。")
+def matches_of_words_added_at_every_place(prediction, reference, n):
+    return sum(min(prediction.count(word), reference.count(word)) for word in prediction), len(prediction)
+
+
+@clipped_matches.twin(
+    "Take an n-gram that the reference has twice and the prediction once.",
+    "It counts twice: as often as the reference has it, however often it was predicted.",
+    "min of both counts.",
+    "取一个参考里有两次、预测里只有一次的 n-gram。",
+    "它算了两次：不管预测了几次，都按参考里的次数算。",
+    "取两个计数中较小的 min。")
+def matches_as_often_as_in_the_reference(prediction, reference, n):
+    own, known = Counter(_grams(prediction, n)), Counter(_grams(reference, n))
+    return sum(known[gram] for gram in own), own.total()
+
+
+@clipped_matches.twin(
+    "Which of the two counts is taken?",
+    "The larger one.",
+    "At most as often as the reference has it: the smaller one, min.",
+    "两个计数取了哪个？",
+    "取了较大的。",
+    "最多只算参考里有的次数：取较小的 min。")
+def matches_by_the_larger_count(prediction, reference, n):
+    own, known = Counter(_grams(prediction, n)), Counter(_grams(reference, n))
+    return sum(max(count, known[gram]) for gram, count in own.items()), own.total()
+
+
+@clipped_matches.twin(
+    "How many n-grams has a sentence that is shorter than n?",
+    "It is said to have one, where it has none: max(1, ...).",
+    "0 is right; who divides has to look out for it.",
+    "比 n 还短的句子有几个 n-gram？",
+    "这里说有一个，其实没有：max(1, ...)。",
+    "0 才对；要做除法的人自己当心。")
+def matches_with_one_at_least(prediction, reference, n):
+    matches, total = clipped_matches(prediction, reference, n)
+    return matches, max(1, total)
+
+
+@clipped_matches.twin(
+    "Is the last n-gram of the prediction there?",
+    "It is missing, and that of the reference is there: a list of len words has len - n + 1 n-grams.",
+    "range(len(words) - n + 1), for both.",
+    "预测的最后一个 n-gram 在吗？",
+    "缺了，而参考的最后一个还在：len 个词有 len - n + 1 个 n-gram。",
+    "两边都是 range(len(words) - n + 1)。")
+def matches_without_the_last_of_the_prediction(prediction, reference, n):
+    return clipped_matches(prediction[:-1], reference, n)
+
+
+@clipped_matches.twin(
+    "Is the last n-gram of the reference there?",
+    "It is missing: a list of len words has len - n + 1 n-grams.",
+    "range(len(words) - n + 1), for both.",
+    "参考的最后一个 n-gram 在吗？",
+    "缺了：len 个词有 len - n + 1 个 n-gram。",
+    "两边都是 range(len(words) - n + 1)。")
+def matches_without_the_last_of_the_reference(prediction, reference, n):
+    return clipped_matches(prediction, reference[:-1], n)
+
+
+@clipped_matches.twin(
+    "Where does the second n-gram begin?",
+    "n words after the first: the text is cut into pieces.",
+    "One word after the first: n-grams overlap.",
+    "第二个 n-gram 从哪里开始？",
+    "在第一个之后 n 个词：文本被切成了段。",
+    "在第一个之后一个词：n-gram 互相重叠。")
+def matches_of_pieces(prediction, reference, n):
+    own, known = (Counter(tuple(text[i:i + n]) for i in range(0, len(text), n)) for text in (prediction, reference))
+    return (own & known).total(), own.total()
+
+
+@clipped_matches.twin(
+    "Is the first number a whole one?",
+    "It is divided already, by the number of n-grams, which may be 0.",
+    "Return both counts: BLEU adds them up over all sentences before it divides.",
+    "第一个数是整数吗？",
+    "它已经除以了 n-gram 的个数，而那可能是 0。",
+    "两个都返回计数：BLEU 要先在所有句子上分别相加，再相除。")
+def matches_as_a_share(prediction, reference, n):
+    matches, total = clipped_matches(prediction, reference, n)
+    return matches / total, total
+
+
+@clipped_matches.twin(
+    "Two things: repeated n-grams, and the second number.",
+    "Nothing is clipped, and the second number counts words.",
+    "min of both counts; and a list of len words has len - n + 1 n-grams.",
+    "两处：重复的 n-gram，以及第二个数。",
+    "没有截断，而且第二个数是词数。",
+    "取两个计数中较小的 min；len 个词有 len - n + 1 个 n-gram。")
+def matches_without_clipping_over_words(prediction, reference, n):
+    return matches_without_clipping(prediction, reference, n)[0], len(prediction)
+
+
+@clipped_matches.twin(
+    "Take an n-gram that both have twice: how often does it count?",
+    "Four times: each place in the prediction is compared with each in the reference.",
+    "Twice: min of both counts.",
+    "取一个两边各有两次的 n-gram：它算了几次？",
+    "四次：预测的每个位置都与参考的每个位置比较了。",
+    "应是两次：取两个计数中较小的 min。")
+def matches_of_all_pairs(prediction, reference, n):
+    own, known = _grams(prediction, n), _grams(reference, n)
+    return sum(known.count(gram) for gram in own), len(own)
+
+
+@clipped_matches.twin(
+    "What is left when counts are taken off from counts?",
+    "a - b leaves what the prediction has too many: the n-grams that do not match.",
+    "a & b: the smaller of both counts.",
+    "计数相减剩下什么？",
+    "a - b 剩下的是预测里多出来的，也就是不匹配的 n-gram。",
+    "a & b：两个计数中较小的。")
+def matches_that_are_none(prediction, reference, n):
+    own, known = Counter(_grams(prediction, n)), Counter(_grams(reference, n))
+    return (own - known).total(), own.total()
+
+
+@clipped_matches.twin(
+    "Can there be more matches than n-grams?",
+    "a | b takes the larger count of every n-gram of both.",
+    "a & b: the smaller of both counts.",
+    "匹配数会比 n-gram 还多吗？",
+    "a | b 对两边的每个 n-gram 取了较大的计数。",
+    "a & b：两个计数中较小的。")
+def matches_of_either(prediction, reference, n):
+    own, known = Counter(_grams(prediction, n)), Counter(_grams(reference, n))
+    return (own | known).total(), own.total()
+
+
+@clipped_matches.twin(
+    "Print the second n-gram.",
+    "It is cut at place n: words[i:n] is empty from the n-th word on.",
+    "From i to i + n: words[i:i + n].",
+    "打印第二个 n-gram。",
+    "它在第 n 个位置被截断：words[i:n] 从第 n 个词起是空的。",
+    "从 i 到 i + n：words[i:i + n]。")
+def matches_of_wrong_slices(prediction, reference, n):
+    own, known = (Counter(tuple(text[i:n]) for i in range(len(text) - n + 1)) for text in (prediction, reference))
+    return (own & known).total(), own.total()
+
+
+@clipped_matches.twin(
+    "Is the first number a number?",
+    "It is a Counter: which n-grams match how often.",
+    "Add up its values: sum(counter.values()).",
+    "第一个数是数吗？",
+    "是 Counter：哪些 n-gram 匹配了几次。",
+    "把它的值加起来：sum(counter.values())。")
+def matches_as_a_counter(prediction, reference, n):
+    own, known = Counter(_grams(prediction, n)), Counter(_grams(reference, n))
+    return own & known, own.total()
+
+
 # --- fools_precision ---
 
-@lab.hole(cases=[[CAT], [words("a dog sleeps")]], more=[[words("we saw the old house by the river")]], through="fooled")
+@lab.hole(cases=[[CAT], [words("a dog sleeps")]],
+          more=[[words("we saw the old house by the river")], [words("nobody answers us")],
+                [words("a dog met a cat at dawn")]], through="fooled")
 def fools_precision(reference):
     return [reference[0]] * (2 * len(reference))
 
 
 @fools_precision.twin(
-    "What would a good translator write?",
-    "This is the reference itself: its precision of 1 is deserved.",
-    "Find nonsense that the formula takes for perfect.",
-    "好的译者会写什么？",
-    "这就是参考本身：它的精确率 1 名副其实。",
-    "要找一句公式以为完美的废话。")
-def fools_nobody_with_the_reference(reference):
-    return list(reference)
-
-
-@fools_precision.twin(
     "Count each word, here and in the reference.",
-    "It has each word as often as the reference: clipping leaves it a precision of 1.",
+    "It has each word just as often as the reference, or is the reference: its precision of 1 is deserved.",
     "The order of words is not what precision of single words looks at. Repeat a word more often than the reference has it.",
     "数一数每个词在这里和在参考里的次数。",
-    "每个词的次数都和参考一样：截断之后精确率仍是 1。",
+    "每个词的次数都和参考一样，或者就是参考本身：精确率 1 名副其实。",
     "单个词的精确率不看词序。让某个词重复得比参考里更多。")
 def fools_nobody_by_another_order(reference):
     return [*reference[1:], reference[0]]
@@ -1366,18 +2541,98 @@ def fools_with_a_string(reference):
     return " ".join([reference[0]] * len(reference))
 
 
+@fools_precision.twin(
+    "Is each of its words in the reference, whatever the reference is?",
+    "It is the same for every reference, and has words that are not in this one.",
+    "Make it of words of the reference that is given.",
+    "无论参考是什么，它的每个词都在参考里吗？",
+    "对每个参考它都一样，含有这个参考里没有的词。",
+    "用给定的参考里的词来写。")
+def fools_one_reference(reference):
+    return ["the"] * max(6, len(reference))
+
+
+@fools_precision.twin(
+    "Is it a list of words?",
+    "It is a list of lists.",
+    "One list of words: reference + reference, not [reference, reference].",
+    "它是词的列表吗？",
+    "是列表的列表。",
+    "只要一个词的列表：reference + reference，而不是 [reference, reference]。")
+def fools_with_lists(reference):
+    return [reference] * (2 * len(reference))
+
+
+@fools_precision.twin(
+    "How much of it is deserved, and is each word in the reference?",
+    "It is the reference with a word or two more: most of it is deserved.",
+    "Repeat a word of the reference much more often, and leave the others out.",
+    "其中有多少名副其实？每个词都在参考里吗？",
+    "是参考再加一两个词：大部分名副其实。",
+    "把参考里的一个词重复许多遍，别的词不要。")
+def fools_with_a_word_more(reference):
+    return [*reference, "the"]
+
+
+@fools_precision.twin(
+    "How long is it, for a reference with repeated words?",
+    "Every word is there once: too short where the reference repeats one, and fair where it does not.",
+    "Do the opposite: repeat one word, and leave the others out.",
+    "参考里有重复的词时，它有多长？",
+    "每个词出现一次：参考有重复时太短，没有重复时又名副其实。",
+    "反过来做：重复一个词，别的词不要。")
+def fools_nobody_with_each_word_once(reference):
+    return list(dict.fromkeys(reference))
+
+
+@fools_precision.twin(
+    "How long is it, for a longer reference?",
+    "Always the same number of words: too short for a longer reference.",
+    "Its length has to follow that of the reference.",
+    "参考更长时，它有多长？",
+    "词数总是一样：对更长的参考就太短了。",
+    "它的长度要随参考的长度而变。")
+def fools_short_references(reference):
+    return [reference[0]] * 3
+
+
+@fools_precision.twin(
+    "Is each of its words in the reference, whatever the reference is?",
+    "It is one word repeated, the same for every reference: here is one that has not got it.",
+    "Take the word from the reference that is given: reference[0], for example.",
+    "无论参考是什么，它的每个词都在参考里吗？",
+    "是同一个词的重复，对每个参考都一样：有个参考里就没有它。",
+    "从给定的参考里取词，比如 reference[0]。")
+def fools_another_reference(reference):
+    return ["a"] * len(reference)
+
+
+@fools_precision.twin(
+    "Does it depend on the reference?",
+    "It is always the same few words: too short for a longer reference, and not in another one.",
+    "Take the word, and the length, from the reference that is given.",
+    "它随参考而变吗？",
+    "总是那几个词：对更长的参考太短，另一个参考里又没有它。",
+    "词和长度都要从给定的参考来。")
+def fools_with_always_the_same(reference):
+    return ["the"] * 4
+
+
 # --- corpus_bleu ---
 
 GOOD = [words("the cat sat on the mat today"), words("a dog sleeps in the old house"), words("it rains")]
 TRUE = [words("the cat sat on a mat today ."), words("the dog sleeps in the old house"), words("it rains again")]
 LONGER = [words("the small cat sat on the mat today now"), words("no idea what this is"), words("yes yes")]
 SHORTER = [words("the small cat sat on the mat"), words("no idea"), words("yes")]
+SHORT = [words("the dog sleeps"), words("it rains")]
 POOR = [words("cat the mat sat on"), words("dog a sleeps"), words("rains it")]
 
 
 @lab.hole(cases=[[GOOD, TRUE, 0], [LONGER, SHORTER, 0], [POOR, TRUE, 0], [POOR, TRUE, 1], [GOOD, TRUE, 1],
-                 [[[], []], TRUE[:2], 0], [[[], words("the dog sleeps in the old house now")], TRUE[:2], 0]],
-          more=[[GOOD[:2], TRUE[:2], 0], [GOOD[1:], TRUE[1:], 2], [[[]], TRUE[:1], 0], [POOR, TRUE, 0],
+                 [SHORT, TRUE[1:], 0], [[[], []], TRUE[:2], 0],
+                 [[[], words("the dog sleeps in the old house now")], TRUE[:2], 0]],
+          more=[[SHORT[:1], TRUE[1:2], 0], [POOR[:2], TRUE[:2], 3], [GOOD[:2], TRUE[:2], 0], [GOOD[1:], TRUE[1:], 2],
+                [[[]], TRUE[:1], 0], [POOR, TRUE, 0],
                 [[words("no idea why this is so"), words("yes")], [words("no idea why this is"), words("well yes indeed")], 0],
                 [[words("x y z w v u t")], [words("x y z w")], 0]],
           forbidden=["tinydawn.metrics.bleu:bleu", "tinydawn.metrics.bleu:sentence_bleu"], points=3)
@@ -1441,10 +2696,10 @@ def bleu_with_averaged_precisions(predictions, references, k):
 
 @corpus_bleu.twin(
     "Try a prediction that is shorter than its reference.",
-    "The brevity penalty is missing.",
+    "The brevity penalty is 1 everywhere: it is missing, or counts sentences in place of words.",
     "Multiply by min(1, exp(1 - r / c)), r the words of all references and c those of all predictions.",
     "试试比参考短的预测。",
-    "漏掉了简洁惩罚。",
+    "简洁惩罚处处为 1：漏掉了，或者数的是句子而不是词。",
     "乘以 min(1, exp(1 - r / c))，r 是所有参考的词数，c 是所有预测的词数。")
 def bleu_without_brevity(predictions, references, k):
     return _bleu(predictions, references, k, penalty=lambda c, r: 1.0)
@@ -1597,3 +2852,390 @@ def bleu_in_percent(predictions, references, k):
 def bleu_of_one_long_text(predictions, references, k):
     whole = [[word for text in texts for word in text] for texts in (predictions, references)]
     return _bleu([whole[0]], [whole[1]], k)
+
+
+@corpus_bleu.twin(
+    "Try k = 1, and predictions without any word.",
+    "Two things: k is not in it, and where there are no n-grams it divides by 0.",
+    "Add k to both counts for n = 2, 3, 4, and return 0 where nothing matches, before you divide.",
+    "试试 k = 1，以及一个词也没有的预测。",
+    "有两处：没有用到 k；没有 n-gram 时除以了 0。",
+    "n = 2、3、4 时两个计数都加 k；没有任何匹配时，在相除之前就返回 0。")
+def bleu_without_smoothing_that_divides_by_zero(predictions, references, k):
+    found = 1.0
+    for n in range(1, 5):
+        pairs = [clipped_matches(p, ref, n) for p, ref in zip(predictions, references, strict=True)]
+        found *= sum(m for m, _ in pairs) / sum(t for _, t in pairs)
+    c, r = (sum(map(len, texts)) for texts in (predictions, references))
+    return min(1.0, math.exp(1 - r / c)) * found ** 0.25
+
+
+@corpus_bleu.twin(
+    "Try predictions that all have fewer than four words.",
+    "There are no 4-grams, and it divides by 0.",
+    "Look whether anything matches before you divide: if nothing does, BLEU is 0.",
+    "试试全都不足四个词的预测。",
+    "没有 4-gram，于是除以了 0。",
+    "相除之前先看有没有匹配：没有的话 BLEU 就是 0。")
+def bleu_that_divides_by_no_4_grams(predictions, references, k):
+    if not sum(map(len, predictions)):
+        return 0.0
+    for n in range(2, 5):
+        if not k + sum(max(0, len(p) - n + 1) for p in predictions):
+            raise ZeroDivisionError("division by zero")
+    return corpus_bleu(predictions, references, k)
+
+
+@corpus_bleu.twin(
+    "Try predictions that all have fewer than four words, and such without any word.",
+    "Where there are no n-grams it divides by 0.",
+    "Look whether anything matches before you divide: if nothing does, BLEU is 0.",
+    "试试全都不足四个词的预测，以及一个词也没有的预测。",
+    "没有 n-gram 时除以了 0。",
+    "相除之前先看有没有匹配：没有的话 BLEU 就是 0。")
+def bleu_that_divides_by_any_zero(predictions, references, k):
+    for n in range(1, 5):
+        if not k * (n > 1) + sum(max(0, len(p) - n + 1) for p in predictions):
+            raise ZeroDivisionError("division by zero")
+    return corpus_bleu(predictions, references, k)
+
+
+@corpus_bleu.twin(
+    "Up to which n?",
+    "Only to 3, with the power of 1/4 of the product: range(1, 4) ends before 4.",
+    "n = 1, 2, 3, 4: range(1, 5).",
+    "n 取到几？",
+    "只到 3，却取了乘积的 1/4 次方：range(1, 4) 在 4 之前结束。",
+    "n = 1, 2, 3, 4：range(1, 5)。")
+def bleu_of_three_to_a_quarter(predictions, references, k):
+    return _bleu(predictions, references, k, orders=(1, 2, 3), mean=lambda p: math.prod(p) ** 0.25)
+
+
+@corpus_bleu.twin(
+    "How often is k added for one n?",
+    "Once for each sentence.",
+    "Once for the whole corpus, to the sums.",
+    "对同一个 n，k 加了几次？",
+    "每个句子加了一次。",
+    "整个语料只加一次，加在总和上。")
+def bleu_smoothed_for_each_sentence(predictions, references, k):
+    return _bleu(predictions, references, k * len(predictions))
+
+
+@corpus_bleu.twin(
+    "Mind the order of operations.",
+    "`** 1 / 4` takes the first power, and then divides by 4.",
+    "Parentheses: ** (1 / 4), or ** 0.25.",
+    "注意运算的顺序。",
+    "`** 1 / 4` 先取 1 次方，再除以 4。",
+    "加括号：** (1 / 4)，或 ** 0.25。")
+def bleu_divided_by_four(predictions, references, k):
+    return _bleu(predictions, references, k, mean=lambda p: math.prod(p) / 4)
+
+
+@corpus_bleu.twin(
+    "What does one precision of 0 do?",
+    "It is left out, as if it were 1.",
+    "Any factor of 0 makes the product 0: without smoothing BLEU is 0 then.",
+    "一个精确率为 0 会怎样？",
+    "它被跳过了，就像它是 1 一样。",
+    "只要有一个因子是 0，乘积就是 0：不平滑时 BLEU 就是 0。")
+def bleu_that_skips_zeros(predictions, references, k):
+    return _bleu(predictions, references, k, mean=lambda p: math.prod(x for x in p if x) ** 0.25 if any(p) else 0.0)
+
+
+@corpus_bleu.twin(
+    "What does one precision of 0 do?",
+    "It is left out, and the mean is taken of the others.",
+    "Any factor of 0 makes the product 0: without smoothing BLEU is 0 then.",
+    "一个精确率为 0 会怎样？",
+    "它被去掉了，平均只对其余的取。",
+    "只要有一个因子是 0，乘积就是 0：不平滑时 BLEU 就是 0。")
+def bleu_of_what_is_not_zero(predictions, references, k):
+    return _bleu(predictions, references, k, mean=lambda p: math.prod(filter(None, p)) ** (1 / max(1, sum(map(bool, p)))))
+
+
+@corpus_bleu.twin(
+    "What does the brevity penalty do to a short prediction?",
+    "Nothing, and long ones are rewarded: max stands where min is meant.",
+    "min(1, exp(1 - r / c)).",
+    "简洁惩罚对短的预测做了什么？",
+    "什么也没做，长的反而得奖励：该用 min 的地方用了 max。",
+    "min(1, exp(1 - r / c))。")
+def bleu_with_max_for_min(predictions, references, k):
+    return _bleu(predictions, references, k, penalty=lambda c, r: max(1.0, math.exp(1 - r / c)))
+
+
+@corpus_bleu.twin(
+    "Try a corpus in which no 4-gram matches, and one without 4-grams.",
+    "log 0 stops the program, and so does 0 / 0 where there are no n-grams.",
+    "If nothing matches for some n, BLEU is 0: look at the matches before you divide or take a logarithm.",
+    "试试没有一个 4-gram 匹配的语料，以及没有 4-gram 的语料。",
+    "log 0 使程序停了下来，没有 n-gram 时 0 / 0 也一样。",
+    "只要某个 n 没有匹配，BLEU 就是 0：在相除、取对数之前先看匹配数。")
+def bleu_of_logs_and_quotients_of_zero(predictions, references, k):
+    if not sum(map(len, predictions)):
+        return 0.0
+    return _bleu_by_logs(predictions, references, k)
+
+
+@corpus_bleu.twin(
+    "Try a corpus in which no 4-gram matches, one without 4-grams, and one without any word.",
+    "log 0 stops the program, and so does 0 / 0 where there are no n-grams.",
+    "If nothing matches for some n, BLEU is 0: look at the matches before you divide or take a logarithm.",
+    "试试没有一个 4-gram 匹配的语料、没有 4-gram 的语料，以及一个词也没有的语料。",
+    "log 0 使程序停了下来，没有 n-gram 时 0 / 0 也一样。",
+    "只要某个 n 没有匹配，BLEU 就是 0：在相除、取对数之前先看匹配数。")
+def bleu_of_logs_of_any_zero(predictions, references, k):
+    return _bleu_by_logs(predictions, references, k)
+
+
+def _bleu_by_logs(predictions, references, k):
+    logs = 0.0
+    for n in range(1, 5):
+        pairs = [clipped_matches(p, ref, n) for p, ref in zip(predictions, references, strict=True)]
+        matches, total = (sum(column) + k * (n > 1) for column in zip(*pairs, strict=True))
+        logs += math.log(matches / total)
+    c, r = (sum(map(len, texts)) for texts in (predictions, references))
+    return min(1.0, math.exp(1 - r / c)) * math.exp(logs / 4)
+
+
+@corpus_bleu.twin(
+    "Which n are taken?",
+    "0, 1, 2, 3: range(4) begins with 0.",
+    "n = 1, 2, 3, 4: range(1, 5).",
+    "取了哪些 n？",
+    "0、1、2、3：range(4) 从 0 开始。",
+    "n = 1, 2, 3, 4：range(1, 5)。")
+def bleu_from_zero_to_three(predictions, references, k):
+    return _bleu(predictions, references, k, orders=(0, 1, 2, 3))
+
+
+@corpus_bleu.twin(
+    "Try a corpus in which no 4-gram matches.",
+    "The n-grams are looked at before the logarithm, and not the matches: log 0 stops the program.",
+    "If nothing matches for some n, BLEU is 0: look at the matches.",
+    "试试没有一个 4-gram 匹配的语料。",
+    "取对数之前看的是 n-gram 的个数，而不是匹配数：log 0 使程序停了下来。",
+    "只要某个 n 没有匹配，BLEU 就是 0：要看的是匹配数。")
+def bleu_that_looks_at_the_totals(predictions, references, k):
+    for n in range(1, 5):
+        if not k * (n > 1) + sum(max(0, len(p) - n + 1) for p in predictions):
+            return 0.0
+    return _bleu_by_logs(predictions, references, k)
+
+
+@corpus_bleu.twin(
+    "Where do the sums for n = 2 begin?",
+    "With those of n = 1: the counters are not set back to 0.",
+    "Each n has matches and n-grams of its own.",
+    "n = 2 的总和从哪里开始？",
+    "从 n = 1 的开始：计数器没有归零。",
+    "每个 n 有自己的匹配数和 n-gram 个数。")
+def bleu_of_growing_sums(predictions, references, k):
+    matches = total = 0
+    logs = 0.0
+    for n in range(1, 5):
+        for p, ref in zip(predictions, references, strict=True):
+            found = clipped_matches(p, ref, n)
+            matches, total = matches + found[0], total + found[1]
+        matches, total = matches + k * (n > 1), total + k * (n > 1)
+        if matches == 0:
+            return 0.0
+        logs += math.log(matches / total)
+    return _bleu(predictions, references, k, mean=lambda p: math.exp(logs / 4))
+
+
+@corpus_bleu.twin(
+    "Which mean is it?",
+    "The four precisions are added and divided by 4: an arithmetic mean, though 0 where one is 0.",
+    "The geometric mean: the product to the power of 1/4, or exp of the mean logarithm.",
+    "是哪种平均？",
+    "四个精确率相加再除以 4：这是算术平均，只不过有一个为 0 时取 0。",
+    "几何平均：乘积的 1/4 次方，或对数平均后取 exp。")
+def bleu_with_an_arithmetic_mean_or_zero(predictions, references, k):
+    return _bleu(predictions, references, k, mean=lambda p: sum(p) / 4 if all(p) else 0.0)
+
+
+@corpus_bleu.twin(
+    "Can BLEU be below 0?",
+    "This is the mean of the logarithms: no exponential is taken of it.",
+    "exp(mean of log p_n) is the geometric mean.",
+    "BLEU 会小于 0 吗？",
+    "这是对数的平均：没有再取指数。",
+    "exp(log p_n 的平均) 才是几何平均。")
+def bleu_without_the_exponential(predictions, references, k):
+    return _bleu(predictions, references, k, mean=lambda p: sum(map(math.log, p)) / 4 if all(p) else 0.0)
+
+
+@corpus_bleu.twin(
+    "How long is a prediction that repeats a word?",
+    "Different words are counted, so that it counts as shorter than it is.",
+    "Every word counts: len.",
+    "重复某个词的预测有多长？",
+    "数的是不同的词，于是它显得比实际短。",
+    "每个词都算：len。")
+def bleu_by_different_words(predictions, references, k):
+    c = sum(len(set(p)) for p in predictions)
+    return _bleu(predictions, references, k, penalty=lambda _, r: min(1.0, math.exp(1 - r / c)))
+
+
+@corpus_bleu.twin(
+    "How long is a reference that repeats a word?",
+    "Different words are counted, of predictions and of references.",
+    "Every word counts: len.",
+    "重复某个词的参考有多长？",
+    "预测和参考数的都是不同的词。",
+    "每个词都算：len。")
+def bleu_by_different_words_of_both(predictions, references, k):
+    c, r = (sum(len(set(text)) for text in texts) for texts in (predictions, references))
+    return _bleu(predictions, references, k, penalty=lambda *_: min(1.0, math.exp(1 - r / c)))
+
+
+@corpus_bleu.twin(
+    "Which penalty is it?",
+    "c / r: there is no exponential.",
+    "min(1, exp(1 - r / c)).",
+    "是哪种惩罚？",
+    "是 c / r：没有取指数。",
+    "min(1, exp(1 - r / c))。")
+def bleu_with_a_quotient_for_a_penalty(predictions, references, k):
+    return _bleu(predictions, references, k, penalty=lambda c, r: min(1.0, c / r))
+
+
+@corpus_bleu.twin(
+    "Which comes first in clipped_matches?",
+    "The reference: the n-grams of the references are counted, which is recall.",
+    "clipped_matches(prediction, reference, n).",
+    "clipped_matches 的第一个参数是哪个？",
+    "放了参考：数的是参考的 n-gram，那是召回率。",
+    "clipped_matches(prediction, reference, n)。")
+def bleu_with_both_turned_round(predictions, references, k):
+    return _bleu(predictions, references, k, counts=lambda p, ref, n: clipped_matches(ref, p, n))
+
+
+@corpus_bleu.twin(
+    "What does one precision of 0 do? And what if nothing is predicted?",
+    "It is left out, as if it were 1, and r / c divides by 0 where nothing is predicted.",
+    "Any factor of 0 makes BLEU 0: return 0 as soon as nothing matches.",
+    "一个精确率为 0 会怎样？什么也没预测又会怎样？",
+    "它被跳过了，就像它是 1 一样；什么也没预测时 r / c 除以了 0。",
+    "只要有一个因子是 0，BLEU 就是 0：一没有匹配就返回 0。")
+def bleu_that_skips_zeros_and_divides_by_zero(predictions, references, k):
+    if not sum(map(len, predictions)):
+        raise ZeroDivisionError("division by zero")
+    return bleu_that_skips_zeros(predictions, references, k)
+
+
+@corpus_bleu.twin(
+    "How often is the root taken?",
+    "Twice: the logarithms are divided by 4, and their sum again.",
+    "Once: exp(sum of log p_n / 4).",
+    "开方开了几次？",
+    "两次：每个对数除以了 4，总和又除以了 4。",
+    "一次：exp(log p_n 之和 / 4)。")
+def bleu_with_the_root_twice(predictions, references, k):
+    return _bleu(predictions, references, k, mean=lambda p: math.prod(p) ** (1 / 16))
+
+
+@corpus_bleu.twin(
+    "Which logarithm belongs to exp?",
+    "log2, or log10, is taken, and exp is the inverse of the natural one.",
+    "math.log and math.exp.",
+    "和 exp 相配的是哪个对数？",
+    "取了 log2，而 exp 是自然对数的反函数。",
+    "math.log 与 math.exp。")
+def bleu_with_another_logarithm(predictions, references, k):
+    return _bleu(predictions, references, k, mean=lambda p: math.exp(sum(map(math.log2, p)) / 4) if all(p) else 0.0)
+
+
+@corpus_bleu.twin(
+    "Of which sentences are the lengths compared?",
+    "Of the first pair alone.",
+    "r and c are the words of all references and of all predictions.",
+    "比较的是哪些句子的长度？",
+    "只有第一对。",
+    "r 和 c 是所有参考、所有预测的词数。")
+def bleu_by_the_first_lengths(predictions, references, k):
+    return _bleu(predictions, references, k, penalty=lambda *_: min(1.0, math.exp(1 - len(references[0]) / len(predictions[0]))))
+
+
+@corpus_bleu.twin(
+    "When is k added?",
+    "Only where nothing matches.",
+    "For n = 2, 3, 4 always: else a precision of a small corpus is one thing, and of a large one another.",
+    "k 什么时候加？",
+    "只在没有匹配时加了。",
+    "n = 2、3、4 时总要加：否则时加时不加，精确率就不能互相比较。")
+def bleu_smoothed_where_nothing_matches(predictions, references, k):
+    def counts(p, ref, n):
+        return clipped_matches(p, ref, n)
+
+    found = 1.0
+    for n in range(1, 5):
+        pairs = [counts(p, ref, n) for p, ref in zip(predictions, references, strict=True)]
+        matches, total = (sum(column) for column in zip(*pairs, strict=True))
+        if matches == 0 and n > 1:
+            matches, total = k, total + k
+        if matches == 0:
+            return 0.0
+        found *= (matches / total) ** 0.25
+    return _bleu(predictions, references, 0, mean=lambda p: found)
+
+
+@corpus_bleu.twin(
+    "Which comes first, smoothing or the look whether anything matches?",
+    "It returns 0 where nothing matches, before k has been added.",
+    "Add k first: smoothing is there for just this case.",
+    "平滑和检查有没有匹配，哪个在先？",
+    "还没加 k，就因为没有匹配返回了 0。",
+    "先加 k：平滑正是为这种情形准备的。")
+def bleu_that_looks_before_it_smooths(predictions, references, k):
+    whole = _bleu(predictions, references, 0)
+    return _bleu(predictions, references, k) if whole else 0.0
+
+
+@corpus_bleu.twin(
+    "Is k in it? Try k = 0.",
+    "1 is added, whatever k is.",
+    "Add k: with k = 0 nothing is smoothed.",
+    "用到 k 了吗？试试 k = 0。",
+    "不管 k 是多少，都加了 1。",
+    "加的是 k：k = 0 时不平滑。")
+def bleu_smoothed_by_one(predictions, references, k):
+    return _bleu(predictions, references, 1)
+
+
+@corpus_bleu.twin(
+    "Can BLEU be above 1?",
+    "The penalty is added to the mean, not multiplied with it.",
+    "BLEU = penalty * geometric mean.",
+    "BLEU 会大于 1 吗？",
+    "惩罚因子加到了平均上，而不是相乘。",
+    "BLEU = 惩罚因子 * 几何平均。")
+def bleu_with_the_penalty_added(predictions, references, k):
+    c, r = (sum(map(len, texts)) for texts in (predictions, references))
+    found = _bleu(predictions, references, k, penalty=lambda c, r: 1.0)
+    return found + min(1.0, math.exp(1 - r / c)) if found else 0.0
+
+
+@corpus_bleu.twin(
+    "To which n is k added?",
+    "To n = 1 alone.",
+    "A single word that matches nothing is no bad luck: k is for n = 2, 3, 4.",
+    "k 加给了哪些 n？",
+    "只加给了 n = 1。",
+    "单个的词都不匹配不是运气问题：k 用于 n = 2、3、4。")
+def bleu_smoothed_for_single_words(predictions, references, k):
+    return _bleu(predictions, references, k, smooth=(1,))
+
+
+@corpus_bleu.twin(
+    "Up to which n?",
+    "To 5.",
+    "n = 1, 2, 3, 4.",
+    "n 取到几？",
+    "取到了 5。",
+    "n = 1, 2, 3, 4。")
+def bleu_up_to_five(predictions, references, k):
+    return _bleu(predictions, references, k, orders=(1, 2, 3, 4, 5), smooth=(2, 3, 4, 5))

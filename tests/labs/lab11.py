@@ -231,6 +231,193 @@ def attention_without_its_weights(Q, K, V, mask):
     return _attend(Q, K, V, mask)[0]
 
 
+@scaled_attention.twin(
+    "Add up the weights of one query: is it 1?",
+    "With heads it is not: the softmax goes over axis 1, the queries of a sentence, or its heads.",
+    "The keys are the last axis, whatever stands in front: axis=-1.",
+    "把一个查询的权重加起来：是 1 吗？",
+    "不是：softmax 沿着轴 1，那是句子的查询，或者是头。",
+    "键是最后一个轴，不管前面有什么：axis=-1。")
+def attention_over_axis_1(Q, K, V, mask):
+    return _attend(Q, K, V, mask, axis=1)
+
+
+@scaled_attention.twin(
+    "Try it with heads: Q of shape (N, H, T, d).",
+    "K.transpose(1, 2) swaps heads and time there, and the product does not fit.",
+    "Swap the last two axes, counted from the end: K.mT, or K.transpose(-2, -1).",
+    "带上头试试：Q 的形状是 (N, H, T, d)。",
+    "那时 K.transpose(1, 2) 交换的是头和时间，乘不起来。",
+    "交换最后两个轴，从末尾数：K.mT 或 K.transpose(-2, -1)。")
+def attention_with_axes_counted_from_the_front(Q, K, V, mask):
+    A = td.softmax(td.where(mask, Q @ K.transpose(1, 2) / np.sqrt(Q.shape[-1]), -np.inf), axis=-1)
+    return A @ V, A
+
+
+@scaled_attention.twin(
+    "Add up the weights of one query: is it 1?",
+    "It is 1 / sqrt(d): the division comes after the softmax.",
+    "The scores are divided, before the softmax: it is their size that matters.",
+    "把一个查询的权重加起来：是 1 吗？",
+    "是 1 / sqrt(d)：除法放在了 softmax 之后。",
+    "要在 softmax 之前除分数：要紧的是分数的大小。")
+def attention_divided_after_softmax(Q, K, V, mask):
+    A = td.softmax(td.where(mask, Q @ K.mT, -np.inf), axis=-1) / np.sqrt(Q.shape[-1])
+    return A @ V, A
+
+
+@scaled_attention.twin(
+    "Which of the sizes is d?",
+    "The root is that of Q.shape[1], the number of queries or of heads; d is the length of one query.",
+    "d is Q.shape[-1], whatever axes stand in front.",
+    "哪一个大小是 d？",
+    "开方的是 Q.shape[1]，即查询的个数或头数；而 d 是一个查询的长度。",
+    "d 是 Q.shape[-1]，不管前面有哪些轴。")
+def attention_with_the_queries_axis_as_d(Q, K, V, mask):
+    return _attend(Q, K, V, mask, 1 / np.sqrt(Q.shape[1]))
+
+
+@scaled_attention.twin(
+    "Which of the sizes is d?",
+    "The root is that of the number of queries; d is the length of one query.",
+    "d is Q.shape[-1], and Q.shape[-2] is how many queries there are.",
+    "哪一个大小是 d？",
+    "开方的是查询的个数；而 d 是一个查询的长度。",
+    "d 是 Q.shape[-1]，而 Q.shape[-2] 是查询的个数。")
+def attention_with_the_number_of_queries_as_d(Q, K, V, mask):
+    return _attend(Q, K, V, mask, 1 / np.sqrt(Q.shape[-2]))
+
+
+@scaled_attention.twin(
+    "By what are the scores divided? Print it.",
+    "By d / 2: Python takes d ** 1 / 2 as (d ** 1) / 2.",
+    "The root is d ** 0.5, or np.sqrt(d).",
+    "分数除以了什么？打印出来看看。",
+    "除以了 d / 2：Python 把 d ** 1 / 2 当作 (d ** 1) / 2。",
+    "平方根是 d ** 0.5，或 np.sqrt(d)。")
+def attention_divided_by_half_of_d(Q, K, V, mask):
+    return _attend(Q, K, V, mask, 2 / Q.shape[-1])
+
+
+@scaled_attention.twin(
+    "By what are the scores divided? Print it.",
+    "By 2 d: Python takes scores / d ** 1 / 2 from left to right, first by d ** 1 and then by 2.",
+    "The root is d ** 0.5, or np.sqrt(d).",
+    "分数除以了什么？打印出来看看。",
+    "除以了 2 d：Python 从左到右计算 scores / d ** 1 / 2，先除以 d ** 1，再除以 2。",
+    "平方根是 d ** 0.5，或 np.sqrt(d)。")
+def attention_divided_by_2_d(Q, K, V, mask):
+    return _attend(Q, K, V, mask, 0.5 / Q.shape[-1])
+
+
+@scaled_attention.twin(
+    "Is the mask used where V is read?",
+    "It is not: Z is computed first, and only A is masked after it.",
+    "Mask the scores; then A and Z = A V both know of it.",
+    "读 V 的时候用到掩码了吗？",
+    "没有：先算了 Z，之后才遮住 A。",
+    "遮住分数；这样 A 和 Z = A V 都受掩码约束。")
+def attention_that_reads_before_it_masks(Q, K, V, mask):
+    A = td.softmax(Q @ K.mT / np.sqrt(Q.shape[-1]), axis=-1)
+    return A @ V, A * mask
+
+
+@scaled_attention.twin(
+    "Try large scores.",
+    "exp of a large score is infinite: the softmax is written by hand, with the mask multiplied in and no maximum taken off.",
+    "td.softmax is allowed here; or take the row's largest score off before exp.",
+    "试试很大的分数。",
+    "很大的分数取 exp 是无穷大：softmax 是手写的，乘上了掩码，却没有减去最大值。",
+    "这里可以用 td.softmax；或者在 exp 之前减去该行最大的分数。")
+def attention_that_overflows_and_multiplies(Q, K, V, mask):
+    e = td.exp(Q @ K.mT / np.sqrt(Q.shape[-1])) * mask
+    A = e / e.sum(axis=-1, keepdims=True)
+    return A @ V, A
+
+
+@scaled_attention.twin(
+    "The second of the pair: do its rows add up to 1?",
+    "Z is right, but what stands beside it are the masked scores.",
+    "A is what comes out of the softmax.",
+    "一对中的第二个：它的每行之和是 1 吗？",
+    "Z 是对的，但旁边的是遮过的分数。",
+    "A 是 softmax 的结果。")
+def attention_with_scores_in_the_place_of_weights(Q, K, V, mask):
+    scores = td.where(mask, Q @ K.mT / np.sqrt(Q.shape[-1]), -np.inf)
+    return td.softmax(scores, axis=-1) @ V, scores
+
+
+@scaled_attention.twin(
+    "The weights add up to 1. What is done with A V?",
+    "It is divided by the number of keys once more: the weights are a mean already.",
+    "Z = A V, and nothing else.",
+    "权重之和是 1。A V 又被怎样处理了？",
+    "又除以了键的个数：权重本身已经是平均了。",
+    "Z = A V，不再做别的。")
+def attention_divided_by_the_number_of_keys(Q, K, V, mask):
+    Z, A = _attend(Q, K, V, mask)
+    return Z / V.shape[-2], A
+
+
+@scaled_attention.twin(
+    "Which weights would a larger d sharpen?",
+    "A is taken of the scores as they are, and Z is divided by sqrt(d) at the end.",
+    "The scores are divided, before the softmax; Z = A V is not.",
+    "d 变大时，哪些权重会变尖锐？",
+    "A 直接由未缩放的分数得到，最后才把 Z 除以 sqrt(d)。",
+    "要在 softmax 之前除分数；Z = A V 不用除。")
+def attention_divided_at_the_end(Q, K, V, mask):
+    Z, A = _attend(Q, K, V, mask, 1.0)
+    return Z / np.sqrt(Q.shape[-1]), A
+
+
+@scaled_attention.twin(
+    "Add up the weights of one query: is it 1?",
+    "Less: the mask multiplies the scores and the weights, but in the softmax a hidden key counts as exp(0) = 1.",
+    "Mask once, before the softmax, by a score of -inf.",
+    "把一个查询的权重加起来：是 1 吗？",
+    "小于 1：掩码乘了分数，又乘了权重，可是在 softmax 里被遮住的键算作 exp(0) = 1。",
+    "只在 softmax 之前遮一次，把分数变成 -inf。")
+def attention_masked_twice_by_zeros(Q, K, V, mask):
+    A = td.softmax(Q @ K.mT / np.sqrt(Q.shape[-1]) * mask, axis=-1) * mask
+    return A @ V, A
+
+
+@scaled_attention.twin(
+    "Add up the weights of one query: is it 1?",
+    "The softmax goes over the queries, and the mask comes after it.",
+    "First mask the scores by -inf, then take the softmax over the keys, axis=-1.",
+    "把一个查询的权重加起来：是 1 吗？",
+    "softmax 沿着查询的方向，掩码又放在它之后。",
+    "先用 -inf 遮住分数，再沿键的方向取 softmax，axis=-1。")
+def attention_over_queries_masked_after(Q, K, V, mask):
+    A = td.softmax(Q @ K.mT / np.sqrt(Q.shape[-1]), axis=-2) * mask
+    return A @ V, A
+
+
+@scaled_attention.twin(
+    "Two things: how large the scores are, and where they are masked.",
+    "Nothing is divided by sqrt(d), and the mask multiplies the weights after the softmax.",
+    "softmax of the scores, which are divided by sqrt(d) and are -inf where the mask is False.",
+    "两处：分数有多大，以及在哪里遮住。",
+    "没有除以 sqrt(d)，掩码又是在 softmax 之后乘到权重上的。",
+    "对分数取 softmax：分数除以 sqrt(d)，掩码为 False 处是 -inf。")
+def attention_without_scale_masked_after(Q, K, V, mask):
+    A = td.softmax(Q @ K.mT, axis=-1) * mask
+    return A @ V, A
+
+
+@scaled_attention.twin(
+    "Two things: how large the scores are, and whether the mask is used.",
+    "Neither the root nor the mask is there: softmax(Q K^T) V.",
+    "Divide by sqrt(d), and set the scores of hidden keys to -inf.",
+    "两处：分数有多大，以及是否用到掩码。",
+    "既没有开方，也没有掩码：softmax(Q K^T) V。",
+    "除以 sqrt(d)，并把被遮住的键的分数设为 -inf。")
+def attention_without_scale_and_mask(Q, K, V, mask):
+    return _attend(Q, K, V, np.ones_like(mask), 1.0)
+
+
 # --- split_heads ---
 
 @lab.hole(cases=[[tensor(wave(2, 3, 8)), 4], [tensor(wave(1, 4, 6, phase=1)), 2]],
@@ -336,19 +523,129 @@ def heads_that_are_copies(x, heads):
     return td.stack([x] * heads, axis=1)
 
 
+@split_heads.twin(
+    "Follow one token: are all numbers of x[0, 0] in the heads at time 0?",
+    "The shape is right, the contents are not: the axes were swapped before the reshape, which then cuts across times.",
+    "First cut the last axis by reshape, (N, T, H, D / H), and only then swap T and H.",
+    "跟踪一个词元：x[0, 0] 的数都在各头的时刻 0 吗？",
+    "形状对，内容不对：在 reshape 之前交换了轴，reshape 就切到了不同的时刻。",
+    "先用 reshape 切开最后一个轴 (N, T, H, D / H)，然后才交换 T 和 H。")
+def heads_swapped_before_the_reshape(x, heads):
+    N, T, D = x.shape
+    return x.transpose(1, 2).reshape(N, heads, T, D // heads)
+
+
+@split_heads.twin(
+    "Follow one token: are all numbers of x[0, 0] in the heads at time 0?",
+    "The shape is right, the contents are not: x was cut as (N, H, D / H, T), but in x the features of one token stand together.",
+    "reshape keeps the order in memory, time first and then features: (N, T, H, D / H), then swap T and H.",
+    "跟踪一个词元：x[0, 0] 的数都在各头的时刻 0 吗？",
+    "形状对，内容不对：x 被切成 (N, H, D / H, T)，而在 x 里同一词元的特征是挨着的。",
+    "reshape 保持内存中的顺序，先时间后特征：(N, T, H, D / H)，再交换 T 和 H。")
+def heads_cut_with_time_last(x, heads):
+    N, T, D = x.shape
+    return x.reshape(N, heads, D // heads, T).transpose(2, 3)
+
+
+@split_heads.twin(
+    "Look at the shape: where is the axis of the heads?",
+    "It is the last: (N, T, D / H, H). The wrong two axes were swapped.",
+    "After the reshape to (N, T, H, D / H) swap the axes 1 and 2.",
+    "看形状：头的轴在哪里？",
+    "它在最后：(N, T, D / H, H)。交换错了轴。",
+    "reshape 成 (N, T, H, D / H) 之后，交换轴 1 和 2。")
+def heads_last(x, heads):
+    N, T, D = x.shape
+    return x.reshape(N, T, heads, D // heads).transpose(2, 3)
+
+
+@split_heads.twin(
+    "Look at the shape: where is the time?",
+    "It is the last: (N, D / H, H, T). The wrong two axes were swapped.",
+    "After the reshape to (N, T, H, D / H) swap the axes 1 and 2.",
+    "看形状：时间在哪里？",
+    "它在最后：(N, D / H, H, T)。交换错了轴。",
+    "reshape 成 (N, T, H, D / H) 之后，交换轴 1 和 2。")
+def heads_with_time_last(x, heads):
+    N, T, D = x.shape
+    return x.reshape(N, T, heads, D // heads).transpose(1, 3)
+
+
+@split_heads.twin(
+    "Look at the last two axes: time and features of a head?",
+    "They are features and time, and the features are dealt out like cards: (N, T, D / H, H) with two axes swapped.",
+    "reshape to (N, T, H, D / H), the head before its features; then swap T and H.",
+    "看最后两个轴：是时间和一个头的特征吗？",
+    "时间排到了最后，特征还像发牌一样分开：这是 (N, T, D / H, H) 交换了两个轴。",
+    "reshape 成 (N, T, H, D / H)，头在它的特征之前；再交换 T 和 H。")
+def heads_dealt_out_with_time_last(x, heads):
+    N, T, D = x.shape
+    return x.reshape(N, T, D // heads, heads).transpose(1, 3)
+
+
+@split_heads.twin(
+    "Follow one sentence: is x[0] in the result at [0]?",
+    "The shape is right, the contents are not: batch and time were swapped before a reshape.",
+    "First cut the last axis by reshape, (N, T, H, D / H), and only then swap T and H.",
+    "跟踪一个句子：x[0] 在结果的 [0] 里吗？",
+    "形状对，内容不对：在 reshape 之前交换了批和时间。",
+    "先用 reshape 切开最后一个轴 (N, T, H, D / H)，然后才交换 T 和 H。")
+def heads_with_batch_and_time_swapped(x, heads):
+    N, T, D = x.shape
+    return x.transpose(0, 1).reshape(N, heads, T, D // heads)
+
+
+@split_heads.twin(
+    "How many heads are there, and how long is each?",
+    "It is the other way round: D / H heads of H features.",
+    "H heads of D / H features.",
+    "有几个头，每个多长？",
+    "反过来了：D / H 个头，每个 H 个特征。",
+    "H 个头，每个 D / H 个特征。")
+def heads_as_wide_as_they_are_many(x, heads):
+    N, T, D = x.shape
+    return x.reshape(N, T, D // heads, heads).transpose(1, 2)
+
+
+@split_heads.twin(
+    "Follow one token: are all numbers of x[0, 0] in the heads at time 0?",
+    "The shape is right, the contents are not: x was reshaped with the heads in front of the batch.",
+    "reshape keeps the order in memory: the heads are cut out of the last axis, (N, T, H, D / H), and then moved.",
+    "跟踪一个词元：x[0, 0] 的数都在各头的时刻 0 吗？",
+    "形状对，内容不对：reshape 时把头放在了批的前面。",
+    "reshape 保持内存中的顺序：头要从最后一个轴切出来 (N, T, H, D / H)，再移动。")
+def heads_cut_out_of_the_batch(x, heads):
+    N, T, D = x.shape
+    return x.reshape(heads, N, T, D // heads).transpose(0, 1)
+
+
+@split_heads.twin(
+    "How many features do two neighbouring heads share?",
+    "Head h begins at feature h: the slices overlap.",
+    "Head h has the features from h D/H to (h + 1) D/H.",
+    "相邻两个头共用几个特征？",
+    "头 h 从第 h 个特征开始：切片互相重叠。",
+    "头 h 的特征从 h D/H 到 (h + 1) D/H。")
+def heads_that_overlap(x, heads):
+    width = x.shape[2] // heads
+    return td.stack([x[:, :, h:h + width] for h in range(heads)], axis=1)
+
+
 # --- norm_rows ---
 
-X = [[[1.0, 0.0, 0.0, 0.5], [-2.0, 1.0, 0.5, 3.0], [0.3, 0.2, -0.4, 0.1]], [[4.0, 1.0, 0.0, 2.0], [0.0, 0.7, 0.1, -1.0],
+X = [[[1.0, 0.0, 0.2, 0.5], [-2.0, 1.0, 0.5, 3.0], [0.3, 0.2, -0.4, 0.1]], [[4.0, 1.0, 0.0, 2.0], [0.0, 0.7, 0.1, -1.0],
      [1.5, -1.5, 2.5, 0.4]]]
 ALPHA, BETA = [1.0, 0.5, 2.0, -1.0], [0.1, -0.3, 0.0, 0.7]
 
 
 @lab.hole(cases=[[tensor(X), tensor(ALPHA), tensor(BETA), 0.1, "notes"], [tensor(X), tensor(ALPHA), tensor(BETA), 0.1, "pytorch"],
-                 [tensor([[2.0, 2.0, 2.0]]), tensor([1.0, 2.0, 3.0]), tensor([0.0, 0.5, 1.0]), 1e-2, "pytorch"],
-                 [tensor([[3.0, 1.0, 0.0]]), tensor([1.0, 2.0, 3.0]), tensor([0.0, 0.5, 1.0]), 1e-2, "notes"]],
+                 [tensor([[2.0, -1.0, 0.4], [0.2, 1.0, 3.0]]), tensor([1.0, 2.0, 3.0]), tensor([0.0, 0.5, 1.0]), 1e-2, "pytorch"],
+                 [tensor([[3.0, 1.0, 0.0], [-1.0, 0.3, 0.5]]), tensor([1.0, 2.0, 3.0]), tensor([0.0, 0.5, 1.0]), 1e-2, "notes"]],
           more=[[tensor(wave(3, 2, 5)), tensor([1.0, 2.0, 0.5, -1.0, 0.3]), tensor([0.1, 0.2, 0.3, 0.4, -0.5]), 0.2, "notes"],
                 [tensor(wave(3, 2, 5, phase=1)), tensor([1.0, 2.0, 0.5, -1.0, 0.3]), tensor([0.1, 0.2, 0.3, 0.4, -0.5]), 0.2,
-                 "pytorch"]],
+                 "pytorch"],
+                [tensor([[0.5, 2.0, -1.0], [1.0, 1.5, 0.0]]), tensor([1.0, 2.0, 3.0]), tensor([0.0, 0.5, 1.0]), 1e-2, "notes"],
+                [tensor([[0.5, 2.0, -1.0], [1.0, 1.5, 0.0]]), tensor([1.0, 2.0, 3.0]), tensor([0.0, 0.5, 1.0]), 1e-2, "pytorch"]],
           forbidden=["layer_norm", "tinydawn.nn.functional:layer_norm"])
 def norm_rows(x, alpha, beta, eps, form):
     c = step("x - mean", x - x.mean(axis=-1, keepdims=True))
@@ -526,9 +823,336 @@ def _divisor(x, eps, form):
     return td.sqrt(x.var(axis=-1, correction=0, keepdims=True) + eps)
 
 
+@norm_rows.twin(
+    "Which form divides by n, and which by n - 1?",
+    "They are exchanged; where eps stands is right.",
+    "The notes' std divides by F - 1 (x.std as it is), PyTorch's variance by F (correction=0).",
+    "哪个形式除以 n，哪个除以 n - 1？",
+    "两者对调了；eps 的位置是对的。",
+    "讲义的 std 除以 F - 1（x.std 原样），PyTorch 的方差除以 F（correction=0）。")
+def norm_with_divisors_exchanged(x, alpha, beta, eps, form):
+    return _norm(x, alpha, beta, eps, form, notes=(0, "outside"), pytorch=(1, "inside"))
+
+
+@norm_rows.twin(
+    "In which form does eps stand under the root?",
+    "They are exchanged; the divisors are right.",
+    "Notes: std + eps. PyTorch: sqrt(variance + eps).",
+    "哪个形式的 eps 在根号里？",
+    "两者对调了；除数是对的。",
+    "讲义：std + eps。PyTorch：sqrt(方差 + eps)。")
+def norm_with_eps_exchanged(x, alpha, beta, eps, form):
+    return _norm(x, alpha, beta, eps, form, notes=(1, "inside"), pytorch=(0, "outside"))
+
+
+@norm_rows.twin(
+    "Compare both forms with the two lines of the text.",
+    "Both are std + eps with divisor n: half of each.",
+    "Notes: n - 1, and eps outside. PyTorch: n, and eps under the root.",
+    "把两种形式与文中的两行对照。",
+    "两者都是除以 n 的 std + eps：各对了一半。",
+    "讲义：n - 1，eps 在外。PyTorch：n，eps 在根号里。")
+def norm_with_n_and_eps_outside(x, alpha, beta, eps, form):
+    return _norm(x, alpha, beta, eps, form, notes=(0, "outside"), pytorch=(0, "outside"))
+
+
+@norm_rows.twin(
+    "Compare both forms with the two lines of the text.",
+    "Both are sqrt(variance + eps) with divisor n - 1: half of each.",
+    "Notes: n - 1, and eps outside. PyTorch: n, and eps under the root.",
+    "把两种形式与文中的两行对照。",
+    "两者都是除以 n - 1 的 sqrt(方差 + eps)：各对了一半。",
+    "讲义：n - 1，eps 在外。PyTorch：n，eps 在根号里。")
+def norm_with_n_minus_1_and_eps_inside(x, alpha, beta, eps, form):
+    return _norm(x, alpha, beta, eps, form, notes=(1, "inside"), pytorch=(1, "inside"))
+
+
+@norm_rows.twin(
+    "In PyTorch's form: where does eps stand?",
+    "std + sqrt(eps) is not sqrt(variance + eps): the root of a sum is no sum of roots.",
+    "Add eps to the variance, and take the root of that.",
+    "PyTorch 的形式里，eps 在哪里？",
+    "std + sqrt(eps) 不是 sqrt(方差 + eps)：和的平方根不是平方根的和。",
+    "先把 eps 加到方差上，再开方。")
+def norm_with_the_root_of_eps(x, alpha, beta, eps, form):
+    if form == "notes":
+        return _norm(x, alpha, beta, eps, form)
+    return _norm(x, alpha, beta, eps ** 0.5, form, pytorch=(0, "outside"))
+
+
+@norm_rows.twin(
+    "In the notes' form: what does eps belong to?",
+    "It is added to the quotient: without brackets Python divides first.",
+    "(h - mean) / (std + eps), with brackets.",
+    "讲义的形式里，eps 属于哪里？",
+    "它加到了商上：没有括号，Python 先做除法。",
+    "(h - mean) / (std + eps)，要加括号。")
+def norm_without_brackets(x, alpha, beta, eps, form):
+    if form == "pytorch":
+        return _norm(x, alpha, beta, eps, form)
+    return _norm(x, alpha, beta, 0.0, form) + eps
+
+
+@norm_rows.twin(
+    "In both forms: what does eps belong to?",
+    "It is added to the quotient: without brackets Python divides first.",
+    "/ (std + eps), and / sqrt(variance + eps), with brackets.",
+    "两种形式里，eps 各属于哪里？",
+    "它加到了商上：没有括号，Python 先做除法。",
+    "/ (std + eps) 和 / sqrt(方差 + eps)，要加括号。")
+def norm_without_brackets_in_both(x, alpha, beta, eps, form):
+    return _norm(x, alpha, beta, 0.0, form) + eps
+
+
+@norm_rows.twin(
+    "Try an x of three axes, (N, T, F).",
+    "There the mean goes over time: axis=1 is the last axis of a matrix only.",
+    "The features are the last axis, however many there are: axis=-1.",
+    "用三个轴的 x 试试：(N, T, F)。",
+    "那时平均沿着时间：只有对矩阵，axis=1 才是最后一个轴。",
+    "不管有几个轴，特征都是最后一个：axis=-1。")
+def norm_over_axis_1(x, alpha, beta, eps, form):
+    return _norm(x, alpha, beta, eps, form, axis=1)
+
+
+@norm_rows.twin(
+    "By what is the sum of squares divided?",
+    "By the length of the first axis, the batch: F is not x.shape[0].",
+    "F is how many features a token has: x.shape[-1].",
+    "平方和除以多少？",
+    "除以了第一个轴的长度，即批的大小：F 不是 x.shape[0]。",
+    "F 是一个词元的特征数：x.shape[-1]。")
+def norm_with_the_batch_as_f(x, alpha, beta, eps, form):
+    c = x - x.mean(axis=-1, keepdims=True)
+    square, n = (c * c).sum(axis=-1, keepdims=True), x.shape[0]
+    if form == "notes":
+        return alpha * c / (td.sqrt(square / (n - 1)) + eps) + beta
+    return alpha * c / td.sqrt(square / n + eps) + beta
+
+
+@norm_rows.twin(
+    "In the notes' form: a variance or its root?",
+    "The variance itself stands below the line: no root is taken in this form.",
+    "std is the root of the variance, and eps is added to it.",
+    "讲义的形式里是方差还是它的平方根？",
+    "分母是方差本身：这个形式里没有开方。",
+    "std 是方差的平方根，再加上 eps。")
+def norm_without_the_notes_root(x, alpha, beta, eps, form):
+    return norm_without_the_root(x, alpha, beta, eps, form) if form == "notes" else _norm(x, alpha, beta, eps, form)
+
+
+@norm_rows.twin(
+    "Which of alpha and beta is the factor?",
+    "They are exchanged: beta multiplies, and alpha is added.",
+    "alpha * (...) + beta.",
+    "alpha 和 beta 哪个是因子？",
+    "对调了：乘的是 beta，加的是 alpha。",
+    "alpha * (...) + beta。")
+def norm_with_alpha_as_the_shift(x, alpha, beta, eps, form):
+    return _norm(x, beta, alpha, eps, form)
+
+
+@norm_rows.twin(
+    "In PyTorch's form: what is under the root?",
+    "The std with divisor n - 1, plus eps: the root of a root.",
+    "Under the root stands the variance, with divisor n: sqrt(variance + eps).",
+    "PyTorch 的形式里，根号下是什么？",
+    "是除以 n - 1 的 std 加 eps：开了两次方。",
+    "根号下是除以 n 的方差：sqrt(方差 + eps)。")
+def norm_with_the_root_of_std(x, alpha, beta, eps, form):
+    if form == "notes":
+        return _norm(x, alpha, beta, eps, form)
+    below = td.sqrt(x.std(axis=-1, keepdims=True) + eps)
+    return alpha * (x - x.mean(axis=-1, keepdims=True)) / below + beta
+
+
+@norm_rows.twin(
+    "In PyTorch's form: what is under the root?",
+    "The std with divisor n, plus eps: the root of a root.",
+    "Under the root stands the variance: sqrt(variance + eps).",
+    "PyTorch 的形式里，根号下是什么？",
+    "是除以 n 的 std 加 eps：开了两次方。",
+    "根号下是方差：sqrt(方差 + eps)。")
+def norm_with_the_root_of_biased_std(x, alpha, beta, eps, form):
+    if form == "notes":
+        return _norm(x, alpha, beta, eps, form)
+    below = td.sqrt(x.std(axis=-1, correction=0, keepdims=True) + eps)
+    return alpha * (x - x.mean(axis=-1, keepdims=True)) / below + beta
+
+
+@norm_rows.twin(
+    "In PyTorch's form: a variance or its root?",
+    "variance + eps stands below the line, and no root is taken of it.",
+    "Divide by sqrt(variance + eps).",
+    "PyTorch 的形式里是方差还是它的平方根？",
+    "分母是 variance + eps，没有开方。",
+    "除以 sqrt(方差 + eps)。")
+def norm_without_pytorchs_root(x, alpha, beta, eps, form):
+    return norm_without_the_root(x, alpha, beta, eps, form) if form == "pytorch" else _norm(x, alpha, beta, eps, form)
+
+
+@norm_rows.twin(
+    "In the notes' form: what does the root go over?",
+    "Over the sum of squares alone; the division by F - 1 comes after it.",
+    "std = sqrt(sum / (F - 1)): the division is under the root.",
+    "讲义的形式里，根号盖住了什么？",
+    "只盖住平方和；除以 F - 1 在它之后。",
+    "std = sqrt(和 / (F - 1))：除法在根号里。")
+def norm_divided_after_the_root(x, alpha, beta, eps, form):
+    if form == "pytorch":
+        return _norm(x, alpha, beta, eps, form)
+    c = x - x.mean(axis=-1, keepdims=True)
+    return alpha * c / (td.sqrt((c * c).sum(axis=-1, keepdims=True)) / (x.shape[-1] - 1) + eps) + beta
+
+
+@norm_rows.twin(
+    "By what is the sum of squares divided, if x is (N, T, F)?",
+    "By T, or T - 1: F is not x.shape[1].",
+    "F is the last axis, x.shape[-1], however many axes there are.",
+    "x 是 (N, T, F) 时，平方和除以多少？",
+    "除以了 T 或 T - 1：F 不是 x.shape[1]。",
+    "不管有几个轴，F 都是最后一个：x.shape[-1]。")
+def norm_with_the_time_as_f(x, alpha, beta, eps, form):
+    c = x - x.mean(axis=-1, keepdims=True)
+    square, n = (c * c).sum(axis=-1, keepdims=True), x.shape[1]
+    if form == "notes":
+        return alpha * c / (td.sqrt(square / (n - 1)) + eps) + beta
+    return alpha * c / td.sqrt(square / n + eps) + beta
+
+
+@norm_rows.twin(
+    "What is multiplied with alpha?",
+    "beta, too: the brackets go round both.",
+    "alpha * (...) + beta: beta is added last.",
+    "alpha 乘了什么？",
+    "连 beta 也乘了：括号把两者都括进去了。",
+    "alpha * (...) + beta：最后才加 beta。")
+def norm_with_alpha_times_beta(x, alpha, beta, eps, form):
+    return _norm(x, alpha, alpha * beta, eps, form)
+
+
+@norm_rows.twin(
+    "Is eps in it?",
+    "In neither form.",
+    "Notes: std + eps. PyTorch: sqrt(variance + eps).",
+    "用到 eps 了吗？",
+    "两种形式都没有。",
+    "讲义：std + eps。PyTorch：sqrt(方差 + eps)。")
+def norm_without_eps(x, alpha, beta, eps, form):
+    return _norm(x, alpha, beta, 0.0, form)
+
+
+@norm_rows.twin(
+    "In the notes' form: is eps in it?",
+    "It is not.",
+    "Divide by std + eps.",
+    "讲义的形式里用到 eps 了吗？",
+    "没有用到。",
+    "除以 std + eps。")
+def norm_without_the_notes_eps(x, alpha, beta, eps, form):
+    return _norm(x, alpha, beta, 0.0 if form == "notes" else eps, form)
+
+
+@norm_rows.twin(
+    "Is beta in it?",
+    "It is not: nothing is added.",
+    "alpha * (...) + beta.",
+    "用到 beta 了吗？",
+    "没有：什么也没加。",
+    "alpha * (...) + beta。")
+def norm_without_beta(x, alpha, beta, eps, form):
+    return _norm(x, alpha, 0.0, eps, form)
+
+
+@norm_rows.twin(
+    "Is alpha in it?",
+    "It is not: nothing is multiplied.",
+    "alpha * (...) + beta.",
+    "用到 alpha 了吗？",
+    "没有：什么也没乘。",
+    "alpha * (...) + beta。")
+def norm_without_alpha(x, alpha, beta, eps, form):
+    return _norm(x, 1.0, beta, eps, form)
+
+
+@norm_rows.twin(
+    "In PyTorch's form: what does eps belong to?",
+    "It is added to the quotient, and the variance has the divisor n - 1.",
+    "/ sqrt(variance + eps), with brackets, and correction=0.",
+    "PyTorch 的形式里，eps 属于哪里？",
+    "它加到了商上，而且方差除以了 n - 1。",
+    "/ sqrt(方差 + eps)，要加括号，并用 correction=0。")
+def norm_without_pytorchs_brackets_and_n(x, alpha, beta, eps, form):
+    if form == "notes":
+        return _norm(x, alpha, beta, eps, form)
+    return _norm(x, alpha, beta, 0.0, form, pytorch=(1, "inside")) + eps
+
+
+@norm_rows.twin(
+    "In PyTorch's form: what does eps belong to?",
+    "It is added to the quotient: without brackets Python divides first.",
+    "/ sqrt(variance + eps), with brackets.",
+    "PyTorch 的形式里，eps 属于哪里？",
+    "它加到了商上：没有括号，Python 先做除法。",
+    "/ sqrt(方差 + eps)，要加括号。")
+def norm_without_pytorchs_brackets(x, alpha, beta, eps, form):
+    if form == "notes":
+        return _norm(x, alpha, beta, eps, form)
+    return _norm(x, alpha, beta, 0.0, form) + eps
+
+
+@norm_rows.twin(
+    "In PyTorch's form: is eps in it?",
+    "It is not.",
+    "Divide by sqrt(variance + eps).",
+    "PyTorch 的形式里用到 eps 了吗？",
+    "没有用到。",
+    "除以 sqrt(方差 + eps)。")
+def norm_without_pytorchs_eps(x, alpha, beta, eps, form):
+    return _norm(x, alpha, beta, 0.0 if form == "pytorch" else eps, form)
+
+
+@norm_rows.twin(
+    "What is divided by the std?",
+    "The mean alone: without brackets alpha x - mean / std is (alpha x) - (mean / std).",
+    "alpha * (x - mean) / ..., with brackets.",
+    "除以 std 的是什么？",
+    "只有平均值：没有括号时，alpha x - mean / std 是 (alpha x) - (mean / std)。",
+    "alpha * (x - mean) / …，要加括号。")
+def norm_without_brackets_above(x, alpha, beta, eps, form):
+    return alpha * x - x.mean(axis=-1, keepdims=True) / _divisor(x, eps, form) + beta
+
+
+@norm_rows.twin(
+    "In PyTorch's form: by what is the sum of squares divided?",
+    "By nothing: the sum itself is under the root.",
+    "variance = sum of (h - mean)^2 / F.",
+    "PyTorch 的形式里，平方和除以多少？",
+    "没有除：根号下就是平方和本身。",
+    "方差 = sum (h - mean)^2 / F。")
+def norm_with_the_sum_of_squares(x, alpha, beta, eps, form):
+    if form == "notes":
+        return _norm(x, alpha, beta, eps, form)
+    c = x - x.mean(axis=-1, keepdims=True)
+    return alpha * c / td.sqrt((c * c).sum(axis=-1, keepdims=True) + eps) + beta
+
+
+@norm_rows.twin(
+    "In both forms: by what is the sum of squares divided?",
+    "By nothing: the sum itself is under the root.",
+    "By F - 1 in the notes' form, by F in PyTorch's.",
+    "两种形式里，平方和除以多少？",
+    "没有除：根号下就是平方和本身。",
+    "讲义的形式除以 F - 1，PyTorch 的形式除以 F。")
+def norm_with_the_sum_of_squares_in_both(x, alpha, beta, eps, form):
+    c = x - x.mean(axis=-1, keepdims=True)
+    square = (c * c).sum(axis=-1, keepdims=True)
+    return alpha * c / (td.sqrt(square) + eps if form == "notes" else td.sqrt(square + eps)) + beta
+
+
 # --- breaks_notes_norm ---
 
-@lab.hole(cases=[[6], [512]], more=[[7], [64]], through="steepness_of_norms")
+@lab.hole(cases=[[6], [10]], more=[[8], [14]], through="steepness_of_norms")
 def breaks_notes_norm(n):
     return np.full(n, 3.0)
 
@@ -730,6 +1354,114 @@ def positions_transposed(T, D):
     return np.stack([np.sin(_angles(T, D)), np.cos(_angles(T, D))], axis=2).reshape(T, D).T
 
 
+@sine_positions.twin(
+    "Look at the last column: is anything in it?",
+    "Pair i was put into the columns i and i + 1, so that the pairs write over each other.",
+    "Pair i has the columns 2i and 2i + 1.",
+    "看最后一列：里面有东西吗？",
+    "第 i 对放进了第 i 列和第 i + 1 列，各对互相覆盖了。",
+    "第 i 对占第 2i 列和第 2i + 1 列。")
+def positions_that_write_over_each_other(T, D):
+    PE, angle = np.zeros((T, D)), _angles(T, D)
+    for i in range(D // 2):
+        PE[:, i], PE[:, i + 1] = np.sin(angle[:, i]), np.cos(angle[:, i])
+    return PE
+
+
+@sine_positions.twin(
+    "Which is the lowest frequency?",
+    "1/10000 exactly: i is divided by D/2 - 1, as in some libraries (tensor2tensor), and not by D/2.",
+    "w_i = 10000^(-2i/D), for i from 0 to D/2 - 1.",
+    "最低的频率是多少？",
+    "恰好 1/10000：i 除以了 D/2 - 1，像某些库（tensor2tensor）那样，而不是 D/2。",
+    "w_i = 10000^(-2i/D)，i 从 0 到 D/2 - 1。")
+def positions_of_tensor2tensor(T, D):
+    angle = np.arange(T)[:, None] * 10000.0 ** (-np.arange(D // 2) / max(D // 2 - 1, 1))
+    return np.stack([np.sin(angle), np.cos(angle)], axis=2).reshape(T, D)
+
+
+@sine_positions.twin(
+    "Print the frequencies.",
+    "The exponent is a whole number: // cuts off what / would keep.",
+    "-2i/D is a fraction: divide by /.",
+    "把频率打印出来。",
+    "指数成了整数：// 把小数部分去掉了。",
+    "-2i/D 是分数：用 / 来除。")
+def positions_with_whole_exponents(T, D):
+    angle = np.arange(T)[:, None] * 10000.0 ** (-np.arange(0, D, 2) // D)
+    return np.stack([np.sin(angle), np.cos(angle)], axis=2).reshape(T, D)
+
+
+@sine_positions.twin(
+    "Look at the first row: is it 0, 1, 0, 1, ...?",
+    "Sine and cosine are added up in each column.",
+    "Each has a column of its own: the sine 2i, the cosine 2i + 1.",
+    "看第一行：是 0, 1, 0, 1, … 吗？",
+    "每一列里正弦和余弦加在了一起。",
+    "各占一列：正弦在第 2i 列，余弦在第 2i + 1 列。")
+def positions_that_add_sine_and_cosine(T, D):
+    angle = np.repeat(_angles(T, D), 2, axis=1)
+    return np.sin(angle) + np.cos(angle)
+
+
+@sine_positions.twin(
+    "Look at the first row: is it 0, 1, 0, 1, ...?",
+    "The odd columns are empty: the cosines are missing.",
+    "Column 2i + 1 has cos(w_i pos).",
+    "看第一行：是 0, 1, 0, 1, … 吗？",
+    "奇数列是空的：少了余弦。",
+    "第 2i + 1 列是 cos(w_i pos)。")
+def positions_without_cosines(T, D):
+    PE = np.zeros((T, D))
+    PE[:, 0::2] = np.sin(_angles(T, D))
+    return PE
+
+
+@sine_positions.twin(
+    "Look at the first row: is it 0, 1, 0, 1, ...?",
+    "The right numbers, mixed by a reshape: sines and cosines were stacked at the front, axis 0.",
+    "Stack them behind, axis=2, so that each sine is followed by its cosine when the last two axes become one.",
+    "看第一行：是 0, 1, 0, 1, … 吗？",
+    "数是对的，但被 reshape 弄乱了：正弦和余弦叠在了最前面的轴 0。",
+    "叠在最后，axis=2，这样最后两个轴合一时，每个正弦后面紧跟它的余弦。")
+def positions_stacked_in_front(T, D):
+    return np.stack([np.sin(_angles(T, D)), np.cos(_angles(T, D))]).reshape(T, D)
+
+
+@sine_positions.twin(
+    "Print the frequencies.",
+    "10000 ** -2 * i / D is (10000 ** -2) * i / D: the power comes first.",
+    "Brackets round the exponent: 10000 ** (-2 * i / D).",
+    "把频率打印出来。",
+    "10000 ** -2 * i / D 是 (10000 ** -2) * i / D：先算乘方。",
+    "指数要加括号：10000 ** (-2 * i / D)。")
+def positions_without_brackets(T, D):
+    angle = np.arange(T)[:, None] * (10000.0 ** -2 * np.arange(D // 2) / D)
+    return np.stack([np.sin(angle), np.cos(angle)], axis=2).reshape(T, D)
+
+
+@sine_positions.twin(
+    "Look at the first row: is it 0, 1, 0, 1, ...?",
+    "There are only sines, as the notes write it, one frequency 10000^(-2i/D) for each column i.",
+    "D columns are D/2 frequencies: each takes two columns, its sine and its cosine.",
+    "看第一行：是 0, 1, 0, 1, … 吗？",
+    "只有正弦，像讲义写的那样，每一列 i 一个频率 10000^(-2i/D)。",
+    "D 列是 D/2 个频率：每个占两列，它的正弦和它的余弦。")
+def positions_of_sines_for_each_column(T, D):
+    return np.sin(np.arange(T)[:, None] * 10000.0 ** (-2 * np.arange(D) / D))
+
+
+@sine_positions.twin(
+    "Look at the first row: is it 0, 1, 0, 1, ...?",
+    "There are only sines, with a frequency 10000^(-j/D) for each column j.",
+    "D columns are D/2 frequencies: each takes two columns, its sine and its cosine.",
+    "看第一行：是 0, 1, 0, 1, … 吗？",
+    "只有正弦，每一列 j 一个频率 10000^(-j/D)。",
+    "D 列是 D/2 个频率：每个占两列，它的正弦和它的余弦。")
+def positions_of_sines_of_d_frequencies(T, D):
+    return np.sin(np.arange(T)[:, None] * 10000.0 ** (-np.arange(D) / D))
+
+
 # --- position_rotation ---
 
 @lab.hole(cases=[[3, 4], [1, 2], [-2, 4]], more=[[5, 4], [2, 8]])
@@ -865,6 +1597,143 @@ def rotation_without_zeros(k, D):
     return A
 
 
+@position_rotation.twin(
+    "Look at the last row and column: is anything in them?",
+    "Block i was put at the rows i and i + 1, so that the blocks write over each other.",
+    "Block i has the rows and columns 2i and 2i + 1.",
+    "看最后一行和最后一列：里面有东西吗？",
+    "第 i 块放在了第 i 行和第 i + 1 行，各块互相覆盖了。",
+    "第 i 块占第 2i 和 2i + 1 行、列。")
+def rotation_with_blocks_that_overlap(k, D):
+    A = np.zeros((D, D))
+    for i in range(D // 2):
+        angle = k * 10000.0 ** (-2 * i / D)
+        A[i, i] = A[i + 1, i + 1] = np.cos(angle)
+        A[i, i + 1], A[i + 1, i] = np.sin(angle), -np.sin(angle)
+    return A
+
+
+@position_rotation.twin(
+    "Which shape is asked for?",
+    "These are the blocks, and no matrix: the frequencies are an axis of their own.",
+    "A matrix (D, D), with the blocks along its diagonal and 0 beside them.",
+    "要求什么形状？",
+    "这是各个块，不是一个矩阵：频率成了单独的轴。",
+    "一个 (D, D) 的矩阵，块沿对角线排列，旁边是 0。")
+def rotation_blocks_alone(k, D):
+    angle = k * 10000.0 ** (-np.arange(0, D, 2) / D)
+    return np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+
+
+@position_rotation.twin(
+    "Is the length of a vector kept?",
+    "It is not: k multiplies the sines and cosines, and not the angle.",
+    "cos(k w_i) and sin(k w_i): k belongs inside.",
+    "向量的长度保持不变吗？",
+    "没有：k 乘在了正弦和余弦上，而不是角度上。",
+    "cos(k w_i) 和 sin(k w_i)：k 在里面。")
+def rotation_with_k_outside(k, D):
+    return k * _rotation(1, D, lambda c, s: [[c, s], [-s, c]])
+
+
+@position_rotation.twin(
+    "What stands between two blocks?",
+    "A sine, since the whole line beside the diagonal is filled: a frequency gets something of the next.",
+    "Beside the diagonal every second place is 0: sin stands at (2i, 2i + 1) and -sin at (2i + 1, 2i) alone.",
+    "两个块之间是什么？",
+    "是正弦，因为对角线旁边的一整条都填满了：一个频率混进了下一个。",
+    "对角线旁边每隔一个是 0：sin 只在 (2i, 2i + 1)，-sin 只在 (2i + 1, 2i)。")
+def rotation_with_full_diagonals(k, D):
+    angle = np.repeat(k * 10000.0 ** (-np.arange(0, D, 2) / D), 2)
+    sines = np.sin(angle)[:-1]
+    return np.diag(np.cos(angle)) + np.diag(sines, 1) - np.diag(sines, -1)
+
+
+@position_rotation.twin(
+    "Look at the second row of a block.",
+    "It is [cos, -sin], in the wrong order: the sine of the pair comes first in PE.",
+    "cos(a + b) = -sin b sin a + cos b cos a: [-sin, cos], since PE has the sine before the cosine.",
+    "看块的第二行。",
+    "是 [cos, -sin]，顺序错了：PE 里一对中正弦在前。",
+    "cos(a + b) = -sin b sin a + cos b cos a：[-sin, cos]，因为 PE 里正弦在余弦之前。")
+def rotation_with_the_second_row_turned(k, D):
+    return _rotation(k, D, lambda c, s: [[c, s], [c, -s]])
+
+
+@position_rotation.twin(
+    "Take k = 0: is it the matrix that changes nothing?",
+    "It is not: k is added to the frequency instead of multiplied.",
+    "w_i (pos + k) = w_i pos + w_i k: the angle is k w_i.",
+    "取 k = 0：它是什么都不变的矩阵吗？",
+    "不是：k 加到了频率上，而不是相乘。",
+    "w_i (pos + k) = w_i pos + w_i k：角度是 k w_i。")
+def rotation_with_k_added(k, D):
+    A = np.zeros((D, D))
+    for i in range(D // 2):
+        angle = k + 10000.0 ** (-2 * i / D)
+        A[2 * i:2 * i + 2, 2 * i:2 * i + 2] = [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]
+    return A
+
+
+@position_rotation.twin(
+    "Look at the diagonal.",
+    "It is 1 everywhere: the cosines are missing.",
+    "A block is [[cos, sin], [-sin, cos]], with cos(k w_i) on the diagonal.",
+    "看对角线。",
+    "处处是 1：少了余弦。",
+    "块是 [[cos, sin], [-sin, cos]]，对角线上是 cos(k w_i)。")
+def rotation_with_ones_on_the_diagonal(k, D):
+    return _rotation(k, D, lambda c, s: [[1.0, s], [-s, 1.0]])
+
+
+@position_rotation.twin(
+    "Which frequencies do the blocks have?",
+    "They grow: the minus of the exponent is missing.",
+    "w_i = 10000^(-2i/D), as in sine_positions.",
+    "各块的频率是什么？",
+    "越来越大：指数少了负号。",
+    "w_i = 10000^(-2i/D)，与 sine_positions 相同。")
+def rotation_that_turns_faster(k, D):
+    return _rotation(k, D, lambda c, s: [[c, s], [-s, c]], step=-2)
+
+
+@position_rotation.twin(
+    "Which shape is asked for?",
+    "This is one block of 2 x 2, for a frequency of 1.",
+    "A matrix (D, D) with D/2 such blocks on its diagonal, each with its own frequency w_i.",
+    "要求什么形状？",
+    "这是频率为 1 的一个 2 x 2 的块。",
+    "一个 (D, D) 的矩阵，对角线上有 D/2 个这样的块，各有自己的频率 w_i。")
+def rotation_of_one_block(k, D):
+    return np.array([[np.cos(k), np.sin(k)], [-np.sin(k), np.cos(k)]])
+
+
+@position_rotation.twin(
+    "Look at a block: where are its cosines?",
+    "Its columns are exchanged: this takes (cos, sin), but PE has (sin, cos).",
+    "PE[2i] is the sine: a block is [[cos, sin], [-sin, cos]].",
+    "看一个块：余弦在哪里？",
+    "两列对调了：它作用于 (cos, sin)，而 PE 是 (sin, cos)。",
+    "PE[2i] 是正弦：块是 [[cos, sin], [-sin, cos]]。")
+def rotation_with_columns_exchanged(k, D):
+    return _rotation(k, D, lambda c, s: [[s, c], [c, -s]])
+
+
+@position_rotation.twin(
+    "Do both rows of a block turn by the same angle?",
+    "They do not: the frequency is taken anew for each row.",
+    "Rows 2i and 2i + 1 belong to one frequency, 10000^(-2i/D) with i the number of the pair.",
+    "一个块的两行转过同样的角度吗？",
+    "没有：每一行都换了一个频率。",
+    "第 2i 行和第 2i + 1 行属于同一个频率 10000^(-2i/D)，i 是对的编号。")
+def rotation_with_a_frequency_per_row(k, D):
+    angle = k * 10000.0 ** (-2 * np.arange(D) / D)
+    A = np.diag(np.cos(angle))
+    for i in range(0, D, 2):
+        A[i, i + 1], A[i + 1, i] = np.sin(angle[i]), -np.sin(angle[i + 1])
+    return A
+
+
 # --- cannot_turn ---
 
 @lab.hole(cases=[[3, array([1.0, 0.1])], [1, array([1.0, 0.3, 0.05])]],
@@ -909,10 +1778,10 @@ def cannot_turn_with_an_array(k, omega):
 
 @cannot_turn.twin(
     "What is to be returned?",
-    "Nothing is returned.",
-    "Return one number, a position.",
+    "No number that could be a position.",
+    "Return one finite number, a position.",
     "应返回什么？",
-    "什么也没有返回。",
+    "返回的不是可以作为位置的数。",
     "返回一个数，即一个位置。")
 def cannot_turn_with_nothing(k, omega):
     return None
@@ -1099,6 +1968,139 @@ def look_at_the_whole_past(T, left, right):
     return np.tri(T, dtype=bool)
 
 
+@may_look.twin(
+    "Which is the larger side of the window?",
+    "Both sides are as wide as the wider one.",
+    "left and right are two numbers: j from i - left to i + right.",
+    "窗口的哪一边更宽？",
+    "两边都和较宽的一边一样宽。",
+    "left 和 right 是两个数：j 从 i - left 到 i + right。")
+def look_to_the_wider_side(T, left, right):
+    i, j = _places(T)
+    return abs(i - j) <= max(left, right)
+
+
+@may_look.twin(
+    "Is anything hidden?",
+    "Nothing is: every key is right of the left end or left of the right one.",
+    "Both at once: and, which is & for arrays.",
+    "有什么被遮住吗？",
+    "没有：每个键不是在左端的右边，就是在右端的左边。",
+    "两个条件同时成立：用“与”，对数组是 &。")
+def look_everywhere(T, left, right):
+    return np.ones((T, T), bool)
+
+
+@may_look.twin(
+    "Which diagonals are there?",
+    "Those from left to right of the diagonal: the sign of left is missing.",
+    "np.triu counts diagonals upwards: the one `left` places below is -left.",
+    "有哪些对角线？",
+    "从主对角线右边 left 处开始：left 少了负号。",
+    "np.triu 的对角线往上数：往下 left 条是 -left。")
+def look_from_the_other_side(T, left, right):
+    i, j = _places(T)
+    return (i + left <= j) & (j <= i + right)
+
+
+@may_look.twin(
+    "Look at the diagonal: may a token look at itself?",
+    "Only at what is before it: neither itself nor `right` is there.",
+    "The window holds left keys before it, itself, and right keys after it.",
+    "看对角线：词元可以看自己吗？",
+    "只能看前面的：自己和后面 right 个都没有。",
+    "窗口含前面 left 个键、它自己和后面 right 个键。")
+def look_at_what_is_before_it(T, left, right):
+    i, j = _places(T)
+    return (i - left <= j) & (j < i)
+
+
+@may_look.twin(
+    "Look at the last keys of the first queries.",
+    "They are seen: a key at i - left below 0 is no key, but mask[i, -1] is the last column.",
+    "Only keys from 0 to T - 1: begin at max(0, i - left).",
+    "看最前面的查询的最后几个键。",
+    "它们被看到了：i - left 小于 0 时没有键，而 mask[i, -1] 是最后一列。",
+    "只有 0 到 T - 1 的键：从 max(0, i - left) 开始。")
+def look_round_the_corner(T, left, right):
+    mask = np.zeros((T, T), bool)
+    for i in range(T):
+        for j in range(i - left, min(T, i + right + 1)):
+            mask[i, j] = True
+    return mask
+
+
+@may_look.twin(
+    "Look at the last row, and at the last key of each query.",
+    "The key at i + right is missing, and so is the last key of all: a range stops before its end.",
+    "range(max(0, i - left), min(T, i + right + 1)).",
+    "看最后一行，以及每个查询的最后一个键。",
+    "少了 i + right 处的键，也少了最后一个键：range 到终点之前就停了。",
+    "range(max(0, i - left), min(T, i + right + 1))。")
+def look_as_far_as_a_range(T, left, right):
+    i, j = _places(T)
+    return (i - left <= j) & (j < np.minimum(T - 1, i + right))
+
+
+@may_look.twin(
+    "Which diagonals are there?",
+    "Those between left and right above the main one: the sign of left is missing.",
+    "The band goes from the diagonal -left to the diagonal right, both with it.",
+    "有哪些对角线？",
+    "主对角线上方 left 和 right 之间的：left 少了负号。",
+    "这条带从对角线 -left 到对角线 right，两端都包括。")
+def look_between_two_triangles(T, left, right):
+    return np.tri(T, T, right, dtype=bool) ^ np.tri(T, T, left, dtype=bool)
+
+
+@may_look.twin(
+    "Count the keys of a query in the middle: left + 1 + right?",
+    "One is missing on each side, and with left or right 0 even the token itself: the ends are left out.",
+    "<= and >=: the key at i - left, and that at i + right, are seen.",
+    "数一数中间一个查询看到的键：是 left + 1 + right 个吗？",
+    "两边各少一个，left 或 right 为 0 时连自己也没有：端点没有算进去。",
+    "用 <= 和 >=：i - left 处和 i + right 处的键都看得到。")
+def look_inside_the_ends(T, left, right):
+    i, j = _places(T)
+    return (i - left < j) & (j < i + right)
+
+
+@may_look.twin(
+    "Does the right end move with the query?",
+    "It does not: j is compared with right instead of i + right.",
+    "The window is counted from the query: j from i - left to i + right.",
+    "右端随查询移动吗？",
+    "没有：j 比的是 right，而不是 i + right。",
+    "窗口从查询的位置数起：j 从 i - left 到 i + right。")
+def look_up_to_a_fixed_place(T, left, right):
+    i, j = _places(T)
+    return (i - left <= j) & (j <= right)
+
+
+@may_look.twin(
+    "Which is the larger side of the window?",
+    "Both sides are left + right wide.",
+    "left before the query, right after it.",
+    "窗口的哪一边更宽？",
+    "两边都是 left + right 宽。",
+    "查询之前 left 个，之后 right 个。")
+def look_to_both_sides_by_the_sum(T, left, right):
+    i, j = _places(T)
+    return abs(i - j) <= left + right
+
+
+@may_look.twin(
+    "Which is the larger side of the window?",
+    "The window is left + right wide in all, and cut in the middle.",
+    "left before the query, right after it.",
+    "窗口的哪一边更宽？",
+    "窗口总宽 left + right，从中间对半分了。",
+    "查询之前 left 个，之后 right 个。")
+def look_to_both_sides_by_the_half(T, left, right):
+    i, j = _places(T)
+    return abs(i - j) <= (left + right) // 2
+
+
 # --- receptive_field ---
 
 @lab.hole(cases=[[1, 4], [2, 6], [3, 2], [0, 8], [12, 512]], more=[[4, 10], [0, 2], [1, 2], [3, 8]])
@@ -1194,6 +2196,105 @@ def field_of_one_layer_less(L, w):
     return 1 + max(L - 1, 0) * w
 
 
+@receptive_field.twin(
+    "Take two layers, with one neighbour on each side: draw it.",
+    "w to the power of L: the windows are counted as if they did not overlap.",
+    "Neighbours see nearly the same: each layer adds w/2 at both ends, so 1 + L w.",
+    "取两层，每边一个邻居：画出来。",
+    "w 的 L 次方：把窗口当作互不重叠来数了。",
+    "邻居看到的几乎一样：每一层只在两端各加 w/2 个，所以是 1 + L w。")
+def field_w_to_the_l(L, w):
+    return w ** L
+
+
+@receptive_field.twin(
+    "Take one layer, with one neighbour on each side: how many inputs are seen?",
+    "One side alone, and the token itself is forgotten: L w/2.",
+    "w/2 on the left, w/2 on the right, and itself.",
+    "取一层，每边一个邻居：看到几个输入？",
+    "只算了一边，还忘了词元自己：L w/2。",
+    "左边 w/2 个，右边 w/2 个，再加自己。")
+def field_of_one_side_without_itself(L, w):
+    return L * (w // 2)
+
+
+@receptive_field.twin(
+    "By how much does each layer widen the field?",
+    "Here it doubles with each layer; it grows by the same number each time.",
+    "Each layer adds w/2 at both ends: 1 + L w.",
+    "每一层使视野增加多少？",
+    "这里每一层都加倍；其实每次增加的个数相同。",
+    "每一层在两端各加 w/2 个：1 + L w。")
+def field_that_doubles(L, w):
+    return 1 + w * 2 ** (L - 1)
+
+
+@receptive_field.twin(
+    "By how much does each layer widen the field?",
+    "Here by one token.",
+    "By w/2 at both ends, w in all: 1 + L w.",
+    "每一层使视野增加多少？",
+    "这里只增加一个词元。",
+    "两端各加 w/2 个，共 w 个：1 + L w。")
+def field_that_grows_by_one(L, w):
+    return w + L
+
+
+@receptive_field.twin(
+    "What does layer 0, the embedding itself, see?",
+    "One layer too many is counted, and the token itself is not: (L + 1) w.",
+    "Layer 0 sees one token; each layer adds w.",
+    "第 0 层，即嵌入本身，看到什么？",
+    "多算了一层，又漏了词元自己：(L + 1) w。",
+    "第 0 层看到一个词元；每一层加 w 个。")
+def field_of_one_layer_more(L, w):
+    return (L + 1) * w
+
+
+@receptive_field.twin(
+    "Is w in it?",
+    "It is not: this is right for w = 2 alone.",
+    "Each layer adds w/2 at both ends.",
+    "用到 w 了吗？",
+    "没有：这只对 w = 2 成立。",
+    "每一层在两端各加 w/2 个。")
+def field_for_a_window_of_2(L, w):
+    return 1 + 2 * L
+
+
+@receptive_field.twin(
+    "Count two layers with w = 2 once more.",
+    "L (w + 1) - 1 is right for L = 2 alone.",
+    "1 token, and then w more for each layer.",
+    "再数一遍 w = 2 的两层。",
+    "L (w + 1) - 1 只对 L = 2 成立。",
+    "1 个词元，然后每一层多 w 个。")
+def field_for_two_layers(L, w):
+    return L * (w + 1) - 1
+
+
+@receptive_field.twin(
+    "By how much does each layer widen the field?",
+    "Here by one token: 1 + w + L.",
+    "By w/2 at both ends, w in all: 1 + L w.",
+    "每一层使视野增加多少？",
+    "这里只增加一个词元：1 + w + L。",
+    "两端各加 w/2 个，共 w 个：1 + L w。")
+def field_as_a_sum(L, w):
+    return 1 + w + L
+
+
+@receptive_field.twin(
+    "What does layer 0, the embedding itself, see?",
+    "One token too many is counted: the windows lie around one.",
+    "Layer 0 sees one token: 1 + L w.",
+    "第 0 层，即嵌入本身，看到什么？",
+    "多数了一个：窗口围绕的只有一个词元。",
+    "第 0 层看到一个词元：1 + L w。")
+def field_with_two_in_the_middle(L, w):
+    return 2 + L * w
+
+
 # --- masked_lm ---
 
 SPECIAL = [0, 2, 3]
@@ -1206,10 +2307,10 @@ def _ids(rows, length, words, special):
 
 @lab.hole(cases=[[_ids(300, 320, 1000, SPECIAL), SPECIAL, 3, 1000, 0.9, Given("dice", 1)],
                  [_ids(90, 110, 60, ODD), ODD, 5, 60, 0.4, Given("dice", 2)],
-                 [_ids(120, 90, 24, SPECIAL), SPECIAL, 3, 24, 0.15, Given("dice", 3)]],
+                 [_ids(300, 250, 24, SPECIAL), SPECIAL, 3, 24, 0.15, Given("dice", 3)]],
           more=[[_ids(310, 300, 900, ODD), ODD, 5, 900, 0.85, Given("dice", 4)],
                 [_ids(100, 80, 50, SPECIAL), SPECIAL, 3, 50, 0.5, Given("dice", 5)],
-                [_ids(90, 120, 26, ODD), ODD, 5, 26, 0.15, Given("dice", 6)]],
+                [_ids(290, 260, 26, ODD), ODD, 5, 26, 0.15, Given("dice", 6)]],
           through="masking_counts", forbidden=["tinydawn.text.pretraining:mask_tokens"])
 def masked_lm(ids, special, mask_id, V, share, rng):
     chosen = (rng.random(ids.shape) < share) & ~np.isin(ids, special)
@@ -1450,3 +2551,106 @@ def masking_in_place(ids, special, mask_id, V, share, rng):
     "(inputs, targets)。")
 def masking_the_wrong_way_round(ids, special, mask_id, V, share, rng):
     return _mask(ids, special, mask_id, V, share, rng)[1::-1]
+
+
+@masked_lm.twin(
+    "Count [MASK] and unchanged ones among the chosen, for a small share.",
+    "One draw both chooses a token and decides what becomes of it: what was chosen is below share, so it is below .8, too.",
+    "Two draws, one to choose and one to decide; or compare with .8 share, .9 share and share.",
+    "share 较小时，数一数被选中的里面 [MASK] 和不变的各有多少。",
+    "同一次抽签既决定选不选，又决定变成什么：被选中的小于 share，也就小于 0.8。",
+    "抽两次，一次选，一次决定；或者与 0.8 share、0.9 share 和 share 比较。")
+def masking_with_the_draw_that_chose(ids, special, mask_id, V, share, rng):
+    draw = rng.random(ids.shape)
+    chosen = (draw < share) & ~np.isin(ids, special)
+    other = rng.choice(np.setdiff1d(np.arange(V), special), size=ids.shape)
+    inputs = np.where(chosen, np.where(draw < 0.8, mask_id, np.where(draw < 0.9, other, ids)), ids)
+    return inputs, np.where(chosen, ids, -100)
+
+
+@masked_lm.twin(
+    "How many tokens are chosen, if share is not .15?",
+    "15 % whatever share is.",
+    "Each real token is chosen with probability share.",
+    "share 不是 0.15 时，选中了多少词元？",
+    "无论 share 是多少，都是 15 %。",
+    "每个真正的词元以概率 share 被选中。")
+def masking_of_15_per_cent(ids, special, mask_id, V, share, rng):
+    return _mask(ids, special, mask_id, V, 0.15, rng)[:2]
+
+
+@masked_lm.twin(
+    "Look at the random tokens, where the special ids are not the first ones.",
+    "Some are special: the ids from len(special) on are taken for ordinary.",
+    "Draw from the ids that are not special, wherever those stand: np.setdiff1d(np.arange(V), special).",
+    "特殊词元的 id 不在最前面时，看看随机词元。",
+    "里面有特殊词元：把 len(special) 之后的 id 都当成了普通的。",
+    "从不是特殊词元的 id 里抽，不管它们在哪：np.setdiff1d(np.arange(V), special)。")
+def masking_with_special_ids_first(ids, special, mask_id, V, share, rng):
+    return _mask(ids, special, mask_id, V, share, rng, among=np.arange(len(special), V))[:2]
+
+
+@masked_lm.twin(
+    "How many things are returned?",
+    "Not two: what is asked for is the pair (inputs, targets).",
+    "Two arrays (N, T), in this order.",
+    "返回了几样东西？",
+    "不是两样：要的是一对 (inputs, targets)。",
+    "两个数组 (N, T)，按这个顺序。")
+def masking_with_a_third(ids, special, mask_id, V, share, rng):
+    return _mask(ids, special, mask_id, V, share, rng)
+
+
+@masked_lm.twin(
+    "Look at a token that was not chosen: is it as it was?",
+    "It is changed like the others: the choice is left out of a condition.",
+    "Only where a token was chosen may anything else stand.",
+    "看一个没有被选中的词元：它还是原样吗？",
+    "它也被改了：某个条件里漏了“被选中”。",
+    "只有被选中处才可以变。")
+def masking_of_what_was_not_chosen(ids, special, mask_id, V, share, rng):
+    chosen = (rng.random(ids.shape) < share) & ~np.isin(ids, special)
+    draw = rng.random(ids.shape)
+    other = rng.choice(np.setdiff1d(np.arange(V), special), size=ids.shape)
+    return np.where(draw < 0.8, mask_id, np.where(draw < 0.9, other, ids)), np.where(chosen, ids, -100)
+
+
+@masked_lm.twin(
+    "Do all chosen tokens of a call meet the same fate?",
+    "They do: what becomes of them is drawn once for the whole batch.",
+    "One draw for each token: rng.random(ids.shape).",
+    "一次调用里，被选中的词元命运都相同吗？",
+    "都相同：变成什么，整个批只抽了一次签。",
+    "每个词元抽一次：rng.random(ids.shape)。")
+def masking_with_one_draw_for_all(ids, special, mask_id, V, share, rng):
+    chosen = (rng.random(ids.shape) < share) & ~np.isin(ids, special)
+    draw = rng.random()
+    other = rng.choice(np.setdiff1d(np.arange(V), special), size=ids.shape)
+    inputs = np.where(chosen, mask_id if draw < 0.8 else other if draw < 0.9 else ids, ids)
+    return inputs, np.where(chosen, ids, -100)
+
+
+@masked_lm.twin(
+    "Count [MASK], other tokens and unchanged ones among the chosen.",
+    "None stays as it is: .80, .20 and 0.",
+    "Of the 20 % that do not become [MASK] one half becomes another token, and one half stays.",
+    "数一数被选中的里面 [MASK]、别的词元和不变的各有多少。",
+    "没有一个保持不变：0.80、0.20 和 0。",
+    "没变成 [MASK] 的 20 % 里，一半变成别的词元，一半不变。")
+def masking_without_any_that_stay(ids, special, mask_id, V, share, rng):
+    return _mask(ids, special, mask_id, V, share, rng, swap=(0.8, 1.1))[:2]
+
+
+@masked_lm.twin(
+    "Compare two rows: are different places chosen?",
+    "The same ones in each: the places are drawn once, and not for each sentence.",
+    "One draw for each token of each sentence: rng.random(ids.shape).",
+    "比较两行：选中的位置不同吗？",
+    "每行都相同：位置只抽了一次，而不是每个句子各抽一次。",
+    "每个句子的每个词元各抽一次：rng.random(ids.shape)。")
+def masking_of_the_same_places(ids, special, mask_id, V, share, rng):
+    chosen = (rng.random(ids.shape[1]) < share) & ~np.isin(ids, special)
+    draw = rng.random(ids.shape)
+    other = rng.choice(np.setdiff1d(np.arange(V), special), size=ids.shape)
+    inputs = np.where(chosen & (draw < 0.9), np.where(draw < 0.8, mask_id, other), ids)
+    return inputs, np.where(chosen, ids, -100)

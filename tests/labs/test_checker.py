@@ -144,6 +144,14 @@ def test_what_is_no_answer_costs_its_own_hole_alone(cell, tmp_path):
     assert report.verdicts["cross_entropy"].status == "zero", "and what is missing is missing"
 
 
+def test_what_follows_from_a_training_that_is_not_run_is_no_fault_of_the_file(tmp_path):
+    path = write(tmp_path, "losses = train()\nlast = losses[-1]\nhalf = last / 2\nodd = unknown + 1\n# %%\n" + RIGHT)
+    report = checking.check_file(path, package.tables()[3])
+    assert report.verdicts["sgd_step"].status == "right"
+    assert [remark for remark in report.remarks if "losses" in remark or "last" in remark] == []
+    assert any("unknown" in remark for remark in report.remarks), "a name that is nowhere set is said"
+
+
 def test_the_last_of_two_counts_and_it_is_said(tmp_path):
     path = write(tmp_path, "def sgd_step(w, g, lr):\n    return w\n# %%\n" + RIGHT)
     report = checking.check_file(path, package.tables()[3])
@@ -268,6 +276,28 @@ def test_how_numbers_differ(out, right, kind):
     outcomes = [[{"value": x, "changed": []}] for x in made]
     assert verdict.difference(*outcomes, 0, "en")[0] == kind
     assert verdict.difference(*outcomes, 0, "zh")[1]
+
+
+def test_of_one_number_a_factor_is_said_only_if_the_other_inputs_have_it_too():
+    outs, rights = ([{"value": x, "changed": []} for x in values] for values in ([2.0, 6.0, -4.0], [1.0, 3.0, -2.0]))
+    assert verdict.difference(outs, rights, 0, "en")[0] == "a factor"
+    outs[2] = {"value": -5.0, "changed": []}
+    assert verdict.difference(outs, rights, 0, "en")[0] == "differs"
+    assert verdict.difference(outs[:1], rights[:1], 0, "en")[0] == "differs"
+
+
+def test_of_several_arrays_it_is_said_which_is_wrong_and_how():
+    a, b = np.array([1.0, 2.0]), np.array([3.0, -4.0])
+    outs, rights = ([{"value": encode(pair), "changed": []}] for pair in ((a, 2 * b), (a, b)))
+    kind, said = verdict.difference(outs, rights, 0, "en")
+    assert kind == "a factor"
+    assert "number 2 is wrong" in said
+    assert "2 times" in said
+    assert verdict.difference([{"value": encode((a,)), "changed": []}], rights, 0, "en")[0] == "another length"
+
+
+def test_a_nan_of_numpy_comes_back():
+    assert math.isnan(decode(encode(np.float64("nan"))))
 
 
 # --- no answers where students look ---

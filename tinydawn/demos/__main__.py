@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -27,12 +28,14 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "list":
             for name in LESSONS:
-                print(f"{name:21}{title(name)}")
+                print(f"{name:21}{title(name)}", flush=True)
         elif options.command == "run":
             return run(options.name, options.flags)
         else:
             make = copy if options.command == "copy" else notebook
             print(make(options.name, options.folder))
+    except BrokenPipeError:  # whoever read our output has gone
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (for the rest of the process)
     except (TinydawnError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -26,6 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal that cannot show a letter shows a ?
     try:
         return int(globals()[f"_{options.command}"](options) or 0)
+    except BrokenPipeError:  # whoever read our output has gone
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (for the rest of the process)
+        return 0
     except (TinydawnError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

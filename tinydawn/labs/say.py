@@ -24,6 +24,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "constant": ("It gives the same whatever the input is.", "无论输入是什么，它都给出同样的结果。"),
     "another kind": ("It gives {found}, and {expected} is asked for.", "它给出{found}，而要求的是{expected}。"),
     "another length": ("It gives {found} items, and there should be {expected}.", "它给出 {found} 项，应有 {expected} 项。"),
+    "in a part": ("Of the {count} things that it gives, number {i} is wrong. {text}",
+                  "它给出的 {count} 项中，第 {i} 项不对。{text}"),
     "another order": ("All that is expected is there, in another order.", "该有的都有，但顺序不同。"),
     "same numbers, another shape": ("The numbers are right, in the shape {found}; the shape asked for is {expected}.",
                                     "数是对的，形状是 {found}；要求的形状是 {expected}。"),

@@ -116,7 +116,9 @@ def _entries(array: np.ndarray) -> dict[str, Any]:
         raise TooLarge(f"{array.size:,} numbers")
     numeric = array.dtype.kind in "biuf"
     flat = array.ravel().tolist()
-    return {"shape": list(array.shape), "numeric": numeric, "flat": [_number(x) if numeric else str(x) for x in flat]}
+    if array.dtype.kind == "f" or not numeric:  # whole numbers are as JSON has them
+        flat = [_number(x) if numeric else str(x) for x in flat]
+    return {"shape": list(array.shape), "numeric": numeric, "flat": flat}
 
 
 def _array(entries: Mapping[str, Any], dtype: str) -> np.ndarray:

@@ -18,6 +18,7 @@ from ..errors import GraphError, message
 from ..kernels.fuse import unfused as twins
 from ..nn.module import Module
 from ..tensor import Tensor
+from . import figure
 from .beam_tree import beam_tree
 from .compose import Look, names_of, picture_of
 from .diagram import Diagram
@@ -140,6 +141,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     <Diagram of 2 boxes and 2 arrows; .save('graph.svg') draws it>
     """
     lang = lang or language()
+    title = figure.relabel(title) if figure.relabel and title else title
     if isinstance(x, SearchTree):
         return beam_tree(x, *inputs, title=title, theme=theme, lang=lang, aspect=aspect, legend=legend, transparent=transparent,
                          timeout=timeout, **more)

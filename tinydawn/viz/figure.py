@@ -87,7 +87,10 @@ def save_figure(figure: Any, path: str | Path) -> Path:
 
 
 def translate(figure: Any) -> None:
-    """Set all text of a figure to what `relabel` makes of it, in a font that has its letters."""
+    """Set all text of a figure to what `relabel` makes of it, in a font that has its letters.
+
+    A text that has `verbatim` set stays: a word of the data, which may also be a word of the figure.
+    """
     if relabel is None:
         return
     from matplotlib.text import Text
@@ -99,6 +102,8 @@ def translate(figure: Any) -> None:
             if new != [label.get_text() for label in ticks]:
                 axis.set_ticks(axis.get_majorticklocs(), new, fontfamily=_fonts("".join(new))[0])
     for text in figure.findobj(Text):
+        if getattr(text, "verbatim", False):
+            continue
         shown = relabel(text.get_text()) if text.get_text() else ""
         if shown != text.get_text():
             text.set_text(shown)

@@ -78,7 +78,7 @@ def stretch(returned: Any, rho: float, factor: float) -> dict[str, Any]:
     except (TypeError, ValueError):
         return {"a pair": True, "numbers": False}
     if W.shape != (2, 2) or g.shape != (2,) or not (np.isfinite(W).all() and np.isfinite(g).all()):
-        return {"a pair": True, "numbers": True, "shapes": [list(W.shape), list(g.shape)]}
+        return {"a pair": True, "numbers": True, "W is (2, 2)": W.shape == (2, 2), "g is (2,)": g.shape == (2,)}
     length = float(np.linalg.norm(g))
     within = bool(np.abs(np.linalg.eigvals(W)).max() <= rho + 1e-6)
     if length == 0:

@@ -17,6 +17,18 @@ END = "</s>"
 MOST = 20_000  # beginnings that are looked at: a table of a few words has far fewer
 
 
+def _beginning(words: Any) -> tuple[str, ...]:
+    """The words so far; a TypeError that says what is wrong with them."""
+    if not isinstance(words, list | tuple):
+        raise TypeError(f"lm.next takes a list of words, not {words!r}")
+    for word in words:
+        if not isinstance(word, str):
+            raise TypeError(f"lm.next takes a list of words, and {word!r} is no word")
+    if not words or words[0] != "<s>":
+        raise TypeError(f"lm.next takes all words so far, from '<s>' on, not {words!r}")
+    return tuple(words)
+
+
 class TableLM:
     """A language model written down: after which words comes what, with which probability.
 
@@ -32,7 +44,7 @@ class TableLM:
 
     def next(self, words: Sequence[str]) -> dict[str, float]:
         """log p of each word that may follow. words: a list that begins with "<s>"."""
-        self.asked.append(tuple(words))
+        self.asked.append(_beginning(words))
         return self.row(words)
 
     def row(self, words: Sequence[str]) -> dict[str, float]:
@@ -64,7 +76,7 @@ class SentenceLM:
 
     def next(self, words: Sequence[str]) -> dict[str, float]:
         """log p of each word that may follow. words: a list that begins with "<s>"."""
-        self.asked.append(tuple(words))
+        self.asked.append(_beginning(words))
         return dict(self.row(words))
 
     def row(self, words: Sequence[str]) -> dict[str, float]:
@@ -149,12 +161,8 @@ def notes_version_is_worse(table: Any, length: int) -> dict[str, Any]:
     found = probability(table, notes_version(table, length))
     if found < probability(table, best) - 1e-9:
         return {"a table": True, "the notes' version is worse": True}
-    lm, words = TableLM(table), ["<s>"]
-    while len(words) <= length and words[-1] != END:
-        words.append(max(lm.row(words).items(), key=lambda item: item[1])[0])
-    stays = lm.row([END]).get(END, -1.0) > -1e-9
-    return {"a table": True, "the notes' version is worse": False, "after </s> comes </s>": stays,
-            "greedy finds less": probability(table, words) < probability(table, best) - 1e-9}
+    stays = TableLM(table).row([END]).get(END, -1.0) > -1e-9
+    return {"a table": True, "the notes' version is worse": False, "after </s> comes </s>": stays}
 
 
 def search_tree(lm: Any, finished: Sequence[tuple[Sequence[str], float]]) -> tuple[Any, list[str]]:
@@ -200,11 +208,13 @@ def fooled(prediction: Any, reference: Sequence[str]) -> dict[str, Any]:
     if len(prediction) < len(reference):
         return {"a list of words": True, "as long as the reference": False, "empty": not prediction}
     known = sum(word in reference for word in prediction)
-    deserved = sum(min(count, list(reference).count(word)) for word, count in Counter(prediction).items())
+    from ...metrics import bleu
+
+    deserved = bleu([list(prediction)], [list(reference)], max_order=1).counts[0]
     if known == len(prediction) and 2 * deserved <= len(prediction):
         return {"a list of words": True, "fooled": True}
     return {"a list of words": True, "fooled": False, "words that are not in it": known < len(prediction),
-            "the reference itself": list(prediction) == list(reference), "all deserved": deserved == known}
+            "all deserved": deserved == known}
 
 
 # --- a small translation task ---

@@ -44,6 +44,9 @@ def masking_counts(returned: Any, ids: np.ndarray, special: Sequence[int], mask_
         return {"special tokens chosen": "all" if chosen.all() else "some"}
     if (x != ids)[~chosen].any():
         return {"changed without a loss": True, "kept and chosen": bool(kept.any()), "random and chosen": bool(other.any())}
+    some = chosen.any(axis=0)
+    if (real.any(axis=0) & ~some).any() and (chosen == (real & some)).all():
+        return {"chosen in each row by itself": False}
     found = _share(int(chosen.sum()), int(real.sum()), share)
     if found != share:
         return {"chosen": "all" if chosen.sum() == real.sum() else "another share",
@@ -88,7 +91,10 @@ def steepness_of_norms(row: Any, n: int) -> dict[str, Any]:
 def sines_after_a_step(position: Any, k: int, omega: np.ndarray) -> dict[str, Any]:
     """Of a position: is there no matrix at all that takes its sines to those of the position k further on?"""
     if isinstance(position, bool | np.bool_) or not isinstance(position, int | float | np.integer | np.floating):
-        return {"a position": type(position).__name__}
+        many = isinstance(position, np.ndarray) or hasattr(position, "numpy")
+        return {"a position": "an array" if many else "several" if isinstance(position, tuple | list) else False}
+    if not np.isfinite(position):
+        return {"a position": False}
     before, after = (np.abs(np.sin(omega * p)) > 1e-9 for p in (float(position), float(position) + k))
     if not before.any() and after.any():
         return {"a matrix": False}

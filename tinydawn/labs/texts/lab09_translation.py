@@ -239,13 +239,14 @@ labs.check(beam_search)
 # %% [markdown] en
 # A sentence that greedy search cannot find. German "zum Glück" can be said in many ways that begin
 # with "it", and in one that begins with "as". All that begin with "it" share its probability of
-# .48. Each number on an edge is p of a word, below a word stands p of all so far; what is blue was
-# kept, what is grey was left out, the green border is greedy's way.
+# .48. In the picture of your search each number on an edge is p of a word, and below a word stands
+# p of all so far; what is blue was kept, what is grey was left out, orange is the best sentence,
+# and the green border is greedy's way.
 
 # %% [markdown] zh
 # 一个贪心搜索找不到的句子。德语 “zum Glück” 有许多以 “it” 开头的说法，和一种以 “as” 开头的说法。
-# 以 “it” 开头的几种要分享它的概率 .48。边上的数是一个词的 p，词下面是到此为止的 p；蓝色的被保留，
-# 灰色的被舍弃，绿框是贪心走的路。
+# 以 “it” 开头的几种要分享它的概率 .48。下面画出你的搜索：边上的数是一个词的 p，词下面是到此为止
+# 的 p；蓝色的被保留，灰色的被舍弃，橙色是最好的句子，绿框是贪心走的路。
 
 # %%
 luck = TableLM({"<s>": {"it": 0.48, "as": 0.40, "today": 0.12}, "it": {"is": 1.0},
@@ -305,8 +306,9 @@ labs.check(breaks_notes_beam)
 
 # %%
 table = breaks_notes_beam(5)
-print("the notes' version:", *notes_version(table, 5))
-print("yours:", *beam_search(TableLM(table), 4, 5)[:1])
+print("the notes' search:", *notes_version(table, 5))
+for sentence, score in beam_search(TableLM(table), 4, 5)[:1]:
+    print("your beam search: ", *sentence)
 
 # %% [markdown] en
 # ## 7. Long and short
@@ -500,7 +502,6 @@ for number in range(280):
     optimizer.step()
     if number % 70 == 69:
         print(f"step {number + 1}: {loss.item():.2f} nats per word")
-model.eval()
 
 # %% [markdown] en
 # Your BLEU of 80 test sentences. The baseline is a dictionary: for each German word the English
@@ -516,6 +517,7 @@ def without_marks(words):
     return [word for word in words if word not in ("<s>", "</s>")]
 
 
+model.eval()
 dictionary = word_for_word(train)
 translated = {"word for word": [], "greedy": [], "B = 4": [], "B = 4, alpha = 1": []}
 better = 0
@@ -546,8 +548,8 @@ for i in range(3):
 # 它在看哪里？每个英语词一行，每个德语词一列，权重以百分之一为单位。它什么时候看德语句子的末尾？
 
 # %%
-source, target = max(test, key=lambda pair: len(pair[0]))
 with td.no_grad():
+    source, target = max(test, key=lambda pair: len(pair[0]))
     ids, lengths, targets = translation_batch([(source, target)], vocabularies)
     weights = model(ids, lengths, targets[:, :-1])[1].numpy()[0]
 print(" " * 10, *(f"{word[:8]:>8}" for word in source))
