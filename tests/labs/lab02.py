@@ -192,6 +192,31 @@ def sum_to_always_of_axis_0(g, shape):
     return g
 
 
+@sum_to.twin(
+    "Do the numbers differ from place to place?",
+    "All are the mean of g.",
+    "Each entry of x gets the sum of those places of g in which it was used.",
+    "各处的数不同吗？",
+    "全都是 g 的平均。",
+    "x 的每个元素得到 g 中用到它的那些位置之和。")
+def sum_to_spread(g, shape):
+    return np.full(shape, g.mean())
+
+
+@sum_to.twin(
+    "Has g more axes than shape? And has the result the shape of x?",
+    "Axes added in front are not summed, and stretched ones disappear.",
+    "Sum added axes away, at the front; sum stretched ones with keepdims=True.",
+    "g 的轴比 shape 多吗？结果与 x 形状相同吗？",
+    "前面新加的轴没有求和，被拉长的轴却消失了。",
+    "前面新加的轴求和后去掉；被拉长的轴用 keepdims=True 求和。")
+def sum_to_aligned_from_the_left_without_keepdims(g, shape):
+    for i, n in enumerate(shape):
+        if n == 1 and i < g.ndim:
+            g = g.sum(axis=i)
+    return g
+
+
 # --- mul_vjp ---
 
 @lab.hole(cases=[[_made(2, 3), _made(2, 3, k=0.6), _made(3, k=1.4)], [_made(2, 3, k=0.3), _made(2, 1), np.array(1.5)],
@@ -429,6 +454,17 @@ def matmul_vjp_by_the_mean(g, W, H):
     return g @ H.T / g.shape[1], W.T @ g / g.shape[1]
 
 
+@matmul_vjp.twin(
+    "Has the second gradient the shape of H?",
+    "It is transposed: g^T W.",
+    "W^T g is (n, k).",
+    "第二个梯度与 H 形状相同吗？",
+    "它被转置了：g^T W。",
+    "W^T g 是 (n, k)。")
+def matmul_vjp_with_H_transposed(g, W, H):
+    return g @ H.T, g.T @ W
+
+
 # --- shorthand_fails ---
 
 @lab.hole(cases=[[array([1.0, -2.0, 0.5])], [array([3.0, 0.25])]],
@@ -655,10 +691,34 @@ def batched_vjp_with_A_never_summed(g, A, B):
     return a, sum_to(b, B.shape)
 
 
+@batched_vjp.twin(
+    "May B be shared by the batch?",
+    "B's gradient is never added up.",
+    "sum_to(..., B.shape) as well.",
+    "B 可能由整个批共用吗？",
+    "B 的梯度从不相加。",
+    "也要 sum_to(..., B.shape)。")
+def batched_vjp_with_B_never_summed(g, A, B):
+    a, b = g @ B.swapaxes(-1, -2), A.swapaxes(-1, -2) @ g
+    return sum_to(a, A.shape), b
+
+
+@batched_vjp.twin(
+    "What does B get from the examples of the batch?",
+    "Their mean, and also where each example has a matrix of its own.",
+    "Their sum, and only if B is shared: sum_to(..., B.shape).",
+    "B 从批里各样本得到什么？",
+    "得到平均，而且每个样本有自己的矩阵时也这样。",
+    "得到和，而且只在 B 共用时：sum_to(..., B.shape)。")
+def batched_vjp_with_a_mean_for_B(g, A, B):
+    a, b = g @ B.swapaxes(-1, -2), A.swapaxes(-1, -2) @ g
+    return sum_to(a, A.shape), b.mean(axis=0)
+
+
 # --- permute_vjp ---
 
 @lab.hole(cases=[[_made(4, 2, 3), (2, 0, 1)], [_made(2, 2, 2), (1, 2, 0)], [_made(3, 2), (1, 0)]],
-          more=[[_made(3, 4, 2), (1, 2, 0)], [_made(2, 2, 2, k=0.4), (2, 0, 1)]])
+          more=[[_made(3, 4, 2), (1, 2, 0)], [_made(2, 2, 2, k=0.4), (2, 0, 1)], [_made(2, 5), (1, 0)]])
 def permute_vjp(g, axes):
     return g.transpose(np.argsort(axes))
 
@@ -751,14 +811,27 @@ def permute_vjp_of_the_last_two(g, axes):
     return g.swapaxes(-1, -2)
 
 
+@permute_vjp.twin(
+    "Exchange two axes, and count the permutations.",
+    "axes is applied twice: that undoes three axes in a circle, and no exchange of two.",
+    "Once, and the inverse: np.argsort(axes).",
+    "交换两个轴，数一数做了几次排列。",
+    "axes 用了两次：三个轴轮换时碰巧能还原，交换两个轴时不行。",
+    "只用一次逆排列：np.argsort(axes)。")
+def permute_vjp_twice(g, axes):
+    return g.transpose(axes).transpose(axes)
+
+
 # --- index_vjp ---
 
 @lab.hole(cases=[[_made(4, 2), array([3, 1, 3, 0]), (5, 2)], [_made(2, 3), array([1, 0]), (2, 3)],
                  [_made(3), array([2, 2, 2]), (4,)]],
-          more=[[_made(5, 3), array([0, 2, 2, 0, 2]), (4, 3)], [_made(2), array([1, 1]), (3,)]])
+          more=[[_made(5, 3), array([0, 2, 2, 0, 2]), (4, 3)], [_made(2), array([1, 1]), (3,)]],
+          forbidden=["tinydawn.plain:placed"])
 def index_vjp(g, ids, shape):
     found = np.zeros(shape)
-    np.add.at(found, ids, g)
+    for t, row in enumerate(ids):
+        found[row] += g[t]
     return found
 
 
@@ -919,6 +992,19 @@ def index_vjp_in_the_shape_of_g(g, ids, shape):
     found = np.zeros((max(len(g), max(ids) + 1), *g.shape[1:]))
     np.add.at(found, ids, g)
     return found[:len(g)]
+
+
+@index_vjp.twin(
+    "Is anything divided?",
+    "Everything is divided by the number of rows taken.",
+    "Row ids[t] gets g[t] whole; a mean comes from the loss, and is in g already.",
+    "做除法了吗？",
+    "都除以了取出的行数。",
+    "第 ids[t] 行得到整个 g[t]；平均来自损失，已经在 g 里了。")
+def index_vjp_divided(g, ids, shape):
+    found = np.zeros(shape)
+    np.add.at(found, ids, g)
+    return found / len(ids)
 
 
 # --- numeric_gradient ---
@@ -1121,6 +1207,38 @@ def numeric_gradient_of_one_array(f, x, step):
     "向两侧各一整步，除以 2 step。")
 def numeric_gradient_with_half_the_step(f, x, step):
     return numeric_gradient(f, x, step / 2)
+
+
+@numeric_gradient.twin(
+    "Try an x with two axes.",
+    "x[i] is a whole row there: its entries move together. (And a step in an array of whole numbers is cut off.)",
+    "Every entry alone, in float64: np.ndindex(x.shape), and np.array(x, float).",
+    "试试有两个轴的 x。",
+    "那里 x[i] 是一整行：其中的元素一起移动了。（整数数组里的步长还会被截断。）",
+    "每个元素单独移动，用 float64：np.ndindex(x.shape) 和 np.array(x, float)。")
+def numeric_gradient_row_by_row_in_whole_numbers(f, x, step):
+    found = np.zeros(x.shape)
+    for i in range(len(x)):
+        above, below = x.copy(), x.copy()
+        above[i] = x[i] + step
+        below[i] = x[i] - step
+        found[i] = (f(above) - f(below)) / (2 * step)
+    return found
+
+
+@numeric_gradient.twin(
+    "How far apart are the two points?",
+    "One of them is x itself: they are step apart, and the difference is divided by 2 step.",
+    "Move to both sides: f(x + step) - f(x - step).",
+    "两点相距多远？",
+    "其中一个是 x 本身：相距 step，差却除以了 2 step。",
+    "向两侧移动：f(x + step) - f(x - step)。")
+def numeric_gradient_half_of_one_side(f, x, step):
+    def one(above, below, at):
+        above[at] += step
+        return (f(above) - f(below)) / (2 * step)
+
+    return _steps(f, x, one)
 
 
 # --- wrong_formulas ---
