@@ -262,6 +262,7 @@ fresh = np.random.default_rng(options.seed + 1000)
 lengths = (4,) if options.quick else (4, 8, 16)
 copied = {"Transformer": {}, "LSTM": {}}
 for n in lengths:
+    td.manual_seed(options.seed)  # whatever was trained before
     transformer, lstm = TransformerLM(9, 32, max_length=2 * n), RNNLM(9, 32, 64)
     used = learn(transformer, copied_letters, n, 1e-2, updates=100 if options.quick else 300)
     learn(lstm, copied_letters, n, 2e-2, seconds=used)
@@ -284,6 +285,7 @@ results.figure("positions.svg", figures.places_figure(by_place, truth))
 
 # %%
 length = 24
+td.manual_seed(options.seed)
 transformer, lstm = TransformerLM(5, 32, max_length=length), RNNLM(5, 32, 32)
 used = learn(lstm, light_switch, length, 2e-2, updates=60 if options.quick else 450)
 learn(transformer, light_switch, length, 1e-2, seconds=used)

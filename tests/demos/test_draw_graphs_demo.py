@@ -58,7 +58,7 @@ def test_the_pictures_show_what_their_captions_say(gallery):
     assert sum(text.startswith("加  (") for text in shown["deep_residual"]) == 6, "the additions"
     assert "掩码  (5 × 5)" in shown["mask"]
     assert sum("∞" in text for text in shown["log_of_zero"]) >= 4
-    assert "h_t = (1 − z) · n + z · h_t−1" in shown["gru_rolled"]
+    assert "h_t = z · ĥ + (1 − z) · h_t−1" in shown["gru_rolled"], "the notes' z in every picture"
     shares = [int(found[1]) for text in shown["rnn_highlight"] if (found := re.search(r"的 (\d+) %", text))]
     assert sum(shares[-2:]) > 90 > 0 <= min(shares), "the last two steps give nearly all"
     svg = (folder / "light" / "seq2seq.svg").read_text("utf-8")
