@@ -91,12 +91,12 @@ def test_embedded_characters():
 
 def test_a_python_without_its_manual(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pydoc_data.topics", None)
-    english.documents.cache_clear()
+    english.by_topic.cache_clear()
     try:
         with pytest.raises(DataError, match=r"no module pydoc_data\.topics(?s:.*)name a text file of your own"):
             load_sentences()
     finally:
-        english.documents.cache_clear()
+        english.by_topic.cache_clear()
 
 
 # Files of one's own ----------------------------------------------------------------------------------

@@ -18,7 +18,6 @@ _ASCII = str.maketrans("“”‘’–—", "\"\"''--")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)*|[0-9]+(?:\.[0-9]+)*")
 
 
-@cache
 def documents() -> tuple[tuple[str, ...], ...]:
     """The sentences of each topic, as they are printed, without code; topics with none are left out.
 
