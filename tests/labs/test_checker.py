@@ -152,6 +152,19 @@ def test_what_follows_from_a_training_that_is_not_run_is_no_fault_of_the_file(tm
     assert any("unknown" in remark for remark in report.remarks), "a name that is nowhere set is said"
 
 
+def test_the_limit_that_is_named_is_the_one_that_was_set(tmp_path):
+    path = write(tmp_path, "def softmax(z):\n    return [0] * 10 ** 11\n")
+    report = checking.check_file(path, package.tables()[3], megabytes=3000)
+    assert "3000 MB" in report.verdicts["softmax"].messages[0]
+
+
+def test_the_language_that_lessons_were_asked_for_is_the_labs_too(monkeypatch, capsys):
+    for named, title in (("zh", "标量自动求导引擎"), ("both", "A scalar engine"), ("", "A scalar engine")):
+        monkeypatch.setenv("TINYDAWN_LANG", named)
+        assert main(["list"]) == 0
+        assert title in capsys.readouterr().out
+
+
 def test_the_last_of_two_counts_and_it_is_said(tmp_path):
     path = write(tmp_path, "def sgd_step(w, g, lr):\n    return w\n# %%\n" + RIGHT)
     report = checking.check_file(path, package.tables()[3])

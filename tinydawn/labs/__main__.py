@@ -14,7 +14,7 @@ from ..storage.files import write_atomic
 from . import tables
 from .cell import lines_of
 from .checking import MEGABYTES, SECONDS, Report, check_file
-from .say import say
+from .say import say, usual_language
 
 HINTS = ".tinydawn-labs.json"  # beside the student's file: how far the hints of each hole have gone
 
@@ -41,7 +41,8 @@ def _parser() -> argparse.ArgumentParser:
 
     def add(name: str, what: str) -> argparse.ArgumentParser:
         part = commands.add_parser(name, help=what)
-        part.add_argument("--lang", choices=("en", "zh"), default=os.environ.get("TINYDAWN_LANG", "en"), help="default en")
+        part.add_argument("--lang", choices=("en", "zh"), default=usual_language(),
+                          help="default: what TINYDAWN_LANG says, else en")
         return part
 
     add("list", "the labs, and their holes")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import html
-import os
 import signal
 import threading
 import warnings
@@ -15,7 +14,7 @@ import numpy as np
 
 from ..viz import Diagram, draw, find_renderer
 from . import running, table_of
-from .say import say
+from .say import say, usual_language
 from .values import decode, numbers_of
 from .verdict import Verdict, judge, steps_of
 
@@ -54,7 +53,7 @@ def lines_of(name: str, verdict: Verdict, lang: str, level: int = 1) -> list[str
 
 def check_function(function: Callable[..., Any], lang: str | None = None) -> Shown:
     """Judge a function by the table of the lab that has a hole of its name."""
-    lang = lang or ("zh" if os.environ.get("TINYDAWN_LANG") == "zh" else "en")
+    lang = lang or usual_language()
     name = getattr(function, "__name__", str(function))
     hole = table_of(name)["holes"][name]
     verdict = _judged(function, hole, lang)

@@ -29,7 +29,6 @@ class Report:
     verdicts: dict[str, Verdict]
     remarks: list[str] = field(default_factory=list)
     limited: bool = True
-    printed: str = ""
 
 
 def check_file(path: str | Path, table: dict[str, Any], lang: str = "en", seconds: float = SECONDS, megabytes: int = MEGABYTES,
@@ -77,26 +76,26 @@ def _run(path: str | Path, holes: list[dict[str, Any]], lang: str, seconds: floa
                     if begun is not None:
                         begun(at)
                 elif line.get("hole") in by_name and line["hole"] not in report.verdicts:
-                    yield line["hole"], _verdict(by_name[line["hole"]], line, lang, report)
+                    yield line["hole"], _verdict(by_name[line["hole"]], line, lang, megabytes, report)
                     at = next((hole["name"] for hole in holes if hole["name"] not in report.verdicts), "")
         except TimeoutError:
             yield at, Verdict("zero", [say("too slow", lang, seconds=seconds)], "too slow")
             return
         finally:
-            report.printed = child.end()
+            child.end()
         if at:  # it ended without having answered for all
             how = f"exit status {child.status}" if child.status is None or child.status >= 0 else f"signal {-child.status}"
             yield at, Verdict("zero", [say("died", lang, how=how)], "died")
 
 
-def _verdict(hole: dict[str, Any], line: dict[str, Any], lang: str, report: Report) -> Verdict:
+def _verdict(hole: dict[str, Any], line: dict[str, Any], lang: str, megabytes: int, report: Report) -> Verdict:
     name = hole["name"]
     if line.get("times", 0) > 1:
         report.remarks.append(say("defined twice", lang, name=name, times=line["times"]))
     if "zero" in line:
         return Verdict("zero", [say(line["zero"], lang, **line["values"])], line["zero"])
     if any(out.get("error", "").startswith("MemoryError") for out in line["outcomes"]):
-        return Verdict("zero", [say("memory", lang, megabytes=MEGABYTES)], "memory")
+        return Verdict("zero", [say("memory", lang, megabytes=megabytes)], "memory")
     verdict = judge(hole, line["outcomes"], lang)
     if verdict.status == "wrong" and verdict.case is not None and line["steps"][verdict.case]:  # not every case has steps
         verdict.steps = steps_of(hole, verdict.case, line["steps"][verdict.case])
@@ -107,30 +106,22 @@ def _verdict(hole: dict[str, Any], line: dict[str, Any], lang: str, report: Repo
 
 
 class Child:
-    """A process whose standard output is lines of JSON, and of whose other output the end is kept."""
+    """A process whose standard output is lines of JSON. What else it prints, of which there may be no end, goes nowhere."""
 
     def __init__(self, command: list[str]) -> None:
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
         self.status: int | None = None
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                        env=environment, start_new_session=os.name == "posix")
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, env=environment, start_new_session=os.name == "posix")
         self.queue: queue.Queue[bytes | None] = queue.Queue()
-        self.kept = bytearray()
-        self.threads = [threading.Thread(target=self._answers, daemon=True), threading.Thread(target=self._printed, daemon=True)]
-        for thread in self.threads:
-            thread.start()
+        self.thread = threading.Thread(target=self._answers, daemon=True)
+        self.thread.start()
 
     def _answers(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.queue.put(line)
         self.queue.put(None)
-
-    def _printed(self) -> None:
-        assert self.process.stderr is not None
-        while chunk := self.process.stderr.read1(65536):  # type: ignore[attr-defined]
-            self.kept += chunk
-            del self.kept[:-4000]
 
     def lines(self, seconds: float) -> Iterator[dict[str, Any]]:
         """Each answer, within so many seconds of the one before. Raises TimeoutError; ends when the process does."""
@@ -147,8 +138,8 @@ class Child:
             except ValueError:
                 continue  # not ours: the student's code found the pipe
 
-    def end(self) -> str:
-        """Stop it, and all that it has started; what it printed last."""
+    def end(self) -> None:
+        """Stop it, and all that it has started."""
         if os.name == "posix":
             import contextlib
             import signal
@@ -158,9 +149,6 @@ class Child:
         else:
             self.process.kill()
         self.process.wait()
-        for thread in self.threads:
-            thread.join(1.0)
-        for pipe in (self.process.stdout, self.process.stderr):
-            if pipe is not None:
-                pipe.close()
-        return self.kept.decode("utf-8", "replace")
+        self.thread.join(1.0)
+        if self.process.stdout is not None:
+            self.process.stdout.close()

@@ -56,8 +56,8 @@ def read(path: str | Path) -> Submission:
         return Submission(path, _notebook_cells(path, text))
     cells, start = [], 1
     lines = text.splitlines()
-    for number, text in enumerate([*lines, "# %%"], 1):
-        if text.startswith("# %%"):
+    for number, row in enumerate([*lines, "# %%"], 1):
+        if row.startswith("# %%"):
             cells.append(("\n".join(lines[start - 1:number - 1]), start))
             start = number
     return Submission(path, cells)
