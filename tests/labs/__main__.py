@@ -7,9 +7,11 @@ import importlib
 import io
 import json
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
+from tests.labs import solved
 from tests.labs.author import Lab
 from tinydawn.storage.files import write_atomic
 
@@ -28,12 +30,17 @@ def as_bytes(table: dict) -> bytes:
 
 
 def archive(path: Path) -> None:
-    """Right functions and wrong twins, and the tables that marks are given by."""
+    """The solved labs, right functions and wrong twins, and the tables that marks are given by."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
         for lab in labs():
             place = zipfile.ZipInfo(f"marks/lab{lab.number:02}.json", (1980, 1, 1, 0, 0, 0))
             file.writestr(place, as_bytes(lab.table(marks=True)))
+            for lang in ("en", "zh"):
+                for notebook in (False, True):
+                    with tempfile.TemporaryDirectory() as folder:
+                        copy = solved.write(lab, Path(folder), lang, notebook)
+                        file.writestr(zipfile.ZipInfo(f"solved/{lang}/{copy.name}", (1980, 1, 1, 0, 0, 0)), copy.read_bytes())
         for source in sorted(HERE.glob("*.py")):
             file.writestr(zipfile.ZipInfo(f"answers/{source.name}", (1980, 1, 1, 0, 0, 0)), source.read_bytes())
     write_atomic(path, buffer.getvalue())

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from clock import PATIENCE
 
-from tests.labs import scan
+from tests.labs import scan, solved
 from tests.labs.__main__ import TABLES, as_bytes, labs
 from tests.labs.check import faults
 from tinydawn import labs as package
@@ -58,40 +58,10 @@ def test_the_text_has_every_hole_empty_and_a_check_after_it(lab, lang):
     assert all((lang == "zh") == any("\u4e00" <= c <= "\u9fff" for c in cell) for cell in markdown)
 
 
-def solved(lab, notebook, folder):
-    """A student's copy with the right functions in it; sources of the answers, as an instructor's copy has them."""
-    import inspect
-
-    path = text.start(lab.file, folder, notebook=notebook)
-    whole = path.read_text("utf-8")
-    answers = {hole.name: textwrap.dedent(inspect.getsource(hole.function)) for hole in lab.holes}
-    source = inspect.getsource(inspect.getmodule(lab.holes[0].function))
-    own = {node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef) and node.name.startswith("_")}
-    helpers = [ast.get_source_segment(source, node) for node in ast.parse(source).body
-               if isinstance(node, ast.FunctionDef) and node.name in own]
-    head = "\n\n".join(["def step(name, value):\n    return value", *helpers])
-    if notebook:
-        book = json.loads(whole)
-        for cell in book["cells"]:
-            code = "".join(cell["source"])
-            for name, answer in answers.items():
-                if cell["cell_type"] == "code" and f"def {name}(" in code:
-                    cell["source"] = head + "\n\n" + answer[answer.index("def "):]
-        path.write_text(json.dumps(book), "utf-8")
-        return path
-    cells = whole.split("# %%")
-    for i, cell in enumerate(cells):
-        for name, answer in answers.items():
-            if f"\ndef {name}(" in cell:
-                cells[i] = "\n" + head + "\n\n" + answer[answer.index("def "):] + "\n"
-    path.write_text("# %%".join(cells), "utf-8")
-    return path
-
-
 @pytest.mark.parametrize("lab", ALL, ids=lambda lab: lab.file)
 @pytest.mark.parametrize("notebook", [False, True], ids=["file", "notebook"])
 def test_right_functions_pass(lab, notebook, tmp_path):
-    report = checking.check_file(solved(lab, notebook, tmp_path), package.tables()[lab.number])
+    report = checking.check_file(solved.write(lab, tmp_path, notebook=notebook), package.tables()[lab.number])
     assert {name: found.status for name, found in report.verdicts.items()} == {hole.name: "right" for hole in lab.holes}
 
 
@@ -174,7 +144,7 @@ def test_the_last_of_two_counts_and_it_is_said(tmp_path):
 
 def test_a_notebook_with_cells_copied_reordered_and_deleted(tmp_path):
     lab = next(lab for lab in ALL if lab.number == 3)
-    path = solved(lab, True, tmp_path)
+    path = solved.write(lab, tmp_path, notebook=True)
     book = json.loads(path.read_text("utf-8"))
     code = [cell for cell in book["cells"] if cell["cell_type"] == "code"]
     imports, rest = code[:1], code[1:]

@@ -64,16 +64,20 @@ def start(file: str, folder: Path, lang: str = "en", notebook: bool = False) -> 
 
 def reset(path: Path, file: str, name: str, lang: str = "en") -> None:
     """Put the empty hole in the place of the last function of this name, in a file or a notebook; all else stays."""
-    empty = hole_of(file, name, lang)
+    put(path, name, hole_of(file, name, lang))
+
+
+def put(path: Path, name: str, code: str) -> None:
+    """Replace the last function of this name in a file or a notebook. Raises DataError if there is none."""
     text = path.read_text("utf-8-sig")
     if path.suffix != ".ipynb":
-        write_atomic(path, _replaced(text, name, empty, path).encode())
+        write_atomic(path, _replaced(text, name, code, path).encode())
         return
     book: dict[str, Any] = json.loads(text)
     for cell in reversed([cell for cell in book["cells"] if cell["cell_type"] == "code"]):
         source = "".join(cell["source"])
         try:
-            cell["source"] = _replaced(source, name, empty, path).splitlines(keepends=True)
+            cell["source"] = _replaced(source, name, code, path).splitlines(keepends=True)
         except DataError:
             continue
         write_atomic(path, (json.dumps(book, indent=1, ensure_ascii=False) + "\n").encode())
@@ -81,7 +85,7 @@ def reset(path: Path, file: str, name: str, lang: str = "en") -> None:
     raise _not_there(path, name)
 
 
-def _replaced(text: str, name: str, empty: str, path: Path) -> str:
+def _replaced(text: str, name: str, code: str, path: Path) -> str:
     """In the cell that has the function: one that is no Python harms no other."""
     cells = text.split("# %%")
     for i in range(len(cells) - 1, -1, -1):
@@ -95,7 +99,7 @@ def _replaced(text: str, name: str, empty: str, path: Path) -> str:
             node = found[-1]
             lines = body.split("\n")
             first = min([node.lineno, *(x.lineno for x in node.decorator_list)])
-            lines[first - 1:node.end_lineno] = empty.split("\n")
+            lines[first - 1:node.end_lineno] = code.split("\n")
             cells[i] = head + newline + "\n".join(lines)
             return "# %%".join(cells)
     raise _not_there(path, name)
