@@ -320,12 +320,12 @@ def words_before_sentence_by_sentence(sentences, n, bos, eos):
 
 
 @words_before.twin(
-    "Where does t begin?",
-    "At 0, where there are no n words before: row[t - n:t] is empty there, and NumPy makes no array of rows of several lengths.",
-    "The first word to be predicted is at t = n: range(n, len(row)).",
-    "t 从哪里开始？",
-    "从 0 开始，那里前面没有 n 个词：row[t - n:t] 是空的，而 NumPy 不能把长短不一的行变成数组。",
-    "第一个要预测的词在 t = n：range(n, len(row))。")
+    "Print the contexts of one sentence: has each of them n words?",
+    "Some slices are empty, since they begin or end before place 0; NumPy makes no array of rows of several lengths.",
+    "row[t - n:t], from t = n on: range(n, len(row)). A slice to -1 does not end at place 0.",
+    "打印一个句子的各个上文：每个都有 n 个词吗？",
+    "有的切片是空的，因为起点或终点跑到了位置 0 之前；NumPy 不能把长短不一的行变成数组。",
+    "从 t = n 开始用 row[t - n:t]：range(n, len(row))。到 -1 的切片并不止于位置 0。")
 def words_before_from_0(sentences, n, bos, eos):
     rows = [[bos] * n + s + [eos] for s in sentences]
     contexts = [row[t - n:t] for row in rows for t in range(len(row))]
@@ -388,6 +388,54 @@ def words_before_without_overlap(sentences, n, bos, eos):
     rows = [[bos] * n + s + [eos] for s in sentences]
     contexts = [row[t - n:t] for row in rows for t in range(n, len(row), n)]
     return np.array(contexts), np.array([row[t] for row in rows for t in range(n, len(row), n)])
+
+
+@words_before.twin(
+    "Are there as many words as contexts?",
+    "The words begin one too late: the first word of each sentence is missing.",
+    "The word to contexts row[t - n:t] is row[t], from t = n on.",
+    "词和上文一样多吗？",
+    "词的起点晚了一个：每句少了第一个词。",
+    "上文 row[t - n:t] 对应的词是 row[t]，从 t = n 开始。")
+def words_before_without_first_words(sentences, n, bos, eos):
+    contexts, _ = _windows([[bos] * n + s + [eos] for s in sentences], n)
+    return contexts, np.array([w for s in sentences for w in [*s, eos][1:]])
+
+
+@words_before.twin(
+    "How many times does a sentence end?",
+    "Twice: </s> is predicted once more, after itself.",
+    "After </s> comes nothing: range(n, len(row)) ends with it.",
+    "一个句子结束几次？",
+    "两次：在 </s> 之后又预测了一次 </s>。",
+    "</s> 之后什么也没有：range(n, len(row)) 到它为止。")
+def words_before_that_go_on_after_the_end(sentences, n, bos, eos):
+    return _windows([[bos] * n + s + [eos, eos] for s in sentences], n)
+
+
+@words_before.twin(
+    "How many things are returned?",
+    "A list of pairs (context, word), one for each word.",
+    "Two arrays: all contexts (M, n), and all words (M,).",
+    "返回了几样东西？",
+    "一个由 (上文, 词) 组成的列表，每个词一对。",
+    "要两个数组：所有上文 (M, n) 和所有词 (M,)。")
+def words_before_in_pairs(sentences, n, bos, eos):
+    contexts, words = _windows([[bos] * n + s + [eos] for s in sentences], n)
+    return [(context, int(word)) for context, word in zip(contexts.tolist(), words)]  # noqa: B905
+
+
+@words_before.twin(
+    "Where does t end?",
+    "n places too early: the last n words of each sentence, </s> among them, are not predicted.",
+    "t = n, ..., len(row) - 1: range(n, len(row)).",
+    "t 到哪里为止？",
+    "早停了 n 个位置：每句最后的 n 个词，包括 </s>，没有被预测。",
+    "t = n, ..., len(row) - 1：range(n, len(row))。")
+def words_before_that_stop_early(sentences, n, bos, eos):
+    rows = [[bos] * n + s + [eos] for s in sentences]
+    contexts = [row[t - n:t] for row in rows for t in range(n, len(row) - n)]
+    return np.array(contexts), np.array([row[t] for row in rows for t in range(n, len(row) - n)])
 
 
 # --- counts_after ---
@@ -753,6 +801,49 @@ def counts_after_in_columns(contexts, words, V):
     return {key: counts[:, None] for key, counts in _table(contexts, words, V).items()}
 
 
+@counts_after.twin(
+    "Which entry grows for the word 0?",
+    "The one before: the last for word 0. Ids begin with 0, and the entry of word w is number w.",
+    "table[context][word] += 1.",
+    "词 0 对应的是哪个元素？",
+    "是前一个：词 0 用了最后一个元素。编号从 0 开始，词 w 的元素就是第 w 个。",
+    "table[context][word] += 1。")
+def counts_after_one_place_off(contexts, words, V):
+    table = {}
+    for context, word in zip(contexts.tolist(), words.tolist()):  # noqa: B905
+        table.setdefault(tuple(context), np.zeros(V))[word - 1] += 1
+    return table
+
+
+@counts_after.twin(
+    "Are (3, 5) and (5, 3) the same context?",
+    "Here they are, and (4, 4) is the same as (4,): the keys are sets.",
+    "Order counts, and so does a word that comes twice: tuple(context).",
+    "(3, 5) 和 (5, 3) 是同一个上文吗？",
+    "这里是，而且 (4, 4) 和 (4,) 也一样：键是集合。",
+    "顺序有意义，重复的词也有意义：tuple(context)。")
+def counts_after_sets(contexts, words, V):
+    table = {}
+    for context, word in zip(contexts.tolist(), words.tolist()):  # noqa: B905
+        table.setdefault(frozenset(context), np.zeros(V))[word] += 1
+    return table
+
+
+@counts_after.twin(
+    "How many words has a key?",
+    "One: each word of the context is counted for itself.",
+    "The key is the whole context, tuple(context).",
+    "一个键有几个词？",
+    "一个：上文里的每个词单独计了数。",
+    "键是整个上文，tuple(context)。")
+def counts_after_each_word(contexts, words, V):
+    table = {}
+    for context, word in zip(contexts.tolist(), words.tolist()):  # noqa: B905
+        for x in context:
+            table.setdefault((x,), np.zeros(V))[word] += 1
+    return table
+
+
 # --- add_k ---
 
 @lab.hole(cases=[[array([3.0, 0.0, 1.0, 0.0, 0.0]), 0.5], [array([0.0, 0.0, 0.0, 0.0]), 0.1], [array([2.0, 7.0, 1.0]), 2.0]],
@@ -1030,13 +1121,80 @@ def add_k_in_a_list(counts, k):
     return [float(x) for x in (counts + k) / (counts.sum() + k * len(counts))]
 
 
+@add_k.twin(
+    "Which probability is asked for?",
+    "That of the last word, and not of all V.",
+    "An array (V,): (counts + k) works on all at once.",
+    "要的是哪个概率？",
+    "这是最后一个词的，而不是全部 V 个词的。",
+    "要数组 (V,)：counts + k 一次作用于全部。")
+def add_k_of_the_last_word(counts, k):
+    return (counts[-1] + k) / (counts.sum() + k * len(counts))
+
+
+@add_k.twin(
+    "Add up what comes out: is it 1?",
+    "V is multiplied with the quotient: a bracket is missing below.",
+    "Below stands sum + k V, in brackets.",
+    "把结果加起来：是 1 吗？",
+    "V 乘在了商上：分母少了一对括号。",
+    "分母是 总和 + k V，要加括号。")
+def add_k_times_v(counts, k):
+    return (counts + k) / (counts.sum() + k) * len(counts)
+
+
+@add_k.twin(
+    "Add up what comes out: is it 1?",
+    "V is multiplied with the sum as well: (sum + k) V.",
+    "Only k is added V times: sum + k V.",
+    "把结果加起来：是 1 吗？",
+    "V 连总和也乘了：(总和 + k) V。",
+    "只有 k 加了 V 次：总和 + k V。")
+def add_k_with_v_times_all(counts, k):
+    return (counts + k) / ((counts.sum() + k) * len(counts))
+
+
+@add_k.twin(
+    "What is added above, and what multiplied?",
+    "The counts are multiplied by k, and 1 is added.",
+    "k is added to each count: count + k.",
+    "分子里加的是什么，乘的是什么？",
+    "计数乘了 k，然后加 1。",
+    "每个计数加上 k：计数 + k。")
+def one_added_to_k_times(counts, k):
+    return (counts * k + 1) / (counts.sum() + k * len(counts))
+
+
+@add_k.twin(
+    "What is the probability of a word that never followed a context that was seen?",
+    "It is 0: only a context that was never seen is treated apart, and k is not used.",
+    "The formula holds for every context: (count + k) / (sum + k V).",
+    "在见过的上文之后，从未出现过的词概率是多少？",
+    "是 0：只对没见过的上文做了特殊处理，没有用到 k。",
+    "公式对每个上文都适用：(计数 + k) / (总和 + k V)。")
+def add_k_for_the_unseen_context_alone(counts, k):
+    return counts / counts.sum() if counts.sum() else np.full(len(counts), 1 / len(counts))
+
+
+@add_k.twin(
+    "Is anything between 0 and 1?",
+    "// divides whole numbers and cuts off the rest.",
+    "A single /.",
+    "有 0 和 1 之间的数吗？",
+    "// 是整除，余数被丢掉了。",
+    "用一个 /。")
+def add_k_in_whole_numbers(counts, k):
+    return (counts + k) // (counts.sum() + k * len(counts))
+
+
 # --- discounted ---
 
-@lab.hole(cases=[[array([4.0, 0.0, 1.0, 0.0, 2.0]), 0.75, array([0.1, 0.3, 0.2, 0.25, 0.15])],
+@lab.hole(cases=[[array([4.0, 0.0, 3.0, 1.0, 0.0, 2.0]), 0.75, array([0.1, 0.3, 0.05, 0.2, 0.25, 0.1])],
                  [array([0.0, 0.0, 0.0]), 0.5, array([0.5, 0.2, 0.3])],
                  [array([1.0, 1.0, 0.0, 6.0]), 0.5, array([0.4, 0.1, 0.3, 0.2])]],
-          more=[[array([0.0, 3.0, 1.0, 1.0, 1.0, 5.0, 0.0]), 0.6, array([0.05, 0.15, 0.25, 0.1, 0.2, 0.2, 0.05])],
-                [array([0.0, 0.0]), 0.75, array([0.3, 0.7])], [array([2.0, 0.0, 1.0]), 0.9, array([0.5, 0.1, 0.4])]])
+          more=[[array([0.0, 3.0, 1.0, 1.0, 1.0, 5.0, 2.0, 0.0]), 0.6,
+                 array([0.05, 0.15, 0.25, 0.1, 0.2, 0.05, 0.05, 0.15])],
+                [array([0.0, 0.0]), 0.75, array([0.3, 0.7])], [array([2.0, 0.0, 1.0, 3.0]), 0.9, array([0.4, 0.1, 0.3, 0.2])]])
 def discounted(counts, D, lower):
     total = counts.sum()
     if total == 0:
@@ -1460,6 +1618,113 @@ def discounted_in_a_list(counts, D, lower):
     return [float(x) for x in kept + freed * lower] if counts.sum() else lower
 
 
+@discounted.twin(
+    "By what is the freed part shared out?",
+    "Every word gets all of it: lower is added up, which gives 1.",
+    "Word by word: freed * lower is an array.",
+    "腾出来的部分按什么来分？",
+    "每个词都得到了全部：lower 被加了起来，那是 1。",
+    "逐词相乘：freed * lower 是数组。")
+def discounted_with_all_of_lower(counts, D, lower):
+    if counts.sum() == 0:
+        return lower
+    return _parts(counts, D)[0] + _parts(counts, D)[1] * lower.sum()
+
+
+@discounted.twin(
+    "Is the freed part one number?",
+    "Here it is another for each word: 1 minus what that word keeps.",
+    "One for the context: 1 - kept.sum(), which is D T / sum.",
+    "腾出来的部分是一个数吗？",
+    "这里每个词各不相同：1 减去这个词留下的。",
+    "一个上文只有一个：1 - kept.sum()，也就是 D T / 总和。")
+def discounted_with_a_mass_for_each_word(counts, D, lower):
+    if counts.sum() == 0:
+        return lower
+    kept = _parts(counts, D)[0]
+    return kept + (1 - kept) * lower
+
+
+@discounted.twin(
+    "Which of the two is larger, count - D or 0, for a word that was seen?",
+    "The smaller one is taken: np.minimum.",
+    "max(count - D, 0): np.maximum.",
+    "对见过的词，计数 - D 和 0 哪个大？",
+    "取了较小的：np.minimum。",
+    "max(计数 - D, 0)：np.maximum。")
+def discounted_by_the_minimum(counts, D, lower):
+    if counts.sum() == 0:
+        return lower
+    return np.minimum(counts - D, 0) / counts.sum() + _parts(counts, D)[1] * lower
+
+
+@discounted.twin(
+    "Add up what comes out: is it 1?",
+    "The freed part is not divided: D T in place of D T / sum.",
+    "Both terms are divided by the sum.",
+    "把结果加起来：是 1 吗？",
+    "腾出来的部分没有除：是 D T 而不是 D T / 总和。",
+    "两项都要除以总和。")
+def discounted_with_an_undivided_mass(counts, D, lower):
+    if counts.sum() == 0:
+        return lower
+    return _parts(counts, D)[0] + D * np.count_nonzero(counts) * lower
+
+
+@discounted.twin(
+    "What is multiplied by the shorter model?",
+    "Both terms: a bracket reaches too far.",
+    "Only the second: kept + freed * lower.",
+    "乘以较短模型的是什么？",
+    "两项都乘了：括号括得太大。",
+    "只有第二项：kept + freed * lower。")
+def discounted_and_all_times_lower(counts, D, lower):
+    if counts.sum() == 0:
+        return lower
+    kept, freed = _parts(counts, D)
+    return (kept + freed) * lower
+
+
+@discounted.twin(
+    "Add up what comes out: is it 1?",
+    "It is divided by V, len(counts), in place of the sum.",
+    "The sum of the counts: counts.sum().",
+    "把结果加起来：是 1 吗？",
+    "除以了 V 即 len(counts)，而不是总和。",
+    "要除以计数的总和：counts.sum()。")
+def discounted_over_v(counts, D, lower):
+    if counts.sum() == 0:
+        return lower
+    kept, freed = _parts(counts, D)
+    return (kept + freed * lower) * counts.sum() / len(counts)
+
+
+@discounted.twin(
+    "Look at the words that never followed: what is their first term?",
+    "D / sum: the sign of 0 - D is dropped.",
+    "Below 0 becomes 0, and not positive: np.maximum(counts - D, 0).",
+    "看看从未跟在后面的词：第一项是多少？",
+    "是 D / 总和：0 - D 的符号被去掉了。",
+    "小于 0 的变成 0，而不是变成正数：np.maximum(counts - D, 0)。")
+def discounted_by_a_distance(counts, D, lower):
+    if counts.sum() == 0:
+        return lower
+    return np.abs(counts - D) / counts.sum() + _parts(counts, D)[1] * lower
+
+
+@discounted.twin(
+    "Which words count for T?",
+    "Only those that were seen more than once.",
+    "All that were seen, once or more: counts > 0.",
+    "哪些词算进 T？",
+    "只算了见过一次以上的。",
+    "见过的都算，一次也算：counts > 0。")
+def discounted_from_those_seen_often(counts, D, lower):
+    if counts.sum() == 0:
+        return lower
+    return _parts(counts, D)[0] + D * (counts > 1).sum() / counts.sum() * lower
+
+
 # --- corpus_perplexity ---
 
 @lab.hole(cases=[[[[-1.2, -0.4, -3.0], [-0.7, -2.1]]], [[[-9.0] * 90]], [[[-0.1], [-4.0, -2.0, -1.0, -0.5]]]],
@@ -1764,6 +2029,62 @@ def sum_of_perplexities(log_p):
     return sum(map(_one_perplexity, log_p))
 
 
+@corpus_perplexity.twin(
+    "How much does each token count?",
+    "Each log p is multiplied by p once more: this is the formula of an entropy, - sum of p log p.",
+    "The tokens were drawn by the language itself: each counts alike, - log p / number of tokens.",
+    "每个词元的分量是多少？",
+    "每个 log p 又乘了一次 p：这是熵的公式 - sum p log p。",
+    "词元已经是语言自己抽出来的：各算一份，- log p / 词元数。")
+def perplexity_of_p_log_p(log_p):
+    return math.exp(-sum(math.exp(x) * x for sentence in log_p for x in sentence))
+
+
+@corpus_perplexity.twin(
+    "How much does each token count?",
+    "Each log p is multiplied by p once more before the mean is taken.",
+    "The tokens were drawn by the language itself: the mean of log p, no weights.",
+    "每个词元的分量是多少？",
+    "取平均之前，每个 log p 又乘了一次 p。",
+    "词元已经是语言自己抽出来的：直接对 log p 取平均，不加权。")
+def perplexity_of_mean_p_log_p(log_p):
+    return math.exp(-float(np.mean([math.exp(x) * x for sentence in log_p for x in sentence])))
+
+
+@corpus_perplexity.twin(
+    "By what is the sum divided?",
+    "By one less than the number of tokens.",
+    "By the number of all tokens: as many as there are log p.",
+    "总和除以了什么？",
+    "除以了词元数减一。",
+    "除以全部词元数：有多少个 log p 就除以多少。")
+def perplexity_with_one_token_less(log_p):
+    return math.exp(-sum(map(sum, log_p)) / (sum(map(len, log_p)) - 1))
+
+
+@corpus_perplexity.twin(
+    "When is exp taken, before the mean or after?",
+    "Before: the sentences' perplexities are averaged, though by length.",
+    "First the mean of log p over all tokens, then exp once.",
+    "exp 在取平均之前还是之后？",
+    "之前：平均的是各句的困惑度，虽然按长度加了权。",
+    "先对全部词元的 log p 取平均，再只取一次 exp。")
+def weighted_mean_of_perplexities(log_p):
+    tokens = sum(map(len, log_p))
+    return sum(len(sentence) / tokens * _one_perplexity(sentence) for sentence in log_p)
+
+
+@corpus_perplexity.twin(
+    "Double the text by repeating it: does the number stay?",
+    "It is squared: the perplexities of the sentences are multiplied.",
+    "Add up log p over all sentences, divide by all tokens, and take exp once.",
+    "把文本重复一遍：这个数不变吗？",
+    "会变成平方：各句的困惑度被乘了起来。",
+    "在所有句子上把 log p 相加，除以全部词元数，只取一次 exp。")
+def product_of_perplexities(log_p):
+    return math.prod(map(_one_perplexity, log_p))
+
+
 # --- breaks_mean_perplexity ---
 
 @lab.hole(cases=[[[2, 5]], [[6, 2, 3]]], more=[[[1, 4]], [[7, 2, 4]]], through="two_rankings")
@@ -1978,6 +2299,28 @@ def breaks_mean_perplexity_with_a_better_second_for_one_text(lengths):
     return _pair([2, 5] if len(lengths) == 3 and lengths[0] == 6 else [1, 4] if len(lengths) == 3 else lengths, [-3.0], [-2.0])
 
 
+@breaks_mean_perplexity.twin(
+    "Do the two measures disagree about your models?",
+    "Never: for two sentences the second is better by both, for three the first.",
+    "Make all log p of the shortest sentence very bad for the first model, such as -5, and choose the second's between.",
+    "两种算法对你的模型意见不同吗？",
+    "从未不同：两个句子时第二个按两种算法都更好，三个句子时第一个都更好。",
+    "让第一个模型在最短的句子上所有 log p 都很差，例如 -5，再把第二个取在中间。")
+def breaks_mean_perplexity_second_then_first(lengths):
+    return _pair(lengths, *(([-3.0], [-2.0]) if len(lengths) == 2 else ([-1.0], [-2.0])))
+
+
+@breaks_mean_perplexity.twin(
+    "Do the two measures disagree about your models?",
+    "Never: for two sentences the first is better by both, for three the second.",
+    "Make all log p of the shortest sentence very bad for the first model, such as -5, and choose the second's between.",
+    "两种算法对你的模型意见不同吗？",
+    "从未不同：两个句子时第一个按两种算法都更好，三个句子时第二个都更好。",
+    "让第一个模型在最短的句子上所有 log p 都很差，例如 -5，再把第二个取在中间。")
+def breaks_mean_perplexity_first_then_second(lengths):
+    return _pair(lengths, *(([-3.0], [-2.0]) if len(lengths) == 3 else ([-1.0], [-2.0])))
+
+
 # --- nnlm_hidden ---
 
 E_ = [[0.3, -0.7], [1.1, 0.2], [-0.4, 0.9], [0.6, 0.5], [-1.2, -0.1]]
@@ -2168,6 +2511,65 @@ def nnlm_hidden_by_softmax(contexts, E, W, b):
     "x 就是嵌入本身：h = tanh(W x + b)。")
 def nnlm_hidden_with_tanh_twice(contexts, E, W, b):
     return td.tanh(td.tanh(_embedded(contexts, E)) @ W.T + b)
+
+
+@nnlm_hidden.twin(
+    "How often is tanh taken of one unit?",
+    "Once for each word, and these are added up.",
+    "Once, of the sum of all: tanh(W x + b).",
+    "一个单元取了几次 tanh？",
+    "每个词各一次，然后相加。",
+    "只取一次，取在全部之和上：tanh(W x + b)。")
+def nnlm_hidden_with_a_tanh_for_each_word(contexts, E, W, b):
+    d = E.shape[1]
+    parts = [E[contexts[:, i].copy()] @ W[:, i * d:(i + 1) * d].T for i in range(contexts.shape[1])]
+    return sum(td.tanh(x + b) for x in parts)
+
+
+@nnlm_hidden.twin(
+    "How often is b added?",
+    "Once for each word of the context.",
+    "Once: W x + b.",
+    "b 加了几次？",
+    "上文的每个词各加了一次。",
+    "只加一次：W x + b。")
+def nnlm_hidden_with_b_for_each_word(contexts, E, W, b):
+    d = E.shape[1]
+    parts = [E[contexts[:, i].copy()] @ W[:, i * d:(i + 1) * d].T for i in range(contexts.shape[1])]
+    return td.tanh(sum(x + b for x in parts))
+
+
+@nnlm_hidden.twin(
+    "Which sign has b?",
+    "It is taken off.",
+    "W x + b.",
+    "b 是什么符号？",
+    "b 被减掉了。",
+    "W x + b。")
+def nnlm_hidden_minus_b(contexts, E, W, b):
+    return td.tanh(_embedded(contexts, E) @ W.T - b)
+
+
+@nnlm_hidden.twin(
+    "Try a context of three words.",
+    "Two are written out by hand, and x is too short for W.",
+    "As many as contexts has columns: E[contexts] takes them all at once.",
+    "试试三个词的上文。",
+    "手写了两个词，x 对 W 来说太短。",
+    "contexts 有几列就有几个：E[contexts] 一次全取。")
+def nnlm_hidden_of_two_words(contexts, E, W, b):
+    return td.tanh(td.cat([E[contexts[:, 0].copy()], E[contexts[:, 1].copy()]], axis=1) @ W.T + b)
+
+
+@nnlm_hidden.twin(
+    "Try a context of three words. And which word stands first?",
+    "Two are written out by hand, the nearest first.",
+    "As many as contexts has columns, in their order: E[contexts] takes them all at once.",
+    "试试三个词的上文。还有，哪个词排在前？",
+    "手写了两个词，而且最近的在前。",
+    "contexts 有几列就有几个，按列的次序：E[contexts] 一次全取。")
+def nnlm_hidden_of_two_words_from_the_nearest(contexts, E, W, b):
+    return td.tanh(td.cat([E[contexts[:, -1].copy()], E[contexts[:, 0].copy()]], axis=1) @ W.T + b)
 
 
 # --- class_log_p ---
@@ -2488,6 +2890,137 @@ def class_log_p_by_two_losses(h, words, classes, U, W):
     return _log_class(h, words, classes, U).mean() + log_w.mean()
 
 
+@class_log_p.twin(
+    "Which words are left in the second softmax?",
+    "Only the word itself, whose probability is 1 then.",
+    "All words of its class: classes[None, :] == classes[words][:, None].",
+    "第二个 softmax 里留下了哪些词？",
+    "只有这个词自己，它的概率就成了 1。",
+    "留下同类的所有词：classes[None, :] == classes[words][:, None]。")
+def class_log_p_with_only_the_word_left(h, words, classes, U, W):
+    rows = np.arange(len(words))
+    others = np.arange(len(classes))[None, :] != words[:, None]
+    return _log_class(h, words, classes, U) + td.log_softmax((h @ W.T).masked_fill(others, -np.inf), axis=1)[rows, words]
+
+
+@class_log_p.twin(
+    "The numbers are right. What are they in?",
+    "They are in a list of Tensors.",
+    "One Tensor (N,): td.stack(list) makes it.",
+    "数是对的。它们装在什么里？",
+    "装在张量的列表里。",
+    "要一个张量 (N,)：td.stack(列表) 就能得到。")
+def class_log_p_in_a_list(h, words, classes, U, W):
+    return list(_log_class(h, words, classes, U) + _log_word(h, words, classes, W))
+
+
+@class_log_p.twin(
+    "Whose class is looked up: that of words[i], or that of word number i?",
+    "That of word number i: classes[i].",
+    "The class of the i-th word is classes[words[i]].",
+    "查的是 words[i] 的类，还是 i 号词的类？",
+    "是 i 号词的：classes[i]。",
+    "第 i 个词的类是 classes[words[i]]。")
+def class_log_p_of_the_classes_of_the_first_words(h, words, classes, U, W):
+    own = classes[:len(words)]
+    return td.log_softmax(h @ U.T, axis=1)[np.arange(len(words)), own] + _log_word(h, words, classes, W)
+
+
+@class_log_p.twin(
+    "Add up P(w | h) over one class: is it P(c | h)?",
+    "It is not: scores of class and word are added, and one softmax goes over all V words.",
+    "Two softmaxes, each with a sum of its own; their logarithms are added after that.",
+    "在一个类里把 P(w | h) 加起来：等于 P(c | h) 吗？",
+    "不等：类和词的分数先相加，再在全部 V 个词上取一个 softmax。",
+    "要两个 softmax，各有自己的分母；之后才把对数相加。")
+def class_log_p_of_one_softmax(h, words, classes, U, W):
+    rows = np.arange(len(words))
+    return td.log_softmax(td.log_softmax(h @ U.T, axis=1)[:, classes] + h @ W.T, axis=1)[rows, words]
+
+
+@class_log_p.twin(
+    "Add up P(w | c, h) over the words of c: is it 1?",
+    "The second term is the word's logit: there is no softmax.",
+    "td.log_softmax of the logits that are left, along axis=1.",
+    "在 c 类的词上把 P(w | c, h) 加起来：是 1 吗？",
+    "第二项是这个词的 logit：没有取 softmax。",
+    "对留下的 logit 沿 axis=1 取 td.log_softmax。")
+def class_log_p_with_a_logit_of_the_word(h, words, classes, U, W):
+    rows = np.arange(len(words))
+    z = (h @ W.T).masked_fill(classes[None, :] != classes[words][:, None], -np.inf)
+    return _log_class(h, words, classes, U) + z[rows, words]
+
+
+@class_log_p.twin(
+    "Add up P(c | h) over the classes: is it 1?",
+    "The first term is the class's logit: there is no softmax.",
+    "td.log_softmax(h @ U.T, axis=1).",
+    "对所有类把 P(c | h) 加起来：是 1 吗？",
+    "第一项是类的 logit：没有取 softmax。",
+    "td.log_softmax(h @ U.T, axis=1)。")
+def class_log_p_with_a_logit_of_the_class(h, words, classes, U, W):
+    return (h @ U.T)[np.arange(len(words)), classes[words]] + _log_word(h, words, classes, W)
+
+
+@class_log_p.twin(
+    "Are both terms logarithms?",
+    "The second is a probability.",
+    "log P(c | h) + log P(w | c, h): td.log_softmax both times.",
+    "两项都是对数吗？",
+    "第二项是概率。",
+    "log P(c | h) + log P(w | c, h)：两次都用 td.log_softmax。")
+def class_log_p_plus_p(h, words, classes, U, W):
+    return _log_class(h, words, classes, U) + td.exp(_log_word(h, words, classes, W))
+
+
+@class_log_p.twin(
+    "Are both terms logarithms?",
+    "Neither is: two probabilities are added.",
+    "Logarithms are added, probabilities multiplied.",
+    "两项都是对数吗？",
+    "都不是：把两个概率加了起来。",
+    "对数才相加，概率要相乘。")
+def class_p_plus_p(h, words, classes, U, W):
+    return td.exp(_log_class(h, words, classes, U)) + td.exp(_log_word(h, words, classes, W))
+
+
+@class_log_p.twin(
+    "How often is a softmax taken of h U?",
+    "Twice: log_softmax of a finished softmax, which is nearly even.",
+    "log_softmax takes logits: td.log_softmax(h @ U.T, axis=1).",
+    "对 h U 取了几次 softmax？",
+    "两次：对算好的 softmax 又取了 log_softmax，结果几乎是均匀的。",
+    "log_softmax 要的是 logit：td.log_softmax(h @ U.T, axis=1)。")
+def class_log_p_of_softmax_twice(h, words, classes, U, W):
+    twice = td.log_softmax(td.softmax(h @ U.T, axis=1), axis=1)
+    return twice[np.arange(len(words)), classes[words]] + _log_word(h, words, classes, W)
+
+
+@class_log_p.twin(
+    "Which way does the second softmax go?",
+    "Over the batch.",
+    "Over the words, axis=1.",
+    "第二个 softmax 沿哪个方向？",
+    "沿着批。",
+    "沿着词，axis=1。")
+def class_log_p_with_words_over_the_batch(h, words, classes, U, W):
+    return _log_class(h, words, classes, U) + _log_word(h, words, classes, W, axis=0)
+
+
+@class_log_p.twin(
+    "Try a large h, and look at the gradient.",
+    "exp of a large logit of another class is infinite; where leaves it out, but on the way back infinity times 0 is nan.",
+    "Fill with -np.inf before exp, and let td.log_softmax take the maximum off.",
+    "试试很大的 h，看看梯度。",
+    "别的类有很大的 logit，exp 是无穷大；where 虽然去掉了它，往回走时无穷大乘 0 却是 nan。",
+    "在取 exp 之前填 -np.inf，并让 td.log_softmax 减去最大值。")
+def class_log_p_by_exp_and_where(h, words, classes, U, W):
+    rows = np.arange(len(words))
+    z = h @ W.T
+    total = td.where(classes[None, :] == classes[words][:, None], td.exp(z), 0.0).sum(axis=1)
+    return _log_class(h, words, classes, U) + z[rows, words] - td.log(total)
+
+
 # --- rows_per_word ---
 
 @lab.hole(cases=[[array([2, 0, 1, 0, 2, 0, 1, 0]), array([9.0, 1.0, 4.0, 0.0, 7.0, 2.0, 1.0, 1.0])],
@@ -2665,3 +3198,78 @@ def rows_per_word_undivided(classes, counts):
 def rows_per_word_of_classes_by_mass(classes, counts):
     mass = np.bincount(classes, weights=counts)
     return float((len(mass) + mass).mean())
+
+
+@rows_per_word.twin(
+    "How many rows has U?",
+    "C V are counted: C for each word of the vocabulary.",
+    "For one word the first softmax needs C rows.",
+    "U 有多少行？",
+    "算成了 C V：词表里每个词各 C 行。",
+    "对一个词，第一个 softmax 需要 C 行。")
+def rows_per_word_with_c_for_each_word(classes, counts):
+    sizes = np.bincount(classes)
+    return float((counts * sizes[classes]).sum() / counts.sum() + len(sizes) * len(classes))
+
+
+@rows_per_word.twin(
+    "How often is a class needed?",
+    "The mean count of its words is taken.",
+    "As often as all of its words occur together: the sum of their counts.",
+    "一个类被用到几次？",
+    "用的是类里词的平均次数。",
+    "类里所有词一共出现几次，就用到几次：它们的次数之和。")
+def rows_per_word_by_the_mean_count(classes, counts):
+    sizes = np.bincount(classes)
+    mean = np.bincount(classes, weights=counts) / sizes
+    return float(len(sizes) + (mean * sizes).sum() / counts.sum())
+
+
+@rows_per_word.twin(
+    "Is C needed as often as a word occurs?",
+    "C is added once for each word of the vocabulary, and then divided by the words of the text: a bracket is missing.",
+    "counts * (C + sizes[classes]), or C + the mean of the sizes.",
+    "词出现几次，C 就要算几次吗？",
+    "C 对词表里的每个词只加了一次，却除以文本的词数：少了括号。",
+    "counts * (C + sizes[classes])，或者 C + 大小的平均。")
+def rows_per_word_with_c_undercounted(classes, counts):
+    sizes = np.bincount(classes)
+    return float((counts * sizes[classes] + len(sizes)).sum() / counts.sum())
+
+
+@rows_per_word.twin(
+    "How often does a word count?",
+    "By the root of its frequency.",
+    "The root is for making bins; the text has each word as often as counts says.",
+    "一个词算几次？",
+    "按频率的平方根。",
+    "平方根是分箱时用的；文本里每个词就出现 counts 那么多次。")
+def rows_per_word_by_roots(classes, counts):
+    sizes = np.bincount(classes)
+    root = np.sqrt(counts)
+    return float(len(sizes) + (root * sizes[classes]).sum() / root.sum())
+
+
+@rows_per_word.twin(
+    "By what is divided?",
+    "mean() divides by V, the size of the vocabulary.",
+    "The text has counts.sum() words.",
+    "除以了什么？",
+    "mean() 除以的是词表大小 V。",
+    "文本有 counts.sum() 个词。")
+def rows_per_word_by_mean_of_products(classes, counts):
+    sizes = np.bincount(classes)
+    return float(len(sizes) + (counts * sizes[classes]).mean())
+
+
+@rows_per_word.twin(
+    "What is the size of a class?",
+    "The share of the text that its words make up is taken for it.",
+    "Rows of W are words: np.bincount(classes), without weights.",
+    "类的大小是什么？",
+    "用的是类里的词占文本的比例。",
+    "W 的一行是一个词：np.bincount(classes)，不加权重。")
+def rows_per_word_by_squared_shares(classes, counts):
+    sizes = np.bincount(classes)
+    share = np.bincount(classes, weights=counts) / counts.sum()
+    return float(len(sizes) + (share ** 2).sum())

@@ -162,8 +162,8 @@ labs.check(add_k)
 # ## 4. Smoothing: discount, and ask a shorter context
 #
 # Adding k treats all unseen words alike. But if "the red" was never followed by "car", "red" may
-# have been. So take a little, D, from every count that is not 0, and hand what is freed to the model
-# of the shorter context u', which lacks the first word of u:
+# have been. So take a little, D, from every count that is not 0, and hand what is freed to the
+# model of the shorter context u', which lacks the first word of u:
 #
 #     p(w | u) = max(count(u w) - D, 0) / sum  +  (D T / sum) p(w | u')
 #
@@ -509,7 +509,7 @@ def with_one(h):
 
 
 def train_network(classes, rounds=12, d=16, H=32):
-    """The weights [E, W, b, U, W_out] after so many rounds, and the test's perplexity after each."""
+    """The weights [E, W, b, U, W_out] after so many rounds; the test's perplexity by round."""
     """走这么多轮之后的权重 [E, W, b, U, W_out]，以及每轮之后在测试上的困惑度。"""
     rng = np.random.default_rng(0)
     shapes = {"E": (V + 1, d), "W": (H, n * d), "b": (H,), "U": (classes.max() + 1, H + 1),
@@ -599,8 +599,8 @@ names, kinds = np.array(language.words[1:]), language.kinds[1:]
 often = np.argsort(-occurs[1:])
 alike = kinds[cosine.argmax(axis=1)] == kinds
 for most in (30, 60, 120):
-    print(f"of the {most} most frequent words {alike[often[:most]].mean():.2f} are nearest to one of "
-          f"their kind")
+    share = alike[often[:most]].mean()
+    print(f"of the {most} most frequent words {share:.2f} are nearest to one of their kind")
 for i in often[:6]:
     print(f"{names[i]:>8}:", *names[np.argsort(-cosine[i])[:5]])
 
