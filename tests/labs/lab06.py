@@ -9,6 +9,7 @@ import numpy as np
 
 import tinydawn as td
 from tests.labs.author import Lab, array, step, tensor
+from tinydawn.nn import functional as F
 
 lab = Lab(6, "lab06_models", "Language models", "语言模型")
 
@@ -438,6 +439,30 @@ def words_before_that_stop_early(sentences, n, bos, eos):
     return np.array(contexts), np.array([row[t] for row in rows for t in range(n, len(row) - n)])
 
 
+@words_before.twin(
+    "Are there as many contexts as words?",
+    "The ends are among the words, but have no context: the last n words of the sentence are missing.",
+    "Put </s> into the row first; then the loop over t gives it a context like every other word.",
+    "上文和词一样多吗？",
+    "词里有句末，却没有给它上文：少了句子最后 n 个词的那一行。",
+    "先把 </s> 放进这一行；这样遍历 t 的循环会像别的词一样给它一个上文。")
+def words_before_without_a_context_for_the_end(sentences, n, bos, eos):
+    contexts, _ = _windows([[bos] * n + s for s in sentences], n)
+    return contexts, np.array([w for s in sentences for w in [*s, eos]])
+
+
+@words_before.twin(
+    "What is the context of one word?",
+    "There are whole sentences, and the same moved on by one: that is what a recurrent network reads.",
+    "Here each word has a row of its own with the n words before it: (M, n).",
+    "一个词的上文是什么？",
+    "给出的是整个句子，和它移动一位的样子：循环网络才这样读。",
+    "这里每个词自成一行，是它前面的 n 个词：(M, n)。")
+def words_before_as_shifted_sentences(sentences, n, bos, eos):
+    rows = [[bos] * n + s + [eos] for s in sentences]
+    return [row[:-1] for row in rows], [row[1:] for row in rows]
+
+
 # --- counts_after ---
 
 @lab.hole(cases=[[array([[5, 3], [3, 4], [5, 3], [4, 4], [5, 3], [3, 5]]), array([2, 0, 2, 1, 4, 2]), 7],
@@ -844,6 +869,45 @@ def counts_after_each_word(contexts, words, V):
     return table
 
 
+@counts_after.twin(
+    "By how much does the count of a word grow?",
+    "By its id: the word 0 is never counted, the word 4 four times over.",
+    "By 1: table[context][word] += 1.",
+    "一个词的计数每次增加多少？",
+    "增加的是它的编号：词 0 从未计数，词 4 一次算四次。",
+    "增加 1：table[context][word] += 1。")
+def counts_after_plus_the_id(contexts, words, V):
+    table = {}
+    for context, word in zip(contexts.tolist(), words.tolist()):  # noqa: B905
+        table.setdefault(tuple(context), np.zeros(V))[word] += word
+    return table
+
+
+@counts_after.twin(
+    "How many contexts of n words are there?",
+    "There is one matrix (V, V), which holds contexts of one word only.",
+    "A dict with tuples for its keys: there are V to the power of n contexts, and few of them occur.",
+    "n 个词的上文有多少种？",
+    "给出的是一个矩阵 (V, V)，只装得下一个词的上文。",
+    "用元组当键的字典：可能的上文有 V 的 n 次方种，出现的很少。")
+def counts_after_in_a_matrix(contexts, words, V):
+    counts = np.zeros((V, V))
+    for context, word in zip(contexts.tolist(), words.tolist()):  # noqa: B905
+        counts[context, word] += 1
+    return counts
+
+
+@counts_after.twin(
+    "Whose count is the first number of an array?",
+    "That of whichever word was seen: the words that never followed are left out.",
+    "Entry w is the count of word w, also where it is 0: the array is (V,).",
+    "数组的第一个数是哪个词的计数？",
+    "是某个见过的词的：从未跟在后面的词没有列出来。",
+    "第 w 个元素是词 w 的计数，为 0 也要有：数组是 (V,)。")
+def counts_after_without_their_words(contexts, words, V):
+    return {key: counts[counts > 0] for key, counts in _table(contexts, words, V).items()}
+
+
 # --- add_k ---
 
 @lab.hole(cases=[[array([3.0, 0.0, 1.0, 0.0, 0.0]), 0.5], [array([0.0, 0.0, 0.0, 0.0]), 0.1], [array([2.0, 7.0, 1.0]), 2.0]],
@@ -1185,6 +1249,39 @@ def add_k_for_the_unseen_context_alone(counts, k):
     "用一个 /。")
 def add_k_in_whole_numbers(counts, k):
     return (counts + k) // (counts.sum() + k * len(counts))
+
+
+@add_k.twin(
+    "Put in the numbers by hand. What is divided by what?",
+    "Only k is divided: a quotient comes before a sum.",
+    "A bracket above as well: (count + k) / (sum + k V).",
+    "用手代入数字。是什么除以什么？",
+    "只有 k 被除了：除先于加。",
+    "分子也要括号：(计数 + k) / (总和 + k V)。")
+def add_k_over_all_alone(counts, k):
+    return counts + k / (counts.sum() + k * len(counts))
+
+
+@add_k.twin(
+    "Add up what comes out: is it 1?",
+    "Below stands the largest count, and not the sum.",
+    "counts.sum() + k V.",
+    "把结果加起来：是 1 吗？",
+    "分母里是最大的计数，而不是总和。",
+    "counts.sum() + k V。")
+def add_k_with_the_largest_for_the_sum(counts, k):
+    return (counts + k) / (counts.max() + k * len(counts))
+
+
+@add_k.twin(
+    "Add up what comes out: is it 1?",
+    "Below stands the mean of the counts, and not the sum.",
+    "counts.sum() + k V.",
+    "把结果加起来：是 1 吗？",
+    "分母里是计数的平均，而不是总和。",
+    "counts.sum() + k V。")
+def add_k_with_the_mean_for_the_sum(counts, k):
+    return (counts + k) / (counts.mean() + k * len(counts))
 
 
 # --- discounted ---
@@ -1725,6 +1822,69 @@ def discounted_from_those_seen_often(counts, D, lower):
     return _parts(counts, D)[0] + D * (counts > 1).sum() / counts.sum() * lower
 
 
+@discounted.twin(
+    "Add up what comes out: is it 1? And what comes out after a context that was never seen?",
+    "T is taken for the size of the vocabulary; and where nothing was seen it is divided by 0.",
+    "T is np.count_nonzero(counts); and if counts.sum() is 0, return lower.",
+    "把结果加起来：是 1 吗？没见过的上文之后又得到什么？",
+    "把 T 当成了词表大小；而什么都没见过时除以了 0。",
+    "T 是 np.count_nonzero(counts)；counts.sum() 为 0 时返回 lower。")
+def discounted_from_all_and_by_zero(counts, D, lower):
+    return np.maximum(counts - D, 0) / counts.sum() + D * len(counts) / counts.sum() * lower
+
+
+@discounted.twin(
+    "A context that was never seen: how many numbers come out?",
+    "One, 0: then every text with such a context would be impossible.",
+    "Return lower: the shorter context is all there is.",
+    "没见过的上文：得到几个数？",
+    "一个 0：那样，凡是含有这种上文的文本都成了不可能。",
+    "返回 lower：能用的只有更短的上文。")
+def discounted_with_a_zero_for_the_unseen(counts, D, lower):
+    kept, freed = _parts(counts, D)
+    return kept + freed * lower if counts.sum() else 0
+
+
+@discounted.twin(
+    "Add up what comes out: is it 1?",
+    "sum and T have changed places in the freed part.",
+    "D T / sum: D from each of T words, as a share of the sum.",
+    "把结果加起来：是 1 吗？",
+    "腾出来的部分里，总和与 T 放反了。",
+    "D T / 总和：T 个词各减 D，占总和的比例。")
+def discounted_upside_down(counts, D, lower):
+    if counts.sum() == 0:
+        return lower
+    return _parts(counts, D)[0] + D * counts.sum() / np.count_nonzero(counts) * lower
+
+
+@discounted.twin(
+    "How much goes to the shorter model?",
+    "D of everything, and what was taken off besides is lost.",
+    "Exactly what was taken off: D T / sum. The first term stays whole.",
+    "分给较短模型的是多少？",
+    "是全部的 D，而另外减掉的却丢了。",
+    "正是减掉的那些：D T / 总和。第一项不再打折。")
+def discounted_and_mixed(counts, D, lower):
+    if counts.sum() == 0:
+        return lower
+    return (1 - D) * _parts(counts, D)[0] + D * lower
+
+
+@discounted.twin(
+    "How much goes to the shorter model?",
+    "All of lower is added, and then everything scaled to 1: a rare and a frequent context trust it alike.",
+    "freed * lower, with freed = D T / sum: then nothing has to be scaled.",
+    "分给较短模型的是多少？",
+    "把整个 lower 加了上去，再缩放到 1：罕见和常见的上文同样依赖它。",
+    "freed * lower，freed = D T / 总和：这样不需要缩放。")
+def discounted_and_scaled(counts, D, lower):
+    if counts.sum() == 0:
+        return lower
+    p = _parts(counts, D)[0] + lower
+    return p / p.sum()
+
+
 # --- corpus_perplexity ---
 
 @lab.hole(cases=[[[[-1.2, -0.4, -3.0], [-0.7, -2.1]]], [[[-9.0] * 90]], [[[-0.1], [-4.0, -2.0, -1.0, -0.5]]]],
@@ -2083,6 +2243,17 @@ def weighted_mean_of_perplexities(log_p):
     "在所有句子上把 log p 相加，除以全部词元数，只取一次 exp。")
 def product_of_perplexities(log_p):
     return math.prod(map(_one_perplexity, log_p))
+
+
+@corpus_perplexity.twin(
+    "Look at the sign, and at what stands inside of exp.",
+    "This is the probability of the whole text over the number of tokens.",
+    "Inside of exp stands minus the mean: exp(- sum / number).",
+    "看看符号，以及 exp 里面是什么。",
+    "这是整个文本的概率除以词元数。",
+    "exp 里面是负的平均：exp(- 总和 / 个数)。")
+def probability_of_the_whole_over_tokens(log_p):
+    return math.exp(sum(map(sum, log_p))) / sum(map(len, log_p))
 
 
 # --- breaks_mean_perplexity ---
@@ -2572,6 +2743,17 @@ def nnlm_hidden_of_two_words_from_the_nearest(contexts, E, W, b):
     return td.tanh(td.cat([E[contexts[:, -1].copy()], E[contexts[:, 0].copy()]], axis=1) @ W.T + b)
 
 
+@nnlm_hidden.twin(
+    "Is any number below 0?",
+    "A relu comes after the tanh.",
+    "tanh alone: h = tanh(W x + b).",
+    "有小于 0 的数吗？",
+    "tanh 之后又取了 relu。",
+    "只要 tanh：h = tanh(W x + b)。")
+def nnlm_hidden_with_relu_after_tanh(contexts, E, W, b):
+    return td.relu(td.tanh(_embedded(contexts, E) @ W.T + b))
+
+
 # --- class_log_p ---
 
 H_ = [[0.7, -1.1], [0.2, 0.5], [-0.9, 0.4], [1.3, 0.8]]
@@ -2591,20 +2773,20 @@ CLASSES_ = [2, 0, 1, 0, 2, 0, 1]
 def class_log_p(h, words, classes, U, W):
     rows = np.arange(len(words))
     own = classes[words]
-    log_class = step("log P(c | h)", td.log_softmax(h @ U.T, axis=1)[rows, own])
+    log_class = step("log P(c | h)", F.log_softmax(h @ U.T, axis=1)[rows, own])
     outside = classes[None, :] != own[:, None]
     logits = (h @ W.T).masked_fill(outside, -np.inf)
-    return log_class + step("log P(w | c, h)", td.log_softmax(logits, axis=1)[rows, words])
+    return log_class + step("log P(w | c, h)", F.log_softmax(logits, axis=1)[rows, words])
 
 
 def _log_class(h, words, classes, U, axis=1):
-    return td.log_softmax(h @ U.T, axis=axis)[np.arange(len(words)), classes[words]]
+    return F.log_softmax(h @ U.T, axis=axis)[np.arange(len(words)), classes[words]]
 
 
 def _log_word(h, words, classes, W, own=None, axis=1):
     """log P(w | c, h), or with another class than the word's own."""
     outside = classes[None, :] != (classes[words] if own is None else own)[:, None]
-    return td.log_softmax((h @ W.T).masked_fill(outside, -np.inf), axis=axis)[np.arange(len(words)), words]
+    return F.log_softmax((h @ W.T).masked_fill(outside, -np.inf), axis=axis)[np.arange(len(words)), words]
 
 
 @class_log_p.twin(
@@ -2615,7 +2797,7 @@ def _log_word(h, words, classes, W, own=None, axis=1):
     "小于 1：第二个 softmax 取在全部 V 个词上，而不是该类的词上。",
     "P(w | c, h) 是只在 c 类的词上的分布。别的类的 logit 不能算：softmax 之前填 -inf。")
 def class_log_p_over_all_words(h, words, classes, U, W):
-    return _log_class(h, words, classes, U) + td.log_softmax(h @ W.T, axis=1)[np.arange(len(words)), words]
+    return _log_class(h, words, classes, U) + F.log_softmax(h @ W.T, axis=1)[np.arange(len(words)), words]
 
 
 @class_log_p.twin(
@@ -2648,7 +2830,7 @@ def class_log_p_of_the_class_alone(h, words, classes, U, W):
     "没有：这是全部 V 个词上的一个 softmax。",
     "要两个 softmax：用 U 在类上取一个，用 W 在该类的词上取一个。")
 def class_log_p_without_classes(h, words, classes, U, W):
-    return td.log_softmax(h @ W.T, axis=1)[np.arange(len(words)), words]
+    return F.log_softmax(h @ W.T, axis=1)[np.arange(len(words)), words]
 
 
 @class_log_p.twin(
@@ -2723,10 +2905,10 @@ def class_log_p_by_log_of_p(h, words, classes, U, W):
 @class_log_p.twin(
     "Try a large h.",
     "exp of a large logit is infinite: the softmaxes are written out without the maximum taken off.",
-    "td.log_softmax takes the maximum off by itself.",
+    "F.log_softmax takes the maximum off by itself.",
     "试试很大的 h。",
     "很大的 logit 取 exp 是无穷大：softmax 是直接写出来的，没有减去最大值。",
-    "td.log_softmax 自己会减去最大值。")
+    "F.log_softmax 自己会减去最大值。")
 def class_log_p_that_overflows(h, words, classes, U, W):
     rows = np.arange(len(words))
     c = td.exp(h @ U.T)
@@ -2744,7 +2926,7 @@ def class_log_p_that_overflows(h, words, classes, U, W):
     "exp(-inf) 才是 0：softmax 之前填 -np.inf。")
 def class_log_p_with_zeros(h, words, classes, U, W):
     same = classes[None, :] == classes[words][:, None]
-    log_w = td.log_softmax((h @ W.T) * same.astype(float), axis=1)
+    log_w = F.log_softmax((h @ W.T) * same.astype(float), axis=1)
     return _log_class(h, words, classes, U) + log_w[np.arange(len(words)), words]
 
 
@@ -2757,7 +2939,7 @@ def class_log_p_with_zeros(h, words, classes, U, W):
     "masked_fill 填的是遮罩为 True 的地方：*别的*类的词处应为 True。")
 def class_log_p_with_the_mask_turned_around(h, words, classes, U, W):
     same = classes[None, :] == classes[words][:, None]
-    log_w = td.log_softmax((h @ W.T).masked_fill(same, -np.inf), axis=1)
+    log_w = F.log_softmax((h @ W.T).masked_fill(same, -np.inf), axis=1)
     return _log_class(h, words, classes, U) + log_w[np.arange(len(words)), words]
 
 
@@ -2770,8 +2952,8 @@ def class_log_p_with_the_mask_turned_around(h, words, classes, U, W):
     "每行取一个元素：[np.arange(N), words]。")
 def class_log_p_of_all_columns(h, words, classes, U, W):
     outside = classes[None, :] != classes[words][:, None]
-    log_w = td.log_softmax((h @ W.T).masked_fill(outside, -np.inf), axis=1)
-    return td.log_softmax(h @ U.T, axis=1)[:, classes[words]] + log_w[:, words]
+    log_w = F.log_softmax((h @ W.T).masked_fill(outside, -np.inf), axis=1)
+    return F.log_softmax(h @ U.T, axis=1)[:, classes[words]] + log_w[:, words]
 
 
 @class_log_p.twin(
@@ -2804,7 +2986,7 @@ def class_log_p_as_a_loss(h, words, classes, U, W):
     "取的是 h 认为最可能的类，而不是这个词的类。",
     "词 w 的类是 classes[w]，与 h 怎么说无关。")
 def class_log_p_of_the_likeliest_class(h, words, classes, U, W):
-    log_c = td.log_softmax(h @ U.T, axis=1)
+    log_c = F.log_softmax(h @ U.T, axis=1)
     best = log_c.numpy().argmax(axis=1)
     return log_c[np.arange(len(words)), best] + _log_word(h, words, classes, W)
 
@@ -2817,7 +2999,7 @@ def class_log_p_of_the_likeliest_class(h, words, classes, U, W):
     "用了词的编号，而词比类多。",
     "每个词的类是 classes[words]：[np.arange(N), classes[words]]。")
 def class_log_p_with_words_for_classes(h, words, classes, U, W):
-    return td.log_softmax(h @ U.T, axis=1)[np.arange(len(words)), words] + _log_word(h, words, classes, W)
+    return F.log_softmax(h @ U.T, axis=1)[np.arange(len(words)), words] + _log_word(h, words, classes, W)
 
 
 @class_log_p.twin(
@@ -2846,10 +3028,10 @@ def class_log_p_with_even_shares(h, words, classes, U, W):
 @class_log_p.twin(
     "The numbers are right. What reaches h on the way back?",
     "It is computed in NumPy, so there is no graph: nothing can be trained.",
-    "Use td.log_softmax and the Tensors' own methods.",
+    "Use F.log_softmax and the Tensors' own methods.",
     "数是对的。往回走时，什么能到达 h？",
     "这是用 NumPy 算的，没有计算图：什么也训练不了。",
-    "请用 td.log_softmax 和张量自己的方法。")
+    "请用 F.log_softmax 和张量自己的方法。")
 def class_log_p_in_numpy(h, words, classes, U, W):
     with td.no_grad():
         return (_log_class(h, words, classes, U) + _log_word(h, words, classes, W)).numpy()
@@ -2886,7 +3068,7 @@ def class_log_p_in_all(h, words, classes, U, W):
     "一个平均值，而且第二个 softmax 取在全部 V 个词上：这是整个批的两个交叉熵。",
     "要 N 个数，并且在第二个 softmax 之前把别的类的词都填成 -inf。")
 def class_log_p_by_two_losses(h, words, classes, U, W):
-    log_w = td.log_softmax(h @ W.T, axis=1)[np.arange(len(words)), words]
+    log_w = F.log_softmax(h @ W.T, axis=1)[np.arange(len(words)), words]
     return _log_class(h, words, classes, U).mean() + log_w.mean()
 
 
@@ -2900,7 +3082,7 @@ def class_log_p_by_two_losses(h, words, classes, U, W):
 def class_log_p_with_only_the_word_left(h, words, classes, U, W):
     rows = np.arange(len(words))
     others = np.arange(len(classes))[None, :] != words[:, None]
-    return _log_class(h, words, classes, U) + td.log_softmax((h @ W.T).masked_fill(others, -np.inf), axis=1)[rows, words]
+    return _log_class(h, words, classes, U) + F.log_softmax((h @ W.T).masked_fill(others, -np.inf), axis=1)[rows, words]
 
 
 @class_log_p.twin(
@@ -2923,7 +3105,7 @@ def class_log_p_in_a_list(h, words, classes, U, W):
     "第 i 个词的类是 classes[words[i]]。")
 def class_log_p_of_the_classes_of_the_first_words(h, words, classes, U, W):
     own = classes[:len(words)]
-    return td.log_softmax(h @ U.T, axis=1)[np.arange(len(words)), own] + _log_word(h, words, classes, W)
+    return F.log_softmax(h @ U.T, axis=1)[np.arange(len(words)), own] + _log_word(h, words, classes, W)
 
 
 @class_log_p.twin(
@@ -2935,16 +3117,16 @@ def class_log_p_of_the_classes_of_the_first_words(h, words, classes, U, W):
     "要两个 softmax，各有自己的分母；之后才把对数相加。")
 def class_log_p_of_one_softmax(h, words, classes, U, W):
     rows = np.arange(len(words))
-    return td.log_softmax(td.log_softmax(h @ U.T, axis=1)[:, classes] + h @ W.T, axis=1)[rows, words]
+    return F.log_softmax(F.log_softmax(h @ U.T, axis=1)[:, classes] + h @ W.T, axis=1)[rows, words]
 
 
 @class_log_p.twin(
     "Add up P(w | c, h) over the words of c: is it 1?",
     "The second term is the word's logit: there is no softmax.",
-    "td.log_softmax of the logits that are left, along axis=1.",
+    "F.log_softmax of the logits that are left, along axis=1.",
     "在 c 类的词上把 P(w | c, h) 加起来：是 1 吗？",
     "第二项是这个词的 logit：没有取 softmax。",
-    "对留下的 logit 沿 axis=1 取 td.log_softmax。")
+    "对留下的 logit 沿 axis=1 取 F.log_softmax。")
 def class_log_p_with_a_logit_of_the_word(h, words, classes, U, W):
     rows = np.arange(len(words))
     z = (h @ W.T).masked_fill(classes[None, :] != classes[words][:, None], -np.inf)
@@ -2954,10 +3136,10 @@ def class_log_p_with_a_logit_of_the_word(h, words, classes, U, W):
 @class_log_p.twin(
     "Add up P(c | h) over the classes: is it 1?",
     "The first term is the class's logit: there is no softmax.",
-    "td.log_softmax(h @ U.T, axis=1).",
+    "F.log_softmax(h @ U.T, axis=1).",
     "对所有类把 P(c | h) 加起来：是 1 吗？",
     "第一项是类的 logit：没有取 softmax。",
-    "td.log_softmax(h @ U.T, axis=1)。")
+    "F.log_softmax(h @ U.T, axis=1)。")
 def class_log_p_with_a_logit_of_the_class(h, words, classes, U, W):
     return (h @ U.T)[np.arange(len(words)), classes[words]] + _log_word(h, words, classes, W)
 
@@ -2965,10 +3147,10 @@ def class_log_p_with_a_logit_of_the_class(h, words, classes, U, W):
 @class_log_p.twin(
     "Are both terms logarithms?",
     "The second is a probability.",
-    "log P(c | h) + log P(w | c, h): td.log_softmax both times.",
+    "log P(c | h) + log P(w | c, h): F.log_softmax both times.",
     "两项都是对数吗？",
     "第二项是概率。",
-    "log P(c | h) + log P(w | c, h)：两次都用 td.log_softmax。")
+    "log P(c | h) + log P(w | c, h)：两次都用 F.log_softmax。")
 def class_log_p_plus_p(h, words, classes, U, W):
     return _log_class(h, words, classes, U) + td.exp(_log_word(h, words, classes, W))
 
@@ -2987,12 +3169,12 @@ def class_p_plus_p(h, words, classes, U, W):
 @class_log_p.twin(
     "How often is a softmax taken of h U?",
     "Twice: log_softmax of a finished softmax, which is nearly even.",
-    "log_softmax takes logits: td.log_softmax(h @ U.T, axis=1).",
+    "log_softmax takes logits: F.log_softmax(h @ U.T, axis=1).",
     "对 h U 取了几次 softmax？",
     "两次：对算好的 softmax 又取了 log_softmax，结果几乎是均匀的。",
-    "log_softmax 要的是 logit：td.log_softmax(h @ U.T, axis=1)。")
+    "log_softmax 要的是 logit：F.log_softmax(h @ U.T, axis=1)。")
 def class_log_p_of_softmax_twice(h, words, classes, U, W):
-    twice = td.log_softmax(td.softmax(h @ U.T, axis=1), axis=1)
+    twice = F.log_softmax(td.softmax(h @ U.T, axis=1), axis=1)
     return twice[np.arange(len(words)), classes[words]] + _log_word(h, words, classes, W)
 
 
@@ -3010,15 +3192,27 @@ def class_log_p_with_words_over_the_batch(h, words, classes, U, W):
 @class_log_p.twin(
     "Try a large h, and look at the gradient.",
     "exp of a large logit of another class is infinite; where leaves it out, but on the way back infinity times 0 is nan.",
-    "Fill with -np.inf before exp, and let td.log_softmax take the maximum off.",
+    "Fill with -np.inf before exp, and let F.log_softmax take the maximum off.",
     "试试很大的 h，看看梯度。",
     "别的类有很大的 logit，exp 是无穷大；where 虽然去掉了它，往回走时无穷大乘 0 却是 nan。",
-    "在取 exp 之前填 -np.inf，并让 td.log_softmax 减去最大值。")
+    "在取 exp 之前填 -np.inf，并让 F.log_softmax 减去最大值。")
 def class_log_p_by_exp_and_where(h, words, classes, U, W):
     rows = np.arange(len(words))
     z = h @ W.T
     total = td.where(classes[None, :] == classes[words][:, None], td.exp(z), 0.0).sum(axis=1)
     return _log_class(h, words, classes, U) + z[rows, words] - td.log(total)
+
+
+@class_log_p.twin(
+    "What becomes of a product when the logarithm is taken? And over which words does the second softmax go?",
+    "The two logarithms are multiplied, and the second softmax goes over all V words.",
+    "log(a b) = log a + log b; and -inf for the words of other classes before the second softmax.",
+    "乘积取对数之后变成什么？第二个 softmax 取在哪些词上？",
+    "把两个对数乘了起来，而且第二个 softmax 取在全部 V 个词上。",
+    "log(a b) = log a + log b；第二个 softmax 之前把别的类的词填成 -inf。")
+def class_log_p_of_multiplied_logarithms_over_all(h, words, classes, U, W):
+    log_w = F.log_softmax(h @ W.T, axis=1)[np.arange(len(words)), words]
+    return _log_class(h, words, classes, U) * log_w
 
 
 # --- rows_per_word ---
@@ -3273,3 +3467,15 @@ def rows_per_word_by_squared_shares(classes, counts):
     sizes = np.bincount(classes)
     share = np.bincount(classes, weights=counts) / counts.sum()
     return float(len(sizes) + (share ** 2).sum())
+
+
+@rows_per_word.twin(
+    "What does `for w in classes` go through?",
+    "Through the numbers of classes, and counts[w] is then the count of another word.",
+    "for w in range(len(classes)): the word is w, its class classes[w].",
+    "`for w in classes` 遍历的是什么？",
+    "是类的编号，于是 counts[w] 成了别的词的次数。",
+    "for w in range(len(classes))：词是 w，它的类是 classes[w]。")
+def rows_per_word_in_a_loop_over_classes(classes, counts):
+    sizes = np.bincount(classes)
+    return float(sum((len(sizes) + sizes[c]) * counts[c] for c in classes) / counts.sum())
