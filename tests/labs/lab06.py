@@ -463,6 +463,31 @@ def words_before_as_shifted_sentences(sentences, n, bos, eos):
     return [row[:-1] for row in rows], [row[1:] for row in rows]
 
 
+@words_before.twin(
+    "Is the predicted word in its own context?",
+    "It is, as the last of n + 1 words: a model could copy it.",
+    "The context of the word at place t is row[t - n:t], without row[t].",
+    "被预测的词在它自己的上文里吗？",
+    "在，是 n + 1 个词里的最后一个：模型照抄就行了。",
+    "位置 t 的词，上文是 row[t - n:t]，不含 row[t]。")
+def words_before_with_the_word_as_well(sentences, n, bos, eos):
+    contexts, words = _windows([[bos] * n + s + [eos] for s in sentences], n)
+    return np.concatenate([contexts, words[:, None]], axis=1), words
+
+
+@words_before.twin(
+    "Look at the second word of a sentence, for n = 2 or 3: where is the word just before it?",
+    "The short contexts at the beginning are filled up with <s> on the right.",
+    "<s> stands on the left, before the sentence; the last of a context is always the nearest word.",
+    "看看 n = 2 或 3 时句子的第二个词：紧挨着它的词在哪里？",
+    "句首较短的上文在右边补了 <s>。",
+    "<s> 在左边，在句子之前；上文的最后一个总是最近的词。")
+def words_before_filled_up_on_the_right(sentences, n, bos, eos):
+    rows = [[*s, eos] for s in sentences]
+    contexts = [row[max(t - n, 0):t] + [bos] * max(n - t, 0) for row in rows for t in range(len(row))]
+    return np.array(contexts), np.array([w for row in rows for w in row])
+
+
 # --- counts_after ---
 
 @lab.hole(cases=[[array([[5, 3], [3, 4], [5, 3], [4, 4], [5, 3], [3, 5]]), array([2, 0, 2, 1, 4, 2]), 7],
@@ -908,6 +933,50 @@ def counts_after_without_their_words(contexts, words, V):
     return {key: counts[counts > 0] for key, counts in _table(contexts, words, V).items()}
 
 
+@counts_after.twin(
+    "How many words has a key?",
+    "Only the last word of the context is taken, and where the context is empty there is none.",
+    "The key is the whole context, tuple(context), which may be ().",
+    "一个键有几个词？",
+    "只取了上文的最后一个词，上文为空时就没有可取的。",
+    "键是整个上文 tuple(context)，可以是 ()。")
+def counts_after_the_last_word_alone(contexts, words, V):
+    table = {}
+    for context, word in zip(contexts.tolist(), words.tolist()):  # noqa: B905
+        table.setdefault(context[-1], np.zeros(V))[word] += 1
+    return table
+
+
+@counts_after.twin(
+    "Try contexts of one word, and of none.",
+    "Two words are written out by hand.",
+    "tuple(context) takes as many as there are.",
+    "试试一个词的上文，以及空的上文。",
+    "手写了两个词。",
+    "tuple(context) 有几个取几个。")
+def counts_after_two_words(contexts, words, V):
+    table = {}
+    for context, word in zip(contexts.tolist(), words.tolist()):  # noqa: B905
+        table.setdefault((context[0], context[1]), np.zeros(V))[word] += 1
+    return table
+
+
+@counts_after.twin(
+    "What is asked when a context is met for the second time?",
+    "Whether its array is true, which NumPy does not answer for more than one number.",
+    "Ask whether the key is there: `if key not in table`.",
+    "第二次遇到一个上文时问的是什么？",
+    "问的是它的数组是真是假；不止一个数时 NumPy 不回答。",
+    "问键在不在：`if key not in table`。")
+def counts_after_asking_an_array_for_truth(contexts, words, V):
+    table = {}
+    for context, word in zip(contexts.tolist(), words.tolist()):  # noqa: B905
+        if not table.get(tuple(context)):
+            table[tuple(context)] = np.zeros(V)
+        table[tuple(context)][word] += 1
+    return table
+
+
 # --- add_k ---
 
 @lab.hole(cases=[[array([3.0, 0.0, 1.0, 0.0, 0.0]), 0.5], [array([0.0, 0.0, 0.0, 0.0]), 0.1], [array([2.0, 7.0, 1.0]), 2.0]],
@@ -1282,6 +1351,30 @@ def add_k_with_the_largest_for_the_sum(counts, k):
     "counts.sum() + k V。")
 def add_k_with_the_mean_for_the_sum(counts, k):
     return (counts + k) / (counts.mean() + k * len(counts))
+
+
+@add_k.twin(
+    "Can a probability be above 1?",
+    "V is added to the quotient, without k: brackets are missing below.",
+    "Brackets above and below: (count + k) / (sum + k V).",
+    "概率会大于 1 吗？",
+    "V 加在了商上，还少了 k：分母要加括号。",
+    "分子分母都要括号：(计数 + k) / (总和 + k V)。")
+def add_k_plus_v(counts, k):
+    return (counts + k) / counts.sum() + len(counts)
+
+
+@add_k.twin(
+    "Is the sum the same for all words?",
+    "It changes on the way: counts is written over word by word, and summed again each time. And the caller's array is changed.",
+    "Take the sum once, and make a new array: (counts + k) / (sum + k V).",
+    "总和对所有词都一样吗？",
+    "一路在变：counts 被逐词改写，每次又重新求和。而且调用者的数组被改了。",
+    "总和只取一次，并造一个新数组：(counts + k) / (总和 + k V)。")
+def add_k_while_the_sum_changes(counts, k):
+    for i in range(len(counts)):
+        counts[i] = (counts[i] + k) / (counts.sum() + k * len(counts))
+    return counts
 
 
 # --- discounted ---
@@ -1883,6 +1976,18 @@ def discounted_and_scaled(counts, D, lower):
         return lower
     p = _parts(counts, D)[0] + lower
     return p / p.sum()
+
+
+@discounted.twin(
+    "A context that was never seen: what comes out?",
+    "None: there is a return only for contexts that were seen.",
+    "Return lower then.",
+    "没见过的上文：得到什么？",
+    "None：只有见过的上文才有 return。",
+    "那时返回 lower。")
+def discounted_with_nothing_for_the_unseen(counts, D, lower):
+    kept, freed = _parts(counts, D)
+    return kept + freed * lower if counts.any() else None
 
 
 # --- corpus_perplexity ---
@@ -3215,6 +3320,17 @@ def class_log_p_of_multiplied_logarithms_over_all(h, words, classes, U, W):
     return _log_class(h, words, classes, U) * log_w
 
 
+@class_log_p.twin(
+    "Which way do the softmaxes go?",
+    "Both go over the batch, axis=0.",
+    "Over classes and over words: axis=1. Rows are examples.",
+    "两个 softmax 沿哪个方向？",
+    "都沿着批，axis=0。",
+    "沿着类和词：axis=1。行是样本。")
+def class_log_p_both_over_the_batch(h, words, classes, U, W):
+    return _log_class(h, words, classes, U, axis=0) + _log_word(h, words, classes, W, axis=0)
+
+
 # --- rows_per_word ---
 
 @lab.hole(cases=[[array([2, 0, 1, 0, 2, 0, 1, 0]), array([9.0, 1.0, 4.0, 0.0, 7.0, 2.0, 1.0, 1.0])],
@@ -3479,3 +3595,14 @@ def rows_per_word_by_squared_shares(classes, counts):
 def rows_per_word_in_a_loop_over_classes(classes, counts):
     sizes = np.bincount(classes)
     return float(sum((len(sizes) + sizes[c]) * counts[c] for c in classes) / counts.sum())
+
+
+@rows_per_word.twin(
+    "What is the size of a class?",
+    "counts[classes] is taken for it, which is how often some word occurs.",
+    "How many words have this class: np.bincount(classes)[classes].",
+    "类的大小是什么？",
+    "用的是 counts[classes]，那是某个词出现的次数。",
+    "有多少个词属于这一类：np.bincount(classes)[classes]。")
+def rows_per_word_with_counts_for_sizes(classes, counts):
+    return float((counts * (classes.max() + 1 + counts[classes])).sum() / counts.sum())

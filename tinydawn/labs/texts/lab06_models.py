@@ -335,8 +335,9 @@ labs.check(nnlm_hidden)
 #     P(c | h) = softmax of U h over the C classes
 #     P(w | c, h) = softmax of W h over the words of class c alone
 #
-# For a word only the C rows of U are needed, and the rows of W that belong to its class. Here you
-# may compute all rows of W, and keep out the words of other classes before the softmax;
+# This W is another one than that of 7: a row for each word. For a word only the C rows of U are
+# needed, and the rows of W that belong to its class. Here you may compute all rows of W, and keep
+# out the words of other classes before the softmax;
 # `.masked_fill(mask, -np.inf)` and `F.log_softmax(x, axis=1)` are there. Probabilities can be too
 # small for a float, so add logarithms.
 
@@ -351,9 +352,10 @@ labs.check(nnlm_hidden)
 #     P(c | h) = U h 在 C 个类上的 softmax
 #     P(w | c, h) = W h 只在 c 类的词上的 softmax
 #
-# 对一个词，只需要 U 的 C 行，以及 W 中属于它那一类的行。在这里，你可以算出 W 的所有行，然后在
-# softmax 之前把别的类的词挡在外面；可以用 `.masked_fill(mask, -np.inf)` 和
-# `F.log_softmax(x, axis=1)`。概率可能小到浮点数装不下，所以要把对数相加。
+# 这个 W 不是第 7 节的 W，它每个词一行。对一个词，只需要 U 的 C 行，以及 W 中属于它那一类的行。在
+# 这里，你可以算出 W 的所有行，然后在 softmax 之前把别的类的词挡在外面；可以用
+# `.masked_fill(mask, -np.inf)` 和 `F.log_softmax(x, axis=1)`。概率可能小到浮点数装不下，所以要把
+# 对数相加。
 
 # %%
 def class_log_p(h, words, classes, U, W):
