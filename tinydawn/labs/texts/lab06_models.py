@@ -573,9 +573,9 @@ results["the language, expected"] = math.exp(language.entropy)
 for name, ppl in results.items():
     above = math.log(ppl) - language.entropy
     print(f"{name:24} PPL {ppl:7.2f} {math.log(ppl):6.3f} nats {'#' * round(20 * above)}")
-levels = {"2 words, discounted": results["2 words, discounted"],
-          "the language": results["the language, this test"]}
 try:
+    levels = {"2 words, discounted": results["2 words, discounted"],
+              "the language": results["the language, this test"]}
     print("the curves are in", td.viz.training_curves(curves, "lab06_perplexity.png", levels,
                                                       x_label="round", y_label="perplexity"))
 except td.errors.TinydawnError as error:
