@@ -154,7 +154,8 @@ rows = []
 for k in sorted({0, len(merges), *steps}):
     row = measure(bpe.first(k))
     rows.append(row)
-    results.metric(**{f"pieces_per_word_held_out_{k}": row.held, f"unknown_percent_{k}": row.unknown})
+    results.metric(**{f"pieces_per_word_held_out_{k}": row.held,
+                      f"unknown_percent_{k}": row.unknown})
     results.baseline(**{f"unknown_percent_words_{k}": row.if_words})
     print(f"{k:7}{row.size:12}{row.train:17.2f}{row.held:10.2f}"
           f"{row.unknown:9.2f}%{row.if_words:9.2f}%")

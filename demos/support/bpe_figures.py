@@ -43,7 +43,8 @@ def merges_figure(spelled: Mapping[str, Spellings],
             left += max(len(word) + 1, 8) + room
         panel.set(xlim=(0, across), ylim=(0.4 - tallest, 2.3), xticks=[], yticks=[])
         panel.spines[:].set_visible(False)
-        panel.set_title("Merge by merge, letters become pieces; _ is the end of the word", loc="left", fontsize=12)
+        panel.set_title("Merge by merge, letters become pieces; _ is the end of the word",
+                        loc="left", fontsize=12)
 
     return panels(1, 1, draw, 8, 4.5, words="".join(spelled))
 
