@@ -224,11 +224,12 @@ report.order_table(results, options.sentence, order, moves)
 # ## What it costs
 #
 # Every position looks at every other: n^2 scores. The products with weight matrices grow with n
-# only: twice the length takes attention more than three times as long [attention_growth > 3], the
-# feed-forward network about twice [feed_forward_growth < 3]. At 128 positions that network takes
-# longer [feed_forward_ms_first > attention_ms_first], at the end attention does
-# [attention_ms_last > 2 * feed_forward_ms_last]. "Attention" is softmax(q k / sqrt(d)) v of one
-# head; the products that make q, k and v of x are left out, they grow as the network does.
+# only: from 1024 to 2048 positions attention takes more than three times as long
+# [attention_growth > 3], the feed-forward network about twice as long [feed_forward_growth < 3]. At
+# 128 positions that network takes longer [feed_forward_ms_first > attention_ms_first], at the end
+# attention does [attention_ms_last > 2 * feed_forward_ms_last]. "Attention" is softmax(q k /
+# sqrt(d)) v of one head; the products that make q, k and v of x are left out, they grow as the
+# network does.
 
 # %%
 def milliseconds(compute, *inputs) -> float:

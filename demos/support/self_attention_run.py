@@ -153,7 +153,7 @@ def cost_figure(lengths: Sequence[int], cost: np.ndarray) -> Callable[[Path], Pa
         axis.set(xscale="log", yscale="log", xlim=(0.7 * n[0], 1.1 * n[-1]))
         axis.set_xticks(n, [str(length) for length in n])
         axis.minorticks_off()
-        tidy(axis, "Twice the length: attention takes more than three times as long", "positions",
+        tidy(axis, "Attention grows with n², the feed-forward network with n", "positions n",
              "milliseconds")
 
     return panels(1, 1, draw, 8, 4.5)
