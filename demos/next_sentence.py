@@ -165,7 +165,7 @@ def train_model(epochs: int, label: str, ignore_index: int = -100) -> tuple:
     drawn = neighbours.Drawn(pairs_of_epoch)
     steps = epochs * -(-len(pairs(seen, np.random.default_rng(0))) // 32)
     optimizer = masked.adamw(model, 5e-3 if toy else 2e-3)
-    schedule = optim.get_linear_schedule_with_warmup(optimizer, min(300, steps // 5), steps)
+    schedule = optim.get_linear_schedule_with_warmup(optimizer, min(300, steps // 3), steps)
     kept = {"curve": [], "losses": [], "epoch": -1, "queue": []}
     for step, bar in training(options, steps, model, optimizer, schedule, kept, label,
                               {"masks": rng}):
@@ -194,8 +194,7 @@ def watch(model: BertForPreTraining, kept: dict, epochs: int, step: int, steps: 
     hidden_words, _ = np.mean(kept["losses"][-50:], axis=0)
     bar.set_postfix(hidden_words=f"{hidden_words:.2f}", held_out=f"{right:.3f}")
 
-usual = (5 if options.quick else 4) if toy else (1 if options.quick else 3)
-epochs = options.epochs or usual
+epochs = options.epochs or (4 if toy else 1 if options.quick else 3)
 model, losses, curve = train_model(epochs, "both tasks")
 if options.save:
     save_model(options.save, model, **start.about)

@@ -153,7 +153,7 @@ for update, _ in training(options, updates, model, optimizer, schedule, kept, "T
     optimizer.step()
     schedule.step()
     kept["seconds"] += time.process_time() - begun
-    if (update + 1) % max(1, updates // 8) == 0:
+    if (update + 1) % max(1, updates // 6) == 0:
         nats = nats_by_place(drawn)[T // 2:].mean()
         kept["curve"].append((kept["seconds"], nats))
 run.keep(options, model, corpus)
@@ -273,7 +273,7 @@ copied = {"Transformer": {}, "LSTM": {}}
 for n in lengths:
     td.manual_seed(options.seed)  # whatever was trained before
     transformer, lstm = TransformerLM(9, 32, max_length=2 * n), RNNLM(9, 32, 64)
-    used = learn(transformer, copied_letters, n, 1e-2, updates=100 if options.quick else 250)
+    used = learn(transformer, copied_letters, n, 1e-2, updates=100 if options.quick else 300)
     learn(lstm, copied_letters, n, 2e-2, seconds=used)
     text = copied_letters(fresh, n, 300)
     by_place = {"Transformer": judge(transformer, text).mean(axis=1),  # (2 n,)

@@ -67,7 +67,7 @@ def train(options: argparse.Namespace, ids: np.ndarray, held_out: np.ndarray,
         kept["state"] = state
         kept["seconds"] += time.process_time() - before
         schedule.step()
-        if kept["seconds"] >= seconds * (len(kept["curve"]) + 1) / 8 or kept["seconds"] >= seconds:
+        if kept["seconds"] >= seconds * (len(kept["curve"]) + 1) / 6 or kept["seconds"] >= seconds:
             kept["curve"].append((kept["seconds"], evaluate(model, held_out[:drawn], first)))
             model.train()
 
