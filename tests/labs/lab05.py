@@ -1,0 +1,1977 @@
+"""Lab 5, word vectors: right functions and wrong twins."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import tinydawn as td
+from tests.labs.author import Lab, array, step, tensor
+from tinydawn.nn import functional as F
+
+lab = Lab(5, "lab05_vectors", "Word vectors", "词向量")
+
+VECTORS = "tinydawn.text.vectors:"
+
+
+# --- near_counts ---
+
+TEXT = [[1, 2, 3, 1, 4], [2, 2, 0, 3], [4], [], [5, 1, 0, 0, 2, 3], [3, 5, 5, 3, 5]]
+SHORT = [[3, 1], [2, 0, 1], [1, 2, 1, 4, 2, 3]]
+
+
+@lab.hole(cases=[[TEXT, 7, 2], [SHORT, 5, 3], [[[1, 2, 3]], 4, 1]],
+          more=[[[[2, 4, 1, 0, 3, 2, 4, 4], [1, 3], [5, 0, 5, 2]], 6, 3], [[[2, 1, 2, 2, 3, 1], [], [3, 1, 0, 2]], 5, 4]],
+          forbidden=[VECTORS + "cooccurrence"])
+def near_counts(sentences, V, window):
+    counts = np.zeros((V, V))
+    for ids in sentences:
+        for i, word in enumerate(ids):
+            for d in range(1, min(window, len(ids) - 1 - i) + 1):
+                other = ids[i + d]
+                if word != 0 and other != 0:
+                    counts[word, other] += 1 / d
+                    counts[other, word] += 1 / d
+    return counts
+
+
+def _pairs(sentences, window):
+    """(word, the other to its right, distance) of all places that are near each other."""
+    return [(ids[i], ids[i + d], d) for ids in sentences for i in range(len(ids)) for d in range(1, window + 1)
+            if i + d < len(ids)]
+
+
+def _counted(pairs, V, weight, right=True, left=True):
+    counts = np.zeros((V, V))
+    for a, b, d in pairs:
+        if a and b:
+            counts[a, b] += right * weight(d)
+            counts[b, a] += left * weight(d)
+    return counts
+
+
+def _reciprocal(d):
+    return 1 / d
+
+
+@near_counts.twin(
+    "The first word of a sentence: is it near the second? And the second near the first?",
+    "Only the words to the right of a word are counted: the matrix is not symmetric.",
+    "A window reaches to both sides: what is near is so for either word, and counts equals counts.T.",
+    "一句的第一个词在第二个词附近吗？第二个词也在第一个词附近吗？",
+    "只数了每个词右边的词：矩阵不对称。",
+    "窗口伸向两边：附近是相互的，counts 等于 counts.T。")
+def near_counts_to_the_right(sentences, V, window):
+    return _counted(_pairs(sentences, window), V, _reciprocal, left=False)
+
+
+@near_counts.twin(
+    "The last word of a sentence: which words have it beside them?",
+    "Only the words to the left of a word are counted: the matrix is not symmetric.",
+    "A window reaches to both sides, so that counts equals counts.T: look to the right as well.",
+    "一句的最后一个词：哪些词的旁边有它？",
+    "只数了每个词左边的词：矩阵不对称。",
+    "窗口伸向两边，counts 等于 counts.T：右边也要看。")
+def near_counts_to_the_left(sentences, V, window):
+    return _counted(_pairs(sentences, window), V, _reciprocal, right=False)
+
+
+@near_counts.twin(
+    "Two words that stand one apart, and two that stand two apart: do they count alike?",
+    "Every pair counts 1, however far apart its words are.",
+    "A pair at distance d counts 1/d: abs(i - j) of their places.",
+    "相距一个位置的两个词和相距两个位置的两个词，算得一样多吗？",
+    "每一对都算 1，不管两个词相距多远。",
+    "相距 d 的一对算 1/d，d 是位置之差 abs(i - j)。")
+def near_counts_all_alike(sentences, V, window):
+    return _counted(_pairs(sentences, window), V, lambda d: 1)
+
+
+@near_counts.twin(
+    "With a window of 1: is anything counted?",
+    "The window is one too small on both sides: words exactly `window` apart are left out.",
+    "Distances 1 to window, both included; range stops one before its end.",
+    "窗口为 1 时，数到了什么吗？",
+    "两边的窗口都小了一：相距恰为 `window` 的词被漏掉了。",
+    "距离从 1 到 window，两端都算；range 在终点之前就停了。")
+def near_counts_of_a_smaller_window(sentences, V, window):
+    return _counted(_pairs(sentences, window - 1), V, _reciprocal)
+
+
+@near_counts.twin(
+    "How far does the window reach to the left, and how far to the right?",
+    "To the right it is one short: range(i - window, i + window) stops before i + window.",
+    "Both sides reach equally far: up to and with i + window.",
+    "窗口向左伸多远，向右伸多远？",
+    "右边少了一个：range(i - window, i + window) 在 i + window 之前就停了。",
+    "两边一样远：直到 i + window，并包含它。")
+def near_counts_short_on_the_right(sentences, V, window):
+    return (_counted(_pairs(sentences, window), V, _reciprocal, right=False)
+            + _counted(_pairs(sentences, window - 1), V, _reciprocal, left=False))
+
+
+@near_counts.twin(
+    "What is to the left of the first word of a sentence?",
+    "The last word of the sentence: ids[-1] is no error in Python, but the end of the list.",
+    "Nothing: begin at max(0, i - window).",
+    "一句的第一个词左边是什么？",
+    "成了本句的最后一个词：ids[-1] 在 Python 里不是错误，而是列表的末尾。",
+    "什么也没有：从 max(0, i - window) 开始。")
+def near_counts_around_the_end(sentences, V, window):
+    counts = np.zeros((V, V))
+    for ids in sentences:
+        for i, word in enumerate(ids):
+            for j in range(i - window, i + window + 1):
+                if j != i and -len(ids) <= j < len(ids) and word and ids[j]:
+                    counts[word, ids[j]] += 1 / abs(i - j)
+    return counts
+
+
+@near_counts.twin(
+    "Is the last word of a sentence near the first word of the next?",
+    "All sentences stand in one row here, and the windows reach over their ends.",
+    "Go through the sentences one by one: no window reaches into another sentence.",
+    "一句的最后一个词算在下一句第一个词的附近吗？",
+    "这里所有句子排成了一行，窗口越过了句子的末尾。",
+    "一句一句地数：窗口不能伸进另一句。")
+def near_counts_over_the_ends(sentences, V, window):
+    return _counted(_pairs([[i for ids in sentences for i in ids]], window), V, _reciprocal)
+
+
+@near_counts.twin(
+    "Look at row 0 and column 0.",
+    "The id 0 is counted as if it were a word.",
+    "0 stands for no word: nothing is near it, and its row and column stay 0.",
+    "看看第 0 行和第 0 列。",
+    "编号 0 被当作词来数了。",
+    "0 表示没有词：没有什么在它附近，它的行和列都是 0。")
+def near_counts_of_no_word(sentences, V, window):
+    counts = np.zeros((V, V))
+    for a, b, d in _pairs(sentences, window):
+        counts[a, b] += 1 / d
+        counts[b, a] += 1 / d
+    return counts
+
+
+@near_counts.twin(
+    "Look at the words on either side of a 0: how far apart are they?",
+    "The zeros are taken out first, and the words beside them move together.",
+    "A 0 keeps its place: two words with a 0 between them are at distance 2.",
+    "看 0 两边的词：它们相距多远？",
+    "先去掉了 0，两边的词就靠拢了。",
+    "0 保留它的位置：中间隔一个 0 的两个词相距 2。")
+def near_counts_closed_up(sentences, V, window):
+    return _counted(_pairs([[i for i in ids if i] for ids in sentences], window), V, _reciprocal)
+
+
+@near_counts.twin(
+    "Can a word stand near itself?",
+    "The same word twice in a window is not counted: the diagonal is 0.",
+    "What is left out is the place itself, i, not the word: in \"very very good\" very stands near very.",
+    "一个词能在它自己附近吗？",
+    "窗口里出现两次的同一个词没有数：对角线都是 0。",
+    "要排除的是位置 i 本身，不是这个词：在 “very very good” 里，very 就在 very 附近。")
+def near_counts_without_the_diagonal(sentences, V, window):
+    return _counted([(a, b, d) for a, b, d in _pairs(sentences, window) if a != b], V, _reciprocal)
+
+
+@near_counts.twin(
+    "\"very very good\": how often does very stand near very?",
+    "Two equal words near each other count once, where any other two count once for either.",
+    "The first is near the second and the second near the first: the diagonal gets 2/d.",
+    "“very very good”：very 在 very 附近几次？",
+    "相邻的两个相同的词只数了一次，而别的一对会为两个词各数一次。",
+    "第一个在第二个附近，第二个也在第一个附近：对角线得到 2/d。")
+def near_counts_with_half_a_diagonal(sentences, V, window):
+    counts = _counted(_pairs(sentences, window), V, _reciprocal)
+    return counts - np.diag(np.diag(counts)) / 2
+
+
+@near_counts.twin(
+    "It ends with an error: what is the distance of a word to itself?",
+    "The place i itself is in the window, and 1/0 is no number.",
+    "Leave out j == i.",
+    "运行出错：一个词到它自己的距离是多少？",
+    "位置 i 本身也在窗口里，而 1/0 不是数。",
+    "排除 j == i。")
+def near_counts_by_nothing(sentences, V, window):
+    return sum(1 / 0 for ids in sentences for _ in ids)
+
+
+@near_counts.twin(
+    "Neighbours side by side: what does such a pair count?",
+    "1/(d + 1): a half for words side by side.",
+    "Words side by side are at distance 1, and count 1/1.",
+    "并排的两个词算多少？",
+    "算了 1/(d + 1)：并排的词只算一半。",
+    "并排的词距离是 1，算 1/1。")
+def near_counts_one_further(sentences, V, window):
+    return _counted(_pairs(sentences, window), V, lambda d: 1 / (d + 1))
+
+
+@near_counts.twin(
+    "Words that are two apart: what do they count?",
+    "Nothing: the matrix holds whole numbers, and a half becomes 0 in it, or d is divided with //.",
+    "np.zeros((V, V)) without a dtype holds fractions, and / divides.",
+    "相距两个位置的词算多少？",
+    "什么也没算：矩阵里是整数，二分之一放进去就成了 0，或者用了 // 来除。",
+    "不带 dtype 的 np.zeros((V, V)) 能放小数，除法用 /。")
+def near_counts_in_whole_numbers(sentences, V, window):
+    return _counted(_pairs(sentences, window), V, lambda d: 1 // d)
+
+
+@near_counts.twin(
+    "A sentence of two words: how often is each near the other?",
+    "Everything is counted twice: once from either word, and once more for the other side.",
+    "Either look to both sides and write one entry, or to one side and write two.",
+    "只有两个词的句子：每个词在另一个附近几次？",
+    "全都数了两遍：从每个词各数一次，又为另一边再写一次。",
+    "要么看两边、每次写一个元素，要么只看一边、每次写两个。")
+def near_counts_twice(sentences, V, window):
+    return 2 * _counted(_pairs(sentences, window), V, _reciprocal)
+
+
+@near_counts.twin(
+    "A sentence of two words: how often is each near the other?",
+    "Half as often as it should be: the two sides are averaged.",
+    "What is to the right of one is to the left of the other: add, and do not halve.",
+    "只有两个词的句子：每个词在另一个附近几次？",
+    "只有应有的一半：两边取了平均。",
+    "在一个词右边，就是在另一个词左边：相加，不要除以 2。")
+def near_counts_halved(sentences, V, window):
+    return _counted(_pairs(sentences, window), V, _reciprocal) / 2
+
+
+@near_counts.twin(
+    "Two words that stand near each other in two sentences: do both times count?",
+    "Only the last time does: the entry is set, and not added to.",
+    "Counting adds up: counts[a, b] += 1/d.",
+    "两个词在两个句子里都相邻：两次都算了吗？",
+    "只算了最后一次：元素是被赋值，而不是累加。",
+    "计数就是累加：counts[a, b] += 1/d。")
+def near_counts_of_the_last_time(sentences, V, window):
+    counts = np.zeros((V, V))
+    for a, b, d in _pairs(sentences, window):
+        if a and b:
+            counts[a, b] = counts[b, a] = 1 / d
+    return counts
+
+
+@near_counts.twin(
+    "Two words that are near each other twice in one sentence: do both times count?",
+    "`counts[ids, others] += ...` with arrays of ids adds once for each different place, however often it is named.",
+    "np.add.at(counts, (ids, others), ...) adds every time; so does a loop.",
+    "两个词在同一句里两次相邻：两次都算了吗？",
+    "用编号数组写 `counts[ids, others] += ...`，同一个位置不管出现几次都只加一次。",
+    "np.add.at(counts, (ids, others), ...) 每次都加；循环也可以。")
+def near_counts_that_lose_repeats(sentences, V, window):
+    counts = np.zeros((V, V))
+    for ids in sentences:
+        for d in range(1, min(window, len(ids) - 1) + 1):
+            a, b = np.array(ids[:-d]), np.array(ids[d:])
+            real = (a != 0) & (b != 0)
+            counts[a[real], b[real]] += 1 / d
+            counts[b[real], a[real]] += 1 / d
+    return counts
+
+
+@near_counts.twin(
+    "A long sentence: is its first word near its last?",
+    "All words of a sentence are near each other here: `window` is not used.",
+    "Only places at most `window` apart count.",
+    "一个长句子：第一个词在最后一个词附近吗？",
+    "这里同一句的词都算附近：没有用 `window`。",
+    "只算相距不超过 `window` 的位置。")
+def near_counts_of_whole_sentences(sentences, V, window):
+    return _counted(_pairs(sentences, 1000), V, _reciprocal)
+
+
+@near_counts.twin(
+    "How far does the window reach on one side?",
+    "Half as far as it should: `window` is taken as the width of both sides together.",
+    "`window` words on either side.",
+    "窗口在一边伸多远？",
+    "只有应有的一半：把 `window` 当成了两边合起来的宽度。",
+    "每一边各 `window` 个词。")
+def near_counts_of_half_a_window(sentences, V, window):
+    return _counted(_pairs(sentences, window // 2), V, _reciprocal)
+
+
+@near_counts.twin(
+    "By how much does a pair count less when its words are further apart?",
+    "It falls in a line: (window - d + 1) / window, as word2vec draws its windows.",
+    "Here a pair at distance d counts 1/d, whatever the window is.",
+    "两个词相距更远时，少算多少？",
+    "按直线下降：(window - d + 1) / window，word2vec 的窗口就是这样抽的。",
+    "这里相距 d 的一对算 1/d，与窗口大小无关。")
+def near_counts_in_a_line(sentences, V, window):
+    return _counted(_pairs(sentences, window), V, lambda d: (window - d + 1) / window)
+
+
+@near_counts.twin(
+    "Add up a row: should it be 1?",
+    "Each row is divided by its sum: these are shares, and no counts.",
+    "Return the counts as they are; the next hole divides.",
+    "把一行加起来：应该是 1 吗？",
+    "每一行除以了它的和：这是比例，不是次数。",
+    "原样返回次数；除法是下一个空的事。")
+def near_counts_as_shares(sentences, V, window):
+    counts = _counted(_pairs(sentences, window), V, _reciprocal)
+    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1e-9)
+
+
+# --- positive_pmi ---
+
+COUNTS = [[4.0, 0.5, 0.0, 1.0], [0.5, 6.0, 2.0, 0.0], [0.0, 0.0, 0.0, 0.0], [1.0, 1.5, 0.25, 0.0], [0.0, 0.0, 0.0, 0.5]]
+
+
+@lab.hole(cases=[[array(COUNTS), 0.75], [array(COUNTS), 1.0],
+                 [array([[0.0, 0.0, 0.0], [0.0, 2.0, 1.0], [0.0, 1.0, 0.0]]), 0.75]],
+          more=[[array([[0.0, 3.0, 0.0], [5.0, 0.25, 0.5], [0.0, 0.0, 0.0], [1.0, 0.0, 2.5]]), 0.5],
+                [array([[7.0, 0.0, 1.0, 0.5], [0.0, 0.0, 0.0, 0.0], [0.5, 0.0, 3.0, 0.0]]), 0.75]],
+          forbidden=[VECTORS + "ppmi"])
+def positive_pmi(counts, power):
+    words = counts.sum(axis=1, keepdims=True)
+    contexts = counts.sum(axis=0, keepdims=True) ** power
+    chance = words * (contexts / contexts.sum())
+    ratio = np.ones(counts.shape)
+    np.divide(counts, chance, out=ratio, where=counts > 0)
+    return np.log(np.maximum(ratio, 1))
+
+
+def _ratio(counts, power, empty=0.0):
+    words, contexts = counts.sum(axis=1, keepdims=True), counts.sum(axis=0, keepdims=True) ** power
+    return np.where(counts > 0, counts / (words * contexts / contexts.sum()), empty)
+
+
+@positive_pmi.twin(
+    "Look at the words that never stand together.",
+    "They have log 0 = -inf here, and rare pairs a number below 0: the maximum with 0 is missing.",
+    "PPMI is max(0, PMI): what is rarer than chance counts as 0.",
+    "看看从不一起出现的词。",
+    "这里它们是 log 0 = -inf，少见的一对是负数：没有与 0 取最大值。",
+    "PPMI 是 max(0, PMI)：比偶然更少的，一律算 0。")
+def pmi_with_infinities(counts, power):
+    return np.log(_ratio(counts, power))
+
+
+@positive_pmi.twin(
+    "Can a PPMI be below 0?",
+    "Where nothing was counted stands 0, but pairs that are rarer than chance are negative.",
+    "All that is below 0 becomes 0: np.maximum(0, ...).",
+    "PPMI 会小于 0 吗？",
+    "没有计数的地方是 0，但比偶然更少的一对仍是负数。",
+    "小于 0 的全都变成 0：np.maximum(0, ...)。")
+def pmi_below_zero(counts, power):
+    return np.log(_ratio(counts, power, 1.0))
+
+
+@positive_pmi.twin(
+    "Is `power` used?",
+    "This is plain PPMI: the power is left out.",
+    "p(c) is n(c)^power over the sum of all n(c)^power.",
+    "用到 `power` 了吗？",
+    "这是普通的 PPMI：漏掉了幂。",
+    "p(c) 是 n(c)^power 除以所有 n(c)^power 之和。")
+def ppmi_without_power(counts, power):
+    return np.log(np.maximum(_ratio(counts, 1.0, 1.0), 1))
+
+
+@positive_pmi.twin(
+    "Do the p(c) add up to 1?",
+    "The power is taken of p(c) itself, and what comes out is no distribution: it adds up to more than 1.",
+    "Take the power of the counts, and divide by the sum of these powers.",
+    "各个 p(c) 加起来是 1 吗？",
+    "对 p(c) 本身取了幂，得到的不再是分布：加起来大于 1。",
+    "对次数取幂，再除以这些幂的和。")
+def ppmi_with_p_not_added_up(counts, power):
+    words, p = counts.sum(axis=1, keepdims=True), (counts.sum(axis=0, keepdims=True) / counts.sum()) ** power
+    return np.log(np.maximum(np.where(counts > 0, counts / (words * p), 1), 1))
+
+
+@positive_pmi.twin(
+    "Do the p(c) add up to 1?",
+    "n(c)^power is divided by the number of all counts, and not by the sum of the powers.",
+    "The sum below must be of what stands above: sum over c of n(c)^power.",
+    "各个 p(c) 加起来是 1 吗？",
+    "n(c)^power 除以了总次数，而不是这些幂的和。",
+    "分母要与分子相配：对 c 求和的 n(c)^power。")
+def ppmi_with_p_over_the_old_sum(counts, power):
+    words, p = counts.sum(axis=1, keepdims=True), counts.sum(axis=0, keepdims=True) ** power / counts.sum()
+    return np.log(np.maximum(np.where(counts > 0, counts / (words * p), 1), 1))
+
+
+@positive_pmi.twin(
+    "Whose counts get the power: those of the words, or of the contexts?",
+    "Those of the words, the rows.",
+    "The contexts are the columns: counts.sum(axis=0).",
+    "取幂的是词的次数，还是上下文的次数？",
+    "取了词（行）的幂。",
+    "上下文是列：counts.sum(axis=0)。")
+def ppmi_with_power_for_words(counts, power):
+    return np.log(np.maximum(_ratio(counts.T, power, 1.0).T, 1))
+
+
+@positive_pmi.twin(
+    "How often is the power taken?",
+    "Twice: of the words and of the contexts.",
+    "Of the contexts alone: p(w) stays n(w) over the sum of all counts.",
+    "取了几次幂？",
+    "两次：词和上下文都取了。",
+    "只对上下文取：p(w) 仍是 n(w) 除以总次数。")
+def ppmi_with_two_powers(counts, power):
+    words, contexts = counts.sum(axis=1, keepdims=True) ** power, counts.sum(axis=0, keepdims=True) ** power
+    p = words * contexts / (words.sum() * contexts.sum())
+    return np.log(np.maximum(np.where(counts > 0, counts / counts.sum() / p, 1), 1))
+
+
+@positive_pmi.twin(
+    "Of what is the power taken?",
+    "Of every entry of the matrix, before anything is added up.",
+    "Add up first: n(c) is the sum of a column, and its power is taken.",
+    "对什么取了幂？",
+    "在相加之前，对矩阵的每个元素取了幂。",
+    "先求和：n(c) 是一列之和，再对它取幂。")
+def ppmi_of_powers(counts, power):
+    return np.log(np.maximum(_ratio(counts ** power, 1.0, 1.0), 1))
+
+
+@positive_pmi.twin(
+    "Divide what comes out by what is expected: is it always the same?",
+    "The logarithm is that of base 2.",
+    "The natural logarithm, np.log.",
+    "用结果除以应有的值：总是同一个数吗？",
+    "用了以 2 为底的对数。",
+    "要自然对数 np.log。")
+def ppmi_in_bits(counts, power):
+    return np.log2(np.maximum(_ratio(counts, power, 1.0), 1))
+
+
+@positive_pmi.twin(
+    "Divide what comes out by what is expected: is it always the same?",
+    "The logarithm is that of base 10.",
+    "The natural logarithm is np.log.",
+    "用结果除以应有的值：总是同一个数吗？",
+    "用了以 10 为底的对数。",
+    "自然对数是 np.log。")
+def ppmi_in_tens(counts, power):
+    return np.log10(np.maximum(_ratio(counts, power, 1.0), 1))
+
+
+@positive_pmi.twin(
+    "A pair as frequent as chance has it: what should it get?",
+    "log 2 here: 1 is added before the logarithm is taken.",
+    "log 1 = 0: what has to be kept from log 0 are the entries without counts, and they are set to 0.",
+    "恰好和偶然一样常见的一对应得多少？",
+    "这里是 log 2：取对数之前加了 1。",
+    "应是 log 1 = 0；要避开 log 0 的只是没有计数的元素，直接取 0。")
+def ppmi_plus_one(counts, power):
+    return np.log1p(_ratio(counts, power))
+
+
+@positive_pmi.twin(
+    "Is there a logarithm?",
+    "These are the ratios p(w, c) / (p(w) p(c)).",
+    "PMI is the logarithm of the ratio, and 0 where it is below.",
+    "取对数了吗？",
+    "这些是比值 p(w, c) / (p(w) p(c))。",
+    "PMI 是比值的对数，小于 0 处取 0。")
+def ppmi_without_log(counts, power):
+    return _ratio(counts, power)
+
+
+@positive_pmi.twin(
+    "Is there a logarithm?",
+    "These are the ratios p(w, c) / (p(w) p(c)), with all below 1 made 1 or 0.",
+    "Take np.log of what is left: log 1 is 0.",
+    "取对数了吗？",
+    "这些是比值 p(w, c) / (p(w) p(c))，小于 1 的改成了 1 或 0。",
+    "对剩下的取 np.log：log 1 就是 0。")
+def ppmi_of_ratios_from_one(counts, power):
+    return np.maximum(_ratio(counts, power), 1)
+
+
+@positive_pmi.twin(
+    "Look at a row, or a column, that has no counts at all.",
+    "It is nan: 0 is divided by 0 there, and np.maximum(nan, 0) is nan again.",
+    "Divide only where counts > 0; everything else is 0.",
+    "看一个完全没有计数的行或列。",
+    "那里是 nan：0 除以 0，而 np.maximum(nan, 0) 还是 nan。",
+    "只在 counts > 0 处做除法；其余都是 0。")
+def ppmi_with_nan(counts, power):
+    words, contexts = counts.sum(axis=1, keepdims=True), counts.sum(axis=0, keepdims=True) ** power
+    return np.maximum(np.log(counts / (words * contexts / contexts.sum())), 0)
+
+
+@positive_pmi.twin(
+    "Are n(w, c), n(w) and n(c) made probabilities?",
+    "They are not: n / (n(w) n(c)^power) without any sum, which is nearly always below 1.",
+    "p(w, c) / (p(w) p(c)) is n(w, c) / (n(w) p(c)), with p(c) = n(c)^power / sum of these powers.",
+    "n(w, c)、n(w) 和 n(c) 变成概率了吗？",
+    "没有：这是不除以任何总和的 n / (n(w) n(c)^power)，几乎总小于 1。",
+    "p(w, c) / (p(w) p(c)) 就是 n(w, c) / (n(w) p(c))，其中 p(c) = n(c)^power / 这些幂的和。")
+def ppmi_of_bare_counts(counts, power):
+    words, contexts = counts.sum(axis=1, keepdims=True), counts.sum(axis=0, keepdims=True) ** power
+    return np.log(np.maximum(np.where(counts > 0, counts / (words * contexts), 1), 1))
+
+
+@positive_pmi.twin(
+    "A pair that is rarer than chance: what should it get?",
+    "Its PMI without the sign: rare pairs look as if they belonged together.",
+    "Negative PMI becomes 0, and not positive.",
+    "比偶然更少的一对应得多少？",
+    "得到了去掉符号的 PMI：少见的一对看起来像是属于一起。",
+    "负的 PMI 变成 0，而不是变成正数。")
+def ppmi_absolute(counts, power):
+    return np.abs(np.log(_ratio(counts, power, 1.0)))
+
+
+@positive_pmi.twin(
+    "Is anything multiplied with the logarithm?",
+    "Yes: p(w, c). Added up these are the mutual information of word and context.",
+    "The entry of a pair is the logarithm alone, so that rare pairs can be strong ones.",
+    "对数乘了别的东西吗？",
+    "乘了 p(w, c)：加起来是词与上下文的互信息。",
+    "一对词的元素只是对数本身，少见的一对也可以很强。")
+def ppmi_weighted(counts, power):
+    return counts / counts.sum() * np.log(np.maximum(_ratio(counts, power, 1.0), 1))
+
+
+@positive_pmi.twin(
+    "By what is the count of a pair divided?",
+    "By what the context alone has: the row sums, n(w), are not in it, so that frequent words get large numbers.",
+    "n(w, c) / (n(w) p(c)): both sums.",
+    "一对词的次数除以了什么？",
+    "只除以了上下文的：没有行的和 n(w)，常见的词就得到很大的数。",
+    "n(w, c) / (n(w) p(c))：两个和都要。")
+def ppmi_without_words(counts, power):
+    contexts = counts.sum(axis=0, keepdims=True) ** power
+    return np.log(np.maximum(np.where(counts > 0, counts / (contexts / contexts.sum()), 1), 1))
+
+
+@positive_pmi.twin(
+    "Every p should be at most 1: is p(w, c)?",
+    "n(w) was made p(w), and n(w, c) stayed a count: the ratio is too large by the sum of all counts.",
+    "p(w, c) = n(w, c) / N, with N the sum of all counts.",
+    "每个 p 都不应超过 1：p(w, c) 呢？",
+    "n(w) 变成了 p(w)，而 n(w, c) 仍是次数：比值大了“总次数”倍。",
+    "p(w, c) = n(w, c) / N，N 是总次数。")
+def ppmi_with_n_for_p(counts, power):
+    return np.log(np.maximum(_ratio(counts, power, 0.0) * counts.sum(), 1))
+
+
+# --- svd_vectors ---
+
+MATRIX = [[2.0, 0.5, 0.0, 1.0], [0.3, 1.7, 0.4, 0.0], [0.0, 0.6, 3.1, 0.2], [1.1, 0.0, 0.9, 0.7], [0.0, 2.2, 0.1, 1.3]]
+
+
+@lab.hole(cases=[[array(MATRIX), 2], [array([[0.0, 3.0, 1.0, 0.5, 0.2], [1.5, 0.2, 0.0, 2.0, 0.4], [0.3, 0.9, 4.0, 0.0, 1.0]]), 1],
+                 [array([[0.0, 0.0, 0.0], [0.0, 2.0, 1.0], [0.0, 1.0, 0.0]]), 2]],
+          more=[[array([[1.0, 0.2, 0.7], [0.0, 2.5, 0.3], [1.6, 0.1, 0.0], [0.4, 0.8, 3.3]]), 2],
+                [array([[2.0, 0.0, 1.0, 0.4], [0.6, 1.2, 0.0, 3.0], [0.1, 5.0, 0.8, 0.0]]), 2]],
+          through="word_products", forbidden=[VECTORS + "truncated_svd"])
+def svd_vectors(M, d):
+    U, s, _ = np.linalg.svd(M, full_matrices=False)
+    return U[:, :d] * np.sqrt(s[:d])
+
+
+@svd_vectors.twin(
+    "Do all directions count alike?",
+    "This is U alone: a direction that explains little weighs as much as the first.",
+    "Each column times the root of its singular value: U[:, :d] * np.sqrt(s[:d]).",
+    "各个方向的分量一样吗？",
+    "这只是 U：几乎不说明什么的方向和第一个方向一样重。",
+    "每一列乘以其奇异值的平方根：U[:, :d] * np.sqrt(s[:d])。")
+def svd_without_values(M, d):
+    return np.linalg.svd(M)[0][:, :d]
+
+
+@svd_vectors.twin(
+    "By what is each column multiplied?",
+    "By the singular value itself: the root is missing.",
+    "np.sqrt(s[:d]): half of each singular value is for the words, half for the contexts.",
+    "每一列乘以了什么？",
+    "乘以了奇异值本身：没有开方。",
+    "np.sqrt(s[:d])：奇异值的一半给词，另一半给上下文。")
+def svd_with_values(M, d):
+    U, s, _ = np.linalg.svd(M, full_matrices=False)
+    return U[:, :d] * s[:d]
+
+
+@svd_vectors.twin(
+    "Which singular values are kept?",
+    "The smallest ones: what is thrown away is nearly everything.",
+    "np.linalg.svd gives the largest first: the first d columns.",
+    "保留了哪些奇异值？",
+    "保留了最小的：几乎全都扔掉了。",
+    "np.linalg.svd 把最大的放在最前：取前 d 列。")
+def svd_of_the_smallest(M, d):
+    U, s, _ = np.linalg.svd(M, full_matrices=False)
+    return U[:, -d:] * np.sqrt(s[-d:])
+
+
+@svd_vectors.twin(
+    "Is there a row for each word?",
+    "These are the vectors of the contexts, from Vt.",
+    "M = U S Vt: the rows of U belong to the rows of M, which are the words.",
+    "每个词有一行吗？",
+    "这些是上下文的向量，取自 Vt。",
+    "M = U S Vt：U 的行对应 M 的行，也就是词。")
+def svd_of_contexts(M, d):
+    _, s, Vt = np.linalg.svd(M, full_matrices=False)
+    return Vt[:d].T * np.sqrt(s[:d])
+
+
+@svd_vectors.twin(
+    "Is there a row for each word?",
+    "These are columns of what NumPy returns third, which is Vt: its columns are contexts and its rows directions.",
+    "The vectors of the words are in U, the first of the three.",
+    "每个词有一行吗？",
+    "这些是 NumPy 返回的第三个矩阵的列；它是 Vt，列是上下文，行是方向。",
+    "词的向量在三者中的第一个 U 里。")
+def svd_of_columns_of_vt(M, d):
+    _, s, Vt = np.linalg.svd(M, full_matrices=False)
+    return Vt[:, :d] * np.sqrt(s[:d])
+
+
+@svd_vectors.twin(
+    "How many rows are there, and how many columns?",
+    "U[:d] takes the first d words, and not the first d directions.",
+    "U[:, :d]: all rows, d columns.",
+    "有多少行，多少列？",
+    "U[:d] 取的是前 d 个词，而不是前 d 个方向。",
+    "U[:, :d]：所有的行，d 列。")
+def svd_of_the_first_words(M, d):
+    U, s, _ = np.linalg.svd(M, full_matrices=False)
+    return U[:d] * np.sqrt(s)
+
+
+@svd_vectors.twin(
+    "How many columns are there?",
+    "All directions are kept: nothing is truncated.",
+    "The first d columns of U, and the first d of s.",
+    "有多少列？",
+    "保留了所有方向：没有截断。",
+    "取 U 的前 d 列，s 的前 d 个。")
+def svd_of_everything(M, d):
+    U, s, _ = np.linalg.svd(M, full_matrices=False)
+    return U * np.sqrt(s)
+
+
+@svd_vectors.twin(
+    "How many columns are there?",
+    "This is M again, from d of its directions: a word has as many numbers as there are contexts.",
+    "U and the root of s are enough; Vt is not needed.",
+    "有多少列？",
+    "这又是 M，由它的 d 个方向拼成：每个词有和上下文一样多的数。",
+    "U 和 s 的平方根就够了，不需要 Vt。")
+def svd_put_together_again(M, d):
+    U, s, Vt = np.linalg.svd(M, full_matrices=False)
+    return (U[:, :d] * s[:d]) @ Vt[:d]
+
+
+@svd_vectors.twin(
+    "Is anything done to M before?",
+    "The mean of each column is taken off: this is a principal component analysis.",
+    "Decompose M as it is: its zeros mean \"no more than chance\", and should stay.",
+    "在此之前对 M 做了什么？",
+    "减去了每一列的平均：这是主成分分析。",
+    "直接分解 M：其中的零表示“不比偶然多”，应当保留。")
+def svd_of_the_centred(M, d):
+    U, s, _ = np.linalg.svd(M - M.mean(axis=0), full_matrices=False)
+    return U[:, :d] * np.sqrt(s[:d])
+
+
+@svd_vectors.twin(
+    "Is there a row for each word?",
+    "Words are the columns here: the matrix is transposed.",
+    "One row for each word, (V, d).",
+    "每个词有一行吗？",
+    "这里词成了列：矩阵转置了。",
+    "每个词一行，形状 (V, d)。")
+def svd_in_columns(M, d):
+    U, s, _ = np.linalg.svd(M, full_matrices=False)
+    return (U[:, :d] * np.sqrt(s[:d])).T
+
+
+@svd_vectors.twin(
+    "How long is each vector?",
+    "1: the rows are brought to length 1.",
+    "The lengths stay: the cosine divides by them when it is asked.",
+    "每个向量有多长？",
+    "是 1：各行被缩放成了长度 1。",
+    "保留长度：余弦要用时自会除以它。")
+def svd_of_unit_length(M, d):
+    U, s, _ = np.linalg.svd(M, full_matrices=False)
+    vectors = U[:, :d] * np.sqrt(s[:d])
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+
+
+@svd_vectors.twin(
+    "By what is each column multiplied?",
+    "It is divided by the root: the directions that explain least weigh most.",
+    "Multiply: U[:, :d] * np.sqrt(s[:d]).",
+    "每一列乘以了什么？",
+    "是除以了平方根：说明得最少的方向反而最重。",
+    "要乘：U[:, :d] * np.sqrt(s[:d])。")
+def svd_divided(M, d):
+    U, s, _ = np.linalg.svd(M, full_matrices=False)
+    return U[:, :d] / np.sqrt(s[:d])
+
+
+@svd_vectors.twin(
+    "It ends with an error, or with too many numbers: have both the same number of columns?",
+    "U is cut to d columns, and s is not.",
+    "Cut both: U[:, :d] and s[:d].",
+    "运行出错，或者数太多：两者的列数一样吗？",
+    "U 截到了 d 列，而 s 没有。",
+    "两个都要截：U[:, :d] 和 s[:d]。")
+def svd_with_all_values(M, d):
+    U, s, _ = np.linalg.svd(M, full_matrices=False)
+    return U[:, :d] * np.sqrt(s)
+
+
+@svd_vectors.twin(
+    "What is decomposed?",
+    "M M^T: its singular values are the squares, so that the root of them is s itself.",
+    "Decompose M.",
+    "分解的是什么？",
+    "是 M M^T：它的奇异值是平方，开方之后就是 s 本身再乘一次。",
+    "要分解的是 M。")
+def svd_of_the_square(M, d):
+    U, s, _ = np.linalg.svd(M @ M.T)
+    return U[:, :d] * s[:d]
+
+
+# --- cosines ---
+
+WORDS = [[0.0, 0.0, 0.0], [1.0, 2.0, -1.0], [3.0, 0.5, 0.0], [-2.0, -4.0, 2.0], [0.1, 0.3, 0.2]]
+
+
+@lab.hole(cases=[[array(WORDS), 1], [array(WORDS), 4], [array(WORDS), 0], [array([[2.0, 1.0], [0.0, 5.0]]), 0]],
+          more=[[array([[1.0, -1.0], [0.0, 0.0], [4.0, 3.0], [-0.2, 0.1]]), 2], [array([[0.0, 0.0], [3.0, 1.0], [2.0, 0.5]]), 1]],
+          forbidden=[VECTORS + "WordVectors.similarity"])
+def cosines(vectors, i):
+    lengths = np.sqrt((vectors * vectors).sum(axis=1))
+    scale = lengths * lengths[i]
+    return np.where(scale > 0, vectors @ vectors[i] / np.where(scale > 0, scale, 1), 0.0)
+
+
+def _lengths(vectors):
+    return np.linalg.norm(vectors, axis=1)
+
+
+def _cosines(vectors, i):
+    scale = _lengths(vectors) * _lengths(vectors)[i]
+    return np.where(scale > 0, vectors @ vectors[i] / np.where(scale > 0, scale, 1), 0.0)
+
+
+@cosines.twin(
+    "Make a vector twice as long: should its cosine stay what it is?",
+    "These are dot products: nothing is divided by the lengths.",
+    "cos = a.b / (|a| |b|).",
+    "把一个向量加长一倍：余弦应该不变吗？",
+    "这些是点积：没有除以长度。",
+    "cos = a·b / (|a| |b|)。")
+def cosines_not_divided(vectors, i):
+    return vectors @ vectors[i]
+
+
+@cosines.twin(
+    "What is the cosine of the word with itself?",
+    "Its own length, and not 1: only the length of the other word is divided by.",
+    "Divide by both lengths, |a| and |b|.",
+    "这个词与它自己的余弦是多少？",
+    "是它自己的长度，而不是 1：只除以了另一个词的长度。",
+    "两个长度 |a| 和 |b| 都要除。")
+def cosines_by_the_other(vectors, i):
+    lengths = _lengths(vectors)
+    return vectors @ vectors[i] / np.where(lengths > 0, lengths, 1)
+
+
+@cosines.twin(
+    "Make one of the other vectors twice as long: should its cosine stay what it is?",
+    "It doubles: only the length of word i is divided by.",
+    "Divide by both lengths: that of word i, and that of each other word.",
+    "把另一个词的向量加长一倍：余弦应该不变吗？",
+    "它也加倍了：只除以了词 i 的长度。",
+    "两个长度都要除：词 i 的，以及另外每个词的。")
+def cosines_by_its_own(vectors, i):
+    return vectors @ vectors[i] / max(_lengths(vectors)[i], 1e-12)
+
+
+@cosines.twin(
+    "Which vector has no length?",
+    "Word 0, whose vector is all 0: 0 / 0 is nan.",
+    "Such a word has no direction; its cosine with any other is 0.",
+    "哪个向量没有长度？",
+    "词 0，它的向量全是 0：0 / 0 是 nan。",
+    "这样的词没有方向，它与任何词的余弦都是 0。")
+def cosines_with_nan(vectors, i):
+    return vectors @ vectors[i] / (_lengths(vectors) * _lengths(vectors)[i])
+
+
+@cosines.twin(
+    "What is the cosine of a word with itself?",
+    "It is not 1: the sums of squares are multiplied, without their roots.",
+    "The length is the root of the sum of squares, np.linalg.norm.",
+    "一个词与它自己的余弦是多少？",
+    "不是 1：乘的是平方和，没有开方。",
+    "长度是平方和的平方根，即 np.linalg.norm。")
+def cosines_by_squares(vectors, i):
+    squares = (vectors ** 2).sum(axis=1)
+    scale = squares * squares[i]
+    return vectors @ vectors[i] / np.where(scale > 0, scale, 1)
+
+
+@cosines.twin(
+    "What is the cosine of a word with itself?",
+    "0, and opposite vectors have 2: this is a distance, 1 - cos.",
+    "The cosine itself is asked for: 1 for the same direction.",
+    "一个词与它自己的余弦是多少？",
+    "是 0，相反的向量是 2：这是距离 1 - cos。",
+    "要的是余弦本身：方向相同为 1。")
+def cosines_as_distances(vectors, i):
+    return 1 - _cosines(vectors, i)
+
+
+@cosines.twin(
+    "What is the cosine of a word with itself?",
+    "0: these are Euclidean distances.",
+    "The cosine looks at the angle alone: a.b / (|a| |b|).",
+    "一个词与它自己的余弦是多少？",
+    "是 0：这些是欧氏距离。",
+    "余弦只看夹角：a·b / (|a| |b|)。")
+def cosines_as_lengths_between(vectors, i):
+    return _lengths(vectors - vectors[i])
+
+
+@cosines.twin(
+    "Is anything taken off the vectors?",
+    "Each vector has its mean taken off: this is a correlation.",
+    "The cosine is of the vectors as they are.",
+    "向量减去了什么吗？",
+    "每个向量减去了自己的平均：这是相关系数。",
+    "余弦用的是向量本身。")
+def cosines_of_the_centred(vectors, i):
+    return _cosines(vectors - vectors.mean(axis=1, keepdims=True), i)
+
+
+@cosines.twin(
+    "Of what is the length taken?",
+    "Of the whole matrix: np.linalg.norm(vectors) is one number.",
+    "One length for each row: np.linalg.norm(vectors, axis=1).",
+    "长度是谁的长度？",
+    "是整个矩阵的：np.linalg.norm(vectors) 是一个数。",
+    "每一行一个长度：np.linalg.norm(vectors, axis=1)。")
+def cosines_by_the_matrix(vectors, i):
+    return vectors @ vectors[i] / (np.linalg.norm(vectors) * max(_lengths(vectors)[i], 1e-12))
+
+
+@cosines.twin(
+    "How many numbers come out?",
+    "The cosines of all words with all words.",
+    "Of word i with every word: one row of it, (V,).",
+    "得到多少个数？",
+    "是所有词两两之间的余弦。",
+    "只要词 i 与每个词的：其中的一行，(V,)。")
+def cosines_of_all(vectors, i):
+    return np.stack([_cosines(vectors, k) for k in range(len(vectors))])
+
+
+@cosines.twin(
+    "What is the cosine of two opposite vectors?",
+    "The sign is lost: it should be -1.",
+    "A cosine goes from -1 to 1.",
+    "两个方向相反的向量，余弦是多少？",
+    "符号丢了：应该是 -1。",
+    "余弦从 -1 到 1。")
+def cosines_without_sign(vectors, i):
+    return np.abs(_cosines(vectors, i))
+
+
+@cosines.twin(
+    "How is a length measured?",
+    "By the sum of absolute values.",
+    "By the root of the sum of squares: np.linalg.norm(vectors, axis=1).",
+    "长度是怎么量的？",
+    "用了绝对值之和。",
+    "要用平方和的平方根：np.linalg.norm(vectors, axis=1)。")
+def cosines_by_absolute_values(vectors, i):
+    lengths = np.abs(vectors).sum(axis=1)
+    scale = lengths * lengths[i]
+    return vectors @ vectors[i] / np.where(scale > 0, scale, 1)
+
+
+@cosines.twin(
+    "How many numbers come out?",
+    "One is missing: word i itself is left out.",
+    "One number for each of the V words, 1 for word i itself.",
+    "得到多少个数？",
+    "少了一个：词 i 本身被去掉了。",
+    "V 个词每个一个数，词 i 本身是 1。")
+def cosines_without_itself(vectors, i):
+    return np.delete(_cosines(vectors, i), i)
+
+
+@cosines.twin(
+    "Of what is the length taken?",
+    "Of each column: axis=0 goes along the words.",
+    "Of each row: np.linalg.norm(vectors, axis=1), so that every word has its length.",
+    "长度是谁的长度？",
+    "是每一列的：axis=0 沿着词的方向。",
+    "要每一行的：np.linalg.norm(vectors, axis=1)，每个词一个长度。")
+def cosines_by_columns(vectors, i):
+    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=0), 1e-12)
+    return unit @ unit[i]
+
+
+# --- nearest ---
+
+TIES = [[0.0, 0.0], [2.0, 1.0], [-1.0, 0.2], [4.0, 2.0], [1.0, 3.0], [9.0, -8.0], [2.0, 6.0], [-3.0, -1.0]]
+AWAY = [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [-1.0, 2.0, 0.1], [-5.0, 1.0, 0.0], [-1.0, 0.0, 3.0]]
+
+
+@lab.hole(cases=[[array(TIES), 3, 3], [array(TIES), 4, 2], [array(AWAY), 1, 2], [array(AWAY), 4, 9]],
+          more=[[array(TIES), 6, 4], [array([[0.0, 0.0], [-3.0, 1.0], [0.0, -5.0], [2.0, -1.0], [4.0, 0.5], [-6.0, 2.0]]), 5, 3],
+                [array(AWAY), 3, 8], [array(AWAY), 1, 1]],
+          through="ids_in_order", forbidden=[VECTORS + "WordVectors.neighbours", VECTORS + "WordVectors._best"])
+def nearest(vectors, i, n):
+    found = cosines(vectors, i)
+    others = [k for k in range(1, len(vectors)) if k != i]
+    return sorted(others, key=lambda k: -found[k])[:n]
+
+
+def _ranked(scores, without, n):
+    return [int(k) for k in np.argsort(-scores, kind="stable") if k not in without][:n]
+
+
+@nearest.twin(
+    "Which word is the nearest of all?",
+    "Word i itself: its cosine is 1, and it stands first.",
+    "Leave out i: a word is no neighbour of its own.",
+    "哪个词最近？",
+    "是词 i 本身：它的余弦是 1，排在第一。",
+    "去掉 i：一个词不是它自己的邻居。")
+def nearest_with_itself(vectors, i, n):
+    return _ranked(_cosines(vectors, i), [0], n)
+
+
+@nearest.twin(
+    "Are all of these words?",
+    "0 is among them, which is no word: its cosine of 0 is above that of words that point away.",
+    "Leave out 0 as well as i.",
+    "这些都是词吗？",
+    "其中有 0，它不是词：它的余弦 0 比方向相反的词还大。",
+    "除了 i，也要去掉 0。")
+def nearest_with_no_word(vectors, i, n):
+    return _ranked(_cosines(vectors, i), [i], n)
+
+
+@nearest.twin(
+    "Are all of these words other than i?",
+    "Both 0, which is no word, and i itself can be among them.",
+    "Leave out both before the best n are taken.",
+    "这些都是 i 以外的词吗？",
+    "不是词的 0 和 i 本身都可能在其中。",
+    "先把两者去掉，再取前 n 个。")
+def nearest_of_everything(vectors, i, n):
+    return _ranked(_cosines(vectors, i), [], n)
+
+
+@nearest.twin(
+    "Does the first one point in the same direction as i?",
+    "These are the words that are least like it: argsort goes from small to large.",
+    "The greatest cosine first: sort by its negative.",
+    "第一个词与 i 方向相同吗？",
+    "这些是最不像它的词：argsort 从小到大排。",
+    "余弦最大的在前：按它的相反数排序。")
+def nearest_from_the_far_end(vectors, i, n):
+    return _ranked(-_cosines(vectors, i), [0, i], n)
+
+
+@nearest.twin(
+    "Does a long vector win over one with a better direction?",
+    "It does: the words are in the order of their dot products.",
+    "By the cosine, which knows no lengths: your own `cosines`.",
+    "长的向量会胜过方向更接近的向量吗？",
+    "会：词是按点积排的。",
+    "按余弦排，它不管长度：用你自己的 `cosines`。")
+def nearest_by_dot_product(vectors, i, n):
+    return _ranked(vectors @ vectors[i], [0, i], n)
+
+
+@nearest.twin(
+    "A word of the same direction, but twice as long: is it the nearest?",
+    "Not here: the words are in the order of their distances.",
+    "By the cosine: the angle counts, and not how far it is.",
+    "方向相同、长一倍的词是最近的吗？",
+    "这里不是：词是按欧氏距离排的。",
+    "按余弦排：看的是夹角，不是距离。")
+def nearest_by_distance(vectors, i, n):
+    return _ranked(-_lengths(vectors - vectors[i]), [0, i], n)
+
+
+@nearest.twin(
+    "Is i always the first in the order?",
+    "The first one is left out, whoever it is; if another word has the same direction, that may be this one, and i stays in.",
+    "Leave out i by its id, and not by its place.",
+    "i 总是排在第一吗？",
+    "去掉的是排在第一的，不管它是谁；若有方向相同的词，去掉的可能是它，而 i 留了下来。",
+    "按编号去掉 i，而不是按位置。")
+def nearest_without_the_first(vectors, i, n):
+    return _ranked(_cosines(vectors, i), [0], n + 1)[1:]
+
+
+@nearest.twin(
+    "Is i always the first in the order?",
+    "The first one is left out, whoever it is, and 0, which is no word, may be among the rest.",
+    "Leave out i and 0 by their ids, and not by a place.",
+    "i 总是排在第一吗？",
+    "去掉的是排在第一的，不管它是谁；不是词的 0 也可能在其余之中。",
+    "按编号去掉 i 和 0，而不是按位置。")
+def nearest_from_the_second(vectors, i, n):
+    return _ranked(_cosines(vectors, i), [], n + 1)[1:]
+
+
+@nearest.twin(
+    "Two words of the same direction: which one comes first?",
+    "The one with the higher id: the order is turned round as a whole, ties and all.",
+    "Sort by minus the cosine with kind=\"stable\"; then equal ones stay in the order of their ids.",
+    "两个方向相同的词，哪个在前？",
+    "编号大的在前：整个顺序被倒了过来，并列的也倒了。",
+    "按余弦的相反数排序，并用 kind=\"stable\"；这样并列的保持编号顺序。")
+def nearest_with_ties_turned(vectors, i, n):
+    order = np.argsort(np.round(_cosines(vectors, i), 9), kind="stable")[::-1]
+    return [int(k) for k in order if k not in (0, i)][:n]
+
+
+@nearest.twin(
+    "Are these ids?",
+    "They are the cosines of the best words.",
+    "np.argsort gives the places of the best: these are the ids.",
+    "这些是编号吗？",
+    "是最好的那些词的余弦。",
+    "np.argsort 给出最大者的位置：那才是编号。")
+def nearest_as_numbers(vectors, i, n):
+    found = _cosines(vectors, i)
+    return [float(found[k]) for k in _ranked(found, [0, i], n)]
+
+
+@nearest.twin(
+    "Are these ids?",
+    "They are pairs of an id and a cosine.",
+    "The ids alone, the best first.",
+    "这些是编号吗？",
+    "是编号与余弦成对。",
+    "只要编号，最好的在前。")
+def nearest_in_pairs(vectors, i, n):
+    found = _cosines(vectors, i)
+    return [(k, float(found[k])) for k in _ranked(found, [0, i], n)]
+
+
+@nearest.twin(
+    "Which words are left out, and by which number?",
+    "i is given the cosine 0: words that point away still come after it.",
+    "Give i, and 0, a number below every cosine, such as -np.inf, or leave them out.",
+    "去掉的词被赋了什么数？",
+    "i 的余弦被设成 0：方向相反的词仍排在它后面。",
+    "给 i 和 0 一个比任何余弦都小的数，如 -np.inf，或者干脆去掉。")
+def nearest_with_itself_at_zero(vectors, i, n):
+    found = _cosines(vectors, i)
+    found[i] = 0
+    return _ranked(found, [0], n)
+
+
+@nearest.twin(
+    "In which order are they?",
+    "In that of their ids: the right words, but not the best first.",
+    "The greatest cosine first; argpartition and sorted ids do not keep that.",
+    "它们按什么顺序？",
+    "按编号的顺序：词对了，但不是最好的在前。",
+    "余弦最大的在前；argpartition 或把编号排序都不能保持这一点。")
+def nearest_by_id(vectors, i, n):
+    return sorted(_ranked(_cosines(vectors, i), [0, i], n))
+
+
+@nearest.twin(
+    "Do the ids still belong to the words?",
+    "i is deleted before the sorting, so that every word after it has an id too small by one.",
+    "Leave i out after the sorting, or give it -np.inf: then places stay ids.",
+    "编号还对应原来的词吗？",
+    "排序之前删掉了 i，它后面的词编号都小了一。",
+    "排序之后再去掉 i，或者给它 -np.inf：位置才仍是编号。")
+def nearest_shifted(vectors, i, n):
+    return _ranked(np.delete(_cosines(vectors, i), i), [0], n)
+
+
+@nearest.twin(
+    "Is a word that points the opposite way a neighbour?",
+    "It is here: the cosines have lost their signs.",
+    "Sort by the cosine with its sign.",
+    "方向相反的词是邻居吗？",
+    "这里是：余弦丢了符号。",
+    "按带符号的余弦排序。")
+def nearest_without_sign(vectors, i, n):
+    return _ranked(np.abs(_cosines(vectors, i)), [0, i], n)
+
+
+# --- rank_correlation ---
+
+HEARD = [[9.0, 2.0, 5.0, 5.0, 7.5], [0.9, 0.1, 0.6, 0.3, 0.2]]
+
+
+@lab.hole(cases=[[array(HEARD[0]), array(HEARD[1])], [array([3.0, 3.0, 1.0, 8.0, 3.0, 1.0]), array([0.2, 0.9, 0.1, 0.5, 0.5, 0.3])],
+                 [array([1.0, 5.0, 2.0, 4.0]), array([40.0, -1000.0, 10.0, 3.0])]],
+          more=[[array([2.0, 7.0, 7.0, 1.0, 7.0, 3.0, 2.0]), array([0.3, 0.8, 0.1, -0.2, 0.6, 0.6, 0.35])],
+                [array([4.0, 1.0, 1.0, 9.0]), array([0.7, 0.2, 0.9, 0.8])]],
+          forbidden=["tinydawn.metrics.correlation:spearman"])
+def rank_correlation(a, b):
+    deviations = []
+    for values in (a, b):
+        below = (values[None, :] < values[:, None]).sum(axis=1)
+        equal = (values[None, :] == values[:, None]).sum(axis=1)
+        ranks = below + (equal + 1) / 2
+        deviations.append(ranks - ranks.mean())
+    x, y = deviations
+    return float(x @ y / np.sqrt((x @ x) * (y @ y)))
+
+
+def _mean_ranks(values):
+    return (values < values[:, None]).sum(axis=1) + ((values == values[:, None]).sum(axis=1) + 1) / 2
+
+
+def _in_order(values):
+    return np.argsort(np.argsort(values, kind="stable"), kind="stable") + 1.0
+
+
+def _pearson(x, y):
+    return float(np.corrcoef(x, y)[0, 1])
+
+
+@rank_correlation.twin(
+    "Make the largest number ten times as large: should anything change?",
+    "It does here: this is Pearson's correlation, of the numbers themselves.",
+    "Spearman's is the correlation of the ranks.",
+    "把最大的数变成十倍：结果应该变吗？",
+    "这里变了：这是 Pearson 相关，用的是数本身。",
+    "Spearman 相关是秩的相关。")
+def correlation_of_values(a, b):
+    return _pearson(a, b)
+
+
+@rank_correlation.twin(
+    "Try the list 3, 1, 2: what is the rank of 3?",
+    "np.argsort says which number comes first, second, third, and not the rank of each.",
+    "The ranks are the argsort of the argsort, where there are no ties.",
+    "试试 3、1、2：3 的秩是多少？",
+    "np.argsort 说的是第一、第二、第三是哪个数，而不是每个数的秩。",
+    "没有并列时，秩是 argsort 的 argsort。")
+def correlation_of_argsort(a, b):
+    return _pearson(np.argsort(a, kind="stable"), np.argsort(b, kind="stable"))
+
+
+@rank_correlation.twin(
+    "Two equal numbers: have they equal ranks?",
+    "No: the one that stands first in the list gets the smaller rank.",
+    "Equal numbers share the mean of the ranks that they take up.",
+    "两个相等的数，秩也相等吗？",
+    "不等：在列表里靠前的得到较小的秩。",
+    "相等的数共享它们所占的秩的平均。")
+def correlation_by_order_of_ties(a, b):
+    return _pearson(_in_order(a), _in_order(b))
+
+
+@rank_correlation.twin(
+    "Which formula is it, and when does it hold?",
+    "1 - 6 sum d^2 / (n (n^2 - 1)) holds only without ties.",
+    "With ties take Pearson's correlation of the ranks.",
+    "用的是哪个公式，什么时候成立？",
+    "1 - 6 sum d^2 / (n (n^2 - 1)) 只在没有并列时成立。",
+    "有并列时，取秩的 Pearson 相关。")
+def correlation_by_squares(a, b):
+    d = _mean_ranks(a) - _mean_ranks(b)
+    return float(1 - 6 * (d @ d) / (len(a) * (len(a) ** 2 - 1)))
+
+
+@rank_correlation.twin(
+    "Two equal numbers on the ranks 2 and 3: which rank should both have?",
+    "They have 2, the smallest that they take up.",
+    "The mean of the ranks that they take up, 2.5.",
+    "两个相等的数占了第 2 和第 3：秩应是多少？",
+    "都得了 2，所占的最小的秩。",
+    "所占的秩的平均，2.5。")
+def correlation_of_least_ranks(a, b):
+    return _pearson(*((values < values[:, None]).sum(axis=1) for values in (a, b)))
+
+
+@rank_correlation.twin(
+    "Two equal numbers on the ranks 2 and 3: which rank should both have?",
+    "They have 3, the largest that they take up.",
+    "The mean of the ranks that they take up: 2.5.",
+    "两个相等的数占了第 2 和第 3：秩应是多少？",
+    "都得了 3，所占的最大的秩。",
+    "所占的秩的平均：2.5。")
+def correlation_of_greatest_ranks(a, b):
+    return _pearson(*((values <= values[:, None]).sum(axis=1) for values in (a, b)))
+
+
+@rank_correlation.twin(
+    "1, 2, 2, 5: what is the rank of 5?",
+    "3 here: equal numbers take up one rank together.",
+    "There are three smaller numbers, so it is 4; the two equal ones share 2 and 3, and have 2.5.",
+    "1、2、2、5：5 的秩是多少？",
+    "这里是 3：相等的数合起来只占一个秩。",
+    "比它小的有三个，所以是 4；两个相等的共享 2 和 3，各得 2.5。")
+def correlation_of_dense_ranks(a, b):
+    return _pearson(*(np.unique(values, return_inverse=True)[1] for values in (a, b)))
+
+
+@rank_correlation.twin(
+    "Turn one list round: does the sign change?",
+    "It stays above 0: the mean rank is not taken off.",
+    "Take off the mean of the ranks first.",
+    "把一个列表倒过来：符号变了吗？",
+    "总是大于 0：没有减去平均秩。",
+    "先减去秩的平均。")
+def correlation_not_centred(a, b):
+    x, y = _mean_ranks(a), _mean_ranks(b)
+    return float(x @ y / np.sqrt((x @ x) * (y @ y)))
+
+
+@rank_correlation.twin(
+    "The correlation of a list with itself should be 1.",
+    "This is the covariance of the ranks: it is not divided by their spread.",
+    "Divide by sqrt of the two sums of squares.",
+    "一个列表与它自己的相关应是 1。",
+    "这是秩的协方差：没有除以它们的离散程度。",
+    "除以两个平方和之积的平方根。")
+def correlation_as_covariance(a, b):
+    x, y = _mean_ranks(a), _mean_ranks(b)
+    return float(((x - x.mean()) * (y - y.mean())).mean())
+
+
+@rank_correlation.twin(
+    "The correlation of a list with itself should be 1.",
+    "It is too large: np.cov divides by n - 1, and np.std by n.",
+    "Divide both by the same: sums are enough, sum xy / sqrt(sum xx sum yy).",
+    "一个列表与它自己的相关应是 1。",
+    "它太大了：np.cov 除以 n - 1，而 np.std 除以 n。",
+    "两边除以同样的数；用和就够了：sum xy / sqrt(sum xx · sum yy)。")
+def correlation_of_two_counts(a, b):
+    x, y = _mean_ranks(a), _mean_ranks(b)
+    return float(np.cov(x, y)[0, 1] / (x.std() * y.std()))
+
+
+@rank_correlation.twin(
+    "How many numbers come out?",
+    "A table of two by two: np.corrcoef has all pairs of both lists.",
+    "One number: its entry [0, 1].",
+    "得到几个数？",
+    "一张二乘二的表：np.corrcoef 给出两个列表的所有配对。",
+    "要一个数：取它的元素 [0, 1]。")
+def correlation_of_all_pairs(a, b):
+    return np.corrcoef(_mean_ranks(a), _mean_ranks(b))
+
+
+@rank_correlation.twin(
+    "What is counted: ranks, or pairs in the same order?",
+    "Pairs: this is Kendall's tau.",
+    "Spearman's is the correlation of the ranks.",
+    "数的是秩，还是次序相同的对？",
+    "是对：这是 Kendall 的 tau。",
+    "Spearman 是秩的相关。")
+def correlation_of_pairs(a, b):
+    x, y = (np.sign(values[:, None] - values) for values in (a, b))
+    return float((x * y).sum() / np.sqrt((x * x).sum() * (y * y).sum()))
+
+
+@rank_correlation.twin(
+    "What is it when both lists rise together?",
+    "-1: one of them is ranked from the top, the other from the bottom.",
+    "Rank both alike.",
+    "两个列表一起上升时，结果是多少？",
+    "是 -1：一个从大到小排秩，另一个从小到大。",
+    "两个用同样的方向排。")
+def correlation_against(a, b):
+    return -_pearson(_mean_ranks(a), _mean_ranks(b))
+
+
+@rank_correlation.twin(
+    "Can it be below 0?",
+    "It is squared, or has lost its sign: two opposite lists look alike.",
+    "From -1 to 1, with the sign.",
+    "它会小于 0 吗？",
+    "它被平方了，或丢了符号：两个相反的列表看起来一样。",
+    "从 -1 到 1，带着符号。")
+def correlation_squared(a, b):
+    return _pearson(_mean_ranks(a), _mean_ranks(b)) ** 2
+
+
+# --- cbow_mean ---
+
+TABLE = [[0.7, -0.3, 0.2], [1.0, 2.0, -1.0], [0.5, 0.0, 3.0], [-2.0, 1.5, 0.4], [0.1, -0.6, 0.8]]
+AROUND = [[3, 1, 0, 0], [2, 2, 4, 1], [0, 0, 0, 0], [0, 4, 3, 2], [0, 0, 1, 0]]
+
+
+@lab.hole(cases=[[tensor(TABLE), array(AROUND)], [tensor(TABLE), array([[1, 3], [4, 4]])]],
+          more=[[tensor([[0.4, 1.1], [2.0, -0.5], [0.3, 0.9], [-1.2, 0.8]]), array([[0, 3, 3], [1, 2, 0], [0, 0, 0], [3, 1, 2]])],
+                [tensor(TABLE), array([[2, 0, 1], [4, 3, 3]])]],
+          forbidden=["tinydawn.models.word2vec:CBOW.hidden"])
+def cbow_mean(E, contexts):
+    real = (contexts != 0).astype(float)
+    vectors = step("vectors", E[contexts])
+    total = step("sum", (vectors * real[:, :, None]).sum(axis=1))
+    return total / np.maximum(real.sum(axis=1, keepdims=True), 1)
+
+
+def _real(contexts):
+    return (contexts != 0).astype(float)[:, :, None]
+
+
+def _number(contexts):
+    return np.maximum((contexts != 0).sum(axis=1, keepdims=True), 1)
+
+
+@cbow_mean.twin(
+    "A word at the beginning of a sentence: what is to its left?",
+    "Padding, and the vector of id 0 is averaged in as if it were a word.",
+    "Only ids that are not 0 count, above and below: mask the sum, and divide by how many are left.",
+    "句首的词，它左边是什么？",
+    "是填充，而编号 0 的向量也被当作词平均进去了。",
+    "分子分母都只算编号不为 0 的：求和时遮住 0，再除以剩下的个数。")
+def cbow_mean_with_padding(E, contexts):
+    return E[contexts].mean(axis=1)
+
+
+@cbow_mean.twin(
+    "By what is the sum divided where there is padding?",
+    "By the width of the window: the padding adds nothing, but is counted.",
+    "By the number of ids in the row that are not 0.",
+    "有填充的地方，和除以了什么？",
+    "除以了窗口的宽度：填充没有加进去，却被数了。",
+    "除以这一行里不为 0 的编号的个数。")
+def cbow_mean_over_the_window(E, contexts):
+    return (E[contexts] * _real(contexts)).sum(axis=1) / contexts.shape[1]
+
+
+@cbow_mean.twin(
+    "Does a longer context give larger numbers?",
+    "It does: this is the sum.",
+    "Divide by the number of words in the context.",
+    "上下文越长，数越大吗？",
+    "是的：这是和。",
+    "除以上下文里词的个数。")
+def cbow_sum(E, contexts):
+    return (E[contexts] * _real(contexts)).sum(axis=1)
+
+
+@cbow_mean.twin(
+    "Look at the row that has no word at all.",
+    "It is nan: nothing is divided by 0.",
+    "Divide by at least 1: np.maximum(count, 1).",
+    "看看一个词也没有的那一行。",
+    "那里是 nan：零除以了 0。",
+    "至少除以 1：np.maximum(count, 1)。")
+def cbow_mean_with_nan(E, contexts):
+    real = _real(contexts)
+    return (E[contexts] * real).sum(axis=1) / real.sum(axis=1)
+
+
+@cbow_mean.twin(
+    "How many numbers come out for a row?",
+    "The vectors of the context stand one after another: they are joined, and not averaged.",
+    "One vector (d,) for each row: a mean over the places, axis=1.",
+    "每一行得到多少个数？",
+    "上下文的向量一个接一个排着：是拼接，不是平均。",
+    "每行一个向量 (d,)：对位置取平均，axis=1。")
+def cbow_joined(E, contexts):
+    return (E[contexts] * _real(contexts)).reshape(len(contexts), -1)
+
+
+@cbow_mean.twin(
+    "How many rows come out?",
+    "One for each place of the window: the mean goes over the batch.",
+    "The axes are (N, C, d): take the mean over C, axis=1.",
+    "得到多少行？",
+    "窗口的每个位置一行：平均沿着批的方向。",
+    "各轴是 (N, C, d)：对 C 取平均，axis=1。")
+def cbow_mean_over_the_batch(E, contexts):
+    return (E[contexts] * _real(contexts)).sum(axis=0) / len(contexts)
+
+
+@cbow_mean.twin(
+    "A word that stands twice in a context: how often does it count?",
+    "Once: each word of the row is taken only one time.",
+    "Every place counts, also if two have the same word.",
+    "一个词在上下文里出现两次，算几次？",
+    "算了一次：同一行里每个词只取一次。",
+    "每个位置都算，即使两个位置是同一个词。")
+def cbow_mean_of_different_words(E, contexts):
+    rows = [sorted({int(k) for k in row if k}) or [0] for row in contexts]
+    return td.stack([E[np.array(row)].mean(axis=0) * float(row != [0]) for row in rows])
+
+
+@cbow_mean.twin(
+    "The numbers are right. What reaches E on the way back?",
+    "It is computed in NumPy, so there is no graph, and E gets no gradient.",
+    "E[contexts] of the Tensor itself is recorded; leave out .numpy().",
+    "数是对的。往回走时，什么能到达 E？",
+    "这是用 NumPy 算的，没有计算图，E 得不到梯度。",
+    "对张量本身取 E[contexts] 才会被记录；不要用 .numpy()。")
+def cbow_mean_in_numpy(E, contexts):
+    return (E.numpy()[contexts] * _real(contexts)).sum(axis=1) / _number(contexts)
+
+
+@cbow_mean.twin(
+    "Compare a row with little padding and one with much: by what is each divided?",
+    "All by the same number, that of the whole batch.",
+    "Each row has its own number of words: sum(axis=1, keepdims=True).",
+    "比较填充少的一行和填充多的一行：各除以了什么？",
+    "都除以同一个数，整个批的。",
+    "每一行有自己的词数：sum(axis=1, keepdims=True)。")
+def cbow_mean_by_the_batch(E, contexts):
+    return (E[contexts] * _real(contexts)).sum(axis=1) / (contexts != 0).sum()
+
+
+@cbow_mean.twin(
+    "Is it the mean?",
+    "It is the largest number in each place of the vectors.",
+    "CBOW averages the vectors of its context.",
+    "这是平均吗？",
+    "这是各向量每一位的最大值。",
+    "CBOW 对上下文的向量取平均。")
+def cbow_largest(E, contexts):
+    return E[contexts].amax(axis=1)
+
+
+@cbow_mean.twin(
+    "Padding is left out of the number of words. And of the sum?",
+    "There the vector of id 0 is still added, once for each padding.",
+    "Mask the sum as well: multiply with (contexts != 0)[:, :, None].",
+    "数词数时去掉了填充。求和时呢？",
+    "和里仍加着编号 0 的向量，每个填充一次。",
+    "求和也要遮住：乘以 (contexts != 0)[:, :, None]。")
+def cbow_mean_with_padding_in_the_sum(E, contexts):
+    return E[contexts].sum(axis=1) / _number(contexts)
+
+
+# --- negative_loss ---
+
+HIDDEN = [[0.5, -1.0], [2.0, 0.3], [-0.4, 0.9]]
+OTHERS = [[0.1, 0.2], [1.0, -0.5], [-0.3, 2.0], [0.8, 0.8], [-1.5, 0.4]]
+GIVEN_WORDS = [[2, 1, 4, 1], [3, 2, 1, 4], [1, 4, 4, 3]]
+
+
+@lab.hole(cases=[[tensor(HIDDEN), tensor(OTHERS), array(GIVEN_WORDS)],
+                 [tensor([[30.0, -20.0]]), tensor([[0.0, 0.0], [-25.0, 5.0], [40.0, -1.0]]), array([[1, 2]])],
+                 [tensor([[0.3, -0.2, 1.1], [0.7, 0.5, -0.4]]), tensor([[0.2, 0.1, 0.0], [1.3, -0.8, 0.4], [-0.6, 0.2, 0.9]]),
+                  array([[2, 1, 1], [1, 2, 2]])]],
+          more=[[tensor([[1.2, 0.4], [-0.7, 0.1]]), tensor(OTHERS), array([[4, 3, 1], [2, 4, 3]])],
+                [tensor([[50.0, 10.0]]), tensor([[0.0, 0.0], [-30.0, 1.0], [20.0, 2.0]]), array([[1, 2, 2]])]])
+def negative_loss(h, U, candidates):
+    sign = np.full(candidates.shape, -1.0)
+    sign[:, 0] = 1.0
+    u = step("vectors", U[candidates])
+    scores = step("scores", (u * h.unsqueeze(1)).sum(axis=2))
+    log_p = step("log p", F.logsigmoid(scores * sign))
+    return -log_p.sum(axis=1).mean()
+
+
+def _scores(h, U, candidates):
+    return (U[candidates] * h.unsqueeze(1)).sum(axis=2)
+
+
+def _signed(h, U, candidates, first=1.0, others=-1.0):
+    sign = np.full(candidates.shape, others)
+    sign[:, 0] = first
+    return _scores(h, U, candidates) * sign
+
+
+@negative_loss.twin(
+    "Are the candidates asked one by one, or against each other?",
+    "Against each other: this is the cross-entropy of a softmax over the candidates.",
+    "Each candidate is a yes-or-no question of its own: sigmoid, not softmax.",
+    "是逐个问每个候选，还是让它们相互竞争？",
+    "相互竞争：这是对候选做 softmax 的交叉熵。",
+    "每个候选是一个单独的是非题：用 sigmoid，不用 softmax。")
+def negative_loss_by_softmax(h, U, candidates):
+    return -F.log_softmax(_scores(h, U, candidates), axis=1)[:, 0].mean()
+
+
+@negative_loss.twin(
+    "By how much is the sum divided?",
+    "By all entries, N times 1 + K: the candidates are averaged too.",
+    "Add up the candidates of a row, and take the mean over the rows alone.",
+    "和除以了多少？",
+    "除以了全部元素 N 乘 (1 + K)：候选也被平均了。",
+    "一行的候选相加，只对各行取平均。")
+def negative_loss_of_all_entries(h, U, candidates):
+    return -F.logsigmoid(_signed(h, U, candidates)).mean()
+
+
+@negative_loss.twin(
+    "Double the batch by repeating it: does the loss stay what it is?",
+    "This is the sum over the batch.",
+    "The mean over the N rows: .mean().",
+    "把批重复一遍使它加倍：损失不变吗？",
+    "这是对批求和。",
+    "对 N 行取平均：.mean()。")
+def negative_loss_summed(h, U, candidates):
+    return -F.logsigmoid(_signed(h, U, candidates)).sum()
+
+
+@negative_loss.twin(
+    "Can a loss be below 0?",
+    "It is log p, without the minus.",
+    "-log sigmoid(...): small where the answers are right.",
+    "损失会小于 0 吗？",
+    "这是 log p，少了负号。",
+    "-log sigmoid(...)：答对时很小。")
+def negative_loss_without_minus(h, U, candidates):
+    return F.logsigmoid(_signed(h, U, candidates)).sum(axis=1).mean()
+
+
+@negative_loss.twin(
+    "What is asked of the random words?",
+    "The same as of the true one: all scores shall grow. Then all vectors grow alike, and nothing is learned.",
+    "For a random word the answer is no: log sigmoid(-score).",
+    "对随机词问的是什么？",
+    "和对正确的词一样：所有分数都要变大。那样所有向量一起变大，什么也学不到。",
+    "对随机词，答案是“否”：log sigmoid(-分数)。")
+def negative_loss_all_true(h, U, candidates):
+    return -F.logsigmoid(_scores(h, U, candidates)).sum(axis=1).mean()
+
+
+@negative_loss.twin(
+    "What is asked of the true word?",
+    "The same as of the random ones: its score shall fall.",
+    "For the true word, the first, it is log sigmoid(score), without the minus inside.",
+    "对正确的词问的是什么？",
+    "和对随机词一样：它的分数要变小。",
+    "正确的词排在第一，是 log sigmoid(分数)，里面没有负号。")
+def negative_loss_all_random(h, U, candidates):
+    return -F.logsigmoid(-_scores(h, U, candidates)).sum(axis=1).mean()
+
+
+@negative_loss.twin(
+    "Are the random words in it?",
+    "Only the true word is: one that says yes to everything has the smallest loss.",
+    "Add -log sigmoid(-score) of every random word.",
+    "用到随机词了吗？",
+    "只有正确的词：对什么都说“是”就能让损失最小。",
+    "加上每个随机词的 -log sigmoid(-分数)。")
+def negative_loss_of_the_true_alone(h, U, candidates):
+    return -F.logsigmoid(_scores(h, U, candidates)[:, 0]).mean()
+
+
+@negative_loss.twin(
+    "Is the true word in it?",
+    "Only the random ones are.",
+    "Column 0 is the true word: add its -log sigmoid(score).",
+    "用到正确的词了吗？",
+    "只有随机词。",
+    "第 0 列是正确的词：加上它的 -log sigmoid(分数)。")
+def negative_loss_of_the_random_alone(h, U, candidates):
+    return -F.logsigmoid(-_scores(h, U, candidates)[:, 1:]).sum(axis=1).mean()
+
+
+@negative_loss.twin(
+    "Which of the two is pushed away?",
+    "The true word: its sign and that of the random words are exchanged.",
+    "log sigmoid(score) for the true word, log sigmoid(-score) for the random ones.",
+    "被推开的是哪一个？",
+    "是正确的词：它与随机词的符号对调了。",
+    "正确的词是 log sigmoid(分数)，随机词是 log sigmoid(-分数)。")
+def negative_loss_turned(h, U, candidates):
+    return -F.logsigmoid(_signed(h, U, candidates, -1.0, 1.0)).sum(axis=1).mean()
+
+
+@negative_loss.twin(
+    "Where does the true word stand?",
+    "The last column is taken for it.",
+    "It is the first, column 0.",
+    "正确的词在哪里？",
+    "把最后一列当成了它。",
+    "它在最前，第 0 列。")
+def negative_loss_with_the_true_last(h, U, candidates):
+    sign = np.full(candidates.shape, -1.0)
+    sign[:, -1] = 1
+    return -F.logsigmoid(_scores(h, U, candidates) * sign).sum(axis=1).mean()
+
+
+@negative_loss.twin(
+    "How much do the random words count together?",
+    "As much as the true one: their mean is taken.",
+    "They are added up: K random words count K times.",
+    "随机词合起来占多大分量？",
+    "和正确的词一样：对它们取了平均。",
+    "要相加：K 个随机词算 K 份。")
+def negative_loss_with_a_mean_of_the_random(h, U, candidates):
+    log_p = F.logsigmoid(_signed(h, U, candidates))
+    return -(log_p[:, 0] + log_p[:, 1:].mean(axis=1)).mean()
+
+
+@negative_loss.twin(
+    "Try large scores, such as -800 and 800.",
+    "sigmoid(-800) is 0 to the last digit, and its logarithm -inf.",
+    "F.logsigmoid computes the logarithm without the sigmoid.",
+    "试试很大的分数，如 -800 和 800。",
+    "sigmoid(-800) 已经是 0，它的对数是 -inf。",
+    "F.logsigmoid 不经过 sigmoid 就算出对数。")
+def negative_loss_that_is_infinite(h, U, candidates):
+    return -td.log(td.sigmoid(_signed(h, U, candidates))).sum(axis=1).mean()
+
+
+@negative_loss.twin(
+    "Try large scores, such as 1000, for a random word.",
+    "1 - sigmoid(1000) is 0 to the last digit, and its logarithm -inf.",
+    "1 - sigmoid(x) is sigmoid(-x): F.logsigmoid(-score) for the random words.",
+    "对随机词试试很大的分数，如 1000。",
+    "1 - sigmoid(1000) 已经是 0，它的对数是 -inf。",
+    "1 - sigmoid(x) 就是 sigmoid(-x)：对随机词用 F.logsigmoid(-分数)。")
+def negative_loss_by_one_minus(h, U, candidates):
+    scores = _scores(h, U, candidates)
+    return -(F.logsigmoid(scores[:, 0]) + td.log(1 - td.sigmoid(scores[:, 1:])).sum(axis=1)).mean()
+
+
+@negative_loss.twin(
+    "Is there a logarithm?",
+    "These are the probabilities themselves, added up.",
+    "-log sigmoid(...), as in every cross-entropy.",
+    "取对数了吗？",
+    "这是概率本身相加。",
+    "-log sigmoid(...)，一切交叉熵都是如此。")
+def negative_loss_without_log(h, U, candidates):
+    return -td.sigmoid(_signed(h, U, candidates)).sum(axis=1).mean()
+
+
+@negative_loss.twin(
+    "Is the sigmoid taken of each score, or of their sum?",
+    "Of the sum of a row's scores, or of their difference: one question in place of 1 + K.",
+    "The logarithm of the sigmoid for each candidate first, then the sum.",
+    "sigmoid 是对每个分数取，还是对它们的和取？",
+    "对一行分数的和（或差）取：只问了一个问题，而不是 1 + K 个。",
+    "先对每个候选取 log sigmoid，再相加。")
+def negative_loss_of_summed_scores(h, U, candidates):
+    return -F.logsigmoid(_signed(h, U, candidates).sum(axis=1)).mean()
+
+
+@negative_loss.twin(
+    "The numbers are right. What reaches U and h on the way back?",
+    "It is computed in NumPy: there is no graph, and neither gets a gradient.",
+    "Keep to Tensors: U[candidates], *, .sum(axis=2), F.logsigmoid.",
+    "数是对的。往回走时，什么能到达 U 和 h？",
+    "这是用 NumPy 算的：没有计算图，两者都得不到梯度。",
+    "一直用张量：U[candidates]、*、.sum(axis=2)、F.logsigmoid。")
+def negative_loss_in_numpy(h, U, candidates):
+    return np.logaddexp(0, -_signed(h, U, candidates).numpy()).sum(axis=1).mean()
+
+
+# --- cbow_step ---
+
+STEP_E = [[0.3, 0.2], [0.5, -0.4], [1.0, 0.6], [-0.7, 0.9], [0.2, 1.1]]
+STEP_U = [[0.1, -0.1], [0.4, 0.8], [-0.9, 0.3], [0.6, -1.2], [1.5, 0.2]]
+
+
+@lab.hole(cases=[[array(STEP_E), array(STEP_U), array([[2, 1, 0], [1, 1, 3], [0, 4, 2]]), array([[3, 2, 4, 2], [2, 4, 1, 4], [3, 1, 1, 2]]), 0.5],
+                 [array(STEP_E), array(STEP_U), array([[1, 4]]), array([[2, 3]]), 0.2]],
+          more=[[array(STEP_U), array(STEP_E), array([[4, 0, 4, 3], [1, 2, 4, 0]]), array([[2, 1, 1], [3, 1, 4]]), 0.4],
+                [array(STEP_E), array(STEP_U), array([[3, 2]]), array([[1, 4, 4]]), 0.3]], points=4)
+def cbow_step(E, U, contexts, candidates, lr):
+    real = contexts != 0
+    share = real / np.maximum(real.sum(axis=1, keepdims=True), 1)
+    h = (E[contexts] * share[:, :, None]).sum(axis=1)
+    u = U[candidates]
+    g = 1 / (1 + np.exp(-(u * h[:, None, :]).sum(axis=2)))
+    g[:, 0] -= 1
+    g /= len(contexts)
+    to_h = (g[:, :, None] * u).sum(axis=1)
+    new_E, new_U = E.copy(), U.copy()
+    np.add.at(new_E, contexts, -lr * share[:, :, None] * to_h[:, None, :])
+    np.add.at(new_U, candidates, -lr * g[:, :, None] * h[:, None, :])
+    return new_E, new_U
+
+
+def _shares(contexts):
+    return (contexts != 0) / np.maximum((contexts != 0).sum(axis=1, keepdims=True), 1)
+
+
+def _move(E, U, contexts, candidates, lr, share=None, back=None, true=1.0, batch=True, activation=None, at=np.add.at):
+    """A step, with its parts to be exchanged: shares in the mean and on the way back, the label, the errors, the adding."""
+    share = _shares(contexts) if share is None else share
+    back = share if back is None else back
+    h, u = (E[contexts] * share[:, :, None]).sum(axis=1), U[candidates]
+    scores = (u * h[:, None]).sum(axis=2)
+    if activation is None:
+        g = 1 / (1 + np.exp(-scores))
+        g[:, 0] -= true
+    else:
+        g = activation(scores)
+    g = g / len(contexts) if batch else g
+    to_h = (g[:, :, None] * u).sum(axis=1)
+    new_E, new_U = E.copy(), U.copy()
+    at(new_E, contexts, -lr * back[:, :, None] * to_h[:, None])
+    at(new_U, candidates, -lr * g[:, :, None] * h[:, None])
+    return new_E, new_U
+
+
+def _once(table, ids, change):
+    table[ids] += change
+
+
+@cbow_step.twin(
+    "A word that stands in two contexts, or twice in one: do all its changes count?",
+    "`E[contexts] -= ...` changes each row once, however often its id is there; the other changes are lost.",
+    "np.add.at(E, contexts, ...) adds every one, and so for U.",
+    "一个词出现在两个上下文里，或在一个里出现两次：每次改变都算了吗？",
+    "`E[contexts] -= ...` 对每一行只改一次，不管编号出现几次；其余的改变丢了。",
+    "np.add.at(E, contexts, ...) 每次都加，U 也一样。")
+def cbow_step_that_loses_repeats(E, U, contexts, candidates, lr):
+    return _move(E, U, contexts, candidates, lr, at=_once)
+
+
+@cbow_step.twin(
+    "E is right. A random word that was drawn twice: do both changes count?",
+    "In U each row is changed once, however often its id is there.",
+    "np.add.at(U, candidates, ...), as for E.",
+    "E 是对的。一个随机词被抽到两次：两次改变都算了吗？",
+    "在 U 里每一行只改了一次，不管编号出现几次。",
+    "np.add.at(U, candidates, ...)，和 E 一样。")
+def cbow_step_that_loses_repeats_in_u(E, U, contexts, candidates, lr):
+    other = _move(E, U, contexts, candidates, lr, at=_once)
+    return _move(E, U, contexts, candidates, lr)[0], other[1]
+
+
+@cbow_step.twin(
+    "U is right. A word that stands in two contexts: do both changes count?",
+    "In E each row is changed once, however often its id is there.",
+    "np.add.at(E, contexts, ...), as for U.",
+    "U 是对的。一个词出现在两个上下文里：两次改变都算了吗？",
+    "在 E 里每一行只改了一次，不管编号出现几次。",
+    "np.add.at(E, contexts, ...)，和 U 一样。")
+def cbow_step_that_loses_repeats_in_e(E, U, contexts, candidates, lr):
+    other = _move(E, U, contexts, candidates, lr, at=_once)
+    return other[0], _move(E, U, contexts, candidates, lr)[1]
+
+
+@cbow_step.twin(
+    "h is a mean. What is its derivative with respect to one of the vectors?",
+    "1 over the number of words, and not 1: each word of the context gets the whole gradient of h here. "
+    "The first word2vec program did so too.",
+    "dL/dE[c] = dL/dh / (number of words in the context).",
+    "h 是平均。它对其中一个向量的导数是多少？",
+    "是 1 除以词数，不是 1：这里上下文的每个词都得到了 h 的全部梯度。最早的 word2vec 程序也是这样。",
+    "dL/dE[c] = dL/dh / (上下文的词数)。")
+def cbow_step_with_whole_gradients(E, U, contexts, candidates, lr):
+    return _move(E, U, contexts, candidates, lr, back=(contexts != 0).astype(float))
+
+
+@cbow_step.twin(
+    "U is right. With which U is the gradient of h computed?",
+    "With the new one: U was changed before dL/dh was taken.",
+    "Both gradients are taken at the old weights; change them after that.",
+    "U 是对的。h 的梯度是用哪个 U 算的？",
+    "用了新的：在求 dL/dh 之前就改了 U。",
+    "两个梯度都在旧的权重处求；之后再改。")
+def cbow_step_after_another(E, U, contexts, candidates, lr):
+    new_U = _move(E, U, contexts, candidates, lr)[1]
+    share = _shares(contexts)
+    h = (E[contexts] * share[:, :, None]).sum(axis=1)
+    g = 1 / (1 + np.exp(-(U[candidates] * h[:, None]).sum(axis=2)))
+    g[:, 0] -= 1
+    to_h = (g[:, :, None] / len(contexts) * new_U[candidates]).sum(axis=1)
+    new_E = E.copy()
+    np.add.at(new_E, contexts, -lr * share[:, :, None] * to_h[:, None])
+    return new_E, new_U
+
+
+@cbow_step.twin(
+    "Compare with a batch of one: by what is a change divided?",
+    "By nothing: this is a step of the sum over the batch.",
+    "The loss is a mean over N rows: each row's gradient counts 1/N.",
+    "与只有一行的批比较：改变量除以了什么？",
+    "没有除：这是对批求和的一步。",
+    "损失是对 N 行的平均：每行的梯度只算 1/N。")
+def cbow_step_of_the_sum(E, U, contexts, candidates, lr):
+    return _move(E, U, contexts, candidates, lr, batch=False)
+
+
+@cbow_step.twin(
+    "Does the score of the true word rise?",
+    "It falls: this goes along the gradient, uphill.",
+    "w - lr * g.",
+    "正确的词分数上升了吗？",
+    "它下降了：这是顺着梯度走，上坡。",
+    "w - lr * g。")
+def cbow_step_uphill(E, U, contexts, candidates, lr):
+    return _move(E, U, contexts, candidates, -lr)
+
+
+@cbow_step.twin(
+    "Look at row 0 of E.",
+    "It has moved: padding is left out of the mean, but not on the way back.",
+    "What is not in h gets no gradient: multiply by contexts != 0 there too.",
+    "看看 E 的第 0 行。",
+    "它动了：取平均时去掉了填充，往回走时却没有。",
+    "不在 h 里的得不到梯度：那里也要乘以 contexts != 0。")
+def cbow_step_that_moves_padding(E, U, contexts, candidates, lr):
+    number = np.maximum((contexts != 0).sum(axis=1, keepdims=True), 1)
+    return _move(E, U, contexts, candidates, lr, back=np.ones(contexts.shape) / number)
+
+
+@cbow_step.twin(
+    "What is h where there is padding?",
+    "The mean of all places of the window: the vector of id 0 is in it, and learns.",
+    "h as in your cbow_mean: ids that are 0 do not count.",
+    "有填充时，h 是什么？",
+    "是窗口所有位置的平均：编号 0 的向量也在其中，还参与了学习。",
+    "h 与你的 cbow_mean 相同：编号为 0 的不算。")
+def cbow_step_with_padding(E, U, contexts, candidates, lr):
+    return _move(E, U, contexts, candidates, lr, share=np.full(contexts.shape, 1 / contexts.shape[1]))
+
+
+@cbow_step.twin(
+    "What is h: a sum, or a mean?",
+    "It is the sum of the vectors here.",
+    "h as in your cbow_mean: divided by the number of words.",
+    "h 是和，还是平均？",
+    "这里是各向量的和。",
+    "h 与你的 cbow_mean 相同：要除以词数。")
+def cbow_step_of_a_sum(E, U, contexts, candidates, lr):
+    return _move(E, U, contexts, candidates, lr, share=(contexts != 0).astype(float))
+
+
+@cbow_step.twin(
+    "Which y has the true word?",
+    "0, as all others: its score is pushed down too.",
+    "The derivative is sigmoid(score) - y, with y = 1 for column 0.",
+    "正确的词 y 是多少？",
+    "是 0，和其他的一样：它的分数也被压低了。",
+    "导数是 sigmoid(分数) - y，第 0 列的 y = 1。")
+def cbow_step_without_the_true(E, U, contexts, candidates, lr):
+    return _move(E, U, contexts, candidates, lr, true=0.0)
+
+
+@cbow_step.twin(
+    "Are the random words pushed away?",
+    "They are left alone: only the true word gives a gradient.",
+    "Every candidate does: sigmoid(score) - y, with y = 0 for the random ones.",
+    "随机词被推开了吗？",
+    "没有动它们：只有正确的词给出梯度。",
+    "每个候选都有：sigmoid(分数) - y，随机词的 y = 0。")
+def cbow_step_of_the_true_alone(E, U, contexts, candidates, lr):
+    def errors(scores):
+        g = np.zeros(scores.shape)
+        g[:, 0] = 1 / (1 + np.exp(-scores[:, 0])) - 1
+        return g
+    return _move(E, U, contexts, candidates, lr, activation=errors)
+
+
+@cbow_step.twin(
+    "Which y have the random words?",
+    "1, as the true one: all scores are pulled up.",
+    "y = 1 for column 0 alone.",
+    "随机词的 y 是多少？",
+    "是 1，和正确的词一样：所有分数都被抬高了。",
+    "只有第 0 列 y = 1。")
+def cbow_step_with_all_true(E, U, contexts, candidates, lr):
+    return _move(E, U, contexts, candidates, lr, activation=lambda scores: 1 / (1 + np.exp(-scores)) - 1)
+
+
+@cbow_step.twin(
+    "Sigmoid or softmax?",
+    "The p of a row add up to 1 here: softmax over the candidates.",
+    "Each candidate for itself: p = sigmoid(score).",
+    "用 sigmoid 还是 softmax？",
+    "这里一行的 p 加起来是 1：对候选做了 softmax。",
+    "每个候选单独算：p = sigmoid(分数)。")
+def cbow_step_by_softmax(E, U, contexts, candidates, lr):
+    def errors(scores):
+        e = np.exp(scores)
+        p = e / e.sum(axis=1, keepdims=True)
+        p[:, 0] -= 1
+        return p
+    return _move(E, U, contexts, candidates, lr, activation=errors)
+
+
+@cbow_step.twin(
+    "What is the derivative of the loss with respect to a score?",
+    "It is multiplied by p (1 - p) once more, as if the loss were a squared error.",
+    "Of -log sigmoid it is p - y, and nothing else: the p (1 - p) has cancelled.",
+    "损失对分数的导数是什么？",
+    "又多乘了 p (1 - p)，好像损失是平方误差。",
+    "-log sigmoid 的导数就是 p - y：p (1 - p) 已经约掉了。")
+def cbow_step_with_a_slope_too_many(E, U, contexts, candidates, lr):
+    def errors(scores):
+        p = 1 / (1 + np.exp(-scores))
+        slope = p * (1 - p)
+        p[:, 0] -= 1
+        return p * slope
+    return _move(E, U, contexts, candidates, lr, activation=errors)
+
+
+@cbow_step.twin(
+    "Which of the two tables has changed?",
+    "Only E: U stays as it was.",
+    "Both tables learn.",
+    "两张表哪张变了？",
+    "只有 E：U 还是原样。",
+    "两张表都要学。")
+def cbow_step_of_e_alone(E, U, contexts, candidates, lr):
+    return _move(E, U, contexts, candidates, lr)[0], U.copy()
+
+
+@cbow_step.twin(
+    "Which of the two tables has changed?",
+    "Only U: E stays as it was.",
+    "The gradient goes on through h to E: both tables learn.",
+    "两张表哪张变了？",
+    "只有 U：E 还是原样。",
+    "梯度经过 h 继续传到 E：两张表都要学。")
+def cbow_step_of_u_alone(E, U, contexts, candidates, lr):
+    return E.copy(), _move(E, U, contexts, candidates, lr)[1]
+
+
+@cbow_step.twin(
+    "The values are right. Look at E and U after the call.",
+    "They are changed themselves: the step writes into the caller's arrays.",
+    "Copy first: E.copy(), U.copy().",
+    "值是对的。看看调用之后的 E 和 U。",
+    "它们本身被改了：这一步写进了调用者的数组。",
+    "先复制：E.copy()、U.copy()。")
+def cbow_step_in_place(E, U, contexts, candidates, lr):
+    E[:], U[:] = _move(E, U, contexts, candidates, lr)
+    return E, U
+
+
+@cbow_step.twin(
+    "Are these the new tables?",
+    "They are the gradients.",
+    "Return what the step leads to: E - lr * dE and U - lr * dU.",
+    "这些是新的表吗？",
+    "是梯度。",
+    "返回走到的地方：E - lr * dE 和 U - lr * dU。")
+def cbow_step_as_gradients(E, U, contexts, candidates, lr):
+    return tuple(table - new for table, new in zip((E, U), _move(E, U, contexts, candidates, 1.0), strict=True))
+
+
+@cbow_step.twin(
+    "In which order are the two?",
+    "U comes first here.",
+    "(E, U), as they were given.",
+    "两者的顺序是什么？",
+    "这里 U 在前。",
+    "(E, U)，与传入的顺序相同。")
+def cbow_step_in_the_other_order(E, U, contexts, candidates, lr):
+    return _move(E, U, contexts, candidates, lr)[::-1]
+
+
+@cbow_step.twin(
+    "Is lr in it?",
+    "The whole gradient is taken off: lr is left out.",
+    "w - lr * g, for both tables.",
+    "用到 lr 了吗？",
+    "减去了整个梯度：漏掉了 lr。",
+    "w - lr * g，两张表都如此。")
+def cbow_step_without_rate(E, U, contexts, candidates, lr):
+    return _move(E, U, contexts, candidates, 1.0)
