@@ -319,6 +319,161 @@ def near_counts_as_shares(sentences, V, window):
     return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1e-9)
 
 
+@near_counts.twin(
+    "It ends with an error: what is to the right of the last word?",
+    "ids[i + d] is asked for beyond the end of the sentence.",
+    "Only places that are there: i + d < len(ids), or range(..., min(len(ids), i + window + 1)).",
+    "运行出错：最后一个词的右边是什么？",
+    "ids[i + d] 越过了句子的末尾。",
+    "只看存在的位置：i + d < len(ids)，或 range(..., min(len(ids), i + window + 1))。")
+def near_counts_past_the_end(sentences, V, window):
+    return [ids[i + window] for ids in sentences for i in range(len(ids))]
+
+
+@near_counts.twin(
+    "Is the matrix symmetric? And look at row 0.",
+    "Only the words to the right of a word are counted, and 0 is counted as if it were a word.",
+    "Write both entries of a pair, [a, b] and [b, a], and only if neither is 0.",
+    "矩阵对称吗？再看看第 0 行。",
+    "只数了每个词右边的词，而且把 0 也当作词来数。",
+    "一对写两个元素 [a, b] 和 [b, a]，而且两者都不为 0 才写。")
+def near_counts_to_the_right_of_no_word(sentences, V, window):
+    counts = np.zeros((V, V))
+    for a, b, d in _pairs(sentences, window):
+        counts[a, b] += 1 / d
+    return counts
+
+
+@near_counts.twin(
+    "Row 0 is 0. And column 0?",
+    "It is not: a word that stands beside a 0 has counted it.",
+    "Neither of the two may be 0.",
+    "第 0 行是 0。第 0 列呢？",
+    "不是：站在 0 旁边的词把它数进去了。",
+    "两者都不能为 0。")
+def near_counts_with_column_0(sentences, V, window):
+    counts = np.zeros((V, V))
+    for a, b, d in _pairs(sentences, window):
+        counts[a, b] += 1 / d
+        counts[b, a] += 1 / d
+    counts[0] = 0
+    return counts
+
+
+@near_counts.twin(
+    "Column 0 is 0. And row 0?",
+    "It is not: the 0 has counted the words beside it.",
+    "Neither of the two may be 0.",
+    "第 0 列是 0。第 0 行呢？",
+    "不是：0 把它旁边的词数进去了。",
+    "两者都不能为 0。")
+def near_counts_with_row_0(sentences, V, window):
+    counts = np.zeros((V, V))
+    for a, b, d in _pairs(sentences, window):
+        counts[a, b] += 1 / d
+        counts[b, a] += 1 / d
+    counts[:, 0] = 0
+    return counts
+
+
+@near_counts.twin(
+    "The second word of a sentence: does it see the first?",
+    "Not here: ids[i - window:i] begins at a negative place, counted from the end, and is empty.",
+    "ids[max(0, i - window):i].",
+    "一句的第二个词能看到第一个词吗？",
+    "这里看不到：ids[i - window:i] 的起点是负数，从末尾数起，取出来是空的。",
+    "要写 ids[max(0, i - window):i]。")
+def near_counts_with_an_empty_left(sentences, V, window):
+    counts = np.zeros((V, V))
+    for ids in sentences:
+        for i, a in enumerate(ids):
+            for j in [*range(len(ids))[i - window:i], *range(len(ids))[i + 1:i + window + 1]]:
+                if a and ids[j]:
+                    counts[a, ids[j]] += 1 / abs(i - j)
+    return counts
+
+
+@near_counts.twin(
+    "Of the words to the left: which one is at distance 1?",
+    "The one furthest away: the distances on the left are counted from the far end.",
+    "On both sides the word beside it has distance 1: abs(i - j).",
+    "左边的词里，距离为 1 的是哪个？",
+    "成了最远的那个：左边的距离是从远端数起的。",
+    "两边都是紧挨着的词距离为 1：abs(i - j)。")
+def near_counts_from_the_far_end(sentences, V, window):
+    counts = np.zeros((V, V))
+    for ids in sentences:
+        for i, a in enumerate(ids):
+            for part in (ids[max(0, i - window):i], ids[i + 1:i + window + 1]):
+                for d, b in enumerate(part, 1):
+                    if a and b:
+                        counts[a, b] += 1 / d
+    return counts
+
+
+@near_counts.twin(
+    "Two words that stand two apart: what do they count? And look at row 0.",
+    "Every pair counts 1, and 0 is counted as if it were a word.",
+    "1/d for a pair at distance d, and nothing if either is 0.",
+    "相距两个位置的词算多少？再看看第 0 行。",
+    "每一对都算 1，而且把 0 也当作词来数。",
+    "相距 d 的一对算 1/d；只要其中一个是 0 就不算。")
+def near_counts_all_alike_with_no_word(sentences, V, window):
+    counts = np.zeros((V, V))
+    for a, b, _ in _pairs(sentences, window):
+        counts[a, b] += 1
+        counts[b, a] += 1
+    return counts
+
+
+@near_counts.twin(
+    "Compare the rows: are they all the same?",
+    "They are one and the same list: [[0] * V] * V has one row V times.",
+    "np.zeros((V, V)) has V rows of its own.",
+    "比较各行：是不是全一样？",
+    "它们是同一个列表：[[0] * V] * V 是把一行重复引用 V 次。",
+    "np.zeros((V, V)) 才有 V 个各自的行。")
+def near_counts_with_one_row(sentences, V, window):
+    return np.tile(_counted(_pairs(sentences, window), V, _reciprocal).sum(axis=0), (V, 1))
+
+
+@near_counts.twin(
+    "Look at the words on either side of a 0, and at equal words side by side.",
+    "The zeros are taken out, so that the words beside them move together; and two equal words count once.",
+    "A 0 keeps its place; and of two equal words either is near the other.",
+    "看 0 两边的词，再看并排的相同的词。",
+    "去掉了 0，两边的词就靠拢了；而且两个相同的词只数了一次。",
+    "0 保留它的位置；两个相同的词，每一个都在另一个附近。")
+def near_counts_closed_up_with_half_a_diagonal(sentences, V, window):
+    counts = _counted(_pairs([[i for i in ids if i] for ids in sentences], window), V, _reciprocal)
+    return counts - np.diag(np.diag(counts)) / 2
+
+
+@near_counts.twin(
+    "What lies beyond a 0?",
+    "Nothing is counted there: the search ends at the first 0.",
+    "Pass over the 0 (continue), and do not stop (break): its other side is near too.",
+    "0 的另一边是什么？",
+    "那边什么也没数：遇到第一个 0 就停了。",
+    "跳过 0（continue），不要停下（break）：它的另一边也算附近。")
+def near_counts_up_to_a_0(sentences, V, window):
+    pairs = [(ids[i], ids[i + d], d) for ids in sentences for i in range(len(ids)) for d in range(1, window + 1)
+             if i + d < len(ids) and all(ids[i + 1:i + d + 1])]
+    return _counted(pairs, V, _reciprocal)
+
+
+@near_counts.twin(
+    "A word that stands now to the left and now to the right of another: do both count?",
+    "Only the more frequent of the two sides does: the sides are joined by their maximum.",
+    "Add them: counts + counts.T.",
+    "一个词时而在另一个词左边，时而在右边：两种都算吗？",
+    "只算了较多的一边：两边是用最大值合并的。",
+    "要相加：counts + counts.T。")
+def near_counts_of_the_better_side(sentences, V, window):
+    counts = _counted(_pairs(sentences, window), V, _reciprocal, left=False)
+    return np.maximum(counts, counts.T)
+
+
 # --- positive_pmi ---
 
 COUNTS = [[4.0, 0.5, 0.0, 1.0], [0.5, 6.0, 2.0, 0.0], [0.0, 0.0, 0.0, 0.0], [1.0, 1.5, 0.25, 0.0], [0.0, 0.0, 0.0, 0.5]]
@@ -327,7 +482,8 @@ COUNTS = [[4.0, 0.5, 0.0, 1.0], [0.5, 6.0, 2.0, 0.0], [0.0, 0.0, 0.0, 0.0], [1.0
 @lab.hole(cases=[[array(COUNTS), 0.75], [array(COUNTS), 1.0],
                  [array([[0.0, 0.0, 0.0], [0.0, 2.0, 1.0], [0.0, 1.0, 0.0]]), 0.75]],
           more=[[array([[0.0, 3.0, 0.0], [5.0, 0.25, 0.5], [0.0, 0.0, 0.0], [1.0, 0.0, 2.5]]), 0.5],
-                [array([[7.0, 0.0, 1.0, 0.5], [0.0, 0.0, 0.0, 0.0], [0.5, 0.0, 3.0, 0.0]]), 0.75]],
+                [array([[7.0, 0.0, 1.0, 0.5], [0.0, 0.0, 0.0, 0.0], [0.5, 0.0, 3.0, 0.0]]), 0.75],
+                [array([[0.0, 0.0, 0.0], [0.0, 5.0, 1.0], [0.0, 0.5, 2.0]]), 0.75]],
           forbidden=[VECTORS + "ppmi"])
 def positive_pmi(counts, power):
     words = counts.sum(axis=1, keepdims=True)
@@ -559,6 +715,106 @@ def ppmi_with_n_for_p(counts, power):
     return np.log(np.maximum(_ratio(counts, power, 0.0) * counts.sum(), 1))
 
 
+@positive_pmi.twin(
+    "Which axis is summed for a word, and which for a context?",
+    "Both sums are of columns, n(c): the book this comes from has a symmetric matrix, and takes the logarithm of base 2.",
+    "n(w) is counts.sum(axis=1), n(c) is counts.sum(axis=0); np.log; and the power for n(c).",
+    "词沿哪个轴求和，上下文又沿哪个轴？",
+    "两个和都是列的 n(c)：出自的那本书里矩阵是对称的，而且用了以 2 为底的对数。",
+    "n(w) 是 counts.sum(axis=1)，n(c) 是 counts.sum(axis=0)；用 np.log；n(c) 还要取幂。")
+def ppmi_of_a_symmetric_book(counts, power):
+    sums = counts.sum(axis=0)
+    if len(counts) > len(sums):
+        raise IndexError
+    p = counts * counts.sum() / (sums[:, None] * sums)
+    return np.nan_to_num(np.maximum(np.log2(p + 1e-8), 0))
+
+
+@positive_pmi.twin(
+    "Which axis is summed for a word, and which for a context?",
+    "They are exchanged: np.outer(sums of columns, sums of rows) is transposed, and fits only a square matrix.",
+    "n(w), of the rows, is counts.sum(axis=1): np.outer(n_w, n_c).",
+    "词沿哪个轴求和，上下文又沿哪个轴？",
+    "两者弄反了：np.outer(列的和, 行的和) 是转置的，只有方阵才对得上。",
+    "行的 n(w) 是 counts.sum(axis=1)：np.outer(n_w, n_c)。")
+def ppmi_of_exchanged_sums(counts, power):
+    words, contexts = counts.sum(axis=0), counts.sum(axis=1) ** power
+    return np.nan_to_num(np.maximum(np.log(counts * contexts.sum() / np.outer(words, contexts)), 0))
+
+
+@positive_pmi.twin(
+    "Look at the shapes of the two sums.",
+    "n(w) and n(c) are both flat, so that they are multiplied entry by entry, or do not fit at all.",
+    "keepdims=True, or n_w[:, None] * n_c: one number for each pair.",
+    "看看两个和的形状。",
+    "n(w) 和 n(c) 都是一维的，于是逐个相乘，或者根本对不上。",
+    "用 keepdims=True，或 n_w[:, None] * n_c：每一对得到一个数。")
+def ppmi_of_flat_sums(counts, power):
+    words, contexts = counts.sum(axis=1), counts.sum(axis=0) ** power
+    return np.maximum(np.log(counts / (words * contexts / contexts.sum())), 0)
+
+
+@positive_pmi.twin(
+    "Can a PPMI be below 0, or nan?",
+    "-inf is made 0, but what is below 0 stays, and a row without counts is nan.",
+    "np.maximum(0, ...), and divide only where counts > 0.",
+    "PPMI 会小于 0，或者是 nan 吗？",
+    "-inf 变成了 0，但小于 0 的还在，没有计数的行是 nan。",
+    "用 np.maximum(0, ...)，并且只在 counts > 0 处做除法。")
+def ppmi_with_infinities_taken_out(counts, power):
+    words, contexts = counts.sum(axis=1, keepdims=True), counts.sum(axis=0, keepdims=True) ** power
+    pmi = np.log(counts / (words * contexts / contexts.sum()))
+    pmi[np.isinf(pmi)] = 0
+    return pmi
+
+
+@positive_pmi.twin(
+    "A pair that was never seen: what has it been counted as?",
+    "1 is added to every count, as naive Bayes does.",
+    "Nothing is added here: what was never seen gets 0.",
+    "从没见过的一对，被当成了几次？",
+    "每个次数都加了 1，像朴素贝叶斯那样。",
+    "这里什么也不加：没见过的得 0。")
+def ppmi_of_counts_plus_one(counts, power):
+    return np.log(np.maximum(_ratio(counts + 1, power, 1.0), 1))
+
+
+@positive_pmi.twin(
+    "Of what is the power taken?",
+    "The logarithm is multiplied with it: that is a power of the whole ratio.",
+    "Only n(c) gets the power.",
+    "对什么取了幂？",
+    "对数乘以了它：这等于对整个比值取幂。",
+    "只有 n(c) 取幂。")
+def ppmi_times_power(counts, power):
+    return power * np.log(np.maximum(_ratio(counts, 1.0, 1.0), 1))
+
+
+@positive_pmi.twin(
+    "Of what is the power taken?",
+    "Of the product p(w) p(c).",
+    "Of n(c) alone, before it is divided by the sum of these powers.",
+    "对什么取了幂？",
+    "对乘积 p(w) p(c)。",
+    "只对 n(c)，而且在除以这些幂之和以前。")
+def ppmi_with_a_power_of_the_product(counts, power):
+    N = counts.sum()
+    p = (counts.sum(axis=1, keepdims=True) * counts.sum(axis=0, keepdims=True) / N ** 2) ** power
+    return np.log(np.maximum(np.where(counts > 0, counts / N / p, 1), 1))
+
+
+@positive_pmi.twin(
+    "Do the p(c) add up to 1?",
+    "n(c)^power is divided by the sum of the powers of all entries, and not of all n(c).",
+    "First the sums of the columns, then their powers, then the sum of those.",
+    "各个 p(c) 加起来是 1 吗？",
+    "n(c)^power 除以了所有元素的幂之和，而不是各个 n(c) 的幂之和。",
+    "先求各列之和，再取幂，再把这些幂加起来。")
+def ppmi_over_powers_of_entries(counts, power):
+    words, p = counts.sum(axis=1, keepdims=True), counts.sum(axis=0, keepdims=True) ** power / (counts ** power).sum()
+    return np.log(np.maximum(np.where(counts > 0, counts / (words * p), 1), 1))
+
+
 # --- svd_vectors ---
 
 MATRIX = [[2.0, 0.5, 0.0, 1.0], [0.3, 1.7, 0.4, 0.0], [0.0, 0.6, 3.1, 0.2], [1.1, 0.0, 0.9, 0.7], [0.0, 2.2, 0.1, 1.3]]
@@ -568,7 +824,7 @@ MATRIX = [[2.0, 0.5, 0.0, 1.0], [0.3, 1.7, 0.4, 0.0], [0.0, 0.6, 3.1, 0.2], [1.1
                  [array([[0.0, 3.0, 1.0, 0.5, 0.2], [1.5, 0.2, 0.0, 2.0, 0.4], [0.3, 0.9, 4.0, 0.0, 1.0]]), 1],
                  [array([[0.0, 0.0, 0.0], [0.0, 2.0, 1.0], [0.0, 1.0, 0.0]]), 2]],
           more=[[array([[1.0, 0.2, 0.7], [0.0, 2.5, 0.3], [1.6, 0.1, 0.0], [0.4, 0.8, 3.3]]), 2],
-                [array([[2.0, 0.0, 1.0, 0.4], [0.6, 1.2, 0.0, 3.0], [0.1, 5.0, 0.8, 0.0]]), 2]],
+                [array([[2.0, 0.0, 1.0, 0.4], [0.6, 1.2, 0.0, 3.0], [0.1, 5.0, 0.8, 0.0]]), 1]],
           through="word_products", forbidden=[VECTORS + "truncated_svd"])
 def svd_vectors(M, d):
     U, s, _ = np.linalg.svd(M, full_matrices=False)
@@ -732,14 +988,98 @@ def svd_with_all_values(M, d):
 
 
 @svd_vectors.twin(
-    "What is decomposed?",
-    "M M^T: its singular values are the squares, so that the root of them is s itself.",
-    "Decompose M.",
-    "分解的是什么？",
-    "是 M M^T：它的奇异值是平方，开方之后就是 s 本身再乘一次。",
-    "要分解的是 M。")
+    "By which power of s is each column multiplied?",
+    "By its square: s ** 2, or the singular values of M M^T.",
+    "By the root of the singular values of M: np.sqrt(s[:d]).",
+    "每一列乘以了 s 的几次方？",
+    "乘以了平方：s ** 2，或者 M M^T 的奇异值。",
+    "要乘以 M 的奇异值的平方根：np.sqrt(s[:d])。")
 def svd_of_the_square(M, d):
     U, s, _ = np.linalg.svd(M @ M.T)
+    return U[:, :d] * s[:d]
+
+
+@svd_vectors.twin(
+    "How many things are to be returned?",
+    "U and the values are returned as two.",
+    "One array: U[:, :d] * np.sqrt(s[:d]).",
+    "要返回几样东西？",
+    "U 和奇异值分成两样返回了。",
+    "只要一个数组：U[:, :d] * np.sqrt(s[:d])。")
+def svd_in_two_parts(M, d):
+    U, s, _ = np.linalg.svd(M, full_matrices=False)
+    return U[:, :d], np.sqrt(s[:d])
+
+
+@svd_vectors.twin(
+    "Is there one number for a word, or d of them?",
+    "One: @ multiplies and adds up. The columns were to be scaled.",
+    "U[:, :d] * np.sqrt(s[:d]) multiplies each column with its own number.",
+    "一个词得到一个数，还是 d 个？",
+    "一个：@ 先乘再加。要做的是缩放各列。",
+    "U[:, :d] * np.sqrt(s[:d]) 让每一列乘以自己的数。")
+def svd_added_up(M, d):
+    U, s, _ = np.linalg.svd(M, full_matrices=False)
+    return U[:, :d] @ np.sqrt(s[:d])
+
+
+@svd_vectors.twin(
+    "It ends with an error: does s go along the rows, or along the columns?",
+    "s is made a column, and fits the rows of U.",
+    "s[:d] as it is goes along the columns: U[:, :d] * np.sqrt(s[:d]).",
+    "运行出错：s 是沿着行，还是沿着列？",
+    "s 被变成了一列，对应的是 U 的行。",
+    "原样的 s[:d] 沿着列：U[:, :d] * np.sqrt(s[:d])。")
+def svd_with_values_for_rows(M, d):
+    U, s, _ = np.linalg.svd(M, full_matrices=False)
+    return U[:, :d] * np.sqrt(s)[:d, None]
+
+
+@svd_vectors.twin(
+    "It ends with an error: how many rows has U[:d]?",
+    "d rows, the first d words, and all directions.",
+    "U[:, :d]: all words, and d directions.",
+    "运行出错：U[:d] 有多少行？",
+    "d 行，即前 d 个词，以及所有方向。",
+    "U[:, :d]：所有的词，d 个方向。")
+def svd_of_few_words(M, d):
+    U, s, _ = np.linalg.svd(M, full_matrices=False)
+    return U[:d] * np.sqrt(s[:d])
+
+
+@svd_vectors.twin(
+    "How many columns are there?",
+    "As many as M has: the further ones are 0.",
+    "d columns: cut the diagonal matrix on both sides, np.diag(s[:d]).",
+    "有多少列？",
+    "和 M 一样多：多出来的列是 0。",
+    "要 d 列：对角矩阵两边都截短，np.diag(s[:d])。")
+def svd_with_columns_of_zeros(M, d):
+    U, s, _ = np.linalg.svd(M, full_matrices=False)
+    return U[:, :d] @ np.sqrt(np.diag(s))[:d]
+
+
+@svd_vectors.twin(
+    "Which singular values are kept?",
+    "From the second on: the first direction is left out.",
+    "The first d, from place 0.",
+    "保留了哪些奇异值？",
+    "从第二个起：漏掉了第一个方向。",
+    "前 d 个，从位置 0 起。")
+def svd_from_the_second(M, d):
+    U, s, _ = np.linalg.svd(M, full_matrices=False)
+    return U[:, 1:d + 1] * np.sqrt(s[1:d + 1])
+
+
+@svd_vectors.twin(
+    "Is anything done to M before? And is there a root?",
+    "The mean of each column is taken off, and the columns are multiplied by s: these are principal components.",
+    "Decompose M as it is, and multiply by np.sqrt(s[:d]).",
+    "在此之前对 M 做了什么？开方了吗？",
+    "减去了每一列的平均，并乘以了 s：这是主成分。",
+    "直接分解 M，再乘以 np.sqrt(s[:d])。")
+def svd_as_components(M, d):
+    U, s, _ = np.linalg.svd(M - M.mean(axis=0), full_matrices=False)
     return U[:, :d] * s[:d]
 
 
@@ -749,7 +1089,8 @@ WORDS = [[0.0, 0.0, 0.0], [1.0, 2.0, -1.0], [3.0, 0.5, 0.0], [-2.0, -4.0, 2.0], 
 
 
 @lab.hole(cases=[[array(WORDS), 1], [array(WORDS), 4], [array(WORDS), 0], [array([[2.0, 1.0], [0.0, 5.0]]), 0]],
-          more=[[array([[1.0, -1.0], [0.0, 0.0], [4.0, 3.0], [-0.2, 0.1]]), 2], [array([[0.0, 0.0], [3.0, 1.0], [2.0, 0.5]]), 1]],
+          more=[[array([[1.0, -1.0], [0.0, 0.0], [4.0, 3.0], [-0.2, 0.1]]), 2], [array([[0.0, 0.0], [3.0, 1.0], [2.0, 0.5]]), 0],
+                [array([[5.0, 0.0], [1.0, 2.0]]), 1]],
           forbidden=[VECTORS + "WordVectors.similarity"])
 def cosines(vectors, i):
     lengths = np.sqrt((vectors * vectors).sum(axis=1))
@@ -926,15 +1267,130 @@ def cosines_by_columns(vectors, i):
     return unit @ unit[i]
 
 
+@cosines.twin(
+    "What is the cosine of the word with itself?",
+    "Its own length, and not 1; and word 0 gives nan: only the length of the other word is divided by.",
+    "Divide by both lengths, and only where neither is 0.",
+    "这个词与它自己的余弦是多少？",
+    "是它自己的长度，而不是 1；词 0 处是 nan：只除以了另一个词的长度。",
+    "两个长度都要除，而且只在都不为 0 时才除。")
+def cosines_by_the_other_with_nan(vectors, i):
+    return vectors @ vectors[i] / _lengths(vectors)
+
+
+@cosines.twin(
+    "Make one of the other vectors twice as long: should its cosine stay what it is?",
+    "It doubles: only the length of word i is divided by, and of word 0 everything is nan.",
+    "Divide by both lengths, and only where neither of them is 0.",
+    "把另一个词的向量加长一倍：余弦应该不变吗？",
+    "它也加倍了：只除以了词 i 的长度；词 0 则全是 nan。",
+    "两个长度都要除，而且只在两者都不为 0 时才除。")
+def cosines_by_its_own_with_nan(vectors, i):
+    return vectors @ vectors[i] / _lengths(vectors)[i]
+
+
+@cosines.twin(
+    "Ask for the cosines of word 0, whose vector is all 0.",
+    "They are nan: the others are guarded against 0 / 0, and word i itself is not.",
+    "If the vector of word i is 0, all of its cosines are 0.",
+    "问一问词 0 的余弦，它的向量全是 0。",
+    "是 nan：别的词防住了 0 / 0，词 i 本身却没有。",
+    "若词 i 的向量为 0，它的余弦全是 0。")
+def cosines_of_word_0_with_nan(vectors, i):
+    return np.where(vectors.any(axis=1), vectors @ vectors[i] / (_lengths(vectors) * _lengths(vectors)[i]), 0)
+
+
+@cosines.twin(
+    "How many numbers come out?",
+    "A matrix: lengths with keepdims=True, (V, 1), beside products (V,) make every pair.",
+    "Lengths (V,): np.linalg.norm(vectors, axis=1) without keepdims.",
+    "得到多少个数？",
+    "是一个矩阵：带 keepdims=True 的长度 (V, 1) 与点积 (V,) 相配，成了两两组合。",
+    "长度要是 (V,)：np.linalg.norm(vectors, axis=1)，不带 keepdims。")
+def cosines_in_a_square(vectors, i):
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors @ vectors[i] / (lengths * lengths[i])
+
+
+@cosines.twin(
+    "Of what is the length taken?",
+    "Of the whole matrix, twice.",
+    "One length for each row, np.linalg.norm(vectors, axis=1): that of word i and that of each other.",
+    "长度是谁的长度？",
+    "两次都是整个矩阵的。",
+    "每一行一个长度，np.linalg.norm(vectors, axis=1)：词 i 的，和另外每个词的。")
+def cosines_by_the_matrix_twice(vectors, i):
+    return vectors @ vectors[i] / np.linalg.norm(vectors) ** 2
+
+
+@cosines.twin(
+    "How many numbers come out?",
+    "d for each word: the products of the entries are not added up.",
+    "a.b is a sum: vectors @ vectors[i].",
+    "得到多少个数？",
+    "每个词 d 个：各位的乘积没有加起来。",
+    "a·b 是一个和：vectors @ vectors[i]。")
+def cosines_not_added_up(vectors, i):
+    scale = _lengths(vectors) * _lengths(vectors)[i]
+    return vectors * vectors[i] / np.where(scale > 0, scale, 1)[:, None]
+
+
+@cosines.twin(
+    "How many numbers come out?",
+    "d for each word, and nan for word 0: the products of the entries are not added up.",
+    "a.b is a sum: vectors @ vectors[i]; and a vector of zeros gives 0.",
+    "得到多少个数？",
+    "每个词 d 个，词 0 是 nan：各位的乘积没有加起来。",
+    "a·b 是一个和：vectors @ vectors[i]；全零的向量得 0。")
+def cosines_not_added_up_with_nan(vectors, i):
+    return vectors * vectors[i] / (_lengths(vectors) * _lengths(vectors)[i])[:, None]
+
+
+@cosines.twin(
+    "Ask for the cosines of word 0, whose vector is all 0.",
+    "Its cosine with itself is set to 1.",
+    "A vector of zeros has no direction: 0, also with itself.",
+    "问一问词 0 的余弦，它的向量全是 0。",
+    "它与自己的余弦被设成了 1。",
+    "全零的向量没有方向：与它自己也是 0。")
+def cosines_with_one_for_itself(vectors, i):
+    found = _cosines(vectors, i)
+    found[i] = 1
+    return found
+
+
+@cosines.twin(
+    "In which order are / and * done?",
+    "From left to right: a / b * c divides by b alone, and multiplies with c.",
+    "Put the product of the lengths in brackets.",
+    "/ 和 * 的先后是什么？",
+    "从左到右：a / b * c 只除以 b，又乘以 c。",
+    "给长度之积加上括号。")
+def cosines_without_brackets(vectors, i):
+    return np.nan_to_num(vectors @ vectors[i] / _lengths(vectors) * _lengths(vectors)[i])
+
+
+@cosines.twin(
+    "It ends with an error: how many lengths are there?",
+    "One for each column: np.linalg.norm(vectors, axis=0).",
+    "One for each row, axis=1.",
+    "运行出错：有多少个长度？",
+    "每一列一个：np.linalg.norm(vectors, axis=0)。",
+    "要每一行一个，axis=1。")
+def cosines_with_lengths_of_columns(vectors, i):
+    lengths = np.linalg.norm(vectors, axis=0)
+    return vectors @ vectors[i] / (lengths * lengths[i])
+
+
 # --- nearest ---
 
 TIES = [[0.0, 0.0], [2.0, 1.0], [-1.0, 0.2], [4.0, 2.0], [1.0, 3.0], [9.0, -8.0], [2.0, 6.0], [-3.0, -1.0]]
 AWAY = [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [-1.0, 2.0, 0.1], [-5.0, 1.0, 0.0], [-1.0, 0.0, 3.0]]
 
 
-@lab.hole(cases=[[array(TIES), 3, 3], [array(TIES), 4, 2], [array(AWAY), 1, 2], [array(AWAY), 4, 9]],
+@lab.hole(cases=[[array(TIES), 3, 3], [array(TIES), 4, 2], [array(AWAY), 1, 2], [array(AWAY), 4, 3]],
           more=[[array(TIES), 6, 4], [array([[0.0, 0.0], [-3.0, 1.0], [0.0, -5.0], [2.0, -1.0], [4.0, 0.5], [-6.0, 2.0]]), 5, 3],
-                [array(AWAY), 3, 8], [array(AWAY), 1, 1]],
+                [array(AWAY), 3, 3], [array(AWAY), 1, 1]],
           through="ids_in_order", forbidden=[VECTORS + "WordVectors.neighbours", VECTORS + "WordVectors._best"])
 def nearest(vectors, i, n):
     found = cosines(vectors, i)
@@ -1116,16 +1572,73 @@ def nearest_without_sign(vectors, i, n):
     return _ranked(np.abs(_cosines(vectors, i)), [0, i], n)
 
 
+@nearest.twin(
+    "Which words are left out, and by which number?",
+    "i and 0 are given the cosine 0: words that point away still come after them.",
+    "Give both a number below every cosine, such as -np.inf.",
+    "去掉的词被赋了什么数？",
+    "i 和 0 的余弦被设成 0：方向相反的词仍排在它们后面。",
+    "给两者一个比任何余弦都小的数，如 -np.inf。")
+def nearest_with_both_at_zero(vectors, i, n):
+    found = _cosines(vectors, i)
+    found[[0, i]] = 0
+    return _ranked(found, [], n)
+
+
+@nearest.twin(
+    "Are there n of them?",
+    "Fewer: the best n are taken first, and i and 0 left out after that.",
+    "Leave out first, then take n.",
+    "有 n 个吗？",
+    "不够：先取了前 n 个，之后才去掉 i 和 0。",
+    "先去掉，再取 n 个。")
+def nearest_too_few(vectors, i, n):
+    return [k for k in _ranked(_cosines(vectors, i), [], n) if k not in (0, i)]
+
+
+@nearest.twin(
+    "Is the nearest word there?",
+    "It is left out: i was taken away, and then the first of the rest as well.",
+    "After i and 0 are gone, begin at place 0.",
+    "最近的词在里面吗？",
+    "它被漏掉了：去掉了 i，又把剩下的第一个去掉了。",
+    "去掉 i 和 0 之后，从位置 0 取起。")
+def nearest_from_the_second_of_the_rest(vectors, i, n):
+    return _ranked(_cosines(vectors, i), [i], n + 1)[1:]
+
+
+@nearest.twin(
+    "Is the best one first?",
+    "It is last: from small to large.",
+    "Turn it round: sort by minus the cosine.",
+    "最好的在最前吗？",
+    "它在最后：从小到大排。",
+    "反过来：按余弦的相反数排序。")
+def nearest_best_last(vectors, i, n):
+    return [k for k in _ranked(-_cosines(vectors, i), [0, i], len(vectors))][-n:]
+
+
+@nearest.twin(
+    "Do the ids still belong to the words?",
+    "i and 0 are deleted before the sorting, so that places are no ids any more.",
+    "Leave them out after the sorting, or give them -np.inf.",
+    "编号还对应原来的词吗？",
+    "排序之前删掉了 i 和 0，位置就不再是编号。",
+    "排序之后再去掉，或者给它们 -np.inf。")
+def nearest_shifted_twice(vectors, i, n):
+    return _ranked(np.delete(_cosines(vectors, i), [0, i]), [], n)
+
+
 # --- rank_correlation ---
 
 HEARD = [[9.0, 2.0, 5.0, 5.0, 7.5], [0.9, 0.1, 0.6, 0.3, 0.2]]
 
 
 @lab.hole(cases=[[array(HEARD[0]), array(HEARD[1])],
-                 [array([3.0, 3.0, 1.0, 8.0, 3.0, 1.0]), array([0.2, 0.9, 0.1, 0.5, 0.5, 0.3])],
+                 [array([3.0, 6.0, 1.0, 8.0, 4.0, 2.0]), array([0.2, 0.9, 0.1, 0.5, 0.6, 0.3])],
                  [array([1.0, 5.0, 2.0, 4.0]), array([40.0, -1000.0, 10.0, 3.0])]],
-          more=[[array([2.0, 7.0, 7.0, 1.0, 7.0, 3.0, 2.0]), array([0.3, 0.8, 0.1, -0.2, 0.6, 0.6, 0.35])],
-                [array([4.0, 1.0, 1.0, 9.0]), array([0.7, 0.2, 0.9, 0.8])]],
+          more=[[array([2.0, 9.0, 5.0, 1.0, 5.0, 3.0, 2.5]), array([0.3, 0.8, 0.1, -0.2, 0.6, 0.7, 0.35])],
+                [array([4.0, 1.0, 2.0, 9.0, 5.0]), array([0.7, 0.2, 0.9, 0.8, -3.0])]],
           forbidden=["tinydawn.metrics.correlation:spearman"])
 def rank_correlation(a, b):
     deviations = []
@@ -1144,6 +1657,11 @@ def _mean_ranks(values):
 
 def _in_order(values):
     return np.argsort(np.argsort(values, kind="stable"), kind="stable") + 1.0
+
+
+def _other_order(values):
+    """Places from small to large, of equal ones the last first: what an argsort that is not stable can give."""
+    return len(values) - 1 - np.argsort(values[::-1], kind="stable")
 
 
 def _pearson(x, y):
@@ -1309,6 +1827,64 @@ def correlation_squared(a, b):
     return _pearson(_mean_ranks(a), _mean_ranks(b)) ** 2
 
 
+@rank_correlation.twin(
+    "Try 3, 1, 2: which rank has the 3?",
+    "np.argsort says which number comes first, second, third (of equal ones in any order), and not the rank of each.",
+    "A rank counts how many numbers are smaller; equal ones share the mean of theirs.",
+    "试试 3、1、2：3 的秩是多少？",
+    "np.argsort 说的是第一、第二、第三是哪个数（相等的先后不定），而不是每个数的秩。",
+    "秩要看有多少个数比它小；相等的共享平均。")
+def correlation_of_another_argsort(a, b):
+    return _pearson(_other_order(a), _other_order(b))
+
+
+@rank_correlation.twin(
+    "Two equal numbers: should they have the same rank?",
+    "They have different ones, in the order in which np.argsort happens to put them.",
+    "Equal numbers share the mean of the ranks that they take up: argsort of argsort is not enough.",
+    "两个相等的数，秩应该一样吗？",
+    "这里不一样，取决于 np.argsort 碰巧把谁放在前面。",
+    "相等的数共享它们所占的秩的平均：argsort 的 argsort 不够用。")
+def correlation_by_another_order_of_ties(a, b):
+    return _pearson(*(np.argsort(_other_order(values)) for values in (a, b)))
+
+
+@rank_correlation.twin(
+    "In which order are / and * done?",
+    "From left to right: sum xy / sum xx, times sum yy.",
+    "Brackets, and a root: sum xy / sqrt(sum xx * sum yy).",
+    "/ 和 * 的先后是什么？",
+    "从左到右：sum xy / sum xx，再乘以 sum yy。",
+    "加括号并开方：sum xy / sqrt(sum xx * sum yy)。")
+def correlation_without_brackets(a, b):
+    x, y = (ranks - ranks.mean() for ranks in (_mean_ranks(a), _mean_ranks(b)))
+    return float(x @ y / (x @ x) * (y @ y))
+
+
+@rank_correlation.twin(
+    "In which order are / and * done? Try two lists of which one has a tie.",
+    "sum xy / sqrt(sum xx) is multiplied with sqrt(sum yy).",
+    "Brackets: sum xy / (sqrt(sum xx) * sqrt(sum yy)).",
+    "/ 和 * 的先后是什么？",
+    "sum xy / sqrt(sum xx) 又乘以了 sqrt(sum yy)。",
+    "加括号：sum xy / (sqrt(sum xx) * sqrt(sum yy))。")
+def correlation_with_roots_without_brackets(a, b):
+    x, y = (ranks - ranks.mean() for ranks in (_mean_ranks(a), _mean_ranks(b)))
+    return float(x @ y / np.sqrt(x @ x) * np.sqrt(y @ y))
+
+
+@rank_correlation.twin(
+    "The correlation of a list with itself should be 1.",
+    "It is 1 over the sum of squares: the root is missing below.",
+    "sum xy / sqrt(sum xx * sum yy).",
+    "一个列表与它自己的相关应是 1。",
+    "它成了平方和的倒数：分母没有开方。",
+    "sum xy / sqrt(sum xx * sum yy)。")
+def correlation_without_root(a, b):
+    x, y = (ranks - ranks.mean() for ranks in (_mean_ranks(a), _mean_ranks(b)))
+    return float(x @ y / ((x @ x) * (y @ y)))
+
+
 # --- cbow_mean ---
 
 TABLE = [[0.7, -0.3, 0.2], [1.0, 2.0, -1.0], [0.5, 0.0, 3.0], [-2.0, 1.5, 0.4], [0.1, -0.6, 0.8]]
@@ -1455,6 +2031,64 @@ def cbow_largest(E, contexts):
     "求和也要遮住：乘以 (contexts != 0)[:, :, None]。")
 def cbow_mean_with_padding_in_the_sum(E, contexts):
     return E[contexts].sum(axis=1) / _number(contexts)
+
+
+@cbow_mean.twin(
+    "Look at the row that has no word at all.",
+    "It is nan: the mean over no rows of E.",
+    "Such a row is 0: divide its sum, 0, by at least 1.",
+    "看看一个词也没有的那一行。",
+    "那里是 nan：对 E 的零个行取平均。",
+    "这样的一行是 0：它的和是 0，至少除以 1。")
+def cbow_mean_of_nothing(E, contexts):
+    return td.stack([E[row[row != 0]].mean(axis=0) for row in contexts])
+
+
+@cbow_mean.twin(
+    "A context of one word: is h its vector?",
+    "Half of it: 1 is added to the number of words.",
+    "np.maximum(count, 1) changes only what is 0; count + 1 changes everything.",
+    "只有一个词的上下文：h 是它的向量吗？",
+    "只有一半：词数加了 1。",
+    "np.maximum(count, 1) 只改动 0；count + 1 全都改了。")
+def cbow_mean_by_one_more(E, contexts):
+    return (E[contexts] * _real(contexts)).sum(axis=1) / ((contexts != 0).sum(axis=1, keepdims=True) + 1)
+
+
+@cbow_mean.twin(
+    "A word at the beginning of a sentence: what is to its left?",
+    "Padding: padding_idx only keeps the vector of id 0 from learning; it is averaged in all the same.",
+    "Mask it, and divide by the number of ids that are not 0.",
+    "句首的词，它左边是什么？",
+    "是填充：padding_idx 只是不让编号 0 的向量学习，它照样被平均了进去。",
+    "要遮住它，并除以不为 0 的编号个数。")
+def cbow_mean_with_padding_idx(E, contexts):
+    return F.embedding(contexts, E, padding_idx=0).mean(axis=1)
+
+
+@cbow_mean.twin(
+    "How many vectors come out?",
+    "One for the whole batch: contexts[contexts != 0] is one flat list of ids.",
+    "One for each row: keep the axes (N, C, d), and add up over axis=1.",
+    "得到几个向量？",
+    "整个批只有一个：contexts[contexts != 0] 把编号摊成了一列。",
+    "每行一个：保留各轴 (N, C, d)，对 axis=1 求和。")
+def cbow_mean_of_all_words(E, contexts):
+    return E[contexts[contexts != 0]].mean(axis=0)
+
+
+@cbow_mean.twin(
+    "A word that stands twice in a context: how often is it added?",
+    "Once, but it is counted twice in the number of words: x[row, id] = 1 instead of += 1.",
+    "Every place adds its vector.",
+    "一个词在上下文里出现两次，加了几次？",
+    "加了一次，数词数时却算了两次：写成了 x[row, id] = 1，而不是 += 1。",
+    "每个位置都要加上它的向量。")
+def cbow_mean_with_ones(E, contexts):
+    x = np.zeros((len(contexts), len(E)))
+    x[np.arange(len(contexts))[:, None], contexts] = 1
+    x[:, 0] = 0
+    return (x @ E) / _number(contexts)
 
 
 # --- negative_loss ---
@@ -1667,6 +2301,77 @@ def negative_loss_of_summed_scores(h, U, candidates):
     "一直用张量：U[candidates]、*、.sum(axis=2)、F.logsigmoid。")
 def negative_loss_in_numpy(h, U, candidates):
     return np.logaddexp(0, -_signed(h, U, candidates).numpy()).sum(axis=1).mean()
+
+
+@negative_loss.twin(
+    "Before which terms is a minus?",
+    "Before the true word's alone: the brackets were forgotten, or there is one minus too many.",
+    "-(log sigmoid(true) + sum of log sigmoid(-random)): both are costs.",
+    "哪些项前面有负号？",
+    "只有正确的词那项前面有：忘了括号，或多了一个负号。",
+    "-(log sigmoid(正确) + 求和的 log sigmoid(-随机))：两项都是代价。")
+def negative_loss_less_the_random(h, U, candidates):
+    log_p = F.logsigmoid(_signed(h, U, candidates))
+    return -(log_p[:, 0] - log_p[:, 1:].sum(axis=1)).mean()
+
+
+@negative_loss.twin(
+    "Double the batch by repeating it: does the loss stay what it is?",
+    "The true words are averaged over the batch, and the random ones are added up over it.",
+    "Add up the candidates of each row, then take one mean over the rows.",
+    "把批重复一遍使它加倍：损失不变吗？",
+    "正确的词对批取了平均，随机词却对批求了和。",
+    "先把每一行的候选加起来，再对各行取一次平均。")
+def negative_loss_with_a_sum_of_the_random(h, U, candidates):
+    log_p = F.logsigmoid(_signed(h, U, candidates))
+    return -log_p[:, 0].mean() - log_p[:, 1:].sum()
+
+
+@negative_loss.twin(
+    "How many numbers come out?",
+    "One for each row: the mean over the batch is missing.",
+    ".mean() of the N sums.",
+    "得到几个数？",
+    "每行一个：没有对批取平均。",
+    "对 N 个和取 .mean()。")
+def negative_loss_of_each_row(h, U, candidates):
+    return -F.logsigmoid(_signed(h, U, candidates)).sum(axis=1)
+
+
+@negative_loss.twin(
+    "What is the probability of \"no\"?",
+    "1 - sigmoid(x), not 1 - log sigmoid(x): the 1 stands outside of the logarithm.",
+    "log(1 - sigmoid(x)) is log sigmoid(-x).",
+    "“否”的概率是多少？",
+    "是 1 - sigmoid(x)，不是 1 - log sigmoid(x)：这里的 1 在对数外面。",
+    "log(1 - sigmoid(x)) 就是 log sigmoid(-x)。")
+def negative_loss_with_one_outside(h, U, candidates):
+    log_p = F.logsigmoid(_scores(h, U, candidates))
+    return -(log_p[:, 0] + (1 - log_p[:, 1:]).sum(axis=1)).mean()
+
+
+@negative_loss.twin(
+    "Is the sigmoid taken of each random word's score, or of their sum?",
+    "Of the sum of the random scores: one question for all of them.",
+    "log sigmoid(-score) for each, then the sum.",
+    "sigmoid 是对每个随机词的分数取，还是对它们的和取？",
+    "对随机词分数的和：合起来只问了一个问题。",
+    "先对每个取 log sigmoid(-分数)，再相加。")
+def negative_loss_of_summed_random(h, U, candidates):
+    scores = _scores(h, U, candidates)
+    return -(F.logsigmoid(scores[:, 0]) + F.logsigmoid(-scores[:, 1:].sum(axis=1))).mean()
+
+
+@negative_loss.twin(
+    "How often is the true word asked about?",
+    "Twice: once as the true one, and once more among the random ones.",
+    "The random words are candidates[:, 1:], without column 0.",
+    "正确的词被问了几次？",
+    "两次：一次作为正确的词，一次又混在随机词里。",
+    "随机词是 candidates[:, 1:]，不含第 0 列。")
+def negative_loss_with_the_true_twice(h, U, candidates):
+    scores = _scores(h, U, candidates)
+    return -(F.logsigmoid(scores[:, 0]) + F.logsigmoid(-scores).sum(axis=1)).mean()
 
 
 # --- cbow_step ---
@@ -1978,3 +2683,149 @@ def cbow_step_in_the_other_order(E, U, contexts, candidates, lr):
     "w - lr * g，两张表都如此。")
 def cbow_step_without_rate(E, U, contexts, candidates, lr):
     return _move(E, U, contexts, candidates, 1.0)
+
+
+def _ones(contexts):
+    return np.full(contexts.shape, 1 / contexts.shape[1])
+
+
+def _one_by_one(E, U, contexts, candidates, lr, batch=True, mean=True):
+    """Each row of the batch changes the tables before the next one is looked at, and U before h's gradient is complete or not."""
+    E, U, N = E.copy(), U.copy(), len(contexts) if batch else 1
+    for row, drawn in zip(contexts, candidates, strict=True):
+        words = row[row != 0]
+        h, to_h = E[words].mean(axis=0), 0
+        for k, w in enumerate(drawn):
+            g = (1 / (1 + np.exp(-U[w] @ h)) - (k == 0)) / N
+            to_h = to_h + g * U[w]
+            U[w] -= lr * g * h
+        for w in words:
+            E[w] -= lr * to_h / (len(words) if mean else 1)
+    return E, U
+
+
+@cbow_step.twin(
+    "Is the gradient of every row taken at the same weights?",
+    "No: the loop changes E and U after each row, or candidate, so that the next ones see new weights.",
+    "Read from the old E and U, and write into copies.",
+    "每一行的梯度都是在同样的权重处求的吗？",
+    "不是：循环每处理一行或一个候选就改了 E 和 U，后面的看到的是新权重。",
+    "从旧的 E 和 U 里读，往副本里写。")
+def cbow_step_one_by_one(E, U, contexts, candidates, lr):
+    return _one_by_one(E, U, contexts, candidates, lr)
+
+
+@cbow_step.twin(
+    "Is the gradient of every row taken at the same weights, and divided by N?",
+    "Neither: the loop changes E and U after each row, and nothing is divided by N.",
+    "Read from the old E and U, write into copies, and count each row 1/N.",
+    "每一行的梯度都在同样的权重处求，并除以 N 了吗？",
+    "都没有：循环每处理一行就改了 E 和 U，而且没有除以 N。",
+    "从旧的 E 和 U 里读，往副本里写，每行算 1/N。")
+def cbow_step_one_by_one_of_the_sum(E, U, contexts, candidates, lr):
+    return _one_by_one(E, U, contexts, candidates, lr, batch=False)
+
+
+@cbow_step.twin(
+    "Is this a step of the mean over the batch? And h is a mean: what is its derivative?",
+    "It is word2vec's own program: row after row, not divided by N, and each word of a context gets the whole gradient of h.",
+    "All gradients at the old weights, each row 1/N, and dL/dE[c] = dL/dh / (number of words).",
+    "这是对批取平均的一步吗？h 是平均，它的导数是多少？",
+    "这是 word2vec 程序的做法：逐行更新，不除以 N，上下文的每个词都得到 h 的全部梯度。",
+    "所有梯度都在旧的权重处求，每行算 1/N，而且 dL/dE[c] = dL/dh / (词数)。")
+def cbow_step_of_the_program(E, U, contexts, candidates, lr):
+    return _one_by_one(E, U, contexts, candidates, lr, batch=False, mean=False)
+
+
+@cbow_step.twin(
+    "Look at row 0 of E. And a word that stands in two contexts: do both changes count?",
+    "The padding is averaged in and learns; and `E[contexts] -= ...` changes each row once, however often its id is there.",
+    "Leave out the ids that are 0, and use np.add.at.",
+    "看看 E 的第 0 行。还有，一个词出现在两个上下文里：两次改变都算了吗？",
+    "填充被平均了进去，还参与学习；而且 `E[contexts] -= ...` 对每一行只改一次，不管编号出现几次。",
+    "去掉为 0 的编号，并使用 np.add.at。")
+def cbow_step_with_padding_that_loses_repeats(E, U, contexts, candidates, lr):
+    return _move(E, U, contexts, candidates, lr, share=_ones(contexts), at=_once)
+
+
+@cbow_step.twin(
+    "Look at row 0 of E. And h is a mean: what is its derivative?",
+    "Each place of the context, padding too, gets the whole gradient of h.",
+    "Only ids that are not 0, each with dL/dh / (number of words).",
+    "看看 E 的第 0 行。还有，h 是平均，它的导数是多少？",
+    "上下文的每个位置，连填充在内，都得到了 h 的全部梯度。",
+    "只改不为 0 的编号，每个得到 dL/dh / (词数)。")
+def cbow_step_with_whole_gradients_for_padding(E, U, contexts, candidates, lr):
+    return _move(E, U, contexts, candidates, lr, back=np.ones(contexts.shape))
+
+
+@cbow_step.twin(
+    "Is a change divided by N? And a word that is there twice: do both changes count?",
+    "It is a step of the sum over the batch, and each row of a table is changed once, however often its id is there.",
+    "Each row of the batch counts 1/N, and np.add.at adds every time.",
+    "改变量除以 N 了吗？还有，出现两次的词：两次改变都算了吗？",
+    "这是对批求和的一步；而且表的每一行只改一次，不管编号出现几次。",
+    "批的每一行算 1/N，np.add.at 每次都加。")
+def cbow_step_of_the_sum_that_loses_repeats(E, U, contexts, candidates, lr):
+    return _move(E, U, contexts, candidates, lr, batch=False, at=_once)
+
+
+@cbow_step.twin(
+    "Which entries of y are 1?",
+    "The first row, and not the first column: y[0] = 1.",
+    "The true word of each row is in column 0: y[:, 0] = 1.",
+    "y 的哪些元素是 1？",
+    "是第一行，而不是第一列：写成了 y[0] = 1。",
+    "每一行的正确的词在第 0 列：y[:, 0] = 1。")
+def cbow_step_with_the_first_row_true(E, U, contexts, candidates, lr):
+    def errors(scores):
+        g = 1 / (1 + np.exp(-scores))
+        g[0] -= 1
+        return g
+    return _move(E, U, contexts, candidates, lr, activation=errors)
+
+
+@cbow_step.twin(
+    "U is right. By what is the gradient of h divided where there is padding?",
+    "By the width of the window, and not by the number of words.",
+    "h divides by the number of ids that are not 0; so does its gradient.",
+    "U 是对的。有填充的地方，h 的梯度除以了什么？",
+    "除以了窗口的宽度，而不是词数。",
+    "h 除以的是不为 0 的编号个数，它的梯度也一样。")
+def cbow_step_back_over_the_window(E, U, contexts, candidates, lr):
+    return _move(E, U, contexts, candidates, lr, back=(contexts != 0) / contexts.shape[1])
+
+
+@cbow_step.twin(
+    "By how much is the step of the sum divided?",
+    "By all entries, N times 1 + K: the mean is taken over the candidates too.",
+    "By N alone.",
+    "求和的一步除以了多少？",
+    "除以了全部元素 N 乘 (1 + K)：对候选也取了平均。",
+    "只除以 N。")
+def cbow_step_over_all_entries(E, U, contexts, candidates, lr):
+    return _move(E, U, contexts, candidates, lr / candidates.shape[1])
+
+
+@cbow_step.twin(
+    "U is right. In E: look at row 0, and at a word that stands in two contexts.",
+    "Row 0 has moved, and a word that is there twice was changed once.",
+    "np.add.at(E, contexts, ...), with the changes of the places that are 0 made 0.",
+    "U 是对的。在 E 里，看看第 0 行，以及出现在两个上下文里的词。",
+    "第 0 行动了，而出现两次的词只改了一次。",
+    "用 np.add.at(E, contexts, ...)，并把为 0 的位置的改变量变成 0。")
+def cbow_step_that_loses_repeats_and_moves_padding(E, U, contexts, candidates, lr):
+    number = np.maximum((contexts != 0).sum(axis=1, keepdims=True), 1)
+    other = _move(E, U, contexts, candidates, lr, back=np.ones(contexts.shape) / number, at=_once)
+    return other[0], _move(E, U, contexts, candidates, lr)[1]
+
+
+@cbow_step.twin(
+    "A word that is there twice: do both changes count? And h is a mean: what is its derivative?",
+    "Each row of a table is changed once, however often its id is there; and each word of a context gets all of h's gradient.",
+    "np.add.at adds every time; and dL/dE[c] = dL/dh / (number of words).",
+    "出现两次的词：两次改变都算了吗？还有，h 是平均，它的导数是多少？",
+    "表的每一行只改一次，不管编号出现几次；而且上下文的每个词都得到了 h 的全部梯度。",
+    "np.add.at 每次都加；而且 dL/dE[c] = dL/dh / (词数)。")
+def cbow_step_with_whole_gradients_that_loses_repeats(E, U, contexts, candidates, lr):
+    return _move(E, U, contexts, candidates, lr, back=(contexts != 0).astype(float), at=_once)

@@ -225,13 +225,13 @@ def nearest(vectors, i, n):
 
     vectors  array (V, d)
     i        the id of a word, from 1 on
-    n        how many; fewer if there are not so many. Returns a list of ids, without i and 0.
+    n        how many, at most V - 2. Returns a list of ids, without i and 0.
     """
     """与词 i 余弦最大的 n 个词的编号，最大的在前。
 
     vectors  数组 (V, d)
     i        一个词的编号，从 1 起
-    n        要几个；没有那么多时就少给。返回编号的列表，不含 i 和 0。
+    n        要几个，不超过 V - 2。返回编号的列表，不含 i 和 0。
     """
     raise NotImplementedError
 
@@ -446,8 +446,9 @@ labs.check(negative_loss)
 # %%
 E = td.tensor(rng.normal(size=(V, 4)), requires_grad=True, name="E")
 U = td.tensor(rng.normal(size=(V, 4)), requires_grad=True, name="U")
+h = td.tensor(cbow_mean(E, contexts[7:9]).detach().numpy(), requires_grad=True, name="h")
 candidates = random_words(words[7:9], times, 3, rng)
-td.draw(lambda: negative_loss(cbow_mean(E, contexts[7:9]), U, candidates), depth="ops")
+td.draw(lambda: negative_loss(h, U, candidates), depth="ops")
 
 # %% [markdown] en
 # ## 9. One step, by hand
@@ -546,7 +547,7 @@ for epoch in range(epochs):
     for start in range(0, len(order), 64):
         batch = order[start:start + 64]
         candidates = random_words(words[batch], drawn, 5, rng)
-        E, U = cbow_step(E, U, contexts[batch], candidates, 20 * (1 - epoch / epochs))
+        E, U = cbow_step(E, U, contexts[batch], candidates, 15 * (1 - epoch / epochs))
     loss = negative_loss(cbow_mean(td.tensor(E), contexts[test]), td.tensor(U), asked).item()
     print(f"{epoch + 1:5}{loss:14.3f}{agreement(E):16.3f}{agreement(U):6.3f}")
 
