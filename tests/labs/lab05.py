@@ -474,6 +474,42 @@ def near_counts_of_the_better_side(sentences, V, window):
     return np.maximum(counts, counts.T)
 
 
+@near_counts.twin(
+    "Can a count be below 0?",
+    "1/(j - i) is negative to the left.",
+    "A distance has no sign: abs(i - j).",
+    "次数会小于 0 吗？",
+    "在左边，1/(j - i) 是负的。",
+    "距离没有符号：abs(i - j)。")
+def near_counts_with_a_sign(sentences, V, window):
+    pairs = _pairs(sentences, window)
+    return _counted(pairs, V, _reciprocal, left=False) - _counted(pairs, V, _reciprocal, right=False)
+
+
+@near_counts.twin(
+    "Can a word stand near itself? And look at row 0.",
+    "The same word twice in a window is not counted, and 0 is.",
+    "Leave out the place i, and every pair with a 0; not equal words.",
+    "一个词能在它自己附近吗？再看看第 0 行。",
+    "窗口里出现两次的同一个词没有数，0 却数了。",
+    "要排除的是位置 i，以及含 0 的每一对；不是相同的词。")
+def near_counts_without_the_diagonal_with_no_word(sentences, V, window):
+    counts = near_counts_of_no_word(sentences, V, window)
+    np.fill_diagonal(counts, 0)
+    return counts
+
+
+@near_counts.twin(
+    "Is the last word of a sentence near the first of the next? And what does a pair two apart count?",
+    "All sentences stand in one row here, and every pair counts 1.",
+    "Sentence by sentence, and 1/d for a pair at distance d.",
+    "一句的最后一个词算在下一句第一个词的附近吗？相距两个位置的一对算多少？",
+    "这里所有句子排成了一行，而且每一对都算 1。",
+    "一句一句地数，相距 d 的一对算 1/d。")
+def near_counts_over_the_ends_all_alike(sentences, V, window):
+    return near_counts_all_alike([[i for ids in sentences for i in ids]], V, window)
+
+
 # --- positive_pmi ---
 
 COUNTS = [[4.0, 0.5, 0.0, 1.0], [0.5, 6.0, 2.0, 0.0], [0.0, 0.0, 0.0, 0.0], [1.0, 1.5, 0.25, 0.0], [0.0, 0.0, 0.0, 0.5]]
@@ -659,11 +695,11 @@ def ppmi_with_nan(counts, power):
 
 
 @positive_pmi.twin(
-    "Are n(w, c), n(w) and n(c) made probabilities?",
-    "They are not: n / (n(w) n(c)^power) without any sum, which is nearly always below 1.",
+    "Is everything 0?",
+    "The ratio is below 1 everywhere: n(w) n(c)^power is divided by no sum, or p / p_w * p_c stands there without brackets.",
     "p(w, c) / (p(w) p(c)) is n(w, c) / (n(w) p(c)), with p(c) = n(c)^power / sum of these powers.",
-    "n(w, c)、n(w) 和 n(c) 变成概率了吗？",
-    "没有：这是不除以任何总和的 n / (n(w) n(c)^power)，几乎总小于 1。",
+    "全都是 0 吗？",
+    "比值处处小于 1：n(w) n(c)^power 没有除以任何总和，或者写成了没有括号的 p / p_w * p_c。",
     "p(w, c) / (p(w) p(c)) 就是 n(w, c) / (n(w) p(c))，其中 p(c) = n(c)^power / 这些幂的和。")
 def ppmi_of_bare_counts(counts, power):
     words, contexts = counts.sum(axis=1, keepdims=True), counts.sum(axis=0, keepdims=True) ** power
@@ -813,6 +849,67 @@ def ppmi_with_a_power_of_the_product(counts, power):
 def ppmi_over_powers_of_entries(counts, power):
     words, p = counts.sum(axis=1, keepdims=True), counts.sum(axis=0, keepdims=True) ** power / (counts ** power).sum()
     return np.log(np.maximum(np.where(counts > 0, counts / (words * p), 1), 1))
+
+
+@positive_pmi.twin(
+    "Look at the words that never stand together.",
+    "They have an enormous negative number: nan_to_num makes that of -inf, and nothing makes it 0.",
+    "np.maximum(0, ...) first.",
+    "看看从不一起出现的词。",
+    "它们是一个极大的负数：nan_to_num 把 -inf 变成了它，而没有什么把它变成 0。",
+    "先取 np.maximum(0, ...)。")
+def pmi_with_enormous_numbers(counts, power):
+    return np.nan_to_num(_natural(counts, power))
+
+
+@positive_pmi.twin(
+    "Of what is the power taken?",
+    "Of the PPMI itself, in the end.",
+    "Of n(c), before anything is divided.",
+    "对什么取了幂？",
+    "最后对 PPMI 本身取了幂。",
+    "对 n(c) 取，在任何除法之前。")
+def ppmi_to_the_power(counts, power):
+    return np.log(np.maximum(_ratio(counts, 1.0, 1.0), 1)) ** power
+
+
+@positive_pmi.twin(
+    "What is 0 times log 0?",
+    "nan: p(w, c) log(...) is nan where nothing was counted. And the entry of a pair is the logarithm alone.",
+    "max(0, PMI), without p(w, c), and 0 where counts is 0.",
+    "0 乘以 log 0 是多少？",
+    "是 nan：没有计数处 p(w, c) log(...) 就是 nan。而且一对的元素只是对数本身。",
+    "max(0, PMI)，不乘 p(w, c)；counts 为 0 处取 0。")
+def ppmi_weighted_with_nan(counts, power):
+    return np.maximum(counts / counts.sum() * _natural(counts, power), 0)
+
+
+def _natural(counts, power):
+    """The formula as it is written, with -inf and nan."""
+    words, contexts = counts.sum(axis=1, keepdims=True), counts.sum(axis=0, keepdims=True) ** power
+    return np.log(counts / (words * contexts / contexts.sum()))
+
+
+def _nan_where_nothing_is(function):
+    """The same mistake by somebody who divides 0 by 0 as well."""
+
+    def mistake(counts, power):
+        empty = (counts.sum(axis=1, keepdims=True) == 0) | (counts.sum(axis=0, keepdims=True) == 0)
+        return np.where(empty, np.nan, function(counts, power))
+
+    mistake.__name__ = function.__name__ + "_with_nan"
+    return mistake
+
+
+for _function in (ppmi_without_power, ppmi_with_p_not_added_up, ppmi_with_p_over_the_old_sum, ppmi_with_power_for_words,
+                  ppmi_with_two_powers, ppmi_of_powers, ppmi_in_bits, ppmi_without_log, ppmi_of_bare_counts, ppmi_without_words,
+                  ppmi_with_n_for_p, ppmi_times_power, ppmi_with_a_power_of_the_product, ppmi_over_powers_of_entries,
+                  ppmi_to_the_power, ppmi_of_exchanged_sums, pmi_with_infinities):
+    (_said, _said_zh), = ((en, zh) for known, en, zh in positive_pmi.twins if known is _function)
+    positive_pmi.twin(
+        _said[0], _said[1] + " Besides, what has no counts is nan.", _said[2] + " And divide only where counts > 0.",
+        _said_zh[0], _said_zh[1] + "另外，没有计数的行列是 nan。", _said_zh[2] + "并且只在 counts > 0 处做除法。",
+    )(_nan_where_nothing_is(_function))
 
 
 # --- svd_vectors ---
@@ -1081,6 +1178,52 @@ def svd_from_the_second(M, d):
 def svd_as_components(M, d):
     U, s, _ = np.linalg.svd(M - M.mean(axis=0), full_matrices=False)
     return U[:, :d] * s[:d]
+
+
+@svd_vectors.twin(
+    "Is there a row for each word?",
+    "np.diag(...) stands before U: it scales rows, so that U had to be cut to d of them.",
+    "U[:, :d] @ np.diag(np.sqrt(s[:d])): the columns are scaled from the right.",
+    "每个词有一行吗？",
+    "np.diag(...) 写在 U 前面：它缩放的是行，于是 U 只好截成 d 行。",
+    "U[:, :d] @ np.diag(np.sqrt(s[:d]))：从右边乘才是缩放列。")
+def svd_scaled_from_the_left(M, d):
+    U, s, _ = np.linalg.svd(M, full_matrices=False)
+    return np.sqrt(s[:d])[:, None] * U[:d]
+
+
+@svd_vectors.twin(
+    "Is there a row for each word?",
+    "There is one for each direction, and a column for each context: this is from V^T.",
+    "The words are in U: U[:, :d] * np.sqrt(s[:d]).",
+    "每个词有一行吗？",
+    "每个方向一行，每个上下文一列：这取自 V^T。",
+    "词在 U 里：U[:, :d] * np.sqrt(s[:d])。")
+def svd_of_contexts_in_columns(M, d):
+    return svd_of_contexts(M, d).T
+
+
+@svd_vectors.twin(
+    "How many columns are there?",
+    "As many as M has: V^T is multiplied on, and M is not made again either, since s has a root.",
+    "Stop before V^T: U[:, :d] * np.sqrt(s[:d]).",
+    "有多少列？",
+    "和 M 一样多：又乘上了 V^T；而且 s 开了方，拼回的也不是 M。",
+    "在 V^T 之前停下：U[:, :d] * np.sqrt(s[:d])。")
+def svd_put_together_with_roots(M, d):
+    U, s, Vt = np.linalg.svd(M, full_matrices=False)
+    return (U[:, :d] * np.sqrt(s[:d])) @ Vt[:d]
+
+
+@svd_vectors.twin(
+    "Is there a row for each word?",
+    "There are d rows: words are the columns, and the columns are scaled by s without its root.",
+    "U[:, :d] * np.sqrt(s[:d]), a row for each word.",
+    "每个词有一行吗？",
+    "有 d 行：词成了列，而且 s 没有开方。",
+    "U[:, :d] * np.sqrt(s[:d])，每个词一行。")
+def svd_in_columns_with_values(M, d):
+    return svd_with_values(M, d).T
 
 
 # --- cosines ---
@@ -1382,6 +1525,85 @@ def cosines_with_lengths_of_columns(vectors, i):
     return vectors @ vectors[i] / (lengths * lengths[i])
 
 
+@cosines.twin(
+    "Of what is the length taken?",
+    "Of the whole matrix; and for word 0, which has no length, everything is nan.",
+    "One length for each row, np.linalg.norm(vectors, axis=1), and 0 where a length is 0.",
+    "长度是谁的长度？",
+    "是整个矩阵的；而没有长度的词 0，结果全是 nan。",
+    "每一行一个长度，np.linalg.norm(vectors, axis=1)；长度为 0 处取 0。")
+def cosines_by_the_matrix_with_nan(vectors, i):
+    return vectors @ vectors[i] / (np.linalg.norm(vectors) * _lengths(vectors)[i])
+
+
+@cosines.twin(
+    "What is the cosine of two opposite vectors?",
+    "0: what is negative is cut off.",
+    "Only PPMI is cut at 0; a cosine goes from -1 to 1.",
+    "两个方向相反的向量，余弦是多少？",
+    "是 0：负的被截掉了。",
+    "只有 PPMI 在 0 处截断；余弦从 -1 到 1。")
+def cosines_not_below_zero(vectors, i):
+    return np.maximum(_cosines(vectors, i), 0)
+
+
+@cosines.twin(
+    "How is a length measured?",
+    "By the sum of absolute values; and a vector of zeros gives nan.",
+    "By the root of the sum of squares, np.linalg.norm(vectors, axis=1); and 0 where a length is 0.",
+    "长度是怎么量的？",
+    "用了绝对值之和；而全零的向量得到 nan。",
+    "要用平方和的平方根，np.linalg.norm(vectors, axis=1)；长度为 0 处取 0。")
+def cosines_by_absolute_values_with_nan(vectors, i):
+    lengths = np.abs(vectors).sum(axis=1)
+    return vectors @ vectors[i] / (lengths * lengths[i])
+
+
+@cosines.twin(
+    "In which order are / and * done?",
+    "From left to right: the length of word i is divided by, and then the other length is multiplied with.",
+    "a.b / (|a| |b|): put the product in brackets.",
+    "/ 和 * 的先后是什么？",
+    "从左到右：除以词 i 的长度，又乘以另一个长度。",
+    "a·b / (|a| |b|)：给乘积加上括号。")
+def cosines_without_brackets_turned(vectors, i):
+    return vectors @ vectors[i] / _lengths(vectors)[i] * _lengths(vectors)
+
+
+@cosines.twin(
+    "In which order are / and * done?",
+    "From left to right: the other length is divided by, and that of word i multiplied with; word 0 is nan.",
+    "a.b / (|a| |b|): put the product in brackets, and give 0 where it is 0.",
+    "/ 和 * 的先后是什么？",
+    "从左到右：除以另一个长度，又乘以词 i 的长度；词 0 是 nan。",
+    "a·b / (|a| |b|)：给乘积加上括号；它为 0 处取 0。")
+def cosines_without_brackets_with_nan(vectors, i):
+    return vectors @ vectors[i] / _lengths(vectors) * _lengths(vectors)[i]
+
+
+@cosines.twin(
+    "What is the cosine of a word with itself?",
+    "It is not 1, and word 0 has nan: the sums of squares are multiplied, without their roots.",
+    "The length is the root of the sum of squares; and where one is 0, the cosine is 0.",
+    "一个词与它自己的余弦是多少？",
+    "不是 1，词 0 处是 nan：乘的是平方和，没有开方。",
+    "长度是平方和的平方根；有一个为 0 时，余弦是 0。")
+def cosines_by_squares_with_nan(vectors, i):
+    squares = (vectors ** 2).sum(axis=1)
+    return vectors @ vectors[i] / (squares * squares[i])
+
+
+@cosines.twin(
+    "How many lengths are there beside that of word i?",
+    "One for each column, where one for each row is needed: axis=0.",
+    "np.linalg.norm(vectors, axis=1), one for each word.",
+    "除了词 i 的，还有多少个长度？",
+    "每一列一个，而需要的是每一行一个：用了 axis=0。",
+    "np.linalg.norm(vectors, axis=1)，每个词一个。")
+def cosines_by_columns_and_itself(vectors, i):
+    return vectors @ vectors[i] / (np.linalg.norm(vectors, axis=0) * _lengths(vectors)[i])
+
+
 # --- nearest ---
 
 TIES = [[0.0, 0.0], [2.0, 1.0], [-1.0, 0.2], [4.0, 2.0], [1.0, 3.0], [9.0, -8.0], [2.0, 6.0], [-3.0, -1.0]]
@@ -1390,7 +1612,7 @@ AWAY = [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [-1.0, 2.0, 0.1], [-5.0, 1.0, 0.0], [-
 
 @lab.hole(cases=[[array(TIES), 3, 3], [array(TIES), 4, 2], [array(AWAY), 1, 2], [array(AWAY), 4, 3]],
           more=[[array(TIES), 6, 4], [array([[0.0, 0.0], [-3.0, 1.0], [0.0, -5.0], [2.0, -1.0], [4.0, 0.5], [-6.0, 2.0]]), 5, 3],
-                [array(AWAY), 3, 3], [array(AWAY), 1, 1]],
+                [array(AWAY), 3, 3], [array([[0.0, 0.0], [1.0, 1.0], [2.0, 2.0], [-1.0, 3.0], [0.5, -2.0]]), 1, 3]],
           through="ids_in_order", forbidden=[VECTORS + "WordVectors.neighbours", VECTORS + "WordVectors._best"])
 def nearest(vectors, i, n):
     found = cosines(vectors, i)
@@ -1627,6 +1849,66 @@ def nearest_best_last(vectors, i, n):
     "排序之后再去掉，或者给它们 -np.inf。")
 def nearest_shifted_twice(vectors, i, n):
     return _ranked(np.delete(_cosines(vectors, i), [0, i]), [], n)
+
+
+@nearest.twin(
+    "Does the first one point in the same direction as i? And are all of them words?",
+    "These are the least like it, since argsort goes from small to large; and 0 may be among them.",
+    "The greatest cosine first, without i and 0.",
+    "第一个词与 i 方向相同吗？这些都是词吗？",
+    "这些是最不像它的，因为 argsort 从小到大排；0 也可能在其中。",
+    "余弦最大的在前，并去掉 i 和 0。")
+def nearest_from_the_far_end_of_everything(vectors, i, n):
+    return _ranked(-_cosines(vectors, i), [], n)
+
+
+@nearest.twin(
+    "Two words of the same cosine: are both found?",
+    "The first of them twice: list.index looks for the number, and finds its first place.",
+    "np.argsort gives places.",
+    "两个余弦相同的词，都找到了吗？",
+    "第一个出现了两次：list.index 找的是那个数，找到的是它最先出现的位置。",
+    "np.argsort 给出的才是位置。")
+def nearest_by_looking_for_the_number(vectors, i, n):
+    found = list(_cosines(vectors, i))
+    return [found.index(x) for x in sorted(found, reverse=True)[1:n + 1]]
+
+
+@nearest.twin(
+    "Two words of the same direction: which one comes first? And are all of these words?",
+    "The one with the higher id, for the order is turned round as a whole; and 0 may be among them.",
+    "np.argsort(-x, kind=\"stable\"), without i and 0.",
+    "两个方向相同的词，哪个在前？这些都是词吗？",
+    "编号大的在前，因为整个顺序被倒了过来；0 也可能在其中。",
+    "用 np.argsort(-x, kind=\"stable\")，并去掉 i 和 0。")
+def nearest_with_ties_turned_and_no_word(vectors, i, n):
+    return [k for k in _turned(vectors, i) if k != i][:n]
+
+
+@nearest.twin(
+    "Is i always the first in the order? And which of two equal ones comes first?",
+    "The first one is left out, whoever it is, and of equal ones the higher id comes first.",
+    "np.argsort(-x, kind=\"stable\"), and leave out i and 0 by their ids.",
+    "i 总是排在第一吗？两个相等的，哪个在前？",
+    "去掉的是排在第一的，不管它是谁；相等的，编号大的在前。",
+    "用 np.argsort(-x, kind=\"stable\")，并按编号去掉 i 和 0。")
+def nearest_from_the_second_turned(vectors, i, n):
+    return _turned(vectors, i)[1:n + 1]
+
+
+@nearest.twin(
+    "Is the best one first?",
+    "It is last, and the greatest of all was left out by its place, whoever it is.",
+    "By minus the cosine, and without i and 0 by their ids.",
+    "最好的在最前吗？",
+    "它在最后；而且按位置去掉了最大的，不管它是谁。",
+    "按余弦的相反数排序，并按编号去掉 i 和 0。")
+def nearest_best_last_without_the_last(vectors, i, n):
+    return _turned(vectors, i)[1:n + 1][::-1]
+
+
+def _turned(vectors, i):
+    return [int(k) for k in np.argsort(_cosines(vectors, i), kind="stable")[::-1]]
 
 
 # --- rank_correlation ---
@@ -1885,6 +2167,42 @@ def correlation_without_root(a, b):
     return float(x @ y / ((x @ x) * (y @ y)))
 
 
+@rank_correlation.twin(
+    "Which formula is it? And which rank have two equal numbers?",
+    "1 - 6 sum d^2 / (n (n^2 - 1)) holds only without ties; and equal numbers have the smallest of their ranks here.",
+    "Ranks with the mean for equal ones, and the formula with sums.",
+    "用的是哪个公式？两个相等的数秩是多少？",
+    "1 - 6 sum d^2 / (n (n^2 - 1)) 只在没有并列时成立；而且这里相等的数取了最小的秩。",
+    "相等的取平均秩，再用带求和的那个公式。")
+def correlation_by_squares_of_least_ranks(a, b):
+    x, y = ((values < values[:, None]).sum(axis=1) for values in (a, b))
+    return float(1 - 6 * ((x - y) ** 2).sum() / (len(a) * (len(a) ** 2 - 1)))
+
+
+@rank_correlation.twin(
+    "The correlation of a list with itself should be 1.",
+    "This is sum xy alone: nothing is divided.",
+    "Divide by sqrt(sum xx * sum yy).",
+    "一个列表与它自己的相关应是 1。",
+    "这只是 sum xy：没有除。",
+    "除以 sqrt(sum xx * sum yy)。")
+def correlation_not_divided(a, b):
+    x, y = (ranks - ranks.mean() for ranks in (_mean_ranks(a), _mean_ranks(b)))
+    return float(x @ y)
+
+
+@rank_correlation.twin(
+    "The correlation of a list with itself should be 1.",
+    "It is divided by the sum of the two lengths.",
+    "By their product: sqrt(sum xx * sum yy).",
+    "一个列表与它自己的相关应是 1。",
+    "除以了两个长度之和。",
+    "要除以它们的积：sqrt(sum xx * sum yy)。")
+def correlation_over_a_sum(a, b):
+    x, y = (ranks - ranks.mean() for ranks in (_mean_ranks(a), _mean_ranks(b)))
+    return float(x @ y / (np.linalg.norm(x) + np.linalg.norm(y)))
+
+
 # --- cbow_mean ---
 
 TABLE = [[0.7, -0.3, 0.2], [1.0, 2.0, -1.0], [0.5, 0.0, 3.0], [-2.0, 1.5, 0.4], [0.1, -0.6, 0.8]]
@@ -2089,6 +2407,39 @@ def cbow_mean_with_ones(E, contexts):
     x[np.arange(len(contexts))[:, None], contexts] = 1
     x[:, 0] = 0
     return (x @ E) / _number(contexts)
+
+
+@cbow_mean.twin(
+    "Padding is left out of the number of words. And of the sum?",
+    "padding_idx only keeps the vector of id 0 from learning: it is still added, once for each padding.",
+    "Mask the sum: multiply with (contexts != 0)[:, :, None].",
+    "数词数时去掉了填充。求和时呢？",
+    "padding_idx 只是不让编号 0 的向量学习：它仍被加上，每个填充一次。",
+    "求和要遮住：乘以 (contexts != 0)[:, :, None]。")
+def cbow_mean_with_padding_idx_in_the_sum(E, contexts):
+    return F.embedding(contexts, E, padding_idx=0).sum(axis=1) / _number(contexts)
+
+
+@cbow_mean.twin(
+    "Which vectors are kept, and which made 0?",
+    "The mask is the wrong way round: the words are taken out, and the padding stays.",
+    "masked_fill fills where the mask is True: contexts == 0.",
+    "哪些向量留下，哪些变成 0？",
+    "掩码反了：去掉的是词，留下的是填充。",
+    "masked_fill 在掩码为 True 处填：要用 contexts == 0。")
+def cbow_mean_of_the_padding(E, contexts):
+    return (E[contexts] * (1 - _real(contexts))).sum(axis=1) / _number(contexts)
+
+
+@cbow_mean.twin(
+    "By what is the sum of a row divided?",
+    "By the numbers of words of all rows together.",
+    "Each row by its own: keep (N, 1), without a second sum.",
+    "一行的和除以了什么？",
+    "除以了所有行的词数之和。",
+    "每一行除以自己的：保留 (N, 1)，不要再求一次和。")
+def cbow_mean_by_all_numbers(E, contexts):
+    return (E[contexts] * _real(contexts)).sum(axis=1) / _number(contexts).sum()
 
 
 # --- negative_loss ---
@@ -2372,6 +2723,40 @@ def negative_loss_of_summed_random(h, U, candidates):
 def negative_loss_with_the_true_twice(h, U, candidates):
     scores = _scores(h, U, candidates)
     return -(F.logsigmoid(scores[:, 0]) + F.logsigmoid(-scores).sum(axis=1)).mean()
+
+
+@negative_loss.twin(
+    "What is asked of a random word?",
+    "log sigmoid(1 - score): the 1 stands inside of the sigmoid.",
+    "1 - sigmoid(x) = sigmoid(-x), so it is log sigmoid(-score).",
+    "对随机词问的是什么？",
+    "是 log sigmoid(1 - 分数)：1 跑到了 sigmoid 里面。",
+    "1 - sigmoid(x) = sigmoid(-x)，所以是 log sigmoid(-分数)。")
+def negative_loss_with_one_inside(h, U, candidates):
+    scores = _scores(h, U, candidates)
+    return -(F.logsigmoid(scores[:, 0]) + F.logsigmoid(1 - scores[:, 1:]).sum(axis=1)).mean()
+
+
+@negative_loss.twin(
+    "Where does the minus belong?",
+    "Before the logarithms, and not before the scores: minus log sigmoid(x) is no log sigmoid(-x).",
+    "-(log sigmoid(true) + sum of log sigmoid(-random)).",
+    "负号应放在哪里？",
+    "应在对数前面，而不是分数前面：负的 log sigmoid(x) 并不是 log sigmoid(-x)。",
+    "-(log sigmoid(正确) + 求和的 log sigmoid(-随机))。")
+def negative_loss_with_minus_inside(h, U, candidates):
+    return F.logsigmoid(_signed(h, U, candidates, -1.0, 1.0)).sum(axis=1).mean()
+
+
+@negative_loss.twin(
+    "Has each row its own candidates?",
+    "All are compared with those of the first row.",
+    "U[candidates], (N, 1 + K, d): row n with its own h.",
+    "每一行用自己的候选吗？",
+    "都与第一行的候选比较了。",
+    "U[candidates]，形状 (N, 1 + K, d)：第 n 行配自己的 h。")
+def negative_loss_of_the_first_candidates(h, U, candidates):
+    return negative_loss(h, U, np.repeat(candidates[:1], len(candidates), axis=0))
 
 
 # --- cbow_step ---
@@ -2829,3 +3214,82 @@ def cbow_step_that_loses_repeats_and_moves_padding(E, U, contexts, candidates, l
     "np.add.at 每次都加；而且 dL/dE[c] = dL/dh / (词数)。")
 def cbow_step_with_whole_gradients_that_loses_repeats(E, U, contexts, candidates, lr):
     return _move(E, U, contexts, candidates, lr, back=(contexts != 0).astype(float), at=_once)
+
+
+@cbow_step.twin(
+    "By what is a change divided? And h is a mean: what is its derivative?",
+    "Nothing is divided by N, and each word of a context gets the whole gradient of h.",
+    "Each row counts 1/N, and dL/dE[c] = dL/dh / (number of words).",
+    "改变量除以了什么？还有，h 是平均，它的导数是多少？",
+    "没有除以 N，而且上下文的每个词都得到了 h 的全部梯度。",
+    "每一行算 1/N，而且 dL/dE[c] = dL/dh / (词数)。")
+def cbow_step_of_the_sum_with_whole_gradients(E, U, contexts, candidates, lr):
+    return _move(E, U, contexts, candidates, lr, back=(contexts != 0).astype(float), batch=False)
+
+
+@cbow_step.twin(
+    "Is the whole of p - y divided by N?",
+    "Only p is: the 1 of the true word is taken off after the division.",
+    "(p - y) / N.",
+    "除以 N 的是整个 p - y 吗？",
+    "只有 p 除了：正确的词的 1 是在除法之后减去的。",
+    "(p - y) / N。")
+def cbow_step_with_one_not_divided(E, U, contexts, candidates, lr):
+    return _move(E, U, contexts, candidates, lr, true=float(len(contexts)))
+
+
+@cbow_step.twin(
+    "Look at E and U after the call. And with which U is the gradient of h computed?",
+    "They are changed themselves, U before the gradient of h is taken from it.",
+    "Copy first, and take both gradients from the old tables.",
+    "看看调用之后的 E 和 U。还有，h 的梯度是用哪个 U 算的？",
+    "它们本身被改了，而且在用 U 求 h 的梯度之前就改了 U。",
+    "先复制，两个梯度都从旧的表里求。")
+def cbow_step_in_place_after_another(E, U, contexts, candidates, lr):
+    E[:], U[:] = cbow_step_after_another(E, U, contexts, candidates, lr)
+    return E, U
+
+
+@cbow_step.twin(
+    "With which U is the gradient of h computed? And a word that is there twice: do both changes count?",
+    "With the new one; and each row of a table is changed once, however often its id is there.",
+    "Both gradients at the old weights, and np.add.at, which adds every time.",
+    "h 的梯度是用哪个 U 算的？还有，出现两次的词：两次改变都算了吗？",
+    "用了新的；而且表的每一行只改一次，不管编号出现几次。",
+    "两个梯度都在旧的权重处求；并用每次都加的 np.add.at。")
+def cbow_step_after_another_that_loses_repeats(E, U, contexts, candidates, lr):
+    return _after(E, U, contexts, candidates, lr, _move(E, U, contexts, candidates, lr, at=_once)[1])
+
+
+def _after(E, U, contexts, candidates, lr, new_U):
+    share = _shares(contexts)
+    h = (E[contexts] * share[:, :, None]).sum(axis=1)
+    g = 1 / (1 + np.exp(-(U[candidates] * h[:, None]).sum(axis=2)))
+    g[:, 0] -= 1
+    to_h = (g[:, :, None] / len(contexts) * new_U[candidates]).sum(axis=1)
+    new_E = E.copy()
+    new_E[contexts] -= lr * share[:, :, None] * to_h[:, None]
+    return new_E, new_U
+
+
+@cbow_step.twin(
+    "Look at E and U after the call. And a word that is there twice: do both changes count?",
+    "They are changed themselves, and each row once, however often its id is there.",
+    "Copy first, and use np.add.at.",
+    "看看调用之后的 E 和 U。还有，出现两次的词：两次改变都算了吗？",
+    "它们本身被改了；而且每一行只改一次，不管编号出现几次。",
+    "先复制，并使用 np.add.at。")
+def cbow_step_in_place_that_loses_repeats(E, U, contexts, candidates, lr):
+    E[:], U[:] = _move(E, U, contexts, candidates, lr, at=_once)
+    return E, U
+
+
+@cbow_step.twin(
+    "Look at row 0 of E, at words that are there twice, and at the derivative of a mean.",
+    "Padding learns, each row is changed once, and every place gets the whole gradient of h.",
+    "Only ids that are not 0, np.add.at, and dL/dh / (number of words).",
+    "看看 E 的第 0 行、出现两次的词，以及平均的导数。",
+    "填充参与了学习，每一行只改一次，而且每个位置都得到了 h 的全部梯度。",
+    "只改不为 0 的编号，用 np.add.at，并用 dL/dh / (词数)。")
+def cbow_step_with_three_mistakes(E, U, contexts, candidates, lr):
+    return _move(E, U, contexts, candidates, lr, share=_ones(contexts), back=np.ones(contexts.shape), at=_once)

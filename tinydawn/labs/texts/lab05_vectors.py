@@ -567,10 +567,10 @@ for word in ("raise", "two", "may", "left", "true"):
     for name, vectors in (("SVD", kinds["SVD"]), ("CBOW", U)):
         near = nearest(vectors, tokens.index(word), 6)
         print(f"{word:6}{name:8}", *(tokens[i] for i in near))
-shown = """list tuple dictionary string sequence mapping set may can must should will cannot raise raises
-raised exception typeerror true false none two three one first last next left right is are was be
-object class instance module method function attribute argument if when while integer floating
-number""".split()
+shown = """list tuple dictionary string sequence mapping set may can must should will cannot raise
+raises raised exception typeerror true false none two three one first last next left right is are
+was be object class instance module method function attribute argument if when while integer
+floating number""".split()
 shown = [word for word in shown if word in tokens]
 some = kinds["SVD"][[tokens.index(word) for word in shown]]
 some = some / np.linalg.norm(some, axis=1, keepdims=True)
@@ -594,9 +594,9 @@ except ImportError:
 # method that looks only at the company of a word? And what would a classifier of reviews that
 # begins with such vectors have to learn first about good and bad?
 #
-# PPMI does better than the SVD here, with 850 numbers for each word in place of 50. When are the 50
-# worth what they cost? U agrees better than E with the ratings: which of the two has a word's vector
-# as a whole, and which only its share of a mean? And what becomes of all this with `window = 8`?
+# PPMI does better than the SVD here, with 850 numbers for each word in place of 50. When are the
+# 50 worth what they cost? U agrees better than E with the ratings: which of the two has a word's
+# vector as a whole, and which only its share of a mean? And what if `window` is 8?
 #
 # ## To go on
 #
