@@ -510,6 +510,66 @@ def near_counts_over_the_ends_all_alike(sentences, V, window):
     return near_counts_all_alike([[i for ids in sentences for i in ids]], V, window)
 
 
+@near_counts.twin(
+    "What stands between a 0 and the word in the middle, or beyond them?",
+    "Nothing is counted any more once the window has met a 0: break ends the loop.",
+    "continue passes over the 0 alone.",
+    "窗口遇到 0 之后，其余的词呢？",
+    "窗口一遇到 0 就不再数了：break 结束了循环。",
+    "continue 只跳过这个 0。")
+def near_counts_until_a_0_is_met(sentences, V, window):
+    counts = np.zeros((V, V))
+    for ids in sentences:
+        for i, a in enumerate(ids):
+            for j in range(max(0, i - window), min(len(ids), i + window + 1)):
+                if j != i and a and not ids[j]:
+                    break
+                if j != i and a:
+                    counts[a, ids[j]] += 1 / abs(i - j)
+    return counts
+
+
+@near_counts.twin(
+    "The first word of a sentence: is it near the second?",
+    "The second is near it, but not the other way round: place 0 is left out, as if it were the id 0.",
+    "What is left out is the id 0, ids[j] == 0; the places begin with 0.",
+    "一句的第一个词在第二个词附近吗？",
+    "第二个在它附近，反过来却没数：漏掉了位置 0，好像它是编号 0。",
+    "要排除的是编号 0，即 ids[j] == 0；位置从 0 开始。")
+def near_counts_without_place_0(sentences, V, window):
+    counts = np.zeros((V, V))
+    for ids in sentences:
+        for i, a in enumerate(ids):
+            for j in range(max(1, i - window), min(len(ids), i + window + 1)):
+                if j != i and a and ids[j]:
+                    counts[a, ids[j]] += 1 / abs(i - j)
+    return counts
+
+
+@near_counts.twin(
+    "How far does the window reach to the right? And what does a pair two apart count?",
+    "One place less than to the left; and every pair counts 1.",
+    "range(i - window, i + window + 1), and 1/d.",
+    "窗口向右伸多远？相距两个位置的一对算多少？",
+    "比左边少一个位置；而且每一对都算 1。",
+    "range(i - window, i + window + 1)，并且算 1/d。")
+def near_counts_short_on_the_right_all_alike(sentences, V, window):
+    return (_counted(_pairs(sentences, window), V, lambda d: 1, right=False)
+            + _counted(_pairs(sentences, window - 1), V, lambda d: 1, left=False))
+
+
+@near_counts.twin(
+    "The last two words of a sentence: are they near each other?",
+    "They are left out: the loop ends `window` places before the end.",
+    "Go to the end, and cut the window there: min(len(ids), i + window + 1).",
+    "一句的最后两个词：它们算靠近吗？",
+    "它们被漏掉了：循环在末尾之前 `window` 个位置就结束了。",
+    "一直走到末尾，在那里截短窗口：min(len(ids), i + window + 1)。")
+def near_counts_not_to_the_end(sentences, V, window):
+    pairs = [(ids[i], ids[i + d], d) for ids in sentences for i in range(len(ids) - window) for d in range(1, window + 1)]
+    return _counted(pairs, V, _reciprocal)
+
+
 # --- positive_pmi ---
 
 COUNTS = [[4.0, 0.5, 0.0, 1.0], [0.5, 6.0, 2.0, 0.0], [0.0, 0.0, 0.0, 0.0], [1.0, 1.5, 0.25, 0.0], [0.0, 0.0, 0.0, 0.5]]
@@ -874,6 +934,30 @@ def ppmi_to_the_power(counts, power):
 
 
 @positive_pmi.twin(
+    "Can a PPMI be below 0?",
+    "It is cut at a small number before the logarithm is taken, and log of a small number is far below 0.",
+    "Cut the ratio at 1, or its logarithm at 0.",
+    "PPMI 会小于 0 吗？",
+    "取对数之前在一个很小的数处截断，而很小的数的对数远小于 0。",
+    "比值在 1 处截断，或者对数在 0 处截断。")
+def pmi_cut_at_a_small_number(counts, power):
+    words, contexts = counts.sum(axis=1, keepdims=True), counts.sum(axis=0, keepdims=True) ** power
+    return np.log(np.maximum(counts / (words * contexts / contexts.sum()), 1e-12))
+
+
+@positive_pmi.twin(
+    "In which order are / and * done? And what is a row without counts?",
+    "From left to right: p / p_w * p_c divides by p_w alone, which is 0 / 0 there.",
+    "Put the product p(w) p(c) in brackets, and divide only where counts > 0.",
+    "/ 和 * 的先后是什么？没有计数的行呢？",
+    "从左到右：p / p_w * p_c 只除以 p_w，那里就是 0 / 0。",
+    "给乘积 p(w) p(c) 加上括号，并且只在 counts > 0 处做除法。")
+def ppmi_without_brackets(counts, power):
+    contexts = counts.sum(axis=0, keepdims=True) ** power
+    return np.maximum(np.log(counts / counts.sum(axis=1, keepdims=True) * (contexts / contexts.sum())), 0)
+
+
+@positive_pmi.twin(
     "What is 0 times log 0?",
     "nan: p(w, c) log(...) is nan where nothing was counted. And the entry of a pair is the logarithm alone.",
     "max(0, PMI), without p(w, c), and 0 where counts is 0.",
@@ -1224,6 +1308,17 @@ def svd_put_together_with_roots(M, d):
     "U[:, :d] * np.sqrt(s[:d])，每个词一行。")
 def svd_in_columns_with_values(M, d):
     return svd_with_values(M, d).T
+
+
+@svd_vectors.twin(
+    "What is M multiplied with?",
+    "With columns of V^T, which belong to contexts; its rows are the directions.",
+    "M @ Vt[:d].T would be U_d S_d; what is asked for is U[:, :d] * np.sqrt(s[:d]).",
+    "M 乘以了什么？",
+    "乘以了 V^T 的列，它们对应上下文；它的行才是方向。",
+    "M @ Vt[:d].T 会是 U_d S_d；要的是 U[:, :d] * np.sqrt(s[:d])。")
+def svd_by_columns_of_vt(M, d):
+    return M @ np.linalg.svd(M)[2][:, :d]
 
 
 # --- cosines ---
@@ -1604,6 +1699,43 @@ def cosines_by_columns_and_itself(vectors, i):
     return vectors @ vectors[i] / (np.linalg.norm(vectors, axis=0) * _lengths(vectors)[i])
 
 
+@cosines.twin(
+    "What is the cosine of word i with itself?",
+    "0: it is left out of the loop.",
+    "Itself included: 1. It is `nearest` that leaves it out.",
+    "词 i 与它自己的余弦是多少？",
+    "是 0：循环里把它跳过了。",
+    "也包括它自己：是 1。把它去掉是 `nearest` 的事。")
+def cosines_with_zero_for_itself(vectors, i):
+    found = _cosines(vectors, i)
+    found[i] = 0
+    return found
+
+
+@cosines.twin(
+    "Is anything taken off the vectors?",
+    "The mean of all words is.",
+    "The cosine is of the vectors as they are.",
+    "向量减去了什么吗？",
+    "减去了所有词的平均。",
+    "余弦直接用向量本身。")
+def cosines_around_the_mean(vectors, i):
+    return _cosines(vectors - vectors.mean(axis=0), i)
+
+
+@cosines.twin(
+    "What is the cosine of word i with itself? And ask for those of word 0.",
+    "0 with itself, which the loop leaves out; and nan for word 0, where the length of word i is not guarded.",
+    "1 with itself; and 0 wherever one of the two lengths is 0.",
+    "词 i 与它自己的余弦是多少？再问一问词 0 的。",
+    "与自己是 0，循环把它跳过了；而词 0 的是 nan，没有防住词 i 的长度为 0。",
+    "与自己是 1；两个长度有一个为 0 时是 0。")
+def cosines_with_zero_for_itself_with_nan(vectors, i):
+    found = np.where(_lengths(vectors) > 0, vectors @ vectors[i] / (_lengths(vectors) * _lengths(vectors)[i]), 0)
+    found[i] = 0
+    return found
+
+
 # --- nearest ---
 
 TIES = [[0.0, 0.0], [2.0, 1.0], [-1.0, 0.2], [4.0, 2.0], [1.0, 3.0], [9.0, -8.0], [2.0, 6.0], [-3.0, -1.0]]
@@ -1911,6 +2043,28 @@ def _turned(vectors, i):
     return [int(k) for k in np.argsort(_cosines(vectors, i), kind="stable")[::-1]]
 
 
+@nearest.twin(
+    "Do the ids still belong to the words?",
+    "They are too small by one: word 0 was cut off before the sorting, and that was not made good.",
+    "Add 1 to the places, or leave 0 out after the sorting.",
+    "编号还对应原来的词吗？",
+    "都小了一：排序之前切掉了词 0，之后没有补回来。",
+    "给位置加 1，或者排序之后再去掉 0。")
+def nearest_one_too_small(vectors, i, n):
+    return [k - 1 for k in _ranked(_cosines(vectors, i), [0], len(vectors)) if k - 1 != i][:n]
+
+
+@nearest.twin(
+    "How many are there?",
+    "All of them: `n` is not used.",
+    "The first n: [:n].",
+    "有多少个？",
+    "全都在：没有用 `n`。",
+    "只要前 n 个：[:n]。")
+def nearest_all(vectors, i, n):
+    return _ranked(_cosines(vectors, i), [0, i], len(vectors))
+
+
 # --- rank_correlation ---
 
 HEARD = [[9.0, 2.0, 5.0, 5.0, 7.5], [0.9, 0.1, 0.6, 0.3, 0.2]]
@@ -2203,6 +2357,39 @@ def correlation_over_a_sum(a, b):
     return float(x @ y / (np.linalg.norm(x) + np.linalg.norm(y)))
 
 
+@rank_correlation.twin(
+    "The correlation of a list with itself should be 1.",
+    "It is n: a sum is divided by two standard deviations, each of which is the root of a mean.",
+    "The mean of xy over the two deviations, or sums on both sides.",
+    "一个列表与它自己的相关应是 1。",
+    "它是 n：和除以了两个标准差，而标准差是平均的平方根。",
+    "用 xy 的平均除以两个标准差，或者两边都用和。")
+def correlation_n_times(a, b):
+    return len(a) * _pearson(_mean_ranks(a), _mean_ranks(b))
+
+
+@rank_correlation.twin(
+    "The correlation of a list with itself should be 1. And which rank have two equal numbers?",
+    "It is n, since a sum is divided by two standard deviations; and equal numbers have the smallest of their ranks.",
+    "The mean of xy over the two deviations, and the mean rank for equal numbers.",
+    "一个列表与它自己的相关应是 1。两个相等的数秩是多少？",
+    "它是 n，因为和除以了两个标准差；而且相等的数取了最小的秩。",
+    "用 xy 的平均除以两个标准差；相等的数取平均秩。")
+def correlation_n_times_of_least_ranks(a, b):
+    return len(a) * _pearson(*((values < values[:, None]).sum(axis=1) for values in (a, b)))
+
+
+@rank_correlation.twin(
+    "The correlation of a list with itself should be 1.",
+    "This is np.cov, the covariance of the ranks: it is not divided by their deviations.",
+    "np.corrcoef, or divide by sqrt(sum xx * sum yy).",
+    "一个列表与它自己的相关应是 1。",
+    "这是 np.cov，秩的协方差：没有除以它们的标准差。",
+    "用 np.corrcoef，或者除以 sqrt(sum xx * sum yy)。")
+def correlation_as_np_cov(a, b):
+    return float(np.cov(_mean_ranks(a), _mean_ranks(b))[0, 1])
+
+
 # --- cbow_mean ---
 
 TABLE = [[0.7, -0.3, 0.2], [1.0, 2.0, -1.0], [0.5, 0.0, 3.0], [-2.0, 1.5, 0.4], [0.1, -0.6, 0.8]]
@@ -2440,6 +2627,17 @@ def cbow_mean_of_the_padding(E, contexts):
     "每一行除以自己的：保留 (N, 1)，不要再求一次和。")
 def cbow_mean_by_all_numbers(E, contexts):
     return (E[contexts] * _real(contexts)).sum(axis=1) / _number(contexts).sum()
+
+
+@cbow_mean.twin(
+    "Look at the row that has no word at all.",
+    "It is infinite: the padding is added up, and divided by 0 words.",
+    "Mask the sum, and divide by at least 1.",
+    "看看一个词也没有的那一行。",
+    "是无穷大：把填充加了起来，又除以 0 个词。",
+    "求和要遮住 0，并且至少除以 1。")
+def cbow_mean_with_infinity(E, contexts):
+    return E[contexts].sum(axis=1) / (contexts != 0).sum(axis=1, keepdims=True)
 
 
 # --- negative_loss ---
@@ -2757,6 +2955,65 @@ def negative_loss_with_minus_inside(h, U, candidates):
     "U[candidates]，形状 (N, 1 + K, d)：第 n 行配自己的 h。")
 def negative_loss_of_the_first_candidates(h, U, candidates):
     return negative_loss(h, U, np.repeat(candidates[:1], len(candidates), axis=0))
+
+
+@negative_loss.twin(
+    "Before which terms is a minus, and what is asked of the random words?",
+    "-log sigmoid(x) and log sigmoid(-x) are not the same: the minus belongs inside.",
+    "-(log sigmoid(true) + sum of log sigmoid(-random)).",
+    "哪些项前面有负号？对随机词问的是什么？",
+    "-log sigmoid(x) 和 log sigmoid(-x) 不是一回事：负号应在里面。",
+    "-(log sigmoid(正确) + 求和的 log sigmoid(-随机))。")
+def negative_loss_less_the_random_as_true(h, U, candidates):
+    log_p = F.logsigmoid(_scores(h, U, candidates))
+    return -(log_p[:, 0] - log_p[:, 1:].sum(axis=1)).mean()
+
+
+@negative_loss.twin(
+    "How many scores have the true words?",
+    "One for the whole batch: (u * h).sum() adds up over the rows too.",
+    "One for each row: .sum(axis=1).",
+    "正确的词有几个分数？",
+    "整个批只有一个：(u * h).sum() 把各行也加起来了。",
+    "每一行一个：.sum(axis=1)。")
+def negative_loss_of_one_true_score(h, U, candidates):
+    scores = _scores(h, U, candidates)
+    return -(F.logsigmoid(scores[:, 0].sum()) + F.logsigmoid(-scores[:, 1:]).sum(axis=1)).mean()
+
+
+@negative_loss.twin(
+    "How many scores have the true words?",
+    "N times N: u @ h.T takes every row's word with every row's h.",
+    "Row n with its own h: (u * h).sum(axis=1).",
+    "正确的词有几个分数？",
+    "N 乘 N 个：u @ h.T 把每行的词与每行的 h 都配了对。",
+    "第 n 行只配自己的 h：(u * h).sum(axis=1)。")
+def negative_loss_of_all_pairs(h, U, candidates):
+    log_p = F.logsigmoid(U[candidates[:, 0]] @ h.T)
+    return -(log_p + F.logsigmoid(-_scores(h, U, candidates)[:, 1:]).sum(axis=1)).mean()
+
+
+@negative_loss.twin(
+    "Are the candidates asked one by one? And try large scores.",
+    "They compete in a softmax; and the logarithm of a softmax that is 0 is -inf.",
+    "A sigmoid for each candidate, and F.logsigmoid.",
+    "是逐个问每个候选吗？再试试很大的分数。",
+    "它们在 softmax 里竞争；而等于 0 的 softmax 取对数是 -inf。",
+    "每个候选一个 sigmoid，用 F.logsigmoid。")
+def negative_loss_by_log_of_softmax(h, U, candidates):
+    return -td.log(F.softmax(_scores(h, U, candidates), axis=1)[:, 0]).mean()
+
+
+@negative_loss.twin(
+    "How often does the true word count?",
+    "K times: its column (N, 1) is added to each of the K columns of the random words.",
+    "Add up the random words first, then the true one once.",
+    "正确的词算了几次？",
+    "K 次：它那一列 (N, 1) 被加到了随机词的每一列上。",
+    "先把随机词加起来，正确的词只加一次。")
+def negative_loss_with_the_true_k_times(h, U, candidates):
+    log_p = F.logsigmoid(_signed(h, U, candidates))
+    return -(log_p[:, :1] + log_p[:, 1:]).sum(axis=1).mean()
 
 
 # --- cbow_step ---
@@ -3293,3 +3550,63 @@ def cbow_step_in_place_that_loses_repeats(E, U, contexts, candidates, lr):
     "只改不为 0 的编号，用 np.add.at，并用 dL/dh / (词数)。")
 def cbow_step_with_three_mistakes(E, U, contexts, candidates, lr):
     return _move(E, U, contexts, candidates, lr, share=_ones(contexts), back=np.ones(contexts.shape), at=_once)
+
+
+def _row_by_row(E, U, contexts, candidates, lr, fresh=False, different=False, last=False):
+    """With loops, as one writes it first; each option is a slip."""
+    new_E, new_U, N = E.copy(), U.copy(), len(contexts)
+    for row, drawn in zip(contexts, candidates, strict=True):
+        words = [c for c in row if c]
+        words = sorted(set(words)) if different else words
+        h, to_h = E[words].mean(axis=0), 0
+        for k, w in enumerate(drawn):
+            g = (1 / (1 + np.exp(-U[w] @ h)) - (k == 0)) / N
+            new_U[w] -= lr * g * h
+            to_h = g * (new_U if fresh else U)[w] + (0 if last else to_h)
+        for c in words:
+            new_E[c] -= lr * to_h / len(words)
+    return new_E, new_U
+
+
+@cbow_step.twin(
+    "U is right. Which vector of a candidate goes into the gradient of h?",
+    "The new one, in the same loop in which it was changed.",
+    "The old one, U[w]: change first what is not read any more.",
+    "U 是对的。候选的哪个向量进入了 h 的梯度？",
+    "是新的：在同一个循环里刚刚改过。",
+    "要用旧的 U[w]：先读完再改。")
+def cbow_step_with_fresh_vectors(E, U, contexts, candidates, lr):
+    return _row_by_row(E, U, contexts, candidates, lr, fresh=True)
+
+
+@cbow_step.twin(
+    "A word that stands twice in one context: how often does it count?",
+    "Once: the context is a set.",
+    "Every place counts, in h and on the way back.",
+    "一个词在同一个上下文里出现两次，算几次？",
+    "一次：上下文成了集合。",
+    "每个位置都算，求 h 时和往回走时都是。")
+def cbow_step_of_different_words(E, U, contexts, candidates, lr):
+    return _row_by_row(E, U, contexts, candidates, lr, different=True)
+
+
+@cbow_step.twin(
+    "U is right. Which candidates are in the gradient of h?",
+    "Only the last one: the sum is set, and not added to.",
+    "All of them: to_h += g * U[w].",
+    "U 是对的。h 的梯度里有哪些候选？",
+    "只有最后一个：和被赋值了，而不是累加。",
+    "全部都有：to_h += g * U[w]。")
+def cbow_step_of_the_last_candidate(E, U, contexts, candidates, lr):
+    return _row_by_row(E, U, contexts, candidates, lr, last=True)
+
+
+@cbow_step.twin(
+    "U is right. How often is the gradient of E divided by the number of words?",
+    "Twice.",
+    "Once: dL/dE[c] = dL/dh / (number of words).",
+    "U 是对的。E 的梯度除以了几次词数？",
+    "两次。",
+    "一次：dL/dE[c] = dL/dh / (词数)。")
+def cbow_step_divided_twice(E, U, contexts, candidates, lr):
+    return _move(E, U, contexts, candidates, lr, back=_shares(contexts) ** 2)
