@@ -39,7 +39,7 @@ def word_ids(least: int = 5) -> tuple[list[str], list[list[int]]]:
 def rated_pairs(tokens: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of words and how alike they are: ids (P, 2), and ratings (P,) from 0 to 10; pairs with an unknown word are left out.
 
-    The ratings are one person's. Those of real lists, such as WordSim-353, are means over a dozen people.
+    The ratings are one opinion, of the author of this lab; those of WordSim-353 are means over a dozen people.
     """
     parts, ids = RATED.split(), {word: i for i, word in enumerate(tokens)}
     pairs = [(ids[a], ids[b], float(rating)) for a, b, rating in zip(parts[::3], parts[1::3], parts[2::3], strict=True)

@@ -6,7 +6,8 @@
 # near each other, turns the counts into PPMI, and keeps the few directions that matter. CBOW, a
 # word2vec, guesses a word from the mean of those around it. Both read Python's own manual, 31,000
 # words. At the end you see which words are neighbours, you measure how well each kind of vector
-# agrees with a person, and there is a map. About 90 minutes, with the reading.
+# agrees with ratings of how alike words are, and there is a map. About 90 minutes, with the
+# reading.
 #
 # Write each function in place of `raise NotImplementedError`, and run the cell below it.
 #
@@ -19,7 +20,7 @@
 # 讲义把词的嵌入当作网络的第一层，并补充说它可以用 LSA 或 word2vec 来初始化，二者都由没有标签的文本
 # 得到。这两种都由你来写。LSA 数哪些词相互靠近，把次数变成 PPMI，再留下少数重要的方向。CBOW 是
 # word2vec 的一种，它用周围各词的平均来猜中间的词。两者都读 Python 自带的手册，共三万一千个词。最后
-# 你会看到哪些词是邻居，量出每种向量与人的判断有多一致，还会画一张地图。连同阅读约 90 分钟。
+# 你会看到哪些词是邻居，量出每种向量与“两个词有多像”的评分有多一致，还会画一张地图。连同阅读约 90 分钟。
 #
 # 把每个函数里的 `raise NotImplementedError` 换成你的代码，再运行它下面的格子。
 #
@@ -258,9 +259,9 @@ for word in ("raise", "two", "may", "left", "true"):
         print(f"{word:6}{name:8}", *(tokens[i] for i in near))
 
 # %% [markdown] en
-# ## 6. Do they agree with a person?
+# ## 6. Do they agree with a reader?
 #
-# Neighbours can be picked to please. A number cannot: people say how alike two words are, from 0
+# Neighbours can be picked to please. A number cannot: readers say how alike two words are, from 0
 # to 10, and the cosines are compared with what they said. 7 of 10 is no cosine of 0.7, so only
 # the order counts, which is Spearman's correlation. Give each number its rank, 1 for the smallest;
 # equal numbers share the mean of the ranks that they take up (3, 5, 5, 9: 1, 2.5, 2.5, 4). With x
@@ -269,9 +270,9 @@ for word in ("raise", "two", "may", "left", "true"):
 #     sum xy / sqrt(sum xx  sum yy)
 
 # %% [markdown] zh
-# ## 6. 它们和人的判断一致吗？
+# ## 6. 它们和读者的判断一致吗？
 #
-# 邻居可以挑好看的说，数字则不行：由人来说两个词有多像，从 0 到 10，再把余弦与之比较。10 分里的 7 分并不是
+# 邻居可以挑好看的说，数字则不行：由读者来说两个词有多像，从 0 到 10，再把余弦与之比较。10 分里的 7 分并不是
 # 余弦 0.7，所以只看次序，这就是 Spearman 相关。每个数换成它的秩，最小的是 1；相等的数共享它们所占的秩
 # 的平均（3、5、5、9 的秩是 1、2.5、2.5、4）。设 x 和 y 是两个列表的秩各自减去平均：
 #
@@ -293,16 +294,17 @@ def rank_correlation(a, b):
 labs.check(rank_correlation)
 
 # %% [markdown] en
-# The ratings in `rated_pairs` are one person's, of 48 pairs of words of the manual. Rate them
-# yourself before you trust the table: `pairs` has the ids, `ratings` the numbers.
+# The ratings in `rated_pairs` are one opinion, that of the author of this lab, on 48 pairs of words
+# of the manual, from before there were any vectors. Rate them yourself before you trust the table:
+# `pairs` has the ids, `ratings` the numbers.
 #
 # A second test needs nobody. Every second time that one of the frequent words stands in the text
 # it is given a new name: raise becomes raise', a word of its own. Is the nearest neighbour of each
 # such word its own other half?
 
 # %% [markdown] zh
-# `rated_pairs` 里的评分是一个人给的，共 48 对手册里的词。在相信下面的表之前，请自己也评一评：`pairs`
-# 是编号，`ratings` 是分数。
+# `rated_pairs` 里的评分只是一家之言，由本实验的作者在有任何向量之前给出，共 48 对手册里的词。在相信下面的
+# 表之前，请自己也评一评：`pairs` 是编号，`ratings` 是分数。
 #
 # 另一个测试不需要任何人。常见的词每出现两次，就有一次改用新名字：raise 变成 raise'，自成一词。每个这样
 # 的词，最近的邻居是不是它自己的另一半？
@@ -318,6 +320,7 @@ def agreement(vectors):
 
 
 times = np.bincount([i for ids in sentences for i in ids], minlength=V)
+times[0] = 0
 often = [i for i in range(1, V) if times[i] >= 30]
 half = {word: V + k for k, word in enumerate(often)}
 seen, halved = np.zeros(V, int), []
@@ -397,8 +400,8 @@ print(" ".join(tokens[i] for i in shuffled[7] if i), "| -> h differs by", np.abs
 #
 #     -log sigmoid(u_true . h)  -  sum over the K random words of log sigmoid(-u_k . h)
 #
-# then the mean over the N rows. Why two tables? A word is seldom near itself, and with one table
-# its score with itself, |u|^2, would be the highest of all.
+# then the mean over the N rows. Why two tables? A word is seldom near itself; but with one table
+# its score with itself would be |u|^2, which is never small.
 #
 # `F.logsigmoid(x)` is log sigmoid(x), and does not become infinite where sigmoid(x) is 0.
 
@@ -410,7 +413,7 @@ print(" ".join(tokens[i] for i in shuffled[7] if i), "| -> h differs by", np.abs
 #
 #     -log sigmoid(u_正确 · h)  -  对 K 个随机词求和的 log sigmoid(-u_k · h)
 #
-# 再对 N 行取平均。为什么要两张表？一个词很少在自己附近，而只有一张表时，它与自己的分数 |u|^2 会是最高的。
+# 再对 N 行取平均。为什么要两张表？一个词很少在自己附近；若只有一张表，它与自己的分数就是 |u|^2，总是不小。
 #
 # `F.logsigmoid(x)` 就是 log sigmoid(x)，在 sigmoid(x) 为 0 处也不会变成无穷大。
 
@@ -462,7 +465,8 @@ td.draw(lambda: negative_loss(h, U, candidates), depth="ops")
 #
 # all at the old weights. A word may be in several contexts, or be drawn twice: then all its
 # gradients add up. `E[ids] -= x` changes a row once, however often its id is in ids;
-# `np.add.at(E, ids, -x)` adds every time. Arrays here, and no engine.
+# `np.add.at(E, ids, -x)` adds every time. Arrays here, and no engine. A loop over the rows is right
+# too; the training below then takes half a minute in place of a few seconds.
 
 # %% [markdown] zh
 # ## 9. 手写一步
@@ -476,7 +480,7 @@ td.draw(lambda: negative_loss(h, U, candidates), depth="ops")
 #
 # 都在旧的权重处求。一个词可能出现在几个上下文里，也可能被抽到两次：那时它的各个梯度要相加。
 # `E[ids] -= x` 对一行只改一次，不管它的编号在 ids 里出现几次；`np.add.at(E, ids, -x)` 每次都加。
-# 这里用数组，不用引擎。
+# 这里用数组，不用引擎。对各行写循环也对，不过下面的训练就要半分钟，而不是几秒。
 
 # %%
 def cbow_step(E, U, contexts, candidates, lr):
@@ -531,22 +535,20 @@ for name, before, after, weight in zip("EU", old, new, (E, U)):
 # %%
 kept = np.arange(len(words)) % 10 > 0
 train, test = np.flatnonzero(kept), np.flatnonzero(~kept)
-drawn = times.astype(float)
-drawn[0] = 0
-p, q = drawn / drawn.sum(), drawn ** 0.75 / (drawn ** 0.75).sum()
+p, q = times / times.sum(), times ** 0.75 / (times ** 0.75).sum()
 p, q = p[1:], q[1:]
 q = 5 * q * ((p / (1 - q)).sum() - p / (1 - q))  # how often each is drawn, beside another word
 frequencies = -(p * np.log(p / (p + q)) + q * np.log(q / (p + q))).sum()
 rng, d, epochs = np.random.default_rng(0), 32, 10
 E, U = rng.uniform(-0.5, 0.5, size=(V, d)) / d, np.zeros((V, d))
-asked = random_words(words[test], drawn, 5, rng)
+asked = random_words(words[test], times, 5, rng)
 print(f"knows nothing {6 * np.log(2):.3f}, knows frequencies {frequencies:.3f}")
 print("epoch  loss at test  agreement of E  of U")
 for epoch in range(epochs):
     order = rng.permutation(train)
     for start in range(0, len(order), 64):
         batch = order[start:start + 64]
-        candidates = random_words(words[batch], drawn, 5, rng)
+        candidates = random_words(words[batch], times, 5, rng)
         E, U = cbow_step(E, U, contexts[batch], candidates, 15 * (1 - epoch / epochs))
     loss = negative_loss(cbow_mean(td.tensor(E), contexts[test]), td.tensor(U), asked).item()
     print(f"{epoch + 1:5}{loss:14.3f}{agreement(E):16.3f}{agreement(U):6.3f}")
