@@ -55,30 +55,35 @@ def training_figure(curves: Mapping[str, np.ndarray]) -> Callable[[Path], Path]:
     return panels(-(-len(curves) // columns), columns, draw, width=3.9, height=2.2)
 
 
-def ladder_figure(rows: Mapping[str, Mapping[str, float]], nats: float,
+def ladder_figure(rows: Mapping[str, Sequence[Mapping[str, float]]], nats: float,
                   entropy: float) -> Callable[[Path], Path]:
-    """For Results.figure: a row for each variant: its KL, and what a sentence costs it.
+    """For Results.figure: of each variant its KL, and what a sentence costs it.
 
-    nats, entropy  a sentence costs a language model without z, and any model at least; may be nan
+    rows           by variant what was measured with each of its seeds
+    nats, entropy  a sentence costs a language model without z, and any model at least, or nan
     """
 
     def draw(axes: list[Any]) -> None:
         names = [in_words(name) for name in rows]
-        kl, cost, iw = (np.array([row[key] for row in rows.values()])
-                        for key in ("kl", "elbo", "iw"))
         place = np.arange(len(rows))
+        kl, cost = ([np.mean([row[key] for row in found]) for found in rows.values()]
+                    for key in ("kl", "elbo"))
+        most = max(row["kl"] for found in rows.values() for row in found)
         axes[0].barh(place, kl, color=COLOURS[0], height=0.65)
-        for y, value in zip(place, kl, strict=True):
-            axes[0].text(value + 0.02 * kl.max(), y, f"{value:.2f}", va="center", fontsize=9)
-        axes[0].set_yticks(place, names)
-        axes[0].set_xlim(0, 1.2 * max(kl.max(), 0.1))
-        tidy(axes[0], "What z knows", "KL, nats")
-        axes[1].plot(cost, place, "o", color=COLOURS[1], label="-ELBO")
-        axes[1].plot(iw, place, "|", color=COLOURS[1], markersize=9, markeredgewidth=1.5,
-                     label="nearer to -log p(x)")
         axes[1].axvline(nats, color="#777777", linestyle=":", linewidth=1.5,
-                        label="LSTM LM without z")
+                        label="language model without z")
         axes[1].axvline(entropy, color="#777777", linewidth=1, label="least there can be")
+        axes[1].plot(cost, place, "o", color=COLOURS[1], label="-ELBO")
+        for y, found in zip(place, rows.values(), strict=True):
+            each = [row["kl"] for row in found]
+            axes[0].text(max(each) + 0.03 * most, y, f"{kl[y]:.2f}", va="center", fontsize=9)
+            if len(found) > 1:
+                for panel, key in zip(axes, ("kl", "elbo"), strict=True):
+                    panel.plot([row[key] for row in found], [y] * len(found), "|", color=INK,
+                               markersize=8, label="each of three seeds" if y == 0 else None)
+        axes[0].set_yticks(place, names)
+        axes[0].set_xlim(0, 1.2 * max(most, 0.1))
+        tidy(axes[0], "What z knows", "KL, nats")
         axes[1].set_yticks(place, [""] * len(rows))
         tidy(axes[1], "What a sentence costs", "nats per sentence")
         for panel in axes:
@@ -86,7 +91,7 @@ def ladder_figure(rows: Mapping[str, Mapping[str, float]], nats: float,
             panel.tick_params(axis="y", length=0)
         axes[1].legend(fontsize=9, loc="upper right", edgecolor="none", framealpha=1)
 
-    return panels(1, 2, draw, width=3.3, height=4.2)
+    return panels(1, 2, draw, width=3.6, height=4.2)
 
 
 def by_rate(rows: Mapping[str, Mapping[str, float]]) -> dict[str, dict[float, Mapping[str, float]]]:
@@ -146,9 +151,11 @@ def map_figure(z: np.ndarray, chosen: np.ndarray,
     return panels(1, chosen.shape[1], draw, width=3.0, height=4.0)
 
 
-def strip_figure(lines: Sequence[tuple[float, str, str]]) -> Callable[[Path], Path]:
-    """For Results.figure: from one sentence to another: (share, sentence, words of the bag)."""
-    lines = [(share, cut(sentence, 9, 7), cut(bag, 9, 3.5)) for share, sentence, bag in lines]
+def strip_figure(shares: Sequence[float],
+                 pairs: Sequence[tuple[str, str]]) -> Callable[[Path], Path]:
+    """For Results.figure: from one sentence to another, (sentence, words of the bag) each."""
+    lines = [(share, cut(sentence, 9, 7), cut(bag, 9, 3.5))
+             for share, (sentence, bag) in zip(shares, pairs, strict=True)]
     middle = max(inches(sentence, 9) for _, sentence, _ in lines) + 0.7
     width = middle + max(inches(bag, 9) for _, _, bag in lines) + 0.4
 
