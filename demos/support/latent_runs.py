@@ -92,7 +92,7 @@ def wanted(options: argparse.Namespace) -> dict[str, dict[str, float | None]]:
         chosen = "none,linear,linear+bow"
     elif not chosen:
         more = "" if options.data is None else "freebits,linear+dropout=0.5+bow,"
-        chosen = ("none,linear,sigmoid,cyclic,dropout=0.25,dropout=0.5,dropout=0.75,dropout=1,"
+        chosen = ("none,linear,sigmoid,cyclic,dropout=0.5,dropout=0.75,dropout=1,"
                   f"{more}linear+dropout=0.5,bow,linear+bow")
     return {name: latent.tricks(name) for name in chosen.replace(" ", "").split(",")}
 
@@ -115,7 +115,7 @@ def load(options: argparse.Namespace, chosen: Setting,
          ) -> tuple[Sentences, Sentences, np.ndarray | None, np.ndarray | None]:
     """Sentences to train on and to test with; of telegrams also what was chosen for each."""
     if options.data is None:
-        train = latent.telegrams(1500 if options.quick else 3000, 2 * options.seed)
+        train = latent.telegrams(1500 if options.quick else 2500, 2 * options.seed)
         test = latent.telegrams(200 if options.quick else 500, 2 * options.seed + 1)
         return train[0], test[0], train[1], test[1]
     parts = []

@@ -28,14 +28,14 @@ ATTRIBUTES = {
                 "wind": "kite shutters dust", "fog": "lamp horn whistle",
                 "sun": "hat fan lemonade"},
 }
-SIGNS = 5  # how many signs of Morse stand between what is said first and what follows from it
+SIGNS = 3  # how many signs of Morse stand between what is said first and what follows from it
 
 
 def telegrams(size: int, seed: int) -> tuple[list[list[str]], np.ndarray]:
-    """Telegrams such as "farm baker fog dot dash dash dot dash feeds cow bucket flour apron oven
+    """Telegrams such as "farm baker fog dot dash dash feeds cow bucket flour apron oven
     lamp horn whistle".
 
-    First topic, person and weather are named, then five signs come that mean nothing, then of each
+    First topic, person and weather are named, then three signs come that mean nothing, then of each
     of the three its own words. Returns `size` of them, and of each what was chosen: topic, person,
     weather, (size, 3). Everything is equally likely.
     """
