@@ -43,7 +43,7 @@ class Setting(NamedTuple):
 
 SETTINGS = {
     # A narrow decoder, which forgets what a telegram named at its beginning.
-    None: Setting(1, 20, 200, "gru", 32, 8, 1.5e-2, 7),
+    None: Setting(1, 20, 200, "gru", 32, 8, 1.8e-2, 7),
     "ptb": Setting(4, 12, 2003, "lstm", 96, 16, 3e-3, 8),
     "tang": Setting(1, 20, 2500, "lstm", 96, 16, 3e-3, 12),
     "names": Setting(1, 20, 100, "lstm", 96, 16, 3e-3, 4),

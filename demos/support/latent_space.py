@@ -16,7 +16,7 @@ from tinydawn.nn import functional as F
 
 # --- sentences ------------------------------------------------------------------------------------
 
-# Of every value three words, which stand at the end of a telegram that has it.
+# Of every value the three words that a telegram has because of it.
 ATTRIBUTES = {
     "topic": {"harbour": "sails boat anchor", "garden": "plants rose spade",
               "kitchen": "boils soup spoon", "studio": "plays flute song",
@@ -28,31 +28,27 @@ ATTRIBUTES = {
                 "wind": "kite shutters dust", "fog": "lamp horn whistle",
                 "sun": "hat fan lemonade"},
 }
-SIGNS = 3  # how many signs of Morse stand between what is said first and what follows from it
 
 
 def telegrams(size: int, seed: int) -> tuple[list[list[str]], np.ndarray]:
-    """Telegrams such as "farm baker fog dot dash dash feeds cow bucket flour apron oven
-    lamp horn whistle".
+    """Telegrams such as "farm baker fog feeds cow bucket flour apron oven lamp horn whistle".
 
-    First topic, person and weather are named, then three signs come that mean nothing, then of each
-    of the three its own words. Returns `size` of them, and of each what was chosen: topic, person,
-    weather, (size, 3). Everything is equally likely.
+    First topic, person and weather are named, then come the three words of each. Returns `size` of
+    them, and of each what was chosen: topic, person, weather, (size, 3). Everything is equally
+    likely.
     """
     rng = np.random.default_rng(seed)
     chosen = np.stack([rng.integers(len(values), size=size) for values in ATTRIBUTES.values()], 1)
-    signs = rng.integers(2, size=(size, SIGNS))
     sentences = []
-    for numbers, morse in zip(chosen, signs, strict=True):
+    for numbers in chosen:
         named = [list(values)[k] for values, k in zip(ATTRIBUTES.values(), numbers, strict=True)]
         own = [values[name] for values, name in zip(ATTRIBUTES.values(), named, strict=True)]
-        sentences.append([*named, *(("dot", "dash")[sign] for sign in morse),
-                          *" ".join(own).split()])
+        sentences.append([*named, *" ".join(own).split()])
     return sentences, chosen
 
 
-# Nats of a telegram: three choices of one in five, and the signs. No model can need fewer.
-ENTROPY = 3 * math.log(5) + SIGNS * math.log(2)
+# Nats of a telegram: three choices of one in five. No model can need fewer.
+ENTROPY = 3 * math.log(5)
 
 
 def batches(part: Sequence[list[int]], size: int,
