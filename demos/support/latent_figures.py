@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,7 @@ def ladder_figure(rows: Mapping[str, Sequence[Mapping[str, float]]], nats: float
     def draw(axes: list[Any]) -> None:
         names = [in_words(name) for name in rows]
         place = np.arange(len(rows))
-        kl, cost = ([np.mean([row[key] for row in found]) for found in rows.values()]
+        kl, cost = (np.array([np.mean([row[key] for row in found]) for found in rows.values()])
                     for key in ("kl", "elbo"))
         most = max(row["kl"] for found in rows.values() for row in found)
         axes[0].barh(place, kl, color=COLOURS[0], height=0.65)
@@ -74,6 +74,11 @@ def ladder_figure(rows: Mapping[str, Sequence[Mapping[str, float]]], nats: float
                         label="language model without z")
         axes[1].axvline(entropy, color="#777777", linewidth=1, label="least there can be")
         axes[1].plot(cost, place, "o", color=COLOURS[1], label="-ELBO")
+        end = 1.5 * np.median(cost)  # what costs far more is named at the edge: the others show
+        for y in np.flatnonzero(cost > end):
+            axes[1].annotate(f"{cost[y]:.1f}", (end, y), (-40, 0), textcoords="offset points",
+                             va="center", arrowprops={"arrowstyle": "<-", "color": COLOURS[1]})
+        axes[1].set_xlim(min(*cost, np.nanmin([nats, entropy])) - 0.5, min(end, max(cost) + 0.5))
         for y, found in zip(place, rows.values(), strict=True):
             each = [row["kl"] for row in found]
             axes[0].text(max(each) + 0.03 * most, y, f"{kl[y]:.2f}", va="center", fontsize=9)
@@ -83,7 +88,7 @@ def ladder_figure(rows: Mapping[str, Sequence[Mapping[str, float]]], nats: float
                                markersize=8, label="each of three seeds" if y == 0 else None)
         axes[0].set_yticks(place, names)
         axes[0].set_xlim(0, 1.2 * max(most, 0.1))
-        tidy(axes[0], "What z knows", "KL, nats")
+        tidy(axes[0], "How much z is used", "KL, nats")
         axes[1].set_yticks(place, [""] * len(rows))
         tidy(axes[1], "What a sentence costs", "nats per sentence")
         for panel in axes:
@@ -124,7 +129,7 @@ def rate_figure(lines: Mapping[str, Mapping[float, Mapping[str, float]]]) -> Cal
 
 
 def map_figure(z: np.ndarray, chosen: np.ndarray,
-               names: Mapping[str, Sequence[str]]) -> Callable[[Path], Path]:
+               names: Mapping[str, Collection[str]]) -> Callable[[Path], Path]:
     """For Results.figure: per attribute the two directions that tell its values best apart.
 
     A dot for each sentence.

@@ -264,7 +264,8 @@ def report(results: Results, name: str, seed: int, rows: list[Row], seconds: flo
     print_row(f"  seed {seed}", row, seconds)
     for key in ("kl", "elbo"):
         found = [row[key] for row in rows]
-        results.metric(**{f"{key}_{name}_least": min(found), f"{key}_{name}_most": max(found)})
+        results.metric(**{f"{key}_{name}_least": min(found), f"{key}_{name}_most": max(found),
+                          f"{key}_{name}_mean": float(np.mean(found))})
 
 
 def finish_ladder(options: argparse.Namespace, results: Results, data: Corpus, model: VAELM,
