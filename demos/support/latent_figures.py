@@ -71,13 +71,13 @@ def ladder_figure(rows: Mapping[str, Sequence[Mapping[str, float]]], nats: float
         most = max(row["kl"] for found in rows.values() for row in found)
         axes[0].barh(place, kl, color=COLOURS[0], height=0.65)
         axes[1].axvline(nats, color="#777777", linestyle=":", linewidth=1.5,
-                        label="language model without z")
-        axes[1].axvline(entropy, color="#777777", linewidth=1, label="least there can be")
+                        label="model without z")
+        axes[1].axvline(entropy, color="#777777", linewidth=1, label="least possible")
         axes[1].plot(cost, place, "o", color=COLOURS[1], label="-ELBO")
         end = 1.5 * np.median(cost)  # what costs far more is named at the edge: the others show
         for y in np.flatnonzero(cost > end):
             axes[1].annotate(f"{cost[y]:.1f}", (end, y), (-40, 0), textcoords="offset points",
-                             va="center", arrowprops={"arrowstyle": "<-", "color": COLOURS[1]})
+                             va="center", arrowprops={"arrowstyle": "->", "color": COLOURS[1]})
         axes[1].set_xlim(min(*cost, np.nanmin([nats, entropy])) - 0.5, min(end, max(cost) + 0.5))
         for y, found in zip(place, rows.values(), strict=True):
             each = [row["kl"] for row in found]
@@ -85,7 +85,7 @@ def ladder_figure(rows: Mapping[str, Sequence[Mapping[str, float]]], nats: float
             if len(found) > 1:
                 for panel, key in zip(axes, ("kl", "elbo"), strict=True):
                     panel.plot([row[key] for row in found], [y] * len(found), "|", color=INK,
-                               markersize=8, label="each of three seeds" if y == 0 else None)
+                               markersize=8, label="each seed" if y == 0 else None)
         axes[0].set_yticks(place, names)
         axes[0].set_xlim(0, 1.2 * max(most, 0.1))
         tidy(axes[0], "How much z is used", "KL, nats")
@@ -94,7 +94,7 @@ def ladder_figure(rows: Mapping[str, Sequence[Mapping[str, float]]], nats: float
         for panel in axes:
             panel.set_ylim(len(rows) - 0.4, -0.6)
             panel.tick_params(axis="y", length=0)
-        axes[1].legend(fontsize=9, loc="upper right", edgecolor="none", framealpha=1)
+        axes[1].legend(fontsize=9, loc="best", edgecolor="none", framealpha=1)
 
     return panels(1, 2, draw, width=3.6, height=4.2)
 

@@ -40,7 +40,8 @@ def test_what_is_reported_is_the_bound(quick):
     for name in ("none", "linear", "linear+bow"):
         assert m[f"elbo_{name}"] == pytest.approx(m[f"rec_{name}"] + m[f"kl_{name}"])
         least = b["nats_entropy"] - 3 * m[f"iw_error_{name}"]
-        assert least < m[f"iw_{name}"] < m[f"elbo_{name}"] + 0.01, "nearer to log p, and no model beats the language"
+        most = m[f"elbo_{name}"] + 3 * m[f"elbo_error_{name}"]  # each bound has its own draws
+        assert least < m[f"iw_{name}"] < most, "nearer to log p, and no model beats the language"
         assert m[f"rec_at_mean_{name}"] < m[f"rec_{name}"] + 0.05
         assert m[f"ppl_{name}"] == pytest.approx(math.exp(m[f"elbo_{name}"] / 13)), "12 words and </s>; not from rec alone"
         assert m[f"mi_{name}"] < m[f"kl_{name}"] + 0.1
