@@ -1310,17 +1310,6 @@ def svd_in_columns_with_values(M, d):
     return svd_with_values(M, d).T
 
 
-@svd_vectors.twin(
-    "What is M multiplied with?",
-    "With columns of V^T, which belong to contexts; its rows are the directions.",
-    "M @ Vt[:d].T would be U_d S_d; what is asked for is U[:, :d] * np.sqrt(s[:d]).",
-    "M 乘以了什么？",
-    "乘以了 V^T 的列，它们对应上下文；它的行才是方向。",
-    "M @ Vt[:d].T 会是 U_d S_d；要的是 U[:, :d] * np.sqrt(s[:d])。")
-def svd_by_columns_of_vt(M, d):
-    return M @ np.linalg.svd(M)[2][:, :d]
-
-
 # --- cosines ---
 
 WORDS = [[0.0, 0.0, 0.0], [1.0, 2.0, -1.0], [3.0, 0.5, 0.0], [-2.0, -4.0, 2.0], [0.1, 0.3, 0.2]]
@@ -1411,7 +1400,7 @@ def cosines_by_squares(vectors, i):
     "是 0，相反的向量是 2：这是距离 1 - cos。",
     "要的是余弦本身：方向相同为 1。")
 def cosines_as_distances(vectors, i):
-    return 1 - _cosines(vectors, i)
+    return np.round(1 - _cosines(vectors, i), 12)
 
 
 @cosines.twin(
@@ -1738,13 +1727,14 @@ def cosines_with_zero_for_itself_with_nan(vectors, i):
 
 # --- nearest ---
 
-TIES = [[0.0, 0.0], [2.0, 1.0], [-1.0, 0.2], [4.0, 2.0], [1.0, 3.0], [9.0, -8.0], [2.0, 6.0], [-3.0, -1.0]]
+# Ties are of equal vectors: of those that are only parallel, a cosine with 1e-9 added below would make the longer one nearer.
+TIES = [[0.0, 0.0], [2.0, 1.0], [-1.0, 0.2], [2.0, 1.0], [1.0, 3.0], [9.0, -8.0], [1.0, 3.0], [-3.0, -1.0], [7.0, 6.0]]
 AWAY = [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [-1.0, 2.0, 0.1], [-5.0, 1.0, 0.0], [-1.0, 0.0, 3.0]]
 
 
 @lab.hole(cases=[[array(TIES), 3, 3], [array(TIES), 4, 2], [array(AWAY), 1, 2], [array(AWAY), 4, 3]],
           more=[[array(TIES), 6, 4], [array([[0.0, 0.0], [-3.0, 1.0], [0.0, -5.0], [2.0, -1.0], [4.0, 0.5], [-6.0, 2.0]]), 5, 3],
-                [array(AWAY), 3, 3], [array([[0.0, 0.0], [1.0, 1.0], [2.0, 2.0], [-1.0, 3.0], [0.5, -2.0]]), 1, 3]],
+                [array(AWAY), 3, 3], [array([[0.0, 0.0], [1.0, 1.0], [1.0, 1.0], [-1.0, 3.0], [0.5, -2.0]]), 1, 3]],
           through="ids_in_order", forbidden=[VECTORS + "WordVectors.neighbours", VECTORS + "WordVectors._best"])
 def nearest(vectors, i, n):
     found = cosines(vectors, i)

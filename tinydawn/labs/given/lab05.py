@@ -88,14 +88,17 @@ def word_map(places: np.ndarray, labels: Sequence[str], width: int = 76, height:
 
 
 def word_products(returned: Any, *_: Any) -> Any:
-    """Of vectors (V, d): their shape, and the products of each word with each, which do not change with signs of directions."""
+    """Of vectors (V, d): their shape, and the products of each word with each, which do not change with signs of directions.
+
+    Without their own signs, and to nine digits: so that they do not change with them if directions stand in the rows.
+    """
     try:
         vectors = np.asarray(returned.detach().numpy() if hasattr(returned, "detach") else returned, float)
     except (TypeError, ValueError):
         return {"vectors of shape": type(returned).__name__}
     if vectors.ndim != 2:
         return {"vectors of shape": vectors.shape}
-    return {"vectors of shape": vectors.shape, "their products": vectors @ vectors.T}
+    return {"vectors of shape": vectors.shape, "their products": np.round(np.abs(vectors @ vectors.T), 9)}
 
 
 def ids_in_order(returned: Any, *_: Any) -> Any:
