@@ -43,7 +43,7 @@ def leak_shown(returned: Any, lm: ReadsBothWays, ids: Sequence[int], t: int) -> 
     if isinstance(returned, np.ndarray):
         returned = returned.tolist()
     if not isinstance(returned, list | tuple) or not all(isinstance(i, int | np.integer) for i in returned):
-        return {"a sentence": False}
+        return {"a sentence": False, "of": type(returned[0]).__name__ if isinstance(returned, list | tuple) and returned else ""}
     if len(returned) != len(ids):
         return {"as long as ids": "shorter" if len(returned) < len(ids) else "longer"}
     if any(not 0 <= i < lm.V for i in returned):
@@ -57,16 +57,16 @@ def leak_shown(returned: Any, lm: ReadsBothWays, ids: Sequence[int], t: int) -> 
 
 # --- reviews ---
 
-STEMS = "hope joy cheer use care help power taste thought grace fruit purpose meaning color mind tact".split()
+STEMS = "hope joy cheer use care help power taste thought grace fruit purpose meaning color mind tact"
 NEW = {"hopeless", "joyful", "careless", "tasteful", "graceless", "tactful"}  # in no review that is learned from
-THINGS = "plot cast end song story dialogue picture score".split()
+THINGS = "plot cast end song story dialogue picture score"
 
 
 def reviews(count: int, seed: int, verdict: bool = True, new: bool = False) -> list[tuple[str, int]]:
     """Reviews of two clauses that agree, one of which has a "not": (text, 1 for praise or 0), half of them each.
 
-    "the plot is not useful and the cast is graceless . so we left ." is 0. Every bag of such words is as often 0 as 1, whatever is
-    counted: who does not read the order is right half of the time.
+    "the plot is not useful and the cast is graceless . so we left ." is 0. Without the last sentence every bag of words is as
+    often 0 as 1: who does not read the order is right half of the time.
 
     verdict  with the last sentence, which gives it away: "so we stayed ." or "so we left ."
     new      in each a word such as "hopeless" that is in none of the reviews without it; its pieces are
@@ -75,10 +75,10 @@ def reviews(count: int, seed: int, verdict: bool = True, new: bool = False) -> l
     found = []
     for i in range(count):
         label, first = i % 2, i // 2 % 2
-        pair = rng.choice(THINGS, 2, replace=False)
+        pair = rng.choice(THINGS.split(), 2, replace=False)
         words = []
         for good in (label, 1 - label):  # the plain clause, and the one with "not"
-            all_words = [stem + ("ful" if good else "less") for stem in STEMS]
+            all_words = [stem + ("ful" if good else "less") for stem in STEMS.split()]
             words.append(str(rng.choice([word for word in all_words if (word in NEW) == (new and not words)])))
         clauses = [f"the {pair[0]} is {words[0]}", f"the {pair[1]} is not {words[1]}"]
         text = " and ".join(clauses[::-1] if first else clauses) + " ."
