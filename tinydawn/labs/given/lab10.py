@@ -57,32 +57,36 @@ def leak_shown(returned: Any, lm: ReadsBothWays, ids: Sequence[int], t: int) -> 
 
 # --- reviews ---
 
-STEMS = "hope joy cheer use care help power taste thought grace fruit purpose meaning color mind tact"
-NEW = {"hopeless", "joyful", "careless", "tasteful", "graceless", "tactful"}  # in no review that is learned from
-THINGS = "plot cast end song story dialogue picture score"
+STEMS = "joy power thought fruit color mind faith meaning law art thank event"
+NEW = {"joyless", "colorful", "mindless", "thankful", "artless", "faithful"}  # in no review that is learned from
 
 
 def reviews(count: int, seed: int, verdict: bool = True, new: bool = False) -> list[tuple[str, int]]:
     """Reviews of two clauses that agree, one of which has a "not": (text, 1 for praise or 0), half of them each.
 
-    "the plot is not useful and the cast is graceless . so we left ." is 0. Without the last sentence every bag of words is as
-    often 0 as 1: who does not read the order is right half of the time.
+    "the colors are powerful and the laws are not thankless ." is 1, "the laws are thankless and the colors are not powerful ." 0.
+    They have the same words: every bag of words is as often 0 as 1, and who does not read the order is right half of the time.
 
-    verdict  with the last sentence, which gives it away: "so we stayed ." or "so we left ."
-    new      in each a word such as "hopeless" that is in none of the reviews without it; its pieces are
+    verdict  for language models: the end gives it away, "we stayed ." or "we left .", and three of four have one clause
+    new      in each there is a word such as "joyless" that is in none of the reviews without it; its pieces are
     """
     rng = np.random.default_rng(seed)
+    known: list[list[str]] = [[], []]
+    unknown: list[list[str]] = [[], []]
+    for stem in STEMS.split():
+        for good, end in enumerate(("less", "ful")):
+            (unknown if stem + end in NEW else known)[good].append(stem + end)
     found = []
     for i in range(count):
-        label, first = i % 2, i // 2 % 2
-        pair = rng.choice(THINGS.split(), 2, replace=False)
-        words = []
-        for good in (label, 1 - label):  # the plain clause, and the one with "not"
-            all_words = [stem + ("ful" if good else "less") for stem in STEMS.split()]
-            words.append(str(rng.choice([word for word in all_words if (word in NEW) == (new and not words)])))
-        clauses = [f"the {pair[0]} is {words[0]}", f"the {pair[1]} is not {words[1]}"]
-        text = " and ".join(clauses[::-1] if first else clauses) + " ."
-        found.append((text + (" so we stayed ." if label else " so we left .") * verdict, label))
+        label, turned, where = i % 2, i // 2 % 2, i // 4 % 2
+        first, second = rng.choice(STEMS.split(), 2, replace=False)
+        plain = rng.choice((unknown if new and where else known)[label])
+        negated = rng.choice((unknown if new and not where else known)[1 - label])
+        clauses = [f"the {first}s are {plain}", f"the {second}s are not {negated}"]
+        if verdict:
+            clauses = [clauses, clauses[:1], clauses[:1], clauses[1:]][i // 4 % 4]
+        text = " and ".join(clauses[::-1] if turned else clauses) + " ."
+        found.append((text + (" we stayed ." if label else " we left .") * verdict, label))
     return found
 
 
