@@ -239,6 +239,17 @@ def words_not_spelled(text):
     return dict(Counter(text.split()))
 
 
+@spelled_words.twin(
+    "How many symbols has \"lower\"?",
+    "Two here: all but the last character are one symbol.",
+    "Each character is a symbol: (*word[:-1], ...) or tuple(word[:-1]) takes them apart.",
+    "“lower” 有几个符号？",
+    "这里只有两个：除最后一个字符外连成了一个符号。",
+    "每个字符一个符号：用 (*word[:-1], …) 或 tuple(word[:-1]) 把它们拆开。")
+def words_in_two_symbols(text):
+    return dict(Counter((word[:-1], word[-1] + END) for word in text.split()))
+
+
 # --- pair_counts ---
 
 TABLE = {("l", "o", "w</w>"): 5, ("l", "o", "w", "e", "r</w>"): 2, ("s", "l", "o", "w</w>"): 3}
@@ -287,7 +298,7 @@ def pairs_of_words_once(table):
 def pairs_once_in_each_word(table):
     counts = {}
     for symbols, n in table.items():
-        for pair in set(pairwise(symbols)):
+        for pair in dict.fromkeys(pairwise(symbols)):
             _add(counts, pair, n)
     return counts
 
@@ -580,6 +591,32 @@ def pairs_with_the_largest_count(table):
         for pair in pairwise(symbols):
             counts[pair] = max(counts.get(pair, 0), n)
     return counts
+
+
+@pair_counts.twin(
+    "How many symbols has a key?",
+    "One: symbols[i:i + 1] ends before i + 1.",
+    "symbols[i:i + 2] are two neighbours.",
+    "一个键里有几个符号？",
+    "一个：symbols[i:i + 1] 到 i + 1 之前就结束了。",
+    "symbols[i:i + 2] 才是相邻的两个。")
+def pairs_of_one(table):
+    counts = {}
+    for symbols, n in table.items():
+        for i in range(len(symbols) - 1):
+            _add(counts, symbols[i:i + 1], n)
+    return counts
+
+
+@pair_counts.twin(
+    "What is 0 times n?",
+    "All counts are 0: the word's count is multiplied with what was there.",
+    "Add: counts[pair] = counts.get(pair, 0) + n.",
+    "0 乘以 n 是多少？",
+    "所有计数都是 0：词的计数和原有的值相乘了。",
+    "要相加：counts[pair] = counts.get(pair, 0) + n。")
+def pairs_of_zero(table):
+    return dict.fromkeys(pair_counts(table), 0)
 
 
 # --- merge_pair ---
@@ -946,6 +983,32 @@ def merge_put_before_them(symbols, pair):
     return tuple(found)
 
 
+@merge_pair.twin(
+    "What does a for loop do whose list gets shorter? And has the last symbol a neighbour?",
+    "It asks for symbols[i + 1] where the list has ended: an IndexError.",
+    "Use while, with i + 1 < len(...) asked each time; or build a new list.",
+    "列表变短之后，for 循环会怎样？最后一个符号又有没有右邻？",
+    "它在列表结束的地方还要 symbols[i + 1]：IndexError。",
+    "用 while，每次都问 i + 1 < len(…)；或者另建一个列表。")
+def merge_in_a_list_that_shrinks_to_its_end(symbols, pair):
+    found = list(symbols)
+    for i in range(len(found)):
+        if found[i] == pair[0] and found[i + 1] == pair[1]:
+            found[i:i + 2] = [pair[0] + pair[1]]
+    return tuple(found)
+
+
+@merge_pair.twin(
+    "Is anything merged at all?",
+    "Nothing: a slice of a tuple is a tuple, and is never equal to a list or a string.",
+    "Compare like with like: symbols[i:i + 2] == pair, both tuples; or symbol by symbol.",
+    "到底有没有合并？",
+    "什么也没有：元组的切片还是元组，永远不等于列表或字符串。",
+    "同类相比：symbols[i:i + 2] == pair，两边都是元组；或者逐个符号比较。")
+def merge_of_nothing(symbols, pair):
+    return tuple(symbols)
+
+
 # --- learn_merges ---
 
 NOTES = {("l", "o", "w</w>"): 5, ("l", "o", "w", "e", "r</w>"): 2, ("n", "e", "w", "e", "s", "t</w>"): 6,
@@ -1290,6 +1353,17 @@ def learn_with_symbols_repeated(table, size):
     "每次合并之后，词的拼写都变了：要重新数。")
 def learn_by_counting_once_and_all(table, size):
     return _learn(table, size, again=False, merge="none", least=1)
+
+
+@learn_merges.twin(
+    "How large is the vocabulary at the beginning?",
+    "The words of the table are counted, and not their symbols.",
+    "The vocabulary begins with all symbols: {symbol for symbols in table for symbol in symbols}.",
+    "词表一开始有多大？",
+    "数的是表里的词，而不是它们的符号。",
+    "词表一开始是所有的符号：{symbol for symbols in table for symbol in symbols}。")
+def learn_with_words_counted(table, size):
+    return learn_merges(table, size - len(table) + len({symbol for symbols in table for symbol in symbols}))
 
 
 # --- pieces_by_rank ---
@@ -1727,6 +1801,17 @@ def text_by_strip(pieces):
     return " ".join(piece.strip(END) for piece in pieces)
 
 
+@text_of_pieces.twin(
+    "Are the marks still in it, and is there a space inside of a word?",
+    "The pieces are joined with spaces, and the marks stay.",
+    "Join them without a space; in the place of </w> comes one.",
+    "记号还在里面吗？词的内部有空格吗？",
+    "片段用空格连起来，记号留着。",
+    "直接相连；</w> 的位置换成空格。")
+def text_with_spaces_and_marks(pieces):
+    return " ".join(pieces)
+
+
 # --- turned_places ---
 
 @lab.hole(cases=[[array([4, 2, 5]), 6], [array([1, 3]), 3], [array([2, 3, 3, 1]), 5], [array([4]), 4], [array([3, 5]), 8]],
@@ -1897,6 +1982,29 @@ def turned_off_by_one_below_zero(lengths, T):
     "填充留在原处：位置 t 取自 t。")
 def turned_and_back_again(lengths, T):
     return np.abs(np.asarray(lengths)[:, None] - 1 - np.arange(T))
+
+
+@turned_places.twin(
+    "What stands just behind the end of a sentence?",
+    "-1, the last place of the row for NumPy: `<=` takes one place too many for a word's.",
+    "The places of words are those below the length: t < length.",
+    "句子结尾的下一个位置上是什么？",
+    "是 -1，对 NumPy 来说就是行的最后一个位置：`<=` 多算了一个。",
+    "词的位置小于长度：t < length。")
+def turned_with_one_too_many(lengths, T):
+    places, ends = np.arange(T), np.asarray(lengths)[:, None]
+    return np.where(places <= ends, ends - 1 - places, places)
+
+
+@turned_places.twin(
+    "Where does the last word of a short sentence stand?",
+    "At length - 1, and not at T - 1: here the padding is read first.",
+    "Turn places 0 to length - 1 alone, and leave what comes behind.",
+    "短句的最后一个词在哪里？",
+    "在 长度 - 1，而不在 T - 1：这里先读了填充。",
+    "只翻位置 0 到 长度 - 1，后面的不动。")
+def turned_from_the_end_of_the_row(lengths, T):
+    return np.array([[*range(T - 1, T - 1 - n, -1), *range(T - n)] for n in lengths])
 
 
 # --- shows_leak ---
@@ -2116,6 +2224,39 @@ def leak_of_zeros_behind_t(lm, ids, t):
     "从 t 起的词全部换成不同的：(i + 1) % lm.V。")
 def leak_of_the_last_word(lm, ids, t):
     return [*ids[:t], lm.V - 1, *ids[t + 1:]]
+
+
+@shows_leak.twin(
+    "Which later words does lm know, and is it always another sentence?",
+    "Only the word at t becomes 0, even where it was 0 already; and some models look only behind t.",
+    "Change all words from t on, to words that differ: (i + 1) % lm.V.",
+    "lm 知道后面的哪些词？它总是另一个句子吗？",
+    "只把位置 t 的词换成了 0，哪怕原来就是 0；而且有的模型只看 t 之后的。",
+    "从 t 起的词全部换成不同的：(i + 1) % lm.V。")
+def leak_of_zero_at_t(lm, ids, t):
+    return [*ids[:t], 0, *ids[t + 1:]]
+
+
+@shows_leak.twin(
+    "How long is the sentence?",
+    "It ends with the word at t: it is shorter than ids, but where t is the last place.",
+    "As long as ids, with other words from t on.",
+    "句子有多长？",
+    "它到位置 t 的词就结束了：除非 t 是最后一个位置，否则比 ids 短。",
+    "要和 ids 一样长，从 t 起换成别的词。")
+def leak_cut_off_behind_t(lm, ids, t):
+    return [*ids[:t], (ids[t] + 1) % lm.V]
+
+
+@shows_leak.twin(
+    "Which later words does lm know, and is it always another sentence?",
+    "The word at t becomes the likeliest one, which it may have been already; and some models look only behind t.",
+    "Change all words from t on, to words that differ: (i + 1) % lm.V.",
+    "lm 知道后面的哪些词？它总是另一个句子吗？",
+    "位置 t 的词换成了最可能的，而它可能本来就是；而且有的模型只看 t 之后的。",
+    "从 t 起的词全部换成不同的：(i + 1) % lm.V。")
+def leak_of_the_likeliest(lm, ids, t):
+    return [*ids[:t], int(lm.next(ids, t).argmax()), *ids[t + 1:]]
 
 
 # --- two_way_losses ---
@@ -2492,6 +2633,18 @@ def losses_by_log_of_one_probability(f, b, U, ids):
     return tuple(found)
 
 
+@two_way_losses.twin(
+    "Which word has the state from the right at t already read? And is padding a word?",
+    "The one at t + 1, which it is asked for here; and padding is predicted as well.",
+    "b[:, 1:] is for ids[:, :-1], and only pairs of real neighbours count: ids[:, 1:] != 0.",
+    "从右边读的状态在位置 t 时，已经读过哪个词？填充算词吗？",
+    "读过 t + 1 的词，而这里问的正是它；填充也预测了。",
+    "b[:, 1:] 对应 ids[:, :-1]，而且只数相邻两个都是真词的：ids[:, 1:] != 0。")
+def losses_both_for_the_next_with_padding(f, b, U, ids):
+    every = np.ones_like(ids[:, 1:], bool)
+    return _loss(f[:, :-1], U, ids[:, 1:], every), _loss(b[:, :-1], U, ids[:, 1:], every)
+
+
 # --- mix_layers ---
 
 H3 = wave(3, 2, 4, 5, phase=0.4)
@@ -2789,3 +2942,25 @@ def mix_with_gamma_cut_off(h, w, gamma):
     "gamma 乘以沿层的和，s = softmax(w)。")
 def mix_not_added_up_with_gamma_inside(h, w, gamma):
     return td.softmax(gamma * w, axis=0).reshape(-1, 1, 1, 1) * h
+
+
+@mix_layers.twin(
+    "Is there a product of the shares with the layers?",
+    "The shares are added to the layers.",
+    "s_j times h_j, and then the sum over the layers.",
+    "份额和各层相乘了吗？",
+    "份额加到了各层上。",
+    "s_j 乘以 h_j，再沿层求和。")
+def mix_with_shares_added(h, w, gamma):
+    return gamma * (td.softmax(w, axis=0).reshape(-1, 1, 1, 1) + h).sum(axis=0)
+
+
+@mix_layers.twin(
+    "How many layers are in it?",
+    "The last one alone, times its share: each layer overwrites the one before, = in place of +=.",
+    "Add up over all layers.",
+    "里面有几层？",
+    "只有最后一层乘以它的份额：后一层盖掉了前一层，写成了 =，而不是 +=。",
+    "要对所有层求和。")
+def mix_overwritten(h, w, gamma):
+    return gamma * td.softmax(w, axis=0)[-1] * h[-1]
