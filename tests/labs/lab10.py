@@ -2018,7 +2018,7 @@ def both_ways(V, ahead):
                  [both_ways(4, 1), [3, 1, 0, 0, 0], 2]],
           more=[[both_ways(6, 0), [3, 5, 2, 4, 1], 2], [both_ways(5, 1), [4, 2, 4, 3, 3], 2], [both_ways(3, 0), [0, 1, 2], 2],
                 [both_ways(4, 1), [1, 3, 3, 1], 0], [both_ways(5, 0), [3, 0, 4, 3], 1],
-                [both_ways(5, 1), [4, 1, 0, 0, 0], 2]],
+                [both_ways(5, 1), [4, 1, 0, 0, 0], 2], [both_ways(6, 0), [0, 2, 1, 0], 2]],
           through="leak_shown")
 def shows_leak(lm, ids, t):
     return [*ids[:t], *[(i + 1) % lm.V for i in ids[t:]]]

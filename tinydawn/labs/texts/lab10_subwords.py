@@ -551,7 +551,7 @@ for update in range(800):
 
 # %%
 def layers_of(texts):
-    """The layers (3, N, T, 2 D) of these texts, which pieces are words, and where they end (N, T)."""
+    """The layers (3, N, T, 2 D) of these texts; which pieces are words, where they end (N, T)."""
     """这些文本的各层 (3, N, T, 2 D)，哪些片段是词，以及在哪里结束 (N, T)。"""
     ids, lengths = encode(texts)
     with td.no_grad():
