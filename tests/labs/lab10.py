@@ -1019,7 +1019,8 @@ RARE = {("a", "b</w>"): 1, ("c", "d</w>"): 1, ("e", "c", "d</w>"): 1, ("f", "g</
 
 @lab.hole(cases=[[NOTES, 15], [NOTES, 11], [TIES, 9], [RARE, 30], [{("a", "a", "a", "a</w>"): 3, ("a", "a", "b</w>"): 2}, 5],
                  [{("x", "y", "z</w>"): 9, ("x", "y</w>"): 4, ("q", "u</w>"): 6}, 9], [{}, 5],
-                 [{("a", "b", "a", "b", "c</w>"): 4, ("b", "c</w>"): 1}, 6]],
+                 [{("a", "b", "a", "b", "c</w>"): 4, ("b", "c</w>"): 1}, 6],
+                 [{("a", "b"): 7, ("a", "b", "d</w>"): 3, ("a", "c</w>"): 3}, 6]],
           more=[[{("n", "e", "w</w>"): 5, ("n", "e", "w", "e", "r</w>"): 3, ("r", "e", "n", "e", "w</w>"): 4,
                   ("e", "w", "e</w>"): 3}, 12],
                 [{("n", "e", "w</w>"): 5, ("n", "e", "w", "e", "r</w>"): 3, ("s", "e", "w</w>"): 4}, 7],
@@ -1027,7 +1028,8 @@ RARE = {("a", "b</w>"): 1, ("c", "d</w>"): 1, ("e", "c", "d</w>"): 1, ("f", "g</
                 [{("n", "o</w>"): 1, ("s", "o</w>"): 1, ("a", "s", "o</w>"): 1, ("u", "p</w>"): 1}, 30],
                 [{("o", "o", "o", "o</w>"): 4, ("o", "o", "z</w>"): 3}, 5],
                 [{("k", "l", "m</w>"): 8, ("k", "l</w>"): 5, ("r", "s</w>"): 6}, 9], [{}, 5],
-                [{("t", "o", "t", "o", "m</w>"): 5, ("o", "m</w>"): 1}, 6]],
+                [{("t", "o", "t", "o", "m</w>"): 5, ("o", "m</w>"): 1}, 6],
+                [{("m", "a"): 7, ("m", "a", "p</w>"): 3, ("m", "e</w>"): 3}, 6]],
           forbidden=["tinydawn.text.merges:learn_bpe", "tinydawn.text.merges:merged"], points=4)
 def learn_merges(table, size):
     vocabulary = {symbol for symbols in table for symbol in symbols}
@@ -1364,6 +1366,17 @@ def learn_by_counting_once_and_all(table, size):
     "词表一开始是所有的符号：{symbol for symbols in table for symbol in symbols}。")
 def learn_with_words_counted(table, size):
     return learn_merges(table, size - len(table) + len({symbol for symbols in table for symbol in symbols}))
+
+
+@learn_merges.twin(
+    "Which of two pairs that are equally frequent comes first?",
+    "The one whose joined text comes first: \"abd\" of (\"ab\", \"d\") stands before \"ac\" of (\"a\", \"c\").",
+    "Compare the pairs themselves, as tuples: (-count, pair), and take the smallest.",
+    "两对同样频繁时，先取哪一对？",
+    "取了连起来的文本在前的：(\"ab\", \"d\") 的 “abd” 排在 (\"a\", \"c\") 的 “ac” 前面。",
+    "比较对本身，即元组：(-计数, 对)，取最小的。")
+def learn_with_ties_by_text(table, size):
+    return _learn(table, size, lambda counts: min(counts, key=lambda pair: (-counts[pair], pair[0] + pair[1])))
 
 
 # --- pieces_by_rank ---
