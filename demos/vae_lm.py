@@ -150,6 +150,7 @@ for name, trick in runs.variants(options, data).items():
         runs.report(results, name, seed, rows[name], seconds)
         if seed == options.seed:
             models[name], curves[name] = model, curve
+model = models[name]  # the last variant is looked into
 runs.finish_ladder(options, results, data, model, curves, rows)
 
 # %% [markdown]
