@@ -21,7 +21,6 @@
 import numpy as np
 
 import tinydawn as td
-from support import latent_figures as figures
 from support import latent_runs as runs
 from support import latent_space as latent
 from tinydawn.metrics import accuracy
@@ -151,12 +150,8 @@ for name, trick in runs.variants(options, data).items():
         runs.report(results, name, seed, rows[name], seconds)
         if seed == options.seed:
             models[name], curves[name] = model, curve
+model = models[name]  # the last variant is looked into
 runs.finish_ladder(options, results, data, model, curves, rows)
-results.shows("the plain VAE collapses, from each of three seeds", "kl_none_most < 0.05")
-results.shows("annealing keeps z, and a sentence costs less",
-              "kl_linear_least > 1 and elbo_linear_mean < elbo_none_mean - 0.3")
-results.shows("word dropout keeps z, and a sentence costs more",
-              "kl_dropout=0.5_least > 0.3 and elbo_dropout=0.5_mean > elbo_none_mean + 0.5")
 
 # %% [markdown]
 # ## What does z know?
@@ -183,10 +178,7 @@ if data.test_chosen is not None:
         _, _, new = latent.posterior(trained, data.test, options.seed)  # (M, Z)
         known[name] = [accuracy(nearest_mean(z, labels, new), truth) for labels, truth in
                        zip(data.train_chosen.T, data.test_chosen.T, strict=True)]
-    runs.report_known(results, known)
-    results.shows("after annealing z knows more of a sentence than without",
-                  "read_from_z_linear > read_from_z_none + 0.1")
-    results.figure("map.svg", figures.map_figure(new, data.test_chosen, latent.ATTRIBUTES))
+    runs.report_known(results, data, known, new)
 
 # %% [markdown]
 # ## What does z write?
@@ -202,7 +194,5 @@ runs.print_sentences("z drawn from the prior, written greedily", runs.written(mo
 shares = np.linspace(0, 1, 7, dtype=np.float32)
 start, end = mean[picked[:2]]  # (Z,) each
 way = (1 - shares[:, None]) * start + shares[:, None] * end  # (7, Z)
-between = runs.written(model, way, data)
-runs.print_sentences("from one sentence to another", between, shares)
-results.figure("interpolation.svg", figures.strip_figure(shares, between))
+runs.show_between(results, shares, runs.written(model, way, data))
 results.write()
