@@ -170,7 +170,9 @@ gallery.show("rnn_highlight", lambda: F.cross_entropy(rnn(words[-6:]), good), ba
 gallery.show("birnn", BiRNN(), words[:5], depth=2, values=False)
 
 # %% [markdown]
-# ## Attention in the notes' three steps; encoder and decoder; a search with beam_search.py's model
+# ## Attention in the notes' three steps; encoder and decoder; a search
+#
+# The search's model is like beam_search.py's, trained for 150 updates.
 
 # %%
 def attention(h: td.Tensor, W_a: td.Tensor, s: td.Tensor) -> td.Tensor:
@@ -296,6 +298,7 @@ class Deep(nn.Module):
             h = new
         return h
 
+# %%
 gallery.section("transformer")
 layer = nn.TransformerEncoderLayer(16, 2, 32, norm_first=True)  # h + F(norm(h)), as in the notes
 transformer = nn.TransformerEncoder(layer, 6).eval()

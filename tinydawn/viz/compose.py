@@ -276,7 +276,7 @@ class _Composer:
         if formula:
             lines = [(part, "title") for part in _broken(in_words(self.renamed(f"{v.symbol} = {v.formula}"), lang))]
             if shape:
-                lines.append((shape, "detail"))
+                lines.append((shape if len(v.shape) > 1 else f"({shape})", "detail"))
         elif v.kind == "constant" and v.value is None:
             lines = [(title, "title")]
         else:
