@@ -57,8 +57,8 @@ results.metric(fair_bent=kl_divergence(fair, bent), bent_fair=kl_divergence(bent
 # ## Never negative, and why
 #
 # ln t <= t - 1, so -D(p || q) = sum p ln(q / p) <= sum p (q / p - 1) = sum q - sum p = 0. Single
-# terms may be negative. The last step needs the two sums to be equal: for weights whose sums differ,
-# the terms - p + q belong to the definition.
+# terms may be negative. The last step needs the two sums to be equal: for weights whose sums
+# differ, the terms - p + q belong to the definition.
 
 # %%
 p, q = rng.dirichlet(np.ones(6), size=(2, 10_000))  # (10000, 6)

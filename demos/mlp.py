@@ -184,11 +184,11 @@ results.figure("start.svg", start_figure(varies_by_layer))
 # %% [markdown]
 # ## Plain and residual: what arrives at the first layer
 #
-# h + F(h) has the derivative 1 + F'(h): one way back multiplies nothing. From PyTorch's start, which
-# is g = 1 / sqrt(3) = .58, less than a millionth of the gradient that reaches the first of 2 layers
-# reaches the first of 32 plain ones [gradient_tanh_plain_32 < 1e-6 * gradient_tanh_plain_2 and
-# gradient_relu_plain_32 < 1e-6 * gradient_relu_plain_2]; with residual layers all of it does, and
-# more [gradient_tanh_residual_32 > gradient_tanh_residual_2 and gradient_relu_residual_32 >
+# h + F(h) has the derivative 1 + F'(h): one way back multiplies nothing. From PyTorch's start,
+# which is g = 1 / sqrt(3) = .58, less than a millionth of the gradient that reaches the first of 2
+# layers reaches the first of 32 plain ones [gradient_tanh_plain_32 < 1e-6 * gradient_tanh_plain_2
+# and gradient_relu_plain_32 < 1e-6 * gradient_relu_plain_2]; with residual layers all of it does,
+# and more [gradient_tanh_residual_32 > gradient_tanh_residual_2 and gradient_relu_residual_32 >
 # gradient_relu_residual_2], for ReLU so much that deep residual networks are normalised as well
 # (see layer_norm.py). The start of the table above is the other way: with g = 1 for tanh and
 # sqrt(2) for ReLU plain layers pass it on too [gradient_tanh_suited_32 > 0.2 *
@@ -270,13 +270,13 @@ results.figure("moons.svg", moons_figure(networks, accuracies, train_x, train_y)
 #
 # A text is the counts of the 1,000 words most frequent in the training texts. Naive Bayes, which
 # only counts, is the baseline; in the generated opinions it matters where "not" stands, so that no
-# function of the counts can exceed a bound that is known (see bow_classifier.py). From
-# PyTorch's start and at this rate 32 plain layers learn nothing [text_plain_32 < majority_accuracy
-# + 0.1], 32 residual ones what 2 layers do [text_residual_32 > text_plain_2 - 0.05 and
-# text_residual_32 > naive_bayes_accuracy + 0.05], and neither more than the counts can tell
-# [max(text_plain_2, text_residual_2, text_residual_32) <= best_of_any_bag]. Here too the start is
-# the other way, if not so good a one: from g = 1, at a tenth of the rate, 32 plain layers learn
-# [text_suited_32 > text_plain_32 + 0.15], and stay behind [text_suited_32 < text_residual_32 - 0.02].
+# function of the counts can exceed a bound that is known (see bow_classifier.py). From PyTorch's
+# start and at this rate 32 plain layers learn nothing [text_plain_32 < majority_accuracy + 0.1], 32
+# residual ones what 2 layers do [text_residual_32 > text_plain_2 - 0.05 and text_residual_32 >
+# naive_bayes_accuracy + 0.05], and neither more than the counts can tell [max(text_plain_2,
+# text_residual_2, text_residual_32) <= best_of_any_bag]. Here too the start is the other way, if
+# not so good a one: from g = 1, at a tenth of the rate, 32 plain layers learn [text_suited_32 >
+# text_plain_32 + 0.15], and stay behind [text_suited_32 < text_residual_32 - 0.02].
 
 # %%
 vocab = text.Vocab.build([words for words, _ in data.train], max_size=1000)
@@ -303,11 +303,13 @@ for depth in settings.depths:
 depth = settings.depths[-1]
 model = MLP([len(vocab), *[64] * depth, len(data.classes)], "tanh")
 start_with(model, suited["tanh"])
-fit(model, train_f, train_l, settings.epochs, settings.learning_rate / 10, f"plain {depth}, g = 1")
+rate = settings.learning_rate / 10
+fit(model, train_f, train_l, settings.epochs, rate, f"plain {depth}, g = 1")
 score = accuracy(model, test_f, test_l)
 results.metric(**{f"text_suited_{depth}": score})
 print(f"{depth} plain ones from g = 1, at a tenth of the rate: {score:.3f}")
 
-results.shows("From PyTorch's start 32 plain layers learn nothing, 32 residual ones what 2 layers do.",
+results.shows("From PyTorch's start 32 plain layers learn nothing, 32 residual ones what 2 layers "
+              "do.",
               "text_plain_32 < majority_accuracy + 0.1 and text_residual_32 > text_plain_2 - 0.05")
 results.write()

@@ -105,11 +105,11 @@ if options.method in ("all", "svd"):
 # ## Guessing: word2vec
 #
 # Six questions with yes or no: a true pair and five random ones; is this one true? A pair scores
-# u_c . v_w, or with the mean of v over the words around: the loss is -log sigmoid(score) of the true
-# one, and -log sigmoid(-score) of each random one. Random words are drawn by their count to the power
-# .75; of frequent words many occurrences are left out. The loss starts at 6 log 2 = 4.16 nats: each
-# question a coin. Who knows that one pair in six is true, and nothing else, always says 1/6 and pays
-# 2.70. Both end below this [loss_cbow < loss_one_in_six - 0.2 and loss_skipgram <
+# u_c . v_w, or with the mean of v over the words around: the loss is -log sigmoid(score) of the
+# true one, and -log sigmoid(-score) of each random one. Random words are drawn by their count to
+# the power .75; of frequent words many occurrences are left out. The loss starts at 6 log 2 = 4.16
+# nats: each question a coin. Who knows that one pair in six is true, and nothing else, always says
+# 1/6 and pays 2.70. Both end below this [loss_cbow < loss_one_in_six - 0.2 and loss_skipgram <
 # loss_one_in_six - 0.4]. It is no large gain, as many a random word could well stand there.
 
 
@@ -201,11 +201,11 @@ if questions:
 # ## A map, and how often the nearest word means the like
 #
 # Six groups of six words that a reader would put together. Of each word the nearest of the other 35
-# is mostly of its own group, by any of the three ways, where by chance it is one time in
-# seven [min(nearest_alike_ppmi_svd, nearest_alike_cbow, nearest_alike_skipgram) > 3 *
-# nearest_alike_by_chance]. Two directions cannot keep six groups apart. The map has four of them, and
-# the two directions in which their words differ most; with so little kept the nearest word is still
-# mostly of the same group [nearest_alike_on_the_map > 0.8].
+# is mostly of its own group, by any of the three ways, where by chance it is one time in seven
+# [min(nearest_alike_ppmi_svd, nearest_alike_cbow, nearest_alike_skipgram) > 3 *
+# nearest_alike_by_chance]. Two directions cannot keep six groups apart. The map has four of them,
+# and the two directions in which their words differ most; with so little kept the nearest word is
+# still mostly of the same group [nearest_alike_on_the_map > 0.8].
 
 # %%
 groups = groups_to_draw(options.data, vectors)
@@ -228,7 +228,7 @@ u, s, _ = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)
 flat = u[:, :2] * s[:2]  # (n, 2)
 in_all, on_the_map = nearest_is_alike(points, shown), nearest_is_alike(flat, shown)
 results.metric(nearest_alike_on_the_map=on_the_map, nearest_alike_in_all_directions=in_all)
-title = (f"The nearest word is of the same group: {in_all:.0%} in all {width} directions of {first}, "
-         f"{on_the_map:.0%} on this map of two")
+title = (f"The nearest word is of the same group: {in_all:.0%} in all {width} directions of "
+         f"{first}, {on_the_map:.0%} on this map of two")
 results.figure("map.svg", map_figure(flat, shown, title))
 results.write()

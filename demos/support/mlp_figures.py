@@ -80,8 +80,8 @@ def start_figure(varies: dict[tuple[str, float], list[float]]) -> Callable[[Path
         panel.set_xlim(1, len(values) + 5)
         panel.set_ylim(0.3 * low, 1e3)
         panel.grid(axis="y", color="#E6E6E6")
-        tidy(panel, "The size of the initial weights, g / √width, decides what layer 20 still knows",
-             "layer", "how far a unit differs by input (std)")
+        tidy(panel, "The size of the initial weights, g / √width, decides what layer 20 still "
+             "knows", "layer", "how far a unit differs by input (std)")
 
     return panels(1, 1, draw, width=8, height=4.4)
 
