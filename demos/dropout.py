@@ -216,8 +216,8 @@ for key, (name, dropout, word_dropout) in dropped.items():
           f"{mean['train'] - mean['test']:9.3f}{mean['test_loss']:11.3f}")
     results.metric(**{f"{key}_{what}": value for what, value in mean.items()},
                    **{f"{key}_test_spread": spread, f"{key}_best_test": best})
-results.shows("four fifths of the units dropped, or half the words, give a better test accuracy, by "
-              "more than the seeds differ",
+results.shows("four fifths of the units dropped, or half the words, give a better test accuracy, "
+              "by more than the seeds differ",
               "min(units_test, words_test) - nothing_test > "
               "2 * max(units_test_spread, words_test_spread, nothing_test_spread)")
 
