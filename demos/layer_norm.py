@@ -35,11 +35,12 @@ ids, V = report.character_ids(options.data, least=50 * T)  # (N,)
 # ## LayerNorm, in two forms
 #
 # The notes' code divides by std + eps, with n - 1 under the root of std: torch.std's default.
-# nn.LayerNorm divides by sqrt(variance + eps), with n. [1, 0, 0, 0] tells them apart. Both
-# forget shift and scale of x, so no gradient can point there: it is orthogonal to (1, 1, ...)
+# nn.LayerNorm divides by sqrt(variance + eps), with n. [1, 0, 0, 0] tells them apart. With eps = 0
+# both forget shift and scale of x, so no gradient can point there: it is orthogonal to (1, 1, ...)
 # and to x [max(along_ones_notes, along_x_notes, along_ones_pytorch, along_x_pytorch) < 0.000001].
-# On a constant row both give 0, but their gradients are g / eps and g / sqrt(eps): a million
-# against a thousand, at eps = 1e-6 [constant_row_notes > 900 * constant_row_pytorch].
+# On a constant row both give 0, but their gradients are (g - its mean) / eps and (g - its mean) /
+# sqrt(eps): two million against two thousand, at eps = 1e-6 and the g below
+# [constant_row_notes > 900 * constant_row_pytorch].
 
 # %%
 def notes(x: np.ndarray, eps: float) -> np.ndarray:
@@ -96,8 +97,8 @@ print(f"\nBatchNorm of two rows:\n{pair.round(2)} gives\n{y.round(2)}")
 
 # %% [markdown]
 # Sentences are padded to the longest of their batch, and padding counts: if 3 of 4 positions are
-# zeros, the variance is a fourth of the words' own, and the same words come out twice as long
-# [abs(stretch_batch_norm_75 - 2) < 0.1]. To LayerNorm a position is all there is
+# zeros, the variance is a fourth of the words' own (words of mean zero), and the same words come
+# out twice as long [abs(stretch_batch_norm_75 - 2) < 0.1]. To LayerNorm a position is all there is
 # [abs(stretch_layer_norm_75 - 1) < 0.01].
 
 # %%
@@ -127,9 +128,10 @@ print(f"running_var after 100 batches with 90 % padding: {kept.running_var.numpy
 
 # %% [markdown]
 # And the small batches that large models have to be trained with: the same classifier, with one
-# norm or the other, reads 1,200 sentences once, in batches of 2 to 32. With BatchNorm and batches
-# of 2 it learns little [accuracy_batch_norm_2 < accuracy_layer_norm_2 - 0.2]; with batches of 32
-# they are equally good [abs(accuracy_batch_norm_32 - accuracy_layer_norm_32) < 0.05].
+# norm or the other, reads 1,200 sentences once, in batches of 2 to 32; the learning rate grows with
+# the root of the batch size. With BatchNorm and batches of 2 it learns little
+# [accuracy_batch_norm_2 < accuracy_layer_norm_2 - 0.2]; with batches of 32 they are equally good
+# [abs(accuracy_batch_norm_32 - accuracy_layer_norm_32) < 0.05].
 
 # %%
 topics, kinds_of_words = 4, 200
@@ -175,18 +177,22 @@ results.figure("batch_norm.svg", report.batch_norm_figure(accuracies, stretch, 1
 #
 # The notes write h_out = F(layernorm(h)) + h. This is pre-norm: the skip from h to h_out is left
 # alone, all the way up. So the sum grows with every layer, and **one more norm after the last
-# layer** is needed before the softmax, which the notes do not say. The first Transformer was
+# layer** is wanted before the softmax, which the notes do not say. The first Transformer was
 # post-norm, layernorm(h + F(h)): every norm stands on the skip, and rescales all that comes from
 # above. Norming the skip of pre-norm too, layernorm(h) + F(layernorm(h)), is a mistake: it is
 # post-norm again.
 #
 # Below: the gradient of the last layer's last matrix, before any training, in ever deeper models
-# with Xavier's initial values. In pre-norm it falls with depth
-# [last_gradient_pre_norm_12 < 0.7 * last_gradient_pre_norm_2], in post-norm it does not
-# [last_gradient_post_norm_12 > 0.9 * last_gradient_post_norm_2], which is why post-norm has to
-# start with small steps (Xiong et al. 2020). And without the final norm untrained guesses are the
-# worse, the deeper the model
-# [untrained_loss_pre_norm_no_final_norm_12 > untrained_loss_pre_norm_no_final_norm_2 + 0.4].
+# with Xavier's initial values; one draw of them, so the lines wiggle. In pre-norm it falls with
+# depth [last_gradient_pre_norm_12 < 0.7 * last_gradient_pre_norm_2], in post-norm it does not
+# [last_gradient_post_norm_12 > 0.9 * last_gradient_post_norm_2]. It is the final norm that does it:
+# it divides by the length of the sum, which grows with depth. Without it the gradient of pre-norm
+# does not fall either
+# [last_gradient_pre_norm_no_final_norm_12 > 0.9 * last_gradient_pre_norm_no_final_norm_2], and
+# untrained guesses are the worse, the deeper the model
+# [untrained_loss_pre_norm_no_final_norm_12 > untrained_loss_pre_norm_no_final_norm_2 + 0.4]. Xiong
+# et al. (2020) explain by these large gradients at the top why post-norm has to start with small
+# steps; that this is the cause is not measured here.
 
 # %%
 def window(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -240,12 +246,13 @@ results.figure("depth.svg", report.depth_figure(gradients))
 # %% [markdown]
 # ## Warm-up
 #
-# "Without this trick, training is likely to get stuck." With post-norm it does: the same model,
-# the same data, the same highest rate, and the first row of the table stays near what counting
-# single letters gives [nats_post_norm_warm_up_0 > nats_single_letters - 0.1], where with warm-up
-# it learns [nats_post_norm_warm_up_100 < nats_single_letters - 0.4]. Adam's first steps are as long
-# as any, while its averages know only a few batches. A pre-norm model bears it
-# [nats_pre_norm_warm_up_0 < nats_single_letters - 0.4].
+# "Without this trick, training is likely to get stuck." With post-norm it does: the same model, the
+# same data, the same highest rate, and the first row of the table stays near what counting single
+# letters gives [nats_post_norm_warm_up_0 > nats_single_letters - 0.1], where with warm-up it learns
+# [nats_post_norm_warm_up_100 < nats_single_letters - 0.4]. Adam's first steps are as long as any,
+# while its averages know only a few batches. A pre-norm model bears it
+# [nats_pre_norm_warm_up_0 < nats_single_letters - 0.4]. This is one seed at one highest rate,
+# 0.015, and a high one: with --rate one can look for others.
 
 # %%
 updates = 60 if options.quick else 360
@@ -290,21 +297,22 @@ results.figure("warm_up.svg", report.warm_up_figure(curves, letters))
 # %% [markdown]
 # ## Three curves of a learning rate
 #
-# Ours counts updates from t = 0, so the first has rate 0: it changes nothing, and is the price of
-# a straight line from 0. After the warm-up it falls from the peak. BERT's own code lets the decay
-# run from t = 0 and only then puts the warm-up over it: where the warm-up ends its rate falls
-# from 0.99 to 0.90 of the peak at once [bert_rate_after_joint < bert_rate_before_joint - 0.08].
-# Vaswani et al. fall with the root of t.
+# The linear one counts updates from t = 0, so the first has rate 0: it changes nothing, and is the
+# price of a straight line from 0. After the warm-up it falls from the peak. BERT's own code lets
+# the decay run from t = 0 and only then puts the warm-up over it: where the warm-up ends its rate
+# falls from 0.99 to 0.90 of the peak at once
+# [bert_rate_after_joint < bert_rate_before_joint - 0.08]. That of Vaswani et al. falls as 1 /
+# sqrt(t).
 
 # %%
 def sgd(rate: float) -> optim.Optimizer:
     return optim.SGD([nn.Parameter(np.zeros(1))], lr=rate)
 
 t = np.arange(1000)  # updates, the first 100 of them warm up
-ours = optim.get_linear_schedule_with_warmup(sgd(1.0), 100, 1000)
+linear = optim.get_linear_schedule_with_warmup(sgd(1.0), 100, 1000)
 vaswani = optim.lr_scheduler.NoamLR(sgd(10.0), 1, 100)  # at 100 it reaches 10 / sqrt(100) = 1
 shapes = {
-    "linear": np.array([ours.lrs(step)[0] for step in range(1000)]),
+    "linear": np.array([linear.lrs(step)[0] for step in range(1000)]),
     "BERT's own code": np.where(t < 100, t / 100, 1 - t / 1000),
     "Vaswani et al.": np.array([vaswani.lrs(step)[0] for step in range(1000)]),
 }

@@ -4,7 +4,8 @@
 # The notes compare the two in a table. CBOW predicts a word from the mean of the vectors around it:
 # a bag, in which order is lost, and a word has one vector for all it can mean. BERT predicts from
 # the whole sentence, and a word's vector is made for the sentence it stands in. Here both are asked
-# the same questions, and two rows of the table become numbers and pictures: order.svg and word.svg.
+# the same questions as each other (others than those of bert.py), and two rows of the table become
+# numbers and pictures: order.svg and word.svg.
 #
 #     python demos/mlm_vs_cbow.py        a small language, in which a bank is by money or water
 #
@@ -42,9 +43,9 @@ questions = two_meanings.shuffled_questions(dev[:1500], never, pieces.mask_id, W
 # %% [markdown]
 # ## Two models, one loop
 #
-# CBOW has two tables, one of the words around and one of the word in the middle. With one table for
-# both (tied) it would score best what is like its neighbours, and no word stands beside itself
-# often. BERT's output table is its input table: between the two there are layers.
+# CBOW has two tables, one of the words around and one of the word in the middle. With one table a
+# word would score itself high, yet hardly stands beside itself. BERT's output table is its input
+# table: between the two there are layers.
 
 # %%
 def train_model(model: nn.Module, lr: float, label: str, epochs: int) -> nn.Module:
@@ -87,7 +88,8 @@ models = {"CBOW": cbow, "BERT": bert}
 # guesses what it guessed [cbow_guesses_that_change == 0], with the same p, to the last digits
 # [cbow_largest_change_of_p < 0.0001]. BERT changes many guesses [bert_guesses_that_change > 0.3]
 # and is wrong more often [bert_accuracy_shuffled < bert_accuracy - 0.1]: it had used the order.
-# With the words in order it finds more than CBOW [bert_accuracy > cbow_accuracy].
+# With the words in order it finds a little more than CBOW [bert_accuracy > cbow_accuracy]: 4.3
+# points, of 800 questions and from one seed, where each number is known to 3.3 points.
 
 # %%
 @td.no_grad()
@@ -113,14 +115,14 @@ for name, model in models.items():
     record = results.baseline if name == "CBOW" else results.metric
     record(**{f"{name.lower()}_{key}": value for key, value in table[name].items()})
 two_meanings.print_table(table, f"{len(questions)} held-out sentences with one hidden word")
-results.figure("order.svg", two_meanings.order_figure(table))
+results.figure("order.svg", two_meanings.order_figure(table, len(questions)))
 
 # %% [markdown]
 # ## One word, two meanings
 #
 # BERT's vector of the word at each place where it stands, and CBOW's one vector for all of them.
-# From each the mean of its table is taken, and it is divided by its length: a dot product is a
-# cosine.
+# CBOW's is that of its output table, of the word in the middle. From each the mean of its kind is
+# subtracted, and it is divided by its length: a dot product is a cosine.
 
 # %%
 def unit(x: np.ndarray) -> np.ndarray:

@@ -34,11 +34,12 @@ trials = 20 if options.quick else 200
 # %% [markdown]
 # ## Why the root of d?
 #
-# q k is a sum of d products. If all entries have variance 1, the sum has variance d: with
-# d = 256, scores of 64 keys differ by tens, and the softmax picks one key and ignores the others
-# [variance_256 > 200 and entropy_256_raw < 0.5]. It is then flat for the gradient too: a small
-# change of a score changes nothing [slope_256_raw < 0.2 * slope_256_scaled]. Divided by sqrt(d) the
-# variance is 1, whatever d is, and the entropy (at most ln 64 = 4.16) stays
+# q k is a sum of d products. If all entries have variance 1, the sum has variance d: with d = 256,
+# scores of 64 keys differ by tens, and the softmax picks one key and ignores the others
+# [variance_256 > 200 and entropy_256_raw < 0.5]. It is then nearly flat for the gradient too: a
+# small change of a score changes a probability by a seventh of what it would after the division,
+# .0022 against .0150 [slope_256_raw < 0.2 * slope_256_scaled]. Divided by sqrt(d) the variance is
+# 1, whatever d is, and the entropy (at most ln 64 = 4.16) stays
 # [abs(entropy_1024_scaled - entropy_4_scaled) < 0.1].
 
 # %%
@@ -106,15 +107,15 @@ print(f"\n{H} heads at once and one after another differ by {gap(out, loop):.0e}
       f"its first 'head' is positions 0 to {T // H - 1} of 0 .. {T - 1}")
 
 # %% [markdown]
-# The softmax goes over keys: what a position looks at sums to 1. Over queries, the wrong axis,
-# it does not.
+# The softmax goes over keys: the weights of one query sum to 1. Over queries, the wrong axis, they
+# do not.
 
 # %%
 over_queries = F.softmax(q @ k.transpose(1, 2) / D**0.5, axis=1)  # (N, T, T)
-given = weights.numpy().sum(axis=-1)  # (N, H, T, T) -> (N, H, T)
-given_wrong = over_queries.numpy().sum(axis=-1)  # (N, T, T) -> (N, T)
-print(f"softmax over keys: what a position gives away sums to {given.mean():.2f}; "
-      f"over queries, the wrong axis, to {given_wrong.min():.2f} .. {given_wrong.max():.2f}")
+sums = weights.numpy().sum(axis=-1)  # (N, H, T, T) -> (N, H, T)
+wrong_sums = over_queries.numpy().sum(axis=-1)  # (N, T, T) -> (N, T)
+print(f"softmax over keys: the weights of one query sum to {sums.mean():.2f}; "
+      f"over queries, the wrong axis, to {wrong_sums.min():.2f} .. {wrong_sums.max():.2f}")
 
 # %% [markdown]
 # And d is the width of a head: divided by the root of D instead, scores of 16 heads have a variance
@@ -180,10 +181,9 @@ results.figure("positions.svg", report.positions_figure(D, found))
 # positions each word gets the same vector in both, so their mean is the same
 # [shuffled_no_positions < 0.000001], with positions it is not [shuffled_positions > 0.01]. Under a
 # causal mask it is not quite so: what the *second* layer sees of a word says what stood before it
-# [shuffled_no_positions_causal_1_layer < 0.000001
-# and shuffled_no_positions_causal_2_layers > 0.01].
-# A position is added to sqrt(D) e(w), whose entries have variance 1; were it added before the
-# scaling, it would be sqrt(D) times as large and drown the word.
+# [shuffled_no_positions_causal_1_layer < 0.000001 and shuffled_no_positions_causal_2_layers >
+# 0.01]. A position is added to sqrt(D) e(w), whose entries have variance 1; were it added before
+# the scaling, it would be sqrt(D) times as large (word_order.py measures what that does).
 
 # %%
 words = options.sentence.split()
@@ -224,8 +224,12 @@ report.order_table(results, options.sentence, order, moves)
 # ## What it costs
 #
 # Every position looks at every other: n^2 scores. The products with weight matrices grow with n
-# only: twice the length takes attention far longer than twice the time, and these about twice
-# [attention_growth > feed_forward_growth]. At first they are the larger part.
+# only: from 1024 to 2048 positions attention takes more than three times as long
+# [attention_growth > 3], the feed-forward network about twice as long [feed_forward_growth < 3]. At
+# 128 positions that network takes longer [feed_forward_ms_first > attention_ms_first], at the end
+# attention does [attention_ms_last > 2 * feed_forward_ms_last]. "Attention" is softmax(q k /
+# sqrt(d)) v of one head; the products that make q, k and v of x are left out, they grow as the
+# network does.
 
 # %%
 def milliseconds(compute, *inputs) -> float:
@@ -252,6 +256,8 @@ growth = cost[-1] / cost[-2]
 report.cost_table(lengths, cost)
 print(f"twice the length: attention takes {growth[0]:.1f} times as long, "
       f"the feed-forward network {growth[1]:.1f}")
-results.metric(attention_growth=growth[0], feed_forward_growth=growth[1])
+results.metric(attention_growth=growth[0], feed_forward_growth=growth[1],
+               attention_ms_first=cost[0, 0], feed_forward_ms_first=cost[0, 1],
+               attention_ms_last=cost[-1, 0], feed_forward_ms_last=cost[-1, 1])
 results.figure("cost.svg", report.cost_figure(lengths, cost))
 results.write()

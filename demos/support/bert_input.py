@@ -57,9 +57,10 @@ def embeddings_figure(a: Sequence[str] = A, b: Sequence[str] = B) -> Callable[[P
         panel.text(first / 2 - 0.5, -2.75, "sentence A", ha="center", fontsize=12, color=GREY)
         panel.text((first + last) / 2, -2.75, "sentence B", ha="center", fontsize=12, color=GREY)
         panel.set(xlim=(-2.1, last + 0.5), ylim=(-2.9, 3.1))
+        panel.set_title("Three vectors for each token, added", loc="left", fontsize=14, color=INK)
         panel.axis("off")
 
-    return panels(1, 1, draw, 8.5, 4.6, "Three vectors for each token, added")
+    return panels(1, 1, draw, 8.5, 4.6)
 
 
 def new_top_figure(classes: Sequence[str]) -> Callable[[Path], Any]:
@@ -67,27 +68,38 @@ def new_top_figure(classes: Sequence[str]) -> Callable[[Path], Any]:
     named = " or ".join(classes)
     if len(named) > 26:
         named = f"one of {len(classes)}"
-    sides = (("pretrained on text without labels", ["[CLS]", "the", "key", "[MASK]", "lost"],
+    sides = (("pretrained on text without labels",
+              ["[CLS]", "the", "key", "[MASK]", "lost", "[SEP]"],
               "guess the hidden word:\none of V words", 3, COLOURS[6]),
-             ("fine-tuned with a few labels", ["[CLS]", "the", "key", "is", "lost"],
+             ("fine-tuned with a few labels", ["[CLS]", "the", "key", "is", "lost", "[SEP]"],
               "name the class:\n" + named, 0, COLOURS[1]))
+    right, wide = 9.2, 5.7  # where the second network begins; how wide a layer is
 
     def draw(axes: list[Any]) -> None:
-        for panel, (title, tokens, top, place, colour) in zip(axes, sides, strict=True):
+        (panel,) = axes
+        for x, (title, tokens, top, place, colour) in zip((0, right), sides, strict=True):
             for t, token in enumerate(tokens):
-                panel.text(t, -0.1, token, ha="center", va="center", fontsize=11, color=INK)
-                arrow(panel, t, 0.12, 0.55)
+                panel.text(x + t, -0.1, token, ha="center", va="center", fontsize=12, color=INK)
+                arrow(panel, x + t, 0.12, 0.55)
             for k, name in enumerate(("embeddings", "layer 1", "layer 2")):
-                box(panel, 2, 0.9 + 0.75 * k, name, COLOURS[0], 4.8, 0.6, 11, 0.15)
-            arrow(panel, place, 2.75, 3.2)
-            box(panel, place if place else 0.9, 3.65, top, colour, 2.9, 0.85, 11, 0.5)
-            panel.set_title(title, fontsize=12, color=INK)
-            panel.set(xlim=(-0.7, 4.7), ylim=(-0.4, 4.2))
-            panel.axis("off")
-        axes[1].annotate("the same weights,\nto begin with", (-0.42, 1.65), (-0.95, 1.65),
-                         ha="right", va="center", fontsize=11, color=INK, annotation_clip=False,
-                         arrowprops={"arrowstyle": "->", "color": INK})
-        axes[1].text(2.6, 3.65, "new, from random", ha="left", va="center", fontsize=11, color=INK)
+                box(panel, x + 2.5, 0.9 + 0.75 * k, name, COLOURS[0], wide, 0.6, 12, 0.15)
+            arrow(panel, x + place, 2.75, 3.2)
+            middle = x + max(place, 1.4)  # it stands over the layers, at their left end or inside
+            box(panel, middle, 3.65, top, colour, 3.5, 0.85, 12, 0.5)
+            panel.text(x + 2.5, 4.55, title, ha="center", fontsize=13, color=INK)
+        low, high = 0.6, 2.7  # of the three layers, which go over together
+        for x, to in ((5.5, 1), (right - 0.5, -1)):
+            panel.plot([x, x + 0.2 * to, x + 0.2 * to, x], [low, low, high, high], color=INK,
+                       linewidth=1.4)
+        panel.annotate("", (right - 0.75, 1.65), (5.75, 1.65), arrowprops={
+            "arrowstyle": "-|>", "color": INK, "linewidth": 1.8, "shrinkA": 0, "shrinkB": 0})
+        panel.text((5 + right) / 2, 1.8, "the same weights,\nto begin with", ha="center",
+                   va="bottom", fontsize=12, color=INK)
+        panel.text(right + 3.3, 3.65, "new,\ndrawn at random", ha="left", va="center", fontsize=12,
+                   color=INK)
+        panel.set(xlim=(-0.5, right + 5.7), ylim=(-0.4, 5.2))
+        panel.set_title("Fine-tuning: a new top, and all weights go on learning", loc="left",
+                        fontsize=15, color=INK)
+        panel.axis("off")
 
-    return panels(1, 2, draw, 4.6, 4.8, "Fine-tuning: a new top, and all weights go on learning",
-                  words=named)
+    return panels(1, 1, draw, 9.6, 5.4, words=named)

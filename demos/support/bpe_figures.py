@@ -9,19 +9,20 @@ from typing import Any
 from .bpe_text import END
 from .panels import COLOURS, STROKES, panels, tidy
 
-Spellings = list[tuple[int, list[str]]]  # after so many merges, these pieces
+Spellings = Sequence[tuple[int, Sequence[str]]]  # after so many merges, these pieces
 
 
 def merges_figure(spelled: Mapping[str, Spellings],
-                  frequency: Mapping[str, int]) -> Callable[[Path], Path]:
+                  frequency: Mapping[str, int], merges: int) -> Callable[[Path], Path]:
     """For Results.figure: words side by side, a row for each of their spellings.
 
     spelled    word -> (number of merges, pieces) each time the spelling changes
     frequency  how often each word occurs
+    merges     how many were learned; a word that is still in pieces stays so from its last row on
     """
-    tallest = max(map(len, spelled.values()))
+    tallest = max(map(len, spelled.values())) + 1
     room = 3.2  # letters wide, for the number of merges
-    across = sum(max(len(word), 8) + room for word in spelled)
+    across = sum(max(len(word) + 1, 8) + room for word in spelled)
     size = min(13.0, 0.9 * 72 * 8 / across)  # points of a letter
 
     def draw(axes: list[Any]) -> None:
@@ -32,14 +33,18 @@ def merges_figure(spelled: Mapping[str, Spellings],
             panel.text(left + room - 0.4, 0.9, "merges", ha="right", va="bottom", fontsize=8.5,
                        color="#666666")
             for row, (rank, pieces) in enumerate(spellings):
-                draw_row(panel, left + room, -row, [piece.replace(END, "") for piece in pieces],
+                draw_row(panel, left + room, -row, [piece.replace(END, "_") for piece in pieces],
                          size)
                 panel.text(left + room - 0.4, -row, str(rank), ha="right", va="center", fontsize=10,
                            color="#666666")
-            left += max(len(word), 8) + room
+            if len(spellings[-1][1]) > 1:
+                panel.text(left + room, -len(spellings), f"the same up to merge {merges}",
+                           ha="left", va="center", fontsize=10, color="#666666")
+            left += max(len(word) + 1, 8) + room
         panel.set(xlim=(0, across), ylim=(0.4 - tallest, 2.3), xticks=[], yticks=[])
         panel.spines[:].set_visible(False)
-        panel.set_title("Merge by merge, letters become pieces", loc="left", fontsize=12)
+        panel.set_title("Merge by merge, letters become pieces; _ is the end of the word",
+                        loc="left", fontsize=12)
 
     return panels(1, 1, draw, 8, 4.5, words="".join(spelled))
 
@@ -63,6 +68,7 @@ def vocabulary_figure(rows: Sequence[Any], all_words: int,
     unknown_of_all  the percentage that is unknown if all of them are known
     """
     sizes = [row.size for row in rows]
+    no_more = [min(size, all_words) for size in sizes]  # a vocabulary of words has all by then
 
     def draw(axes: list[Any]) -> None:
         left, right = axes
@@ -71,14 +77,14 @@ def vocabulary_figure(rows: Sequence[Any], all_words: int,
                  (right, 0, "words", [row.if_words for row in rows]),
                  (right, 1, "pieces", [row.unknown for row in rows]))
         for axis, i, name, values in lines:
-            axis.plot(sizes, values, COLOURS[i], linestyle=STROKES[i], marker="o", markersize=3,
-                      label=name)
-            axis.set(xscale="log", ylim=(0, None))
+            axis.plot(no_more if name == "words" else sizes, values, COLOURS[i],
+                      linestyle=STROKES[i], marker="os"[i], markersize=5, label=name)
+            axis.set(xscale="log", ylim=(-2 if axis is right else 0, None))
         right.axhline(unknown_of_all, color="#777777", linewidth=0.8,
                       label=f"all {all_words} words")
         tidy(left, "Fewer pieces per word", "size of the vocabulary", "pieces per word",
              legend=True)
-        tidy(right, "And nothing is unknown", "size of the vocabulary",
+        tidy(right, "With pieces nothing is unknown", "size of the vocabulary",
              "unknown words, % of the held-out text", legend=True)
 
     return panels(1, 2, draw, 4.4, 4.2)

@@ -218,7 +218,7 @@ class Order(NamedTuple):
 
 def word_order_settings(data: str | None, quick: bool, epochs: int | None) -> Order:
     if data is None:
-        settings = Order(min_freq=1, width=32, dropout=0.0, epochs=6, learning_rate=3e-3, seeds=3)
+        settings = Order(min_freq=1, width=32, dropout=0.0, epochs=5, learning_rate=3e-3, seeds=3)
     else:
         settings = Order(min_freq=2, width=64, dropout=0.3, epochs=5, learning_rate=1e-3, seeds=3)
     if quick:

@@ -238,11 +238,12 @@ def highlighted(rows: Sequence[Row], title: str = "") -> Callable[[Path], Any]:
 
 def report_by_labels(
     results: Results, counts: Sequence[int], scores: dict[str, list[list[float]]], majority: float,
-    title: str = ""
+    title: str = "", perfect: str = ""
 ) -> None:
     """Print, keep and draw test accuracies: method -> for each count of labels one for each seed.
 
-    Naive Bayes is a baseline. The title is the first sentence above the figure.
+    Naive Bayes is a baseline. The title is the first sentence above the figure; `perfect` names a
+    line at 1.
     """
     results.baseline(majority_accuracy=majority)
     print("\ntest accuracy, mean of three seeds +- standard deviation; "
@@ -268,8 +269,12 @@ def report_by_labels(
         axes[0].axhline(majority, color="#777777", linestyle="--", linewidth=1)
         ends = {method: np.mean(rows[-1]) for method, rows in scores.items()}
         ends["most frequent class"] = majority
+        if perfect:
+            axes[0].axhline(1, color="#777777", linestyle=(0, (1.5, 3)), linewidth=1.2)
+            axes[0].set_ylim(top=1.02)
+            ends[perfect] = 1.0
         low, high = axes[0].get_ylim()
-        colours = [*COLOURS[:len(scores)], "#555555"]
+        colours = [*COLOURS[:len(scores)], "#555555", "#555555"][:len(ends)]
         places = apart(list(ends.values()), 0.06 * (high - low))
         for name, y, colour in zip(ends, places, colours, strict=True):
             axes[0].text(1.02, y, name, va="center", fontsize=11, color=colour,

@@ -102,7 +102,8 @@ def batch_norm_figure(accuracies: Accuracies, stretch: dict[str, dict[float, flo
                 axes[0].plot([place] * len(values), values, "os"[i], color=COLOURS[i],
                              fillstyle="none", markersize=6)
             shares = 100 * np.array(list(stretch[name]))
-            axes[1].plot(shares, list(stretch[name].values()), marker="os"[i], label=name, **style)
+            axes[1].plot(shares, list(stretch[name].values()), marker="os"[i], fillstyle="none",
+                         label=name, **style)
         axes[0].axhline(guess, color="#6E6E6E", linewidth=1.1, linestyle=(0, (1.5, 3)))
         axes[0].text(len(places) - 1, guess + 0.015, "a guess", ha="right", fontsize=10, color=INK)
         axes[0].set_xticks(places, list(by_size))

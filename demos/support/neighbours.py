@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,23 +75,32 @@ class Drawn:
 
 
 def accuracy_figure(curve: Sequence[tuple[float, float, float]],
-                    shared: float) -> Callable[[Path], Any]:
-    """For Results.figure: by epoch, accuracy where B is of another document, and turned round."""
+                    counted: Mapping[str, float]) -> Callable[[Path], Any]:
+    """For Results.figure: by epoch, accuracy where B is of another document, and turned round.
+
+    counted  the baselines of the run; of real text those of a story's turns are not among them
+    """
+    titles = ("False B: of another document", "False pair: a true one turned round")
+    lines = ({"best_possible_accuracy": "the best possible", "place_accuracy": "the place alone",
+              "overlap_accuracy": "shared rare words"},
+             {"turns_accuracy_turned_round": "counting who comes after whom"})
+    x, *accuracies = map(np.array, zip(*curve, strict=True))
 
     def draw(axes: list[Any]) -> None:
-        x, right, turned = map(np.array, zip(*curve, strict=True))
-        for k, (y, name) in enumerate(((right, "false B: of another document"),
-                                       (turned, "false pair: a true one turned round"))):
-            axes[0].plot(x, y, color=COLOURS[k], linestyle=STROKES[k], marker="os"[k], linewidth=2)
-            axes[0].annotate(name, (x[-1], y[-1]), (0, (-22, -20)[k]), ha="right", fontsize=11,
-                             textcoords="offset points", color=COLOURS[k])
-        for level, name in ((shared, "counting shared rare words"), (0.5, "chance")):
-            axes[0].axhline(level, color="#777777", linestyle="--", linewidth=1)
-            axes[0].text(0.01, level + 0.005, name, fontsize=10, color="#555555",
-                         transform=axes[0].get_yaxis_transform())
-        axes[0].set(ylim=(min(0.4, turned.min() - 0.06), 1), xlim=(0, None))
-        axes[0].xaxis.get_major_locator().set_params(integer=True)
-        tidy(axes[0], "Does B follow A? Known by its topic, and by nothing else", "epoch",
-             "accuracy on held-out documents")
+        for k, (axis, y) in enumerate(zip(axes, accuracies, strict=True)):
+            levels = {name: counted[key] for key, name in lines[k].items() if key in counted}
+            levels["a guess"] = 0.5
+            for name, level in levels.items():
+                axis.axhline(level, color="#777777", linestyle="--", linewidth=1)
+                below = name in ("the place alone", "a guess")  # no line is so near below them
+                axis.text(0.02, level + (-0.008 if below else 0.006), name, fontsize=10,
+                          color="#555555", va="top" if below else "bottom",
+                          transform=axis.get_yaxis_transform())
+            axis.plot(x, y, color=COLOURS[k], linestyle=STROKES[k], marker="os"[k], linewidth=2.2)
+            axis.annotate("BERT", (x[-1], y[-1]), (0, -10), ha="right", va="top", fontsize=12,
+                          textcoords="offset points", color=COLOURS[k])
+            axis.set(ylim=(0.4, 1.06), xlim=(0, None))
+            axis.xaxis.get_major_locator().set_params(integer=True)
+            tidy(axis, titles[k], "epoch", "" if k else "accuracy on held-out documents")
 
-    return panels(1, 1, draw, 8, 4.5)
+    return panels(1, 2, draw, 4.4, 4.6, "Does B follow A? BERT goes by the topic", sharey=True)

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from tinydawn import nn, viz
+from tinydawn import nn
 from tinydawn.errors import DataError, message
+from tinydawn.viz.figure import INK
 
-from .panels import COLOURS, heat, panels, tidy
+from .panels import COLOURS, STROKES, heat, panels, tidy
 from .run import Results
 
 SENTENCE = "the dog bit the man today"
@@ -74,9 +75,9 @@ def scale_figure(widths: Sequence[int], variances: Sequence[float],
     variance, entropy, d = np.array(variances), np.array(entropies).T, np.array(widths)
 
     def draw(axes: list[Any]) -> None:
-        raw = {"color": COLOURS[0], "markersize": 4, "fillstyle": "full", "label": "q k"}
+        raw = {"color": COLOURS[0], "markersize": 4, "fillstyle": "full", "label": "q · k"}
         scaled = {"color": COLOURS[1], "markersize": 6, "fillstyle": "none",
-                  "label": "q k / sqrt(d)"}
+                  "label": "q · k / sqrt(d)"}
         axes[0].plot(widths, variance, "o-", **raw)
         axes[0].plot(widths, variance / d, "o-", **scaled)
         axes[1].plot(widths, entropy[0], "o-", **raw)
@@ -98,12 +99,17 @@ def positions_figure(width: int, matrix: np.ndarray) -> Callable[[Path], Path]:
     """For Results.figure: 100 positions of a model of this width, and the matrix A_5 (8, 8)."""
 
     def draw(axes: list[Any]) -> None:
-        axes[0].imshow(nn.sinusoidal_positions(100, width).T, cmap="RdBu", aspect="auto",
+        from matplotlib.colors import LinearSegmentedColormap
+
+        colours = LinearSegmentedColormap.from_list("signed", ["#D55E00", "#FFFFFF", "#0072B2"])
+        axes[0].imshow(nn.sinusoidal_positions(100, width).T, cmap=colours, aspect="auto",
                        interpolation="nearest")
-        tidy(axes[0], "PE: sine and cosine in turn, red -1 to blue 1", "position", "dimension")
+        tidy(axes[0], "PE: sine and cosine in turn, orange -1 to blue 1", "position", "dimension")
         no_minus_zero = matrix.round(6) + 0
         heat(axes[1], no_minus_zero, range(8), range(8),  # type: ignore[arg-type]
              "A_5 of 8 dimensions, by least squares")
+        axes[1].set_xlabel("dimension of PE(pos)", color=INK)
+        axes[1].set_ylabel("dimension of PE(pos + 5)", color=INK)
 
     return panels(1, 2, draw, width=4.8, height=3.8)
 
@@ -122,16 +128,32 @@ def order_table(results: Results, sentence: str, order: np.ndarray,
 
 def cost_table(lengths: Sequence[int], cost: np.ndarray) -> None:
     """Print what each length costs: cost (lengths, 2), in ms, of attention and feed-forward."""
-    print("\n   n   weights, MB   attention, ms   feed-forward, ms")
+    print("\n   n   attention weights, MB   attention, ms   feed-forward, ms")
     for n, (attend, feed) in zip(lengths, cost, strict=True):
-        print(f"{n:4}{4e-6 * n * n:14.2f}{attend:16.2f}{feed:19.2f}")
+        print(f"{n:4}{4e-6 * n * n:24.2f}{attend:16.2f}{feed:19.2f}")
 
 
 def cost_figure(lengths: Sequence[int], cost: np.ndarray) -> Callable[[Path], Path]:
-    """For Results.figure: the curves of `cost_table`."""
-    curves = {
-        "attention": list(zip(lengths, cost[:, 0], strict=True)),
-        "feed-forward": list(zip(lengths, cost[:, 1], strict=True)),
-    }
-    return lambda path: viz.training_curves(
-        curves, path, x_label="positions", y_label="milliseconds")
+    """For Results.figure: the numbers of `cost_table`, and how n^2 and n would grow."""
+    n = np.array(lengths)
+
+    def draw(axes: list[Any]) -> None:
+        (axis,) = axes
+        for k, (name, power) in enumerate((("attention", 2), ("feed-forward", 1))):
+            y = cost[:, k]
+            axis.plot(n, y, color=COLOURS[k], linestyle=STROKES[k], marker="os"[k], linewidth=2.2)
+            axis.plot(n, y[-1] * (n / n[-1]) ** power, color="#777777", linewidth=1,
+                      linestyle=(0, (1, 2)))
+            axis.annotate(name, (n[-1], y[-1]), (8, 0), fontsize=12, color=COLOURS[k], va="center",
+                          textcoords="offset points", annotation_clip=False)
+            begin = n[0], y[-1] * (n[0] / n[-1]) ** power
+            axis.annotate("as n²" if power == 2 else "as n", begin, (-6, 0),
+                          fontsize=11, color="#555555", va="center", ha="right",
+                          textcoords="offset points")
+        axis.set(xscale="log", yscale="log", xlim=(0.7 * n[0], 1.1 * n[-1]))
+        axis.set_xticks(n, [str(length) for length in n])
+        axis.minorticks_off()
+        tidy(axis, "Attention grows with n², the feed-forward network with n", "positions n",
+             "milliseconds")
+
+    return panels(1, 1, draw, 8, 4.5)

@@ -109,9 +109,9 @@ def one_word_wrong(count: int, seed: int) -> list[tuple[list[str], int]]:
     return found
 
 
-# --- stories: a false neighbour is known by its place ---
+# --- stories: a false neighbour is known by its place, and by whose turn it is ---
 
-# people / verbs / things of each place
+# people, who take turns in this order / verbs / things of each place
 PLACES = [[part.split() for part in place.split("/")] for place in (
     "sailor captain fisher pilot/mends loads moors/boat net sail rope mast deck",
     "cook baker waiter guest/stirs tastes serves/soup bread sauce cake stew pie",
@@ -123,17 +123,19 @@ TIMES = ["today", "again", "now"]
 
 
 def stories(count: int, seed: int) -> list[list[list[str]]]:
-    """Documents of four sentences in any order, about one of six places.
+    """Documents of four sentences about one of six places, whose four people take turns.
 
-    Two sentences of a document have neither the person nor the thing in common, but in one case of
-    three the verb, and each verb belongs to one place.
+    Anyone may begin; after the last of the place comes the first again. So the order can be known,
+    and no word by itself says which sentence it is. Two sentences of a document have neither the
+    person nor the thing in common, but in one case of three the verb, of one place only.
     """
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(count):
         people, verbs, things = PLACES[rng.integers(len(PLACES))]
+        turns = np.roll(people, rng.integers(4))
         document = []
-        for person, thing in zip(rng.permutation(people), rng.permutation(things), strict=False):
+        for person, thing in zip(turns, rng.permutation(things), strict=False):
             verb, time = str(rng.choice(verbs)), str(rng.choice(TIMES))
             document.append(["the", str(person), verb, "the", str(thing), time])
         found.append(document)

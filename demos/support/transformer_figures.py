@@ -14,39 +14,47 @@ from .lm_figures import coloured_text, curves
 from .panels import COLOURS, STROKES, panels, tidy
 from .run import Results
 
-__all__ = ["coloured_text", "draw_english", "head_gallery", "places_figure", "winners_figure"]
+__all__ = ["coloured_text", "draw_english", "places_figure", "two_heads",
+           "winners_figure"]
 MODELS = ("Transformer", "LSTM")  # in the order of their colours
 GREY = {"color": "#6E6E6E", "linewidth": 1.1, "linestyle": (0, (1.5, 3))}
 
 
-def head_gallery(weights: Sequence[np.ndarray], tokens: Sequence[str],
-                 titles: Sequence[Sequence[str]]) -> Callable[[Path], Path]:
-    """For Results.figure: a row of panels per layer, one panel per head.
+def two_heads(weights: np.ndarray, tokens: Sequence[str], shares: Mapping[str, np.ndarray],
+              marks: Mapping[str, Sequence[tuple[int, int]]]) -> Callable[[Path], Path]:
+    """For Results.figure: which head looks most at the character before, and at the word's start.
 
     In row t of a panel stands what position t looks at, the darker the more.
 
-    weights  of each layer (H, T, T)
+    weights  (L, H, T, T)
     tokens   T of them; a space is shown as _, an end of line as ¶
-    titles   of each layer H texts, written behind "head 1"
+    shares   of "previous_character" and "word_start" what each head gives to it, (L, H)
+    marks    of both the cells (t, where it stands) that are outlined
     """
     names = [token.replace(" ", "_").replace("\n", "¶") for token in tokens]
-    layers, heads = len(weights), len(weights[0])
+    said = {"previous_character": "the character before", "word_start": "the space before the word"}
 
     def draw(axes: list[Any]) -> None:
-        for axis, (layer, head) in zip(axes, np.ndindex(layers, heads), strict=True):
-            axis.imshow(weights[layer][head], cmap="Blues", vmin=0, vmax=1)
-            axis.tick_params(length=0, pad=2)
-            title = f"layer {layer + 1}, head {head + 1}: {titles[layer][head]}"
-            axis.set_title(title, loc="left", fontsize=11)
-            if head == 0:
-                axis.set_yticks(range(len(names)), names, fontsize=11, parse_math=False)
-                axis.set_ylabel("this one looks", fontsize=11, color=INK)
-            if layer == layers - 1:
-                axis.set_xticks(range(len(names)), names, fontsize=11, parse_math=False)
-                axis.set_xlabel("at these", fontsize=11, color=INK)
+        from matplotlib.patches import Rectangle
 
-    return panels(layers, heads, draw, width=3.3, height=3.6, words="".join(names),
-                  sharex=True, sharey=True)
+        for axis, (name, what) in zip(axes, said.items(), strict=True):
+            layer, head = np.unravel_index(shares[name].argmax(), shares[name].shape)
+            image = axis.imshow(weights[layer, head], cmap="Blues", vmin=0, vmax=1)
+            for t, place in marks[name]:
+                axis.add_patch(Rectangle((place - 0.5, t - 0.5), 1, 1, fill=False,
+                                         edgecolor=COLOURS[1], linewidth=1.4))
+            axis.set_title(f"layer {layer + 1}, head {head + 1}: {what}\n"
+                           f"(outlined) gets {shares[name].max():.2f} of the attention",
+                           loc="left", fontsize=11)
+            axis.tick_params(length=0, pad=2)
+            axis.set_xticks(range(len(names)), names, fontsize=10, parse_math=False)
+            axis.set_yticks(range(len(names)), names, fontsize=10, parse_math=False)
+            axis.set_xlabel("at these", fontsize=11, color=INK)
+        axes[0].set_ylabel("this one looks", fontsize=11, color=INK)
+        bar = axes[0].figure.colorbar(image, ax=axes, fraction=0.025, pad=0.01)
+        bar.set_label("attention; a row sums to 1", fontsize=11, color=INK)
+
+    return panels(1, 2, draw, width=4.7, height=5, words="".join(names))
 
 
 def draw_english(results: Results, transformer: Sequence[tuple[float, float]],
@@ -71,9 +79,10 @@ def places_figure(places: Mapping[str, np.ndarray], truth: np.ndarray) -> Callab
                   ha="center", va="center", fontsize=12, color=INK)
         axis.text(0.25 * len(truth) + 1.5, 0.55 * truth[0], "letters drawn\nby chance",
                   ha="center", va="center", fontsize=12, color=INK)
-        axis.step(t, truth, where="mid", label="truth", **GREY)
         for k, (name, nats) in enumerate(places.items()):
             axis.plot(t, nats, color=COLOURS[k], linestyle=STROKES[k], linewidth=2.2, label=name)
+        axis.step(t, truth, where="mid", label="truth", color=INK, linewidth=1.4,
+                  linestyle=(0, (1, 2)), zorder=3)
         axis.set_ylim(-0.1, 1.25 * truth[0])
         axis.set_xlim(1.5, len(truth) + 1.5)
         axis.legend(frameon=False, fontsize=11, loc="upper center", ncols=3)

@@ -28,7 +28,8 @@ class Trained(NamedTuple):
 
 
 def train(options: argparse.Namespace, ids: np.ndarray, held_out: np.ndarray,
-          vocabulary_size: int, first: int, seconds: float, window: int) -> Trained:
+          vocabulary_size: int, first: int, seconds: float, window: int,
+          drawn: int) -> Trained:
     """Train on `ids` (N,) for so many CPU seconds; nats per character of `held_out` (M,).
 
     The rate falls in a straight line to 0, by the clock. So the number of updates, and with it the
@@ -36,6 +37,7 @@ def train(options: argparse.Namespace, ids: np.ndarray, held_out: np.ndarray,
 
     first   the id that is read before the first one
     window  T, after how many steps the state is detached
+    drawn   the curve is measured on so many characters of `held_out`
     """
     hidden_size, batch_size, learning_rate, dropout = 256, 32, 4e-3, 0.2
     if options.data is None:  # less text, and less time
@@ -66,8 +68,7 @@ def train(options: argparse.Namespace, ids: np.ndarray, held_out: np.ndarray,
         kept["seconds"] += time.process_time() - before
         schedule.step()
         if kept["seconds"] >= seconds * (len(kept["curve"]) + 1) / 8 or kept["seconds"] >= seconds:
-            part = held_out[:min(len(held_out), 8000)]
-            kept["curve"].append((kept["seconds"], evaluate(model, part, first, 8)))
+            kept["curve"].append((kept["seconds"], evaluate(model, held_out[:drawn], first)))
             model.train()
 
     parameters = sum(p.data.size for p in model.parameters())
@@ -76,8 +77,8 @@ def train(options: argparse.Namespace, ids: np.ndarray, held_out: np.ndarray,
 
 
 @td.no_grad()
-def evaluate(model: RNNLM, held_out: np.ndarray, first: int, parts: int = 1) -> float:
-    """Nats per character of a text (M,), read in one go, or in several parts, the state kept."""
+def evaluate(model: RNNLM, held_out: np.ndarray, first: int, parts: int = 16) -> float:
+    """Nats per character of a text (M,), read in several parts at once, the state kept."""
     model.eval()
     total, count, state = 0.0, 0, None
     for x, y in text.windows(*text.contiguous(held_out, parts, first), 1000):

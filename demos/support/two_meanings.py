@@ -144,24 +144,30 @@ def meanings(texts: Texts, sentences: Sequence[int]) -> np.ndarray:
                      for i in sentences])
 
 
-def order_figure(table: Mapping[str, Mapping[str, float]]) -> Callable[[Path], Any]:
-    """For Results.figure: the accuracy of each model, in order and shuffled."""
+def order_figure(table: Mapping[str, Mapping[str, float]],
+                 count: int) -> Callable[[Path], Any]:
+    """For Results.figure: the accuracy of each model, in order and shuffled, of `count` questions.
+
+    With 95 % intervals.
+    """
 
     def draw(axes: list[Any]) -> None:
         for k, (key, name) in enumerate((("accuracy", "the words in order"),
                                          ("accuracy_shuffled", "the words around it shuffled"))):
             x = np.arange(len(table)) + 0.36 * k
-            heights = [column[key] for column in table.values()]
+            heights = np.array([column[key] for column in table.values()])
+            half = 1.96 * np.sqrt(heights * (1 - heights) / count)
             axes[0].bar(x, heights, 0.34, color=COLOURS[k], hatch=("", "//")[k], edgecolor="white",
                         label=name)
-            for at, height in zip(x, heights, strict=True):
-                axes[0].text(at, height + 0.01, f"{height:.2f}", ha="center", fontsize=12)
+            axes[0].errorbar(x, heights, half, fmt="none", ecolor="#222222", capsize=5)
+            for at, height, above in zip(x, heights, heights + half, strict=True):
+                axes[0].text(at, above + 0.01, f"{height:.2f}", ha="center", fontsize=12)
         axes[0].set_xticks(np.arange(len(table)) + 0.18, list(table), fontsize=12)
         axes[0].tick_params(axis="x", length=0)
         top = max(column["accuracy"] for column in table.values())
         axes[0].set(ylim=(0, 1.25 * top), xlim=(-0.4, len(table) - 0.24))
         tidy(axes[0], "CBOW does not see the order of words; BERT needs it",
-             "", "hidden words found")
+             "", "hidden words found, with 95 % intervals")
         axes[0].legend(frameon=False, fontsize=11, ncols=2, loc="upper center")
 
     return panels(1, 1, draw, 8, 4.5)

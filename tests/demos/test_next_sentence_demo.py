@@ -32,6 +32,8 @@ def test_half_of_the_pairs_are_false(quick):
 
 def test_in_the_same_document_the_topic_says_nothing(quick):
     assert quick.metrics["accuracy_turned_round"] == pytest.approx(0.5, abs=0.12)
+    assert quick.baselines["follows_share_turned_round"] == quick.baselines["place_accuracy_turned_round"] == 0.5
+    assert quick.baselines["turns_accuracy_turned_round"] == 1, "the stories have an order, and it can be known"
 
 
 def test_ignoring_label_0_looks_like_learning(quick):
@@ -54,6 +56,9 @@ def test_stories(monkeypatch):
     for document in documents[:50]:
         words = [set(sentence) - common for sentence in document]
         assert len(set().union(*words)) == sum(map(len, words))
+        (people,) = [people for people, *_ in PLACES if document[0][1] in people]
+        turns = [people.index(sentence[1]) for sentence in document]
+        assert turns == [(turns[0] + k) % 4 for k in range(4)], "people take turns; anyone may begin"
     tagged = [[[f"{d}", *sentence] for sentence in document] for d, document in enumerate(documents)]
     pairs = text.next_sentence_pairs(tagged, rng=np.random.default_rng(0))
     assert all((a[0] == b[0]) == is_next for a, b, is_next in pairs)
