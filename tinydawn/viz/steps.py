@@ -114,7 +114,8 @@ def _backward(shot: Snapshot, box_of: dict[int, int], arrow_of: dict[tuple[int, 
         values = [_shown(shot.vertices[j].value, shot.vertices[j].label) for j in arguments[i]]
         name, sign = f"dL/d{target.symbol}", "+=" if more else "="
         text = f"{name} {sign} {filled(rule, symbols, v.symbol, f'dL/d{v.symbol}', v.options)}"
-        with_numbers = f"{sign} {filled(rule, values, _shown(v.value), _shown(v.gradient), v.options)} = {_shown(flow)}"
+        reckoned, result = filled(rule, values, _shown(v.value), _shown(v.gradient), v.options), _shown(flow)
+        with_numbers = f"{sign} {reckoned}" + ("" if reckoned == result else f" = {result}")
         if more:
             with_numbers += f",  {said['together']} {_shown(totals[key])}"
         shows = [j for j, u in enumerate(shot.vertices) if u.owner == target.owner] if target.owner >= 0 else [source]
