@@ -216,6 +216,7 @@ for key, (name, dropout, word_dropout) in dropped.items():
           f"{mean['train'] - mean['test']:9.3f}{mean['test_loss']:11.3f}")
     results.metric(**{f"{key}_{what}": value for what, value in mean.items()},
                    **{f"{key}_test_spread": spread, f"{key}_best_test": best})
+# %%
 results.shows("four fifths of the units dropped, or half the words, give a better test accuracy, "
               "by more than the seeds differ",
               "min(units_test, words_test) - nothing_test > "
@@ -256,6 +257,7 @@ class LeftOn(nn.Module):
     def forward(self, h: td.Tensor) -> td.Tensor:
         return F.dropout(h, 0.2, training=True)  # (B, H)
 
+# %%
 mistakes = {
     "right": ("right", Factor(1.0)),
     "forgotten": ("the paper's factor forgotten", Factor(1 / 0.8)),

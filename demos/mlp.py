@@ -300,6 +300,7 @@ for depth in settings.depths:
         results.metric(**{f"text_{kind}_{depth}": scores[kind]})
     print(f"{depth:<16}{scores['plain']:9.3f}{scores['residual']:9.3f}")
 
+# %%
 depth = settings.depths[-1]
 model = MLP([len(vocab), *[64] * depth, len(data.classes)], "tanh")
 start_with(model, suited["tanh"])

@@ -38,6 +38,7 @@ from tinydawn.models import CBOW, SkipGram
 from tinydawn.models.word2vec import Noise, batches, cbow_windows, skip_gram_pairs, subsample
 from tinydawn.text.vectors import WordVectors, cooccurrence, ppmi, truncated_svd
 
+# %%
 parser = flags()
 options = parse(parser)
 check(parser, options)
