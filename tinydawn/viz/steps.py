@@ -278,15 +278,15 @@ _PAGE = """<!DOCTYPE html>
 <style>
 body {{ margin: 0; background: {paper}; color: {ink};
   font-family: Helvetica, Arial, "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; }}
-header {{ padding: 12px 20px; border-bottom: 1px solid {line}; }}
-#rule {{ font-size: 22px; min-height: 1.3em; }}
-#sum {{ font-size: 17px; min-height: 1.3em; color: {dim}; overflow-wrap: anywhere; }}
+header {{ padding: 8px 20px; font-size: 20px; border-bottom: 1px solid {line}; }}
+#rule {{ font-size: 26px; min-height: 1.3em; }}
+#sum {{ font-size: 22px; min-height: 1.3em; color: {dim}; overflow-wrap: anywhere; }}
 #controls {{ display: flex; gap: 12px; align-items: center; margin-top: 8px; }}
 #slider {{ flex: 1; }}
 button {{ font: inherit; padding: 4px 14px; background: {paper}; color: {ink}; border: 1px solid {line}; border-radius: 4px; }}
-small {{ color: {dim}; }}
+small {{ color: {dim}; font-size: 20px; }}
 main {{ padding: 10px; text-align: center; }}
-main svg {{ width: 100%; max-width: {wide}px; height: calc(100vh - 170px); }}
+main svg {{ width: 100%; max-width: {wide}px; height: calc(100vh - 195px); }}
 .off {{ visibility: hidden; }}
 {css}
 </style>
