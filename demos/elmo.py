@@ -117,7 +117,7 @@ results.metric(perplexity_forward=forward, perplexity_backward=backward,
 results.baseline(perplexity_unigram=unigram)
 print(f"\n{len(unlabelled)} sentences, {len(vocab)} words, {seconds:.0f} CPU s. Perplexity of "
       f"unseen sentences: forward {forward:.1f}, backward {backward:.1f}, unigram {unigram:.1f}")
-results.figure("perplexity.svg", perplexity_figure(curve, unigram))
+results.figure("perplexity.svg", perplexity_figure(curve, unigram, updates))
 
 sentence = np.array([max(dev[:50], key=len)])  # (1, T)
 middle, last = sentence.shape[1] // 2, sentence.shape[1] - 1

@@ -102,15 +102,15 @@ def print_scores(results: Results, scores: Mapping[str, Sequence[float]],
         print(f"baseline {name} {value:.3f}")
 
 
-def perplexity_figure(curve: Sequence[tuple[float, ...]],
-                      unigram: float) -> Callable[[Path], Any]:
+def perplexity_figure(curve: Sequence[tuple[float, ...]], unigram: float,
+                      updates: int) -> Callable[[Path], Any]:
     """For Results.figure: rows of (update, forward, backward) as two curves, of the first updates:
     later ones change little."""
     curves = {name: [(row[0], row[k]) for row in curve if row[0] <= 400]
               for k, name in ((1, "forward"), (2, "backward"))}
     return lambda path: viz.training_curves(
         curves, path, {"unigram": unigram}, y_label="perplexity of unseen sentences",
-        title=f"The first {curves['forward'][-1][0]} of {curve[-1][0]} updates")
+        title=f"The first {curves['forward'][-1][0]} of {updates} updates")
 
 
 def gain_figure(record: dict[str, Any], scores: Mapping[str, Sequence[float]],
@@ -126,7 +126,8 @@ def gain_figure(record: dict[str, Any], scores: Mapping[str, Sequence[float]],
             panel.bar(k, np.mean(values), width=0.55, color=("#BBBBBB", "#888888", COLOURS[0])[k])
             panel.plot(k + np.linspace(-0.12, 0.12, len(values)), values, "o", color="black",
                        markersize=5)
-            panel.text(k, max(values) + 0.015, f"{np.mean(values):.1%}", ha="center", fontsize=12)
+            panel.text(k, 0.4, f"{np.mean(values):.1%}", ha="center", fontsize=12,
+                       color=("black", "white", "white")[k])
         if ceiling:
             panel.axhline(ceiling, color="#555555", linestyle=":", linewidth=1.5)
             panel.text(3.65, ceiling + 0.02, "the most that a bag of words\ncan expect over many "
