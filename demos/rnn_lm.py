@@ -66,8 +66,8 @@ def states(step, layer, x, h):
 # But which GRU is it? In the notes z is how much is *new*. PyTorch writes (1 - z) * h^ + z * h: z
 # is how much is *kept*, so with its weights the notes' formula gives other states [gru_gap_notes >
 # 0.1]. Both are one model, since 1 - sigmoid(a) = sigmoid(-a): change the sign of z's weights
-# [gru_gap_mapped < 1e-5]. PyTorch has r outside the product, r * (U h), Cho et al. inside, U (r * h):
-# with the same weights that gives other states too [gru_gap_cho > 0.01], and no change of signs
+# [gru_gap_mapped < 1e-5]. PyTorch has r outside the product, r * (U h), Cho et al. inside, U (r *
+# h): with the same weights that gives other states too [gru_gap_cho > 0.01], and no change of signs
 # mends it.
 
 # %%

@@ -40,7 +40,7 @@ def distance_figure(reach: Mapping[str, Sequence[Sequence[float]]]) -> Callable[
     def draw(axes: list[Any]) -> None:
         (panel,) = axes
         for level, name in ((FEW, "the 8 verbs of its world: 8"), (3 * FEW, "any of the 24 verbs")):
-            panel.axhline(level, color="#BBBBBB", linewidth=1)
+            panel.plot([-0.3, 10], [level, level], color="#BBBBBB", linewidth=1)
             panel.text(-0.1, level - 0.35 if level == FEW else level + 0.25, name, color="#666666",
                        va="top" if level == FEW else "bottom", fontsize=11)
         for name, of_seeds in reach.items():
@@ -53,7 +53,7 @@ def distance_figure(reach: Mapping[str, Sequence[Sequence[float]]]) -> Callable[
             panel.text(10.2, means[-1], name, color=colour, va="center", fontsize=12)
             panel.text(10.2, means[-1] - 1.3, more, color=colour, va="center", fontsize=10)
         panel.set_xticks(range(11))
-        panel.set_xlim(-0.3, 12.2)
+        panel.set_xlim(-0.3, 12.7)
         panel.set_ylim(0, 30)
         tidy(panel, "The cow … then eats: how well the verb is guessed, far from the cow",
              "words between the cow and \"then\"", "perplexity of the verb")
@@ -87,7 +87,8 @@ def gates_figure(results: Results, model: Any, ids: np.ndarray, tokens: Sequence
     chosen = np.concatenate(pieces)
     shown = [tokens[i] for i in chosen]
     who = next(token for token in shown if world_of(token) == k)
-    title = f"Unit {unit} of the GRU tells the world of the {who} from the other two, until the verb"
+    title = (f"Unit {unit} of the GRU tells the world of the {who} from the other two, "
+             "until the verb")
 
     def draw(axes: list[Any]) -> None:
         t = np.arange(len(shown))
