@@ -109,9 +109,9 @@ results.figure("tagging.svg", tagging_figure(tagged))
 # %% [markdown]
 # ## A sentence as one vector
 #
-# The backward reader has read everything at the *first* word: its state there goes into the sentence
-# vector (the notes: "这个主要利用的是反向的h0"), beside the forward state at the *last* word. The backward state
-# at the last word has read that word alone.
+# The backward reader has read everything at the *first* word: its state there goes into the
+# sentence vector (the notes: "这个主要利用的是反向的h0"), beside the forward state at the *last* word. The
+# backward state at the last word has read that word alone.
 
 
 # %%
@@ -200,8 +200,8 @@ show(found)
 # %% [markdown]
 # ## Padding, for this network of both directions
 #
-# Sentences of a batch are filled up at the end. The backward reader must begin at the true end of its
-# sentence, and the forward one stop there. With lengths each does, and padding changes nothing
+# Sentences of a batch are filled up at the end. The backward reader must begin at the true end of
+# its sentence, and the forward one stop there. With lengths each does, and padding changes nothing
 # [padding_changes_forward_with_lengths < 1e-6 and padding_changes_backward_with_lengths < 1e-6].
 # Without them the forward reader goes on into the padding, last, so its state changes most; the
 # backward one reads it first, and has forgotten some of it at the first word

@@ -35,11 +35,11 @@ even_guess = np.log(V - 2)  # nats: <pad> and <s> are never predicted
 #
 # The notes write dL/dh_1 = W^T^(t-1) dL/dh_t, which means: W transposed, to the power t - 1. Here h
 # has 64 units, W is random, its largest eigenvalue scaled to rho, and the loss looks at the last
-# state. In the long run rho decides: below 1 the gradient vanishes [linear_ratio_0.9 < 0.001], above
-# 1 it explodes [linear_ratio_1.1 > 1000]. With rho = 1 what lies along the eigenvectors of length 1
-# stays, and the rest fades: less than the whole is left [0.05 < linear_ratio_1.0 < 1]. But rho is
-# not the norm: a W that feeds forward, from unit to unit, lets a gradient grow for a while before it
-# fades [linear_most_feeding > 3 and linear_ratio_feeding < 0.5].
+# state. In the long run rho decides: below 1 the gradient vanishes [linear_ratio_0.9 < 0.001],
+# above 1 it explodes [linear_ratio_1.1 > 1000]. With rho = 1 what lies along the eigenvectors of
+# length 1 stays, and the rest fades: less than the whole is left [0.05 < linear_ratio_1.0 < 1]. But
+# rho is not the norm: a W that feeds forward, from unit to unit, lets a gradient grow for a while
+# before it fades [linear_most_feeding > 3 and linear_ratio_feeding < 0.5].
 
 
 # %%
@@ -81,11 +81,11 @@ results.figure("linear.svg", back_figure(linear, "A linear network: rho decides 
 # ## Trained networks: how far back does the loss of one prediction reach?
 #
 # A tanh RNN, a GRU and an LSTM learn to predict the text. Then the loss of one prediction is taken
-# back from state 59 to state 1; an LSTM's is its cell c. Without gates next to nothing of it arrives
-# there, with gates little [reach_ratio_rnn < 1e-4 * min(reach_ratio_gru, reach_ratio_lstm)]. Near by
-# they hardly differ: after twenty steps less than 1 % is left with gates too
-# [max(reach_steps_gru, reach_steps_lstm) < 20]. Nor does a longer reach pay in so
-# short a training: the loss of the LSTM is not below that of the RNN [nats_lstm > nats_rnn].
+# back from state 59 to state 1; an LSTM's is its cell c. Without gates next to nothing of it
+# arrives there, with gates little [reach_ratio_rnn < 1e-4 * min(reach_ratio_gru,
+# reach_ratio_lstm)]. Near by they hardly differ: after twenty steps less than 1 % is left with
+# gates too [max(reach_steps_gru, reach_steps_lstm) < 20]. Nor does a longer reach pay in so short a
+# training: the loss of the LSTM is not below that of the RNN [nats_lstm > nats_rnn].
 #
 # Look at the state's gradient: the weight's is the sum over all t, and hides that the early ones
 # bring nothing.
@@ -189,16 +189,16 @@ for k in (1, 5, 10, 20, 30):
 # ## Clipping: the norm of all gradients together is held to gamma
 #
 # g <- g gamma / |g| where |g| > gamma. "Gradient exploding is more serious because it makes
-# training impossible", write the notes. A relu holds a state within no bound. By SGD with a learning
-# rate of .5 the gradient's norm leaps above 1000 [largest_norm_relu_free > 1000], and after a few
-# updates all is NaN [nan_from_step_relu_free < 20]. Clipped, everything else being equal, the run
-# meets norms above 100 as well [largest_norm_relu_clipped > 100], but its steps stay short: it
-# comes back, and learns [last_loss_relu_clipped < 0.65 * even_guess_nats].
+# training impossible", write the notes. A relu holds a state within no bound. By SGD with a
+# learning rate of .5 the gradient's norm leaps above 1000 [largest_norm_relu_free > 1000], and
+# after a few updates all is NaN [nan_from_step_relu_free < 20]. Clipped, everything else being
+# equal, the run meets norms above 100 as well [largest_norm_relu_clipped > 100], but its steps stay
+# short: it comes back, and learns [last_loss_relu_clipped < 0.65 * even_guess_nats].
 #
 # Impossible it is at this rate. With .2 the network trains without clipping, only slower
-# [last_loss_relu_clipped + 0.2 < last_loss_relu_slow < 0.75 * even_guess_nats]. And of a tanh, which
-# keeps the state within 1, no gradient explodes here [largest_norm_tanh_free < 20]; yet at a rate
-# of 1 its steps are too long, the run without clipping is lost [last_loss_tanh_free > 1.5 *
+# [last_loss_relu_clipped + 0.2 < last_loss_relu_slow < 0.75 * even_guess_nats]. And of a tanh,
+# which keeps the state within 1, no gradient explodes here [largest_norm_tanh_free < 20]; yet at a
+# rate of 1 its steps are too long, the run without clipping is lost [last_loss_tanh_free > 1.5 *
 # even_guess_nats], and the clipped one learns [last_loss_tanh_clipped < 0.6 * even_guess_nats].
 
 # %%
@@ -231,10 +231,10 @@ results.figure("clipping.svg", clipping_figure(shown, 1.0, even_guess))
 # %% [markdown]
 # ## The cliff
 #
-# The smallest recurrent network, h_t = tanh(w h_(t-1) + b) from h_0 = .5, and the loss
-# (h_50 - .2)^2 over all w and b. Where h falls into one basin or another there is a wall
-# [cliff_largest_norm > 1000 * cliff_median_norm]. From the steepest point drawn a step of descent is
-# thrown far away, to where the gradient is 0, and never comes back [cliff_free_norm == 0 and
+# The smallest recurrent network, h_t = tanh(w h_(t-1) + b) from h_0 = .5, and the loss (h_50 -
+# .2)^2 over all w and b. Where h falls into one basin or another there is a wall
+# [cliff_largest_norm > 1000 * cliff_median_norm]. From the steepest point drawn a step of descent
+# is thrown far away, to where the gradient is 0, and never comes back [cliff_free_norm == 0 and
 # cliff_free_loss > 1]. A clipped one goes the same way, but not further than its learning rate. It
 # ends higher as well [cliff_clipped_first > 1], but there is a gradient to go on with, and after
 # twelve steps the loss is next to 0 [cliff_clipped_loss < 0.001]. Source: Pascanu, Mikolov and
@@ -285,9 +285,9 @@ results.figure("cliff.svg", cliff_figure(w_grid, b_grid, loss, (free, free_losse
 # %% [markdown]
 # ## A GRU, unrolled: arrows that fade
 #
-# Every step uses the same cell, here an untrained one. Its gates stand half open, so of the gradient
-# about half is left at each step back [0.3 < unrolled_share_of_a_step < 0.7]; `memory.py` shows what
-# that means. An orange arrow is as wide as the norm of dL/dh_t.
+# Every step uses the same cell, here an untrained one. Its gates stand half open, so of the
+# gradient about half is left at each step back [0.3 < unrolled_share_of_a_step < 0.7]; `memory.py`
+# shows what that means. An orange arrow is as wide as the norm of dL/dh_t.
 
 # %%
 cell, output = nn.GRUCell(4, 6), nn.Linear(6, 3)

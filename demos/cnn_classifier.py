@@ -168,9 +168,10 @@ results.shows("It exceeds what any bag of words can do.", "test_accuracy > best_
 # [padding_changes_logits < 1e-5]. Without it padding is the maximum only where no n-gram is more.
 # That is rare in whole sentences, whose logits change by less than .001
 # [padding_changes_logits_unmasked < 0.001]; in texts of two words it is frequent
-# [padding_changes_two_words_unmasked > 0.2], but it is the filters' biases that answer, and they are
-# small: less than .1 of a logit [padding_changes_two_words_most < 0.1]. No answer becomes another
-# here [padding_flips_unmasked == 0]. So this mask is for exactness: the same logits in any batch.
+# [padding_changes_two_words_unmasked > 0.2], but it is the filters' biases that answer, and they
+# are small: less than .1 of a logit [padding_changes_two_words_most < 0.1]. No answer becomes
+# another here [padding_flips_unmasked == 0]. So this mask is for exactness: the same logits in any
+# batch.
 #
 # A mean over time, in place of the maximum, would count padding always: it takes more than half of
 # it [mean_left_by_padding < 0.5].
@@ -248,10 +249,10 @@ for c, name in enumerate(data.classes[:6]):
 results.figure("filters.svg", filters_figure(filters))
 
 # %% [markdown]
-# Where the network looks in a sentence. Each filter that speaks for the answer adds, to every word of
-# the window that won it, what it adds to the logit: its answer times its weight. Shown is the sum of
-# each word as a share of the largest, for the surest sentences of each class, and for what it got
-# most surely wrong, if there is any.
+# Where the network looks in a sentence. Each filter that speaks for the answer adds, to every word
+# of the window that won it, what it adds to the logit: its answer times its weight. Shown is the
+# sum of each word as a share of the largest, for the surest sentences of each class, and for what
+# it got most surely wrong, if there is any.
 
 # %%
 logits = predict(model, data.test, vocab)  # (N, C)

@@ -5,8 +5,8 @@
 # The notes promise of a recurrent network "better long distance dependence". Here is where each
 # model falls back to guessing, which gives .25:
 #
-# * An n-gram that sees far enough has never seen the same letters before. It guesses from 8 steps on
-#   [right_ngram_8 < 0.3], and no network reaches less far [reach_ngram <= min(reach_usual_rnn,
+# * An n-gram that sees far enough has never seen the same letters before. It guesses from 8 steps
+#   on [right_ngram_8 < 0.3], and no network reaches less far [reach_ngram <= min(reach_usual_rnn,
 #   reach_usual_lstm, reach_usual_gru)].
 # * An RNN's state is multiplied by one matrix at every step: what it holds fades. Gates remember
 #   longest, among those that start so that they keep [min(reach_gru, reach_lstm) > reach_rnn].
@@ -156,8 +156,8 @@ def guessing(updates: int, seed: int) -> float:
 # ## Where does each fall?
 #
 # Three seeds. A model *reaches* a length if the mean of its seeds is right nine times in ten, there
-# and at all shorter ones. Once all of them are below one half, greater lengths are not tried; 128 is
-# the longest, so who reaches it may reach further.
+# and at all shorter ones. Once all of them are below one half, greater lengths are not tried; 128
+# is the longest, so who reaches it may reach further.
 
 # %%
 lengths, updates, seeds = (4, 8, 16, 32, 64, 128), 200 * (options.epochs or 1), 3

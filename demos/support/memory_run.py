@@ -43,7 +43,7 @@ def reach_of(found: Shares) -> int:
 
 
 def report(results: Results, name: str, key: str, found: Shares, lengths: Sequence[int]) -> None:
-    """A line of the table; kept as right_<key>_<steps> and reach_<key>, of an n-gram as baselines."""
+    """A line of the table; kept as right_<key>_<steps> and reach_<key>, those of counting apart."""
     keep = results.baseline if key == "ngram" else results.metric
     means = {steps: float(np.mean(shares)) for steps, shares in found.items()}
     reached = reach_of(found)
