@@ -193,13 +193,17 @@ def fine_tune(kind: str, chosen: np.ndarray, seed: int, longer: int = 1) -> floa
 # seeds [accuracy_pretrained_200 - accuracy_from_scratch_200 > standard_deviation_pretrained_200 +
 # standard_deviation_from_scratch_200]. It was pretrained once: the spread is that of three draws of
 # labels and three new tops. After as many steps, 150, four times the labels do not make up for it
-# [accuracy_pretrained_200 > accuracy_from_scratch_800]. Nor do nine times the steps, which take as
-# long as pretraining did: one run with 800 labels, measured below
-# [accuracy_pretrained_200 > accuracy_from_scratch_800_longer + 0.05]. Naive Bayes weighs each word
-# by itself, and is hardly better than a guess [accuracy_naive_bayes_800 < majority_accuracy + 0.1].
+# [accuracy_pretrained_200 > accuracy_from_scratch_800]. Naive Bayes weighs each word by itself, and
+# is hardly better than a guess [accuracy_naive_bayes_800 < majority_accuracy + 0.1].
+#
+# But pretraining took time that the others did not get. So from scratch once more, one run each,
+# with nine times the steps, which take about as long: with 200 labels it stays behind
+# [accuracy_from_scratch_200_longer < accuracy_pretrained_200 - 0.05]. With 800 it does not: they
+# are enough to learn the language from, given the time
+# [accuracy_from_scratch_800_longer > accuracy_pretrained_800 + 0.05]. Pretraining saves labels.
 #
 # It could be better still: a word is wrong in most cases where two neighbours stand that never were
-# neighbours in the 8,000 sentences, and who looks for that, without any label, is ahead of them all
+# neighbours in the 8,000 sentences, and who looks for that, without any label, is right in .91
 # [accuracy_new_pairs > accuracy_pretrained_800 + 0.05].
 #
 # The text taught what the labels ask for. Where it does not, there is less to gain: on film reviews
@@ -227,7 +231,7 @@ with tqdm(total=len(counts) * len(kinds) * len(seeds), desc="fine-tuning", unit=
                 bar.update()
 majority = majority_baseline(train_labels.tolist(), test_labels.tolist())
 labelled.report_by_labels(results, counts, scores, majority,
-                          "Is a word wrong?" if toy else "",
+                          "Is a word wrong? 150 steps each." if toy else "",
                           "who knows the language" if toy else "")
 
 # %%
@@ -238,12 +242,12 @@ if toy:
     known = {pair for words in corpus for pair in pairwise(with_ends(words))}
     right = [known.issuperset(pairwise(with_ends(words))) for words, _ in data.test]
     results.baseline(accuracy_new_pairs=accuracy(right, test_labels))
-    chosen = few_labels.drawn(len(train), counts[-1], options.seed)
-    begun = time.process_time()
-    long = fine_tune("from scratch", chosen, options.seed, longer=2 if options.quick else 9)
-    seconds = time.process_time() - begun
-    results.metric(**{f"accuracy_from_scratch_{counts[-1]}_longer": long,
-                      "cpu_seconds_longer": seconds})
-    print(f"looking for a pair of neighbours that is new: {accuracy(right, test_labels):.3f}\n"
-          f"from scratch, {counts[-1]} labels, for {seconds:.0f} CPU s: {long:.3f}")
+    print(f"looking for a pair of neighbours that is new: {accuracy(right, test_labels):.3f}")
+    for count in counts[1:]:  # from scratch, with the seconds of pretraining as well
+        chosen = few_labels.drawn(len(train), count, options.seed)
+        begun = time.process_time()
+        long = fine_tune("from scratch", chosen, options.seed, longer=2 if options.quick else 9)
+        seconds = time.process_time() - begun
+        results.metric(**{f"accuracy_from_scratch_{count}_longer": long})
+        print(f"from scratch, {count} labels, for {seconds:.0f} CPU s: {long:.3f}")
 results.write()

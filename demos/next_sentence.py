@@ -194,7 +194,8 @@ def watch(model: BertForPreTraining, kept: dict, epochs: int, step: int, steps: 
     hidden_words, _ = np.mean(kept["losses"][-50:], axis=0)
     bar.set_postfix(hidden_words=f"{hidden_words:.2f}", held_out=f"{right:.3f}")
 
-epochs = options.epochs or (4 if toy else 1 if options.quick else 3)
+usual = (5 if options.quick else 4) if toy else (1 if options.quick else 3)
+epochs = options.epochs or usual
 model, losses, curve = train_model(epochs, "both tasks")
 if options.save:
     save_model(options.save, model, **start.about)
