@@ -219,10 +219,10 @@ lab.print_traps(results, traps, test)
 # ## Pictures: the search tree, the attention, the graph of one training step
 #
 # The tree is of the first trap. The best path is orange, and greedy's has a dashed border; on an
-# arrow stands log p of the word, in a box the sum so far. In tree.html the arrow keys go through the
-# search step by step. The attention is of a sentence whose words change places. In the graph all
-# steps of the decoder are one box, with an arrow back. (The GRU's formula has PyTorch's z, which
-# keeps the old state; the notes' z takes the new one.)
+# arrow stands log p of the word, in a box the sum so far. In tree.html the arrow keys go through
+# the search step by step. The attention is of a sentence whose words change places. In the graph
+# all steps of the decoder are one box, with an arrow back. (The GRU's formula has PyTorch's z,
+# which keeps the old state; the notes' z takes the new one.)
 
 # %%
 trap = (traps or [0])[0]

@@ -105,8 +105,8 @@ results.metric(example=score.score)
 # [mean_of_sentences_add_k > 3 * mean_of_sentences_none].
 #
 # Output and reference do not play the same part. "swapped", where the references are scored against
-# the outputs, asks how much of a reference is in the output: another number, though not by much here
-# [0.1 < abs(bleu_swapped - bleu) < 1].
+# the outputs, asks how much of a reference is in the output: another number, though not by much
+# here [0.1 < abs(bleu_swapped - bleu) < 1].
 
 # %%
 outputs, references, tokenize = scored_texts(options, results)
@@ -240,11 +240,11 @@ if differences:
 # ## Pictures: what matched; why there is a penalty; one corpus score, many sentence scores
 #
 # Precision alone rewards saying little: who says only what is sure is always right. In the middle
-# picture only some words are left of each output, the most frequent first. One word, mostly the full
-# stop, is right nearly every time, all of them far less often [precision_one_word > precision_all +
-# 0.2]. The penalty exp(1 - r/c) of an output of c words, where r were wanted, stands in for recall:
-# with it the one word is worth nothing, and the more is said, the better [penalised_one_word < 0.01]
-# [penalised_all > 0.6].
+# picture only some words are left of each output, the most frequent first. One word, mostly the
+# full stop, is right nearly every time, all of them far less often [precision_one_word >
+# precision_all + 0.2]. The penalty exp(1 - r/c) of an output of c words, where r were wanted,
+# stands in for recall: with it the one word is worth nothing, and the more is said, the better
+# [penalised_one_word < 0.01] [penalised_all > 0.6].
 
 # %%
 rows, labels = {}, {}

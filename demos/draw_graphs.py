@@ -91,7 +91,8 @@ optimizer.zero_grad()  # a drawing shows the gradients that are there
 x = td.tensor(points[:5], name="x")  # (5, 2)
 for depth in (0, 1, "formula", "ops"):
     gallery.show(f"mlp_{depth}", lambda: F.cross_entropy(mlp(x), label[:5]), depth=depth,
-                 backward=True, parameters="inside" if depth == "formula" else "drawn", direction="LR")
+                 backward=True, direction="LR",
+                 parameters="inside" if depth == "formula" else "drawn")
 
 # %% [markdown]
 # ## Recurrent networks: `td.steps` tells drawings one pass of a loop from the next

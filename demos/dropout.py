@@ -114,9 +114,9 @@ results.metric(state_alive_fresh=fresh.mean(), state_alive_once=once.mean())
 # seen, by more than three seeds differ [units_test - nothing_test > 2 * max(units_test_spread,
 # nothing_test_spread) and units_test > nothing_test + 0.03], and far better in loss [2.5 *
 # units_test_loss < nothing_test_loss]. The share was chosen among a dozen settings, by these very
-# texts, so the gain is the most that one could hope for. Dropping half the words, occurrence by occurrence, as Iyyer
-# and others do (2015), helps as much [words_test > nothing_test + 0.04 and abs(words_test -
-# units_test) < 0.03].
+# texts, so the gain is the most that one could hope for. Dropping half the words, occurrence by
+# occurrence, as Iyyer and others do (2015), helps as much [words_test > nothing_test + 0.04 and
+# abs(words_test - units_test) < 0.03].
 #
 # Dropout is not the only remedy, nor the best here. Stopped at its best epoch the network with
 # nothing dropped is better, were one told when: the epoch is chosen on the test texts themselves

@@ -3,10 +3,10 @@
 #
 # A word vector of word2vec is the same wherever the word stands. Here a language model reads the
 # sentence from the left, another from the right, and what they think at a word, layer by layer, is
-# its vector. They are trained on text without labels, then frozen. A sandy "bank" that crumbles then
-# has other neighbours than a rich "bank" that saves cash; and a small classifier with few labels,
-# which learns how to mix the layers, knows what no bag of words can know [test_accuracy_elmo >
-# best_bag_of_words_accuracy + 0.1].
+# its vector. They are trained on text without labels, then frozen. A sandy "bank" that crumbles
+# then has other neighbours than a rich "bank" that saves cash; and a small classifier with few
+# labels, which learns how to mix the layers, knows what no bag of words can know
+# [test_accuracy_elmo > best_bag_of_words_accuracy + 0.1].
 #
 #     python demos/elmo.py               made-up opinions, where "not" decides; 300 labels
 #     python demos/elmo.py --data mr     film reviews, 500 labels (or waimai: Chinese, by character)
@@ -221,8 +221,8 @@ results.figure("shares.svg", shares_figure(shares, options.seed))
 # %% [markdown]
 # ## One word in two contexts
 #
-# The two places whose vectors differ most, and the other words nearest to each. First come the three
-# other names of the same meaning, then what these are like or do; no word is among both
+# The two places whose vectors differ most, and the other words nearest to each. First come the
+# three other names of the same meaning, then what these are like or do; no word is among both
 # [shared_neighbours == 0]. The embedding has one answer for both.
 
 # %%

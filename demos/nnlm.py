@@ -248,10 +248,10 @@ print(f"trained for {kept['seconds']:.0f} CPU seconds; "
 #
 # The same network on random words, with the frequencies of Zipf's law. The rows of the full softmax
 # grow with V, those of the other about with sqrt(V), so the larger V, the more it saves
-# [speedup_40000 > 2 * speedup_2000]. Time is not rows: of this text's 1,509 words a prediction needs
-# 58 rows, and yet a step is not even three times quicker [1 < step_speedup < 3]. The other layers
-# cost what they cost, and for classes each word of a batch has rows of its own fetched, while the
-# full softmax is one product of matrices for all of them.
+# [speedup_40000 > 2 * speedup_2000]. Time is not rows: of this text's 1,509 words a prediction
+# needs 58 rows, and yet a step is not even three times quicker [1 < step_speedup < 3]. The other
+# layers cost what they cost, and for classes each word of a batch has rows of its own fetched,
+# while the full softmax is one product of matrices for all of them.
 
 # %%
 rng = np.random.default_rng(options.seed)

@@ -65,9 +65,10 @@ for name, build in (("attention", Seq2Seq), ("no_attention", EncoderDecoder)):
 # bleu_short_attention - bleu_short_no_attention]. Both are far above a translation word by word
 # [bleu_no_attention > bleu_word_by_word + 10].
 #
-# Of the small language the true probabilities are known. Searched greedily they are no bound: greedy
-# search falls into traps, and a model may by chance miss some of them [abs(bleu_attention -
-# bleu_true_greedy) < 4]. Their likeliest sentences are better [bleu_true_best > bleu_attention + 2].
+# Of the small language the true probabilities are known. Searched greedily they are no bound:
+# greedy search falls into traps, and a model may by chance miss some of them [abs(bleu_attention -
+# bleu_true_greedy) < 4]. Their likeliest sentences are better [bleu_true_best > bleu_attention +
+# 2].
 
 # %%
 groups = report.by_length(sources)
@@ -103,8 +104,8 @@ for number, i in enumerate(report.that_jump(alignment, easy), start=1):
 # ## The three steps, for one word of a sentence
 #
 # By `attention` above, for a word that looks at more than one place. The library has the same
-# weights for it, and the same context. Its score is divided by √H, which is only another unit of W_a, and keeps
-# the softmax from sticking.
+# weights for it, and the same context. Its score is divided by √H, which is only another unit of
+# W_a, and keeps the softmax from sticking.
 
 # %%
 i, t = report.of_two_minds(alignment, easy)
