@@ -49,9 +49,15 @@ labels = np.array([0, 2])  # (N,)
 W1, b1 = leaf("W1", 4, 3), leaf("b1", 4)  # (H, D), (H,)
 W2, b2 = leaf("W2", 3, 4), leaf("b2", 3)  # (K, H), (K,)
 
+def named(name: str, tensor: td.Tensor) -> td.Tensor:
+    tensor.name = name  # what the pages below call it
+    return tensor
+
 def network() -> td.Tensor:
-    h = td.tanh(F.linear(x, W1, b1))  # (N, D) -> (N, H)
-    return F.cross_entropy(F.linear(h, W2, b2), labels)  # (N, H) -> (N, K) -> ()
+    z1 = named("Z1", F.linear(x, W1, b1))  # (N, D) -> (N, H)
+    h = named("H", td.tanh(z1))  # (N, H)
+    z2 = named("Z2", F.linear(h, W2, b2))  # (N, H) -> (N, K)
+    return named("L", F.cross_entropy(z2, labels))  # ()
 
 loss = network()
 loss.backward()
@@ -165,8 +171,9 @@ results.figure("differences.svg", differences_figure(sizes, errors))
 a = td.tensor(2.0, dtype=td.float64, requires_grad=True, name="a")
 
 def diamond() -> td.Tensor:
-    b = a * a
-    return b * 3 + b * b
+    b = named("b", a * a)
+    c, d = named("c", b * 3), named("d", b * b)
+    return named("L", c + d)
 
 (engine,) = td.grad(diamond(), a)
 
@@ -299,7 +306,7 @@ results.baseline(slope_50000_exact=1.0001**50_000)
 # %%
 for name, function, title in (
     ("network", network, "softmax cross-entropy of W2 tanh(W1 x + b1) + b2"),
-    ("diamond", diamond, "3 b + b b,  b = a a"),
+    ("diamond", diamond, "b = a a,  c = 3 b,  d = b b,  L = c + d:   dL/db = 3 + 4 + 4"),
 ):
     diagram = td.draw(function, depth="ops", backward=True, lang=options.lang,
                       title=title, aspect="slide")

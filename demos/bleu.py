@@ -31,9 +31,10 @@ results = Results("bleu", options, options.data or "toy grammar")
 # ## N-grams, and why counts are clipped
 #
 # The notes write: precision_n = number of n-gram matches in the reference / number of n-grams in
-# the predicted. Taken at its word, "the the the the" matches four times over. What is meant: an
-# n-gram of the output counts at most as often as it occurs in the reference. That is called
-# clipping; without it every score is too high [bleu_unclipped > bleu].
+# the predicted. Taken at its word, an output of seven times "the" has seven matches. What is meant:
+# an n-gram of the output counts at most as often as it occurs in the reference. That is called
+# clipping; without it no score is lower, and that of the corpus below is higher [bleu_unclipped >
+# bleu].
 
 # %%
 def ngrams(tokens: list[str], n: int) -> list[tuple[str, ...]]:
@@ -102,6 +103,10 @@ results.metric(example=score.score)
 # match of four words [zero_sentences_percent > 50], its score is 0 (the logarithm of 0), and an
 # average of sentence scores depends on how those zeros are smoothed
 # [mean_of_sentences_add_k > 3 * mean_of_sentences_none].
+#
+# Output and reference do not play the same part. "swapped", where the references are scored against
+# the outputs, asks how much of a reference is in the output: another number, though not by much
+# here [0.1 < abs(bleu_swapped - bleu) < 1].
 
 # %%
 outputs, references, tokenize = scored_texts(options, results)
@@ -143,11 +148,12 @@ results.metric(zero_sentences_percent=zeros)
 # ## How it is fooled
 #
 # BLEU does not know which words matter: a lost "not" costs what another weekday costs
-# [abs(bleu_lost_not - bleu_other_day) < 2], the opposite less [bleu_opposite > bleu_lost_not], and
-# a good paraphrase has few n-grams in common [bleu_paraphrase < 10]. And it does not know how the
-# matches hang together: cut an output wherever two neighbours are no neighbours in the reference,
-# put the parts in any order, and no match is lost [bleu_shuffled >= bleu] (Callison-Burch, Osborne
-# and Koehn, EACL 2006).
+# [abs(bleu_lost_not - bleu_other_day) < 2]. The opposite, "little" for "much", costs less, only
+# because it stands near the end, in fewer n-grams [bleu_opposite > bleu_lost_not]. A good
+# paraphrase has few n-grams in common [bleu_paraphrase < 10]. And it does not know how the matches
+# hang together: cut an output wherever two neighbours are no neighbours in the reference, put the
+# parts in any order, and no match is lost [bleu_shuffled >= bleu] (Callison-Burch, Osborne and
+# Koehn, EACL 2006).
 
 # %%
 said = "the minister did not approve the plan on monday because it costs too much ."
@@ -178,6 +184,7 @@ def parts(output: list[str], reference: list[str]) -> list[list[str]]:
             found.append([word])
     return found
 
+# %%
 rng = np.random.default_rng(options.seed)
 cut = [parts(o, r) for o, r in zip(ours, theirs, strict=True)]
 shuffled = []
@@ -187,8 +194,10 @@ for pieces in cut:
 shuffled_score = bleu(shuffled, theirs).score
 log10_orders = [math.lgamma(len(pieces) + 1) / math.log(10) for pieces in cut]  # of n!
 most = int(np.argmax(log10_orders))
-print(f"\nall as they were  {corpus.score:6.2f}   {' | '.join(' '.join(p) for p in cut[most])}")
-print(f"all shuffled      {shuffled_score:6.2f}   {' '.join(shuffled[most])}")
+print(f"\nall {len(ours)} as they were  {corpus.score:6.2f}")
+print(f"all {len(ours)} shuffled      {shuffled_score:6.2f}")
+print(f"one of them, cut    {' | '.join(' '.join(p) for p in cut[most])}")
+print(f"shuffled            {' '.join(shuffled[most])}")
 print(f"This sentence alone has 10^{log10_orders[most]:.1f} such orders, "
       "and none of them scores less.")
 results.metric(bleu_shuffled=shuffled_score, mean_log10_orders=np.mean(log10_orders))
@@ -196,10 +205,10 @@ results.metric(bleu_shuffled=shuffled_score, mean_log10_orders=np.mean(log10_ord
 # %% [markdown]
 # ## One output, five tokenisations
 #
-# The same translations score what the tokeniser makes of them [tokeniser_char > 3 *
-# tokeniser_none], so a BLEU without the name of its tokeniser says nothing (Post, WMT 2018): the
-# library gives it in a signature. Chinese has no
-# spaces: split there, a sentence is one word.
+# Five other translations, with quotes, figures and prices in them, score what the tokeniser makes
+# of them [tokeniser_char > 3 * tokeniser_none]. So a BLEU without the name of its tokeniser cannot
+# be compared (Post, WMT 2018): the library gives it in a signature. Chinese has no spaces: split
+# there, a sentence is one word.
 
 # %%
 pairs = list(zip(outputs, references, strict=True)) if tokenize == "13a" else ENGLISH
@@ -230,10 +239,12 @@ if differences:
 # %% [markdown]
 # ## Pictures: what matched; why there is a penalty; one corpus score, many sentence scores
 #
-# Precision alone rewards saying little. The penalty exp(1 - r/c) of an output of c words, where r
-# were wanted, stands in for recall. In the middle picture the ends of all outputs are cut off:
-# three tenths of an output have more precision than all of it [no_penalty_cut > bleu_no_penalty],
-# and with the penalty hardly any BLEU [bleu_cut < bleu / 3].
+# Precision alone rewards saying little: who says only what is sure is always right. In the middle
+# picture only some words are left of each output, the most frequent first. One word, mostly the
+# full stop, is right nearly every time, all of them far less often [precision_one_word >
+# precision_all + 0.2]. The penalty exp(1 - r/c) of an output of c words, where r were wanted,
+# stands in for recall: with it the one word is worth nothing, and the more is said, the better
+# [penalised_one_word < 0.01] [penalised_all > 0.6].
 
 # %%
 rows, labels = {}, {}
@@ -242,12 +253,24 @@ for n in (1, 2, 3, 4):
     rows[n], labels[n] = kinds(output, reference, n), f"{clipped} of {total}"
 results.figure("matches.svg", matches_figure(output, reference, rows, labels))
 
-shares = np.linspace(0.3, 1.0, 8)
-cut_short = {"no penalty": [], "BLEU": []}
+# %%
+frequent = Counter(word for output in ours for word in output)
+
+def most_frequent(output: list[str], share: float) -> list[str]:
+    """A share of an output's words, at least one: the most frequent ones, in their order."""
+    count = max(1, round(share * len(output)))
+    places = sorted(range(len(output)), key=lambda i: (-frequent[output[i]], i))[:count]
+    return [output[i] for i in sorted(places)]
+
+shares = np.linspace(0.1, 1.0, 10)
+right, penalised = [], []  # by share: of the words that are left, those in the reference
 for share in shares:
-    kept = [words[:max(1, round(share * len(words)))] for words in ours]
-    cut_short["no penalty"].append(by_hand(kept, theirs, penalty=False))
-    cut_short["BLEU"].append(by_hand(kept, theirs))
-results.metric(bleu_cut=cut_short["BLEU"][0], no_penalty_cut=cut_short["no penalty"][0])
-results.figure("scores.svg", scores_figure(shares, cut_short, sentence_scores["exp"], corpus.score))
+    left = [most_frequent(output, share) for output in ours]
+    counts = [matches(o, r, 1) for o, r in zip(left, theirs, strict=True)]
+    right.append(sum(c for c, _, _ in counts) / sum(total for _, _, total in counts))
+    penalised.append(right[-1] * brevity_penalty(left, theirs))
+results.metric(precision_one_word=right[0], precision_all=right[-1],
+               penalised_one_word=penalised[0], penalised_all=penalised[-1])
+results.figure("scores.svg", scores_figure(shares, right, penalised, sentence_scores["exp"],
+                                           corpus.score))
 results.write()

@@ -10,6 +10,8 @@
 #     python demos/bow_classifier.py --data mr --init lsa W from LSA or word2vec: for 500 labels
 
 # %%
+import math
+
 import numpy as np
 from tqdm import tqdm
 
@@ -32,9 +34,10 @@ from tinydawn.text.vectors import cooccurrence, ppmi, truncated_svd
 # %% [markdown]
 # ## W x is a sum
 #
-# The notes write h = W x. x has thousands of entries, nearly all 0, so W x is computed as the sum
-# of the columns of W whose words are there. A column of W is the *embedding* of a word. Here h
-# itself is the logits, so that each word has a weight for each class.
+# The notes write h = W x. x has an entry for each word of the language, nearly all 0 where there
+# are many, so W x is computed as the sum of the columns of W whose words are there. A column of W
+# is the
+# *embedding* of a word. Here h itself is the logits, so that each word has a weight for each class.
 
 # %%
 class BagOfWords(nn.Module):
@@ -148,8 +151,11 @@ show(found | scores)
 # for one of them: so of such sentences every bag has exactly half right [twins_right_bag_of_words
 # == 0.5 and twins_right_dan == 0.5], and the bound for all sentences is exact [test_accuracy <=
 # best_of_any_bag]. A linear bag cannot have "good", "bad", "not good" and "not bad" all right
-# either (exclusive or), which costs it the rest [test_accuracy_bag_of_words <
-# best_of_a_linear_bag].
+# either (exclusive or); at best it can expect three in four. This one is below that, where naive
+# Bayes is too [test_accuracy_bag_of_words < best_of_a_linear_bag - 0.03 and
+# abs(test_accuracy_bag_of_words - naive_bayes_accuracy) < 0.02]: it goes by the adjectives, and has
+# every sentence of one clause with a "not" wrong [one_clause_right_bag_of_words == 0]. The
+# network with a bend has them right [one_clause_right_dan > 0.95].
 
 # %%
 if options.data is None:
@@ -163,12 +169,18 @@ if options.data is None:
         print(f"  {data.classes[label]:9} {' '.join(words)}")
     for name, model in (("bag_of_words", linear), ("dan", averaging)):
         results.metric(**{f"twins_right_{name}": accuracy_of(model, twins, vocab)})
+    one_clause = [(words, label) for words, label in data.test
+                  if "not" in words and "and" not in words]
+    for name, model in (("bag_of_words", linear), ("dan", averaging)):
+        results.metric(**{f"one_clause_right_{name}": accuracy_of(model, one_clause, vocab)})
     results.shows(f"Of {len(twins)} twins the bags have exactly half right; who reads the order "
                   "can have all: cnn_classifier.py, birnn.py.",
                   "twins_right_bag_of_words == 0.5 and twins_right_dan == 0.5")
-    results.shows("The network with a bend comes nearer to the bound than the linear bag, and "
-                  "stays below it.",
-                  "test_accuracy_bag_of_words < test_accuracy_dan <= best_of_any_bag")
+    results.shows(f'Of {len(one_clause)} sentences of one clause with a "not" the linear bag has '
+                  "none right, the network with a bend nearly all.",
+                  "one_clause_right_bag_of_words == 0 and one_clause_right_dan > 0.95")
+    results.shows("The network with a bend reaches the bound of all bags, the linear bag does not.",
+                  "test_accuracy_bag_of_words + 0.1 < best_of_any_bag < test_accuracy_dan + 0.01")
 
 # %% [markdown]
 # ## What it learned: the weight of each word
@@ -242,8 +254,8 @@ def word2vec(seed: int) -> np.ndarray:
 # number of updates; the table is tuned like any weight. With ten labels each is far ahead of
 # random [accuracy_lsa_10 > accuracy_random_10 + 0.1 and accuracy_word2vec_10 > accuracy_random_10 +
 # 0.1], and of naive Bayes [min(accuracy_lsa_10, accuracy_word2vec_10) > accuracy_naive_bayes_10 +
-# 0.1]; with a thousand nothing is left of it [abs(accuracy_lsa_1000 - accuracy_random_1000) <
-# 0.02].
+# 0.1]; with a thousand less than a point is left of it [abs(accuracy_lsa_1000 -
+# accuracy_random_1000) < 0.01 and abs(accuracy_word2vec_1000 - accuracy_random_1000) < 0.01].
 
 # %%
 accuracies = {name: [[] for _ in amounts] for name in ("random", *methods, "naive_bayes")}
@@ -259,7 +271,7 @@ for seed in range(options.seed, options.seed + settings.seeds * bool(methods)):
             if table is not None:  # row 0, padding, stays 0
                 start = settings.spread * table[1:] / table.std()
                 model.embedding.weight.data[1:] = td.tensor(start).data
-            epochs = -(-settings.updates // -(-amount // 50))
+            epochs = math.ceil(settings.updates / math.ceil(amount / 50))  # the same updates
             train(model, few, 1e-3, seed, epochs, f"{name}, {amount} labels, seed {seed}", [])
             accuracies[name][k].append(accuracy_of(model, tested, vocab))
         counted = text.NaiveBayes().fit([w for w, _ in few], [label for _, label in few], C)

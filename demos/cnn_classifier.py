@@ -165,38 +165,49 @@ results.shows("It exceeds what any bag of words can do.", "test_accuracy > best_
 # ## Padding must not count
 #
 # The same texts alone and with 40 places of padding behind them. With the mask nothing changes
-# [padding_changes_logits < 1e-5]. Without it padding is the maximum only where no n-gram is more:
-# in whole sentences never here [padding_changes_sentences_unmasked < 0.01], in texts of two words
-# often [padding_changes_two_words_unmasked > 0.2]. A mean over time, in place of the maximum, would
-# count padding always: it takes more than half of it [mean_left_by_padding < 0.5].
+# [padding_changes_logits < 1e-5]. Without it padding is the maximum only where no n-gram is more.
+# That is rare in whole sentences, whose logits change by less than .001
+# [padding_changes_logits_unmasked < 0.001]; in texts of two words it is frequent
+# [padding_changes_two_words_unmasked > 0.2], but it is the filters' biases that answer, and they
+# are small: less than .1 of a logit [padding_changes_two_words_most < 0.1]. No answer becomes
+# another here [padding_flips_unmasked == 0]. So this mask is for exactness: the same logits in any
+# batch.
+#
+# A mean over time, in place of the maximum, would count padding always: it takes more than half of
+# it [mean_left_by_padding < 0.5].
 
 # %%
-def with_and_without(tokens: list[str]) -> tuple[float, float, float]:
-    """By how much padding changes the logits with the mask and without; what it leaves of means."""
+def with_and_without(tokens: list[str]) -> tuple[float, float, bool, float]:
+    """By how much padding changes the logits with the mask and without, and whether without it the
+    answer becomes another; what padding leaves of means."""
     short, _ = text.pad([vocab.encode(tokens)], PAD)  # (1, T)
     long, _ = text.pad([vocab.encode(tokens)], PAD, len(tokens) + 40)  # (1, T + 40)
-    gaps = [float(np.abs(model(short, masked).numpy() - model(long, masked).numpy()).max())
-            for masked in (True, False)]
+    gaps = []
+    for masked in (True, False):
+        before, after = (model(ids, masked).numpy() for ids in (short, long))  # (1, C) each
+        gaps.append(float(np.abs(before - after).max()))
+    flips = bool(before.argmax() != after.argmax())  # of the last, without the mask
     means = [np.mean([scores.numpy().mean() for scores in model.answers(ids, masked=False)])
              for ids in (short, long)]
-    return *gaps, float(means[1] / max(means[0], 1e-9))
+    return *gaps, flips, float(means[1] / max(means[0], 1e-9))
 
 asked = [tokens for tokens, _ in data.test[:300]]
 with td.no_grad():
-    whole = np.array([with_and_without(tokens) for tokens in asked])  # (N, 3)
-    two = np.array([with_and_without(tokens[-3:-1] or tokens) for tokens in asked])  # (N, 3)
+    whole = np.array([with_and_without(tokens) for tokens in asked])  # (N, 4)
+    two = np.array([with_and_without(tokens[-3:-1] or tokens) for tokens in asked])  # (N, 4)
 
 # %%
 for name, gaps in (("whole sentences", whole), ("two words of each", two)):
     changed = (gaps[:, :2] > 1e-4).mean(axis=0)  # (2,)
     print(f"{name:18} padding changes the logits of {changed[0]:.0%}; without the mask of "
-          f"{changed[1]:.0%}, by up to {gaps[:, 1].max():.2g}; of a mean it leaves "
-          f"{gaps[:, 2].mean():.0%}")
+          f"{changed[1]:.0%}, by up to {gaps[:, 1].max():.2g}, and {gaps[:, 2].mean():.0%} of the "
+          f"answers; of a mean it leaves {gaps[:, 3].mean():.0%}")
 results.metric(padding_changes_logits=max(whole[:, 0].max(), two[:, 0].max()))
 results.baseline(padding_changes_logits_unmasked=whole[:, 1].max(),
-                 padding_changes_sentences_unmasked=(whole[:, 1] > 1e-4).mean(),
+                 padding_changes_two_words_most=two[:, 1].max(),
                  padding_changes_two_words_unmasked=(two[:, 1] > 1e-4).mean(),
-                 mean_left_by_padding=whole[:, 2].mean())
+                 padding_flips_unmasked=max(whole[:, 2].mean(), two[:, 2].mean()),
+                 mean_left_by_padding=whole[:, 3].mean())
 
 # %% [markdown]
 # ## Which n-gram wins each filter
@@ -238,8 +249,10 @@ for c, name in enumerate(data.classes[:6]):
 results.figure("filters.svg", filters_figure(filters))
 
 # %% [markdown]
-# In a sentence, the share of the winning windows that each word is in: where the network looks. The
-# surest sentences of each class, and what it got most surely wrong, if there is any.
+# Where the network looks in a sentence. Each filter that speaks for the answer adds, to every word
+# of the window that won it, what it adds to the logit: its answer times its weight. Shown is the
+# sum of each word as a share of the largest, for the surest sentences of each class, and for what
+# it got most surely wrong, if there is any.
 
 # %%
 logits = predict(model, data.test, vocab)  # (N, C)

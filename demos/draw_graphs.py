@@ -91,7 +91,8 @@ optimizer.zero_grad()  # a drawing shows the gradients that are there
 x = td.tensor(points[:5], name="x")  # (5, 2)
 for depth in (0, 1, "formula", "ops"):
     gallery.show(f"mlp_{depth}", lambda: F.cross_entropy(mlp(x), label[:5]), depth=depth,
-                 backward=True, parameters="inside" if depth == "formula" else "drawn")
+                 backward=True, direction="LR",
+                 parameters="inside" if depth == "formula" else "drawn")
 
 # %% [markdown]
 # ## Recurrent networks: `td.steps` tells drawings one pass of a loop from the next
@@ -170,7 +171,9 @@ gallery.show("rnn_highlight", lambda: F.cross_entropy(rnn(words[-6:]), good), ba
 gallery.show("birnn", BiRNN(), words[:5], depth=2, values=False)
 
 # %% [markdown]
-# ## Attention in the notes' three steps; encoder and decoder; a search with beam_search.py's model
+# ## Attention in the notes' three steps; encoder and decoder; a search
+#
+# The search's model is like beam_search.py's, trained for 150 updates.
 
 # %%
 def attention(h: td.Tensor, W_a: td.Tensor, s: td.Tensor) -> td.Tensor:
@@ -260,13 +263,13 @@ class VAE(nn.Module):
             z = z.detach()
         called("z", z)
         again = called("x̂", self.decoder(z))  # (1,) -> (2,)
-        return called("L", F.mse_loss(again, x))  # ()
+        return called("R", F.mse_loss(again, x))  # (): the reconstruction, of the ELBO's two terms
 
 gallery.section("latent")
 x, noise = numbers(2, name="x"), numbers(1, name="ε")
 for name, cut in (("vae", False), ("vae_cut", True)):
     td.manual_seed(options.seed)  # the same weights in both
-    gallery.show(name, VAE(cut), x, noise, depth="formula", backward=True, direction="TB")
+    gallery.show(name, VAE(cut), x, noise, depth="formula", backward=True, direction="LR")
 
 # %% [markdown]
 # ## What comes next: a Transformer's encoder; and why it adds around every layer
@@ -296,13 +299,15 @@ class Deep(nn.Module):
             h = new
         return h
 
+# %%
 gallery.section("transformer")
-transformer = nn.TransformerEncoder(nn.TransformerEncoderLayer(16, 2, 32), 6).eval()
+layer = nn.TransformerEncoderLayer(16, 2, 32, norm_first=True)  # h + F(norm(h)), as in the notes
+transformer = nn.TransformerEncoder(layer, 6).eval()
 x = numbers(5, 1, 16, name="x")  # (T, B, D)
 for depth in (1, 2):
     gallery.show(f"transformer_{depth}", transformer, x, depth=depth, values=False)
 gallery.show("transformer_formula", transformer.layers[0], x, depth="formula", values=False,
-             parameters="inside")
+             parameters="inside", direction="LR")
 
 # %%
 def looking_back(Q: td.Tensor, K: td.Tensor, V: td.Tensor, mask: np.ndarray) -> td.Tensor:
@@ -322,7 +327,8 @@ x = numbers(4, 8, name="x")  # (B, 8)
 for name, residual in (("deep_plain", False), ("deep_residual", True)):
     td.manual_seed(options.seed)
     deep = Deep(residual)
-    gallery.show(name, lambda deep=deep: deep(x).sum(), backward=True, fold=False, direction="LR")
+    gallery.show(name, lambda deep=deep: deep(x).sum(), backward=True, fold=False, values=False,
+                 direction="LR")
 
 # %% [markdown]
 # ## Derivatives of derivatives, and two mistakes

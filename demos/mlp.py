@@ -137,36 +137,44 @@ results.figure("sigmoid.svg", sigmoid_figure(z.data, s.data, slopes))
 # %% [markdown]
 # ## Where to start: the size of the weights
 #
-# 20 layers of 256, with weights of standard deviation g / sqrt(256). A linear layer multiplies the
-# size of the signal by g; tanh shrinks it, ReLU takes half of it away. So with g = 1/2 the signal
-# of tanh is gone [std20_tanh_0.5 < 1e-5], with 1 it just holds [std20_tanh_1 > 0.1], and ReLU needs
-# sqrt(2): with 1 its signal is gone, with 2 it explodes [std20_relu_1 < 0.01 and 0.3 <
-# std20_relu_1.4 < 3 and std20_relu_2 > 100]. Sigmoid with g = 1 has outputs of some size, but they
-# are the same for every input [varies20_sigmoid_1 < 1e-5]: it needs g above 4, one over its slope
-# [varies20_sigmoid_8 > 0.01].
+# 20 layers of 256, with initial weights of standard deviation g / sqrt(256). A linear layer
+# multiplies the size of the signal by g; tanh shrinks it, ReLU takes half of its square away. So
+# with g = 1/2 the signal of tanh is gone [std20_tanh_0.5 < 1e-5], with 1 it just holds
+# [std20_tanh_1 > 0.1], and ReLU needs sqrt(2): with 1 its signal is gone, with 2 it explodes
+# [std20_relu_1 < 0.01 and 0.3 < std20_relu_1.4 < 3 and std20_relu_2 > 100]. Sigmoid with g = 1 has
+# outputs of some size, but they are the same for every input [varies20_sigmoid_1 < 1e-5]. 4, one
+# over its slope at 0, is not enough, as elsewhere its slope is less: with 5 the inputs still become
+# alike [varies20_sigmoid_5 < 0.01], with 12 they stay apart [varies20_sigmoid_12 > 0.05].
 
 # %%
 def gradient_norm(loss: td.Tensor, parameter: td.Tensor) -> float:
     (gradient,) = td.grad(loss, parameter)
     return float(np.linalg.norm(gradient.data.astype(float)))  # squares of 1e-23 vanish in float32
 
+def start_with(model: MLP, gain: float) -> None:
+    """Weights of standard deviation gain / sqrt(inputs of the layer), no biases."""
+    for layer in model.layers:
+        spread = gain / layer.weight.shape[1]**0.5
+        layer.weight.data[...] = rng.normal(scale=spread, size=layer.weight.shape)
+        layer.bias.data[...] = 0
+
+# %%
 depth, width = 20, 256
 gains = (("tanh", 0.5), ("tanh", 1.0), ("tanh", 3.0),
-         ("relu", 1.0), ("relu", 2**0.5), ("relu", 2.0), ("sigmoid", 1.0), ("sigmoid", 8.0))
-signal = td.tensor(rng.normal(size=(100, width)).astype(np.float32))  # (N, H)
+         ("relu", 1.0), ("relu", 2**0.5), ("relu", 2.0),
+         ("sigmoid", 1.0), ("sigmoid", 5.0), ("sigmoid", 12.0))
+signal = td.tensor(rng.normal(size=(100, width)))  # (N, H), float64
 varies_by_layer = {}
 print(f"\n{'activation':12}{'g':>6}{'std at layer 1':>16}{'10':>11}{'20':>11}"
       f"{'differs by input':>18}{'gradient at W1':>16}")
 for name, gain in gains:
-    model = MLP([width] * (depth + 1) + [1], name)
-    for layer in model.layers:
-        layer.weight.data[...] = rng.normal(scale=gain / width**0.5, size=layer.weight.shape)
-        layer.bias.data[...] = 0
+    model = MLP([width] * (depth + 1) + [1], name).double()
+    start_with(model, gain)
     states = model.hidden(signal)  # 20 times (N, H)
     stds = [float(h.data.std()) for h in states]
     varies = [float(h.data.std(axis=0).mean()) for h in states]  # of a unit, from input to input
     norm = gradient_norm(states[-1].sum(), model.layers[0].weight)
-    varies_by_layer[f"{name}, g = {gain:.3g}"] = varies
+    varies_by_layer[name, gain] = varies
     print(f"{name:12}{gain:6.2f}{stds[0]:16.3g}{stds[9]:11.3g}{stds[-1]:11.3g}"
           f"{varies[-1]:18.3g}{norm:16.3g}")
     results.metric(**{f"std20_{name}_{gain:.2g}": stds[-1],
@@ -176,39 +184,46 @@ results.figure("start.svg", start_figure(varies_by_layer))
 # %% [markdown]
 # ## Plain and residual: what arrives at the first layer
 #
-# h + F(h) has the derivative 1 + F'(h): one way back multiplies nothing. Of the gradient that
-# reaches the first of 2 layers, less than a millionth reaches the first of 32 plain ones
-# [gradient_tanh_plain_32 < 1e-6 * gradient_tanh_plain_2 and gradient_relu_plain_32 < 1e-6 *
-# gradient_relu_plain_2]; with residual layers all of it does, and more
-# [gradient_tanh_residual_32 > gradient_tanh_residual_2 and gradient_relu_residual_32 >
+# h + F(h) has the derivative 1 + F'(h): one way back multiplies nothing. From PyTorch's start,
+# which is g = 1 / sqrt(3) = .58, less than a millionth of the gradient that reaches the first of 2
+# layers reaches the first of 32 plain ones [gradient_tanh_plain_32 < 1e-6 * gradient_tanh_plain_2
+# and gradient_relu_plain_32 < 1e-6 * gradient_relu_plain_2]; with residual layers all of it does,
+# and more [gradient_tanh_residual_32 > gradient_tanh_residual_2 and gradient_relu_residual_32 >
 # gradient_relu_residual_2], for ReLU so much that deep residual networks are normalised as well
-# (see layer_norm.py).
+# (see layer_norm.py). The start of the table above is the other way: with g = 1 for tanh and
+# sqrt(2) for ReLU plain layers pass it on too [gradient_tanh_suited_32 > 0.2 *
+# gradient_tanh_suited_2 and gradient_relu_suited_32 > 0.2 * gradient_relu_suited_2].
 
 # %%
 depths = [2, 4, 8, 16, 32]
 labels = np.arange(100) % 2  # (N,)
 norms = {}
 print("\ngradient norm at the first layer    " + "".join(f"{depth:>4} layers" for depth in depths))
-for name in ("sigmoid plain", "relu plain", "tanh plain", "relu residual", "tanh residual"):
+suited = {"tanh": 1.0, "relu": 2**0.5}  # g
+for name in ("sigmoid plain", "relu plain", "tanh plain", "relu suited", "tanh suited",
+             "relu residual", "tanh residual"):
     activation, kind = name.split()
     norms[name] = []
     for depth in depths:
         td.manual_seed(options.seed)
-        model = MLP([width, *[64] * depth, 2], activation, residual=kind == "residual")
+        sizes = [width, *[64] * depth, 2]
+        model = MLP(sizes, activation, residual=kind == "residual").double()
+        if kind == "suited":
+            start_with(model, suited[activation])
         loss = F.cross_entropy(model(signal), labels)  # (N, H) -> (N, 2) -> ()
         norm = gradient_norm(loss, model.layers[0].weight)
         norms[name].append(norm)
         results.metric(**{f"gradient_{activation}_{kind}_{depth}": norm})
     print(f"{name:36}" + "".join(f"{norm:11.2g}" for norm in norms[name]))
 
-assert_same(model, lambda: models.MLP([width, *[64] * 32, 2], "tanh", residual=True), signal)
+assert_same(model, lambda: models.MLP(sizes, "tanh", residual=True).double(), signal)
 results.figure("depth.svg", depth_figure(norms, depths))
 
 # %% [markdown]
 # ## Two moons: what a bend is good for
 #
-# A network of two linear layers does no better than none [abs(moons_two_layers_linear -
-# moons_no_hidden_layer) < 0.02]: its boundary is a straight line. With a bend it follows the moons
+# Two hidden layers without a bend do no better than none [abs(moons_two_layers_linear -
+# moons_no_hidden_layer) < 0.02]: the boundary is a straight line. With a bend it follows the moons
 # [min(moons_two_layers_tanh, moons_two_layers_relu) > 0.98].
 
 # %%
@@ -233,9 +248,9 @@ train_x, train_y = moons(400, rng)  # (N, 2), (N,)
 test_x, test_y = moons(2000, rng)
 networks = {
     "no hidden layer": MLP([2, 2]),
-    "two layers, linear": MLP([2, 16, 16, 2], "linear"),
-    "two layers, tanh": MLP([2, 16, 16, 2], "tanh"),
-    "two layers, relu": MLP([2, 16, 16, 2], "relu"),
+    "two hidden layers, linear": MLP([2, 16, 16, 2], "linear"),
+    "two hidden layers, tanh": MLP([2, 16, 16, 2], "tanh"),
+    "two hidden layers, relu": MLP([2, 16, 16, 2], "relu"),
 }
 one_class = np.bincount(test_y).max() / len(test_y)
 print(f"\ntwo moons: accuracy on 2,000 new points; always one class: {one_class:.3f}")
@@ -244,8 +259,10 @@ for name, model in networks.items():
     fit(model, train_x, train_y, settings.moons_epochs, 0.01, name)
     accuracies[name] = accuracy(model, test_x, test_y)
     print(f"{name:28}{accuracies[name]:.3f}")
-    keep = results.baseline if name == "no hidden layer" else results.metric
-    keep(**{"moons_" + name.replace(", ", "_").replace(" ", "_"): accuracies[name]})
+    if name == "no hidden layer":
+        results.baseline(moons_no_hidden_layer=accuracies[name])
+    else:
+        results.metric(**{f"moons_two_layers_{model.activation}": accuracies[name]})
 results.figure("moons.svg", moons_figure(networks, accuracies, train_x, train_y))
 
 # %% [markdown]
@@ -253,11 +270,13 @@ results.figure("moons.svg", moons_figure(networks, accuracies, train_x, train_y)
 #
 # A text is the counts of the 1,000 words most frequent in the training texts. Naive Bayes, which
 # only counts, is the baseline; in the generated opinions it matters where "not" stands, so that no
-# function of the counts can exceed a bound that is known (see bow_classifier.py). 32 plain layers
-# learn nothing [text_plain_32 < majority_accuracy + 0.1], 32 residual ones what 2 layers do
-# [text_residual_32 > text_plain_2 - 0.05 and text_residual_32 > naive_bayes_accuracy + 0.05], and
-# neither more than the counts can tell [max(text_plain_2, text_residual_2, text_residual_32) <=
-# best_of_any_bag].
+# function of the counts can exceed a bound that is known (see bow_classifier.py). From PyTorch's
+# start and at this rate 32 plain layers learn nothing [text_plain_32 < majority_accuracy + 0.1], 32
+# residual ones what 2 layers do [text_residual_32 > text_plain_2 - 0.05 and text_residual_32 >
+# naive_bayes_accuracy + 0.05], and neither more than the counts can tell [max(text_plain_2,
+# text_residual_2, text_residual_32) <= best_of_any_bag]. Here too the start is the other way, if
+# not so good a one: from g = 1, at a tenth of the rate, 32 plain layers learn [text_suited_32 >
+# text_plain_32 + 0.15], and stay behind [text_suited_32 < text_residual_32 - 0.02].
 
 # %%
 vocab = text.Vocab.build([words for words, _ in data.train], max_size=1000)
@@ -281,6 +300,17 @@ for depth in settings.depths:
         results.metric(**{f"text_{kind}_{depth}": scores[kind]})
     print(f"{depth:<16}{scores['plain']:9.3f}{scores['residual']:9.3f}")
 
-results.shows("32 plain layers learn nothing, 32 residual ones what 2 layers do.",
+# %%
+depth = settings.depths[-1]
+model = MLP([len(vocab), *[64] * depth, len(data.classes)], "tanh")
+start_with(model, suited["tanh"])
+rate = settings.learning_rate / 10
+fit(model, train_f, train_l, settings.epochs, rate, f"plain {depth}, g = 1")
+score = accuracy(model, test_f, test_l)
+results.metric(**{f"text_suited_{depth}": score})
+print(f"{depth} plain ones from g = 1, at a tenth of the rate: {score:.3f}")
+
+results.shows("From PyTorch's start 32 plain layers learn nothing, 32 residual ones what 2 layers "
+              "do.",
               "text_plain_32 < majority_accuracy + 0.1 and text_residual_32 > text_plain_2 - 0.05")
 results.write()

@@ -91,16 +91,23 @@ noise = number(eps, "eps", learned=False)
 w = number(1.2, "w")  # the decoder
 
 def drawn() -> td.Tensor:
-    return loss_of(w * reparameterise(mu, logvar, noise).detach())
+    return decoded(reparameterise(mu, logvar, noise).detach())
 
 def reparameterised() -> td.Tensor:
-    return loss_of(w * reparameterise(mu, logvar, noise))
+    return decoded(reparameterise(mu, logvar, noise))
 
+def decoded(z: td.Tensor) -> td.Tensor:
+    z.name = "z"  # names, for the drawing
+    loss = loss_of(w * z)
+    loss.name = "L"
+    return loss
+
+look = {"depth": "formula", "parameters": "drawn", "direction": "LR", "aspect": "slide"}
 results.figure("graph_drawn.svg", td.draw(
-    drawn, backward=True, depth="ops", aspect="slide",
-    title="z as drawn: the decoder's w learns, mu and logvar do not").save)
+    drawn, backward=True, **look,
+    title="z as drawn: the decoder's w gets a gradient, mu and logvar get none").save)
 results.figure("graph_reparameterised.svg", td.draw(
-    reparameterised, backward=True, depth="ops", aspect="slide",
+    reparameterised, backward=True, **look,
     title="z = mu + exp(logvar / 2) eps: the gradient reaches mu and logvar").save)
 
 # %% [markdown]
@@ -143,7 +150,8 @@ for D in sizes:
 
 variance_table(results, sizes, variances, gradients)
 others = variances["score function"][4] / variances["pathwise"][4]
-print(f"16 numbers: one pathwise draw is as good as {others:,.0f} others")
+print(f"16 numbers: {variances['score function'][4]:.2f} / {variances['pathwise'][4]:.3f} = "
+      f"{others:,.0f}: one pathwise draw is as good as {others:,.0f} score-function draws")
 results.figure("estimators.svg", variance_figure(sizes, variances, gradients))
 
 # %% [markdown]
@@ -152,10 +160,10 @@ results.figure("estimators.svg", variance_figure(sizes, variances, gradients))
 # The derivation of the ELBO has one step that is no equality: ln E[Y] >= E[ln Y], for Y = p(x, z)
 # / q(z), since ln is concave: the chord between two points of its curve lies below the curve. With
 # a z of two values everything is there to be seen. E_q[Y] is p(x) whatever q is [evidence_error <
-# 1e-12]. The middle of the chord is E_q[ln Y], the ELBO; the curve above it is ln E_q[Y] = ln
-# p(x). Nearer to p(z | x) the two points come nearer to each other, and so do chord and curve
-# [jensen_gap_near < 0.25 * jensen_gap_far]. With q = p(z | x) Y does not vary any more, both
-# points are one, and the step is an equality [abs(jensen_gap_posterior) < 1e-12].
+# 1e-12]. The point of the chord at Y = E_q[Y] is E_q[ln Y], the ELBO; the curve above it is
+# ln E_q[Y] = ln p(x). Nearer to p(z | x) the two points come nearer to each other, and so do chord
+# and curve [jensen_gap_near < 0.25 * jensen_gap_far]. With q = p(z | x) Y does not vary any more,
+# both points are one, and the step is an equality [abs(jensen_gap_posterior) < 1e-12].
 
 # %%
 joint = np.array([0.12, 0.48])  # (2,), p(x, z) of the one x that was seen
@@ -215,9 +223,10 @@ results.metric(elbo_error=np.abs(elbos + gaps - log_p).max(), gap_first=gaps[0],
 #
 # log of the mean of K weights p(x, z) / q(z), instead of the mean of the log of one: between the
 # ELBO (K = 1) and log p(x), and the nearer the more draws [bound_1 < bound_5 and bound_5 <
-# bound_50]. That is true of its mean; what is printed is an average of few draws, with an error
-# bar, and may by chance lie above log p(x): not by more than its noise [bound_1000 - log_p < 3 *
-# bound_error_1000]. Here q is the prior, as after a collapse, so that a weight is p(x | z).
+# bound_50]. That is true of its mean; what is printed is an average over a million draws in groups
+# of K, with its error, and may by chance lie above log p(x), as for K = 1000: not by more than its
+# noise [0 < bound_1000 - log_p < 3 * bound_error_1000]. Here q is the prior, as after a collapse,
+# so that a weight is p(x | z).
 
 # %%
 draws = 100_000 if options.quick else 1_000_000
@@ -278,8 +287,8 @@ for name, loss_on_grid in (("likelihood", covering), ("posterior", seeking)):
     fits[name] = np.exp(log_q.numpy())  # (G,)
     left = fits[name][grid < 0].sum() * cell
     std = math.exp(log_variance.item() / 2)
-    print(f"{name:10}: N({mean.item():.2f}, {std:.2f}^2), of which {left:.2f} is left of 0; "
-          "of its target 0.50 is")
+    print(f"{name:10}: N({mean.item():.2f}, {std:.2f}^2); left of 0: {left:.2f} of it, "
+          "0.50 of its target")
     results.metric(**{f"{name}_mean": mean.item(), f"{name}_std": std, f"{name}_left_of_0": left})
 
 targets = {"likelihood": data, "posterior": np.exp(log_posterior)}

@@ -15,20 +15,15 @@ import numpy as np
 
 import tinydawn as td
 from support import seq2seq_report as report
-from support import translator
 from support.alignment import alignment_figure
-from support.parallel import batch, load_splits, parse_languages, shown
-from support.run import Results, arguments
-from support.training import saving
+from support.parallel import batch, shown
 from tinydawn.metrics import bleu
 from tinydawn.models import EncoderDecoder, Seq2Seq
 from tinydawn.nn import functional as F
 
-parser = arguments("Train translation with and without attention for the same time; "
-                   "look at the alignments.")
-saving(parser, "the model with attention, for beam_search.py")
-options = parse_languages(parser)
-results = Results("seq2seq", options, options.data or "toy grammar")
+options, results, (train, validation, test), vocabs = report.begin()
+sources = [source for source, _ in test]
+references = [target for _, target in test]
 
 # %% [markdown]
 # ## What attention is: three steps
@@ -41,7 +36,7 @@ results = Results("seq2seq", options, options.data or "toy grammar")
 def attention(h_enc: td.Tensor, W_a: td.Tensor, h_dec: td.Tensor) -> tuple[td.Tensor, ...]:
     """For h_enc (S, D), W_a (D, H) and h_dec (H,): scores (S,), weights (S,), context (D,)."""
     scores = h_enc @ W_a @ h_dec  # 1. each state gets a score, ã_i = h_iᵀ W_a h_(t-1)   (S,)
-    weights = td.exp(scores) / td.exp(scores).sum()  # 2. scores become shares, a = softmax(ã)
+    weights = F.softmax(scores, axis=0)  # 2. scores become shares, a = softmax(ã)   (S,)
     context = weights @ h_enc  # 3. the states' mean with these weights, c_t = Σ a_i h_i   (D,)
     return scores, weights, context
 
@@ -55,25 +50,12 @@ def attention(h_enc: td.Tensor, W_a: td.Tensor, h_dec: td.Tensor) -> tuple[td.Te
 # them.
 
 # %%
-train, validation, test = load_splits(options)
-sources = [source for source, _ in test]
-references = [target for _, target in test]
-vocabs = translator.build_vocabs(train, translator.settings_for(options.data).min_freq)
-sizes = translator.settings_for(options.data).sizes
-
-CHEAPER = 1.3  # updates without attention that take the time of one with it
-updates = {"attention": translator.updates_for(options, train, epochs=options.epochs or 4, quick=3)}
-updates["no_attention"] = round(CHEAPER * updates["attention"])
-
 models, curves, found = {}, {}, {}
 for name, build in (("attention", Seq2Seq), ("no_attention", EncoderDecoder)):
     td.manual_seed(options.seed)
-    model = models[name] = build(len(vocabs[0]), len(vocabs[1]), **sizes)
-    curves[name] = translator.train_translator(
-        options, model, train, vocabs, updates[name], name,
-        watch=lambda model=model: translator.pairs_perplexity(model, validation[:300], *vocabs))
-    found[name] = translator.translate_greedily(model, sources, *vocabs)
-translator.save_translator(options, models["attention"], *vocabs, sizes)
+    model = models[name] = report.sized(build, vocabs, options)
+    curves[name] = report.trained(model, name, train, validation, vocabs, options)
+    found[name] = report.translated(model, sources, vocabs)
 
 # %% [markdown]
 # ## What attention is worth
@@ -82,20 +64,18 @@ translator.save_translator(options, models["attention"], *vocabs, sizes)
 # well enough; of a long one it loses the most [bleu_long_attention - bleu_long_no_attention > 5 +
 # bleu_short_attention - bleu_short_no_attention]. Both are far above a translation word by word
 # [bleu_no_attention > bleu_word_by_word + 10].
+#
+# Of the small language the true probabilities are known. Searched greedily they are no bound:
+# greedy search falls into traps, and a model may by chance miss some of them [abs(bleu_attention -
+# bleu_true_greedy) < 4]. Their likeliest sentences are better [bleu_true_best > bleu_attention +
+# 2].
 
 # %%
 groups = report.by_length(sources)
-scores = {name: report.bleu_of_groups(found[name], references, groups) for name in models}
-report.print_heading(len(train), sources, groups)
-for name, model in models.items():
-    score = bleu(found[name], references).score
-    perplexity = translator.pairs_perplexity(model, validation, *vocabs)
-    seconds, _ = curves[name][-1]
-    report.print_row(name, seconds, updates[name], perplexity, score, scores[name])
-    results.metric(**{f"bleu_{name}": score, f"validation_perplexity_{name}": perplexity,
-                      f"cpu_seconds_{name}": seconds, f"bleu_short_{name}": scores[name][0],
-                      f"bleu_long_{name}": scores[name][-1]})
-report.print_baselines(results, train, validation, test)
+scores = {name: [bleu([found[name][i] for i in group], [references[i] for i in group]).score
+                 for group in groups] for name in models}  # a BLEU for each quarter
+report.print_table(results, models, curves, found, scores, groups, (train, validation, test),
+                   vocabs, options)
 results.figure("length.svg", report.length_figure(scores, sources, groups))
 results.figure("curves.svg", report.curves_figure(curves))
 
@@ -123,9 +103,9 @@ for number, i in enumerate(report.that_jump(alignment, easy), start=1):
 # %% [markdown]
 # ## The three steps, for one word of a sentence
 #
-# By `attention` above, for a word that looks at two places. The library has the same weights for
-# it, and the same context. Its score is divided by √H, which is only another unit of W_a, and keeps
-# the softmax from sticking.
+# By `attention` above, for a word that looks at more than one place. The library has the same
+# weights for it, and the same context. Its score is divided by √H, which is only another unit of
+# W_a, and keeps the softmax from sticking.
 
 # %%
 i, t = report.of_two_minds(alignment, easy)
@@ -148,12 +128,18 @@ results.figure("attention_steps.svg", report.steps_figure(
 #
 # Sentences of different lengths stand in one array, filled up with `<pad>`. The mask says what is a
 # word. A score of -∞ where it is not gives a weight of exactly 0, and so a sentence is translated
-# in a batch as it is alone [padding_changes < 0.0001]. Without the mask much of the attention falls
-# on padding [percent_on_padding > 5]. Batches of sentences of one length have little of it
-# [padding_percent_sorted < padding_percent_shuffled / 2].
+# in a batch as it is alone [padding_changes < 0.0001].
+#
+# Without the mask attention falls on padding too: its states are 0, and so are its scores, which is
+# not little. How much depends on how much padding there is. In the batch below, one long sentence
+# beside short ones, it is more than a third before the first word [percent_on_padding > 33]; over
+# all test sentences, in batches as they come, a few per cent [1 < percent_on_padding_all < 6].
+#
+# Batches of sentences of one length have little padding [padding_percent_sorted <
+# padding_percent_shuffled / 2].
 
 # %%
-pairs = report.of_different_lengths(test)
+pairs = report.one_long_among_short(test)
 source, lengths, target = batch(pairs, *vocabs)  # (B, S), (B,), (B, T)
 mask = np.arange(source.shape[1]) < lengths[:, None]  # (B, S)
 with td.no_grad():
@@ -165,19 +151,22 @@ with td.no_grad():
     first = batch(pairs[:1], *vocabs)
     alone, _ = model(*first[:2], first[2][:, :-1])  # (1, T'-1, V), fewer steps
 changes = np.abs(together.numpy()[0, :alone.shape[1]] - alone.numpy()[0]).max()
-results.metric(padding_changes=changes, percent_on_padding=100 * unmasked[~mask].sum() / len(mask),
-               **report.padding_percent(train, translator.settings_for(options.data).batch_size))
+results.metric(padding_changes=changes, percent_on_padding=100 * unmasked[~mask].sum() / len(mask))
+report.print_padding(results, model, train, test, vocabs, options)
 results.figure("padding.svg", report.padding_figure(pairs, mask, unmasked, masked))
 
 # %% [markdown]
 # ## Teacher forcing, and one wrong word
 #
 # In training every word is predicted from the *true* words before it. A translation has only its
-# own, and one wrong word leads to others: the model has never seen what comes after a mistake. That
-# is called exposure bias. Here it is measured: of each test sentence one word is replaced by a
-# mistake of the model's own, the likeliest word that is wrong there. For the true words after it
-# the model then asks for far more nats than after the true history, at the same places of the same
-# sentences [nats_after_mistake > 3 * nats_after_truth].
+# own, and the model has never seen what comes after a mistake. That is called exposure bias. Here
+# one word of each test sentence is replaced by a mistake of the model's own, the likeliest word
+# that is wrong there. The true word after it then costs far more nats than after the true history,
+# at the same places of the same sentences [nats_after_mistake > 3 * nats_after_truth].
+#
+# Not all of that is exposure bias: after a wrong word the reference's next word need not be right
+# any more. And the harm does not spread without end: by the fourth word it is gone, or nearly
+# [nats_4_after_mistake < 2 * nats_4_after_truth].
 #
 # To compare word t of a translation with word t of the reference shows something else. There are
 # many right translations, and most of the fall from teacher forcing to running free a perfect
@@ -218,8 +207,9 @@ results.figure("teacher_forcing.svg", report.mistake_figure(nats))
 # ## The two networks
 #
 # Unrolled over the same sentence. Without attention every arrow from the source goes through one
-# vector. With it each step of the decoder has arrows of its own, as wide as its weights. (Boxes
-# stand under the words that they give; s_t has read the words before, and the context.)
+# vector. With it each step of the decoder has arrows of its own, as wide as its weights. Boxes
+# stand under the words that they give; s_t reads the word before, the context, and s_(t-1). The
+# first, s_0, comes from the encoder's last state of each direction.
 
 # %%
 results.figure("network_attention.svg", report.network_figure(*words, alignment(i)))

@@ -90,7 +90,7 @@ def test_figures_are_there_and_well_formed(trained):
         assert root.tag.endswith("svg")
         assert len(list(root.iter())) > 20, f"{name} is nearly empty"
     graph = (trained.folder / "out" / "graph.svg").read_text(encoding="utf-8")
-    for seen in ("encoder: GRU", "t=0", "cross-entropy"):
+    for seen in ("encoder: GRU", "each step: attention, GRU", "cross-entropy"):
         assert seen in graph
 
 

@@ -38,4 +38,5 @@ def differences_figure(sizes: np.ndarray,
     """For Results.figure: the error of a central difference over its step, by dtype."""
     lines = {name: np.stack([np.log10(sizes), found], axis=1) for name, found in errors.items()}
     return lambda path: viz.training_curves(lines, path, log=True, x_label="log10 e",
-                                            y_label="error of a central difference")
+                                            y_label="error of a central difference",
+                                            title="The best step e lies between")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import html
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,26 +12,29 @@ from typing import Any
 import numpy as np
 
 import tinydawn as td
-from tinydawn import decode, text
+from tinydawn import decode, nn, text
+from tinydawn.metrics import bleu
 from tinydawn.models import Seq2Seq
+from tinydawn.nn import functional as F
 
 from . import parallel
 from .alignment import alignment_figure
 from .panels import COLOURS, STROKES, panels, tidy
-from .parallel import Pairs, batch, load_splits, shortest, shown
-from .run import Results
+from .parallel import PAD, Pairs, batch, load_splits, shortest, shown
+from .run import Results, arguments
+from .seq2seq_report import easy_to_show, that_jump
 from .translator import (
     attention_entropy,
     build_vocabs,
     check_translate,
     load_translator,
     pairs_perplexity,
+    parse_translator,
     save_translator,
     settings_for,
     source_batches,
     train_translator,
     translate_and_stop,
-    translation_loss,
     updates_for,
 )
 
@@ -38,13 +42,15 @@ Sentences = Sequence[list[str]]
 Vocabs = tuple[text.Vocab, text.Vocab]
 
 
-def begin(options: argparse.Namespace
-          ) -> tuple[Results, dict[str, Seq2Seq], Vocabs, list[Pairs]]:
-    """Models with attention; training, validation and test pairs. --translate ends the program.
+def begin() -> tuple[argparse.Namespace, Results, dict[str, Seq2Seq], Vocabs, list[Pairs]]:
+    """The flags; the folder of results; models with attention; vocabularies; training, validation
+    and test pairs. --translate ends the program.
 
     The models are "trained", or what --load names; and on the made-up language "hasty", trained a
-    tenth as long.
+    third as long.
     """
+    parser = arguments("Train a translation model, and compare greedy with beam search.")
+    options = parse_translator(parser)
     if options.load:
         model, vocabs = load_translator(options)
     parts: list[Pairs] = []
@@ -66,10 +72,10 @@ def begin(options: argparse.Namespace
     if options.data is None:
         td.manual_seed(options.seed)
         hasty = models["hasty"] = Seq2Seq(len(vocabs[0]), len(vocabs[1]), **settings.sizes)
-        steps = updates_for(options, parts[0], epochs=5, quick=1) // 10
+        steps = round(0.3 * updates_for(options, parts[0], epochs=5, quick=1))
         unsaved = argparse.Namespace(**vars(options) | {"save": None})
         train_translator(unsaved, hasty, parts[0], vocabs, steps, "hasty")
-    return results, models, vocabs, parts
+    return options, results, models, vocabs, parts
 
 
 @td.no_grad()
@@ -91,6 +97,21 @@ def search(model: Seq2Seq, vocabs: Vocabs, sentences: Sentences, beam_size: int,
             hypotheses = decode.beam_search(*start, forbid=forbid, beam_size=beam_size, **more)
         found.update(zip(places, hypotheses, strict=True))
     return [found[i] for i in range(len(sentences))]
+
+
+def timed_search(model: Seq2Seq, vocabs: Vocabs, sentences: Sentences, beam_size: int) -> Found:
+    """The best hypothesis for each sentence, and how long it took."""
+    started = time.perf_counter()
+    outputs = search(model, vocabs, sentences, beam_size)
+    found = Found(outputs if beam_size == 0 else [output.best for output in outputs])
+    found.seconds = time.perf_counter() - started
+    return found
+
+
+class Found(list[Any]):
+    """Hypotheses, and the seconds of their search."""
+
+    seconds: float = 0.0
 
 
 @td.no_grad()
@@ -144,6 +165,87 @@ def fork(one: Any, other: Any) -> int:
 # --- numbers ---
 
 
+def keep(results: Results, name: str, log_prob: float, score: float) -> None:
+    """The mean log p that a search found, and its BLEU."""
+    results.metric(**{f"log_prob_{name}": log_prob, f"bleu_{name}": score})
+
+
+def print_searches(results: Results, found: dict[str, Found], vocabs: Vocabs,
+                   references: Sentences) -> None:
+    """A row for each search; and between which numbers the gain of the widest beam lies."""
+    numbers = results.record["metrics"]
+    print(f"\n{'search':20}{'log p':>8}{'BLEU':>8}{'seconds':>9}   "
+          f"({len(references)} test sentences)")
+    for name, hypotheses in found.items():
+        print(f"{name:20}{numbers[f'log_prob_{name}']:8.2f}{numbers[f'bleu_{name}']:8.2f}"
+              f"{hypotheses.seconds:9.1f}")
+        results.metric(**{f"seconds_{name}": hypotheses.seconds})
+    greedy, widest = ([vocabs[1].decode(best.tokens) for best in found[name]]
+                      for name in ("greedy", "beam8"))
+    gains = gains_of(greedy, widest, references)
+    low, high = np.percentile(gains, [2.5, 97.5])
+    print(f"beam8 over greedy: {numbers['bleu_beam8'] - numbers['bleu_greedy']:.1f} BLEU, 95% of "
+          f"samples of the test sentences between {low:.1f} and {high:.1f}")
+    results.metric(bleu_gain_low=low, bleu_gain_high=high, bleu_gain_share=np.mean(gains > 0))
+
+
+def gains_of(one: Sentences, other: Sentences, references: Sentences,
+             samples: int = 300) -> np.ndarray:
+    """How much more BLEU `other` has on samples of the sentences, with replacement: (samples,)."""
+    counted = [np.array([_counts(o, r) for o, r in zip(outputs, references, strict=True)])
+               for outputs in (one, other)]  # (sentences, 10)
+    rng = np.random.default_rng(0)
+    gains = []
+    for _ in range(samples):
+        rows = rng.integers(len(references), size=len(references))
+        scores = [_bleu_of(counts[rows].sum(axis=0)) for counts in counted]
+        gains.append(scores[1] - scores[0])
+    return np.array(gains)
+
+
+def _counts(output: Sequence[str], reference: Sequence[str]) -> list[int]:
+    """Matches and n-grams for n = 1 to 4, and both lengths: what BLEU is made of."""
+    score = bleu([list(output)], [list(reference)])
+    return [*score.counts, *score.totals, score.hypothesis_length, score.reference_length]
+
+
+def _bleu_of(sums: np.ndarray) -> float:
+    """BLEU of counts (10,) that were summed over sentences."""
+    matches, totals, (length, wanted) = sums[:4], sums[4:8], sums[8:]
+    if not matches.all():
+        return 0.0
+    penalty = min(0.0, 1 - wanted / length)
+    return float(100 * np.exp(np.log(matches / totals).mean() + penalty))
+
+
+def print_length(L: int, outputs: Sentences, literal: float, cut: float) -> None:
+    """The notes' search with this L: its BLEU, and how many outputs lack an end, or go on."""
+    print(f"L = {L:2}: BLEU {literal:5.1f}, cut at the first </s> {cut:5.1f}; "
+          f"{np.mean(['</s>' not in output for output in outputs]):4.0%} without an end, "
+          f"{np.mean(['</s>' in output[:-1] for output in outputs]):4.0%} go on after it")
+
+
+def keep_rule(results: Results, kind: str, rule: str, length: float, log_prob: float,
+              score: float) -> None:
+    """What a model's beam finds if hypotheses are ranked by this rule."""
+    print(f"{kind:12}{rule + ' of log p':>16}{length:8.2f}{log_prob:8.2f}{score:8.2f}")
+    results.metric(**{f"words_{kind}_by_{rule}": length, f"bleu_{kind}_by_{rule}": score})
+
+
+def keep_references(results: Results, references: Sentences) -> None:
+    """How long a translation should be."""
+    words = float(np.mean([len(words) for words in references]))
+    print(f"{'references':28}{words:8.2f}")
+    results.baseline(words_of_references=words)
+
+
+def print_traps(results: Results, traps: Sequence[int], test: Pairs) -> None:
+    """How many there are."""
+    percent = 100 * len(traps) / len(test)
+    print(f"\n{len(traps)} of {len(test)} test sentences are traps, {percent:.1f}%")
+    results.metric(trapped_percent=percent)
+
+
 def print_baselines(results: Results, model: Seq2Seq, vocabs: Vocabs, train: Pairs,
                     validation: Pairs, test: Pairs) -> None:
     """Measure the model, print what it has to beat, and what nothing can beat."""
@@ -162,27 +264,56 @@ def print_baselines(results: Results, model: Seq2Seq, vocabs: Vocabs, train: Pai
 def draw_tree(results: Results, tree: Any, vocab: text.Vocab, title: str) -> None:
     """The search tree of one sentence, as a picture, and as a page that goes through it by steps.
     """
-    drawing = td.draw(tree, readable(vocab), max_steps=12, max_pruned=1, title=title,
-                      aspect="slide")
+    drawing = td.draw(tree, readable(vocab), max_steps=12, max_pruned=1, aspect="slide",
+                      title=f"{title}   (arrow: log p of the word; box: the sum so far)")
     results.figure("beam_tree.svg", drawing.save)
     results.figure("tree.html", drawing.save)
 
 
-def draw_attention(results: Results, model: Seq2Seq, vocabs: Vocabs, pair: Any, best: Any) -> None:
-    """Where each word of the translation looks in the source."""
-    with td.no_grad():
-        source, lengths, _ = batch([pair], *vocabs)
-        _, weights = model(source, lengths, np.array([[vocabs[1].bos_id, *best.tokens]]))
-    words = shown(pair[0]), shown(vocabs[1].decode(best.tokens))
-    results.figure("attention.svg", alignment_figure(weights.numpy()[0], *words))  # (T, S)
+def draw_attention(results: Results, model: Seq2Seq, vocabs: Vocabs, test: Pairs,
+                   found: Sequence[Any]) -> None:
+    """Where each word of a translation looks in the source: of one whose words change places."""
+    sources, references = [source for source, _ in test], [target for _, target in test]
+    outputs = [vocabs[1].decode(best.tokens) for best in found]
+
+    @td.no_grad()
+    def weights(i: int) -> np.ndarray:
+        source, lengths, target = batch([(sources[i], outputs[i])], *vocabs)
+        return model(source, lengths, target[:, :-1])[1].numpy()[0]  # (T, S)
+
+    easy = easy_to_show(sources, outputs, references)
+    plain = [i for i in easy if len(outputs[i]) <= len(sources[i])  # no idiom of several words
+             and max(map(len, sources[i])) <= 8]  # words that fit their column
+    i = that_jump(weights, plain or easy)[0]
+    words = shown(sources[i]), shown(outputs[i])
+    results.figure("attention.svg", alignment_figure(weights(i), *words))
+
+
+class TrainingStep(nn.Module):
+    """The loss of a batch, as Seq2Seq computes it, with all of a decoder's step in one place."""
+
+    def __init__(self, model: Seq2Seq) -> None:
+        self.model = model
+
+    def forward(self, source: np.ndarray, target_read: np.ndarray, target: np.ndarray) -> td.Tensor:
+        model = self.model
+        state = model.encode(source, np.array([source.shape[1]] * len(source)))
+        words = model.target_embedding(target_read)  # (B, T, E)
+        s, logits = state["s"], []
+        for t in td.steps(words.shape[1], name="step: attention, GRU"):
+            context, _ = model.attend(s, state)
+            s = model.decoder(td.cat([words[:, t], context], axis=1), s)
+            seen = td.cat([s, context, words[:, t]], axis=1)
+            logits.append(model.output(td.tanh(model.combine(seen))))
+        return F.cross_entropy(td.stack(logits, axis=1).flatten(0, 1), target.reshape(-1),
+                               ignore_index=PAD)
 
 
 def draw_training_step(results: Results, model: Seq2Seq, vocabs: Vocabs, train: Pairs) -> None:
     """The graph of the loss of the shortest pair."""
-    pair = batch([shortest(train)], *vocabs)
-    model.train()
-    drawing = td.draw(lambda: translation_loss(model, *pair), depth=1, backward=True, max_steps=4,
-                      values=False, aspect="slide")
+    source, _, target = batch([shortest(train)], *vocabs)
+    drawing = td.draw(TrainingStep(model), source, target[:, :-1], target[:, 1:], depth=1,
+                      backward=True, values=False, rolled=True, aspect="slide")
     results.figure("graph.svg", drawing.save)
 
 

@@ -98,18 +98,20 @@ def senses_figure(pairs: Mapping[str, np.ndarray]) -> Callable[[Path], Any]:
             axes[0].annotate(name.replace(", ", ",\n"), (len(values) - 0.7, values[-1].mean()),
                              va="center", fontsize=11, color=COLOURS[k], annotation_clip=False)
         axes[0].set_xticks(range(len(values)))
-        tidy(axes[0], 'The word "bank" in two sentences: closer where it means the same',
-             "layer (0: before the first)", "cosine; lines: mean")
+        tidy(axes[0], 'The word "bank" in two sentences: on average closer where it means the same',
+             "layer (0: before the first)", "cosine of two banks; lines: mean")
 
     return panels(1, 1, draw, width=8, height=4.5)
 
 
 def attention_figure(attention: np.ndarray, tokens: Sequence[str],
-                     heads: Mapping[tuple[Any, ...], str]) -> Callable[[Path], Any]:
-    """For Results.figure: some heads side by side, and what each row looks at most is framed.
+                     heads: Mapping[tuple[Any, ...], str],
+                     wide: np.ndarray) -> Callable[[Path], Any]:
+    """For Results.figure: some heads side by side; where "it" looks at "animal" most is framed.
 
     attention  (L, H, T, T)
     heads      (layer, head), from 0 -> what it does
+    wide       (L, H, T, T) of the sentence with "wide" in place of "tired"
     """
     def draw(axes: list[Any]) -> None:
         from matplotlib.patches import Rectangle
@@ -120,6 +122,8 @@ def attention_figure(attention: np.ndarray, tokens: Sequence[str],
             panel.set_xticks(range(len(tokens)), tokens, rotation=90, fontsize=8.5)
             panel.set_yticks(range(len(tokens)), tokens, fontsize=8.5)
             panel.tick_params(length=0)
+            panel.set_xlabel("looked at")
+            panel.set_ylabel("looks")
             panel.set_title(f"layer {layer + 1}, head {head + 1}: {name}", loc="left", fontsize=10)
             for word, at in (("it", "animal"), ("cross", "street")):
                 if word not in tokens or at not in tokens:
@@ -128,7 +132,9 @@ def attention_figure(attention: np.ndarray, tokens: Sequence[str],
                 if looks[i, j] > 0.5:
                     panel.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fill=False,
                                               edgecolor=COLOURS[1], linewidth=2.5))
-                    panel.text(j + 0.8, i, f"{word} → {at}: {looks[i, j]:.2f}", va="center",
-                               fontsize=9.5, color=COLOURS[1])
+                    said = f"{word} → {at}: {looks[i, j]:.2f}"
+                    if word == "it":
+                        said += f"; with \"wide\" {wide[layer, head, i, j]:.2f}"
+                    panel.text(j + 0.8, i, said, va="center", fontsize=9.5, color=COLOURS[1])
 
     return panels(1, len(heads), draw, width=4.3, height=4.6, words="".join(tokens))

@@ -40,27 +40,31 @@ def matches_figure(output: Sequence[str], reference: Sequence[str], kinds: dict[
     return panels(1, 1, draw, 9.6, 3.8)
 
 
-def scores_figure(shares: np.ndarray, cut: dict[str, list[float]],
+def scores_figure(shares: np.ndarray, right: Sequence[float], penalised: Sequence[float],
                   sentence_scores: Sequence[float],
                   corpus_score: float) -> Callable[[Path], Path]:
-    """For Results.figure: the brevity penalty; outputs cut short; the scores of single sentences.
+    """For Results.figure: the brevity penalty; outputs of fewer words; scores of single sentences.
 
-    shares  of each output that are kept
-    cut     by the name of a score, that score for each of the shares
+    shares     of the words of each output that are left
+    right      for each share, how many of the words left are in the reference
+    penalised  the same times the penalty
     """
 
     def draw(axes: list[Any]) -> None:
         ratio = np.linspace(0.05, 1.5, 200)
         axes[0].plot(ratio, np.minimum(1, np.exp(1 - 1 / ratio)), color=COLOURS[0])
         tidy(axes[0], "The brevity penalty", "length of the output / of the reference",
-             "BLEU is multiplied by")
+             "the score is multiplied by")
 
-        for k, (name, scores) in enumerate(cut.items()):
-            axes[1].plot(shares, scores, COLOURS[1 - k], linestyle=STROKES[1 - k], linewidth=2,
-                         label=name)
-        tidy(axes[1], "Outputs cut short", "share of each output that is kept", "score",
-             legend=True)
-        axes[1].set_ylim(bottom=0)
+        lines = (("share that is right", right, 84), ("times the penalty", penalised, 20))
+        for k, (name, values, at) in enumerate(lines):
+            axes[1].plot(100 * shares, 100 * np.array(values), color=COLOURS[1 - k],
+                         linestyle=STROKES[1 - k], marker="so"[k], markersize=4, linewidth=2)
+            axes[1].text(101, at, name, color=COLOURS[1 - k], ha="right", fontsize=9.5)
+        tidy(axes[1], "Only the most frequent words left", "per cent of its words that are left",
+             "precision of words, per cent")
+        axes[1].set_xticks([10, 40, 70, 100])
+        axes[1].set_ylim(0, 105)
 
         axes[2].hist(sentence_scores, bins=20, range=(0, 100), color="#BBD7EE",
                      edgecolor="#555555")

@@ -30,7 +30,8 @@ def top_words_figure(
 
     words = "".join(vocab.tokens[i] for ids in top.values() for i in ids)
     columns = min(len(top), 5)
-    return panels(-(-len(top) // columns), columns, draw, width=2.8, height=3.2, words=words)
+    return panels(-(-len(top) // columns), columns, draw, width=2.8, height=3.2, words=words,
+                  title="Learned: the words that weigh most for each class")
 
 
 def contributions_figure(
@@ -57,12 +58,13 @@ def contributions_figure(
     rows = []
     for i in right[:1] + other[:1] + wrong[:1]:
         tokens = examples[i][0]
-        judged = f"says {classes[answers[i]]}"
+        judged = f"the model says {classes[answers[i]]}"
         if answers[i] != truth[i]:
             judged += f",\nbut it is {classes[truth[i]]}"
         rows.append((tokens, weights[vocab.encode(tokens), answers[i]], judged))
     if rows:
-        title = "What each word adds to the answer: the sum decides, the order does not"
+        title = ("What each word adds, for the answer (blue) or against it (orange, hatched): "
+                 "the order plays no part")
         results.figure("contributions.svg", word_bars(rows, "weight for what it says", title))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from tinydawn import viz
 
-from .panels import COLOURS, STROKES, panels, tidy
+from .panels import COLOURS, panels, tidy
 
 
 def back_figure(lines: Mapping[str, Any], title: str) -> Callable[[Path], Path]:
@@ -24,71 +24,113 @@ def back_figure(lines: Mapping[str, Any], title: str) -> Callable[[Path], Path]:
     return save
 
 
-def clipping_figure(losses: Mapping[str, Any], norms: Mapping[str, Any], gamma: float,
-                    even_guess: float) -> Callable[[Path], Path]:
-    """For Results.figure: the loss and the gradient's norm of every update, by name of the run."""
+Run = tuple[str, Sequence[float], Sequence[float]]  # name, loss and gradient's norm by update
+Way = tuple[np.ndarray, np.ndarray]  # places (K, 2), and the losses there (K,)
+
+
+def clipping_figure(runs: Sequence[Run], gamma: float, even_guess: float) -> Callable[[Path], Path]:
+    """For Results.figure: two runs, without clipping and clipped, update by update."""
+    looks = ((COLOURS[1], "-", "o"), (COLOURS[0], "--", ""))
 
     def draw(axes: list[Any]) -> None:
-        shown = ((axes[0], losses, "Loss, nats", even_guess, "even guess"),
-                 (axes[1], norms, "Norm of the gradient, before clipping", gamma, "gamma"))
-        for panel, curves, title, level, word in shown:
+        shown = ((axes[0], 1, "Loss, nats", even_guess, "even guess", "right"),
+                 (axes[1], 2, "Norm of the gradient, before clipping", gamma, "gamma", "left"))
+        updates = max(len(losses) for _, losses, _ in runs)
+        for panel, which, title, level, word, side in shown:
+            panel.set_xscale("log")  # what happens, happens early
             panel.set_yscale("log")
-            updates = max(map(len, curves.values()))
             panel.axhline(level, color="#888888", linewidth=0.9, linestyle=":")
-            panel.text(updates, level, word, ha="right", va="bottom", color="#666666")
-            looks = ((1, 0, 1.2), (0, 0, 2.8), (6, 3, 2.2))  # colour, stroke, width
-            for (colour, stroke, width), (name, values) in zip(looks, curves.items(), strict=True):
+            panel.text(updates if side == "right" else 1, level, word, ha=side, va="bottom",
+                       color="#666666")
+            for (colour, stroke, marker), run in zip(looks, runs, strict=True):
+                values = np.asarray(run[which])
                 good = np.isfinite(values)
-                x = np.arange(1, len(good) + 1)[good]
-                y = np.asarray(values)[good]
-                panel.plot(x, y, color=COLOURS[colour], linestyle=STROKES[stroke], linewidth=width,
-                           label=name)
+                x, y = np.arange(1, len(good) + 1)[good], values[good]
+                panel.plot(x, y, color=colour, linestyle=stroke, marker=marker, markersize=5,
+                           linewidth=2.4, label=run[0])
                 if not good.all():
-                    panel.plot(x[-1], y[-1], "X", color="#CC0000", markersize=10)
-                    panel.annotate("NaN", (x[-1], y[-1]), (9, 0), color="#CC0000", va="center",
-                                   textcoords="offset points", fontsize=12)
+                    panel.plot(x[-1], y[-1], "X", color="#CC0000", markersize=12, zorder=5)
+                    panel.annotate("then NaN", (x[-1], y[-1]), (11, 0), color="#CC0000",
+                                   va="center", textcoords="offset points", fontsize=12)
+            ticks = [n for n in (1, 2, 5, 10, 20, 50, 100, 200) if n <= updates]
+            panel.set_xticks(ticks, [str(n) for n in ticks])
+            panel.minorticks_off()
             tidy(panel, title, "update")
+        axes[0].set_yticks([2, 5, 10, 20, 50, 100], ["2", "5", "10", "20", "50", "100"])
         figure = axes[0].figure
-        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3,
-                      frameon=False, fontsize=11)
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2,
+                      frameon=False, fontsize=12, handlelength=3.5)
 
     return panels(1, 2, draw, width=4.4, height=4.7)
 
 
-def cliff_figure(w: np.ndarray, b: np.ndarray, loss: np.ndarray, slope: np.ndarray,
-                 lr: float) -> Callable[[Path], Path]:
-    """For Results.figure: the loss over (w, b), how steep it is, and a step from its top.
-
-    w, b, loss  (N, N)
-    slope       (2, N, N), the derivatives by w and by b
-    lr          the step's learning rate; it is drawn as it is, and clipped to norm 1
-    """
-    steep = np.hypot(*slope)
-    log_steep = np.log10(steep + 1e-12)
-    at = np.unravel_index(np.argmax(steep), steep.shape)
-    start, down = np.array([w[at], b[at]]), -slope[:, at[0], at[1]]
+def cliff_figure(w: np.ndarray, b: np.ndarray, loss: np.ndarray, free: Way,
+                 clipped: Way) -> Callable[[Path], Path]:
+    """For Results.figure: the loss over (w, b), all (M, N), and two descents from the wall."""
+    (far, free_losses), (near, clipped_losses) = free, clipped
+    without, with_it = "#D55E00", "#F0B400"
 
     def draw(axes: list[Any]) -> None:
         left, right = axes
-        shown = ((left, loss, "Loss: the darker the higher"),
-                 (right, log_steep, "Log10 of the gradient's norm: the wall"))
-        for axis, values, name in shown:
-            image = axis.pcolormesh(w, b, values, cmap="Blues", vmin=np.quantile(values, 0.02),
-                                    shading="auto", rasterized=True)
-            axis.figure.colorbar(image, ax=axis)
-            tidy(axis, name, "w", "b")
-
-        steps = ((lr * steep[at], "without clipping", COLOURS[1], 3, 11),
-                 (lr, "clipped to norm 1", COLOURS[5], 3, 12))
-        for length, name, colour, width, order in steps:
-            end = start + down / steep[at] * min(length, 1.6)  # as far as the picture goes
-            left.annotate("", end, start, zorder=order, arrowprops={
-                "arrowstyle": "-|>", "color": colour, "lw": width, "mutation_scale": 22,
-                "shrinkA": 0, "shrinkB": 0})
-            left.plot([], [], color=colour, linewidth=3, label=f"{name}: {length:,.1f} far")
-        left.plot(*start, "o", color="white", markeredgecolor="black", markersize=7, zorder=13)
+        image = left.pcolormesh(w, b, loss, cmap="Blues", vmin=0, shading="auto", rasterized=True)
+        left.figure.colorbar(image, ax=left)
         left.set_xlim(w.min(), w.max())
         left.set_ylim(b.min(), b.max())
-        left.legend(fontsize=10, loc="upper right")
+        tidy(left, "The loss over w and b: a wall", "w", "b")
+        left.plot(*far[:2].T, color=without, linewidth=3.5, zorder=4)  # it leaves the picture
+        way = far[1] - far[0]
+        edge = far[0] + way * (b.min() - far[0][1]) / way[1]
+        goal = ", ".join(f"{value:.0f}" for value in far[1]).replace("-", "−")
+        left.text(edge[0] + 0.3, b.min() + 0.06,
+                  f"{np.hypot(*way):.0f} far,\nto ({goal})", color="white", fontsize=12, zorder=6)
+        left.plot(*near.T, "o-", color=with_it, linewidth=2.2, markersize=6, zorder=5,
+                  markeredgecolor="black", markeredgewidth=0.6)
+        left.plot(*near[0], "o", color="white", markeredgecolor="black", markersize=9, zorder=7)
+
+        steps = np.arange(len(near))
+        for values, colour, marker, name in (
+                (free_losses, without, "s", "without clipping"),
+                (clipped_losses, with_it, "o", "clipped to norm 1")):
+            right.plot(steps, values, color=colour, linewidth=2.4, marker=marker, markersize=6,
+                       markeredgecolor="black", markeredgewidth=0.6)
+            right.text(steps[-1], values[-1] + 0.06, name, ha="right", fontsize=12,
+                       color="#A84300" if colour == without else "#8A6500")
+        right.set_xticks(steps[::2])
+        right.set_ylim(-0.05, 1.2 * max(free_losses))
+        tidy(right, "The loss after each step from the wall", "step", "")
 
     return panels(1, 2, draw, width=4.6, height=4.6)
+
+
+def unrolled_figure(norms: Sequence[float]) -> Callable[[Path], Path]:
+    """For Results.figure: one cell at each step in a row, and the gradient's norm at each state."""
+
+    def draw(axes: list[Any]) -> None:
+        (panel,) = axes
+        count = len(norms)
+        box = {"boxstyle": "round,pad=0.45", "edgecolor": COLOURS[0], "linewidth": 1.6}
+        for t, norm in enumerate(norms, 1):
+            panel.text(t, 0, f"GRU\nt = {t}", ha="center", va="center", fontsize=13, zorder=3,
+                       bbox=box | {"facecolor": "#DCEBF7"})
+            panel.annotate("", (t, -0.22), (t, -0.72), arrowprops={"arrowstyle": "->", "lw": 1.2})
+            panel.text(t, -0.8, f"$x_{t}$", ha="center", va="top", fontsize=14)
+            panel.annotate("", (t + 0.66, 0.12), (t + 0.32, 0.12), zorder=2,
+                           arrowprops={"arrowstyle": "->", "lw": 1.2, "color": "#555555"})
+            panel.text(t + 0.5, 0.2, f"$h_{t}$", ha="center", va="bottom", fontsize=13)
+            share = norm / norms[-1]
+            half, head = 0.16 * share, 0.16 * share + 0.035  # of a wide arrow to the left
+            panel.fill([t + 0.68, t + 0.42, t + 0.42, t + 0.32, t + 0.42, t + 0.42, t + 0.68],
+                       np.array([half, half, head, 0, -head, -half, -half]) - 0.2,
+                       color=COLOURS[1], linewidth=0)
+            panel.text(t + 0.5, -0.44, f"{share:.0%}", ha="center", va="top", fontsize=13,
+                       color="#A84300")
+        panel.text(count + 1, 0, "loss", ha="center", va="center", fontsize=13, zorder=3,
+                   bbox=box | {"facecolor": "white"})
+        panel.text(0.5 * count + 1, 0.48, "orange: the norm of dL/dh, as a share of the last one",
+                   ha="center", va="bottom", fontsize=13, color="#A84300")
+        panel.set_xlim(0.5, count + 1.5)
+        panel.set_ylim(-1.0, 0.65)
+        panel.set_axis_off()
+
+    title = "The same cell at every step: from right to left the gradient fades"
+    return panels(1, 1, draw, width=9.2, height=4.4, title=title)

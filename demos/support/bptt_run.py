@@ -21,7 +21,7 @@ def start_run() -> tuple[argparse.Namespace, Results, np.ndarray, text.Vocab]:
         sentences = text.load_sentences(options.data)
     else:
         sentences = [list(text.load_characters(options.data))]
-    results = Results("bptt", options, options.data or "pydoc_data.topics", graphs=True)
+    results = Results("bptt", options, options.data or "pydoc_data.topics")
     vocab = text.Vocab.build(sentences)
     encoded = [vocab.encode(sentence, eos=by_words) for sentence in sentences]
     ids = np.concatenate(encoded)[:2_000_000]

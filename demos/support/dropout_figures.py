@@ -29,47 +29,54 @@ def expectation_figure(
                           label=f"at test {tested:.1f}")
             panel.set_ylim(top=1.5 * panel.get_ylim()[1])
             panel.set_yticks([])
+            panel.margins(x=0.08)
             share = "a fifth" if drop == 0.2 else "half"
             tidy(panel, f"{readings[name]}: {share} dropped", legend=True)
         for panel in axes[3:]:
             panel.set_xlabel("what the next layer gets", color=INK)
 
-    return panels(2, 3, draw, width=2.8, height=2.1)
+    return panels(2, 3, draw, width=2.8, height=2.1, sharex=True)
 
 
-def overfitting_figure(curves: dict[str, list[list[dict[str, float]]]],
+def overfitting_figure(curves: dict[str, list[list[dict[str, float]]]], naive_bayes: float,
                        known: dict[str, float]) -> Callable[[Path], Path]:
     """By what is dropped, for each seed, epoch by epoch: "epoch", "train", "test", "test_loss".
 
-    known  the accuracy of who knows the language; may be empty
+    naive_bayes  its accuracy
+    known        the accuracy of who knows the language; may be empty
     """
 
     def draw(axes: list[Any]) -> None:
+        left, right = axes
         for row, runs in enumerate(reversed(curves.values())):
             train, test = ([run[-1][part] for run in runs] for part in ("train", "test"))
-            axes[0].plot([np.mean(train), np.mean(test)], [row, row], color="#BBBBBB", zorder=1)
-            axes[0].plot(train, [row] * len(train), "o", color="white", markeredgecolor=COLOURS[1],
-                         label="training texts" if row == 0 else None)
-            axes[0].plot(test, [row] * len(test), "s", color=COLOURS[0],
-                         label="unseen texts" if row == 0 else None)
+            left.plot([np.mean(train), np.mean(test)], [row, row], color="#BBBBBB", zorder=1)
+            left.plot(train, [row] * len(train), "o", color="white", markeredgecolor=COLOURS[1],
+                      label="training texts" if row == 0 else None)
+            left.plot(test, [row] * len(test), "s", color=COLOURS[0], markersize=5,
+                      label="unseen texts" if row == 0 else None)
+        levels = {"naive Bayes, unseen": naive_bayes}
         for accuracy in known.values():
-            axes[0].axvline(accuracy, color="#777777", linestyle=":", linewidth=1.2,
-                            label="who knows the language")
-        axes[0].set_yticks(range(len(curves)), list(curves)[::-1])
-        low = axes[0].get_xlim()[0]
-        axes[0].set(xlim=(low - 0.6 * (1 - low), 1.02), ylim=(-0.5, len(curves) + 0.7))
-        tidy(axes[0], "After training: three seeds each", "accuracy")
-        axes[0].legend(frameon=False, fontsize=9, loc="upper left")
+            levels["who knows the language"] = accuracy
+        below_names = 0.62  # of the height
+        for (name, accuracy), stroke in zip(levels.items(), ("--", ":"), strict=False):
+            left.axvline(accuracy, ymax=below_names, color="#777777", linestyle=stroke,
+                         linewidth=1.2, label=name)
+        left.set_yticks(range(len(curves)), list(curves)[::-1])
+        left.set_xlim(right=1.02)
+        left.set_ylim(-0.5, (len(curves) - 0.3) / below_names)
+        tidy(left, "After training: three seeds each", "accuracy")
+        left.legend(frameon=False, fontsize=9, loc="upper left")
 
-        for k, name in enumerate(list(curves)[i] for i in (0, 2)):
+        for k, name in enumerate(list(curves)[i] for i in (0, 2, 3)):
             epochs = [point["epoch"] for point in curves[name][0]]
-            accuracies = np.array([[point["test"] for point in run] for run in curves[name]])
-            axes[1].plot(epochs, accuracies.T, color=COLOURS[k], linewidth=0.7, alpha=0.6)
-            axes[1].plot(epochs, accuracies.mean(axis=0), color=COLOURS[k], linestyle=STROKES[k],
-                         linewidth=2.5, label=name)
-        low, high = axes[1].get_ylim()
-        axes[1].set_ylim(low, high + 0.25 * (high - low))
-        axes[1].xaxis.get_major_locator().set_params(integer=True)
-        tidy(axes[1], "Unseen texts, mean and three seeds", "epoch", "accuracy", legend=True)
+            losses = np.array([[point["test_loss"] for point in run] for run in curves[name]])
+            right.plot(epochs, losses.T, color=COLOURS[k], linewidth=0.7, alpha=0.6)
+            right.plot(epochs, losses.mean(axis=0), color=COLOURS[k], linestyle=STROKES[k],
+                       linewidth=2.5, label=name)
+        right.set_ylim(0, 1.35 * right.get_ylim()[1])
+        right.xaxis.get_major_locator().set_params(integer=True)
+        tidy(right, "Unseen texts, mean and three seeds", "epoch", "loss, nats", legend=True)
+        right.legend(frameon=False, fontsize=9, loc="upper left")
 
-    return panels(1, 2, draw, width=3.6, height=3.9)
+    return panels(1, 2, draw, width=3.9, height=4.2)

@@ -217,7 +217,7 @@ def draw_curves(results: Results, reports: dict[str, list[dict[str, Any]]],
     def draw(axes: list[Any]) -> None:
         for k, (name, kept) in enumerate(drawn.items()):
             for one in kept:
-                axes[0].plot(*zip((0, 0.5), *one["curve"], strict=True), color=COLOURS[k],
+                axes[0].plot(*zip(*one["curve"], strict=True), color=COLOURS[k],
                              linestyle=STROKES[k], marker="os"[k], markersize=5)
             last = np.mean([one["curve"][-1][1] for one in kept])
             axes[0].text(1.02, last, f"{names[name]}\nAUC {last:.2f}", va="center",
@@ -228,8 +228,9 @@ def draw_curves(results: Results, reports: dict[str, list[dict[str, Any]]],
                      transform=axes[0].get_yaxis_transform())
         axes[0].text(0.98, 0.492, "guessing", color="#555555", fontsize=10, ha="right", va="top",
                      transform=axes[0].get_yaxis_transform())
-        axes[0].set(ylim=(0.45, 1.0), xlim=(0, None))
-        title = "Which word was replaced? A loss at every token learns it sooner"
+        lowest = min(value for kept in drawn.values() for one in kept for _, value in one["curve"])
+        axes[0].set(ylim=(min(0.45, lowest - 0.02), 1.0), xlim=(-3, None))
+        title = "Which word was replaced? A loss at every token teaches more"
         if len(drawn["electra"]) > 1:
             title += " (three seeds)"
         tidy(axes[0], title, "update", "AUC on held-out text")
@@ -237,29 +238,35 @@ def draw_curves(results: Results, reports: dict[str, list[dict[str, Any]]],
     results.figure("curves.svg", panels(1, 1, draw, 8, 4.5))
 
 
-def draw_accuracies(results: Results, reached: dict[str, list[float]], labels: int) -> None:
-    """A row for each way to begin: three seeds as dots, their mean as a line and a number."""
+def draw_accuracies(results: Results, reached: dict[str, list[float]],
+                    counted: list[dict[str, float]], labels: int) -> None:
+    """A row for each way to begin, and for counting where that can do it: three seeds as dots,
+    their mean as a line and a number."""
     names = {"electra": "ELECTRA", "masked_lm": "masked LM, as many seconds",
              "counts": "vectors from counts", "scratch": "from scratch"}
     beside = results.record["baselines"]
     levels = {"naive Bayes": beside["naive_bayes_accuracy"],
+              "naive Bayes, pairs of words": beside["naive_bayes_bigrams_accuracy"],
               "most frequent class": beside["majority_accuracy"]}
+    rows = [(names[name], values, "o^sD"[k], COLOURS[k])
+            for k, (name, values) in enumerate(reached.items())]
+    if "trigram_surprise" in counted[0]:
+        rows.insert(0, ("counting: surprise\nof a trigram",
+                        [found["trigram_surprise"] for found in counted], "X", "#777777"))
 
     def draw(axes: list[Any]) -> None:
-        for k, values in enumerate(reached.values()):
-            axes[0].plot(values, [-k] * len(values), "o^sD"[k], color=COLOURS[k], markersize=11,
+        for k, (_, values, marker, colour) in enumerate(rows):
+            axes[0].plot(values, [-k] * len(values), marker, color=colour, markersize=11,
                          alpha=0.75)
             mean = np.mean(values)
-            axes[0].plot([mean, mean], [-k - 0.25, -k + 0.25], color=COLOURS[k], linewidth=2)
+            axes[0].plot([mean, mean], [-k - 0.25, -k + 0.25], color=colour, linewidth=2)
             axes[0].text(mean, 0.3 - k, f"{mean:.2f}", ha="center", va="bottom", fontsize=11)
         for k, (name, level) in enumerate(levels.items()):
-            axes[0].axvline(level, color="#777777", linestyle=(":", "--")[k], linewidth=1.2,
+            axes[0].axvline(level, color="#777777", linestyle=(":", "-.", "--")[k], linewidth=1.2,
                             label=name)
-        axes[0].set_yticks(range(0, -len(reached), -1), [names[name] for name in reached],
-                           fontsize=11)
-        axes[0].set_ylim(-len(reached) + 0.4, 0.75)
-        axes[0].legend(frameon=False, fontsize=9, loc="lower right")
-        tidy(axes[0], f"Fine-tuned with {labels} labels: three seeds and their mean",
-             "test accuracy")
+        axes[0].set_yticks(range(0, -len(rows), -1), [name for name, *_ in rows], fontsize=11)
+        axes[0].set_ylim(-len(rows) + 0.4, 0.75)
+        axes[0].legend(frameon=False, fontsize=9.5, loc="lower right")
+        tidy(axes[0], f"{labels} labels: three seeds and their mean", "test accuracy")
 
     results.figure("accuracy.svg", panels(1, 1, draw, 8, 4.5))

@@ -102,14 +102,15 @@ def print_scores(results: Results, scores: Mapping[str, Sequence[float]],
         print(f"baseline {name} {value:.3f}")
 
 
-def perplexity_figure(curve: Sequence[tuple[float, ...]],
-                      unigram: float) -> Callable[[Path], Any]:
+def perplexity_figure(curve: Sequence[tuple[float, ...]], unigram: float,
+                      updates: int) -> Callable[[Path], Any]:
     """For Results.figure: rows of (update, forward, backward) as two curves, of the first updates:
     later ones change little."""
     curves = {name: [(row[0], row[k]) for row in curve if row[0] <= 400]
               for k, name in ((1, "forward"), (2, "backward"))}
     return lambda path: viz.training_curves(
-        curves, path, {"unigram": unigram}, y_label="perplexity of unseen sentences")
+        curves, path, {"unigram": unigram}, y_label="perplexity of unseen sentences",
+        title=f"The first {curves['forward'][-1][0]} of {updates} updates")
 
 
 def gain_figure(record: dict[str, Any], scores: Mapping[str, Sequence[float]],
@@ -125,17 +126,17 @@ def gain_figure(record: dict[str, Any], scores: Mapping[str, Sequence[float]],
             panel.bar(k, np.mean(values), width=0.55, color=("#BBBBBB", "#888888", COLOURS[0])[k])
             panel.plot(k + np.linspace(-0.12, 0.12, len(values)), values, "o", color="black",
                        markersize=5)
-            panel.text(k, max(values) + 0.015, f"{np.mean(values):.1%}", ha="center", fontsize=12)
+            panel.text(k, 0.4, f"{np.mean(values):.1%}", ha="center", fontsize=12,
+                       color=("black", "white", "white")[k])
         if ceiling:
             panel.axhline(ceiling, color="#555555", linestyle=":", linewidth=1.5)
-            panel.text(3.55, ceiling + 0.01, "the most that a bag\nof words can expect",
-                       ha="right", fontsize=11)
+            panel.text(3.65, ceiling + 0.02, "the most that a bag of words\ncan expect over many "
+                       "test sets", ha="right", va="bottom", fontsize=10)
         panel.set_xticks(range(3), [names[name] for name in scores], fontsize=11)
         panel.tick_params(axis="x", length=0)
         panel.set_xlim(-0.5, 3.7)
-        panel.set_ylim(0.4, 1.08)
-        panel.set_yticks([0.5, 0.6, 0.7, 0.8, 0.9, 1],
-                         ["50 %", "60 %", "70 %", "80 %", "90 %", "100 %"])
+        panel.set_ylim(0, 1.12)
+        panel.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
         tidy(panel, "Vectors that know their sentence: accuracy with few labels, three seeds",
              y="test accuracy")
 

@@ -208,17 +208,17 @@ TEXTS: dict[str, tuple[list[str], list[str]]] = {
         [
             "Reparametrised",
             "z = μ + σ · ε. The noise comes in from the side, and the gradient finds its way to"
-            " μ and σ.",
+            " μ and σ. R is the reconstruction; the ELBO's other term, the KL, is not drawn.",
         ],
-        ["重参数化", "z = μ + σ · ε。噪声从旁边进来，梯度能回到 μ 和 σ。"],
+        ["重参数化", "z = μ + σ · ε。噪声从旁边进来，梯度能回到 μ 和 σ。R 是重构项；ELBO 的另一项 KL 没有画出。"],
     ),
     "vae_cut": (
         [
             "A raw sample",
             "If z is only a number that was drawn, the way back is cut, and the encoder learns "
-            "nothing.",
+            "nothing from the reconstruction R.",
         ],
-        ["直接采样", "如果 z 只是抽出来的一个数，回去的路就断了，编码器什么也学不到。"],
+        ["直接采样", "如果 z 只是抽出来的一个数，回去的路就断了，编码器从重构项 R 什么也学不到。"],
     ),
     "transformer": (["What comes next: a Transformer's encoder"], ["接下来：Transformer 的编码器"]),
     "transformer_1": (
@@ -228,13 +228,18 @@ TEXTS: dict[str, tuple[list[str], list[str]]] = {
     "transformer_2": (
         [
             "depth=2",
-            "Attention, then a small network, each with a path around it that adds what came in.",
+            "LayerNorm and attention, then LayerNorm and a small network; around each goes a path "
+            "that adds what came in: F(norm(h)) + h, as in the notes.",
         ],
-        ["depth=2", "先是注意力，再是一个小网络；各有一条绕过它的路，把输入加回来。"],
+        [
+            "depth=2",
+            "先是层归一化和注意力，再是层归一化和一个小网络；各有一条绕过它的路，把输入加回来："
+            "F(norm(h)) + h，与讲义相同。",
+        ],
     ),
     "transformer_formula": (
-        ['depth="formula"', "The formulas of one layer, from queries and keys to LayerNorm."],
-        ['depth="formula"', "一层里的公式，从查询和键到层归一化。"],
+        ['depth="formula"', "The formulas of one layer, from LayerNorm, queries and keys to the sum."],
+        ['depth="formula"', "一层里的公式，从层归一化、查询和键到相加。"],
     ),
     "mask": (
         [
@@ -246,8 +251,9 @@ TEXTS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "deep": (["Deep networks"], ["深层网络"]),
     "deep_plain": (
-        ["Plain", "Going back, from right to left, each layer takes a part of the gradient away."],
-        ["普通", "往回走（从右到左），每一层都拿走一部分梯度。"],
+        ["Plain", "Going back, from the end to the beginning, each layer takes a part of the "
+                  "gradient away."],
+        ["普通", "从终点往回走，每一层都拿走一部分梯度。"],
     ),
     "deep_residual": (
         [

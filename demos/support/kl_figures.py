@@ -8,7 +8,31 @@ from typing import Any
 
 import numpy as np
 
+from tinydawn import text
+
 from .panels import COLOURS, STROKES, panels, tidy
+
+# In Python's manual the chapter about the methods of strings has all of these.
+STRING_METHODS = {"lowercase", "uppercase", "separator"}
+
+Texts = list[list[str]]
+
+
+def two_kinds_of_text(data: str | None, seed: int) -> tuple[list[tuple[str, Texts]], Texts]:
+    """Two kinds of text, (name, sentences) each, and all sentences: those of the last class of
+    `data` and of the first; for None of a chapter of Python's manual, and of the whole manual.
+    """
+    if data is None:
+        documents = text.load_documents(None)
+        chapter = next(d for d in documents if STRING_METHODS.issubset(w for s in d for w in s))
+        manual = [sentence for document in documents for sentence in document]
+        return [("strings", chapter), ("manual", manual)], manual
+    labelled = text.load_labelled(data, seed)
+    last = len(labelled.classes) - 1
+    kinds = [(str(labelled.classes[k]), [words for words, label in labelled.train if label == k])
+             for k in (last, 0)]
+    return kinds, [words for words, _ in labelled.train]
+
 
 Fit = tuple[float, float, float]  # mean, standard deviation, divergence
 
@@ -50,9 +74,11 @@ def frames_figure(x: np.ndarray, target: np.ndarray, runs: dict[str, Sequence[Fi
                 panel.set_yticks([])
                 when = f"after {steps} steps" if k == steps - 1 else f"step {k}"
                 tidy(panel, f"{name}\n{when}" if column == 0 else f"\n{when}",
-                     f"m {no_minus_zero(mean, 2):.2f}, s {std:.2f}, KL {divergence:.3f}")
+                     f"m {no_minus_zero(mean, 2):.2f}, s {std:.2f}, KL {divergence:.3f}",
+                     "density" if column == 0 else "")
 
-    return panels(2, 5, draw, width=2.3, height=2.2)
+    return panels(2, 5, draw, width=2.3, height=2.2,
+                  title="Grey: the target p. In colour: q, one normal distribution")
 
 
 def no_minus_zero(x: float, digits: int) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,38 +55,48 @@ def training_figure(curves: Mapping[str, np.ndarray]) -> Callable[[Path], Path]:
     return panels(-(-len(curves) // columns), columns, draw, width=3.9, height=2.2)
 
 
-def ladder_figure(rows: Mapping[str, Mapping[str, float]], nats: float,
+def ladder_figure(rows: Mapping[str, Sequence[Mapping[str, float]]], nats: float,
                   entropy: float) -> Callable[[Path], Path]:
-    """For Results.figure: a row for each variant: its KL, and what a sentence costs it.
+    """For Results.figure: of each variant its KL, and what a sentence costs it.
 
-    nats, entropy  a sentence costs a language model without z, and any model at least; may be nan
+    rows           by variant what was measured with each of its seeds
+    nats, entropy  a sentence costs a language model without z, and any model at least, or nan
     """
 
     def draw(axes: list[Any]) -> None:
         names = [in_words(name) for name in rows]
-        kl, cost, iw = (np.array([row[key] for row in rows.values()])
-                        for key in ("kl", "elbo", "iw"))
         place = np.arange(len(rows))
+        kl, cost = (np.array([np.mean([row[key] for row in found]) for found in rows.values()])
+                    for key in ("kl", "elbo"))
+        most = max(row["kl"] for found in rows.values() for row in found)
         axes[0].barh(place, kl, color=COLOURS[0], height=0.65)
-        for y, value in zip(place, kl, strict=True):
-            axes[0].text(value + 0.02 * kl.max(), y, f"{value:.2f}", va="center", fontsize=9)
-        axes[0].set_yticks(place, names)
-        axes[0].set_xlim(0, 1.2 * max(kl.max(), 0.1))
-        tidy(axes[0], "What z knows", "KL, nats")
-        axes[1].plot(cost, place, "o", color=COLOURS[1], label="-ELBO")
-        axes[1].plot(iw, place, "|", color=COLOURS[1], markersize=9, markeredgewidth=1.5,
-                     label="nearer to -log p(x)")
         axes[1].axvline(nats, color="#777777", linestyle=":", linewidth=1.5,
-                        label="LSTM LM without z")
-        axes[1].axvline(entropy, color="#777777", linewidth=1, label="least there can be")
+                        label="model without z")
+        axes[1].axvline(entropy, color="#777777", linewidth=1, label="least possible")
+        axes[1].plot(cost, place, "o", color=COLOURS[1], label="-ELBO")
+        end = 1.5 * np.median(cost)  # what costs far more is named at the edge: the others show
+        for y in np.flatnonzero(cost > end):
+            axes[1].annotate(f"{cost[y]:.1f}", (end, y), (-40, 0), textcoords="offset points",
+                             va="center", arrowprops={"arrowstyle": "->", "color": COLOURS[1]})
+        axes[1].set_xlim(min(*cost, np.nanmin([nats, entropy])) - 0.5, min(end, max(cost) + 0.5))
+        for y, found in zip(place, rows.values(), strict=True):
+            each = [row["kl"] for row in found]
+            axes[0].text(max(each) + 0.03 * most, y, f"{kl[y]:.2f}", va="center", fontsize=9)
+            if len(found) > 1:
+                for panel, key in zip(axes, ("kl", "elbo"), strict=True):
+                    panel.plot([row[key] for row in found], [y] * len(found), "|", color=INK,
+                               markersize=8, label="each seed" if y == 0 else None)
+        axes[0].set_yticks(place, names)
+        axes[0].set_xlim(0, 1.2 * max(most, 0.1))
+        tidy(axes[0], "How much z is used", "KL, nats")
         axes[1].set_yticks(place, [""] * len(rows))
         tidy(axes[1], "What a sentence costs", "nats per sentence")
         for panel in axes:
             panel.set_ylim(len(rows) - 0.4, -0.6)
             panel.tick_params(axis="y", length=0)
-        axes[1].legend(fontsize=9, loc="upper right", edgecolor="none", framealpha=1)
+        axes[1].legend(fontsize=9, loc="best", edgecolor="none", framealpha=1)
 
-    return panels(1, 2, draw, width=3.3, height=4.2)
+    return panels(1, 2, draw, width=3.6, height=4.2)
 
 
 def by_rate(rows: Mapping[str, Mapping[str, float]]) -> dict[str, dict[float, Mapping[str, float]]]:
@@ -119,7 +129,7 @@ def rate_figure(lines: Mapping[str, Mapping[float, Mapping[str, float]]]) -> Cal
 
 
 def map_figure(z: np.ndarray, chosen: np.ndarray,
-               names: Mapping[str, Sequence[str]]) -> Callable[[Path], Path]:
+               names: Mapping[str, Collection[str]]) -> Callable[[Path], Path]:
     """For Results.figure: per attribute the two directions that tell its values best apart.
 
     A dot for each sentence.
@@ -146,9 +156,11 @@ def map_figure(z: np.ndarray, chosen: np.ndarray,
     return panels(1, chosen.shape[1], draw, width=3.0, height=4.0)
 
 
-def strip_figure(lines: Sequence[tuple[float, str, str]]) -> Callable[[Path], Path]:
-    """For Results.figure: from one sentence to another: (share, sentence, words of the bag)."""
-    lines = [(share, cut(sentence, 9, 7), cut(bag, 9, 3.5)) for share, sentence, bag in lines]
+def strip_figure(shares: Sequence[float],
+                 pairs: Sequence[tuple[str, str]]) -> Callable[[Path], Path]:
+    """For Results.figure: from one sentence to another, (sentence, words of the bag) each."""
+    lines = [(share, cut(sentence, 9, 7), cut(bag, 9, 3.5))
+             for share, (sentence, bag) in zip(shares, pairs, strict=True)]
     middle = max(inches(sentence, 9) for _, sentence, _ in lines) + 0.7
     width = middle + max(inches(bag, 9) for _, _, bag in lines) + 0.4
 

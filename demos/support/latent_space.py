@@ -16,47 +16,39 @@ from tinydawn.nn import functional as F
 
 # --- sentences ------------------------------------------------------------------------------------
 
-TOPICS = {
-    "kitchen": "kitchen boils soup pan serves bread spoon",
-    "garden": "garden plants rose spade prunes tree gloves",
-    "music": "studio plays flute stand sings song score",
-    "sea": "harbour sails boat rope mends net anchor",
-    "school": "library reads poem pencil learns rule satchel",
-    "market": "market sells coat scales wraps basket purse",
-    "farm": "farm feeds cow bucket drives sheep dog",
-    "office": "office types letter desk signs form phone",
+# Of every value the three words that a telegram has because of it.
+ATTRIBUTES = {
+    "topic": {"harbour": "sails boat anchor", "garden": "plants rose spade",
+              "kitchen": "boils soup spoon", "studio": "plays flute song",
+              "farm": "feeds cow bucket"},
+    "person": {"captain": "map pipe beard", "doctor": "bag pills glasses",
+               "teacher": "book chalk bell", "baker": "flour apron oven",
+               "painter": "brush easel frame"},
+    "weather": {"rain": "umbrella boots puddles", "snow": "scarf sledge mittens",
+                "wind": "kite shutters dust", "fog": "lamp horn whistle",
+                "sun": "hat fan lemonade"},
 }
-PEOPLE = {"i": "my", "she": "her", "you": "your", "they": "their"}
-SKIES = ["rain", "wind", "fog", "snow", "sun", "hail"]
-ATTRIBUTES = {"topic": list(TOPICS), "person": list(PEOPLE), "weather": SKIES}
 
 
-def scenes(size: int, seed: int) -> tuple[list[list[str]], np.ndarray]:
-    """Telegrams such as "harbour she sails boat rope fog mends net her anchor".
+def telegrams(size: int, seed: int) -> tuple[list[list[str]], np.ndarray]:
+    """Telegrams such as "farm baker fog feeds cow bucket flour apron oven lamp horn whistle".
 
-    The topic decides seven words of ten, the person two; the weather is said once. Returns
-    `size` of them, and of each what was chosen: topic, person, weather, (size, 3). Everything is
-    equally likely.
+    First topic, person and weather are named, then come the three words of each. Returns `size` of
+    them, and of each what was chosen: topic, person, weather, (size, 3). Everything is equally
+    likely.
     """
     rng = np.random.default_rng(seed)
-    columns = [rng.integers(len(values), size=size) for values in ATTRIBUTES.values()]
-    chosen = np.stack(columns, axis=1)
+    chosen = np.stack([rng.integers(len(values), size=size) for values in ATTRIBUTES.values()], 1)
     sentences = []
-    for topic, person, weather in chosen:
-        place, verb, thing, tool, verb2, thing2, own = list(TOPICS.values())[topic].split()
-        who, whose = list(PEOPLE.items())[person]
-        sentences.append([place, who, verb, thing, tool, SKIES[weather], verb2, thing2, whose, own])
+    for numbers in chosen:
+        named = [list(values)[k] for values, k in zip(ATTRIBUTES.values(), numbers, strict=True)]
+        own = [values[name] for values, name in zip(ATTRIBUTES.values(), named, strict=True)]
+        sentences.append([*named, *" ".join(own).split()])
     return sentences, chosen
 
 
-# Nats of a scene: no model can need fewer.
-SCENE_ENTROPY = math.log(8 * 4 * 6)
-
-
-def nearest_mean(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
-    """The class (M,) whose mean vector over train (N, Z) is nearest to each of test (M, Z)."""
-    means = np.stack([train[labels == k].mean(axis=0) for k in range(labels.max() + 1)])  # (C, Z)
-    return ((test[:, None] - means) ** 2).sum(axis=2).argmin(axis=1)
+# Nats of a telegram: three choices of one in five. No model can need fewer.
+ENTROPY = 3 * math.log(5)
 
 
 def batches(part: Sequence[list[int]], size: int,
@@ -135,7 +127,7 @@ def top_words(model: VAELM, z: np.ndarray, vocab: text.Vocab, count: int = 6) ->
 
 
 @td.no_grad()
-def measure(model: VAELM, part: Sequence[list[int]], vocab: text.Vocab, most: int,
+def measure(model: VAELM, part: Sequence[list[int]], vocab: text.Vocab,
             seed: int) -> dict[str, float]:
     """All that is said about a model, on unseen sentences: nats per sentence where nothing else is.
 
@@ -160,6 +152,7 @@ def measure(model: VAELM, part: Sequence[list[int]], vocab: text.Vocab, most: in
     rec, kl, rec_at_mean, iw = each.mean(axis=1)
     error = 1 / math.sqrt(len(part))
     mean, logvar, z = posterior(model, part, seed)
+    most = max(map(len, part)) + 2  # words: in `part` there are <s> and </s> too
     written = greedy(model, prior(model, 50, seed), vocab, most)
     tokens = sum(len(ids) - 1 for ids in part)  # </s> is predicted, <s> is not
     return {

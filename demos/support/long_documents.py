@@ -82,8 +82,10 @@ def print_scores(results: Results) -> None:
     """The accuracy of every baseline, and of the Longformer."""
     scores = [*results.record["baselines"].items(),
               ("longformer", results.record["metrics"]["test_accuracy"])]
-    for name, value in scores:
-        print(f"{name.replace('_', ' ').removesuffix(' accuracy'):30}{value:7.3f}")
+    said = {"cut_accuracy": "the beginning only", "local_cls_accuracy": "[CLS] not global"}
+    for key, value in scores:
+        name = said.get(key, key.replace("_", " ").removesuffix(" accuracy"))
+        print(f"{name:30}{value:7.3f}")
 
 
 def late_opinions(sizes: Sequence[int], seed: int) -> list[list[Example]]:
@@ -173,9 +175,9 @@ def band_figure(masks: Mapping[str, np.ndarray]) -> Callable[[Path], Any]:
             panel.tick_params(length=0)
             panel.set_title(name, loc="left")
             panel.set_xlabel("looked at")
-        axes[0].set_ylabel("looks")
+            panel.set_ylabel("looks")
 
-    return panels(1, len(masks), draw, width=2.6, height=2.9)
+    return panels(len(masks) // 2, 2, draw, width=3.6, height=2.5)
 
 
 def cone_figure(cones: Mapping[str, np.ndarray]) -> Callable[[Path], Any]:

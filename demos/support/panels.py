@@ -179,13 +179,18 @@ def tidy(axes: Any, title: str = "", x: str = "", y: str = "", legend: bool = Fa
 
 
 def heat(
-    axes: Any, matrix: np.ndarray, rows: Sequence[str], columns: Sequence[str], title: str = ""
+    axes: Any, matrix: np.ndarray, rows: Sequence[str], columns: Sequence[str], title: str = "",
+    reach: float | None = None,
 ) -> None:
-    """A matrix as colours, orange below 0 and blue above, with its numbers."""
+    """A matrix as colours, orange below 0 and blue above, with its numbers.
+
+    reach  which number is darkest; None: the largest in it
+    """
     from matplotlib.colors import LinearSegmentedColormap
 
     colours = LinearSegmentedColormap.from_list("signed", ["#D55E00", "#FFFFFF", "#0072B2"])
-    reach = float(np.abs(matrix[np.isfinite(matrix)]).max(initial=0)) or 1.0  # zeros are white
+    largest = float(np.abs(matrix[np.isfinite(matrix)]).max(initial=0))
+    reach = reach or largest or 1.0  # zeros are white
     axes.imshow(matrix, cmap=colours, vmin=-reach, vmax=reach, aspect="auto")
     for (i, j), value in np.ndenumerate(matrix):
         dark = abs(value) > 0.6 * reach

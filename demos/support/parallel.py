@@ -160,10 +160,21 @@ def baselines(results: Results, train: Pairs, validation: Pairs, test: Pairs, to
         results.baseline(**{f"bleu_true_{name}": score, f"log_prob_true_{name}": log_prob})
 
 
+MEANINGS = {
+    "bleu_word_by_word": "each word by the one that it keeps company with",
+    "perplexity_true": "of the true probabilities: less is luck",
+    "bleu_true_greedy": "the true probabilities, searched greedily",
+    "log_prob_true_greedy": "what that finds, by the true probabilities",
+    "bleu_true_best": "the likeliest translations by the true probabilities",
+    "log_prob_true_best": "of these",
+    "accuracy_true_best": "of their words stand in the reference's places",
+}
+
+
 def print_baselines(results: Results) -> None:
-    """One line for each baseline."""
+    """One line for each baseline, with what it is."""
     for name, value in results.record["baselines"].items():
-        print(f"baseline {name} {value:.2f}")
+        print(f"baseline {name:22}{value:8.2f}   {MEANINGS.get(name, '')}".rstrip())
 
 
 def word_by_word(pairs: Pairs, sentences: Sequence[list[str]]) -> list[list[str]]:

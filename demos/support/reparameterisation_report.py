@@ -69,25 +69,30 @@ def jensen_figure(joint: np.ndarray, qs: dict[str, np.ndarray]) -> Callable[[Pat
     qs     q(z) by name (2,)
     """
     titles = {"far": "q far from p(z | x)", "near": "nearer", "posterior": "q = p(z | x)"}
+    ends = (-2.1, 0.75)  # of ln Y
 
     def draw(axes: list[Any]) -> None:
         t = np.linspace(0.1, 1.75, 200)
         for panel, (name, q) in zip(axes, qs.items(), strict=True):
             y = joint / q  # (2,)
             mean, elbo = q @ y, q @ np.log(y)
-            panel.plot(t, np.log(t), color="#555555", linewidth=1.5)
-            panel.plot(y, np.log(y), marker="o", color=COLOURS[1], linestyle=STROKES[1],
-                       label="Y of both z, chord")
-            panel.plot([mean, mean], [elbo, np.log(mean)], color=COLOURS[3], linewidth=5, alpha=0.5)
-            panel.plot(mean, np.log(mean), "s", color=COLOURS[0], markersize=8,
-                       label=f"ln E[Y] = ln p(x) = {np.log(mean):.2f}".replace("-", "−"))
-            panel.plot(mean, elbo, "D", color=COLOURS[2], markersize=7,
-                       label=f"E[ln Y], ELBO = {elbo:.2f}".replace("-", "−"))
-            panel.set(xlim=(0, 1.75), ylim=(-2.3, 1.9))
-            gap = f"gap {np.log(mean) - elbo + 0.0:.2f}".replace("-0.00", "0.00")
-            tidy(panel, f"{titles[name]}: {gap}", "Y")
-            panel.legend(frameon=False, fontsize=8.5, loc="upper left", borderaxespad=0)
+            panel.plot(t, np.log(t), color="#555555", linewidth=1.5, label="ln Y")
+            panel.plot(y, np.log(y), marker="o", markersize=6, color=COLOURS[1],
+                       linestyle=STROKES[1], label="Y of both z, chord")
+            gap = np.log(mean) - elbo
+            if gap > 0.01:  # a strip beside the two points, which do not cover it
+                panel.fill_between([mean, 1.12], elbo, np.log(mean), color="#CCCCCC", linewidth=0,
+                                   zorder=0)
+                panel.text(1.15, (elbo + np.log(mean)) / 2, f"gap {gap:.2f}", va="center")
+            panel.plot(mean, np.log(mean), "s", color=COLOURS[0], markersize=4,
+                       label="ln E[Y] = ln p(x)")
+            panel.plot(mean, elbo, "D", color=COLOURS[2], markersize=4, label="E[ln Y], ELBO")
+            panel.set(xlim=(0, 1.75), ylim=ends)
+            shown = ", ".join(f"{p:.1f}" for p in q)
+            shown = f"q(z) = {shown}; ELBO {elbo:.2f}".replace("-", "−")
+            tidy(panel, f"{titles[name]}\n{shown}", "Y")
         axes[0].set_ylabel("ln Y", color=INK)
+        axes[2].legend(frameon=False, fontsize=9, loc="lower right", borderaxespad=0)
 
     return panels(1, 3, draw, width=2.75, height=3.9)
 
@@ -106,8 +111,9 @@ def bounds_figure(log_p: float, elbos: np.ndarray, counts: Sequence[int], bounds
         axes[0].plot(elbos, color=COLOURS[0])
         axes[0].fill_between(np.arange(200), elbos, log_p, color=COLOURS[0], alpha=0.2, linewidth=0)
         axes[0].annotate("shaded: D(q || p(z | x))", (3, 0.4 * elbos[3] + 0.6 * log_p),
-                         (45, (elbos[0] + log_p) / 2), fontsize=8,
+                         (18, (elbos[0] + log_p) / 2), fontsize=8,
                          arrowprops={"arrowstyle": "-", "linewidth": 0.7})
+        axes[0].set_xlim(0, 60)  # what comes after is flat
         tidy(axes[0], "The ELBO rises to log p(x) (dashed)", "step", "nats")
         axes[1].errorbar(counts, bounds, 2 * np.array(errors), color=COLOURS[0], marker="o",
                          markersize=4, capsize=3)
@@ -115,7 +121,7 @@ def bounds_figure(log_p: float, elbos: np.ndarray, counts: Sequence[int], bounds
         axes[1].set(xlim=(0.8, 1.3 * counts[-1]))
         axes[1].set_xticks(counts, [str(count) for count in counts])
         axes[1].minorticks_off()
-        tidy(axes[1], "So does the bound, q = p(z), with more draws", "draws K")
+        tidy(axes[1], "Importance-weighted bound, q = p(z)", "draws K")
         for panel in axes[:2]:
             panel.axhline(log_p, color="#555555", linestyle=STROKES[3], linewidth=1)
 

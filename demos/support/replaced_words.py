@@ -165,6 +165,34 @@ def trigram_surprise(train: list[list[int]], sentences: list[np.ndarray],
     return [np.concatenate([[0.0], row + np.append(row[1:], 0.0)]) for row in rows]
 
 
+def trigram_auc(models: Sequence[Electra], train: list[list[int]], held_out: list[list[int]],
+                vocab: text.WordPiece) -> float:
+    """AUC of `trigram_surprise`, the mean over what the generator of each model puts in."""
+    seen = [judge(model, held_out, vocab) for model in models]
+    surprise = trigram_surprise(train, [read for one in seen for read in one.read], len(vocab) - 3)
+    n = len(held_out)
+    return float(np.mean([roc_auc(*one.flat(vocab.special_ids, surprise[k * n:(k + 1) * n]))
+                          for k, one in enumerate(seen)]))
+
+
+def largest_surprise(train: list[list[int]], sentences: list[list[int]], V: int) -> np.ndarray:
+    """The largest `trigram_surprise` in each sentence, (N,)."""
+    rows = trigram_surprise(train, [np.array(ids) for ids in sentences], V - 3)
+    return np.array([row.max() for row in rows])
+
+
+def surprise_accuracy(few: np.ndarray, few_labels: Sequence[int], tested: np.ndarray,
+                      tested_labels: Sequence[int]) -> float:
+    """Test accuracy of "right (1) where the largest surprise is not above a threshold", the best
+    one on the few labelled sentences.
+
+    few, tested  `largest_surprise` of each sentence (N,)
+    """
+    limits = np.sort(few)
+    shares = [accuracy(few <= limit, np.equal(few_labels, 1)) for limit in limits]
+    return accuracy(tested <= limits[np.argmax(shares)], np.equal(tested_labels, 1))
+
+
 def numbers(model: Electra, judged: Judged, train: list[list[int]], held_out: list[list[int]],
             vocab: text.WordPiece,
             counts: Counter[str]) -> tuple[dict[str, float], dict[str, float]]:
@@ -227,5 +255,6 @@ def replaced_figure(judged: Judged, vocab: text.WordPiece, count: int = 5) -> Ca
         return token if len(token) <= 9 else token[:8] + "…"
 
     return panels(1, 1, draw, width=8, height=4.5,
-                  title="P(replaced) of each word. Framed: by the generator; above: the truth",
+                  title="P(replaced) under each word; framed: put in by the generator, above it the "
+                  "true word",
                   words="".join(vocab.tokens[k] for i in chosen for k in judged.true[i]))

@@ -13,40 +13,50 @@ from tinydawn import viz
 
 from .alike import BETWEEN, FEW, world_of
 from .lm_figures import curves
-from .panels import COLOURS, STROKES, panels, tidy
+from .panels import COLOURS, panels, tidy
 from .run import Results
 
 
-def nats_figure(results: Results, kind: str, curve: Sequence[tuple[int, float]]) -> None:
-    """If it was trained here: the validation by epoch, beside the n-grams of the record."""
+def nats_figure(results: Results, kind: str, curve: Sequence[tuple[int, float]],
+                mixed: float) -> None:
+    """If it was trained here: the validation by epoch, beside the n-grams of the record, and half
+    of it and of a 5-gram in one."""
     if not curve:
         return
     baselines = results.record["baselines"]
     levels = {f"{n}-gram": baselines[f"validation_nats_{n}gram"] for n in (3, 4, 5)}
+    levels[f"half {kind.upper()}, half 5-gram"] = mixed
     lines = {kind.upper(): curve}
     results.figure("nats.svg", curves(lines, "epoch", "validation: nats per token", levels))
 
 
-def distance_figure(reach: Mapping[str, Sequence[tuple[int, float]]]) -> Callable[[Path], Path]:
-    """For Results.figure: the perplexity of the verb by the number of words between, (d, p)."""
+def distance_figure(reach: Mapping[str, Sequence[Sequence[float]]]) -> Callable[[Path], Path]:
+    """For Results.figure: the perplexity of the verb by the number of words between, of each seed
+    11 numbers."""
+    looks = {"5-gram": ("#444444", "--", "o", "20 times the text"),
+             "RNN": (COLOURS[1], "-.", "^", "4 times the passes"),
+             "GRU": (COLOURS[0], "-", "s", "")}
 
     def draw(axes: list[Any]) -> None:
         (panel,) = axes
-        for k, (name, points) in enumerate(reach.items()):
-            d, p = zip(*points, strict=True)
-            counted = name == "5-gram"
-            colour = "#777777" if counted else COLOURS[0]
-            panel.plot(d, p, color=colour, linewidth=1.5 if counted else 2.5, marker="os"[k],
-                       linestyle=STROKES[1 - k])
-            panel.text(d[-1] + 0.15, p[-1], name, color=colour, va="center", fontsize=12)
-        for level, name in ((FEW, "the 8 verbs of its world"), (3 * FEW, "any of 24 verbs")):
-            panel.axhline(level, color="#AAAAAA", linewidth=1, linestyle=":")
-            panel.text(5.5, level - 0.4, name, va="top", color="#666666", fontsize=11)
+        for level, name in ((FEW, "the 8 verbs of its world: 8"), (3 * FEW, "any of the 24 verbs")):
+            panel.plot([-0.3, 10], [level, level], color="#BBBBBB", linewidth=1)
+            panel.text(-0.1, level - 0.35 if level == FEW else level + 0.25, name, color="#666666",
+                       va="top" if level == FEW else "bottom", fontsize=11)
+        for name, of_seeds in reach.items():
+            colour, stroke, marker, more = looks[name]
+            means = np.mean(of_seeds, axis=0)
+            for values in of_seeds:
+                panel.plot(values, color=colour, marker=marker, markersize=4, linestyle="",
+                           alpha=0.5)
+            panel.plot(means, color=colour, linewidth=2.5, linestyle=stroke, marker=marker)
+            panel.text(10.2, means[-1], name, color=colour, va="center", fontsize=12)
+            panel.text(10.2, means[-1] - 1.3, more, color=colour, va="center", fontsize=10)
         panel.set_xticks(range(11))
-        panel.set_xlim(-0.2, 11.6)
-        panel.set_ylim(0, 1.12 * max(p for points in reach.values() for _, p in points))
-        tidy(panel, "The cow … then eats: a verb far from what decides it",
-             "words between the cow and its verb", "perplexity of the verb")
+        panel.set_xlim(-0.3, 12.7)
+        panel.set_ylim(0, 30)
+        tidy(panel, "The cow … then eats: how well the verb is guessed, far from the cow",
+             "words between the cow and \"then\"", "perplexity of the verb")
 
     return panels(1, 1, draw, width=8, height=4.5)
 
@@ -76,15 +86,16 @@ def gates_figure(results: Results, model: Any, ids: np.ndarray, tokens: Sequence
     pieces = [_sentence(tokens, worlds, wanted) for wanted in (k, (k + 1) % 3, (k + 2) % 3)]
     chosen = np.concatenate(pieces)
     shown = [tokens[i] for i in chosen]
-    names = ("of the farm", "of the ship", "of the study")
-    title = f"Unit {unit} of the GRU knows who is {names[k]}, and keeps it until the verb"
+    who = next(token for token in shown if world_of(token) == k)
+    title = (f"Unit {unit} of the GRU tells the world of the {who} from the other two, "
+             "until the verb")
 
     def draw(axes: list[Any]) -> None:
         t = np.arange(len(shown))
         grey = [i for i, token in enumerate(shown) if token in BETWEEN]
         for panel, values, colour, name in ((axes[0], held[chosen, unit], COLOURS[0], "state h"),
                                             (axes[1], new[chosen, unit], COLOURS[1],
-                                             "share that is new")):
+                                             "z: share that is new")):
             for place in grey:
                 panel.axvspan(place - 0.5, place + 0.5, color="#E8E8E8", linewidth=0)
             panel.bar(t, values, width=0.8, color=colour)

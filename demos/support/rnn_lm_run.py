@@ -18,7 +18,7 @@ from .alike import FEW
 from .own_text import passes, suited
 from .panels import check_letters
 from .run import Results, arguments, parse
-from .training import load_model, saving
+from .training import load_model, saving, training
 
 Sentences = dict[str, list[list[str]]]  # split -> sentences, each a list of tokens
 Windows = list[tuple[np.ndarray, np.ndarray]]
@@ -69,6 +69,7 @@ class Settings(NamedTuple):
 EMBEDDED = Settings(
     "characters", "gru", {"embedding_size": 64, "hidden_size": 192, "dropout": 0.2},
     learning_rate=4e-3, batch_size=16, window=48, epochs=10)
+IN_CLASS = EMBEDDED._replace(epochs=8)  # by default: a minute is short for ten
 BOOK = Settings(
     "characters", "gru", {"embedding_size": 64, "hidden_size": 256, "dropout": 0.0},
     learning_rate=6e-3, batch_size=16, window=48, epochs=3)
@@ -108,7 +109,7 @@ def settings_of(options: argparse.Namespace, sentences: Sentences) -> Settings:
     """What is trained on these sentences, and how, as far as flags do not say otherwise."""
     level = level_of(options)
     if options.data is None:
-        found = EMBEDDED
+        found = IN_CLASS
     elif options.data in CORPORA:
         found = CORPORA[options.data]
     else:
@@ -280,15 +281,38 @@ def count_ngrams(corpus: Corpus, results: Results) -> dict[int, text.KneserNey]:
     return ngrams
 
 
-def report_reach(results: Results, reach: Mapping[str, Sequence[tuple[int, float]]]) -> None:
-    """Print and keep the perplexity of the verb by the number of words between, (d, p)."""
+def windows_to_learn(options: argparse.Namespace, corpus: Corpus, settings: Settings,
+                     parts: tuple[Any, Any, Any], kept: dict[str, Any],
+                     ) -> Iterator[tuple[np.ndarray, np.ndarray, int, Any]]:
+    """The windows that are left of a training, which may have been stopped, each with the number of
+    the epoch that it ends, or 0, and the progress bar.
+
+    parts  the model, the optimizer, the schedule
+    kept   its "state" is None where the text begins anew
+    """
+    per_epoch = len(corpus.windows(settings, 0, options.seed))
+    windows: Windows = []
+    for step, bar in training(options, settings.epochs * per_epoch, *parts, kept):
+        epoch, i = divmod(step, per_epoch)
+        if i == 0:
+            kept["state"] = None
+        if i == 0 or not windows:  # none, where a run goes on in the middle of an epoch
+            windows = corpus.windows(settings, epoch, options.seed)
+        yield *windows[i], epoch + 1 if i == per_epoch - 1 else 0, bar
+
+
+def report_reach(results: Results, reach: Mapping[str, Sequence[Sequence[float]]]) -> None:
+    """Print and keep the perplexity of the verb by the number of words between: the mean of all
+    seeds, and the worst of all."""
     print("\nperplexity of the verb, by the words between (of the 8 of its world: 8; of any: 24)")
-    print(f"{'':10}" + "".join(f"{d:6}" for d, _ in next(iter(reach.values()))))
-    for name, points in reach.items():
-        print(f"{name:10}" + "".join(f"{p:6.1f}" for _, p in points))
+    print(f"{'':10}" + "".join(f"{d:6}" for d in range(11)))
+    for name, of_seeds in reach.items():
+        means = np.mean(of_seeds, axis=0)
+        print(f"{name:10}" + "".join(f"{p:6.1f}" for p in means))
         keep = results.baseline if name == "5-gram" else results.metric
         key = name.lower().replace("-", "")
-        keep(**{f"verb_perplexity_{key}_{d}": p for d, p in points})
+        keep(**{f"verb_perplexity_{key}_{d}": float(p) for d, p in enumerate(means)},
+             **{f"verb_perplexity_{key}_worst": float(np.max(of_seeds))})
     results.baseline(verb_perplexity_true=FEW, verb_perplexity_any=3 * FEW)
 
 

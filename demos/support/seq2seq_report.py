@@ -2,22 +2,79 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tinydawn import text, viz
+import tinydawn as td
+from tinydawn import nn, text, viz
 from tinydawn.metrics import bleu
+from tinydawn.nn import functional as F
 
-from . import parallel
+from . import parallel, translator
 from .panels import COLOURS, STROKES, panels, tidy
-from .parallel import PAD, TOKENS, Pairs, shown
-from .run import Results
+from .parallel import PAD, TOKENS, Pairs, batch, shown
+from .run import Results, arguments
+from .training import saving
 
 Sentences = Sequence[list[str]]
 Curve = Sequence[tuple[float, float]]
+Vocabs = tuple[text.Vocab, text.Vocab]
+
+CHEAPER = 1.3  # updates without attention that take the time of one with it
+
+
+# --- a run ---
+
+
+def begin() -> tuple[argparse.Namespace, Results, tuple[Pairs, Pairs, Pairs], Vocabs]:
+    """The flags; the folder of results; training, validation and test pairs; the vocabularies."""
+    parser = arguments("Train translation with and without attention for the same time; "
+                       "look at the alignments.")
+    saving(parser, "the model with attention, for beam_search.py")
+    options = parallel.parse_languages(parser)
+    results = Results("seq2seq", options, options.data or "toy grammar")
+    parts = parallel.load_splits(options)
+    vocabs = translator.build_vocabs(parts[0], translator.settings_for(options.data).min_freq)
+    return options, results, parts, vocabs
+
+
+def sized(build: type[nn.Module], vocabs: Vocabs, options: argparse.Namespace) -> nn.Module:
+    """A model of a size that suits the data."""
+    return build(len(vocabs[0]), len(vocabs[1]), **translator.settings_for(options.data).sizes)
+
+
+def trained(model: nn.Module, name: str, train: Pairs, validation: Pairs, vocabs: Vocabs,
+            options: argparse.Namespace) -> list[tuple[float, float]]:
+    """Train it. Returns (CPU seconds so far, validation perplexity), eight times.
+
+    --save keeps the model with attention.
+    """
+    updates = updates_of(name, train, options)
+    curve = translator.train_translator(
+        options, model, train, vocabs, updates, name,
+        watch=lambda: translator.pairs_perplexity(model, validation[:300], *vocabs))
+    if name == "attention":
+        sizes = translator.settings_for(options.data).sizes
+        translator.save_translator(options, model, *vocabs, sizes)
+    return curve
+
+
+def updates_of(name: str, train: Pairs, options: argparse.Namespace) -> int:
+    """As many that both models train for about the same time."""
+    updates = translator.updates_for(options, train, epochs=options.epochs or 4, quick=3)
+    return updates if name == "attention" else round(CHEAPER * updates)
+
+
+def translated(model: nn.Module, sources: Sentences, vocabs: Vocabs) -> list[list[str]]:
+    """The likeliest next word at each step."""
+    return translator.translate_greedily(model, sources, *vocabs)
+
+
+# --- the table ---
 
 
 def by_length(sentences: Sentences) -> list[Any]:
@@ -26,25 +83,31 @@ def by_length(sentences: Sentences) -> list[Any]:
     return [group for group in np.array_split(order, 4) if len(group)]
 
 
-def bleu_of_groups(outputs: Sentences, references: Sentences, groups: Sequence[Any]) -> list[float]:
-    """BLEU of each group of places."""
-    return [bleu([outputs[i] for i in group], [references[i] for i in group]).score
-            for group in groups]
+def print_table(results: Results, models: dict[str, nn.Module], curves: dict[str, Curve],
+                found: dict[str, Sentences], scores: dict[str, list[float]], groups: Sequence[Any],
+                parts: tuple[Pairs, Pairs, Pairs], vocabs: Vocabs,
+                options: argparse.Namespace) -> None:
+    """A row for each model, what there is to beat below; kept in results.
 
-
-def print_heading(pairs: int, sources: Sentences, groups: Sequence[Any]) -> None:
-    """What stands above the table: how much data, and the columns."""
+    scores  by model, the BLEU of each group of test sentences
+    """
+    train, validation, test = parts
+    sources, references = [source for source, _ in test], [target for _, target in test]
     lengths = [f"{len(sources[group[0]])}-{len(sources[group[-1]])}" for group in groups]
-    print(f"\n{pairs} training pairs, {len(sources)} test sentences, greedy search")
+    print(f"\n{len(train)} training pairs, {len(test)} test sentences, greedy search")
     print(f"{'':16}{'CPU s':>8}{'updates':>9}{'perplexity':>12}{'BLEU':>8}   "
-          f"BLEU by words of the source: {', '.join(lengths)}")
-
-
-def print_row(name: str, seconds: float, updates: int, perplexity: float, score: float,
-              scores: Sequence[float]) -> None:
-    """One model: seconds of training, updates, validation perplexity, BLEU, and BLEU by length."""
-    print(f"{name:16}{seconds:8.1f}{updates:9}{perplexity:12.2f}{score:8.2f}   "
-          f"{'  '.join(f'{x:.1f}' for x in scores)}")
+          f"BLEU of quarters by words of the source: {', '.join(lengths)}")
+    for name, model in models.items():
+        score = bleu(found[name], references).score
+        perplexity = translator.pairs_perplexity(model, validation, *vocabs)
+        seconds, _ = curves[name][-1]
+        updates = updates_of(name, train, options)
+        print(f"{name:16}{seconds:8.1f}{updates:9}{perplexity:12.2f}{score:8.2f}   "
+              f"{'  '.join(f'{x:.1f}' for x in scores[name])}")
+        results.metric(**{f"bleu_{name}": score, f"validation_perplexity_{name}": perplexity,
+                          f"cpu_seconds_{name}": seconds, f"bleu_short_{name}": scores[name][0],
+                          f"bleu_long_{name}": scores[name][-1]})
+    print_baselines(results, *parts)
 
 
 def print_baselines(results: Results, train: Pairs, validation: Pairs, test: Pairs) -> None:
@@ -78,8 +141,9 @@ def print_teacher_forcing(results: Results) -> None:
                   "runs free has not many more of its words in the reference's places.",
                   "accuracy_teacher_forced - accuracy_true_best "
                   "> 3 * (accuracy_true_best - accuracy_free_running)")
-    results.shows("No translator could have the BLEU of teacher forcing left on: it is more than "
-                  "the true probabilities give.", "bleu_teacher_forced > bleu_true_best")
+    results.shows("Teacher forcing left on has more BLEU than the likeliest translations by the "
+                  "true probabilities: it reads the reference as it goes.",
+                  "bleu_teacher_forced > bleu_true_best")
 
 
 # --- alignments ---
@@ -105,7 +169,7 @@ def easy_to_show(sources: Sentences, outputs: Sentences, references: Sentences) 
 
 
 def of_two_minds(alignment: Callable[[int], np.ndarray], candidates: list[int]) -> tuple[int, int]:
-    """Of the shorter half a sentence, and a word of it that looks at two places far apart."""
+    """Of the shorter half a sentence, and a word of it that looks at places far apart."""
     best = (0.0, candidates[0], 0)
     for i in candidates[:(len(candidates) + 1) // 2]:
         for t, row in enumerate(alignment(i)[:-2]):  # without the full stop and </s>
@@ -118,23 +182,45 @@ def of_two_minds(alignment: Callable[[int], np.ndarray], candidates: list[int]) 
 # --- padding ---
 
 
-def of_different_lengths(pairs: Pairs, count: int = 4) -> Pairs:
-    """Pairs from a short source to one of at most eight words, none long; shortest first."""
-    short = sorted((pair for pair in pairs if len(pair[0]) <= 8 and max(map(len, pair[0])) <= 8),
-                   key=lambda pair: len(pair[0]))
-    short = short or sorted(pairs, key=lambda pair: len(pair[0]))[:count]
-    places = np.linspace(0, len(short) - 1, min(count, len(short))).round().astype(int)
-    return [short[i] for i in places]
+def one_long_among_short(pairs: Pairs, count: int = 4) -> Pairs:
+    """The pairs with the shortest sources, and one of eight words, of which none is long."""
+    fits = sorted((pair for pair in pairs if len(pair[0]) <= 8 and max(map(len, pair[0])) <= 7),
+                  key=lambda pair: len(pair[0]))
+    fits = fits or sorted(pairs, key=lambda pair: len(pair[0]))[:count]
+    return [*fits[:count - 1], *fits[count - 1:][-1:]]
 
 
-def padding_percent(train: Pairs, batch_size: int) -> dict[str, float]:
-    """How much of a batch of target words is padding, with and without sorting by length."""
+def print_padding(results: Results, model: Any, train: Pairs, test: Pairs, vocabs: Vocabs,
+                  options: argparse.Namespace) -> None:
+    """How much of a batch is padding, sorted by length and not; how much attention it draws."""
+    batch_size = translator.settings_for(options.data).batch_size
     lengths = [len(target) for _, target in train]
     order = np.random.default_rng(0).permutation(len(train))
     shuffled = [order[k:k + batch_size] for k in range(0, len(order), batch_size)]
     batches = text.bucket_batches(lengths, batch_size, seed=0)
-    return {"padding_percent_sorted": 100 * text.padding_waste(lengths, batches),
-            "padding_percent_shuffled": 100 * text.padding_waste(lengths, shuffled)}
+    in_order = 100 * text.padding_waste(lengths, batches)
+    by_chance = 100 * text.padding_waste(lengths, shuffled)
+    drawn = percent_on_padding(model, test, vocabs, batch_size)
+    results.metric(padding_percent_sorted=in_order, padding_percent_shuffled=by_chance,
+                   percent_on_padding_all=drawn)
+    here = results.record["metrics"]["percent_on_padding"]
+    print(f"\npadding in batches of {batch_size}: {by_chance:.1f}% as they come, "
+          f"{in_order:.1f}% if of one length")
+    print(f"attention on it without the mask, before the first word: {here:.1f}% in the batch of "
+          f"the figure, {drawn:.1f}% over all test sentences")
+
+
+@td.no_grad()
+def percent_on_padding(model: Any, pairs: Pairs, vocabs: Vocabs, batch_size: int) -> float:
+    """Of the attention before the first word, without a mask, in batches as they come."""
+    total = 0.0
+    for k in range(0, len(pairs), batch_size):
+        source, lengths, _ = batch(pairs[k:k + batch_size], *vocabs)  # (B, S), (B,)
+        state = model.encode(source, lengths)
+        scores = (state["keys"].value @ state["s"].unsqueeze(2)).squeeze(2)  # (B, S)
+        padding = np.arange(source.shape[1]) >= lengths[:, None]
+        total += F.softmax(scores, axis=1).numpy()[padding].sum()
+    return float(100 * total / len(pairs))
 
 
 # --- one wrong word ---
@@ -185,6 +271,15 @@ class Nats:
                 "nats_4_after_mistake": float(np.mean(self.mistake[4]))}
 
 
+    def harmed(self) -> int:
+        """How many words after a mistake cost more than by chance, by two standard errors."""
+        for d in range(1, self.farthest + 1):
+            more = np.subtract(self.mistake[d], self.truth[d])  # in the same places
+            if len(more) < 2 or more.mean() < 2 * more.std() / np.sqrt(len(more)):
+                return d - 1
+        return self.farthest
+
+
 def share_in_place(outputs: Sentences, references: Sentences) -> float:
     """How often word t of an output is the reference's word t."""
     return float(np.mean([output[t:t + 1] == [word]
@@ -208,9 +303,32 @@ def length_figure(scores: dict[str, list[float]], sources: Sentences,
 
 def curves_figure(curves: dict[str, Curve]) -> Callable[[Path], Any]:
     """Perplexity of validation sentences over the seconds of training."""
-    lines = {name.replace("_", " "): curve for name, curve in curves.items()}
-    return lambda path: viz.training_curves(
-        lines, path, x_label="CPU seconds of training", y_label="validation perplexity", log=True)
+
+    def draw(axes: list[Any]) -> None:
+        from matplotlib.ticker import NullFormatter, NullLocator
+
+        panel = axes[0]
+        panel.set_yscale("log")
+        ends = [curve[-1] for curve in curves.values()]
+        for k, (name, curve) in enumerate(curves.items()):
+            panel.plot(*zip(*curve, strict=True), color=COLOURS[k], linestyle=STROKES[k],
+                       marker="os"[k], linewidth=2)
+            over = ends[k][1] >= max(y for _, y in ends)
+            panel.annotate(name.replace("_", " "), ends[k], (0, 12 if over else -12),
+                           textcoords="offset points", color=COLOURS[k], fontsize=11, ha="center",
+                           va="bottom" if over else "top")
+        low, high = panel.get_ylim()
+        panel.set_ylim(low / 1.08, high)
+        ticks = [y for y in (1.1, 1.2, 1.3, 1.4, 1.6, 2, 3, 5, 10, 20, 50, 100) if y < high]
+        panel.set_yticks(ticks, [f"{y:g}" for y in ticks])
+        panel.yaxis.set_minor_locator(NullLocator())
+        panel.yaxis.set_minor_formatter(NullFormatter())
+        panel.grid(axis="y", color="#E5E5E5")
+        panel.set_xlim(left=0, right=1.08 * max(x for x, _ in ends))
+        tidy(panel, "The same time for both: perplexity of sentences not trained on",
+             x="CPU seconds of training", y="validation perplexity, log scale")
+
+    return panels(1, 1, draw, width=8, height=4.5)
 
 
 def steps_figure(scores: np.ndarray, weights: np.ndarray, states: np.ndarray, context: np.ndarray,
@@ -306,13 +424,13 @@ def padding_figure(pairs: Pairs, mask: np.ndarray, unmasked: np.ndarray,
             table(panel, title, [[f"{w:.2f}".lstrip("0") if w else "0" for w in row[:S]]
                                  for row in weights],
                   lambda b, i, w=weights: shade(w[b, i], mask[b, i]),
-                  lambda b, i, w=weights: "white" if w[b, i] > 0.6 else "#222222", 9)
+                  lambda b, i, w=weights: "white" if w[b, i] > 0.4 else "#222222", 9)
 
     def shade(weight: float, word: bool) -> tuple[float, ...]:
-        """From nearly white to blue for a word, to orange for padding."""
-        full = np.array([0, 114, 178] if word else [213, 94, 0]) / 255
-        empty = np.array([235, 241, 247] if word else [200, 200, 200]) / 255
-        return tuple(empty + (full - empty) * min(1.0, float(weight)))
+        """From nearly white to blue for a word, to orange for padding; small weights show too."""
+        full = np.array([0, 114, 178] if word else [230, 110, 0]) / 255
+        empty = np.array([240, 245, 250] if word else [225, 225, 225]) / 255
+        return tuple(empty + (full - empty) * min(1.0, float(weight)) ** 0.5)
 
     letters = "".join(word for row in words for word in row)
     return panels(2, 2, draw, width=4.8, height=2.7, words=letters)
@@ -332,8 +450,10 @@ def mistake_figure(nats: Nats) -> Callable[[Path], Path]:
                            linestyle=STROKES[k], linewidth=2, capsize=4, label=name)
         panel.set_xticks(range(1, nats.farthest + 1))
         panel.set_ylim(bottom=0)
-        tidy(panel, "One wrong word leads to others", x="words after the mistake",
-             y="nats for the true word (0: it is certain)")
+        more = nats.harmed()
+        tidy(panel, f"One wrong word costs the next {more}, then the model has recovered "
+             "(bars: standard errors)" if more < nats.farthest else "What one wrong word costs",
+             x="words after the mistake", y="nats for the true word (0: it is certain)")
         panel.legend(frameon=False, fontsize=10, loc="upper right")
 
     return panels(1, 1, draw, width=8, height=4.5)
@@ -347,7 +467,9 @@ def network_figure(source: Sequence[str], target: Sequence[str],
     """
     source, target = source[:14], target[:14]
     S, T = len(source), len(target)
-    wide = max(S, T) + 0.6
+    wide = max(S, T) + 2.0
+    green, grey = "#00714F", "#777777"
+    read, write, fed = 1.0, 3.3, (0, (2.5, 1.5))  # heights of the states; dashes of what is read
 
     def box(panel: Any, x: float, y: float, label: str, colour: str) -> None:
         from matplotlib.patches import FancyBboxPatch
@@ -358,44 +480,59 @@ def network_figure(source: Sequence[str], target: Sequence[str],
         panel.text(x, y, label, ha="center", va="center", fontsize=11, zorder=4)
 
     def arrow(panel: Any, start: tuple[float, float], end: tuple[float, float], width: float = 1.2,
-              colour: str = "#333333", style: str = "-|>", alpha: float = 1.0) -> None:
+              colour: str = "#333333", style: str = "-|>", alpha: float = 1.0,
+              dashes: Any = "-") -> None:
         panel.annotate("", end, start, zorder=2, arrowprops={
             "arrowstyle": style, "linewidth": width, "color": colour, "shrinkA": 0, "shrinkB": 0,
-            "mutation_scale": 11, "alpha": alpha})
+            "mutation_scale": 11, "alpha": alpha, "linestyle": dashes})
 
     def draw(axes: list[Any]) -> None:
         panel = axes[0]
-        xs, xt = np.arange(S) + (wide - S) / 2 + 0.3, np.arange(T) + (wide - T) / 2 + 0.3
+        xs, xt = np.arange(S) + (wide - S) / 2 + 0.6, np.arange(T) + (wide - T) / 2 + 0.6
+        first = min(xs[0], xt[0] - 1) - 0.1  # where s_0 stands
         for i, word in enumerate(source):
-            box(panel, xs[i], 1, f"h$_{{{i + 1}}}$", "#DCE9F5")
+            box(panel, xs[i], read, f"h$_{{{i + 1}}}$", "#DCE9F5")
             panel.text(xs[i], 0.3, word, ha="center", va="top", fontsize=11)
             arrow(panel, (xs[i], 0.42), (xs[i], 0.8))
             if i:
-                arrow(panel, (xs[i - 1] + 0.36, 1), (xs[i] - 0.36, 1), style="<|-|>")
+                arrow(panel, (xs[i - 1] + 0.36, read), (xs[i] - 0.36, read), style="<|-|>")
+        box(panel, first, write, "s$_0$", "#FBE3D0")
+        panel.text(first, 4.15, "<s>", ha="center", va="bottom", fontsize=11, color=green)
         for t, word in enumerate(target):
-            box(panel, xt[t], 3.4, f"s$_{{{t + 1}}}$", "#FBE3D0")
+            box(panel, xt[t], write, f"s$_{{{t + 1}}}$", "#FBE3D0")
             panel.text(xt[t], 4.15, word, ha="center", va="bottom", fontsize=11)
-            arrow(panel, (xt[t], 3.6), (xt[t], 4.08))
-            if t:
-                arrow(panel, (xt[t - 1] + 0.36, 3.4), (xt[t] - 0.36, 3.4))
+            arrow(panel, (xt[t], write + 0.2), (xt[t], 4.1))
+            before = xt[t - 1] if t else first
+            arrow(panel, (before + 0.36, write), (xt[t] - 0.36, write))
+            arrow(panel, (before + 0.14, 4.12), (xt[t] - 0.2, write + 0.21), 1.4, green, dashes=fed)
         if weights is None:
-            middle = wide / 2
-            box(panel, middle, 2.2, "context", "#E8E8E8")
+            middle = (xs[0] + xs[-1]) / 2
+            box(panel, middle, 2.1, "context", "#E8E8E8")
             for x in (xs[0], xs[-1]):
-                arrow(panel, (x, 1.2), (middle, 1.98), 2)
-            for x in xt:
-                arrow(panel, (middle, 2.42), (x, 3.18), 2)
+                arrow(panel, (x, 1.2), (middle, 1.88), 2)
+            for x in (first, *xt):
+                arrow(panel, (middle, 2.32), (x, write - 0.22), 2)
             title = "Without attention: one vector, whatever the word"
         else:
+            low = 1.45  # s_0 comes from the last state of each direction, h_S and h_1
+            panel.plot([xs[-1] + 0.2, xs[-1] + 0.2, first], [1.2, low, low], color=grey, zorder=1)
+            panel.plot([xs[0] - 0.2, xs[0] - 0.2], [1.2, low], color=grey, zorder=1)
+            arrow(panel, (first, low), (first, write - 0.2), 1.4, grey)
             for t in range(T):
                 for i in np.flatnonzero(weights[t, :S] > 0.03):
-                    arrow(panel, (xs[i], 1.2), (xt[t], 3.18), 0.6 + 4.5 * weights[t, i],
+                    arrow(panel, (xs[i], 1.2), (xt[t], write - 0.22), 0.6 + 4.5 * weights[t, i],
                           COLOURS[0], alpha=0.35 + 0.65 * float(weights[t, i]))
+            panel.text(xs[-1] + 0.4, 4.75, "grey: the last state of each direction gives s$_0$",
+                       va="center", ha="right", fontsize=10, color="#555555")
             title = "With attention: before each word a look at all states (wider: more weight)"
-        panel.text(0.05, 1, "encoder", rotation=90, ha="center", va="center", fontsize=11)
-        panel.text(0.05, 3.4, "decoder", rotation=90, ha="center", va="center", fontsize=11)
-        panel.set_xlim(-0.2, wide)
-        panel.set_ylim(0, 4.5)
+        panel.text(first - 0.65, read, "encoder", rotation=90, ha="center", va="center",
+                   fontsize=11)
+        panel.text(first - 0.65, write, "decoder", rotation=90, ha="center", va="center",
+                   fontsize=11)
+        panel.text(first - 0.8, 4.75, "dashed: the word is read before the next one is written",
+                   va="center", fontsize=10, color=green)
+        panel.set_xlim(first - 0.85, xs[-1] + 0.5)
+        panel.set_ylim(0, 4.9)
         panel.set_axis_off()
         panel.set_title(title, loc="left", fontsize=12)
 

@@ -21,7 +21,8 @@ def gradient_figure(p: np.ndarray, y: np.ndarray, right: Sequence[str],
         rows = [f"text {i}:\n{name}" for i, name in enumerate(right, start=1)]
         titles = ("p = softmax(z)", "y: 1 for the right class", "p − y, the gradient")
         for panel, matrix, title in zip(axes, (p, y, p - y), titles, strict=True):
-            heat(panel, matrix, rows if panel is axes[0] else [""] * len(rows), classes, title)
+            names = rows if panel is axes[0] else [""] * len(rows)
+            heat(panel, matrix, names, classes, title, reach=1.0)
             panel.set_xlabel("class", color=INK)
         axes[0].set_ylabel("text, and its right class", color=INK)
 
@@ -47,10 +48,11 @@ def batches_figure(
     """
 
     def draw(axes: list[Any]) -> None:
+        names = {"1": "one at a time", "all": "all at once"}
         for k, (name, path) in enumerate(paths.items()):
             seconds, _, losses, _ = np.array(path).T
             axes[0].plot(seconds, losses, color=COLOURS[k], linestyle=STROKES[k],
-                         label=f"batches of {name}" if name != "1" else "one at a time")
+                         label=names.get(name, f"batches of {name}"))
         axes[0].axhline(goal, color="#777777", linewidth=1, label="the goal")
         tidy(axes[0], "Fifty at a time are soonest", "CPU seconds of training", "test loss, nats",
              legend=True)
@@ -65,14 +67,18 @@ def batches_figure(
         tidy(axes[1], "The noise of the gradient", "texts in a batch", "noise / length of gradient",
              legend=True)
 
-        a, b = np.meshgrid(np.linspace(-2, 2.2, 60), np.linspace(-2, 2.5, 60))
-        surface = loss_of(np.stack([a.ravel(), b.ravel()], axis=1)).reshape(60, 60)
+        low = np.minimum(np.min([walk.min(axis=0) for walk in walks.values()], axis=0), -2) - 0.2
+        high = np.max([walk.max(axis=0) for walk in walks.values()], axis=0) + 0.2
+        a, b = np.meshgrid(*(np.linspace(low[i], high[i], 80) for i in (0, 1)))
+        surface = loss_of(np.stack([a.ravel(), b.ravel()], axis=1)).reshape(80, 80)
         axes[2].contour(a, b, surface, levels=12, colors="#CCCCCC", linewidths=0.8)
+        largest = max(walks)
         for k, (size, walk) in enumerate(walks.items()):
-            axes[2].plot(*walk.T, color=COLOURS[k], linestyle=STROKES[k], linewidth=1.2,
-                         label=f"batches of {size}" if size > 1 else "one at a time")
-        tidy(axes[2], "60 steps on a loss of two weights", "first weight", "second weight",
-             legend=True)
+            name = "one" if size == 1 else f"all {size}" if size == largest else str(size)
+            axes[2].plot(*walk.T, color=COLOURS[k], linestyle=STROKES[k], linewidth=1.2, label=name)
+        tidy(axes[2], "60 steps on a loss of two weights", "first weight", "second weight")
+        axes[2].legend(frameon=False, fontsize=8, title="at a time", title_fontsize=8,
+                       loc="center left", bbox_to_anchor=(1.0, 0.5))
 
         axes[3].loglog(*np.array(throughput).T, color=COLOURS[0], marker="o", markersize=4)
         sizes = [size for size, _ in throughput][::2]

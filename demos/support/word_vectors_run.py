@@ -131,7 +131,7 @@ def words_to_show(asked: str | None, tokens: Sequence[str]) -> list[str]:
             raise DataError(message(f"{what} {len(known):,} words that get a vector", fix=fix))
         return wanted
     usual = ["money", "good", "water", "king", "thought", "she", "function", "object", "string",
-             "integer"]
+             "integer", "true", "left"]
     return [word for word in usual if word in known][:6] or list(tokens[:6])
 
 
@@ -142,6 +142,12 @@ def groups_to_draw(data: str | None, vectors: WordVectors) -> Groups:
     if sum(map(len, groups.values())) < 10:
         return {"the most frequent words": vectors.tokens[:30]}
     return groups
+
+
+def groups_on_the_map(groups: Groups) -> Groups:
+    """Of the groups of the default text four, which two directions can keep apart; else all."""
+    four = ("numbers", "containers", "exceptions", "imports")
+    return {name: groups[name] for name in four} if groups.keys() >= set(four) else groups
 
 
 def map_figure(points: np.ndarray, groups: Groups, title: str) -> Callable[[Path], Path]:
@@ -213,12 +219,12 @@ def _common(a: Sequence[float], b: Sequence[float]) -> float:
 
 
 def nearest_is_alike(vectors: np.ndarray, groups: Groups) -> float:
-    """Of the words in groups: how often the nearest word is of the same group.
+    """Of the words in groups: how often the nearest word, of vectors (n, D), is of the same group.
 
-    vectors (n, D) are of length 1; groups of one word are left out.
+    Groups of one word are left out.
     """
     of = np.repeat(np.arange(len(groups)), [len(group) for group in groups.values()])  # (n,)
-    cosines = vectors @ vectors.T  # (n, n)
-    np.fill_diagonal(cosines, -np.inf)
+    gaps = ((vectors[:, None] - vectors[None]) ** 2).sum(axis=2)  # (n, n)
+    np.fill_diagonal(gaps, np.inf)
     alone = np.bincount(of, minlength=len(groups))[of] < 2  # (n,)
-    return float((of[cosines.argmax(axis=1)] == of)[~alone].mean()) if not alone.all() else 0.0
+    return float((of[gaps.argmin(axis=1)] == of)[~alone].mean()) if not alone.all() else 0.0

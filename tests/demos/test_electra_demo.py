@@ -40,6 +40,7 @@ def test_all_are_compared_on_the_same_task(quick):
         assert 0.3 < quick.metrics[f"test_accuracy_{name}"] <= 1
         assert quick.metrics[f"standard_deviation_{name}"] >= 0
     assert quick.baselines["majority_accuracy"] == 0.5, "half of the sentences are right"
+    assert quick.baselines["trigram_surprise_accuracy"] > 0.85, "swapped words can be counted"
 
 
 def test_ones_own_text_and_labels_kept_and_loaded(tmp_path):

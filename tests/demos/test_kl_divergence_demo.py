@@ -44,6 +44,8 @@ def test_what_is_exact(quick):
     assert m["smallest_divergence"] >= 0 > m["smallest_term"]
     assert m["elbo_error"] < 1e-9
     assert m["kl_normal_1000000_draws"] == pytest.approx(quick.baselines["kl_normal_exact"], abs=0.003)
+    assert m["negative_of_100_draws"] < m["negative_of_10_draws"] == pytest.approx(0.1, abs=0.02)
+    assert "'manual' never occur in 'strings': without smoothing D = inf" in quick.out
     assert m["words_forward"] > 2 * quick.baselines["words_random_halves"]
 
 

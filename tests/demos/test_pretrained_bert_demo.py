@@ -21,7 +21,7 @@ def test_record(quick):
     assert_well_formed(quick, "pretrained_bert", FIGURES)
 
 
-def test_the_published_pair(quick):
+def test_two_sentences_of_like_meaning(quick):
     assert quick.metrics["cosine_same"] == pytest.approx(0.755, abs=5e-4)
     assert quick.metrics["cosine_other"] < 0.1
 
@@ -29,6 +29,7 @@ def test_the_published_pair(quick):
 def test_meaning_is_more_than_chance(quick):
     assert quick.metrics["same_topic"] > quick.baselines["same_topic_chance"] + 0.1
     assert quick.metrics["bank_one_kind"] > quick.metrics["bank_two_kinds"] + 0.05
+    assert quick.metrics["nearest_bank_right"] > quick.metrics["nearest_bank_right_first"]
 
 
 def test_heads_that_look_somewhere(quick):

@@ -25,24 +25,25 @@ def test_record(quick):
 
 def test_collapse_and_remedy(quick):
     m = quick.metrics
-    assert m["kl_none"] < 0.02
+    assert m["kl_none"] < 0.05
     assert m["kl_none_after_epoch_1"] < 0.1
     assert m["active_none"] == 0 < m["active_linear+bow"]
+    assert m["kl_linear"] > 0.5
     assert m["kl_linear+bow"] > 2
-    assert m["kl_dropout=0.5"] > 5 * m["kl_none"]
-    assert m["topic_from_z_linear+bow"] > 0.8
-    assert m["topic_from_z_none"] < 0.35
+    assert m["read_from_z_linear+bow"] > 0.6
+    assert m["read_from_z_none"] < 0.35
     assert m["distinct_linear+bow"] > m["distinct_none"]
 
 
 def test_what_is_reported_is_the_bound(quick):
     m, b = quick.metrics, quick.baselines
-    for name in ("none", "dropout=0.5", "linear+bow"):
+    for name in ("none", "linear", "linear+bow"):
         assert m[f"elbo_{name}"] == pytest.approx(m[f"rec_{name}"] + m[f"kl_{name}"])
         least = b["nats_entropy"] - 3 * m[f"iw_error_{name}"]
-        assert least < m[f"iw_{name}"] < m[f"elbo_{name}"] + 0.01, "nearer to log p, and no model beats the language"
+        most = m[f"elbo_{name}"] + 3 * m[f"elbo_error_{name}"]  # each bound has its own draws
+        assert least < m[f"iw_{name}"] < most, "nearer to log p, and no model beats the language"
         assert m[f"rec_at_mean_{name}"] < m[f"rec_{name}"] + 0.05
-        assert m[f"ppl_{name}"] == pytest.approx(math.exp(m[f"elbo_{name}"] / 11)), "10 words and </s>; not from rec alone"
+        assert m[f"ppl_{name}"] == pytest.approx(math.exp(m[f"elbo_{name}"] / 13)), "12 words and </s>; not from rec alone"
         assert m[f"mi_{name}"] < m[f"kl_{name}"] + 0.1
 
 

@@ -118,8 +118,9 @@ def test_text_fits_its_box(diagram: Diagram) -> None:
     for f, heading in found.headings.items():
         left, top, width, _ = found.frames[f]
         wide = heading.room if heading.room is not None else text_width(heading.text, heading.size, heading.bold)
-        assert left < heading.x
-        assert heading.x + wide <= left + width
+        begins = heading.x - (wide if heading.anchor == "end" else 0)
+        assert left < begins
+        assert begins + wide <= left + width
         assert top + 0.7 * heading.size <= heading.baseline
 
 

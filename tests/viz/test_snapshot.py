@@ -398,3 +398,15 @@ def test_drawing_changes_nothing() -> None:
     assert all(np.array_equal(a, b) for a, b in zip(*gradients, strict=True))
     assert graph.observers == []
     assert autograd.observers == []
+
+
+def test_what_is_to_be_learned_is_told_by_the_data_beside_it() -> None:
+    def learned(f: Any, *inputs: Any) -> list[str]:
+        return labels(_seen(f, inputs, False, False, None)[1], "parameter")
+
+    mu, y, z = leaf(0.5, "mu"), td.tensor(1.5, name="y"), leaf([0.1, 0.2], "z")
+    assert learned(lambda: (mu - y) ** 2) == ["mu"], "y asks for no gradient"
+    assert learned(lambda: mu * 2.0) == [], "alone it may be anything"
+    assert learned(lambda: F.cross_entropy(z[None], np.array([1]))) == [], "a target can ask for none"
+    model = nn.Linear(2, 1)
+    assert "z" not in learned(lambda: model(z) - y), "a model has Parameters, so what goes in is data"

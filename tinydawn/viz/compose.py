@@ -232,8 +232,9 @@ class _Composer:
         shapes = list(dict.fromkeys(_shape(shot.vertices[i].shape) for i in leaving))
         if shapes and g.kind != "step":
             box.lines.append((f"→ {', '.join(s or '1' for s in shapes[:3])}{' …' if len(shapes) > 3 else ''}", "detail"))
-        sizes = {v.owner: math.prod(v.shape) * math.prod(shot.groups[k].repeat for k in self.chains[v.group])
-                 for v in shot.vertices if v.kind == "parameter" and group in self.chains[v.group]}
+        within = {k: chain[chain.index(group):] for k, chain in self.chains.items() if group in chain}  # drawn once: all around
+        sizes = {v.owner: math.prod(v.shape) * math.prod(shot.groups[k].repeat for k in within[v.group])
+                 for v in shot.vertices if v.kind == "parameter" and v.group in within}
         if sizes and g.kind != "step":
             box.lines.append((f"{sum(sizes.values()):,} {words('parameters', lang)}", "detail"))
         known = [shot.vertices[i].gradient for i in leaving if shot.vertices[i].gradient is not None]
@@ -275,7 +276,7 @@ class _Composer:
         if formula:
             lines = [(part, "title") for part in _broken(in_words(self.renamed(f"{v.symbol} = {v.formula}"), lang))]
             if shape:
-                lines.append((shape, "detail"))
+                lines.append((shape if len(v.shape) > 1 else f"({shape})", "detail"))
         elif v.kind == "constant" and v.value is None:
             lines = [(title, "title")]
         else:

@@ -32,6 +32,18 @@ def straight(a: Point, b: Point) -> list[Point]:
     return [(a[0] + (b[0] - a[0]) / 3, a[1] + (b[1] - a[1]) / 3), (a[0] + 2 * (b[0] - a[0]) / 3, a[1] + 2 * (b[1] - a[1]) / 3), b]
 
 
+def sampled(curve: list[Point], n: int) -> list[Point]:
+    """n points of each part of a Bézier curve of 1 + 3 m points."""
+    found = []
+    for i in range(0, len(curve) - 3, 3):
+        a, b, c, d = curve[i:i + 4]
+        for k in range(n):
+            t = k / n
+            u, v, w, x = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
+            found.append((u * a[0] + v * b[0] + w * c[0] + x * d[0], u * a[1] + v * b[1] + w * c[1] + x * d[1]))
+    return [*found, curve[-1]]
+
+
 def far(a: Point, b: Point) -> float:
     return float(((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2) ** 0.5)
 

@@ -18,8 +18,8 @@ from ..tensor import Tensor
 from .measure import text_width
 
 # Fonts with Chinese, Japanese and Korean letters, by the names they have on Linux, macOS and Windows.
-CJK_FONTS = ("Noto Sans CJK SC", "Noto Sans SC", "Noto Sans CJK JP", "Noto Sans CJK TC", "Source Han Sans SC", "WenQuanYi Zen Hei",
-             "PingFang SC", "Microsoft YaHei", "SimHei", "Droid Sans Fallback")
+CJK_FONTS = ("Noto Sans CJK SC", "Noto Sans SC", "Noto Sans CJK JP", "Noto Sans CJK TC", "Source Han Sans SC", "PingFang SC",
+             "WenQuanYi Zen Hei", "Microsoft YaHei", "SimHei", "Droid Sans Fallback")
 FORMATS = ("svg", "png", "pdf")
 SHOWN = {"svg": "image/svg+xml", "png": "image/png"}  # by a notebook
 INK = "#222222"

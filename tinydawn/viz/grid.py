@@ -359,8 +359,8 @@ class _Grid:
         if a in self.wide or b in self.wide:  # straight up or down beside the column of the other
             return Way(k, "top" if a in self.wide else "left", "bottom" if b in self.wide else "left",
                        [("v", cb if a in self.wide else ca)])
-        if ca == cb:
-            return Way(k, "left", "left", [("v", cb)])
+        if ca == cb:  # around what is in between; not out of a side, where states go from step to step
+            return Way(k, "top", "bottom", [("h", ra), ("v", cb if self.into[a] else cb + 1), ("h", rb - 1)])
         return Way(k, "top", "left", [("h", ra), ("v", cb)])
 
     def clear(self, a: int, b: int) -> bool:
@@ -610,6 +610,7 @@ class _Grid:
     def port_places(self, found: Place) -> dict[tuple[int, str, Any], float]:
         """Where along a side of a box each line leaves or arrives."""
         wanted: dict[tuple[int, str], dict[Any, float]] = defaultdict(dict)
+        turned: dict[Any, float] = {}  # lines that go around what is in between, to the left or right of the middle
         for way in self.ways:
             arrow = self.picture.arrows[way.arrow]
             for i, side, other, net in ((arrow.source, way.start, arrow.target, self.net(way)),
@@ -621,6 +622,8 @@ class _Grid:
                     up = not way.lanes and flat
                     key = ("straight", way.arrow) if up and (i in self.wide or side == "top") else net
                     wanted[i, side].setdefault(key, at)
+                    if len(way.lanes) == 3 and self.column.get(other) == self.column[i]:
+                        turned[i, side, key] = -0.5 if way.lanes[1][1] == self.column[i] else 0.5
         ports: dict[tuple[int, str, Any], float] = {}
         for (i, side), nets in wanted.items():
             x, y, w, h = found.boxes[i]
@@ -630,6 +633,8 @@ class _Grid:
             step = min(14.0, 0.8 * size / max(1, len(order)))
             for n, net in enumerate(order):
                 ports[i, side, net] = middle + step * (n - (len(order) - 1) / 2)
+                if len(order) == 1:
+                    ports[i, side, net] += step * turned.get((i, side, net), 0.0)
         return ports
 
     def draw(self, found: Place, xs: dict[int, tuple[float, float]], ys: dict[int, float], ends: dict[int, Point]) -> None:

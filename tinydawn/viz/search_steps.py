@@ -47,7 +47,7 @@ def search_frames(diagram: Diagram, steps: list[SearchStep]) -> list[str]:
 
 def search_page(diagram: Diagram, steps: list[SearchStep], lang: str) -> str:
     picture, theme = drawn(diagram)
-    svg = svg_of(picture, diagram.place(), theme)
+    svg = svg_of(replace(picture, slide=False), diagram.place(), theme)  # a page has no bands above and below
     return page_of(picture, theme, svg, diagram.place().width, [asdict(step) for step in steps], lang, _SHOW, _css(theme))
 
 

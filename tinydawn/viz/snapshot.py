@@ -330,8 +330,19 @@ class _Builder:
         return at
 
     def find_weights(self) -> None:
-        """Leaves that are weights by their name, although they are no Parameters."""
+        """Leaves that are weights, although they are no Parameters: by what stands beside them, or by their name.
+
+        Where numbers that ask for no gradient stand beside those that do, and no module has Parameters of its own, then whoever
+        wrote it told the two apart, and what asks for one and has a name is to be learned. Ids and targets of classes can ask
+        for none, so they tell nothing.
+        """
         vertices = self.shot.vertices
+        told = any(v.kind == "input" and not v.live and v.value.dtype.kind == "f" for v in vertices)
+        if told and not any(v.kind == "parameter" for v in vertices):
+            for i in self.loose:
+                if i not in self.unnamed:
+                    vertices[i].kind = "parameter"
+            return
         for pattern in (_WEIGHT, _BIAS):
             for i in self.loose:
                 if pattern.fullmatch(vertices[i].label):

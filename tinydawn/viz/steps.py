@@ -114,7 +114,8 @@ def _backward(shot: Snapshot, box_of: dict[int, int], arrow_of: dict[tuple[int, 
         values = [_shown(shot.vertices[j].value, shot.vertices[j].label) for j in arguments[i]]
         name, sign = f"dL/d{target.symbol}", "+=" if more else "="
         text = f"{name} {sign} {filled(rule, symbols, v.symbol, f'dL/d{v.symbol}', v.options)}"
-        with_numbers = f"{sign} {filled(rule, values, _shown(v.value), _shown(v.gradient), v.options)} = {_shown(flow)}"
+        reckoned, result = filled(rule, values, _shown(v.value), _shown(v.gradient), v.options), _shown(flow)
+        with_numbers = f"{sign} {reckoned}" + ("" if reckoned == result else f" = {result}")
         if more:
             with_numbers += f",  {said['together']} {_shown(totals[key])}"
         shows = [j for j, u in enumerate(shot.vertices) if u.owner == target.owner] if target.owner >= 0 else [source]
@@ -200,7 +201,7 @@ def page_of(picture: Picture, theme: Theme, svg: str, width: float, steps: list[
     said = _say(lang)
     return _PAGE.format(
         lang="zh" if lang == "zh" else "en", title=escape(picture.title or "tinydawn"), ink=theme.ink, dim=theme.dim,
-        paper="transparent" if picture.transparent else theme.paper, line=theme.frame_line, wide=round(2.2 * width + 80), svg=svg,
+        paper="transparent" if picture.transparent else theme.paper, line=theme.frame_line, wide=round(4 * width + 80), svg=svg,
         back=said["back"], next=said["next"], keys=said["keys"], show=show, css=css,
         data=json.dumps(steps, ensure_ascii=False).replace("<", "\\u003c"))
 
@@ -252,7 +253,12 @@ _SHOW = """  const values = new Set(), gradients = new Map(), red = new Set();
     box.querySelectorAll(".value, .heat").forEach(e => e.classList.toggle("off", !values.has(b)));
     box.querySelectorAll(".gradient").forEach(e => {
       e.classList.toggle("off", !gradients.has(b));
-      if (gradients.has(b)) { e.removeAttribute("textLength"); e.textContent = gradients.get(b); }
+      if (gradients.has(b)) {
+        e.removeAttribute("textLength");
+        e.textContent = gradients.get(b);
+        const room = box.querySelector("rect, polygon, path").getBBox().width - 14;
+        if (e.getComputedTextLength() > room) e.setAttribute("textLength", room);
+      }
     });
   }
   document.querySelectorAll(".arrow").forEach(e => {
@@ -276,17 +282,17 @@ _PAGE = """<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>
-body {{ margin: 0; background: {paper}; color: {ink};
+body {{ margin: 0; height: 100vh; display: flex; flex-direction: column; background: {paper}; color: {ink};
   font-family: Helvetica, Arial, "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; }}
-header {{ padding: 12px 20px; border-bottom: 1px solid {line}; }}
-#rule {{ font-size: 22px; min-height: 1.3em; }}
-#sum {{ font-size: 17px; min-height: 1.3em; color: {dim}; overflow-wrap: anywhere; }}
-#controls {{ display: flex; gap: 12px; align-items: center; margin-top: 8px; }}
+header {{ padding: 8px 20px; font-size: max(14px, min(1.05vw, 1.9vh)); border-bottom: 1px solid {line}; }}
+#rule {{ font-size: max(18px, min(1.4vw, 2.5vh)); min-height: 1.3em; }}
+#sum {{ font-size: max(16px, min(1.2vw, 2.1vh)); min-height: 2.6em; overflow-wrap: anywhere; }}
+#controls {{ display: flex; gap: 12px; align-items: center; margin-top: 4px; }}
 #slider {{ flex: 1; }}
 button {{ font: inherit; padding: 4px 14px; background: {paper}; color: {ink}; border: 1px solid {line}; border-radius: 4px; }}
-small {{ color: {dim}; }}
-main {{ padding: 10px; text-align: center; }}
-main svg {{ width: 100%; max-width: {wide}px; height: calc(100vh - 170px); }}
+small {{ color: {dim}; font-size: inherit; }}
+main {{ flex: 1; min-height: 0; padding: 6px; text-align: center; }}
+main svg {{ width: 100%; max-width: {wide}px; height: 100%; }}
 .off {{ visibility: hidden; }}
 {css}
 </style>
@@ -296,8 +302,7 @@ main svg {{ width: 100%; max-width: {wide}px; height: calc(100vh - 170px); }}
 <div id="rule"></div>
 <div id="sum"></div>
 <div id="controls"><button id="back">{back}</button><input id="slider" type="range" min="0" value="0" aria-label="step"><button
-id="next">{next}</button><span id="count"></span></div>
-<small>{keys}</small>
+id="next">{next}</button><span id="count"></span><small>{keys}</small></div>
 </header>
 <main>{svg}</main>
 <script>

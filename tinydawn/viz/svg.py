@@ -7,6 +7,7 @@ import unicodedata
 from html import escape
 from typing import Any
 
+from .curves import sampled
 from .layout import CELL, LEADING, SIDE, Place, arrow_look
 from .legend import LINE, SAMPLE, Entry, lines_of, width_of
 from .measure import text_width
@@ -87,8 +88,13 @@ def svg_of(picture: Picture, place: Place, theme: Theme) -> str:
     for f, frame in enumerate(picture.frames):  # over the arrows, with a border that keeps them apart
         if f in place.frames:
             x, y, w, _ = place.frames[f]
-            line = _line(frame.title, x + 8, y + 15, 12, theme.dim, anchor="start", bold=True, room=w - 16)
             ground = min(text_width(frame.title, 12, True) + 4, w - 12)
+            side, anchor = x + 8, "start"
+            # At the other end if arrows cross it here, and not there.
+            ends = [(x + 6, y + 4, ground, 15.0), (x + w - ground - 6, y + 4, ground, 15.0)]
+            if _crossed(place, ends[0]) and not _crossed(place, ends[1]):
+                x, side, anchor = x + w - ground - 12, x + w - 8, "end"
+            line = _line(frame.title, side, y + 15, 12, theme.dim, anchor=anchor, bold=True, room=w - 16)
             out.append(f'<g class="heading" id="h{f}"><rect x="{_n(x + 6)}" y="{_n(y + 4)}" width="{_n(ground)}" height="15" '
                        f'fill="{theme.frame}"/>{line}</g>')
     for i, box in enumerate(picture.boxes):
@@ -104,6 +110,13 @@ def svg_of(picture: Picture, place: Place, theme: Theme) -> str:
         out.append(_line(note, width / 2, height - edge - NOTE * (len(notes) - 1 - k), size, theme.dim))
     out.append("</svg>")
     return "\n".join(out) + "\n"
+
+
+def _crossed(place: Place, rect: tuple[float, float, float, float]) -> bool:
+    """Whether some arrow goes through a rectangle (left, top, width, height)."""
+    left, top, w, h = rect
+    return any(left <= px <= left + w and top <= py <= top + h
+               for curve, _ in place.curves.values() for px, py in sampled(curve, 12))
 
 
 def _frame(picture: Picture, f: int, at: tuple[float, float, float, float], theme: Theme) -> str:
