@@ -194,7 +194,7 @@ def settings_of(options: argparse.Namespace, characters: int) -> Settings:
         found = found._replace(updates=round(found.updates * longer))
     if options.quick:
         small = {**SMALL, "d_model": 32, "max_length": 32}
-        found = found._replace(sizes=small, updates=110)
+        found = found._replace(sizes=small, updates=200)
     positions = None if options.positions == "none" else options.positions
     sizes = {**found.sizes, "norm_first": not options.post_norm, "positions": positions}
     return found._replace(sizes=sizes)
