@@ -13,8 +13,8 @@
 # 2. A masked language model of the same size, for as long on the same CPU: which is better when
 #    it is fine-tuned with 200 labels?
 #
-# The text: 8,000 sentences, drawn from a small language ("the keys near the lamp are old"); 2,623 of
-# them differ [training_sentences == 8000 and different_sentences == 2623]. The labelled task: is
+# The text: 8,000 sentences, drawn from a small language ("the keys near the lamp are old"); 2,623
+# of them differ [training_sentences == 8000 and different_sentences == 2623]. The labelled task: is
 # this a sentence of the language, or is one of its words wrong?
 #
 #     python demos/electra.py                             a small language, in which all is known
@@ -70,8 +70,8 @@ encoded = [encode(tokens) for tokens in train]
 held_out = [encode(tokens) for tokens in test]
 unknown = np.mean(np.concatenate(encoded) == vocab.unk_id)
 different = len(set(map(tuple, train)))
-print(f"{len(train):,} sentences, {different:,} different; {sum(map(len, train)):,} training tokens, "
-      f"{unknown:.1%} [UNK]; V = {V:,}")
+print(f"{len(train):,} sentences, {different:,} different; {sum(map(len, train)):,} training "
+      f"tokens, {unknown:.1%} [UNK]; V = {V:,}")
 results.metric(training_sentences=len(train), different_sentences=different)
 
 # %% [markdown]
@@ -327,11 +327,11 @@ if data:
 #
 # How far does this go? The task, "is a word wrong?", is near to what ELECTRA was trained for. Where
 # the label is of another kind we saw no gain, with 200 labels of made-up opinions where "not"
-# decides (`tinydawn.text.generated.toy_sentiment()` as lines "label, tab, text"; --task opinions.tsv
-# --seconds 8 --labels 200): ELECTRA .53, masked LM .51, vectors from counts .54, scratch .65, naive
-# Bayes with pairs of words .67. On film reviews (--data mr --seconds 70, 500 labels) ELECTRA .586,
-# masked LM .597, counts alone .613, scratch .574 (+- .01), naive Bayes .621: 8,500 sentences teach
-# no more than counting; the paper read 3.3 billion words.
+# decides (`tinydawn.text.generated.toy_sentiment()` as lines "label, tab, text"; --task
+# opinions.tsv --seconds 8 --labels 200): ELECTRA .53, masked LM .51, vectors from counts .54,
+# scratch .65, naive Bayes with pairs of words .67. On film reviews (--data mr --seconds 70, 500
+# labels) ELECTRA .586, masked LM .597, counts alone .613, scratch .574 (+- .01), naive Bayes .621:
+# 8,500 sentences teach no more than counting; the paper read 3.3 billion words.
 
 # %%
 electra_run.draw_curves(results, reports, trigram)

@@ -120,9 +120,9 @@ def frozen(chosen: np.ndarray, seed: int) -> float:
 # ## Fine-tuned: the same layer, and everything below it
 #
 # The weights are good already, so steps are small: 5e-5, where a network from scratch takes 1e-3; a
-# larger rate may destroy what was learnt, which is not tried here. The new layer begins from nothing
-# and has a hundred times that. It reads the mean of the tokens' last states, as this BERT was
-# trained; the notes put it on [CLS].
+# larger rate may destroy what was learnt, which is not tried here. The new layer begins from
+# nothing and has a hundred times that. It reads the mean of the tokens' last states, as this BERT
+# was trained; the notes put it on [CLS].
 
 # %%
 epochs = 1 if options.quick else options.epochs or 4
@@ -171,8 +171,8 @@ def naive_bayes(chosen: np.ndarray, seed: int) -> float:
 # Every method gets the same labelled sentences; three draws, since 50 labels can be lucky.
 #
 # What others' text taught is worth much: with 50 labels the frozen vectors are far ahead of naive
-# Bayes [accuracy_frozen_50 > accuracy_naive_bayes_50 + 0.1]. Fine-tuning seems to need more: with 50
-# labels, 16 steps, it is behind the frozen vectors in the mean [accuracy_fine_tuned_50 <
+# Bayes [accuracy_frozen_50 > accuracy_naive_bayes_50 + 0.1]. Fine-tuning seems to need more: with
+# 50 labels, 16 steps, it is behind the frozen vectors in the mean [accuracy_fine_tuned_50 <
 # accuracy_frozen_50 - 0.03], by less than the spreads of both together [accuracy_frozen_50 -
 # accuracy_fine_tuned_50 < standard_deviation_frozen_50 + standard_deviation_fine_tuned_50]; whether
 # the few steps are the cause is not tested here. With 200 labels, 52 steps, it is a little ahead in

@@ -149,8 +149,8 @@ results.figure("cost.svg", long_documents.cost_figure(lengths, costs))
 # reaches 8, by handing on [back_8_local_two_layers > 0.9]. Heads dilated by 4 reach 16 at once, but
 # the place 3 back falls into a hole [back_16_dilated_by_4 > 0.9 and back_3_dilated_by_4 < 0.2].
 # The notes' proposal, two heads local and two dilated by 4 in one layer ("mixed"), reaches all four
-# [min(back_3_mixed, back_4_mixed, back_8_mixed, back_16_mixed) > 0.85]. One seed; the differences are
-# between guessing and knowing.
+# [min(back_3_mixed, back_4_mixed, back_8_mixed, back_16_mixed) > 0.85]. One seed; the differences
+# are between guessing and knowing.
 
 # %%
 back, letters = (3, 4, 8, 16), 8

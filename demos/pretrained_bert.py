@@ -78,8 +78,8 @@ results.metric(cosine_same=first @ second, cosine_other=first @ third)
 # (tf-idf). "Throw away an object that nobody needs": the manual has other words for it, "garbage
 # collected", and by meaning it is found.
 #
-# Does it pay over many sentences? That can be counted without anybody's labels: is the sentence that
-# is nearest to a sentence from the same topic of the manual? By meaning oftener than by words
+# Does it pay over many sentences? That can be counted without anybody's labels: is the sentence
+# that is nearest to a sentence from the same topic of the manual? By meaning oftener than by words
 # [same_topic > same_topic_words + 0.03], and by both far oftener than by chance [same_topic_words >
 # 5 * same_topic_chance]; but the words alone do most of it [same_topic - same_topic_words <
 # same_topic_words - same_topic_chance].
@@ -136,12 +136,7 @@ if (ids == pieces["bank"]).any(axis=1).all():
           + "".join(f"{layer:6}" for layer in range(len(states))))
     for name, values in pairs.items():  # (L + 1, pairs)
         print(f"{name:>33}" + "".join(f"{mean:6.2f}" for mean in values.mean(axis=1)))
-    for layer, name in ((0, "_first"), (len(states) - 1, "")):
-        nearest = (cosines[layer] - 2 * np.eye(len(BANKS))).argmax(axis=1)  # (B,)
-        right = int((nearest // 4 == np.arange(len(BANKS)) // 4).sum())
-        print(f"layer {layer}: the nearest other bank means the same {right} times of {len(BANKS)}; "
-              "nearest to 1, 2, ... is " + ", ".join(str(k + 1) for k in nearest))
-        results.metric(**{f"nearest_bank_right{name}": right})
+    bert_meanings.report_nearest(results, cosines)
     for key, values in zip(("bank_one_kind", "bank_two_kinds"), pairs.values(), strict=True):
         results.metric(**{f"{key}_first": values[0].mean(), key: values[-1].mean()})
     results.figure("senses.svg", bert_meanings.senses_figure(pairs))

@@ -14,6 +14,7 @@ from tinydawn.errors import DataError, message
 from tinydawn.text.readers import read_lines
 
 from .panels import COLOURS, STROKES, panels, tidy
+from .run import Results
 
 QUERIES = ["throw away an object that nobody needs", "what happens when something goes wrong",
            "compare two objects for sameness"]
@@ -81,6 +82,21 @@ def print_found(name: str, scores: np.ndarray, corpus: Sequence[str]) -> None:
     """The three sentences with the highest scores (N,)."""
     for i in np.argsort(-scores, kind="stable")[:3]:
         print(f"  {name:8} {scores[i]:.2f}  {corpus[i][:110]}")
+
+
+def report_nearest(results: Results, cosines: np.ndarray) -> None:
+    """Print and record how often the nearest other bank means the same, before the first layer and
+    after the last.
+
+    cosines  (L + 1, B, B)
+    """
+    count = len(BANKS)
+    for layer, name in ((0, "_first"), (len(cosines) - 1, "")):
+        nearest = (cosines[layer] - 2 * np.eye(count)).argmax(axis=1)  # (B,)
+        right = int((nearest // 4 == np.arange(count) // 4).sum())
+        print(f"layer {layer}: the nearest other bank means the same {right} times of {count}; "
+              "nearest to 1, 2, ... is " + ", ".join(str(k + 1) for k in nearest))
+        results.metric(**{f"nearest_bank_right{name}": right})
 
 
 def senses_figure(pairs: Mapping[str, np.ndarray]) -> Callable[[Path], Any]:

@@ -255,6 +255,6 @@ def replaced_figure(judged: Judged, vocab: text.WordPiece, count: int = 5) -> Ca
         return token if len(token) <= 9 else token[:8] + "…"
 
     return panels(1, 1, draw, width=8, height=4.5,
-                  title="P(replaced) under each word; framed: put in by the generator, above it the "
-                  "true word",
+                  title="P(replaced) under each word; framed: put in by the generator, above it "
+                  "the true word",
                   words="".join(vocab.tokens[k] for i in chosen for k in judged.true[i]))
