@@ -2111,6 +2111,17 @@ def cannot_turn_at_a_zero_of_one_sine(k, omega):
     return np.pi / omega[-1]
 
 
+@cannot_turn.twin(
+    "Where does your position lead, k further on? And which sines are 0 at your position itself?",
+    "It leads to a zero of one frequency's sine; a matrix takes it there, since the sines you begin with are not all 0.",
+    "It is the start that has to be 0, all its sines, whatever the frequencies are.",
+    "从你的位置走 k 步到了哪里？而在你的位置上，哪些正弦是 0？",
+    "到了某一个频率的正弦为 0 的地方；出发处的正弦不全为 0，所以有矩阵做得到。",
+    "应为 0 的是出发处，而且是所有的正弦，不论频率是多少。")
+def cannot_turn_before_a_zero(k, omega):
+    return np.pi / min(omega) - k
+
+
 # --- may_look ---
 
 @lab.hole(cases=[[5, 1, 0], [6, 2, 1], [4, 4, 0], [3, 0, 1], [8, 4, 2]], more=[[7, 3, 1], [4, 0, 2], [5, 5, 0], [9, 5, 2]],
