@@ -390,7 +390,7 @@ print("".join(".x"[int(x)] for x in reached), reached.sum(), "by formula", recep
 #
 # and *one* draw for each token decides which of the three. The loss is on the chosen 15 %, all
 # three kinds, and nowhere else: the notes' problem is solved by what is seen, not by more targets.
-# Special tokens are neither chosen nor put in at random: [PAD] fills up short sentences, [CLS] stands
+# Special tokens are neither chosen nor put in at random: [PAD] fills up short sentences, [CLS] is
 # at the front of BERT's, [SEP] between two, and [MASK] hides.
 
 # %% [markdown] zh
@@ -485,9 +485,9 @@ print(" ".join(words[i] if i >= 0 else "." for i in targets[1]))
 #
 # Now a Transformer of one layer and two heads, out of your functions: h + F(LayerNorm(h)), and a
 # LayerNorm before the words are predicted. It is trained twice, each in about two seconds of
-# processor time: once everyone sees everyone, as in BERT, and once the mask is causal. Then one word
-# of each of 300 new lines is hidden. The most frequent word is right about one time in twenty; the
-# first model should be right nearly always, and the second about half of the time.
+# processor time: once everyone sees everyone, as in BERT, and once the mask is causal. Then one
+# word of each of 300 new lines is hidden. The most frequent word is right about one time in twenty;
+# the first model should be right nearly always, and the second about half of the time.
 
 # %% [markdown] zh
 # （20 个词里，随机抽到的有二十分之一恰好是真正的词：所以是 0.095 和 0.105。）
@@ -582,8 +582,8 @@ for head in range(H):
 # your functions does a head know that the translation stands seven places further on?
 #
 # Leave `+ PE` out, and train again. The causal model falls to chance in German, too; but BERT stays
-# at 1.00. How can it find the word without knowing where anything stands? (What is there once in one
-# language, and not in the other?) Which question about a line would it then fail?
+# at 1.00. How can it find the word without knowing where anything stands? (Compare how often each
+# digit is there in the two languages.) Which question about a line would it then fail?
 #
 # ## To go on
 #
@@ -597,7 +597,7 @@ for head in range(H):
 # 之后的？
 #
 # 去掉 `+ PE` 再训练一次：因果模型在德语部分也和瞎猜差不多了，而 BERT 还是 1.00。它不知道任何词在哪里，
-# 怎么还能找到被遮的词？（哪个数字在一种语言里有，在另一种语言里却少一个？）那么，关于一行句子，
+# 怎么还能找到被遮的词？（比较每个数字在两种语言里各出现几次。）那么，关于一行句子，
 # 什么样的问题它会答不出？
 #
 # ## 继续
