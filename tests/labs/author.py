@@ -49,9 +49,10 @@ def array(values: Any, dtype: Any = None) -> np.ndarray:
 
 class Hole:
     def __init__(self, function: Callable[..., Any], cases: Sequence[list[Any]], more: Sequence[list[Any]],
-                 forbidden: Sequence[str], raises: Sequence[str], through: str, points: int) -> None:
+                 forbidden: Sequence[str], raises: Sequence[str], through: str, points: int, whole: bool) -> None:
         self.function, self.name, self.through, self.points = function, function.__name__, through, points
         self.cases, self.more, self.forbidden, self.raises = cases, more, list(forbidden), list(raises)
+        self.whole = whole
         self.twins: list[tuple[Callable[..., Any], list[str], list[str]]] = []
 
     def __call__(self, *args: Any) -> Any:
@@ -81,7 +82,7 @@ class Hole:
                   "outcomes": [_without_place(running.outcome(function, arguments, self.through)) for arguments in inputs]}
                  for function, english, chinese in self.twins]
         return {"name": self.name, "points": self.points, "forbidden": self.forbidden, "raises": self.raises,
-                "through": self.through, "cases": rows, "twins": twins}
+                "through": self.through, **({"whole": True} if self.whole else {}), "cases": rows, "twins": twins}
 
 
 def _without_place(outcome: dict[str, Any]) -> dict[str, Any]:
@@ -111,16 +112,18 @@ class Lab:
         self.holes: list[Hole] = []
 
     def hole(self, cases: Sequence[list[Any]], more: Sequence[list[Any]], forbidden: Sequence[str] = (),
-             raises: Sequence[str] = (), through: str = "", points: int = 2) -> Callable[[Callable[..., Any]], Hole]:
+             raises: Sequence[str] = (), through: str = "", points: int = 2,
+             whole: bool = False) -> Callable[[Callable[..., Any]], Hole]:
         """A function that the student writes.
 
         forbidden  ops, and functions as "module:name", that the hole itself stands for
         raises     kinds of errors that it is asked to raise
         through    a function of tinydawn.labs.given that makes what is compared of what it returns, where many values are right
+        whole      arrays of whole numbers are to be whole numbers in the student's function too: ids and places, not counts
         """
 
         def add(function: Callable[..., Any]) -> Hole:
-            self.holes.append(Hole(function, cases, more, forbidden, raises, through, points))
+            self.holes.append(Hole(function, cases, more, forbidden, raises, through, points, whole))
             return self.holes[-1]
 
         return add

@@ -18,7 +18,7 @@ lab = Lab(6, "lab06_models", "Language models", "语言模型")
 
 @lab.hole(cases=[[[[5, 3, 4], [7], [3, 5]], 2, 9, 1], [[[6, 2], [4, 2, 6, 8]], 1, 0, 9], [[[], [4, 2]], 3, 8, 7]],
           more=[[[[2, 3, 2], [5, 4]], 2, 8, 1], [[[3], [], [4, 6]], 3, 11, 10], [[[4, 2, 7], [2]], 1, 0, 9]],
-          forbidden=["tinydawn.models.nnlm:contexts"])
+          forbidden=["tinydawn.models.nnlm:contexts"], whole=True)
 def words_before(sentences, n, bos, eos):
     contexts, words = [], []
     for sentence in sentences:

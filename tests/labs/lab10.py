@@ -1828,7 +1828,8 @@ def text_with_spaces_and_marks(pieces):
 # --- turned_places ---
 
 @lab.hole(cases=[[array([4, 2, 5]), 6], [array([1, 3]), 3], [array([2, 3, 3, 1]), 5], [array([4]), 4], [array([3, 5]), 8]],
-          more=[[array([3, 5, 2]), 7], [array([2, 4]), 4], [array([1, 4, 2, 3]), 6], [array([5]), 5], [array([6, 2]), 9]])
+          more=[[array([3, 5, 2]), 7], [array([2, 4]), 4], [array([1, 4, 2, 3]), 6], [array([5]), 5], [array([6, 2]), 9]],
+          whole=True)
 def turned_places(lengths, T):
     places = np.arange(T)
     ends = np.asarray(lengths)[:, None]

@@ -29,7 +29,7 @@ PADDED = [[[[1, 1, 0]]], [[[1, 0, 1]]]]
                  [tensor([[[60.0, 0.0], [0.0, -70.0]]]), tensor([[[40.0, 1.0], [41.0, 30.0], [5.0, 5.0]]]),
                   tensor([[[1.0], [2.0], [4.0]]]), array([[1, 0, 1], [0, 1, 1]], bool)]],
           more=[[tensor(wave(1, 2, 9, phase=4)), tensor(wave(1, 4, 9, phase=5)), tensor(wave(1, 4, 3, phase=6)),
-                 array([[1, 0, 0, 1], [0, 1, 1, 0]], bool)],
+                 array([[1, 0, 0, 1], [1, 1, 0, 0]], bool)],
                 [tensor(wave(1, 2, 4, 5, phase=7)), tensor(wave(1, 2, 3, 5, phase=8)), tensor(wave(1, 2, 3, 2, phase=9)),
                  array([[1, 0, 0], [1, 1, 0], [0, 1, 1], [1, 0, 1]], bool)],
                 [tensor([[[90.0, 0.0], [0.0, -80.0]]]), tensor([[[30.0, 1.0], [31.0, 30.0], [5.0, 5.0]]]),
@@ -418,6 +418,68 @@ def attention_without_scale_and_mask(Q, K, V, mask):
     return _attend(Q, K, V, np.ones_like(mask), 1.0)
 
 
+@scaled_attention.twin(
+    "Add up the weights of one query, and then those of one key: which is 1?",
+    "Those of one key: the softmax goes over the queries. With -1e9 a key that nobody may see has equal weights from all.",
+    "Each query shares its attention out among the keys, the last axis of the scores: axis=-1.",
+    "把一个查询的权重加起来，再把一个键的加起来：哪个是 1？",
+    "是一个键的：softmax 沿着查询的方向。用 -1e9 时，谁也不能看的键从所有查询得到相等的权重。",
+    "每个查询把注意力分给各个键，即分数的最后一个轴：axis=-1。")
+def attention_over_queries_with_a_large_number(Q, K, V, mask):
+    A = td.softmax(td.where(mask, Q @ K.mT / np.sqrt(Q.shape[-1]), -1e9), axis=-2)
+    return A @ V, A
+
+
+@scaled_attention.twin(
+    "Add up the weights of one query: is it 1? Try it with heads, too.",
+    "It is not: the softmax goes over axis 1, the queries of a sentence, or its heads. Where all of these are hidden, -1e9 "
+    "gives equal weights.",
+    "The keys are the last axis, whatever stands in front: axis=-1.",
+    "把一个查询的权重加起来：是 1 吗？带上头也试一次。",
+    "不是：softmax 沿着轴 1，那是句子的查询，或者是头。在全被遮住的地方，-1e9 给出相等的权重。",
+    "键是最后一个轴，不管前面有什么：axis=-1。")
+def attention_over_axis_1_with_a_large_number(Q, K, V, mask):
+    A = td.softmax(td.where(mask, Q @ K.mT / np.sqrt(Q.shape[-1]), -1e9), axis=1)
+    return A @ V, A
+
+
+@scaled_attention.twin(
+    "Print the weight of a hidden key: is it 0?",
+    "It is not: the hidden score is -1, and exp(-1) is .37; a score that is seen may well be smaller.",
+    "Only a score far below all others has the weight 0: -inf, or -1e9.",
+    "打印一个被遮住的键的权重：是 0 吗？",
+    "不是：被遮住的分数是 -1，而 exp(-1) 是 0.37；看得到的分数可能比它还小。",
+    "只有远低于其他所有分数的分数，权重才是 0：-inf，或 -1e9。")
+def attention_with_scores_of_minus_1(Q, K, V, mask):
+    A = td.softmax(td.where(mask, Q @ K.mT / np.sqrt(Q.shape[-1]), -1.0), axis=-1)
+    return A @ V, A
+
+
+@scaled_attention.twin(
+    "Print the weight of a hidden key: is it 0?",
+    "It is not: the hidden score is the smallest of all scores, and the smallest of a row has some weight too.",
+    "Only a score far below all others has the weight 0: -inf, or -1e9.",
+    "打印一个被遮住的键的权重：是 0 吗？",
+    "不是：被遮住的分数取了所有分数中最小的，而一行里最小的也有权重。",
+    "只有远低于其他所有分数的分数，权重才是 0：-inf，或 -1e9。")
+def attention_with_the_smallest_score(Q, K, V, mask):
+    scores = Q @ K.mT / np.sqrt(Q.shape[-1])
+    A = td.softmax(td.where(mask, scores, float(scores.numpy().min())), axis=-1)
+    return A @ V, A
+
+
+@scaled_attention.twin(
+    "The second of the pair: do its rows add up to 1?",
+    "Z is right, but what stands beside it are the scores, with -1e9 where they are hidden.",
+    "A is what comes out of the softmax.",
+    "一对中的第二个：它的每行之和是 1 吗？",
+    "Z 是对的，但旁边的是分数，被遮处为 -1e9。",
+    "A 是 softmax 的结果。")
+def attention_with_large_scores_in_the_place_of_weights(Q, K, V, mask):
+    scores = td.where(mask, Q @ K.mT / np.sqrt(Q.shape[-1]), -1e9)
+    return td.softmax(scores, axis=-1) @ V, scores
+
+
 # --- split_heads ---
 
 @lab.hole(cases=[[tensor(wave(2, 3, 8)), 4], [tensor(wave(1, 4, 6, phase=1)), 2]],
@@ -536,10 +598,10 @@ def heads_swapped_before_the_reshape(x, heads):
 
 
 @split_heads.twin(
-    "Follow one token: are all numbers of x[0, 0] in the heads at time 0?",
+    "In x, what stands beside a number: the same token's next feature, or the same feature at the next time?",
     "The shape is right, the contents are not: x was cut as (N, H, D / H, T), but in x the features of one token stand together.",
     "reshape keeps the order in memory, time first and then features: (N, T, H, D / H), then swap T and H.",
-    "跟踪一个词元：x[0, 0] 的数都在各头的时刻 0 吗？",
+    "在 x 里，一个数旁边是什么：同一词元的下一个特征，还是下一时刻的同一个特征？",
     "形状对，内容不对：x 被切成 (N, H, D / H, T)，而在 x 里同一词元的特征是挨着的。",
     "reshape 保持内存中的顺序，先时间后特征：(N, T, H, D / H)，再交换 T 和 H。")
 def heads_cut_with_time_last(x, heads):
@@ -1150,6 +1212,64 @@ def norm_with_the_sum_of_squares_in_both(x, alpha, beta, eps, form):
     return alpha * c / (td.sqrt(square) + eps if form == "notes" else td.sqrt(square + eps)) + beta
 
 
+@norm_rows.twin(
+    "How many means are there: one for each token?",
+    "One for each feature: mean and std go over batch and time, as in BatchNorm.",
+    "LayerNorm takes each token by itself, over its features: axis=-1.",
+    "有多少个平均值：每个词元一个吗？",
+    "每个特征一个：平均和标准差是对批和时间取的，像 BatchNorm 那样。",
+    "LayerNorm 对每个词元单独做，沿着它的特征：axis=-1。")
+def norm_over_batch_and_time(x, alpha, beta, eps, form):
+    return _norm(x, alpha, beta, eps, form, axis=(0, 1))
+
+
+@norm_rows.twin(
+    "What becomes of beta where h equals its mean?",
+    "It is gone: beta is multiplied with the normed row, (alpha + beta) times it.",
+    "alpha multiplies, and beta is added after it: alpha * (...) + beta.",
+    "在 h 等于平均值的地方，beta 还在吗？",
+    "不在了：beta 也乘到了归一化的行上，成了 (alpha + beta) 倍。",
+    "alpha 是乘的，beta 在它之后加：alpha * (…) + beta。")
+def norm_with_alpha_plus_beta(x, alpha, beta, eps, form):
+    return (alpha + beta) * _norm(x, 1.0, 0.0, eps, form)
+
+
+@norm_rows.twin(
+    "In PyTorch's form: is that a std? And is eps under the root?",
+    "It is the length of h - mean, the root of the sum of squares, which is divided by nothing; eps is added to it.",
+    "variance = sum of (h - mean)^2 / F, and below the line sqrt(variance + eps).",
+    "PyTorch 的形式里，那是标准差吗？eps 在根号里吗？",
+    "那是 h - mean 的长度，即平方和的平方根，没有除以任何数；eps 是加在它外面的。",
+    "方差 = sum (h - mean)^2 / F，分母是 sqrt(方差 + eps)。")
+def norm_with_the_length_in_pytorchs(x, alpha, beta, eps, form):
+    if form == "notes":
+        return _norm(x, alpha, beta, eps, form)
+    c = x - x.mean(axis=-1, keepdims=True)
+    return alpha * c / (td.sqrt((c * c).sum(axis=-1, keepdims=True)) + eps) + beta
+
+
+@norm_rows.twin(
+    "Take a row ten times as large: does the result stay?",
+    "It grows a hundredfold: h - mean is multiplied with the std, and not divided by it.",
+    "Divide: what comes out does not depend on the scale of h.",
+    "把一行放大十倍：结果不变吗？",
+    "变成了一百倍：h - mean 乘了标准差，而不是除以它。",
+    "要除：结果不依赖 h 的尺度。")
+def norm_multiplied(x, alpha, beta, eps, form):
+    return alpha * (x - x.mean(axis=-1, keepdims=True)) * _divisor(x, eps, form) + beta
+
+
+@norm_rows.twin(
+    "Do the mean and the std go over the same axis?",
+    "They do not: the mean is that over time, axis=-2, and the std that of the features.",
+    "Both are of one token, over its features: axis=-1.",
+    "平均和标准差沿着同一个轴吗？",
+    "不是：平均沿着时间，axis=-2，标准差却沿着特征。",
+    "两者都是一个词元的，沿着它的特征：axis=-1。")
+def norm_with_the_mean_over_time(x, alpha, beta, eps, form):
+    return alpha * (x - x.mean(axis=-2, keepdims=True)) / _divisor(x, eps, form) + beta
+
+
 # --- breaks_notes_norm ---
 
 @lab.hole(cases=[[6], [10]], more=[[8], [14]], through="steepness_of_norms")
@@ -1286,10 +1406,10 @@ def positions_with_i_as_the_column(T, D):
 
 @sine_positions.twin(
     "Which is the lowest frequency?",
-    "The exponent is twice too large: -2 times 2i over D, since arange(0, D, 2) is 2i already.",
+    "The exponent is twice too large: -2 times 2i over D, since arange(0, D, 2) is 2i already; or 2i is divided by D/2.",
     "w_i = 10000^(-2i/D), for i from 0 to D/2 - 1: the last one is near 1/10000.",
     "最低的频率是多少？",
-    "指数大了一倍：-2 乘 2i 除以 D，因为 arange(0, D, 2) 已经是 2i。",
+    "指数大了一倍：-2 乘 2i 除以 D，而 arange(0, D, 2) 已经是 2i；或者 2i 除以了 D/2。",
     "w_i = 10000^(-2i/D)，i 从 0 到 D/2 - 1：最后一个接近 1/10000。")
 def positions_with_twice_the_exponent(T, D):
     angle = np.arange(T)[:, None] * 10000.0 ** (-2 * np.arange(0, D, 2) / D)
@@ -1462,9 +1582,79 @@ def positions_of_sines_of_d_frequencies(T, D):
     return np.sin(np.arange(T)[:, None] * 10000.0 ** (-np.arange(D) / D))
 
 
+def _pairs(angle):
+    return np.stack([np.sin(angle), np.cos(angle)], axis=2).reshape(len(angle), -1)
+
+
+@sine_positions.twin(
+    "Which is the highest frequency? Look at the columns 0 and 1.",
+    "It is not 1: i is counted from 1, so every pair has the frequency of the next.",
+    "i goes from 0 to D/2 - 1, and w_0 = 1.",
+    "最高的频率是多少？看第 0 列和第 1 列。",
+    "不是 1：i 从 1 数起，每一对都用了下一对的频率。",
+    "i 从 0 到 D/2 - 1，w_0 = 1。")
+def positions_with_i_from_1(T, D):
+    return _pairs(np.arange(T)[:, None] * 10000.0 ** (-2 * np.arange(1, D // 2 + 1) / D))
+
+
+@sine_positions.twin(
+    "Look at the columns 2 and 3: how slowly do they turn?",
+    "Too fast: 1000 stands for 10000.",
+    "w_i = 10000^(-2i/D): four zeros.",
+    "看第 2 列和第 3 列：转得有多慢？",
+    "太快了：10000 写成了 1000。",
+    "w_i = 10000^(-2i/D)：四个零。")
+def positions_with_1000(T, D):
+    return _pairs(np.arange(T)[:, None] * 1000.0 ** (-np.arange(0, D, 2) / D))
+
+
+@sine_positions.twin(
+    "Look at column 0: is it sin(0), sin(1), sin(2), ...?",
+    "It is 0 everywhere: the angle is multiplied by 2 pi, and the sine of whole turns is 0.",
+    "The angle is w_i pos, in radians as it is.",
+    "看第 0 列：是 sin(0), sin(1), sin(2), … 吗？",
+    "处处是 0：角度乘了 2 pi，整圈的正弦都是 0。",
+    "角度就是 w_i pos，单位是弧度。")
+def positions_in_turns(T, D):
+    return _pairs(2 * np.pi * _angles(T, D))
+
+
+@sine_positions.twin(
+    "Look at column 0: is it sin(0), sin(1), sin(2), ...?",
+    "It is 0 everywhere: the angle is multiplied by pi, and the sine of half turns is 0.",
+    "The angle is w_i pos, in radians as it is.",
+    "看第 0 列：是 sin(0), sin(1), sin(2), … 吗？",
+    "处处是 0：角度乘了 pi，半圈的正弦都是 0。",
+    "角度就是 w_i pos，单位是弧度。")
+def positions_in_half_turns(T, D):
+    return _pairs(np.pi * _angles(T, D))
+
+
+@sine_positions.twin(
+    "Look at the first row: at pos = 0, which angle has every pair?",
+    "w_i, and not 0: position and frequency are added.",
+    "They are multiplied: sin(w_i pos).",
+    "看第一行：pos = 0 时，各对的角度是多少？",
+    "是 w_i，而不是 0：位置和频率加在了一起。",
+    "应相乘：sin(w_i pos)。")
+def positions_that_add_the_frequency(T, D):
+    return _pairs(np.arange(T)[:, None] + 10000.0 ** (-np.arange(0, D, 2) / D))
+
+
+@sine_positions.twin(
+    "Look at the first row: is it 0, 1, 0, 1, ...?",
+    "The right numbers, mixed by a reshape to (D, T) and a transpose: in memory each position already stands together.",
+    "Reshape to (T, D) at once: a row is the D numbers of one position.",
+    "看第一行：是 0, 1, 0, 1, … 吗？",
+    "数是对的，但被 reshape 成 (D, T) 再转置弄乱了：在内存里每个位置的数本来就挨着。",
+    "直接 reshape 成 (T, D)：一行就是一个位置的 D 个数。")
+def positions_reshaped_and_transposed(T, D):
+    return np.stack([np.sin(_angles(T, D)), np.cos(_angles(T, D))], axis=2).reshape(D, T).T
+
+
 # --- position_rotation ---
 
-@lab.hole(cases=[[3, 4], [1, 2], [-2, 4]], more=[[5, 4], [2, 8]])
+@lab.hole(cases=[[3, 4], [1, 2], [-2, 4]], more=[[5, 4], [2, 8], [-3, 6], [1, 2]])
 def position_rotation(k, D):
     A = np.zeros((D, D))
     for i in range(D // 2):
@@ -1483,10 +1673,11 @@ def _rotation(k, D, block, step=2):
 
 @position_rotation.twin(
     "Apply it to position 5: do you get to 5 + k?",
-    "You get to 5 - k: it turns back. The minus stands at the other sine.",
+    "You get to 5 - k: this is A_k transposed. The minus stands at the other sine; or the matrix was found by least squares "
+    "from rows, PE[:n] A = PE[k:n + k], which gives it transposed.",
     "sin(a + b) = sin a cos b + cos a sin b is the first row of a block: [cos, sin]; the cosine's row is [-sin, cos].",
     "作用于位置 5：到达 5 + k 了吗？",
-    "到了 5 - k：转反了。负号在另一个正弦那里。",
+    "到了 5 - k：这是 A_k 的转置。负号放到了另一个正弦那里；或者矩阵是按行用最小二乘求的，PE[:n] A = PE[k:n + k]，得到的是转置。",
     "sin(a + b) = sin a cos b + cos a sin b 是块的第一行：[cos, sin]；余弦那一行是 [-sin, cos]。")
 def rotation_that_turns_back(k, D):
     return _rotation(k, D, lambda c, s: [[c, -s], [s, c]])
@@ -1734,10 +1925,121 @@ def rotation_with_a_frequency_per_row(k, D):
     return A
 
 
+@position_rotation.twin(
+    "Take k = -2: does position 5 get to 3, or to 7?",
+    "To 7: the sign of k is lost (an abs, or a branch for k < 0).",
+    "sin(-a) = -sin(a) and cos(-a) = cos(a): with k itself in the angle, k < 0 needs nothing of its own.",
+    "取 k = -2：位置 5 到了 3 还是 7？",
+    "到了 7：k 的符号丢了（用了 abs，或者 k < 0 的分支）。",
+    "sin(-a) = -sin(a)，cos(-a) = cos(a)：角度里用 k 本身，k < 0 就不需要另外处理。")
+def rotation_by_abs_k(k, D):
+    return _rotation(abs(k), D, lambda c, s: [[c, s], [-s, c]])
+
+
+@position_rotation.twin(
+    "Take k = -2: look at the diagonal.",
+    "The cosines have a minus there: A_{-k} is taken for -A_k.",
+    "To turn back is no minus before the whole matrix: cos(-a) = cos(a), and sin(-a) = -sin(a).",
+    "取 k = -2：看对角线。",
+    "余弦带了负号：把 A_{-k} 当成了 -A_k。",
+    "往回转不是给整个矩阵加负号：cos(-a) = cos(a)，sin(-a) = -sin(a)。")
+def rotation_with_a_minus_for_k_below_0(k, D):
+    return _rotation(abs(k), D, (lambda c, s: [[c, s], [-s, c]]) if k > 0 else (lambda c, s: [[-c, -s], [s, -c]]))
+
+
+@position_rotation.twin(
+    "How many blocks does the matrix have?",
+    "One: only the first pair is turned, and the others stay as they are.",
+    "D/2 blocks, one for each frequency.",
+    "矩阵里有几个块？",
+    "一个：只转了第一对，其余的没动。",
+    "D/2 个块，每个频率一个。")
+def rotation_of_the_first_pair(k, D):
+    A = np.eye(D)
+    A[:2, :2] = [[np.cos(k), np.sin(k)], [-np.sin(k), np.cos(k)]]
+    return A
+
+
+@position_rotation.twin(
+    "Apply it to position 0, and then to position 5.",
+    "For position 0 it is right, and for no other: the outer product of PE[k] and PE[0] gives a multiple of PE[k] always.",
+    "One matrix for all positions: a block of 2 x 2 for each frequency, which turns by k w_i.",
+    "先作用于位置 0，再作用于位置 5。",
+    "对位置 0 是对的，对别的都不对：PE[k] 和 PE[0] 的外积给出的总是 PE[k] 的倍数。",
+    "同一个矩阵对所有位置都成立：每个频率一个 2 x 2 的块，转过 k w_i。")
+def rotation_of_position_0_alone(k, D):
+    PE = sine_positions(abs(k) + 1, D)
+    return np.outer(PE[k], PE[0]) / (PE[0] @ PE[0])
+
+
+@position_rotation.twin(
+    "What does A_k do: does it move numbers within a row, or turn pairs of them?",
+    "It moves each number k columns further: but k counts positions, the rows of PE.",
+    "PE[pos + k] has other numbers, which are mixed from each pair: sin(a + b) and cos(a + b).",
+    "A_k 做的是什么：在一行里移动数，还是把数成对地转动？",
+    "它把每个数移了 k 列；而 k 数的是位置，即 PE 的行。",
+    "PE[pos + k] 是另外的数，由每一对混合而成：sin(a + b) 和 cos(a + b)。")
+def rotation_that_shifts_columns(k, D):
+    return np.roll(np.eye(D), k, axis=1)
+
+
+@position_rotation.twin(
+    "Try k = -2: which rows of PE do you take?",
+    "None: PE[k:...] begins at the end, for k < 0. For k > 0 the least squares are right.",
+    "For k < 0 pair PE[-k:] with PE[:k]; or write the blocks, which need no case of their own.",
+    "取 k = -2 试试：你取了 PE 的哪些行？",
+    "一行也没有：k < 0 时 PE[k:…] 从末尾开始。k > 0 时最小二乘是对的。",
+    "k < 0 时让 PE[-k:] 对应 PE[:k]；或者直接写出各块，就不用分情况。")
+def rotation_by_least_squares(k, D):
+    PE = sine_positions(60, D)
+    return np.linalg.lstsq(PE[:50], PE[k:50 + k], rcond=None)[0].T
+
+
+@position_rotation.twin(
+    "Apply it to position 5: do you get to 5 + k? And try k = -2.",
+    "To 5 - k: least squares of rows, PE[:n] A = PE[k:n + k], give A_k transposed. And PE[k:...] is empty for k < 0.",
+    "A_k @ PE[pos] has PE[pos] as a column: transpose. For k < 0 pair PE[-k:] with PE[:k]; or write the blocks.",
+    "作用于位置 5：到达 5 + k 了吗？再试 k = -2。",
+    "到了 5 - k：按行的最小二乘 PE[:n] A = PE[k:n + k] 给出的是 A_k 的转置。而 k < 0 时 PE[k:…] 是空的。",
+    "A_k @ PE[pos] 里 PE[pos] 是列：要转置。k < 0 时让 PE[-k:] 对应 PE[:k]；或者直接写出各块。")
+def rotation_by_least_squares_transposed(k, D):
+    return rotation_by_least_squares(k, D).T
+
+
+@position_rotation.twin(
+    "Try k = -2.",
+    "For k > 0 it is right; but sines and cosines are read from sine_positions(k + 1, D), which has no row for k < 0.",
+    "Compute cos(k w_i) and sin(k w_i) themselves: they are there for every k.",
+    "取 k = -2 试试。",
+    "k > 0 时是对的；但正弦和余弦取自 sine_positions(k + 1, D)，k < 0 时它没有行。",
+    "直接计算 cos(k w_i) 和 sin(k w_i)：对任何 k 都有。")
+def rotation_read_from_positions(k, D):
+    PE = np.zeros((k + 1, D)) + sine_positions(abs(k) + 1, D)
+    return _rotation_from(PE[k], D)
+
+
+def _rotation_from(row, D):
+    A = np.zeros((D, D))
+    for j in range(0, D, 2):
+        A[j:j + 2, j:j + 2] = [[row[j + 1], row[j]], [-row[j], row[j + 1]]]
+    return A
+
+
+@position_rotation.twin(
+    "Try k = -2: is there such a row?",
+    "For k > 0 it is right; but sines and cosines are taken from row k of the positions, and there is none for k < 0.",
+    "Compute cos(k w_i) and sin(k w_i) themselves: they are there for every k.",
+    "取 k = -2 试试：有这样一行吗？",
+    "k > 0 时是对的；但正弦和余弦取自位置编码的第 k 行，k < 0 时没有这一行。",
+    "直接计算 cos(k w_i) 和 sin(k w_i)：对任何 k 都有。")
+def rotation_read_from_a_row(k, D):
+    return _rotation_from(sine_positions(k + 1, D)[k] if k >= 0 else np.zeros((0, D))[k], D)
+
+
 # --- cannot_turn ---
 
-@lab.hole(cases=[[3, array([1.0, 0.1])], [1, array([1.0, 0.3, 0.05])]],
-          more=[[2, array([0.9, 0.2])], [7, array([1.0, 0.01, 0.5])]],
+@lab.hole(cases=[[3, array([1.0, 0.1])], [1, array([1.0, 0.3, 0.05])], [2, array([1.0, 0.316])]],
+          more=[[2, array([0.9, 0.2])], [7, array([1.0, 0.01, 0.5])], [3, array([1.0, 0.25])]],
           through="sines_after_a_step")
 def cannot_turn(k, omega):
     return 0
@@ -1798,9 +2100,31 @@ def cannot_turn_with_a_pair(k, omega):
     return 0, k
 
 
+@cannot_turn.twin(
+    "Which sines are 0 at your position: those of all frequencies?",
+    "That of one frequency, and of others only where they happen to be multiples of it: with 1 and .316 they are not.",
+    "All sines have to be 0 whatever the frequencies are: one position does that for every omega.",
+    "在你的位置上，哪些正弦是 0：所有频率的都是吗？",
+    "只有一个频率的是，别的频率碰巧是它的倍数时才是：1 和 0.316 就不是。",
+    "不论频率是多少，所有正弦都要是 0：有一个位置对任何 omega 都做得到。")
+def cannot_turn_at_a_zero_of_one_sine(k, omega):
+    return np.pi / omega[-1]
+
+
+@cannot_turn.twin(
+    "Where does your position lead, k further on? And which sines are 0 at your position itself?",
+    "It leads to a zero of one frequency's sine; a matrix takes it there, since the sines you begin with are not all 0.",
+    "It is the start that has to be 0, all its sines, whatever the frequencies are.",
+    "从你的位置走 k 步到了哪里？而在你的位置上，哪些正弦是 0？",
+    "到了某一个频率的正弦为 0 的地方；出发处的正弦不全为 0，所以有矩阵做得到。",
+    "应为 0 的是出发处，而且是所有的正弦，不论频率是多少。")
+def cannot_turn_before_a_zero(k, omega):
+    return np.pi / min(omega) - k
+
+
 # --- may_look ---
 
-@lab.hole(cases=[[5, 1, 0], [6, 2, 1], [4, 4, 0], [3, 0, 1]], more=[[7, 3, 1], [4, 0, 2], [5, 5, 0]],
+@lab.hole(cases=[[5, 1, 0], [6, 2, 1], [4, 4, 0], [3, 0, 1], [8, 4, 2]], more=[[7, 3, 1], [4, 0, 2], [5, 5, 0], [9, 5, 2]],
           forbidden=["tinydawn.nn.sliding:sliding_window_mask"])
 def may_look(T, left, right):
     i, j = np.arange(T)[:, None], np.arange(T)
@@ -2101,6 +2425,101 @@ def look_to_both_sides_by_the_half(T, left, right):
     return abs(i - j) <= (left + right) // 2
 
 
+@may_look.twin(
+    "left = 4: how many keys does a query in the middle see before it?",
+    "Two: left and right are halved, as if they were the w of a window.",
+    "w/2 on each side is Longformer's; here left and right are the keys on each side already.",
+    "left = 4：中间的查询看到前面几个键？",
+    "两个：left 和 right 被减半了，好像它们是窗口的 w。",
+    "每边 w/2 是 Longformer 的说法；这里 left 和 right 已经是每边的个数。")
+def look_half_as_far(T, left, right):
+    i, j = _places(T)
+    return (i - left // 2 <= j) & (j <= i + right // 2)
+
+
+@may_look.twin(
+    "left = 4, right = 2: how many keys does a query in the middle see on each side?",
+    "One: half of the smaller number, on both sides.",
+    "left keys before the query and right keys after it, two numbers: neither is halved.",
+    "left = 4，right = 2：中间的查询每边看到几个键？",
+    "一个：两边都取了较小数的一半。",
+    "查询前面 left 个键，后面 right 个键，是两个数：都不减半。")
+def look_half_of_the_smaller(T, left, right):
+    i, j = _places(T)
+    return abs(i - j) <= min(left // 2, right // 2)
+
+
+@may_look.twin(
+    "Take left = 2, right = 1: which keys after the query are seen?",
+    "Two: with right = 0 it is causal, and with any other right both sides are `left` wide.",
+    "right keys after the query, whatever right is: no case of its own for 0.",
+    "取 left = 2，right = 1：查询后面的哪些键看得到？",
+    "两个：right = 0 时是因果的，right 取别的值时两边都是 left 宽。",
+    "不管 right 是多少，查询后面就是 right 个键：0 不用单独处理。")
+def look_causally_or_alike(T, left, right):
+    i, j = _places(T)
+    return (i - left <= j) & (j <= i) if right == 0 else abs(i - j) <= left
+
+
+@may_look.twin(
+    "How far back does the last query look?",
+    "right keys: both sides are as wide as the right one, and left is not used.",
+    "left keys before the query: j from i - left to i + right.",
+    "最后一个查询往回看多远？",
+    "right 个键：两边都和右边一样宽，没有用到 left。",
+    "查询前面 left 个键：j 从 i - left 到 i + right。")
+def look_to_both_sides_by_right(T, left, right):
+    i, j = _places(T)
+    return abs(i - j) <= right
+
+
+@may_look.twin(
+    "Take right = 0: may query 0 see key 1?",
+    "It does: one key too many is seen on the right.",
+    "Up to and with i + right: <= i + right, or < i + right + 1, but not both.",
+    "取 right = 0：查询 0 能看到键 1 吗？",
+    "能：右边多看了一个键。",
+    "到 i + right 为止：<= i + right，或 < i + right + 1，不要两样都用。")
+def look_one_too_far_ahead(T, left, right):
+    i, j = _places(T)
+    return (i - left <= j) & (j <= i + right + 1)
+
+
+@may_look.twin(
+    "Take right = 0, left = 1: how many keys does a query in the middle see?",
+    "Three: one key too many on each side.",
+    "From i - left to i + right, both with it: left + 1 + right keys.",
+    "取 right = 0，left = 1：中间的查询看到几个键？",
+    "三个以上：每边多了一个。",
+    "从 i - left 到 i + right，两端都包括：left + 1 + right 个键。")
+def look_one_too_far(T, left, right):
+    i, j = _places(T)
+    return (i - left - 1 <= j) & (j <= i + right + 1)
+
+
+@may_look.twin(
+    "Are left and right used?",
+    "Neither: each token sees itself alone.",
+    "left keys before the query, itself, and right keys after it.",
+    "用到 left 和 right 了吗？",
+    "都没有：每个词元只看到自己。",
+    "查询前面 left 个键、它自己、后面 right 个键。")
+def look_at_itself_alone(T, left, right):
+    return np.eye(T, dtype=bool)
+
+
+@may_look.twin(
+    "Look at the first column: who sees key 0?",
+    "Nobody, not even itself: the condition says j > 0.",
+    "Keys are numbered from 0: key 0 is one like the others.",
+    "看第一列：谁能看到键 0？",
+    "谁也看不到，连它自己也看不到：条件写成了 j > 0。",
+    "键从 0 数起：键 0 和别的键一样。")
+def look_at_all_but_key_0(T, left, right):
+    i, j = _places(T)
+    return (i - left <= j) & (j <= i + right) & (j > 0)
+
+
 # --- receptive_field ---
 
 @lab.hole(cases=[[1, 4], [2, 6], [3, 2], [0, 8], [12, 512]], more=[[4, 10], [0, 2], [1, 2], [3, 8]])
@@ -2295,6 +2714,94 @@ def field_with_two_in_the_middle(L, w):
     return 2 + L * w
 
 
+@receptive_field.twin(
+    "Try L = 0: the input sees 1 token. What does your formula give?",
+    "w to the power of L, and 1: the windows are counted as if they did not overlap.",
+    "Each layer adds w/2 at both ends: 1 + L w.",
+    "取 L = 0：输入只看到 1 个词元。你的公式给出多少？",
+    "w 的 L 次方加 1：把窗口当作互不重叠来数了。",
+    "每一层只在两端各加 w/2 个：1 + L w。")
+def field_w_to_the_l_and_one(L, w):
+    return 1 + w ** L
+
+
+@receptive_field.twin(
+    "Try L = 0 and L = 1: does anything change?",
+    "Nothing: L is not used, and w is counted on each side.",
+    "w/2 at each end for each layer: 1 + L w.",
+    "取 L = 0 和 L = 1：结果有变化吗？",
+    "没有变化：没有用到 L，而且每边都数了 w 个。",
+    "每一层在每端各加 w/2 个：1 + L w。")
+def field_of_one_layer_with_w_on_each_side(L, w):
+    return 1 + 2 * w
+
+
+@receptive_field.twin(
+    "Try L = 0: the input sees 1 token. What does your formula give?",
+    "1 - w there: one layer too few is counted.",
+    "Layer 0 is the input itself, so layer L has L windows below it.",
+    "取 L = 0：输入只看到 1 个词元。你的公式给出多少？",
+    "给出 1 - w：少算了一层。",
+    "第 0 层就是输入本身，所以第 L 层下面有 L 层窗口。")
+def field_of_l_minus_1_layers(L, w):
+    return 1 + (L - 1) * w
+
+
+@receptive_field.twin(
+    "Try L = 0: the input sees 1 token. What does your formula give?",
+    "1 + w: one layer too many is counted.",
+    "Layer 0 is the input itself and has no window below it.",
+    "取 L = 0：输入只看到 1 个词元。你的公式给出多少？",
+    "给出 1 + w：多算了一层。",
+    "第 0 层就是输入本身，下面没有窗口。")
+def field_of_l_plus_1_layers(L, w):
+    return 1 + (L + 1) * w
+
+
+@receptive_field.twin(
+    "Try L = 0: the input sees 1 token. What does your formula give?",
+    "w there, and w - 1 more for each layer: the formula of L + 1 convolutions whose kernels are w wide.",
+    "A window is w/2, itself, and w/2, so w + 1 keys; each layer adds w to the 1 at the start.",
+    "取 L = 0：输入只看到 1 个词元。你的公式给出多少？",
+    "给出 w，之后每层多 w - 1：这是 L + 1 层核宽为 w 的卷积的公式。",
+    "窗口是 w/2 个、自己、w/2 个，共 w + 1 个键；从 1 开始，每一层加 w。")
+def field_of_a_convolution_and_one_more(L, w):
+    return L * (w - 1) + w
+
+
+@receptive_field.twin(
+    "Try L = 0: the input sees 1 token. What does your formula give?",
+    "w/2: only one side is counted, and one layer too many.",
+    "1 at the start, and w/2 at both ends for each layer.",
+    "取 L = 0：输入只看到 1 个词元。你的公式给出多少？",
+    "给出 w/2：只数了一边，又多算了一层。",
+    "从 1 开始，每一层在两端各加 w/2 个。")
+def field_of_half_windows(L, w):
+    return (w // 2) * (L + 1)
+
+
+@receptive_field.twin(
+    "Draw the last layer too: on how many sides does it look?",
+    "On both, as the others do; here it adds w/2 on one side only.",
+    "Every layer adds w/2 at both ends, the last as well: 1 + L w.",
+    "把最后一层也画出来：它看几边？",
+    "和别的层一样看两边；这里它只在一边加了 w/2。",
+    "每一层都在两端各加 w/2 个，最后一层也是：1 + L w。")
+def field_with_the_last_layer_on_one_side(L, w):
+    return 1 + max(L - 1, 0) * w + w // 2
+
+
+@receptive_field.twin(
+    "Take one layer and w = 4: how many inputs are seen? Is w in your formula?",
+    "It is not: 1, 3, 7, 15 doubles with each layer, for any w.",
+    "The field grows by the same number each time, w/2 at both ends.",
+    "取一层，w = 4：看到几个输入？你的公式里有 w 吗？",
+    "没有：1、3、7、15 每一层都加倍，与 w 无关。",
+    "每次增加的个数相同，两端各 w/2 个。")
+def field_that_doubles_and_has_no_w(L, w):
+    return 2 ** (L + 1) - 1
+
+
 # --- masked_lm ---
 
 SPECIAL = [0, 2, 3]
@@ -2393,12 +2900,12 @@ def masking_with_parts_that_overlap(ids, special, mask_id, V, share, rng):
 
 
 @masked_lm.twin(
-    "Count [MASK], other tokens and unchanged ones among the chosen.",
-    "No [MASK] is left: what is below .9 is below .8 as well, and the random tokens are written over all of it.",
-    "Random tokens where the draw is from .8 to .9 alone.",
-    "数一数被选中的里面 [MASK]、别的词元和不变的各有多少。",
-    "一个 [MASK] 也没剩下：小于 0.8 的也小于 0.9，随机词元把它们全覆盖了。",
-    "只在 0.8 到 0.9 之间用随机词元。")
+    "Count [MASK] in the inputs: is any left?",
+    "None is: about 0, .90 and .10. Wherever the draw says [MASK] it says \"random\" as well, and that is written over it.",
+    "The two conditions must not overlap: random tokens take one tenth of the draw, which is no part of the eight for [MASK].",
+    "数一数 inputs 里的 [MASK]：还有吗？",
+    "一个也没有：约为 0、0.90 和 0.10。凡是抽到 [MASK] 的也抽到了“随机”，随机词元把它们全覆盖了。",
+    "两个条件不能重叠：随机词元占抽签的十分之一，不在 [MASK] 的十分之八之内。")
 def masking_written_over(ids, special, mask_id, V, share, rng):
     return _mask(ids, special, mask_id, V, share, rng, swap=(0.0, 0.9))[:2]
 
@@ -2462,10 +2969,10 @@ def masking_with_ids_as_targets(ids, special, mask_id, V, share, rng):
 
 
 @masked_lm.twin(
-    "Look at [CLS] and [PAD]: are they chosen?",
+    "Look at the special tokens, those at the front and the padding: are they chosen?",
     "They are, like any other token.",
     "Choose among the tokens that are not in `special`: ~np.isin(ids, special).",
-    "看 [CLS] 和 [PAD]：它们被选中了吗？",
+    "看特殊词元，即句首的和填充的：它们被选中了吗？",
     "被选中了，和别的词元一样。",
     "只在不属于 special 的词元中选：~np.isin(ids, special)。")
 def masking_of_special_tokens(ids, special, mask_id, V, share, rng):
@@ -2654,3 +3161,150 @@ def masking_of_the_same_places(ids, special, mask_id, V, share, rng):
     other = rng.choice(np.setdiff1d(np.arange(V), special), size=ids.shape)
     inputs = np.where(chosen & (draw < 0.9), np.where(draw < 0.8, mask_id, other), ids)
     return inputs, np.where(chosen, ids, -100)
+
+
+@masked_lm.twin(
+    "Print how many of the chosen are [MASK]: .80?",
+    "About .72, .10 and .18: [MASK] and the random tokens are drawn separately, and a tenth of the [MASK] is written over.",
+    "One draw for each token decides among three: below .8, from .8 to .9, above.",
+    "打印被选中的里面 [MASK] 占多少：是 0.80 吗？",
+    "约 0.72、0.10 和 0.18：[MASK] 和随机词元各自抽签，十分之一的 [MASK] 被覆盖了。",
+    "每个词元只抽一次签，在三者中决定：小于 0.8，0.8 到 0.9，以上。")
+def masking_with_two_separate_draws(ids, special, mask_id, V, share, rng):
+    inputs, targets, chosen = _mask(ids, special, mask_id, V, share, rng, swap=(2, 2))
+    other = rng.choice(np.setdiff1d(np.arange(V), special), size=ids.shape)
+    return np.where(chosen & (rng.random(ids.shape) < 0.1), other, inputs), targets
+
+
+@masked_lm.twin(
+    "Count the chosen tokens: is it share of the real ones?",
+    "It is less: places are drawn with replacement, so that some are drawn twice.",
+    "rng.random(ids.shape) < share chooses each token by itself; or rng.choice(..., replace=False).",
+    "数一数被选中的词元：占真正词元的 share 吗？",
+    "不到：位置是有放回地抽的，有些抽到了两次。",
+    "rng.random(ids.shape) < share 让每个词元各自被选；或用 rng.choice(…, replace=False)。")
+def masking_drawn_with_replacement(ids, special, mask_id, V, share, rng):
+    real = np.flatnonzero(~np.isin(ids, special))
+    chosen = np.zeros(ids.size, bool)
+    chosen[rng.choice(real, size=int(share * len(real)))] = True
+    chosen, draw = chosen.reshape(ids.shape), rng.random(ids.shape)
+    other = rng.choice(np.setdiff1d(np.arange(V), special), size=ids.shape)
+    inputs = np.where(chosen & (draw < 0.8), mask_id, np.where(chosen & (draw < 0.9), other, ids))
+    return inputs, np.where(chosen, ids, -100)
+
+
+@masked_lm.twin(
+    "Count the chosen tokens: is it share of the real ones?",
+    "It is 1 - share: the comparison of the draw is the wrong way round.",
+    "A draw is below share with the probability share: chosen where rng.random(...) < share.",
+    "数一数被选中的词元：占真正词元的 share 吗？",
+    "占 1 - share：抽签的比较写反了。",
+    "抽到的数小于 share 的概率是 share：在 rng.random(…) < share 处选中。")
+def masking_of_the_others(ids, special, mask_id, V, share, rng):
+    return _mask(ids, special, mask_id, V, 1 - share, rng)[:2]
+
+
+@masked_lm.twin(
+    "Count [MASK], other tokens and unchanged ones among the chosen, for two different shares.",
+    "They depend on share: the second draw is compared with .8 share and .9 share.",
+    "Once a token is chosen by a draw of its own, .8 and .9 stand as they are; times share is right for one and the same draw.",
+    "取两个不同的 share，数一数被选中的里面 [MASK]、别的词元和不变的各有多少。",
+    "它们随 share 而变：第二次抽签比的是 0.8 share 和 0.9 share。",
+    "既然选中与否已单独抽过签，这里就直接用 0.8 和 0.9；只有同一次抽签时才乘 share。")
+def masking_with_thresholds_times_share(ids, special, mask_id, V, share, rng):
+    return _mask(ids, special, mask_id, V, share, rng, hide=(0, 0.8 * share), swap=(0.8 * share, 0.9 * share))[:2]
+
+
+@masked_lm.twin(
+    "Count [MASK], other tokens and unchanged ones among the chosen.",
+    "About .10, .10 and .80: the parts for [MASK] and for unchanged ones are exchanged.",
+    "80 % become [MASK], 10 % another token, and 10 % stay.",
+    "数一数被选中的里面 [MASK]、别的词元和不变的各有多少。",
+    "约 0.10、0.10 和 0.80：[MASK] 和不变的份额对调了。",
+    "80 % 变成 [MASK]，10 % 变成别的词元，10 % 不变。")
+def masking_one_in_ten(ids, special, mask_id, V, share, rng):
+    return _mask(ids, special, mask_id, V, share, rng, hide=(0, 0.1), swap=(0.1, 0.2))[:2]
+
+
+@masked_lm.twin(
+    "Count [MASK], other tokens and unchanged ones among the chosen.",
+    "About .10, .80 and .10: the parts for [MASK] and for random tokens are exchanged.",
+    "80 % become [MASK], 10 % another token, and 10 % stay.",
+    "数一数被选中的里面 [MASK]、别的词元和不变的各有多少。",
+    "约 0.10、0.80 和 0.10：[MASK] 和随机词元的份额对调了。",
+    "80 % 变成 [MASK]，10 % 变成别的词元，10 % 不变。")
+def masking_eight_in_ten_at_random(ids, special, mask_id, V, share, rng):
+    return _mask(ids, special, mask_id, V, share, rng, hide=(0.8, 0.9), swap=(0, 0.8))[:2]
+
+
+@masked_lm.twin(
+    "Take a token that became [MASK]: what is its target?",
+    "-100, and the tokens that were not chosen have theirs: the two are exchanged in the targets.",
+    "The true id where a token was chosen, -100 elsewhere: np.where(chosen, ids, -100).",
+    "取一个变成了 [MASK] 的词元：它的目标是什么？",
+    "是 -100，而没有选中的词元却有目标：目标里两者写反了。",
+    "选中处是真正的 id，其余是 -100：np.where(chosen, ids, -100)。")
+def masking_with_targets_inverted(ids, special, mask_id, V, share, rng):
+    inputs, _, chosen = _mask(ids, special, mask_id, V, share, rng)
+    return inputs, np.where(chosen, -100, ids)
+
+
+@masked_lm.twin(
+    "Take each id of `special` in turn: is any of them chosen?",
+    "[PAD] is not, but the token at the front of each sentence is: only one special id is left out.",
+    "None of `special` may be chosen: ~np.isin(ids, special).",
+    "逐个检查 special 里的 id：有被选中的吗？",
+    "[PAD] 没有，但每句开头的那个被选中了：只排除了一个特殊的 id。",
+    "special 里的都不能选：~np.isin(ids, special)。")
+def masking_of_all_but_padding(ids, special, mask_id, V, share, rng):
+    return _mask(ids, special[:1], mask_id, V, share, rng, among=np.setdiff1d(np.arange(V), special))[:2]
+
+
+@masked_lm.twin(
+    "Special tokens never change, as it should be. Do they have targets?",
+    "Some do: the targets are made from the draw alone, and the inputs from draw and `special`.",
+    "One array of booleans says what is chosen, real and drawn; inputs and targets are both made from it.",
+    "特殊词元没有变，这是对的。它们有目标吗？",
+    "有些有：目标只按抽签来定，而 inputs 既看抽签又看 special。",
+    "用一个布尔数组表示选中的，即真正的词元且抽中；inputs 和 targets 都由它得到。")
+def masking_with_targets_at_special_tokens(ids, special, mask_id, V, share, rng):
+    drawn = rng.random(ids.shape) < share
+    chosen, draw = drawn & ~np.isin(ids, special), rng.random(ids.shape)
+    other = rng.choice(np.setdiff1d(np.arange(V), special), size=ids.shape)
+    inputs = np.where(chosen & (draw < 0.8), mask_id, np.where(chosen & (draw < 0.9), other, ids))
+    return inputs, np.where(drawn, ids, -100)
+
+
+@masked_lm.twin(
+    "From where are the random tokens drawn: can each of the V ids come up?",
+    "Only ids of this text: the places' own tokens are shuffled, or drawn from ids.",
+    "From all ids that are not special: np.setdiff1d(np.arange(V), special).",
+    "随机词元是从哪里抽的：V 个 id 都可能出现吗？",
+    "只有这段文本里的 id：是把这些位置自己的词元打乱，或从 ids 里抽的。",
+    "从所有不是特殊词元的 id 里抽：np.setdiff1d(np.arange(V), special)。")
+def masking_with_words_of_the_text(ids, special, mask_id, V, share, rng):
+    return _mask(ids, special, mask_id, V, share, rng, among=np.setdiff1d(ids, special))[:2]
+
+
+@masked_lm.twin(
+    "Print targets.dtype.",
+    "It is a float: ids are whole numbers, and as targets they are indices, which no float can be.",
+    "-100 without a point; np.full(ids.shape, -100), since np.zeros and np.ones make floats.",
+    "打印 targets.dtype。",
+    "是浮点数：id 是整数，目标要用作下标，浮点数不行。",
+    "-100 不带小数点；用 np.full(ids.shape, -100)，因为 np.zeros 和 np.ones 给出浮点数。")
+def masking_with_floats_as_targets(ids, special, mask_id, V, share, rng):
+    inputs, targets, _ = _mask(ids, special, mask_id, V, share, rng)
+    return inputs, targets.astype(float)
+
+
+@masked_lm.twin(
+    "Print inputs.dtype and targets.dtype.",
+    "Both are floats: ids are whole numbers, and the model takes them as indices.",
+    "Begin with ids.copy() and np.full(ids.shape, -100): np.zeros and np.ones make floats.",
+    "打印 inputs.dtype 和 targets.dtype。",
+    "都是浮点数：id 是整数，模型要把它们用作下标。",
+    "从 ids.copy() 和 np.full(ids.shape, -100) 开始：np.zeros 和 np.ones 给出浮点数。")
+def masking_with_floats(ids, special, mask_id, V, share, rng):
+    inputs, targets, _ = _mask(ids, special, mask_id, V, share, rng)
+    return inputs.astype(float), targets.astype(float)

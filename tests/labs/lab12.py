@@ -2351,7 +2351,7 @@ U = [[0.1, 0.9, 0.3, 0.05, 0.2], [0.6, 0.1, 0.2, 0.8, 0.3], [0.05, 0.7, 0.1, 0.2
           more=[[array([[2, 11, 5, 4, 3], [2, 3, 0, 0, 0], [2, 6, 6, 3, 0]]),
                  array([[0.1, 0.5, 0.7, 0.2], [0.3, 0.1, 0.1, 0.9], [0.6, 0.59, 0.6, 0.2]]), 0.6],
                 [array([[2, 5, 9, 3], [2, 8, 3, 0]]), array([[0.0, 0.3, 0.0], [0.9, 0.0, 0.1]]), 0.0]],
-          forbidden=[VAE + "word_dropout"])
+          forbidden=[VAE + "word_dropout"], whole=True)
 def decoder_words(ids, u, rate):
     inputs = ids[:, :-1]
     return np.where((u < rate) & (inputs >= 4), 1, inputs), ids[:, 1:]

@@ -17,12 +17,13 @@ import numpy as np
 import pytest
 from clock import PATIENCE
 
+import tinydawn as td
 from tests.labs import scan, solved
 from tests.labs.__main__ import TABLES, as_bytes, labs
 from tests.labs.check import faults
 from tinydawn import labs as package
 from tinydawn.errors import DataError
-from tinydawn.labs import checking, submission, text, verdict
+from tinydawn.labs import checking, running, submission, text, verdict
 from tinydawn.labs.__main__ import main
 from tinydawn.labs.values import decode, encode
 
@@ -281,6 +282,39 @@ def test_of_several_arrays_it_is_said_which_is_wrong_and_how():
 
 def test_a_nan_of_numpy_comes_back():
     assert math.isnan(decode(encode(np.float64("nan"))))
+
+
+T, A, B = td.tensor([[1.0, 0.0]]), np.array([[1.0, 0.0]]), np.array([[True, False]])
+
+
+@pytest.mark.parametrize(("found", "asked", "kind"), [
+    (A, A, ""), (A.astype("float32"), A, ""), (A.astype(int), A, ""), (A, A.astype(int), ""), (1.0, 1, ""),
+    (td.tensor(1.0), 1.0, ""), ((A, [A]), [A, (A,)], ""), ({"a": A}, {"a": A}, ""),
+    (T, A, "a Tensor for an array"), (A, T, "an array for a Tensor"), (A, B, "numbers for booleans"),
+    (A.astype(int), B, "numbers for booleans"), (B, A, "booleans for numbers"), ((A, T), (A, A), "a Tensor for an array"),
+    ({"a": A, "b": [A]}, {"b": [B], "a": A}, "numbers for booleans")])
+def test_right_numbers_in_another_kind_are_not_right(found, asked, kind):
+    """The student's next cell would fail on them: a mask of floats is no index, and a Tensor has no .astype."""
+    hole = {"name": "f", "cases": [{"arguments": [], "outcome": {"value": encode(asked), "changed": []}}], "twins": []}
+    judged = verdict.judge(hole, [{"value": encode(found), "changed": []}])
+    assert (judged.status, judged.mistake) == ("wrong" if kind else "right", kind)
+    assert not kind or verdict.judge(hole, [{"value": encode(found), "changed": []}], "zh").messages[0] != judged.messages[0]
+
+
+def test_whole_numbers_are_asked_for_where_the_lab_says_so():
+    whole, made = encode(np.arange(3)), encode(np.arange(3.0))
+    assert verdict.unlike(made, whole) == "", "counts may be floats"
+    assert verdict.unlike(made, whole, whole=True) == "floats for whole numbers", "ids may not"
+    assert verdict.unlike(whole, made, whole=True) == ""
+
+
+@pytest.mark.parametrize("hide", [-np.inf, -1e9, -1e6])
+def test_a_large_negative_number_hides_as_minus_infinity_does(hide):
+    mask, scores = np.array([[True, False, True]]), td.tensor([[1.0, 2.0, 3.0]])
+    steps = [["masked", encode(np.where(mask, scores.numpy(), -np.inf))]]
+    arguments = [encode(scores)]
+    assert running.steps_found(lambda x: td.where(mask, x, hide), arguments, steps) == [True]
+    assert running.steps_found(lambda x: td.where(mask, x, -1.0), arguments, steps) == [False]
 
 
 # --- no answers where students look ---

@@ -44,3 +44,11 @@ def test_the_first_that_is_missing_is_red_with_what_was_expected():
 def test_a_leaf_alone_has_nothing_to_tick(expected):
     x = td.ones(3, requires_grad=True)
     td.draw(lambda: x * 1.0, expected=expected).dot()
+
+
+@pytest.mark.parametrize(("hide", "found"), [(-np.inf, True), (-1e9, True), (-1.0, False)])
+def test_any_very_negative_number_will_do_where_minus_infinity_is_asked_for(hide, found):
+    mask, scores = np.array([[True, False, True]]), td.tensor([[1.0, 2.0, 3.0]], requires_grad=True)
+    seen = td.draw(lambda: td.softmax(td.where(mask, scores, hide), axis=-1), depth="ops",
+                   expected=[("masked", np.array([[1.0, -np.inf, 3.0]]))])
+    assert any(title.startswith("✓ masked") for title in titles(seen)) == found

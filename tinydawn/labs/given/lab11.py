@@ -16,9 +16,13 @@ def dice(seed: int) -> np.random.Generator:
 
 
 def padded_ids(rows: int, length: int, words: int, special: Sequence[int]) -> np.ndarray:
-    """Sentences of ordinary ids below `words`, (rows, length): special[1] at the front, special[0] after the end."""
+    """Sentences of ordinary ids below `words`, (rows, length): special[1] at the front, special[0] after the end.
+
+    One in three of the ordinary ids is in no sentence.
+    """
     rng = np.random.default_rng(rows)
     ordinary = np.setdiff1d(np.arange(words), special)
+    ordinary = ordinary[np.arange(len(ordinary)) % 3 != 1]
     ids = ordinary[rng.integers(len(ordinary), size=(rows, length))]
     ids[:, 0] = special[1]
     ids[np.arange(length) >= rng.integers(length // 2, length + 1, size=rows)[:, None]] = special[0]
@@ -29,34 +33,56 @@ def masking_counts(returned: Any, ids: np.ndarray, special: Sequence[int], mask_
                    *_: Any) -> dict[str, Any]:
     """Of (inputs, targets): the first thing that is not as it should be; of shares only what chance does not explain."""
     if not isinstance(returned, tuple | list) or len(returned) != 2:
-        return {"a pair": False}
+        return _found("not two things")
+    if any(hasattr(part, "requires_grad") for part in returned):
+        return _found("a Tensor, and no array")
     x, y = (np.asarray(part) for part in returned)
     if x.shape != ids.shape or y.shape != ids.shape:
-        return {"shapes": [list(x.shape), list(y.shape)]}
+        return _found(f"shapes {x.shape} and {y.shape}")
+    floats = [name for name, part in (("inputs", x), ("targets", y)) if part.dtype.kind not in "iu"]
+    if floats:
+        return _found(f"no whole numbers in the {' and the '.join(floats)}")
     if np.shares_memory(x, ids) or (np.shares_memory(y, ids) and (y == UNSEEN).any()):
-        return {"a copy of ids": False}
-    real, chosen = ~np.isin(ids, special), y != UNSEEN
-    hidden, kept = chosen & (x == mask_id), chosen & (x == ids)
+        return _found("ids are written into")
+    real, chosen, changed = ~np.isin(ids, special), y != UNSEEN, x != ids
+    hidden, kept = chosen & (x == mask_id), chosen & ~changed
     other, count = chosen & ~hidden & ~kept, max(1, int(chosen.sum()))
     if (y != ids)[chosen].any():
-        return {"targets are the true ids": False, "-100 in them": bool((~chosen).any()), "-100 seen": bool((x == UNSEEN).any())}
+        among = "everywhere" if chosen.all() else "in places"
+        return _found(f"targets that are not the true ids, {among}{', and -100 in the inputs' if (x == UNSEEN).any() else ''}")
+    if changed.any() and not changed[chosen].any():
+        return _found("no target where something changed" + (", and targets elsewhere" if chosen.any() else ""))
     if (chosen & ~real).any():
-        return {"special tokens chosen": "all" if chosen.all() else "some"}
-    if (x != ids)[~chosen].any():
-        return {"changed without a loss": True, "kept and chosen": bool(kept.any()), "random and chosen": bool(other.any())}
+        if chosen.all():
+            return _found("a target everywhere")
+        first = "" if (ids[chosen] == special[0]).any() else f", though not {special[0]}"
+        return _found(f"targets at special tokens{first}{'' if changed[~real].any() else ', which never change'}")
+    if changed[~chosen].any():
+        without = [name for name, part in (("unchanged", kept), ("random", other)) if not part.any()]
+        return _found(f"changed without a target{'; no target at ' + ' and '.join(without) + ' ones' if without else ''}")
     some = chosen.any(axis=0)
     if (real.any(axis=0) & ~some).any() and (chosen == (real & some)).all():
-        return {"chosen in each row by itself": False}
+        return _found("the same places in each row")
     found = _share(int(chosen.sum()), int(real.sum()), share)
     if found != share:
-        return {"chosen": "all" if chosen.sum() == real.sum() else "another share",
-                "masked, random, kept": [round(int(part.sum()) / count, 1) for part in (hidden, other, kept)]}
+        much = "all" if chosen.sum() == real.sum() else "too many" if found > share else "too few"
+        return _found("how many are chosen", much, [round(int(part.sum()) / count, 1) for part in (hidden, other, kept)])
     shares = [_share(int(part.sum()), count, p) for part, p in ((hidden, 0.8), (other, 0.1), (kept, 0.1))]
     if shares != [0.8, 0.1, 0.1]:
-        return {"masked, random, kept": shares if count > 20_000 else "not .8, .1, .1"}
-    if len(np.unique(x[other])) <= 5:
-        return {"many random tokens": False}
-    return {"special tokens at random": bool(np.isin(x[other], special).any())}
+        return _found("what becomes of them", share, shares if count > 20_000 else "not .8, .1, .1")
+    drawn = np.unique(x[other])
+    if len(drawn) <= 5:
+        return _found("few random tokens", share, shares)
+    if np.isin(drawn, special).any():
+        return _found("special tokens at random", share, shares)
+    if np.isin(drawn, ids).all():
+        return _found("random tokens of the text alone", share, shares)
+    return _found("nothing", share, shares)
+
+
+def _found(wrong: str, chosen: Any = None, shares: Any = None) -> dict[str, Any]:
+    """What is said of a masking, always under the same names; None where nothing was counted, for want of something before it."""
+    return {"wrong": wrong, "chosen": chosen, "[MASK], random, kept": shares}
 
 
 def _share(found: int, of: int, expected: float) -> float:

@@ -98,9 +98,10 @@ for d in (16, 256):
 # %% [markdown] en
 # ## 2. Heads
 #
-# Each head has matrices of its own for q, k and v. All heads are computed in one product: W gives
-# D numbers, and head h takes those from h D/H to (h + 1) D/H. Attention works on the last two axes,
-# so the heads have to stand before the time: (N, T, D) becomes (N, H, T, D/H).
+# Each head has matrices of its own for q, k and v. The q of all heads are computed in one product:
+# x W_q gives D numbers for each token, and head h takes those from h D/H to (h + 1) D/H. Then k and
+# v in the same way, by W_k and W_v. Attention works on the last two axes, so the heads have to
+# stand before the time: (N, T, D) becomes (N, H, T, D/H).
 #
 # Mind that `x.reshape(...)` never moves a number: it cuts the same sequence in another way.
 # `x.transpose(a, b)` swaps two axes.
@@ -108,9 +109,9 @@ for d in (16, 256):
 # %% [markdown] zh
 # ## 2. 多头
 #
-# 每个头有自己的 q、k、v 矩阵。所有的头用一次乘法算出：W 给出 D 个数，头 h 取其中 h D/H 到
-# (h + 1) D/H 的那些。注意力作用于最后两个轴，所以头的轴要排在时间之前：(N, T, D) 变成
-# (N, H, T, D/H)。
+# 每个头有自己的 q、k、v 矩阵。所有头的 q 用一次乘法算出：x W_q 给每个词元 D 个数，头 h 取其中 h D/H 到
+# (h + 1) D/H 的那些；再用 W_k 和 W_v 同样算出 k 和 v。注意力作用于最后两个轴，所以头的轴要排在时间
+# 之前：(N, T, D) 变成 (N, H, T, D/H)。
 #
 # 注意，`x.reshape(...)` 从不移动任何数：它只是把同一串数换一种切法。`x.transpose(a, b)` 交换两个轴。
 
@@ -218,7 +219,8 @@ for form in ("notes", "pytorch"):
 #
 #     PE[pos, 2i] = sin(w_i pos),   PE[pos, 2i + 1] = cos(w_i pos),   w_i = 10000^(-2i/D)
 #
-# with i from 0 to D/2 - 1: sine and cosine of one frequency stand side by side.
+# with i from 0 to D/2 - 1. i counts pairs of columns, not columns: sine and cosine of one frequency
+# stand side by side.
 
 # %% [markdown] zh
 # ## 4. 位置编码
@@ -227,7 +229,7 @@ for form in ("notes", "pytorch"):
 #
 #     PE[pos, 2i] = sin(w_i pos)，   PE[pos, 2i + 1] = cos(w_i pos)，   w_i = 10000^(-2i/D)
 #
-# i 从 0 到 D/2 - 1：同一频率的正弦和余弦并排。
+# i 从 0 到 D/2 - 1。i 数的是成对的列，而不是列：同一频率的正弦和余弦并排。
 
 # %%
 def sine_positions(T, D):
@@ -269,15 +271,26 @@ print("largest error:", np.abs(PE[:90] @ position_rotation(10, 16).T - PE[10:]).
 # %% [markdown] en
 # ### Find the bug
 #
-# The notes take sines alone: PE[pos, i] = sin(w_i pos). In their derivation the cosine turns up as
-# a "perpendicular" part, and in the last line it is gone, into A_k. But it depends on pos, and A_k
-# may not. One position shows at once that no matrix can do it. Which?
+# The notes take sines alone: PE[pos, i] = sin(w_i pos). Their derivation ends with two lines:
+#
+#     PE[pos + k, i] = sin(w_i pos) cos(w_i k) + cos(w_i pos) sin(w_i k)
+#     PE[pos + k]    = A_k PE[pos]
+#
+# The first is right. In it cos(w_i pos) is named PE^perp[pos, i], the "perpendicular" part; in the
+# second it is gone, into A_k. But it depends on pos, and A_k may not. One position shows at once
+# that no matrix can do it, whatever the frequencies are. Which?
 
 # %% [markdown] zh
 # ### 找出错误
 #
-# 讲义只用正弦：PE[pos, i] = sin(w_i pos)。推导中余弦作为“垂直”分量出现，到最后一行却不见了，进了
-# A_k。可是它依赖 pos，而 A_k 不能依赖 pos。有一个位置一下就能说明没有矩阵做得到。是哪个？
+# 讲义只用正弦：PE[pos, i] = sin(w_i pos)。推导的最后两行是：
+#
+#     PE[pos + k, i] = sin(w_i pos) cos(w_i k) + cos(w_i pos) sin(w_i k)
+#     PE[pos + k]    = A_k PE[pos]
+#
+# 第一行是对的，其中 cos(w_i pos) 记作 PE^perp[pos, i]，即“垂直”分量；到第二行它却不见了，进了 A_k。
+# 可是它依赖 pos，而 A_k 不能依赖 pos。有一个位置，不论频率是多少，一下就能说明没有矩阵做得到。
+# 是哪个？
 
 # %%
 def cannot_turn(k, omega):
@@ -300,20 +313,20 @@ labs.check(cannot_turn)
 # ## 5. Who may look at whom
 #
 # A language model may not see the words that it is to predict: its mask is causal, a query sees
-# itself and what is before it. Longformer's query sees w/2 keys on each side, and itself. Both are
-# bands: `left` keys before the query, itself, and `right` keys after it.
+# itself and what is before it. Other models let it see a window around it. Both are bands: `left`
+# keys before the query, itself, and `right` keys after it, as far as there are any.
 
 # %% [markdown] zh
 # ## 5. 谁能看谁
 #
-# 语言模型不能看到它要预测的词：它的掩码是因果的，查询只看到自己和前面的。Longformer 的查询看到
-# 每边 w/2 个键和它自己。两者都是带状的：查询前面 `left` 个键、它自己、后面 `right` 个键。
+# 语言模型不能看到它要预测的词：它的掩码是因果的，查询只看到自己和前面的。另一些模型让查询看到它周围的
+# 一个窗口。两者都是带状的：查询前面 `left` 个键、它自己、后面 `right` 个键，有多少算多少。
 
 # %%
 def may_look(T, left, right):
     """The mask of a band: True where query i (row) may see key j (column).
 
-    left, right  how many keys before and after the query. Returns booleans (T, T).
+    left, right  how many keys before and after the query. Returns an array of booleans (T, T).
     """
     """带状掩码：查询 i（行）可以看键 j（列）处为 True。
 
@@ -327,14 +340,15 @@ labs.check(may_look)
 # %% [markdown] en
 # ### Find the bug
 #
-# "For an embedding on layer L, what's its receptive field?" The notes say L x w. The w of a window
-# is w/2 keys on its left and w/2 on its right. Draw two layers with w = 2, count, and correct it.
+# Longformer's query sees a window of width w: w/2 keys on its left, itself, and w/2 on its right.
+# "For an embedding on layer L, what's its receptive field?" The notes say L x w. Draw two layers
+# with w = 2, count, and correct it.
 
 # %% [markdown] zh
 # ### 找出错误
 #
-# 第 L 层的一个嵌入，感受野有多大，即覆盖多少个输入词元？讲义说 L x w。窗口的 w 是左边 w/2 个键和
-# 右边 w/2 个键。画出 w = 2 的两层，数一数，然后改正它。
+# Longformer 的查询看到宽为 w 的窗口：左边 w/2 个键、它自己和右边 w/2 个键。第 L 层的一个嵌入，
+# 感受野有多大，即覆盖多少个输入词元？讲义说 L x w。画出 w = 2 的两层，数一数，然后改正它。
 
 # %%
 def receptive_field(L, w):
@@ -370,12 +384,14 @@ print("".join(".x"[int(x)] for x in reached), reached.sum(), "by formula", recep
 # nothing good for tokens that are no [MASK], and at fine-tuning there is none. So of the chosen
 #
 # * 80 % become [MASK],
-# * 10 % become another token, drawn at random,
+# * 10 % become another token, drawn at random: each that is not special is as likely, in the text
+#   or not, and the true one may come up by chance,
 # * 10 % stay as they are,
 #
 # and *one* draw for each token decides which of the three. The loss is on the chosen 15 %, all
 # three kinds, and nowhere else: the notes' problem is solved by what is seen, not by more targets.
-# Special tokens ([PAD], [MASK], [SEP]) are neither chosen nor put in at random.
+# Special tokens are neither chosen nor put in at random: [PAD] fills up short sentences, [CLS] is
+# at the front of BERT's, [SEP] between two, and [MASK] hides.
 
 # %% [markdown] zh
 # ## 6. BERT 遮住什么
@@ -384,12 +400,12 @@ print("".join(".x"[int(x)] for x in reached), reached.sum(), "by formula", recep
 # 根本没有 [MASK]。所以被选中的词元里
 #
 # * 80 % 变成 [MASK]，
-# * 10 % 变成另一个随机抽取的词元，
+# * 10 % 变成另一个随机抽取的词元：凡不是特殊词元的都同样可能，不管文本里有没有，也可能碰巧抽到真正的那个，
 # * 10 % 保持不变，
 #
 # 每个词元只抽*一次*签，决定是三者中的哪一种。损失在被选中的 15 % 上，三种都算，别处没有：讲义提出的
-# 问题靠改变看到的内容来解决，而不是增加目标。特殊词元（[PAD]、[MASK]、[SEP]）既不会被选中，也不会被
-# 随机放进去。
+# 问题靠改变看到的内容来解决，而不是增加目标。特殊词元既不会被选中，也不会被随机放进去：[PAD] 补齐短句，
+# [CLS] 在 BERT 的句首，[SEP] 在两句之间，[MASK] 用来遮住。
 
 # %%
 def masked_lm(ids, special, mask_id, V, share, rng):
@@ -403,7 +419,8 @@ def masked_lm(ids, special, mask_id, V, share, rng):
     rng      a NumPy generator: rng.random(shape), rng.integers(low, high, size),
              rng.choice(array, size)
 
-    Returns arrays (N, T); a target is the true id where one was chosen, and -100 elsewhere.
+    Returns arrays (N, T) of whole numbers; a target is the true id where a token was chosen, and
+    -100 elsewhere.
     """
     """模型看到什么，要预测什么：一对 (inputs, targets)。
 
@@ -415,7 +432,7 @@ def masked_lm(ids, special, mask_id, V, share, rng):
     rng      NumPy 的生成器：rng.random(shape)、rng.integers(low, high, size)、
              rng.choice(array, size)
 
-    返回数组 (N, T)；被选中处的目标是真正的 id，其余是 -100。
+    返回整数数组 (N, T)；被选中处的目标是真正的 id，其余是 -100。
     """
     raise NotImplementedError
 
@@ -467,17 +484,17 @@ print(" ".join(words[i] if i >= 0 else "." for i in targets[1]))
 # (Of 20 words the random one is the true one once in 20 times: so .095 and .105.)
 #
 # Now a Transformer of one layer and two heads, out of your functions: h + F(LayerNorm(h)), and a
-# LayerNorm before the words are predicted. It is trained twice for two seconds: once everyone sees
-# everyone, as in BERT, and once the mask is causal. Then one word of each of 300 new lines is
-# hidden. The most frequent word is right about one time in twenty; the first model should be right
-# nearly always, and the second about half of the time.
+# LayerNorm before the words are predicted. It is trained twice, each in about two seconds of
+# processor time: once everyone sees everyone, as in BERT, and once the mask is causal. Then one
+# word of each of 300 new lines is hidden. The most frequent word is right about one time in twenty;
+# the first model should be right nearly always, and the second about half of the time.
 
 # %% [markdown] zh
 # （20 个词里，随机抽到的有二十分之一恰好是真正的词：所以是 0.095 和 0.105。）
 #
 # 现在用你的函数搭一个一层两头的 Transformer：h + F(LayerNorm(h))，预测词之前再做一次 LayerNorm。
-# 训练两次，各两秒：一次像 BERT 那样互相都看得到，一次用因果掩码。然后在 300 行新句子里各遮住一个词。
-# 只猜最常见的词，大约二十次对一次；第一个模型应几乎全对，第二个约对一半。
+# 训练两次，每次约两秒的处理器时间：一次像 BERT 那样互相都看得到，一次用因果掩码。然后在 300 行新句子里
+# 各遮住一个词。只猜最常见的词，大约二十次对一次；第一个模型应几乎全对，第二个约对一半。
 
 # %%
 D, H, T = 32, 2, 13
@@ -564,10 +581,14 @@ for head in range(H):
 # Why is the causal model right in German, and no better than chance in English? And from which of
 # your functions does a head know that the translation stands seven places further on?
 #
+# Leave `+ PE` out, and train again. The causal model falls to chance in German, too; but BERT stays
+# at 1.00. How can it find the word without knowing where anything stands? (Compare how often each
+# digit is there in the two languages.) Which question about a line would it then fail?
+#
 # ## To go on
 #
-# Leave `+ PE` out, and see what is left. Or let each line have 4 to 8 digits: then a fixed A_k is
-# no longer enough, and a second layer has work to do.
+# Hide two words of a line instead of one, with `+ PE` and without it. Or let each line have 4 to 8
+# digits: then a fixed A_k is no longer enough, and a second layer has work to do.
 
 # %% [markdown] zh
 # ## 想一想
@@ -575,7 +596,11 @@ for head in range(H):
 # 为什么因果模型在德语部分都对，在英语部分却和瞎猜差不多？一个头又是靠你的哪个函数知道译文在七个位置
 # 之后的？
 #
+# 去掉 `+ PE` 再训练一次：因果模型在德语部分也和瞎猜差不多了，而 BERT 还是 1.00。它不知道任何词在哪里，
+# 怎么还能找到被遮的词？（比较每个数字在两种语言里各出现几次。）那么，关于一行句子，
+# 什么样的问题它会答不出？
+#
 # ## 继续
 #
-# 去掉 `+ PE`，看看还剩下什么。或者让每行有 4 到 8 个数字：那时一个固定的 A_k 就不够了，再加
-# 一层才有用武之地。
+# 每行遮住两个词而不是一个，比较有 `+ PE` 和没有时的结果。或者让每行有 4 到 8 个数字：那时一个固定的
+# A_k 就不够了，再加一层才有用武之地。
