@@ -89,7 +89,8 @@ def accuracy_figure(results: Results, curves: dict[str, list[tuple[float, float]
         axes[0].set(xlim=(0, None), ylim=(0, 1.12 * top))
         axes[0].xaxis.get_major_locator().set_params(integer=True)
         title = "How often the hidden word is found, in held-out sentences"
-        tidy(axes[0], title + ("; by the true p, luck left out" if best else ""), "epoch", "share found")
+        title += "; by the true p, luck left out" if best else ""
+        tidy(axes[0], title, "epoch", "share found")
 
     results.figure("accuracy.svg", panels(1, 1, draw, 8, 4.5))
 

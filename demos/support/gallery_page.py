@@ -238,7 +238,10 @@ TEXTS: dict[str, tuple[list[str], list[str]]] = {
         ],
     ),
     "transformer_formula": (
-        ['depth="formula"', "The formulas of one layer, from LayerNorm, queries and keys to the sum."],
+        [
+            'depth="formula"',
+            "The formulas of one layer, from LayerNorm, queries and keys to the sum.",
+        ],
         ['depth="formula"', "一层里的公式，从层归一化、查询和键到相加。"],
     ),
     "mask": (
