@@ -93,10 +93,9 @@ def accuracy_figure(curve: Sequence[tuple[float, float, float]],
             for name, level in levels.items():
                 axis.axhline(level, color="#777777", linestyle="--", linewidth=1)
                 below = name in ("the place alone", "a guess")  # no line is so near below them
-                x, y = 0.55 if name == "a guess" else 0.02, level + (-0.008 if below else 0.006)
-                axis.text(x, y, name, fontsize=10,
-                          color="#555555", va="top" if below else "bottom",
-                          transform=axis.get_yaxis_transform())
+                place = 0.55 if name == "a guess" else 0.02, level + (-0.008 if below else 0.006)
+                axis.text(*place, name, fontsize=10, color="#555555",
+                          va="top" if below else "bottom", transform=axis.get_yaxis_transform())
             axis.plot(x, y, color=COLOURS[k], linestyle=STROKES[k], marker="os"[k], linewidth=2.2)
             axis.annotate("BERT", (x[-1], y[-1]), (0, -10), ha="right", va="top", fontsize=12,
                           textcoords="offset points", color=COLOURS[k])
