@@ -48,38 +48,6 @@ def judge(hole: dict[str, Any], outcomes: Sequence[dict[str, Any]], lang: str = 
     return Verdict("wrong", [text, shown(hole, outcomes, first, lang)], kind, first)
 
 
-def _of_its_kind(hole: dict[str, Any], outcomes: Sequence[dict[str, Any]], lang: str) -> Verdict:
-    """Of outcomes whose numbers are right: right, unless they are in something that they were not asked for in."""
-    for i, (out, case) in enumerate(zip(outcomes, hole["cases"], strict=True)):
-        if "value" in out:
-            kind = unlike(out["value"], case["outcome"]["value"], hole.get("whole", False))
-            if kind:
-                return Verdict("wrong", [say(kind, lang), shown(hole, outcomes, i, lang)], kind, i)
-    return Verdict("right")
-
-
-def unlike(found: Any, asked: Any, whole: bool = False) -> str:
-    """How the kind of an encoded value differs from that of its equal: a name in labs.say, or "".
-
-    A Tensor for an array, an array for a Tensor, numbers for booleans, and the other way; with `whole`, where the numbers are ids
-    or places, floats for whole numbers too: counts may well be floats. Of single numbers nothing is said.
-    """
-    match found, asked:
-        case ({"tensor": _} | {"array": _}, {"tensor": entries} | {"array": entries}) if entries["shape"]:
-            if ("tensor" in found) != ("tensor" in asked):
-                return "a Tensor for an array" if "tensor" in found else "an array for a Tensor"
-            if (found["dtype"] == "bool") != (asked["dtype"] == "bool"):
-                return "booleans for numbers" if found["dtype"] == "bool" else "numbers for booleans"
-            return "floats for whole numbers" if whole and "float" in found["dtype"] and "int" in asked["dtype"] else ""
-        case {"dict": pairs}, {"dict": others}:
-            by_key = {repr(key): value for key, value in others}
-            return next(filter(None, (unlike(value, by_key[repr(key)], whole) for key, value in pairs)), "")
-    parts, others = (x.get("tuple") if isinstance(x, dict) else x for x in (found, asked))
-    if isinstance(parts, list) and isinstance(others, list):
-        return next(filter(None, (unlike(a, b, whole) for a, b in zip(parts, others, strict=True))), "")
-    return ""
-
-
 def twin_of(hole: dict[str, Any], outcomes: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     """The wrong twin that gives the same on every input, if there is one."""
     for twin in hole["twins"]:
@@ -138,6 +106,38 @@ def close(x: np.ndarray, y: np.ndarray) -> bool:
 
 def _kind(error: str) -> str:
     return error.partition(":")[0]
+
+
+def _of_its_kind(hole: dict[str, Any], outcomes: Sequence[dict[str, Any]], lang: str) -> Verdict:
+    """Of outcomes whose numbers are right: right, unless they are in something that they were not asked for in."""
+    for i, (out, case) in enumerate(zip(outcomes, hole["cases"], strict=True)):
+        if "value" in out:
+            kind = unlike(out["value"], case["outcome"]["value"], hole.get("whole", False))
+            if kind:
+                return Verdict("wrong", [say(kind, lang), shown(hole, outcomes, i, lang)], kind, i)
+    return Verdict("right")
+
+
+def unlike(found: Any, asked: Any, whole: bool = False) -> str:
+    """How the kind of an encoded value differs from that of its equal: a name in labs.say, or "".
+
+    A Tensor for an array, an array for a Tensor, numbers for booleans, and the other way; with `whole`, where the numbers are ids
+    or places, floats for whole numbers too: counts may well be floats. Of single numbers nothing is said.
+    """
+    match found, asked:
+        case ({"tensor": _} | {"array": _}, {"tensor": entries} | {"array": entries}) if entries["shape"]:
+            if ("tensor" in found) != ("tensor" in asked):
+                return "a Tensor for an array" if "tensor" in found else "an array for a Tensor"
+            if (found["dtype"] == "bool") != (asked["dtype"] == "bool"):
+                return "booleans for numbers" if found["dtype"] == "bool" else "numbers for booleans"
+            return "floats for whole numbers" if whole and "float" in found["dtype"] and "int" in asked["dtype"] else ""
+        case {"dict": pairs}, {"dict": others}:
+            by_key = {repr(key): value for key, value in others}
+            return next(filter(None, (unlike(value, by_key[repr(key)], whole) for key, value in pairs)), "")
+    parts, others = (x.get("tuple") if isinstance(x, dict) else x for x in (found, asked))
+    if isinstance(parts, list) and isinstance(others, list):
+        return next(filter(None, (unlike(a, b, whole) for a, b in zip(parts, others, strict=True))), "")
+    return ""
 
 
 def steps_of(hole: dict[str, Any], case: int, found: Sequence[bool]) -> list[tuple[str, bool, str]]:
