@@ -281,6 +281,11 @@ def finetune(start: dict | None, seed: int, chosen: np.ndarray) -> float:
     return accuracy(predicted, [label for _, label in data.test])
 
 # %%
+if run.toy:  # elsewhere no class is "a word is wrong"
+    surprise = replaced_words.largest_surprise(
+        encoded, [encode(tokens) for tokens, _ in data.train + data.test], V)  # (N,)
+
+# %%
 if data:
     starts = {
         "electra": [model.discriminator.state_dict() for model in models["electra"]],
@@ -293,9 +298,6 @@ if data:
     labels = min(run.labels, len(data.train))
     reached = {name: [] for name in starts}  # accuracy by seed
     counted = []  # of each seed the baselines
-    if run.toy:  # elsewhere no class is "a word is wrong"
-        surprise = replaced_words.largest_surprise(
-            encoded, [encode(tokens) for tokens, _ in data.train + data.test], V)  # (N,)
     for k, seed in enumerate(range(options.seed, options.seed + 3)):
         chosen = np.random.default_rng(seed).permutation(len(data.train))[:labels]
         counted.append(electra_run.baselines_of_seed(results, data, chosen))

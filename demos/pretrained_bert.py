@@ -188,6 +188,7 @@ def attention_of(sentence: str) -> tuple[np.ndarray, list[str]]:
     layers = [a.numpy()[0] for a in bert.attentions(ids, segments, real)]  # (H, T, T) each
     return np.stack(layers), [pieces.tokens[i] for i in ids[0]]
 
+# %%
 attention, tokens = attention_of(
     "the animal did not cross the street because it was too tired .")
 wide, _ = attention_of("the animal did not cross the street because it was too wide .")
@@ -204,14 +205,6 @@ if {"it", "animal", "street"} <= set(tokens):  # not in every vocabulary
                    attention_it_street=attention[head][it, street],
                    attention_it_animal_wide=wide[head][it, animal],
                    attention_it_street_wide=wide[head][it, street])
-    print(f"\n{'it looks at':34}{'animal':>10}{'street':>10}")
-    for last, a in (("tired", attention), ("wide", wide)):
-        of_all = a[:, :, it].mean(axis=(0, 1))  # (T,)
-        print(f"{last + ', layer {}, head {}'.format(*np.add(head, 1)):34}"
-              f"{a[head][it, animal]:10.3f}{a[head][it, street]:10.3f}")
-        print(f"{last + ', mean of all heads':34}{of_all[animal]:10.3f}{of_all[street]:10.3f}")
-        name = "" if last == "tired" else "_wide"
-        results.metric(**{f"mean_it_animal{name}": of_all[animal],
-                          f"mean_it_street{name}": of_all[street]})
+    bert_meanings.report_it(results, attention[:, :, it], wide[:, :, it], head, animal, street)
 results.figure("attention.svg", bert_meanings.attention_figure(attention, tokens, heads, wide))
 results.write()

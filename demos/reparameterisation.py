@@ -87,6 +87,7 @@ print(f"dLoss/dsigma: engine {engine.item():.6f}; "
       f"by differences, with one eps {same:.6f}, with a new one {fresh:,.0f}")
 results.metric(dz_dsigma=slope.item(), eps=eps, slope_engine=engine.item(), slope_same_eps=same)
 
+# %%
 noise = number(eps, "eps", learned=False)
 w = number(1.2, "w")  # the decoder
 
@@ -148,6 +149,7 @@ for D in sizes:
         gradients[name, D] = found.numpy()[:, 0]  # (N,)
         variances[name].append(found.numpy().var(axis=0, ddof=1).mean())
 
+# %%
 variance_table(results, sizes, variances, gradients)
 others = variances["score function"][4] / variances["pathwise"][4]
 print(f"16 numbers: {variances['score function'][4]:.2f} / {variances['pathwise'][4]:.3f} = "

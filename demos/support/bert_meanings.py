@@ -120,6 +120,22 @@ def senses_figure(pairs: Mapping[str, np.ndarray]) -> Callable[[Path], Any]:
     return panels(1, 1, draw, width=8, height=4.5)
 
 
+def report_it(results: Results, tired: np.ndarray, wide: np.ndarray, head: tuple[Any, ...],
+              animal: int, street: int) -> None:
+    """Print how much "it" looks at two tokens: in one head, and in the mean of all, which is kept.
+
+    tired, wide  where "it" looks in each of two sentences, (L, H, T)
+    """
+    print(f"\n{'it looks at':34}{'animal':>10}{'street':>10}")
+    for last, looks, name in (("tired", tired, ""), ("wide", wide, "_wide")):
+        mean, layer, number = looks.mean(axis=(0, 1)), head[0] + 1, head[1] + 1  # (T,)
+        for said, row in ((f"layer {layer}, head {number}", looks[head]),
+                          ("mean of all heads", mean)):
+            print(f"{last + ', ' + said:34}{row[animal]:10.3f}{row[street]:10.3f}")
+        results.metric(**{f"mean_it_animal{name}": mean[animal],
+                          f"mean_it_street{name}": mean[street]})
+
+
 def attention_figure(attention: np.ndarray, tokens: Sequence[str],
                      heads: Mapping[tuple[Any, ...], str],
                      wide: np.ndarray) -> Callable[[Path], Any]:
