@@ -139,12 +139,14 @@ results.figure("sigmoid.svg", sigmoid_figure(z.data, s.data, slopes))
 #
 # 20 layers of 256, with initial weights of standard deviation g / sqrt(256). A linear layer
 # multiplies the size of the signal by g; tanh shrinks it, ReLU takes half of its square away. So
-# with g = 1/2 the signal of tanh is gone [std20_tanh_0.5 < 1e-5], with 1 it just holds
-# [std20_tanh_1 > 0.1], and ReLU needs sqrt(2): with 1 its signal is gone, with 2 it explodes
-# [std20_relu_1 < 0.01 and 0.3 < std20_relu_1.4 < 3 and std20_relu_2 > 100]. Sigmoid with g = 1 has
-# outputs of some size, but they are the same for every input [varies20_sigmoid_1 < 1e-5]. 4, one
-# over its slope at 0, is not enough, as elsewhere its slope is less: with 5 the inputs still become
-# alike [varies20_sigmoid_5 < 0.01], with 12 they stay apart [varies20_sigmoid_12 > 0.05].
+# with g = 1/2 the outputs of tanh are gone [std20_tanh_0.5 < 1e-5], with 1 they fade slowly [0.1 <
+# std20_tanh_1 and std20_tanh_1 < 0.3], and ReLU needs sqrt(2): with 1 they are gone, with 2 they
+# explode [std20_relu_1 < 0.01 and 0.3 < std20_relu_1.4 and std20_relu_1.4 < 3 and std20_relu_2 >
+# 100]. The picture shows how much of the size differs from input to input, which is all that the
+# next layer can use: of ReLU it falls even at sqrt(2). Sigmoid with g = 1 has outputs of some size,
+# but they are the same for every input [varies20_sigmoid_1 < 1e-5]. 4, one over its slope at 0, is
+# not enough, as elsewhere its slope is less: with 5 the inputs still become alike
+# [varies20_sigmoid_5 < 0.01], with 12 they stay apart [varies20_sigmoid_12 > 0.05].
 
 # %%
 def gradient_norm(loss: td.Tensor, parameter: td.Tensor) -> float:

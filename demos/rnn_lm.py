@@ -131,8 +131,8 @@ def read(model: RNNLM, tokens: np.ndarray, target: np.ndarray, state, reduction:
 # The state of a GRU carries it along, with any of three seeds [verb_perplexity_gru_worst < 10]. An
 # RNN carries it as far, but learns it slower: after four times as many passes it is still behind
 # [verb_perplexity_gru_10 + 2 < verb_perplexity_rnn_10 < 20]. One unit of the GRU tells one world
-# from the other two [unit_tells_world > 0.9]: in gates.svg its z, the share that is new, opens at
-# the word that decides, and stays shut until the verb.
+# from the other two [unit_tells_world > 0.9]: in gates.svg its z, the share that is new, is open at
+# the word that decides, and shut between that word and the verb.
 #
 # Windows of T steps are read one after the other, each from the state that the one before ended in,
 # so the network may remember more than T steps. But `detach` cuts its past off: gradients go back

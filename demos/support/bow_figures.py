@@ -72,7 +72,7 @@ def labels_figure(results: Results, amounts: Sequence[int],
                   accuracies: dict[str, list[list[float]]]) -> None:
     """Print, keep and draw test accuracies: how W starts -> for each number of labels the seeds'.
 
-    Naive Bayes, and who knows every word, are what they are compared with.
+    Naive Bayes, and who knows every adjective, are what they are compared with.
     """
     names = {"random": "W at random", "lsa": "W from LSA", "word2vec": "W from word2vec",
              "naive_bayes": "naive Bayes"}
@@ -105,7 +105,7 @@ def labels_figure(results: Results, amounts: Sequence[int],
                           va="center", textcoords="offset points", color=colour)
         if best:
             axis.axhline(best, color="#777777", linewidth=1)
-            axis.annotate("who knows every word", (amounts[-1], best), xytext=(0, 4), ha="right",
+            axis.annotate("who knows every adjective", (amounts[-1], best), xytext=(0, 4), ha="right",
                           textcoords="offset points", color="#555555")
         axis.set(xscale="log", xlim=(min(amounts) / 4, max(amounts) * 1.1))
         axis.set_xticks(amounts, [f"{amount:,}" for amount in amounts])

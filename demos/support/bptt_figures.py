@@ -112,9 +112,9 @@ def unrolled_figure(norms: Sequence[float]) -> Callable[[Path], Path]:
         for t, norm in enumerate(norms, 1):
             panel.text(t, 0, f"GRU\nt = {t}", ha="center", va="center", fontsize=13, zorder=3,
                        bbox=box | {"facecolor": "#DCEBF7"})
-            panel.annotate("", (t, -0.22), (t, -0.72), arrowprops={"arrowstyle": "->", "lw": 1.2})
+            panel.annotate("", (t, -0.13), (t, -0.72), arrowprops={"arrowstyle": "->", "lw": 1.2})
             panel.text(t, -0.8, f"$x_{t}$", ha="center", va="top", fontsize=14)
-            panel.annotate("", (t + 0.66, 0.12), (t + 0.32, 0.12), zorder=2,
+            panel.annotate("", (t + 0.74, 0.12), (t + 0.24, 0.12), zorder=2,
                            arrowprops={"arrowstyle": "->", "lw": 1.2, "color": "#555555"})
             panel.text(t + 0.5, 0.2, f"$h_{t}$", ha="center", va="bottom", fontsize=13)
             share = norm / norms[-1]

@@ -45,7 +45,7 @@ def training_figure(curves: Mapping[str, np.ndarray]) -> Callable[[Path], Path]:
             panel.set_yticks([0, 1, 10], ["0", "1", "10"])
             panel.minorticks_off()
             title = " ".join(in_words(name).split())
-            tidy(panel, f"{title}: ends at {rows[-20:, 1].mean():.2f}", "step", "KL, nats")
+            tidy(panel, f"{title}: in the last steps {rows[-20:, 1].mean():.2f}", "step", "KL, nats")
             panel.set_zorder(side.get_zorder() + 1)  # the curve is before beta
             panel.patch.set_visible(False)
         for panel in axes[len(curves):]:
@@ -162,11 +162,15 @@ def strip_figure(shares: Sequence[float],
     lines = [(share, cut(sentence, 9, 7), cut(bag, 9, 3.5))
              for share, (sentence, bag) in zip(shares, pairs, strict=True)]
     middle = max(inches(sentence, 9) for _, sentence, _ in lines) + 0.7
-    width = middle + max(inches(bag, 9) for _, _, bag in lines) + 0.4
+    width = middle + max(2.1, *(inches(bag, 9) for _, _, bag in lines)) + 0.4
 
     def draw(axes: list[Any]) -> None:
         (paper,) = axes
-        paper.set(xlim=(0, width), ylim=(len(lines) - 0.4, -0.6))
+        paper.set(xlim=(0, width), ylim=(len(lines) - 0.4, -1.6))
+        paper.text(0.45, -1, "what greedy search writes, on the way from one z to another",
+                   va="center", weight="bold", color=INK)
+        paper.text(middle + 0.1, -1, "words that z makes likely", va="center", weight="bold",
+                   color=INK)
         paper.axis("off")
         for i, (share, sentence, bag) in enumerate(lines):
             paper.axhspan(i - 0.45, i + 0.45, xmax=middle / width - 0.01, color=COLOURS[0],
@@ -175,5 +179,5 @@ def strip_figure(shares: Sequence[float],
             paper.text(0.45, i, sentence, va="center", color=INK)
             paper.text(middle + 0.1, i, bag, va="center", color="#555555")
 
-    return panels(1, 1, draw, width=width, height=0.3 * len(lines) + 0.2,
+    return panels(1, 1, draw, width=width, height=0.3 * len(lines) + 0.5,
                   words="".join(a + b for _, a, b in lines))

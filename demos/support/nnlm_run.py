@@ -106,7 +106,7 @@ def perplexity_figure(record: dict[str, Any]) -> Callable[[Path], Path]:
     """For Results.figure: bars of all models, of the made-up language and of the real text."""
     numbers = record["baselines"] | record["metrics"]
     parts = {"Made-up language: it learns which words are alike": "alike_perplexity",
-             "Real text, few words, test part: best mixed": "test_perplexity"}
+             "Real text, few words, test part: it helps when mixed": "test_perplexity"}
     ends = {"2gram": "bigram", "3gram": "trigram", "5gram": "5-gram", "": "network",
             "mixed": "network +\ntrigram", "true": "nobody is\nbetter"}
 
@@ -151,7 +151,7 @@ def cost_figure(cost: Sequence[tuple[int, float, float]]) -> Callable[[Path], Pa
         axis.minorticks_off()
         axis.grid(axis="y", color="#E6E6E6")
         V, full, by_class = cost[-1]
-        tidy(axis, f"At V = {V:,} a step over classes is {full / by_class:.0f} times quicker",
+        tidy(axis, f"At V = {V:,} a step over classes is {full / by_class:.1f} times quicker",
              "vocabulary V", "ms of CPU per step of 256 words")
 
     return panels(1, 1, draw, width=7.0, height=4.0)

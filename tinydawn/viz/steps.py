@@ -284,14 +284,14 @@ _PAGE = """<!DOCTYPE html>
 <style>
 body {{ margin: 0; height: 100vh; display: flex; flex-direction: column; background: {paper}; color: {ink};
   font-family: Helvetica, Arial, "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; }}
-header {{ padding: 8px 20px; font-size: max(14px, min(1.05vw, 1.9vh)); border-bottom: 1px solid {line}; }}
+header {{ padding: 4px 20px; font-size: max(14px, min(1.05vw, 1.9vh)); border-bottom: 1px solid {line}; }}
 #rule {{ font-size: max(18px, min(1.4vw, 2.5vh)); min-height: 1.3em; }}
-#sum {{ font-size: max(16px, min(1.2vw, 2.1vh)); min-height: 2.6em; overflow-wrap: anywhere; }}
+#sum {{ font-size: max(16px, min(1.2vw, 2.1vh)); min-height: 1.3em; overflow-wrap: anywhere; }}
 #controls {{ display: flex; gap: 12px; align-items: center; margin-top: 4px; }}
 #slider {{ flex: 1; }}
 button {{ font: inherit; padding: 4px 14px; background: {paper}; color: {ink}; border: 1px solid {line}; border-radius: 4px; }}
 small {{ color: {dim}; font-size: inherit; }}
-main {{ flex: 1; min-height: 0; padding: 6px; text-align: center; }}
+main {{ flex: 1; min-height: 0; padding: 2px; text-align: center; }}
 main svg {{ width: 100%; max-width: {wide}px; height: 100%; }}
 .off {{ visibility: hidden; }}
 {css}
