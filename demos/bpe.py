@@ -150,6 +150,7 @@ ranked = [word for word, _ in frequency.most_common()]
 steps = [k for k in (30, 100, 300, 1000, 3000, 10_000, 30_000) if k < len(merges)]
 print(f"\n{'merges':>7}{'vocabulary':>12}{'pieces per word':>17}"
       f"{'held out':>10}{'unknown':>10}{'if words':>10}")
+# %%
 rows = []
 for k in sorted({0, len(merges), *steps}):
     row = measure(bpe.first(k))

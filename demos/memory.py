@@ -12,9 +12,9 @@
 #   longest, among those that start so that they keep [min(reach_gru, reach_lstm) > reach_rnn].
 # * But not by themselves. With the usual start gates stand half open, which halves the state at
 #   every step. A GRU then reaches further than an RNN [reach_usual_gru > reach_usual_rnn]. Of an
-#   LSTM that is hard to say: at 8 steps it holds, where one of three RNNs fails, and at 16 it falls,
-#   where two of them still hold [right_usual_lstm_16 < 0.6 and right_usual_rnn_16 > 0.7]. And both
-#   fall before the RNN that starts by keeping
+#   LSTM that is hard to say: at 8 steps it holds, where one of three RNNs fails, and at 16 it
+#   falls, where two of them still hold [right_usual_lstm_16 < 0.6 and right_usual_rnn_16 > 0.7].
+#   And both fall before the RNN that starts by keeping
 #   [max(reach_usual_gru, reach_usual_lstm) < reach_rnn].
 #
 #     python demos/memory.py

@@ -241,6 +241,7 @@ def milliseconds(compute, *inputs) -> float:
         times.append(time.process_time() - before)
     return 1e3 * min(times)
 
+# %%
 lengths = [128, 256, 512] if options.quick else [128, 256, 512, 1024, 2048]
 layer = nn.TransformerEncoderLayer(D, 4, 4 * D)
 cost = []

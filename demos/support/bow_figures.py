@@ -105,8 +105,8 @@ def labels_figure(results: Results, amounts: Sequence[int],
                           va="center", textcoords="offset points", color=colour)
         if best:
             axis.axhline(best, color="#777777", linewidth=1)
-            axis.annotate("who knows every adjective", (amounts[-1], best), xytext=(0, 4), ha="right",
-                          textcoords="offset points", color="#555555")
+            axis.annotate("who knows every adjective", (amounts[-1], best), ha="right",
+                          xytext=(0, 4), textcoords="offset points", color="#555555")
         axis.set(xscale="log", xlim=(min(amounts) / 4, max(amounts) * 1.1))
         axis.set_xticks(amounts, [f"{amount:,}" for amount in amounts])
         axis.minorticks_off()

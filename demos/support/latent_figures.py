@@ -45,7 +45,8 @@ def training_figure(curves: Mapping[str, np.ndarray]) -> Callable[[Path], Path]:
             panel.set_yticks([0, 1, 10], ["0", "1", "10"])
             panel.minorticks_off()
             title = " ".join(in_words(name).split())
-            tidy(panel, f"{title}: in the last steps {rows[-20:, 1].mean():.2f}", "step", "KL, nats")
+            last = rows[-20:, 1].mean()
+            tidy(panel, f"{title}: in the last steps {last:.2f}", "step", "KL, nats")
             panel.set_zorder(side.get_zorder() + 1)  # the curve is before beta
             panel.patch.set_visible(False)
         for panel in axes[len(curves):]:
