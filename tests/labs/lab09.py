@@ -53,10 +53,10 @@ def scores_by_dot_product(h, s, W):
 
 
 @alignment_scores.twin(
-    "Compare the size of the numbers with a product that you work out by hand.",
+    "Work out one score by hand: is yours as large, or is it divided by something?",
     "Every score is divided by the root of the size of h: that is the self-attention of a later chapter.",
     "The notes' bilinear score has no root: h_i^T W_a s.",
-    "手算一个乘积，比较数的大小。",
+    "手算一个分数：你的和它一样大吗，还是除以了什么？",
     "每个分数都除以了 h 的维数的平方根：那是后面自注意力的做法。",
     "讲义的双线性分数没有开方：h_i^T W_a s。")
 def scores_divided_by_a_root(h, s, W):
@@ -64,10 +64,10 @@ def scores_divided_by_a_root(h, s, W):
 
 
 @alignment_scores.twin(
-    "Compare the size of the numbers with a product that you work out by hand.",
+    "Work out one score by hand: is yours as large, or is it divided by something?",
     "Every score is divided by the root of the size of s: that is the self-attention of a later chapter.",
     "The notes' bilinear score has no root: h_i^T W_a s.",
-    "手算一个乘积，比较数的大小。",
+    "手算一个分数：你的和它一样大吗，还是除以了什么？",
     "每个分数都除以了 s 的维数的平方根：那是后面自注意力的做法。",
     "讲义的双线性分数没有开方：h_i^T W_a s。")
 def scores_divided_by_the_root_of_e(h, s, W):
@@ -184,6 +184,84 @@ def scores_with_s_added(h, s, W):
     "先逐个分量相乘，再相加。")
 def scores_of_sums(h, s, W):
     return (h @ W).sum(axis=2) * s.sum(axis=1, keepdims=True)
+
+
+@alignment_scores.twin(
+    "Change the second row of s: do the scores of the second sentence change?",
+    "Every sentence meets the s of the first one.",
+    "Row n of h belongs to row n of s: compute W_a s for all rows, and let each sentence meet its own.",
+    "改动 s 的第二行：第二个句子的分数变了吗？",
+    "每个句子遇到的都是第一个句子的 s。",
+    "h 的第 n 行对应 s 的第 n 行：对所有行算 W_a s，让每个句子遇到自己的那个。")
+def scores_with_the_first_s(h, s, W):
+    return h @ W @ s[0]
+
+
+@alignment_scores.twin(
+    "Write the shapes on both sides of each @: which two axes does it join, and which does it go through?",
+    "Two shapes do not fit. In h_i^T W_a s the s is one vector, but here N of them lie in rows; and .T turns round all axes of h, "
+    "the sentences among them.",
+    "s @ W.T has W_a s of each sentence in its rows; unsqueeze(2) makes a column of each, and h @ joins it with its own sentence.",
+    "写出每个 @ 两边的形状：它把哪两个轴相乘，又逐个走过哪些轴？",
+    "有两个形状对不上。h_i^T W_a s 里的 s 是一个向量，这里却有 N 个排成行；而 .T 会把 h 的所有轴都倒过来，连句子那个轴也在内。",
+    "s @ W.T 的每一行是一个句子的 W_a s；unsqueeze(2) 把它变成列，h @ 让它与自己的句子相乘。")
+def scores_of_shapes_that_do_not_fit(h, s, W):
+    return h @ W @ s
+
+
+@alignment_scores.twin(
+    "Is a dot product a sum or a mean?",
+    "The products are averaged over the parts of h: each score is divided by D.",
+    "h_i^T W_a s adds up: sum(axis=2).",
+    "点积是求和还是取平均？",
+    "乘积沿 h 的分量取了平均：每个分数都除以了 D。",
+    "h_i^T W_a s 是求和：sum(axis=2)。")
+def scores_as_a_mean(h, s, W):
+    return (h * (s @ W.T).unsqueeze(1)).mean(axis=2)
+
+
+@alignment_scores.twin(
+    "Add a word to a sentence: should the scores of the others change?",
+    "Each score is divided by T, the number of words.",
+    "a~_i = h_i^T W_a s, and nothing is divided: a score does not know how many words there are.",
+    "给句子加一个词：其他词的分数该变吗？",
+    "每个分数都除以了词数 T。",
+    "a~_i = h_i^T W_a s，没有做除法：分数不知道有多少个词。")
+def scores_divided_by_words(h, s, W):
+    return (h @ (s @ W.T).unsqueeze(2)).squeeze(2) / h.shape[1]
+
+
+@alignment_scores.twin(
+    "Which s does each sentence of the batch meet?",
+    "All N of them, added up.",
+    "Row n of h belongs to row n of s: nothing is added up over the sentences.",
+    "批里每个句子遇到的是哪个 s？",
+    "是全部 N 个 s 之和。",
+    "h 的第 n 行只对应 s 的第 n 行：不沿句子相加。")
+def scores_with_all_s_added_up(h, s, W):
+    return (h @ (s @ W.T).sum(axis=0).unsqueeze(1)).squeeze(2)
+
+
+@alignment_scores.twin(
+    "How many words of each sentence have a score?",
+    "The last alone: h[:, -1] is the encoder's last state.",
+    "Attention looks at all h_i: one score for each of the T words.",
+    "每个句子有几个词得到了分数？",
+    "只有最后一个：h[:, -1] 是编码器最后的状态。",
+    "注意力要看所有的 h_i：T 个词各有一个分数。")
+def scores_of_the_last_word(h, s, W):
+    return (h[:, -1:] @ (s @ W.T).unsqueeze(2)).squeeze(2)
+
+
+@alignment_scores.twin(
+    "Try it where D and E differ: is W multiplied as a matrix?",
+    "s is multiplied part by part with a single row of W.",
+    "Every part of h meets every part of s, by way of W: a product of matrices, @.",
+    "用 D 与 E 不同的输入试试：W 是作为矩阵相乘的吗？",
+    "s 只与 W 的一行逐个分量相乘。",
+    "h 的每个分量通过 W 与 s 的每个分量相遇：用矩阵乘法 @。")
+def scores_by_a_row_of_w(h, s, W):
+    return (h * (s * W[0]).unsqueeze(1)).sum(axis=2)
 
 
 # --- alignment_weights ---
@@ -416,10 +494,10 @@ def weights_of_all_together_that_overflow(scores, padding):
 
 
 @alignment_weights.twin(
-    "Can a weight be below 0?",
+    "Can a weight be below 0? Look for the exponential of the softmax.",
     "The scores themselves are divided by their sum, padding's among them: there is no exponential.",
     "softmax: exp(a~_i) over the sum of all exp(a~_j).",
-    "权重会小于 0 吗？",
+    "权重会小于 0 吗？找一找 softmax 里的指数。",
     "分数本身除以了它们之和（填充的也算在内）：没有取指数。",
     "softmax：exp(a~_i) 除以所有 exp(a~_j) 之和。")
 def weights_without_an_exponential(scores, padding):
@@ -427,10 +505,10 @@ def weights_without_an_exponential(scores, padding):
 
 
 @alignment_weights.twin(
-    "Can a weight be below 0?",
+    "Can a weight be below 0? Look for the exponential of the softmax.",
     "The scores themselves are divided by their sum: there is no exponential.",
     "softmax: exp(a~_i) over the sum of all exp(a~_j).",
-    "权重会小于 0 吗？",
+    "权重会小于 0 吗？找一找 softmax 里的指数。",
     "分数本身除以了它们之和：没有取指数。",
     "softmax：exp(a~_i) 除以所有 exp(a~_j) 之和。")
 def weights_as_shares_of_scores(scores, padding):
@@ -545,6 +623,53 @@ def weights_with_a_gradient_of_nan(scores, padding):
     return e / e.sum(axis=1, keepdims=True)
 
 
+@alignment_weights.twin(
+    "Are these weights, or still scores? Add up a row.",
+    "They are the scores, with -inf where there is padding: no softmax is taken.",
+    "After the mask comes the softmax over each row, axis 1: it makes 0 of -inf.",
+    "这些是权重，还是分数？把一行加起来看看。",
+    "是分数，填充处为 -inf：没有取 softmax。",
+    "加掩码之后，对每一行（轴 1）取 softmax：它把 -inf 变成 0。")
+def weights_that_are_masked_scores(scores, padding):
+    return scores.masked_fill(padding, -np.inf)
+
+
+@alignment_weights.twin(
+    "Add up what comes out: is it 1 in every row? And what if a padding has the largest score?",
+    "All rows together add up to 1, and the maximum that is taken off may be that of a padding.",
+    "Mask first; then the maximum and the sum of each row: axis=1, keepdims=True.",
+    "把结果加起来：每一行都是 1 吗？如果填充处的分数最大呢？",
+    "所有行加在一起才是 1，而且减去的最大值可能来自填充。",
+    "先加掩码；再取每一行的最大值与和：axis=1, keepdims=True。")
+def weights_of_all_together_with_the_maximum_of_padding(scores, padding):
+    e = td.exp(scores - scores.amax(axis=1, keepdims=True)).masked_fill(padding, 0.0)
+    return e / e.sum()
+
+
+@alignment_weights.twin(
+    "Which words of the second sentence may be looked at?",
+    "Only the first ones, one more for each sentence: this is a decoder's triangular mask.",
+    "The source is there as a whole: what is hidden is padding, and nothing else.",
+    "第二个句子里哪些词可以看？",
+    "只有前几个，每往下一个句子多一个：这是解码器的三角掩码。",
+    "源句整个都在：要遮住的只有填充。")
+def weights_with_a_triangular_mask(scores, padding):
+    later = np.triu(np.ones(scores.shape, bool), 1)
+    return F.softmax(scores.masked_fill(later, -np.inf), axis=1)
+
+
+@alignment_weights.twin(
+    "Which weight has the last word of each sentence?",
+    "0: it is masked as if it were padding.",
+    "padding says where there is no word: use it as it is.",
+    "每个句子最后一个词的权重是多少？",
+    "是 0：它被当作填充遮住了。",
+    "padding 说明哪里没有词：照原样用它。")
+def weights_without_the_last_word(scores, padding):
+    last = (~padding).sum(axis=1) - 1
+    return F.softmax(scores.masked_fill(np.arange(scores.shape[1]) >= last[:, None], -np.inf), axis=1)
+
+
 # --- context_vector ---
 
 A = [[0.2, 0.5, 0.3], [0.7, 0.3, 0.0]]
@@ -581,10 +706,10 @@ def context_without_weights(a, h):
 
 
 @context_vector.twin(
-    "Over what is the sum?",
+    "Look at the shape: is anything added up?",
     "The weighted h_i are there, and not added up: (N, T, D).",
     "A sentence has one context vector: add up over the positions, axis 1.",
-    "对什么求和？",
+    "看看形状：有没有相加？",
     "加权后的 h_i 都在，但没有加起来：形状 (N, T, D)。",
     "一个句子只有一个上下文向量：沿位置相加，即轴 1。")
 def context_not_added_up(a, h):
@@ -722,6 +847,28 @@ def context_of_the_first_alone(a, h):
     "c = sum_i a_i h_i。")
 def context_of_the_largest(a, h):
     return (a.unsqueeze(2) * h).amax(axis=1)
+
+
+@context_vector.twin(
+    "Write the shapes on both sides of @. What does .T do with three axes?",
+    "h.T is (D, T, N), so that @ goes through the parts of h where it should go through the sentences.",
+    "Make the weights a row of each sentence, (N, 1, T): a row times (T, D) is a row of D numbers.",
+    "写出 @ 两边的形状。三个轴时 .T 做了什么？",
+    "h.T 是 (D, T, N)，于是 @ 走过的是 h 的分量，而不是句子。",
+    "把权重变成每个句子的一行 (N, 1, T)：一行乘以 (T, D) 得到 D 个数的一行。")
+def context_with_columns_of_weights(a, h):
+    return (h.T @ a.unsqueeze(2)).squeeze(2)
+
+
+@context_vector.twin(
+    "Change the weights of the second sentence: does its context change?",
+    "Every sentence is added up with the weights of the first one.",
+    "Row n of a belongs to row n of h.",
+    "改动第二个句子的权重：它的上下文变了吗？",
+    "每个句子都用了第一个句子的权重。",
+    "a 的第 n 行对应 h 的第 n 行。")
+def context_with_the_first_weights(a, h):
+    return a[0] @ h
 
 
 # --- greedy_decode ---
@@ -882,10 +1029,10 @@ def greedy_by_the_alphabet(lm, L):
 
 
 @greedy_decode.twin(
-    "How does a sentence end that was cut off?",
+    "What is the last word of a sentence that was cut off after L words?",
     "With a </s> that the model has never chosen.",
     "What has not ended after L words is returned as it is.",
-    "被截断的句子怎样结束？",
+    "写满 L 个词被截断的句子，最后一个词是什么？",
     "加了一个模型并没有选过的 </s>。",
     "L 个词之后没有结束的，原样返回。")
 def greedy_with_an_end_put_on(lm, L):
@@ -933,10 +1080,59 @@ def greedy_with_the_first_of_the_alphabet(lm, L):
     return words
 
 
+@greedy_decode.twin(
+    "Where is L in your loop?",
+    "Nowhere: a sentence that does not end goes on for 50 words.",
+    "At most L words come after <s>.",
+    "你的循环里哪里用到了 L？",
+    "没有用到：没有结束的句子一直写到 50 个词。",
+    "<s> 之后最多 L 个词。")
+def greedy_for_fifty_words(lm, L):
+    return greedy_decode(lm, 50)
+
+
+@greedy_decode.twin(
+    "Where is L in your loop?",
+    "Nowhere: a sentence that does not end goes on for 100 words.",
+    "At most L words come after <s>.",
+    "你的循环里哪里用到了 L？",
+    "没有用到：没有结束的句子一直写到 100 个词。",
+    "<s> 之后最多 L 个词。")
+def greedy_for_a_hundred_words(lm, L):
+    return greedy_decode(lm, 100)
+
+
+@greedy_decode.twin(
+    "To which word does the largest log p belong? Print the words and the numbers side by side.",
+    "The words are sorted and the numbers are not, so that the place of the largest number points to another word.",
+    "Leave word and log p together: max(log_p, key=log_p.get).",
+    "最大的 log p 是哪个词的？把词和数并排打印出来。",
+    "词排过序，数没有排，于是最大的数的位置指向了别的词。",
+    "词和 log p 不要分开：max(log_p, key=log_p.get)。")
+def greedy_with_sorted_words(lm, L):
+    words = ["<s>"]
+    while len(words) <= L and words[-1] != "</s>":
+        log_p = lm.next(words)
+        words.append(sorted(log_p)[int(np.argmax(list(log_p.values())))])
+    return words
+
+
+@greedy_decode.twin(
+    "How often is the model asked?",
+    "Once: these are the likeliest first words, one after another.",
+    "Each word is chosen after those before it: ask anew at each step, with all words so far.",
+    "向模型问了几次？",
+    "只有一次：这是把最可能的几个首词依次排了出来。",
+    "每个词都要根据前文来选：每一步用已有的所有词重新问。")
+def greedy_with_the_likeliest_first_words(lm, L):
+    log_p = lm.next(["<s>"])
+    return ["<s>", *sorted(log_p, key=log_p.get, reverse=True)[:L - 1], "</s>"]
+
+
 # --- beam_search ---
 
 @lab.hole(cases=[[lm(TRAP), 2, 8], [lm(BRANCHES), 3, 5], [lm(BRANCHES), 1, 6], [lm(ENDLESS), 2, 3], [lm(NOTHING), 2, 3],
-                 [lm(BRANCHES), 2, 1]],
+                 [lm(BRANCHES), 2, 1], [lm(BRANCHES), 2, 6]],
           more=[[lm(OTHERS), 3, 4], [lm(OTHERS), 2, 6], [lm(OTHERS), 1, 5], [lm(ENDLESS), 2, 4], [lm(TRAP), 3, 5],
                 [lm(OTHERS), 2, 1], [lm(NOTHING), 2, 3]],
           forbidden=["tinydawn.decode.beam:beam_search", "tinydawn.decode.beam:beam_search_notes"], points=4)
@@ -956,7 +1152,7 @@ def beam_search(lm, B, L):
 
 def _beams(lm, B, L, begin=0.0, add=lambda score, p: score + p, k=None,
            likely=lambda log_p: sorted(log_p, key=log_p.get, reverse=True), rank=lambda beam: beam[1], keep=lambda B: B,
-           best=True, every_end=False, places=False, stop=lambda finished, beams: False, cut=False):
+           choose=None, best=True, every_end=False, places=False, stop=lambda finished, beams: False, cut=False):
     """The search, with what a mistake changes."""
     beams, finished = [(["<s>"], begin)], []
     for _ in range(L):
@@ -965,7 +1161,7 @@ def _beams(lm, B, L, begin=0.0, add=lambda score, p: score + p, k=None,
             log_p = lm.next(words)
             ranked = likely(log_p)[:k or B]
             longer += [([*words, word], add(score, log_p[word])) for word in ranked]
-        longer.sort(key=rank, reverse=best)
+        longer.sort(key=choose or rank, reverse=best)
         kept = longer[:keep(B)]
         finished += [beam for beam in (longer if every_end else kept) if beam[0][-1] == "</s>"]
         beams = [beam for beam in (longer if places else kept) if beam[0][-1] != "</s>"][:keep(B)]
@@ -1013,10 +1209,10 @@ def beams_that_stay(lm, B, L):
 
 
 @beam_search.twin(
-    "How many finished sentences are there?",
+    "Where do you look for </s>: among all continuations, or among the B best?",
     "Every continuation by </s> counts as finished, also one that is not among the B best.",
     "First keep the B best of all continuations; of these, what ends in </s> is finished.",
-    "有多少个已完成的句子？",
+    "你在哪里找 </s>：在所有续写里，还是在最好的 B 个里？",
     "每个以 </s> 续写的都算完成，连不在最好的 B 个之内的也算。",
     "先在所有续写中保留最好的 B 个；其中以 </s> 结尾的才算完成。")
 def beams_with_every_end(lm, B, L):
@@ -1046,10 +1242,10 @@ def beams_that_stop_at_the_first_end(lm, B, L):
 
 
 @beam_search.twin(
-    "How many finished sentences are there?",
+    "A better sentence may not be the last to end: are some missing that end later?",
     "The best is right. The search stops as soon as no open beam is better than it, so worse ones that end later are missing.",
     "That is a fine way to save time, but here the whole list is asked for: L steps, or until nothing is open.",
-    "有多少个已完成的句子？",
+    "最好的句子未必最后结束：有没有缺了后来才结束的？",
     "最好的是对的。但一旦没有哪个未完成的比它更好就停了，于是缺了后来才结束的较差的句子。",
     "这样省时间是好办法，但这里要完整的列表：走满 L 步，或直到没有未完成的为止。")
 def beams_that_stop_early(lm, B, L):
@@ -1243,10 +1439,10 @@ def beams_of_one_list(lm, B, L):
 
 
 @beam_search.twin(
-    "How many finished sentences are there?",
+    "Which comes first: to choose the B best, or to take out what ends in </s>?",
     "A continuation by </s> counts as finished as soon as it is made, and the B are then chosen from the others.",
     "First the B best of all continuations, those by </s> among them; of these B, what ends in </s> is finished.",
-    "有多少个已完成的句子？",
+    "哪个在先：选出最好的 B 个，还是取出以 </s> 结尾的？",
     "一续上 </s> 就算完成，然后再从其余的里面选 B 个。",
     "先在所有续写（包括以 </s> 续写的）中取最好的 B 个；这 B 个里以 </s> 结尾的才算完成。")
 def beams_that_end_before_the_choice(lm, B, L):
@@ -1254,10 +1450,10 @@ def beams_that_end_before_the_choice(lm, B, L):
 
 
 @beam_search.twin(
-    "How many finished sentences are there?",
+    "Where do you look for </s>: among all continuations, or among the B best?",
     "Every beam is continued by all words, and every continuation by </s> counts as finished.",
     "Of all continuations keep the B best; only of these, what ends in </s> is finished.",
-    "有多少个已完成的句子？",
+    "你在哪里找 </s>：在所有续写里，还是在最好的 B 个里？",
     "每个束用所有的词续写，而每个以 </s> 续写的都算完成了。",
     "在所有续写中保留最好的 B 个；只有这 B 个里以 </s> 结尾的才算完成。")
 def beams_with_every_end_of_all_words(lm, B, L):
@@ -1265,10 +1461,10 @@ def beams_with_every_end_of_all_words(lm, B, L):
 
 
 @beam_search.twin(
-    "How many finished sentences are there?",
+    "Which comes first: to choose the B best, or to take out what ends in </s>?",
     "Every beam is continued by all words, every </s> counts as finished, and the B are chosen from the others.",
     "Of all continuations keep the B best; only of these, what ends in </s> is finished.",
-    "有多少个已完成的句子？",
+    "哪个在先：选出最好的 B 个，还是取出以 </s> 结尾的？",
     "每个束用所有的词续写，每个 </s> 都算完成，再从其余的里面选 B 个。",
     "在所有续写中保留最好的 B 个；只有这 B 个里以 </s> 结尾的才算完成。")
 def beams_of_all_words_that_end_before_the_choice(lm, B, L):
@@ -1512,12 +1708,13 @@ def beams_divided_at_every_step(lm, B, L):
 
 
 @beam_search.twin(
-    "When does a sentence get into the list?",
-    "Never: the list is always empty.",
-    "Look at the last word of each of the B continuations: if it is </s>, the sentence is finished.",
-    "句子什么时候进入列表？",
-    "从来没有：列表总是空的。",
-    "看这 B 个续写各自的最后一个词：是 </s>，句子就完成了。")
+    "Print the beams after one step: what is the last word of each?",
+    "The list is empty on every input: no sentence is ever found to end. Either </s> is not looked for, or a word has fallen apart "
+    "into letters (list(word), words + word).",
+    "words + [word] puts one word behind the others; if it is </s>, the sentence is finished.",
+    "打印一步之后的各个束：每个束的最后一个词是什么？",
+    "无论输入是什么，列表都是空的：没有发现任何句子结束。要么没有检查 </s>，要么词被拆成了字母（list(word)、words + word）。",
+    "words + [word] 在后面接上一个词；它是 </s>，句子就完成了。")
 def beams_that_never_finish(lm, B, L):
     return []
 
@@ -1669,6 +1866,116 @@ def beams_of_nan(lm, B, L):
     "按得分本身；除以长度是后面一个空的事。")
 def beams_listed_by_the_mean(lm, B, L):
     return sorted(beam_search(lm, B, L), key=lambda beam: beam[1] / len(beam[0]), reverse=True)
+
+
+@beam_search.twin(
+    "By what are the continuations sorted before the B best are taken?",
+    "By the alphabet, from its end: a list of (words, score) is sorted by the words, and the score is not looked at.",
+    "Sort by the score: key=lambda beam: beam[1], reverse=True.",
+    "取最好的 B 个之前，续写是按什么排序的？",
+    "按字母倒序：(words, score) 的列表先按 words 排序，没有看得分。",
+    "要按得分排序：key=lambda beam: beam[1], reverse=True。")
+def beams_chosen_by_the_alphabet_from_its_end(lm, B, L):
+    return _beams(lm, B, L, choose=lambda beam: beam)
+
+
+@beam_search.twin(
+    "By what are the continuations sorted before the B best are taken?",
+    "By the alphabet: a list of (words, score) is sorted by the words, and the score is not looked at.",
+    "Sort by the score, the largest first: key=lambda beam: beam[1], reverse=True.",
+    "取最好的 B 个之前，续写是按什么排序的？",
+    "按字母顺序：(words, score) 的列表先按 words 排序，没有看得分。",
+    "要按得分排序，最大的在前：key=lambda beam: beam[1], reverse=True。")
+def beams_chosen_by_the_alphabet(lm, B, L):
+    return _beams(lm, B, L, choose=lambda beam: beam, best=False)
+
+
+@beam_search.twin(
+    "By what is each of your two lists sorted?",
+    "Both by the alphabet: a list of (words, score) is sorted by the words.",
+    "Sort both by the score, the largest first: key=lambda beam: beam[1], reverse=True.",
+    "你的两个列表各按什么排序？",
+    "都按字母顺序：(words, score) 的列表会先按 words 排序。",
+    "两个都按得分排序，最大的在前：key=lambda beam: beam[1], reverse=True。")
+def beams_all_by_the_alphabet(lm, B, L):
+    return sorted(_beams(lm, B, L, choose=lambda beam: beam, best=False))
+
+
+@beam_search.twin(
+    "A sentence ends at the second step of eight: where is it after the third?",
+    "It was continued past its </s> like any other, and only what happens to end in </s> at the last step is returned.",
+    "At every step look at the B best: what ends in </s> goes into a list of its own at once, and leaves the beam.",
+    "一个句子在八步中的第二步结束：第三步之后它在哪里？",
+    "它和别的一样越过 </s> 继续写，最后只返回碰巧在最后一步以 </s> 结尾的。",
+    "每一步都看最好的 B 个：以 </s> 结尾的马上放进单独的列表，离开集束。")
+def beams_that_end_at_the_last_step_alone(lm, B, L):
+    return [beam for beam in beams_past_the_end(lm, B, L) if beam[0][-1] == "</s>"]
+
+
+@beam_search.twin(
+    "Look inside of the sentences: does anything stand behind </s>?",
+    "They were continued past their </s>, for L steps, with a score that holds what came after.",
+    "At the step at which </s> comes the sentence is finished, with the score of then, and leaves the beam.",
+    "看看句子内部：</s> 后面还有词吗？",
+    "它们越过 </s> 写满了 L 步，得分里含有后面的词。",
+    "出现 </s> 的那一步句子就完成了，得分以那时为准，并离开集束。")
+def beams_that_have_an_end_somewhere(lm, B, L):
+    return [beam for beam in beams_past_the_end(lm, B, L) if "</s>" in beam[0]]
+
+
+@beam_search.twin(
+    "How many sentences can finish in L steps with B beams: at most B?",
+    "The search is right, but only the B best of the finished sentences are returned.",
+    "At each step B are kept, so over all steps more than B may finish: return them all.",
+    "B 个束走 L 步，能完成几个句子：最多 B 个吗？",
+    "搜索是对的，但只返回了已完成句子里最好的 B 个。",
+    "B 是每一步保留的个数，所有步加起来完成的可以超过 B 个：全部返回。")
+def beams_of_which_b_are_returned(lm, B, L):
+    return beam_search(lm, B, L)[:B]
+
+
+@beam_search.twin(
+    "May two beams end in the same word?",
+    "Of all continuations with the same last word only the best is kept.",
+    "Beams are different beginnings: two that end alike are still two.",
+    "两个束可以以同一个词结尾吗？",
+    "最后一个词相同的续写里只留下了最好的一个。",
+    "每个束是不同的开头：结尾相同的两个仍是两个。")
+def beams_with_different_last_words(lm, B, L):
+    beams, finished = [(["<s>"], 0.0)], []
+    for _ in range(L):
+        longer = []
+        for words, score in beams:
+            log_p = lm.next(words)
+            longer += [([*words, word], score + log_p[word]) for word in sorted(log_p, key=log_p.get, reverse=True)[:B]]
+        longer.sort(key=lambda beam: beam[1])
+        kept = sorted({beam[0][-1]: beam for beam in longer}.values(), key=lambda beam: beam[1], reverse=True)[:B]
+        finished += [beam for beam in kept if beam[0][-1] == "</s>"]
+        beams = [beam for beam in kept if beam[0][-1] != "</s>"]
+    return sorted(finished, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "Is log p of </s> in the score?",
+    "It is missing: the score is that of the words before it.",
+    "</s> is predicted as any other word: its log p belongs to that of the whole.",
+    "得分里有 </s> 的 log p 吗？",
+    "没有：得分只是它前面那些词的。",
+    "</s> 和别的词一样是预测出来的：它的 log p 也属于整个序列。")
+def beams_scored_without_the_end(lm, B, L):
+    found = [(words, score - lm.next(words[:-1])["</s>"]) for words, score in beam_search(lm, B, L)]
+    return sorted(found, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "What belongs to each sentence besides its words?",
+    "The words alone are returned.",
+    "Pairs: (words, score).",
+    "除了词，每个句子还带着什么？",
+    "只返回了词。",
+    "要返回二元组 (words, score)。")
+def beams_without_scores(lm, B, L):
+    return [words for words, _ in beam_search(lm, B, L)]
 
 
 # --- breaks_notes_beam ---
