@@ -199,9 +199,9 @@ def scores_with_the_first_s(h, s, W):
 
 @alignment_scores.twin(
     "Write the shapes on both sides of each @: which two axes does it join, and which does it go through?",
-    "Two shapes do not fit. In h_i^T W_a s the s is one vector, but here N of them lie in rows; and .T turns round all axes of h, "
-    "the sentences among them.",
-    "s @ W.T has W_a s of each sentence in its rows; unsqueeze(2) makes a column of each, and h @ joins it with its own sentence.",
+    "Two shapes do not fit. In h_i^T W_a s the s is one vector, but here N of them lie in rows; and .T turns round all axes of h, the "
+    "sentences among them.",
+    "s @ W.T has W_a s of each sentence in its rows; unsqueeze(2) makes a column of each, which h @ joins with its sentence.",
     "写出每个 @ 两边的形状：它把哪两个轴相乘，又逐个走过哪些轴？",
     "有两个形状对不上。h_i^T W_a s 里的 s 是一个向量，这里却有 N 个排成行；而 .T 会把 h 的所有轴都倒过来，连句子那个轴也在内。",
     "s @ W.T 的每一行是一个句子的 W_a s；unsqueeze(2) 把它变成列，h @ 让它与自己的句子相乘。")
@@ -1709,8 +1709,8 @@ def beams_divided_at_every_step(lm, B, L):
 
 @beam_search.twin(
     "Print the beams after one step: what is the last word of each?",
-    "The list is empty on every input: no sentence is ever found to end. Either </s> is not looked for, or a word has fallen apart "
-    "into letters (list(word), words + word).",
+    "The list is empty on every input: no sentence is ever found to end. Either </s> is not looked for, or a word has fallen "
+    "apart into letters (list(word), words + word).",
     "words + [word] puts one word behind the others; if it is </s>, the sentence is finished.",
     "打印一步之后的各个束：每个束的最后一个词是什么？",
     "无论输入是什么，列表都是空的：没有发现任何句子结束。要么没有检查 </s>，要么词被拆成了字母（list(word)、words + word）。",
@@ -2097,11 +2097,12 @@ def _breaks_for(lengths):
     breaks.__name__ = "breaks_for_" + "_".join(map(str, lengths))
     breaks_notes_beam.twin(
         f"Look at notes_version(table, L) for {named}: where is its first </s>, and what comes before?",
-        f"For {named} the notes' version finds the best sentence too: what follows </s> leads to another end by chance, or the row "
-        "that should win has got less probable than the best sentence with what follows it.",
+        f"For {named} the notes' version finds the best sentence too: what follows </s> leads to another end by chance, or the "
+        "row that should win has got less probable than the best sentence with what follows it.",
         "A word that is followed by itself for certain costs nothing and never ends, however large L is.",
         f"看看 {named_zh} 时的 notes_version(table, L)：第一个 </s> 在哪里，它前面是什么？",
-        f"{named_zh} 时，讲义的版本也找到了最好的句子：</s> 之后碰巧又走到结尾，或者本该胜出的序列已不如最好的句子连同它后面的词可能。",
+        f"{named_zh} 时，讲义的版本也找到了最好的句子：</s> 之后碰巧又走到结尾，"
+        "或者本该胜出的序列已不如最好的句子连同它后面的词可能。",
         "一个后面必定是它自己的词没有代价，也永远不会结束，不管 L 多大。")(breaks)
 
 
@@ -3082,6 +3083,17 @@ def fools_short_references(reference):
 
 
 @fools_precision.twin(
+    "How long is it, for a longer reference?",
+    "Always two words: enough for a reference of one word, too short for all others.",
+    "Its length has to follow that of the reference: twice as long.",
+    "参考更长时，它有多长？",
+    "总是两个词：参考只有一个词时够了，其余都太短。",
+    "它的长度要随参考的长度而变：取其两倍。")
+def fools_with_two_words(reference):
+    return [reference[0]] * 2
+
+
+@fools_precision.twin(
     "Does it depend on the reference?",
     "It is always the same few words: too short for a longer reference, and not in another one.",
     "Take the word, and the length, from the reference that is given.",
@@ -3189,7 +3201,8 @@ POOR = [words("cat the mat sat on"), words("dog a sleeps"), words("rains it")]
                  [SHORT, TRUE[1:], 0], [[[], []], TRUE[:2], 0],
                  [[[], words("the dog sleeps in the old house now")], TRUE[:2], 0],
                  [OTHER_WORDS, TRUE[:2], 1]],
-          more=[[OTHER_WORDS[1:], TRUE[1:2], 1], [SHORT[:1], TRUE[1:2], 0], [POOR[:2], TRUE[:2], 3], [GOOD[:2], TRUE[:2], 0], [GOOD[1:], TRUE[1:], 2],
+          more=[[OTHER_WORDS[1:], TRUE[1:2], 1], [SHORT[:1], TRUE[1:2], 0], [POOR[:2], TRUE[:2], 3], [GOOD[:2], TRUE[:2], 0],
+                [GOOD[1:], TRUE[1:], 2],
                 [[[]], TRUE[:1], 0], [POOR, TRUE, 0],
                 [[words("no idea why this is so"), words("yes")], [words("no idea why this is"), words("well yes indeed")], 0],
                 [[words("x y z w v u t")], [words("x y z w")], 0],
@@ -3802,7 +3815,7 @@ def bleu_up_to_five(predictions, references, k):
 
 @corpus_bleu.twin(
     "Which mean is it?",
-    "The four precisions are added and divided by 4: an arithmetic mean, which is 0 only if no word matches or there are no n-grams.",
+    "The four precisions are added and divided by 4: an arithmetic mean, 0 only if no word matches or there are no n-grams.",
     "The geometric mean: the product to the power of 1/4; with one precision of 0 it is 0.",
     "是哪种平均？",
     "四个精确率相加再除以 4：这是算术平均，只在没有词匹配或没有 n-gram 时才取 0。",
@@ -3921,7 +3934,8 @@ for _name, _trifle, _inside in (("a_billionth_added", 1e-9, lambda x, e: x + e),
     _function.__name__ = f"bleu_with_{_name}"
     corpus_bleu.twin(
         "Try a corpus in which no 4-gram matches: is BLEU 0 to the last digit?",
-        f"About {_trifle:g} stands in the place of 0, to save the logarithm, and its fourth root is not small: {_trifle ** 0.25:.4f}.",
+        f"About {_trifle:g} stands in the place of 0, to save the logarithm, and its fourth root is not small: "
+        f"{_trifle ** 0.25:.4f}.",
         "If nothing matches for some n, return 0 before you take a logarithm.",
         "试试没有一个 4-gram 匹配的语料：BLEU 真的是 0 吗？",
         f"为了能取对数，用约 {_trifle:g} 代替了 0，而它的四次方根并不小：{_trifle ** 0.25:.4f}。",
