@@ -199,8 +199,8 @@ def scores_with_the_first_s(h, s, W):
 
 @alignment_scores.twin(
     "Write the shapes on both sides of each @: which two axes does it join, and which does it go through?",
-    "Two shapes do not fit. In h_i^T W_a s the s is one vector, but here N of them lie in rows; and .T turns round all axes of h, the "
-    "sentences among them.",
+    "Two shapes do not fit. In h_i^T W_a s the s is one vector, but here N of them lie in rows; and .T turns round all axes of "
+    "h, the sentences among them.",
     "s @ W.T has W_a s of each sentence in its rows; unsqueeze(2) makes a column of each, which h @ joins with its sentence.",
     "写出每个 @ 两边的形状：它把哪两个轴相乘，又逐个走过哪些轴？",
     "有两个形状对不上。h_i^T W_a s 里的 s 是一个向量，这里却有 N 个排成行；而 .T 会把 h 的所有轴都倒过来，连句子那个轴也在内。",
@@ -2522,13 +2522,249 @@ def normalised_by_the_longest(finished, alpha):
     return _normalised(finished, lambda s, n: s / longest ** alpha)
 
 
-# --- clipped_matches ---
+# --- fools_precision ---
 
 def words(text):
     return text.split()
 
 
 CAT = words("the cat sat on the mat")
+
+
+@lab.hole(cases=[[CAT], [words("some dogs sleep")], [["rain"]], [words("very very cold")], [words("bye bye")]],
+          more=[[words("the house by the old river")], [words("nobody answers us")], [["snow"]], [words("far far away")],
+                [words("now now")]], through="fooled")
+def fools_precision(reference):
+    return [reference[0]] * (2 * len(reference))
+
+
+@fools_precision.twin(
+    "Count each word, here and in the reference.",
+    "It has each word just as often as the reference, or is the reference: its precision of 1 is deserved.",
+    "The order of words is not what precision of single words looks at. Repeat a word more often than the reference has it.",
+    "数一数每个词在这里和在参考里的次数。",
+    "每个词的次数都和参考一样，或者就是参考本身：精确率 1 名副其实。",
+    "单个词的精确率不看词序。让某个词重复得比参考里更多。")
+def fools_nobody_by_another_order(reference):
+    return [*reference[1:], reference[0]]
+
+
+@fools_precision.twin(
+    "How long is it?",
+    "It is shorter than the reference, and the brevity penalty sees to that.",
+    "At least as many words as the reference has.",
+    "它有多长？",
+    "比参考短，简洁惩罚会管住它。",
+    "词数至少和参考一样多。")
+def fools_with_one_word(reference):
+    return [reference[0]]
+
+
+@fools_precision.twin(
+    "How long is it?",
+    "It is empty: nothing is predicted, and there is no precision.",
+    "At least as many words as the reference has.",
+    "它有多长？",
+    "它是空的：什么也没预测，也就没有精确率。",
+    "词数至少和参考一样多。")
+def fools_with_nothing(reference):
+    return []
+
+
+@fools_precision.twin(
+    "Is each of its words in the reference?",
+    "No: what is not there lowers the precision of the notes as well.",
+    "Use words of the reference alone.",
+    "它的每个词都在参考里吗？",
+    "不是：参考里没有的词也会降低讲义的精确率。",
+    "只用参考里的词。")
+def fools_with_other_words(reference):
+    return ["bla"] * len(reference)
+
+
+@fools_precision.twin(
+    "Count each word at most as often as the reference has it: how many of yours are left?",
+    "More than half: most of its words are in the reference as often.",
+    "Repeat a word much more often, so that at most half is left after clipping.",
+    "每个词最多只算参考里有的次数：你的词还剩几个？",
+    "超过一半：它的多数词在参考里也有这么多次。",
+    "让一个词重复得更多，使截断之后最多剩一半。")
+def fools_a_little(reference):
+    return [*reference, reference[0]]
+
+
+@fools_precision.twin(
+    "Is it a list of words?",
+    "It is one string.",
+    "A list, as the reference is: [\"a\", \"b\"].",
+    "它是词的列表吗？",
+    "是一个字符串。",
+    "要列表，和参考一样：[\"a\", \"b\"]。")
+def fools_with_a_string(reference):
+    return " ".join([reference[0]] * len(reference))
+
+
+@fools_precision.twin(
+    "Is each of its words in the reference, whatever the reference is?",
+    "It is the same for every reference, and has words that are not in this one.",
+    "Make it of words of the reference that is given.",
+    "无论参考是什么，它的每个词都在参考里吗？",
+    "对每个参考它都一样，含有这个参考里没有的词。",
+    "用给定的参考里的词来写。")
+def fools_one_reference(reference):
+    return ["the"] * max(6, len(reference))
+
+
+@fools_precision.twin(
+    "Is it a list of words?",
+    "It is a list of lists.",
+    "One list of words: reference + reference, not [reference, reference].",
+    "它是词的列表吗？",
+    "是列表的列表。",
+    "只要一个词的列表：reference + reference，而不是 [reference, reference]。")
+def fools_with_lists(reference):
+    return [reference] * (2 * len(reference))
+
+
+@fools_precision.twin(
+    "How much of it is deserved, and is each word in the reference?",
+    "It is the reference with a word or two more: most of it is deserved.",
+    "Repeat a word of the reference much more often, and leave the others out.",
+    "其中有多少名副其实？每个词都在参考里吗？",
+    "是参考再加一两个词：大部分名副其实。",
+    "把参考里的一个词重复许多遍，别的词不要。")
+def fools_with_a_word_more(reference):
+    return [*reference, "the"]
+
+
+@fools_precision.twin(
+    "How long is it, for a reference with repeated words?",
+    "Every word is there once: too short where the reference repeats one, and fair where it does not.",
+    "Do the opposite: repeat one word, and leave the others out.",
+    "参考里有重复的词时，它有多长？",
+    "每个词出现一次：参考有重复时太短，没有重复时又名副其实。",
+    "反过来做：重复一个词，别的词不要。")
+def fools_nobody_with_each_word_once(reference):
+    return list(dict.fromkeys(reference))
+
+
+@fools_precision.twin(
+    "How long is it, for a longer reference?",
+    "Always the same number of words: too short for a longer reference.",
+    "Its length has to follow that of the reference.",
+    "参考更长时，它有多长？",
+    "词数总是一样：对更长的参考就太短了。",
+    "它的长度要随参考的长度而变。")
+def fools_short_references(reference):
+    return [reference[0]] * 3
+
+
+@fools_precision.twin(
+    "How long is it, for a longer reference?",
+    "Always two words: enough for a reference of one word, too short for all others.",
+    "Its length has to follow that of the reference: twice as long.",
+    "参考更长时，它有多长？",
+    "总是两个词：参考只有一个词时够了，其余都太短。",
+    "它的长度要随参考的长度而变：取其两倍。")
+def fools_with_two_words(reference):
+    return [reference[0]] * 2
+
+
+@fools_precision.twin(
+    "Does it depend on the reference?",
+    "It is always the same few words: too short for a longer reference, and not in another one.",
+    "Take the word, and the length, from the reference that is given.",
+    "它随参考而变吗？",
+    "总是那几个词：对更长的参考太短，另一个参考里又没有它。",
+    "词和长度都要从给定的参考来。")
+def fools_with_always_the_same(reference):
+    return ["the"] * 4
+
+
+_TRY_SHORT = ("Try a reference of one word, one that begins with the same word twice, and one that repeats a single word.",
+              "试试只有一个词的参考、开头两个词相同的参考，以及只是重复一个词的参考。")
+
+
+@fools_precision.twin(
+    _TRY_SHORT[0],
+    "A word of the reference is repeated as often as the reference is long: if the reference has it in more than half of its "
+    "places, more than half is deserved.",
+    "At most half may be deserved: repeat it twice as often as the reference is long.",
+    _TRY_SHORT[1],
+    "参考里的一个词重复了参考那么长：如果参考里一半以上就是这个词，那么一半以上名副其实。",
+    "名副其实的至多一半：重复的次数应是参考长度的两倍。")
+def fools_by_as_many_words(reference):
+    return [reference[0]] * len(reference)
+
+
+@fools_precision.twin(
+    "Try a reference of one word, and one that repeats a single word.",
+    "The last or rarest word, as often as the reference is long, is all deserved where there is no other.",
+    "At most half may be deserved: repeat it twice as often as the reference is long.",
+    "试试只有一个词的参考，以及只是重复一个词的参考。",
+    "最后的或最少见的词，重复参考那么长；参考里只有这个词时，它就全都名副其实。",
+    "名副其实的至多一半：重复的次数应是参考长度的两倍。")
+def fools_by_as_many_of_another_word(reference):
+    return [reference[-1]] * len(reference)
+
+
+@fools_precision.twin(
+    "Try a reference that repeats a single word.",
+    "One word more than the reference has is not enough where all its words are this one.",
+    "At most half may be deserved: repeat it twice as often as the reference is long.",
+    "试试只是重复一个词的参考。",
+    "参考里全是这个词时，只多一个还不够。",
+    "名副其实的至多一半：重复的次数应是参考长度的两倍。")
+def fools_by_one_more(reference):
+    return [reference[0]] * (len(reference) + 1)
+
+
+@fools_precision.twin(
+    "Count each word at most as often as the reference has it: how many of yours are left?",
+    "Two words in turn: both have their share that is deserved, and together it is more than half.",
+    "One word alone, repeated twice as often as the reference is long.",
+    "每个词最多只算参考里有的次数：你的词还剩几个？",
+    "两个词轮流出现：各有一部分名副其实，合起来超过一半。",
+    "只用一个词，重复参考长度的两倍。")
+def fools_with_two_words_in_turn(reference):
+    return (reference[:2] * len(reference))[:len(reference)]
+
+
+@fools_precision.twin(
+    "Count each word at most as often as the reference has it: how many of yours are left?",
+    "A half of the reference twice: that leaves more than half where the half has a word of the other half.",
+    "One word alone, repeated twice as often as the reference is long.",
+    "每个词最多只算参考里有的次数：你的词还剩几个？",
+    "参考的一半重复两遍：如果这一半里有另一半也有的词，剩下的就超过一半。",
+    "只用一个词，重复参考长度的两倍。")
+def fools_with_a_half_twice(reference):
+    return reference[:(len(reference) + 1) // 2] * 2
+
+
+@fools_precision.twin(
+    "How long is it where the reference repeats words, and how much of it is deserved?",
+    "Every different word twice: a word that the reference repeats is deserved both times.",
+    "One word alone, repeated twice as often as the reference is long.",
+    "参考有重复的词时，它有多长？其中有多少名副其实？",
+    "每个不同的词各两次：参考里重复的词两次都名副其实。",
+    "只用一个词，重复参考长度的两倍。")
+def fools_with_every_word_twice(reference):
+    return list(dict.fromkeys(reference)) * 2
+
+
+@fools_precision.twin(
+    "Print it: are these words, or letters?",
+    "These are single letters, which the reference has not got as words: list(word) takes a word apart.",
+    "[reference[0]] is a list of one word; times a number it is a list of that many.",
+    "打印出来看看：是词还是字母？",
+    "是单个字母，而参考里没有这样的词：list(word) 把词拆开了。",
+    "[reference[0]] 是一个词的列表；乘以一个数就是那么多个。")
+def fools_with_letters(reference):
+    return list(reference[0]) * len(reference)
+
+
+# --- clipped_matches ---
+
 PREDICTIONS = [(words("the the the cat"), CAT, 1), (words("the cat the cat sat"), CAT, 2),
                (words("mat the on sat cat the"), CAT, 2),
                (words("a dog"), CAT, 4), ([], CAT, 1), (words("the cat sat on the mat ."), CAT, 3),
@@ -2950,240 +3186,6 @@ def matches_with_one_short_n_gram(prediction, reference, n):
 def matches_clipped_by_words(prediction, reference, n):
     own = Counter(_grams(prediction, n))
     return sum(min(count, *(reference.count(word) for word in gram)) for gram, count in own.items()), own.total()
-
-
-# --- fools_precision ---
-
-@lab.hole(cases=[[CAT], [words("some dogs sleep")], [["rain"]], [words("very very cold")], [words("bye bye")]],
-          more=[[words("the house by the old river")], [words("nobody answers us")], [["snow"]], [words("far far away")],
-                [words("now now")]], through="fooled")
-def fools_precision(reference):
-    return [reference[0]] * (2 * len(reference))
-
-
-@fools_precision.twin(
-    "Count each word, here and in the reference.",
-    "It has each word just as often as the reference, or is the reference: its precision of 1 is deserved.",
-    "The order of words is not what precision of single words looks at. Repeat a word more often than the reference has it.",
-    "数一数每个词在这里和在参考里的次数。",
-    "每个词的次数都和参考一样，或者就是参考本身：精确率 1 名副其实。",
-    "单个词的精确率不看词序。让某个词重复得比参考里更多。")
-def fools_nobody_by_another_order(reference):
-    return [*reference[1:], reference[0]]
-
-
-@fools_precision.twin(
-    "How long is it?",
-    "It is shorter than the reference, and the brevity penalty sees to that.",
-    "At least as many words as the reference has.",
-    "它有多长？",
-    "比参考短，简洁惩罚会管住它。",
-    "词数至少和参考一样多。")
-def fools_with_one_word(reference):
-    return [reference[0]]
-
-
-@fools_precision.twin(
-    "How long is it?",
-    "It is empty: nothing is predicted, and there is no precision.",
-    "At least as many words as the reference has.",
-    "它有多长？",
-    "它是空的：什么也没预测，也就没有精确率。",
-    "词数至少和参考一样多。")
-def fools_with_nothing(reference):
-    return []
-
-
-@fools_precision.twin(
-    "Is each of its words in the reference?",
-    "No: what is not there lowers the precision of the notes as well.",
-    "Use words of the reference alone.",
-    "它的每个词都在参考里吗？",
-    "不是：参考里没有的词也会降低讲义的精确率。",
-    "只用参考里的词。")
-def fools_with_other_words(reference):
-    return ["bla"] * len(reference)
-
-
-@fools_precision.twin(
-    "Count each word at most as often as the reference has it: how many of yours are left?",
-    "More than half: most of its words are in the reference as often.",
-    "Repeat a word much more often, so that at most half is left after clipping.",
-    "每个词最多只算参考里有的次数：你的词还剩几个？",
-    "超过一半：它的多数词在参考里也有这么多次。",
-    "让一个词重复得更多，使截断之后最多剩一半。")
-def fools_a_little(reference):
-    return [*reference, reference[0]]
-
-
-@fools_precision.twin(
-    "Is it a list of words?",
-    "It is one string.",
-    "A list, as the reference is: [\"a\", \"b\"].",
-    "它是词的列表吗？",
-    "是一个字符串。",
-    "要列表，和参考一样：[\"a\", \"b\"]。")
-def fools_with_a_string(reference):
-    return " ".join([reference[0]] * len(reference))
-
-
-@fools_precision.twin(
-    "Is each of its words in the reference, whatever the reference is?",
-    "It is the same for every reference, and has words that are not in this one.",
-    "Make it of words of the reference that is given.",
-    "无论参考是什么，它的每个词都在参考里吗？",
-    "对每个参考它都一样，含有这个参考里没有的词。",
-    "用给定的参考里的词来写。")
-def fools_one_reference(reference):
-    return ["the"] * max(6, len(reference))
-
-
-@fools_precision.twin(
-    "Is it a list of words?",
-    "It is a list of lists.",
-    "One list of words: reference + reference, not [reference, reference].",
-    "它是词的列表吗？",
-    "是列表的列表。",
-    "只要一个词的列表：reference + reference，而不是 [reference, reference]。")
-def fools_with_lists(reference):
-    return [reference] * (2 * len(reference))
-
-
-@fools_precision.twin(
-    "How much of it is deserved, and is each word in the reference?",
-    "It is the reference with a word or two more: most of it is deserved.",
-    "Repeat a word of the reference much more often, and leave the others out.",
-    "其中有多少名副其实？每个词都在参考里吗？",
-    "是参考再加一两个词：大部分名副其实。",
-    "把参考里的一个词重复许多遍，别的词不要。")
-def fools_with_a_word_more(reference):
-    return [*reference, "the"]
-
-
-@fools_precision.twin(
-    "How long is it, for a reference with repeated words?",
-    "Every word is there once: too short where the reference repeats one, and fair where it does not.",
-    "Do the opposite: repeat one word, and leave the others out.",
-    "参考里有重复的词时，它有多长？",
-    "每个词出现一次：参考有重复时太短，没有重复时又名副其实。",
-    "反过来做：重复一个词，别的词不要。")
-def fools_nobody_with_each_word_once(reference):
-    return list(dict.fromkeys(reference))
-
-
-@fools_precision.twin(
-    "How long is it, for a longer reference?",
-    "Always the same number of words: too short for a longer reference.",
-    "Its length has to follow that of the reference.",
-    "参考更长时，它有多长？",
-    "词数总是一样：对更长的参考就太短了。",
-    "它的长度要随参考的长度而变。")
-def fools_short_references(reference):
-    return [reference[0]] * 3
-
-
-@fools_precision.twin(
-    "How long is it, for a longer reference?",
-    "Always two words: enough for a reference of one word, too short for all others.",
-    "Its length has to follow that of the reference: twice as long.",
-    "参考更长时，它有多长？",
-    "总是两个词：参考只有一个词时够了，其余都太短。",
-    "它的长度要随参考的长度而变：取其两倍。")
-def fools_with_two_words(reference):
-    return [reference[0]] * 2
-
-
-@fools_precision.twin(
-    "Does it depend on the reference?",
-    "It is always the same few words: too short for a longer reference, and not in another one.",
-    "Take the word, and the length, from the reference that is given.",
-    "它随参考而变吗？",
-    "总是那几个词：对更长的参考太短，另一个参考里又没有它。",
-    "词和长度都要从给定的参考来。")
-def fools_with_always_the_same(reference):
-    return ["the"] * 4
-
-
-_TRY_SHORT = ("Try a reference of one word, one that begins with the same word twice, and one that repeats a single word.",
-              "试试只有一个词的参考、开头两个词相同的参考，以及只是重复一个词的参考。")
-
-
-@fools_precision.twin(
-    _TRY_SHORT[0],
-    "A word of the reference is repeated as often as the reference is long: if the reference has it in more than half of its "
-    "places, more than half is deserved.",
-    "At most half may be deserved: repeat it twice as often as the reference is long.",
-    _TRY_SHORT[1],
-    "参考里的一个词重复了参考那么长：如果参考里一半以上就是这个词，那么一半以上名副其实。",
-    "名副其实的至多一半：重复的次数应是参考长度的两倍。")
-def fools_by_as_many_words(reference):
-    return [reference[0]] * len(reference)
-
-
-@fools_precision.twin(
-    "Try a reference of one word, and one that repeats a single word.",
-    "The last or rarest word, as often as the reference is long, is all deserved where there is no other.",
-    "At most half may be deserved: repeat it twice as often as the reference is long.",
-    "试试只有一个词的参考，以及只是重复一个词的参考。",
-    "最后的或最少见的词，重复参考那么长；参考里只有这个词时，它就全都名副其实。",
-    "名副其实的至多一半：重复的次数应是参考长度的两倍。")
-def fools_by_as_many_of_another_word(reference):
-    return [reference[-1]] * len(reference)
-
-
-@fools_precision.twin(
-    "Try a reference that repeats a single word.",
-    "One word more than the reference has is not enough where all its words are this one.",
-    "At most half may be deserved: repeat it twice as often as the reference is long.",
-    "试试只是重复一个词的参考。",
-    "参考里全是这个词时，只多一个还不够。",
-    "名副其实的至多一半：重复的次数应是参考长度的两倍。")
-def fools_by_one_more(reference):
-    return [reference[0]] * (len(reference) + 1)
-
-
-@fools_precision.twin(
-    "Count each word at most as often as the reference has it: how many of yours are left?",
-    "Two words in turn: both have their share that is deserved, and together it is more than half.",
-    "One word alone, repeated twice as often as the reference is long.",
-    "每个词最多只算参考里有的次数：你的词还剩几个？",
-    "两个词轮流出现：各有一部分名副其实，合起来超过一半。",
-    "只用一个词，重复参考长度的两倍。")
-def fools_with_two_words_in_turn(reference):
-    return (reference[:2] * len(reference))[:len(reference)]
-
-
-@fools_precision.twin(
-    "Count each word at most as often as the reference has it: how many of yours are left?",
-    "A half of the reference twice: that leaves more than half where the half has a word of the other half.",
-    "One word alone, repeated twice as often as the reference is long.",
-    "每个词最多只算参考里有的次数：你的词还剩几个？",
-    "参考的一半重复两遍：如果这一半里有另一半也有的词，剩下的就超过一半。",
-    "只用一个词，重复参考长度的两倍。")
-def fools_with_a_half_twice(reference):
-    return reference[:(len(reference) + 1) // 2] * 2
-
-
-@fools_precision.twin(
-    "How long is it where the reference repeats words, and how much of it is deserved?",
-    "Every different word twice: a word that the reference repeats is deserved both times.",
-    "One word alone, repeated twice as often as the reference is long.",
-    "参考有重复的词时，它有多长？其中有多少名副其实？",
-    "每个不同的词各两次：参考里重复的词两次都名副其实。",
-    "只用一个词，重复参考长度的两倍。")
-def fools_with_every_word_twice(reference):
-    return list(dict.fromkeys(reference)) * 2
-
-
-@fools_precision.twin(
-    "Print it: are these words, or letters?",
-    "These are single letters, which the reference has not got as words: list(word) takes a word apart.",
-    "[reference[0]] is a list of one word; times a number it is a list of that many.",
-    "打印出来看看：是词还是字母？",
-    "是单个字母，而参考里没有这样的词：list(word) 把词拆开了。",
-    "[reference[0]] 是一个词的列表；乘以一个数就是那么多个。")
-def fools_with_letters(reference):
-    return list(reference[0]) * len(reference)
 
 
 # --- corpus_bleu ---
