@@ -1978,6 +1978,28 @@ def beams_without_scores(lm, B, L):
     return [words for words, _ in beam_search(lm, B, L)]
 
 
+@beam_search.twin(
+    "By what is the list sorted, and is everything in it that has finished?",
+    "By the alphabet, for a list of (words, score) is sorted by the words; and only B of it are returned.",
+    "By the score, the largest first, and all of them: over all steps more than B may finish.",
+    "列表按什么排序？完成的都在里面吗？",
+    "按字母顺序，因为 (words, score) 的列表先按 words 排序；而且只返回了其中 B 个。",
+    "按得分，最大的在前，而且全部返回：所有步加起来完成的可以超过 B 个。")
+def beams_listed_by_the_alphabet_and_cut(lm, B, L):
+    return sorted(beam_search(lm, B, L))[:B]
+
+
+@beam_search.twin(
+    "By what is the list sorted, and is everything in it that has finished?",
+    "By the alphabet, from its end, for a list of (words, score) is sorted by the words; and only B of it are returned.",
+    "By the score, the largest first, and all of them: over all steps more than B may finish.",
+    "列表按什么排序？完成的都在里面吗？",
+    "按字母倒序，因为 (words, score) 的列表先按 words 排序；而且只返回了其中 B 个。",
+    "按得分，最大的在前，而且全部返回：所有步加起来完成的可以超过 B 个。")
+def beams_listed_by_the_alphabet_from_its_end_and_cut(lm, B, L):
+    return sorted(beam_search(lm, B, L), reverse=True)[:B]
+
+
 # --- breaks_notes_beam ---
 
 @lab.hole(cases=[[3], [4], [5], [6]], more=[[7], [8], [9], [10]], through="notes_version_is_worse")
@@ -3994,3 +4016,15 @@ def bleu_smoothed_from_three_on(predictions, references, k):
     "大于 1 的每个 n：2、3、4。")
 def bleu_smoothed_at_four_alone(predictions, references, k):
     return _bleu(predictions, references, k, smooth=(4,))
+
+
+@corpus_bleu.twin(
+    "How often do you divide r by c: once for the corpus, or once for each sentence?",
+    "Once for each sentence, and the quotients are averaged: a short sentence counts as much as a long one.",
+    "Once: r and c are the words of all references and of all predictions.",
+    "r 除以 c 做了几次：整个语料一次，还是每句一次？",
+    "每句一次，再取平均：短句和长句算得一样重。",
+    "只做一次：r 和 c 是所有参考、所有预测的词数。")
+def bleu_with_a_mean_of_quotients(predictions, references, k):
+    each = [len(ref) / max(1, len(p)) for p, ref in zip(predictions, references, strict=True)]
+    return _bleu(predictions, references, k, penalty=lambda c, r: min(1.0, math.exp(1 - sum(each) / len(each))))
