@@ -53,10 +53,10 @@ def scores_by_dot_product(h, s, W):
 
 
 @alignment_scores.twin(
-    "Compare the size of the numbers with a product that you work out by hand.",
+    "Work out one score by hand: is yours as large, or is it divided by something?",
     "Every score is divided by the root of the size of h: that is the self-attention of a later chapter.",
     "The notes' bilinear score has no root: h_i^T W_a s.",
-    "手算一个乘积，比较数的大小。",
+    "手算一个分数：你的和它一样大吗，还是除以了什么？",
     "每个分数都除以了 h 的维数的平方根：那是后面自注意力的做法。",
     "讲义的双线性分数没有开方：h_i^T W_a s。")
 def scores_divided_by_a_root(h, s, W):
@@ -64,10 +64,10 @@ def scores_divided_by_a_root(h, s, W):
 
 
 @alignment_scores.twin(
-    "Compare the size of the numbers with a product that you work out by hand.",
+    "Work out one score by hand: is yours as large, or is it divided by something?",
     "Every score is divided by the root of the size of s: that is the self-attention of a later chapter.",
     "The notes' bilinear score has no root: h_i^T W_a s.",
-    "手算一个乘积，比较数的大小。",
+    "手算一个分数：你的和它一样大吗，还是除以了什么？",
     "每个分数都除以了 s 的维数的平方根：那是后面自注意力的做法。",
     "讲义的双线性分数没有开方：h_i^T W_a s。")
 def scores_divided_by_the_root_of_e(h, s, W):
@@ -184,6 +184,84 @@ def scores_with_s_added(h, s, W):
     "先逐个分量相乘，再相加。")
 def scores_of_sums(h, s, W):
     return (h @ W).sum(axis=2) * s.sum(axis=1, keepdims=True)
+
+
+@alignment_scores.twin(
+    "Change the second row of s: do the scores of the second sentence change?",
+    "Every sentence meets the s of the first one.",
+    "Row n of h belongs to row n of s: compute W_a s for all rows, and let each sentence meet its own.",
+    "改动 s 的第二行：第二个句子的分数变了吗？",
+    "每个句子遇到的都是第一个句子的 s。",
+    "h 的第 n 行对应 s 的第 n 行：对所有行算 W_a s，让每个句子遇到自己的那个。")
+def scores_with_the_first_s(h, s, W):
+    return h @ W @ s[0]
+
+
+@alignment_scores.twin(
+    "Write the shapes on both sides of each @: which two axes does it join, and which does it go through?",
+    "Two shapes do not fit. In h_i^T W_a s the s is one vector, but here N of them lie in rows; and .T turns round all axes of "
+    "h, the sentences among them.",
+    "s @ W.T has W_a s of each sentence in its rows; unsqueeze(2) makes a column of each, which h @ joins with its sentence.",
+    "写出每个 @ 两边的形状：它把哪两个轴相乘，又逐个走过哪些轴？",
+    "有两个形状对不上。h_i^T W_a s 里的 s 是一个向量，这里却有 N 个排成行；而 .T 会把 h 的所有轴都倒过来，连句子那个轴也在内。",
+    "s @ W.T 的每一行是一个句子的 W_a s；unsqueeze(2) 把它变成列，h @ 让它与自己的句子相乘。")
+def scores_of_shapes_that_do_not_fit(h, s, W):
+    return h @ W @ s
+
+
+@alignment_scores.twin(
+    "Is a dot product a sum or a mean?",
+    "The products are averaged over the parts of h: each score is divided by D.",
+    "h_i^T W_a s adds up: sum(axis=2).",
+    "点积是求和还是取平均？",
+    "乘积沿 h 的分量取了平均：每个分数都除以了 D。",
+    "h_i^T W_a s 是求和：sum(axis=2)。")
+def scores_as_a_mean(h, s, W):
+    return (h * (s @ W.T).unsqueeze(1)).mean(axis=2)
+
+
+@alignment_scores.twin(
+    "Add a word to a sentence: should the scores of the others change?",
+    "Each score is divided by T, the number of words.",
+    "a~_i = h_i^T W_a s, and nothing is divided: a score does not know how many words there are.",
+    "给句子加一个词：其他词的分数该变吗？",
+    "每个分数都除以了词数 T。",
+    "a~_i = h_i^T W_a s，没有做除法：分数不知道有多少个词。")
+def scores_divided_by_words(h, s, W):
+    return (h @ (s @ W.T).unsqueeze(2)).squeeze(2) / h.shape[1]
+
+
+@alignment_scores.twin(
+    "Which s does each sentence of the batch meet?",
+    "All N of them, added up.",
+    "Row n of h belongs to row n of s: nothing is added up over the sentences.",
+    "批里每个句子遇到的是哪个 s？",
+    "是全部 N 个 s 之和。",
+    "h 的第 n 行只对应 s 的第 n 行：不沿句子相加。")
+def scores_with_all_s_added_up(h, s, W):
+    return (h @ (s @ W.T).sum(axis=0).unsqueeze(1)).squeeze(2)
+
+
+@alignment_scores.twin(
+    "How many words of each sentence have a score?",
+    "The last alone: h[:, -1] is the encoder's last state.",
+    "Attention looks at all h_i: one score for each of the T words.",
+    "每个句子有几个词得到了分数？",
+    "只有最后一个：h[:, -1] 是编码器最后的状态。",
+    "注意力要看所有的 h_i：T 个词各有一个分数。")
+def scores_of_the_last_word(h, s, W):
+    return (h[:, -1:] @ (s @ W.T).unsqueeze(2)).squeeze(2)
+
+
+@alignment_scores.twin(
+    "Try it where D and E differ: is W multiplied as a matrix?",
+    "s is multiplied part by part with a single row of W.",
+    "Every part of h meets every part of s, by way of W: a product of matrices, @.",
+    "用 D 与 E 不同的输入试试：W 是作为矩阵相乘的吗？",
+    "s 只与 W 的一行逐个分量相乘。",
+    "h 的每个分量通过 W 与 s 的每个分量相遇：用矩阵乘法 @。")
+def scores_by_a_row_of_w(h, s, W):
+    return (h * (s * W[0]).unsqueeze(1)).sum(axis=2)
 
 
 # --- alignment_weights ---
@@ -416,10 +494,10 @@ def weights_of_all_together_that_overflow(scores, padding):
 
 
 @alignment_weights.twin(
-    "Can a weight be below 0?",
+    "Can a weight be below 0? Look for the exponential of the softmax.",
     "The scores themselves are divided by their sum, padding's among them: there is no exponential.",
     "softmax: exp(a~_i) over the sum of all exp(a~_j).",
-    "权重会小于 0 吗？",
+    "权重会小于 0 吗？找一找 softmax 里的指数。",
     "分数本身除以了它们之和（填充的也算在内）：没有取指数。",
     "softmax：exp(a~_i) 除以所有 exp(a~_j) 之和。")
 def weights_without_an_exponential(scores, padding):
@@ -427,10 +505,10 @@ def weights_without_an_exponential(scores, padding):
 
 
 @alignment_weights.twin(
-    "Can a weight be below 0?",
+    "Can a weight be below 0? Look for the exponential of the softmax.",
     "The scores themselves are divided by their sum: there is no exponential.",
     "softmax: exp(a~_i) over the sum of all exp(a~_j).",
-    "权重会小于 0 吗？",
+    "权重会小于 0 吗？找一找 softmax 里的指数。",
     "分数本身除以了它们之和：没有取指数。",
     "softmax：exp(a~_i) 除以所有 exp(a~_j) 之和。")
 def weights_as_shares_of_scores(scores, padding):
@@ -545,6 +623,53 @@ def weights_with_a_gradient_of_nan(scores, padding):
     return e / e.sum(axis=1, keepdims=True)
 
 
+@alignment_weights.twin(
+    "Are these weights, or still scores? Add up a row.",
+    "They are the scores, with -inf where there is padding: no softmax is taken.",
+    "After the mask comes the softmax over each row, axis 1: it makes 0 of -inf.",
+    "这些是权重，还是分数？把一行加起来看看。",
+    "是分数，填充处为 -inf：没有取 softmax。",
+    "加掩码之后，对每一行（轴 1）取 softmax：它把 -inf 变成 0。")
+def weights_that_are_masked_scores(scores, padding):
+    return scores.masked_fill(padding, -np.inf)
+
+
+@alignment_weights.twin(
+    "Add up what comes out: is it 1 in every row? And what if a padding has the largest score?",
+    "All rows together add up to 1, and the maximum that is taken off may be that of a padding.",
+    "Mask first; then the maximum and the sum of each row: axis=1, keepdims=True.",
+    "把结果加起来：每一行都是 1 吗？如果填充处的分数最大呢？",
+    "所有行加在一起才是 1，而且减去的最大值可能来自填充。",
+    "先加掩码；再取每一行的最大值与和：axis=1, keepdims=True。")
+def weights_of_all_together_with_the_maximum_of_padding(scores, padding):
+    e = td.exp(scores - scores.amax(axis=1, keepdims=True)).masked_fill(padding, 0.0)
+    return e / e.sum()
+
+
+@alignment_weights.twin(
+    "Which words of the second sentence may be looked at?",
+    "Only the first ones, one more for each sentence: this is a decoder's triangular mask.",
+    "The source is there as a whole: what is hidden is padding, and nothing else.",
+    "第二个句子里哪些词可以看？",
+    "只有前几个，每往下一个句子多一个：这是解码器的三角掩码。",
+    "源句整个都在：要遮住的只有填充。")
+def weights_with_a_triangular_mask(scores, padding):
+    later = np.triu(np.ones(scores.shape, bool), 1)
+    return F.softmax(scores.masked_fill(later, -np.inf), axis=1)
+
+
+@alignment_weights.twin(
+    "Which weight has the last word of each sentence?",
+    "0: it is masked as if it were padding.",
+    "padding says where there is no word: use it as it is.",
+    "每个句子最后一个词的权重是多少？",
+    "是 0：它被当作填充遮住了。",
+    "padding 说明哪里没有词：照原样用它。")
+def weights_without_the_last_word(scores, padding):
+    last = (~padding).sum(axis=1) - 1
+    return F.softmax(scores.masked_fill(np.arange(scores.shape[1]) >= last[:, None], -np.inf), axis=1)
+
+
 # --- context_vector ---
 
 A = [[0.2, 0.5, 0.3], [0.7, 0.3, 0.0]]
@@ -581,10 +706,10 @@ def context_without_weights(a, h):
 
 
 @context_vector.twin(
-    "Over what is the sum?",
+    "Look at the shape: is anything added up?",
     "The weighted h_i are there, and not added up: (N, T, D).",
     "A sentence has one context vector: add up over the positions, axis 1.",
-    "对什么求和？",
+    "看看形状：有没有相加？",
     "加权后的 h_i 都在，但没有加起来：形状 (N, T, D)。",
     "一个句子只有一个上下文向量：沿位置相加，即轴 1。")
 def context_not_added_up(a, h):
@@ -722,6 +847,28 @@ def context_of_the_first_alone(a, h):
     "c = sum_i a_i h_i。")
 def context_of_the_largest(a, h):
     return (a.unsqueeze(2) * h).amax(axis=1)
+
+
+@context_vector.twin(
+    "Write the shapes on both sides of @. What does .T do with three axes?",
+    "h.T is (D, T, N), so that @ goes through the parts of h where it should go through the sentences.",
+    "Make the weights a row of each sentence, (N, 1, T): a row times (T, D) is a row of D numbers.",
+    "写出 @ 两边的形状。三个轴时 .T 做了什么？",
+    "h.T 是 (D, T, N)，于是 @ 走过的是 h 的分量，而不是句子。",
+    "把权重变成每个句子的一行 (N, 1, T)：一行乘以 (T, D) 得到 D 个数的一行。")
+def context_with_columns_of_weights(a, h):
+    return (h.T @ a.unsqueeze(2)).squeeze(2)
+
+
+@context_vector.twin(
+    "Change the weights of the second sentence: does its context change?",
+    "Every sentence is added up with the weights of the first one.",
+    "Row n of a belongs to row n of h.",
+    "改动第二个句子的权重：它的上下文变了吗？",
+    "每个句子都用了第一个句子的权重。",
+    "a 的第 n 行对应 h 的第 n 行。")
+def context_with_the_first_weights(a, h):
+    return a[0] @ h
 
 
 # --- greedy_decode ---
@@ -882,10 +1029,10 @@ def greedy_by_the_alphabet(lm, L):
 
 
 @greedy_decode.twin(
-    "How does a sentence end that was cut off?",
+    "What is the last word of a sentence that was cut off after L words?",
     "With a </s> that the model has never chosen.",
     "What has not ended after L words is returned as it is.",
-    "被截断的句子怎样结束？",
+    "写满 L 个词被截断的句子，最后一个词是什么？",
     "加了一个模型并没有选过的 </s>。",
     "L 个词之后没有结束的，原样返回。")
 def greedy_with_an_end_put_on(lm, L):
@@ -933,10 +1080,59 @@ def greedy_with_the_first_of_the_alphabet(lm, L):
     return words
 
 
+@greedy_decode.twin(
+    "Where is L in your loop?",
+    "Nowhere: a sentence that does not end goes on for 50 words.",
+    "At most L words come after <s>.",
+    "你的循环里哪里用到了 L？",
+    "没有用到：没有结束的句子一直写到 50 个词。",
+    "<s> 之后最多 L 个词。")
+def greedy_for_fifty_words(lm, L):
+    return greedy_decode(lm, 50)
+
+
+@greedy_decode.twin(
+    "Where is L in your loop?",
+    "Nowhere: a sentence that does not end goes on for 100 words.",
+    "At most L words come after <s>.",
+    "你的循环里哪里用到了 L？",
+    "没有用到：没有结束的句子一直写到 100 个词。",
+    "<s> 之后最多 L 个词。")
+def greedy_for_a_hundred_words(lm, L):
+    return greedy_decode(lm, 100)
+
+
+@greedy_decode.twin(
+    "To which word does the largest log p belong? Print the words and the numbers side by side.",
+    "The words are sorted and the numbers are not, so that the place of the largest number points to another word.",
+    "Leave word and log p together: max(log_p, key=log_p.get).",
+    "最大的 log p 是哪个词的？把词和数并排打印出来。",
+    "词排过序，数没有排，于是最大的数的位置指向了别的词。",
+    "词和 log p 不要分开：max(log_p, key=log_p.get)。")
+def greedy_with_sorted_words(lm, L):
+    words = ["<s>"]
+    while len(words) <= L and words[-1] != "</s>":
+        log_p = lm.next(words)
+        words.append(sorted(log_p)[int(np.argmax(list(log_p.values())))])
+    return words
+
+
+@greedy_decode.twin(
+    "How often is the model asked?",
+    "Once: these are the likeliest first words, one after another.",
+    "Each word is chosen after those before it: ask anew at each step, with all words so far.",
+    "向模型问了几次？",
+    "只有一次：这是把最可能的几个首词依次排了出来。",
+    "每个词都要根据前文来选：每一步用已有的所有词重新问。")
+def greedy_with_the_likeliest_first_words(lm, L):
+    log_p = lm.next(["<s>"])
+    return ["<s>", *sorted(log_p, key=log_p.get, reverse=True)[:L - 1], "</s>"]
+
+
 # --- beam_search ---
 
 @lab.hole(cases=[[lm(TRAP), 2, 8], [lm(BRANCHES), 3, 5], [lm(BRANCHES), 1, 6], [lm(ENDLESS), 2, 3], [lm(NOTHING), 2, 3],
-                 [lm(BRANCHES), 2, 1]],
+                 [lm(BRANCHES), 2, 1], [lm(TRAP), 3, 6]],
           more=[[lm(OTHERS), 3, 4], [lm(OTHERS), 2, 6], [lm(OTHERS), 1, 5], [lm(ENDLESS), 2, 4], [lm(TRAP), 3, 5],
                 [lm(OTHERS), 2, 1], [lm(NOTHING), 2, 3]],
           forbidden=["tinydawn.decode.beam:beam_search", "tinydawn.decode.beam:beam_search_notes"], points=4)
@@ -956,7 +1152,7 @@ def beam_search(lm, B, L):
 
 def _beams(lm, B, L, begin=0.0, add=lambda score, p: score + p, k=None,
            likely=lambda log_p: sorted(log_p, key=log_p.get, reverse=True), rank=lambda beam: beam[1], keep=lambda B: B,
-           best=True, every_end=False, places=False, stop=lambda finished, beams: False, cut=False):
+           choose=None, best=True, every_end=False, places=False, stop=lambda finished, beams: False, cut=False):
     """The search, with what a mistake changes."""
     beams, finished = [(["<s>"], begin)], []
     for _ in range(L):
@@ -965,7 +1161,7 @@ def _beams(lm, B, L, begin=0.0, add=lambda score, p: score + p, k=None,
             log_p = lm.next(words)
             ranked = likely(log_p)[:k or B]
             longer += [([*words, word], add(score, log_p[word])) for word in ranked]
-        longer.sort(key=rank, reverse=best)
+        longer.sort(key=choose or rank, reverse=best)
         kept = longer[:keep(B)]
         finished += [beam for beam in (longer if every_end else kept) if beam[0][-1] == "</s>"]
         beams = [beam for beam in (longer if places else kept) if beam[0][-1] != "</s>"][:keep(B)]
@@ -1013,10 +1209,10 @@ def beams_that_stay(lm, B, L):
 
 
 @beam_search.twin(
-    "How many finished sentences are there?",
+    "Where do you look for </s>: among all continuations, or among the B best?",
     "Every continuation by </s> counts as finished, also one that is not among the B best.",
     "First keep the B best of all continuations; of these, what ends in </s> is finished.",
-    "有多少个已完成的句子？",
+    "你在哪里找 </s>：在所有续写里，还是在最好的 B 个里？",
     "每个以 </s> 续写的都算完成，连不在最好的 B 个之内的也算。",
     "先在所有续写中保留最好的 B 个；其中以 </s> 结尾的才算完成。")
 def beams_with_every_end(lm, B, L):
@@ -1046,10 +1242,10 @@ def beams_that_stop_at_the_first_end(lm, B, L):
 
 
 @beam_search.twin(
-    "How many finished sentences are there?",
+    "A better sentence may not be the last to end: are some missing that end later?",
     "The best is right. The search stops as soon as no open beam is better than it, so worse ones that end later are missing.",
     "That is a fine way to save time, but here the whole list is asked for: L steps, or until nothing is open.",
-    "有多少个已完成的句子？",
+    "最好的句子未必最后结束：有没有缺了后来才结束的？",
     "最好的是对的。但一旦没有哪个未完成的比它更好就停了，于是缺了后来才结束的较差的句子。",
     "这样省时间是好办法，但这里要完整的列表：走满 L 步，或直到没有未完成的为止。")
 def beams_that_stop_early(lm, B, L):
@@ -1243,10 +1439,10 @@ def beams_of_one_list(lm, B, L):
 
 
 @beam_search.twin(
-    "How many finished sentences are there?",
+    "Which comes first: to choose the B best, or to take out what ends in </s>?",
     "A continuation by </s> counts as finished as soon as it is made, and the B are then chosen from the others.",
     "First the B best of all continuations, those by </s> among them; of these B, what ends in </s> is finished.",
-    "有多少个已完成的句子？",
+    "哪个在先：选出最好的 B 个，还是取出以 </s> 结尾的？",
     "一续上 </s> 就算完成，然后再从其余的里面选 B 个。",
     "先在所有续写（包括以 </s> 续写的）中取最好的 B 个；这 B 个里以 </s> 结尾的才算完成。")
 def beams_that_end_before_the_choice(lm, B, L):
@@ -1254,10 +1450,10 @@ def beams_that_end_before_the_choice(lm, B, L):
 
 
 @beam_search.twin(
-    "How many finished sentences are there?",
+    "Where do you look for </s>: among all continuations, or among the B best?",
     "Every beam is continued by all words, and every continuation by </s> counts as finished.",
     "Of all continuations keep the B best; only of these, what ends in </s> is finished.",
-    "有多少个已完成的句子？",
+    "你在哪里找 </s>：在所有续写里，还是在最好的 B 个里？",
     "每个束用所有的词续写，而每个以 </s> 续写的都算完成了。",
     "在所有续写中保留最好的 B 个；只有这 B 个里以 </s> 结尾的才算完成。")
 def beams_with_every_end_of_all_words(lm, B, L):
@@ -1265,10 +1461,10 @@ def beams_with_every_end_of_all_words(lm, B, L):
 
 
 @beam_search.twin(
-    "How many finished sentences are there?",
+    "Which comes first: to choose the B best, or to take out what ends in </s>?",
     "Every beam is continued by all words, every </s> counts as finished, and the B are chosen from the others.",
     "Of all continuations keep the B best; only of these, what ends in </s> is finished.",
-    "有多少个已完成的句子？",
+    "哪个在先：选出最好的 B 个，还是取出以 </s> 结尾的？",
     "每个束用所有的词续写，每个 </s> 都算完成，再从其余的里面选 B 个。",
     "在所有续写中保留最好的 B 个；只有这 B 个里以 </s> 结尾的才算完成。")
 def beams_of_all_words_that_end_before_the_choice(lm, B, L):
@@ -1512,12 +1708,13 @@ def beams_divided_at_every_step(lm, B, L):
 
 
 @beam_search.twin(
-    "When does a sentence get into the list?",
-    "Never: the list is always empty.",
-    "Look at the last word of each of the B continuations: if it is </s>, the sentence is finished.",
-    "句子什么时候进入列表？",
-    "从来没有：列表总是空的。",
-    "看这 B 个续写各自的最后一个词：是 </s>，句子就完成了。")
+    "Print the beams after one step: what is the last word of each?",
+    "The list is empty on every input: no sentence is ever found to end. Either </s> is not looked for, or a word has fallen "
+    "apart into letters (list(word), words + word).",
+    "words + [word] puts one word behind the others; if it is </s>, the sentence is finished.",
+    "打印一步之后的各个束：每个束的最后一个词是什么？",
+    "无论输入是什么，列表都是空的：没有发现任何句子结束。要么没有检查 </s>，要么词被拆成了字母（list(word)、words + word）。",
+    "words + [word] 在后面接上一个词；它是 </s>，句子就完成了。")
 def beams_that_never_finish(lm, B, L):
     return []
 
@@ -1671,9 +1868,141 @@ def beams_listed_by_the_mean(lm, B, L):
     return sorted(beam_search(lm, B, L), key=lambda beam: beam[1] / len(beam[0]), reverse=True)
 
 
+@beam_search.twin(
+    "By what are the continuations sorted before the B best are taken?",
+    "By the alphabet, from its end: a list of (words, score) is sorted by the words, and the score is not looked at.",
+    "Sort by the score: key=lambda beam: beam[1], reverse=True.",
+    "取最好的 B 个之前，续写是按什么排序的？",
+    "按字母倒序：(words, score) 的列表先按 words 排序，没有看得分。",
+    "要按得分排序：key=lambda beam: beam[1], reverse=True。")
+def beams_chosen_by_the_alphabet_from_its_end(lm, B, L):
+    return _beams(lm, B, L, choose=lambda beam: beam)
+
+
+@beam_search.twin(
+    "By what are the continuations sorted before the B best are taken?",
+    "By the alphabet: a list of (words, score) is sorted by the words, and the score is not looked at.",
+    "Sort by the score, the largest first: key=lambda beam: beam[1], reverse=True.",
+    "取最好的 B 个之前，续写是按什么排序的？",
+    "按字母顺序：(words, score) 的列表先按 words 排序，没有看得分。",
+    "要按得分排序，最大的在前：key=lambda beam: beam[1], reverse=True。")
+def beams_chosen_by_the_alphabet(lm, B, L):
+    return _beams(lm, B, L, choose=lambda beam: beam, best=False)
+
+
+@beam_search.twin(
+    "By what is each of your two lists sorted?",
+    "Both by the alphabet: a list of (words, score) is sorted by the words.",
+    "Sort both by the score, the largest first: key=lambda beam: beam[1], reverse=True.",
+    "你的两个列表各按什么排序？",
+    "都按字母顺序：(words, score) 的列表会先按 words 排序。",
+    "两个都按得分排序，最大的在前：key=lambda beam: beam[1], reverse=True。")
+def beams_all_by_the_alphabet(lm, B, L):
+    return sorted(_beams(lm, B, L, choose=lambda beam: beam, best=False))
+
+
+@beam_search.twin(
+    "A sentence ends at the second step of eight: where is it after the third?",
+    "It was continued past its </s> like any other, and only what happens to end in </s> at the last step is returned.",
+    "At every step look at the B best: what ends in </s> goes into a list of its own at once, and leaves the beam.",
+    "一个句子在八步中的第二步结束：第三步之后它在哪里？",
+    "它和别的一样越过 </s> 继续写，最后只返回碰巧在最后一步以 </s> 结尾的。",
+    "每一步都看最好的 B 个：以 </s> 结尾的马上放进单独的列表，离开集束。")
+def beams_that_end_at_the_last_step_alone(lm, B, L):
+    return [beam for beam in beams_past_the_end(lm, B, L) if beam[0][-1] == "</s>"]
+
+
+@beam_search.twin(
+    "Look inside of the sentences: does anything stand behind </s>?",
+    "They were continued past their </s>, for L steps, with a score that holds what came after.",
+    "At the step at which </s> comes the sentence is finished, with the score of then, and leaves the beam.",
+    "看看句子内部：</s> 后面还有词吗？",
+    "它们越过 </s> 写满了 L 步，得分里含有后面的词。",
+    "出现 </s> 的那一步句子就完成了，得分以那时为准，并离开集束。")
+def beams_that_have_an_end_somewhere(lm, B, L):
+    return [beam for beam in beams_past_the_end(lm, B, L) if "</s>" in beam[0]]
+
+
+@beam_search.twin(
+    "How many sentences can finish in L steps with B beams: at most B?",
+    "The search is right, but only the B best of the finished sentences are returned.",
+    "At each step B are kept, so over all steps more than B may finish: return them all.",
+    "B 个束走 L 步，能完成几个句子：最多 B 个吗？",
+    "搜索是对的，但只返回了已完成句子里最好的 B 个。",
+    "B 是每一步保留的个数，所有步加起来完成的可以超过 B 个：全部返回。")
+def beams_of_which_b_are_returned(lm, B, L):
+    return beam_search(lm, B, L)[:B]
+
+
+@beam_search.twin(
+    "May two beams end in the same word?",
+    "Of all continuations with the same last word only the best is kept.",
+    "Beams are different beginnings: two that end alike are still two.",
+    "两个束可以以同一个词结尾吗？",
+    "最后一个词相同的续写里只留下了最好的一个。",
+    "每个束是不同的开头：结尾相同的两个仍是两个。")
+def beams_with_different_last_words(lm, B, L):
+    beams, finished = [(["<s>"], 0.0)], []
+    for _ in range(L):
+        longer = []
+        for words, score in beams:
+            log_p = lm.next(words)
+            longer += [([*words, word], score + log_p[word]) for word in sorted(log_p, key=log_p.get, reverse=True)[:B]]
+        longer.sort(key=lambda beam: beam[1])
+        kept = sorted({beam[0][-1]: beam for beam in longer}.values(), key=lambda beam: beam[1], reverse=True)[:B]
+        finished += [beam for beam in kept if beam[0][-1] == "</s>"]
+        beams = [beam for beam in kept if beam[0][-1] != "</s>"]
+    return sorted(finished, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "Is log p of </s> in the score?",
+    "It is missing: the score is that of the words before it.",
+    "</s> is predicted as any other word: its log p belongs to that of the whole.",
+    "得分里有 </s> 的 log p 吗？",
+    "没有：得分只是它前面那些词的。",
+    "</s> 和别的词一样是预测出来的：它的 log p 也属于整个序列。")
+def beams_scored_without_the_end(lm, B, L):
+    found = [(words, score - lm.next(words[:-1])["</s>"]) for words, score in beam_search(lm, B, L)]
+    return sorted(found, key=lambda beam: beam[1], reverse=True)
+
+
+@beam_search.twin(
+    "What belongs to each sentence besides its words?",
+    "The words alone are returned.",
+    "Pairs: (words, score).",
+    "除了词，每个句子还带着什么？",
+    "只返回了词。",
+    "要返回二元组 (words, score)。")
+def beams_without_scores(lm, B, L):
+    return [words for words, _ in beam_search(lm, B, L)]
+
+
+@beam_search.twin(
+    "By what is the list sorted, and is everything in it that has finished?",
+    "By the alphabet, for a list of (words, score) is sorted by the words; and only B of it are returned.",
+    "By the score, the largest first, and all of them: over all steps more than B may finish.",
+    "列表按什么排序？完成的都在里面吗？",
+    "按字母顺序，因为 (words, score) 的列表先按 words 排序；而且只返回了其中 B 个。",
+    "按得分，最大的在前，而且全部返回：所有步加起来完成的可以超过 B 个。")
+def beams_listed_by_the_alphabet_and_cut(lm, B, L):
+    return sorted(beam_search(lm, B, L))[:B]
+
+
+@beam_search.twin(
+    "By what is the list sorted, and is everything in it that has finished?",
+    "By the alphabet, from its end, for a list of (words, score) is sorted by the words; and only B of it are returned.",
+    "By the score, the largest first, and all of them: over all steps more than B may finish.",
+    "列表按什么排序？完成的都在里面吗？",
+    "按字母倒序，因为 (words, score) 的列表先按 words 排序；而且只返回了其中 B 个。",
+    "按得分，最大的在前，而且全部返回：所有步加起来完成的可以超过 B 个。")
+def beams_listed_by_the_alphabet_from_its_end_and_cut(lm, B, L):
+    return sorted(beam_search(lm, B, L), reverse=True)[:B]
+
+
 # --- breaks_notes_beam ---
 
-@lab.hole(cases=[[4], [6]], more=[[5], [3], [4]], through="notes_version_is_worse")
+@lab.hole(cases=[[3], [4], [5], [6]], more=[[7], [8], [9], [10]], through="notes_version_is_worse")
 def breaks_notes_beam(L):
     return {"<s>": {"yes": 0.6, "no": 0.4}, "yes": {"</s>": 1.0}, "no": {"no": 1.0}}
 
@@ -1690,10 +2019,10 @@ def breaks_nothing_with_an_end_that_stays(L):
 
 
 @breaks_notes_beam.twin(
-    "Which sentence should lose here?",
+    "Which sentence should lose here? Compare notes_version(table, L), up to its first </s>, with the one that you had in mind.",
     "The most probable sentence is found by the notes' version as well: that greedy search goes wrong is not enough.",
     "After </s> each further word costs a factor: let some row of L words be worth more than the best sentence with it.",
-    "这里哪个句子应该落败？",
+    "这里哪个句子应该落败？把 notes_version(table, L) 到第一个 </s> 为止的部分与你设想的句子比较。",
     "最可能的句子，讲义的版本也找到了：只让贪心搜索出错还不够。",
     "</s> 之后每多一个词就乘上一个小于 1 的因子：让另一个 L 个词的序列胜过带着这些因子的最好句子。")
 def breaks_nothing(L):
@@ -1779,29 +2108,28 @@ def breaks_with_words_for_rows(L):
     return {"<s>": "yes", "yes": "</s>"}
 
 
-@breaks_notes_beam.twin(
-    "Try it with L = 4 and with L = 6.",
-    "It goes wrong for some L alone: for others what comes after </s> leads to another </s>, and the notes' version ends well.",
-    "Let a row of L words, however many, be worth more than the best sentence with what follows its </s>: a word that only "
-    "repeats itself never ends.",
-    "用 L = 4 和 L = 6 各试一次。",
-    "只对某些 L 出错：对另一些 L，</s> 之后又走到一个 </s>，讲义的版本就碰巧对了。",
-    "让一个 L 个词的序列，不管 L 是多少，都胜过最好的句子连同 </s> 之后的词：只会重复自己的词永远不会结束。")
-def breaks_for_some_lengths(L):
-    return {"<s>": {"a": 0.6, "b": 0.4}, "a": {"</s>": 1.0}, "b": {"c": 1.0}, "c": {"</s>": 1.0}}
+def _breaks_for(lengths):
+    """The mistake of a table that is right for some L alone, of 3, 4, 5, 6 or, in the marks, of 7 to 10."""
+    bad = [length for length in (3, 4, 5, 6) if length not in lengths]
+    named, named_zh = " and ".join(f"L = {length}" for length in bad), "、".join(f"L = {length}" for length in bad)
+
+    def breaks(L):
+        return breaks_notes_beam(L) if (L - 3) % 4 + 3 in lengths else breaks_nothing(L)
+
+    breaks.__name__ = "breaks_for_" + "_".join(map(str, lengths))
+    breaks_notes_beam.twin(
+        f"Look at notes_version(table, L) for {named}: where is its first </s>, and what comes before?",
+        f"For {named} the notes' version finds the best sentence too: what follows </s> leads to another end by chance, or the "
+        "row that should win has got less probable than the best sentence with what follows it.",
+        "A word that is followed by itself for certain costs nothing and never ends, however large L is.",
+        f"看看 {named_zh} 时的 notes_version(table, L)：第一个 </s> 在哪里，它前面是什么？",
+        f"{named_zh} 时，讲义的版本也找到了最好的句子：</s> 之后碰巧又走到结尾，"
+        "或者本该胜出的序列已不如最好的句子连同它后面的词可能。",
+        "一个后面必定是它自己的词没有代价，也永远不会结束，不管 L 多大。")(breaks)
 
 
-@breaks_notes_beam.twin(
-    "Try it with L = 4 and with L = 6.",
-    "It goes wrong for a small L alone: for a large one the row of words gets less probable than the sentence.",
-    "A word that is followed by itself for certain costs nothing, however large L is.",
-    "用 L = 4 和 L = 6 各试一次。",
-    "只对小的 L 出错：L 大了，那个序列就不如句子可能了。",
-    "一个后面必定是它自己的词没有代价，不管 L 多大。")
-def breaks_for_a_small_length(L):
-    if L <= 4:
-        return breaks_notes_beam(L)
-    return breaks_nothing(L)
+for _pattern in range(1, 15):
+    _breaks_for([3 + i for i in range(4) if _pattern >> i & 1])
 
 
 # --- length_normalised ---
@@ -1828,10 +2156,10 @@ def _normalised(finished, score, reverse=True):
 
 
 @length_normalised.twin(
-    "How many words has the shortest sentence?",
+    "What is |Y| of [\"<s>\", \"</s>\"], in your function and in the text?",
     "<s> is counted as a word.",
     "|Y| counts what the model has predicted: </s>, but not <s>, which was given.",
-    "最短的句子有几个词？",
+    "[\"<s>\", \"</s>\"] 的 |Y| 是多少，在你的函数里和在课文里？",
     "把 <s> 也算作一个词了。",
     "|Y| 数的是模型预测出来的词：包括 </s>，不包括给定的 <s>。")
 def normalised_with_the_beginning_counted(finished, alpha):
@@ -1894,10 +2222,10 @@ def normalised_in_the_old_order(finished, alpha):
 
 
 @length_normalised.twin(
-    "Which comes first?",
+    "By which score is the list sorted, the old one or the new?",
     "The numbers are right, and sorted by log p from before.",
     "Sort by the new scores.",
-    "哪个在最前面？",
+    "列表按哪个得分排序，旧的还是新的？",
     "数是对的，但按原来的 log p 排序。",
     "要按新的得分排序。")
 def normalised_sorted_by_the_old_score(finished, alpha):
@@ -1916,10 +2244,10 @@ def normalised_worst_first(finished, alpha):
 
 
 @length_normalised.twin(
-    "What is divided by what?",
+    "By what is log p divided for alpha = 1 and |Y| = 3?",
     "This is ((5 + |Y|) / 6)^alpha, the divisor of Google's translator.",
     "Here it is plain: |Y|^alpha.",
-    "用什么除以什么？",
+    "alpha = 1、|Y| = 3 时，log p 除以了多少？",
     "这里的除数是 ((5 + |Y|) / 6)^alpha，谷歌翻译系统所用的。",
     "这里要的就是 |Y|^alpha。")
 def normalised_as_google_did(finished, alpha):
@@ -2124,23 +2452,355 @@ def normalised_worst_first_with_the_beginning_counted(finished, alpha):
     return _normalised(finished, lambda s, n: s / (n + 1) ** alpha, reverse=False)
 
 
-# --- clipped_matches ---
+@length_normalised.twin(
+    "What is raised to the power of alpha?",
+    "The whole quotient, log p and all, with its sign kept.",
+    "Only the length: log p / (|Y| ** alpha).",
+    "取 alpha 次幂的是什么？",
+    "是整个商，连 log p 在内，只是保留了符号。",
+    "只有长度：log p / (|Y| ** alpha)。")
+def normalised_with_all_raised_but_the_sign(finished, alpha):
+    return _normalised(finished, lambda s, n: -(-s / n) ** alpha)
+
+
+@length_normalised.twin(
+    "What does your length count? Print it for one sentence.",
+    "Letters, those of the words after <s>.",
+    "|Y| is a number of words.",
+    "你的长度数的是什么？对一个句子把它打印出来。",
+    "是字母，即 <s> 之后各词的字母。",
+    "|Y| 是词数。")
+def normalised_by_letters_of_words(finished, alpha):
+    found = [(words, s / sum(map(len, words[1:])) ** alpha) for words, s in finished]
+    return sorted(found, key=lambda pair: pair[1], reverse=True)
+
+
+@length_normalised.twin(
+    "What does your length count? Print it for one sentence.",
+    "Letters, those of all words.",
+    "|Y| is a number of words.",
+    "你的长度数的是什么？对一个句子把它打印出来。",
+    "是字母，即所有词的字母。",
+    "|Y| 是词数。")
+def normalised_by_letters_of_all_words(finished, alpha):
+    found = [(words, s / sum(map(len, words)) ** alpha) for words, s in finished]
+    return sorted(found, key=lambda pair: pair[1], reverse=True)
+
+
+@length_normalised.twin(
+    "Can these numbers be above 0?",
+    "p is divided by the length, not log p: an exponential is taken first.",
+    "log p / |Y|^alpha: finished holds log p already, and it stays a logarithm.",
+    "这些数会大于 0 吗？",
+    "除的是 p 而不是 log p：先取了指数。",
+    "log p / |Y|^alpha：finished 里已经是 log p，结果仍是对数。")
+def normalised_probabilities(finished, alpha):
+    return _normalised(finished, lambda s, n: math.exp(s) / n ** alpha)
+
+
+@length_normalised.twin(
+    "How long is a sentence that says a word twice?",
+    "Different words are counted, so that it counts as shorter than it is.",
+    "Every word counts: len(words) - 1.",
+    "一个词说了两次的句子有多长？",
+    "数的是不同的词，于是它显得比实际短。",
+    "每个词都算：len(words) - 1。")
+def normalised_by_different_words(finished, alpha):
+    found = [(words, s / len(set(words[1:])) ** alpha) for words, s in finished]
+    return sorted(found, key=lambda pair: pair[1], reverse=True)
+
+
+@length_normalised.twin(
+    "What is |Y| of [\"<s>\", \"oh\", \"</s>\"]: 1, 2 or 3?",
+    "Neither <s> nor </s> is counted, and the empty sentence is said to have one word.",
+    "|Y| counts what the model has predicted: </s> is, <s> is not.",
+    "[\"<s>\", \"oh\", \"</s>\"] 的 |Y| 是多少：1、2 还是 3？",
+    "<s> 和 </s> 都没有算，而空句子按一个词算。",
+    "|Y| 数的是模型预测出来的词：</s> 是，<s> 不是。")
+def normalised_without_marks_and_one_at_least(finished, alpha):
+    return _normalised(finished, lambda s, n: s / max(1, n - 1) ** alpha)
+
+
+@length_normalised.twin(
+    "What belongs to each sentence besides its words?",
+    "The order is right, and the words alone are returned.",
+    "Pairs: (words, log p / |Y|^alpha).",
+    "除了词，每个句子还带着什么？",
+    "顺序是对的，但只返回了词。",
+    "要返回二元组 (words, log p / |Y|^alpha)。")
+def normalised_words_alone(finished, alpha):
+    return [words for words, _ in length_normalised(finished, alpha)]
+
+
+@length_normalised.twin(
+    "Whose length is each score divided by?",
+    "All by that of the longest sentence, so that nothing changes in their order.",
+    "Each by its own: |Y| is the length of the sentence whose log p it is.",
+    "每个得分除以了谁的长度？",
+    "都除以了最长那句的长度，所以顺序毫无变化。",
+    "各用自己的：|Y| 是这个 log p 所属句子的长度。")
+def normalised_by_the_longest(finished, alpha):
+    longest = max(len(words) - 1 for words, _ in finished)
+    return _normalised(finished, lambda s, n: s / longest ** alpha)
+
+
+# --- fools_precision ---
 
 def words(text):
     return text.split()
 
 
 CAT = words("the cat sat on the mat")
+
+
+@lab.hole(cases=[[CAT], [words("some dogs sleep")], [["rain"]], [words("very very cold")], [words("bye bye")]],
+          more=[[words("the house by the old river")], [words("nobody answers us")], [["snow"]], [words("far far away")],
+                [words("now now")]], through="fooled")
+def fools_precision(reference):
+    return [reference[0]] * (2 * len(reference))
+
+
+@fools_precision.twin(
+    "Count each word, here and in the reference.",
+    "It has each word just as often as the reference, or is the reference: its precision of 1 is deserved.",
+    "The order of words is not what precision of single words looks at. Repeat a word more often than the reference has it.",
+    "数一数每个词在这里和在参考里的次数。",
+    "每个词的次数都和参考一样，或者就是参考本身：精确率 1 名副其实。",
+    "单个词的精确率不看词序。让某个词重复得比参考里更多。")
+def fools_nobody_by_another_order(reference):
+    return [*reference[1:], reference[0]]
+
+
+@fools_precision.twin(
+    "How long is it?",
+    "It is shorter than the reference, and the brevity penalty sees to that.",
+    "At least as many words as the reference has.",
+    "它有多长？",
+    "比参考短，简洁惩罚会管住它。",
+    "词数至少和参考一样多。")
+def fools_with_one_word(reference):
+    return [reference[0]]
+
+
+@fools_precision.twin(
+    "How long is it?",
+    "It is empty: nothing is predicted, and there is no precision.",
+    "At least as many words as the reference has.",
+    "它有多长？",
+    "它是空的：什么也没预测，也就没有精确率。",
+    "词数至少和参考一样多。")
+def fools_with_nothing(reference):
+    return []
+
+
+@fools_precision.twin(
+    "Is each of its words in the reference?",
+    "No: what is not there lowers the precision of the notes as well.",
+    "Use words of the reference alone.",
+    "它的每个词都在参考里吗？",
+    "不是：参考里没有的词也会降低讲义的精确率。",
+    "只用参考里的词。")
+def fools_with_other_words(reference):
+    return ["bla"] * len(reference)
+
+
+@fools_precision.twin(
+    "Count each word at most as often as the reference has it: how many of yours are left?",
+    "More than half: most of its words are in the reference as often.",
+    "Repeat a word much more often, so that at most half is left after clipping.",
+    "每个词最多只算参考里有的次数：你的词还剩几个？",
+    "超过一半：它的多数词在参考里也有这么多次。",
+    "让一个词重复得更多，使截断之后最多剩一半。")
+def fools_a_little(reference):
+    return [*reference, reference[0]]
+
+
+@fools_precision.twin(
+    "Is it a list of words?",
+    "It is one string.",
+    "A list, as the reference is: [\"a\", \"b\"].",
+    "它是词的列表吗？",
+    "是一个字符串。",
+    "要列表，和参考一样：[\"a\", \"b\"]。")
+def fools_with_a_string(reference):
+    return " ".join([reference[0]] * len(reference))
+
+
+@fools_precision.twin(
+    "Is each of its words in the reference, whatever the reference is?",
+    "It is the same for every reference, and has words that are not in this one.",
+    "Make it of words of the reference that is given.",
+    "无论参考是什么，它的每个词都在参考里吗？",
+    "对每个参考它都一样，含有这个参考里没有的词。",
+    "用给定的参考里的词来写。")
+def fools_one_reference(reference):
+    return ["the"] * max(6, len(reference))
+
+
+@fools_precision.twin(
+    "Is it a list of words?",
+    "It is a list of lists.",
+    "One list of words: reference + reference, not [reference, reference].",
+    "它是词的列表吗？",
+    "是列表的列表。",
+    "只要一个词的列表：reference + reference，而不是 [reference, reference]。")
+def fools_with_lists(reference):
+    return [reference] * (2 * len(reference))
+
+
+@fools_precision.twin(
+    "How much of it is deserved, and is each word in the reference?",
+    "It is the reference with a word or two more: most of it is deserved.",
+    "Repeat a word of the reference much more often, and leave the others out.",
+    "其中有多少名副其实？每个词都在参考里吗？",
+    "是参考再加一两个词：大部分名副其实。",
+    "把参考里的一个词重复许多遍，别的词不要。")
+def fools_with_a_word_more(reference):
+    return [*reference, "the"]
+
+
+@fools_precision.twin(
+    "How long is it, for a reference with repeated words?",
+    "Every word is there once: too short where the reference repeats one, and fair where it does not.",
+    "Do the opposite: repeat one word, and leave the others out.",
+    "参考里有重复的词时，它有多长？",
+    "每个词出现一次：参考有重复时太短，没有重复时又名副其实。",
+    "反过来做：重复一个词，别的词不要。")
+def fools_nobody_with_each_word_once(reference):
+    return list(dict.fromkeys(reference))
+
+
+@fools_precision.twin(
+    "How long is it, for a longer reference?",
+    "Always the same number of words: too short for a longer reference.",
+    "Its length has to follow that of the reference.",
+    "参考更长时，它有多长？",
+    "词数总是一样：对更长的参考就太短了。",
+    "它的长度要随参考的长度而变。")
+def fools_short_references(reference):
+    return [reference[0]] * 3
+
+
+@fools_precision.twin(
+    "How long is it, for a longer reference?",
+    "Always two words: enough for a reference of one word, too short for all others.",
+    "Its length has to follow that of the reference: twice as long.",
+    "参考更长时，它有多长？",
+    "总是两个词：参考只有一个词时够了，其余都太短。",
+    "它的长度要随参考的长度而变：取其两倍。")
+def fools_with_two_words(reference):
+    return [reference[0]] * 2
+
+
+@fools_precision.twin(
+    "Does it depend on the reference?",
+    "It is always the same few words: too short for a longer reference, and not in another one.",
+    "Take the word, and the length, from the reference that is given.",
+    "它随参考而变吗？",
+    "总是那几个词：对更长的参考太短，另一个参考里又没有它。",
+    "词和长度都要从给定的参考来。")
+def fools_with_always_the_same(reference):
+    return ["the"] * 4
+
+
+_TRY_SHORT = ("Try a reference of one word, one that begins with the same word twice, and one that repeats a single word.",
+              "试试只有一个词的参考、开头两个词相同的参考，以及只是重复一个词的参考。")
+
+
+@fools_precision.twin(
+    _TRY_SHORT[0],
+    "A word of the reference is repeated as often as the reference is long: if the reference has it in more than half of its "
+    "places, more than half is deserved.",
+    "At most half may be deserved: repeat it twice as often as the reference is long.",
+    _TRY_SHORT[1],
+    "参考里的一个词重复了参考那么长：如果参考里一半以上就是这个词，那么一半以上名副其实。",
+    "名副其实的至多一半：重复的次数应是参考长度的两倍。")
+def fools_by_as_many_words(reference):
+    return [reference[0]] * len(reference)
+
+
+@fools_precision.twin(
+    "Try a reference of one word, and one that repeats a single word.",
+    "The last or rarest word, as often as the reference is long, is all deserved where there is no other.",
+    "At most half may be deserved: repeat it twice as often as the reference is long.",
+    "试试只有一个词的参考，以及只是重复一个词的参考。",
+    "最后的或最少见的词，重复参考那么长；参考里只有这个词时，它就全都名副其实。",
+    "名副其实的至多一半：重复的次数应是参考长度的两倍。")
+def fools_by_as_many_of_another_word(reference):
+    return [reference[-1]] * len(reference)
+
+
+@fools_precision.twin(
+    "Try a reference that repeats a single word.",
+    "One word more than the reference has is not enough where all its words are this one.",
+    "At most half may be deserved: repeat it twice as often as the reference is long.",
+    "试试只是重复一个词的参考。",
+    "参考里全是这个词时，只多一个还不够。",
+    "名副其实的至多一半：重复的次数应是参考长度的两倍。")
+def fools_by_one_more(reference):
+    return [reference[0]] * (len(reference) + 1)
+
+
+@fools_precision.twin(
+    "Count each word at most as often as the reference has it: how many of yours are left?",
+    "Two words in turn: both have their share that is deserved, and together it is more than half.",
+    "One word alone, repeated twice as often as the reference is long.",
+    "每个词最多只算参考里有的次数：你的词还剩几个？",
+    "两个词轮流出现：各有一部分名副其实，合起来超过一半。",
+    "只用一个词，重复参考长度的两倍。")
+def fools_with_two_words_in_turn(reference):
+    return (reference[:2] * len(reference))[:len(reference)]
+
+
+@fools_precision.twin(
+    "Count each word at most as often as the reference has it: how many of yours are left?",
+    "A half of the reference twice: that leaves more than half where the half has a word of the other half.",
+    "One word alone, repeated twice as often as the reference is long.",
+    "每个词最多只算参考里有的次数：你的词还剩几个？",
+    "参考的一半重复两遍：如果这一半里有另一半也有的词，剩下的就超过一半。",
+    "只用一个词，重复参考长度的两倍。")
+def fools_with_a_half_twice(reference):
+    return reference[:(len(reference) + 1) // 2] * 2
+
+
+@fools_precision.twin(
+    "How long is it where the reference repeats words, and how much of it is deserved?",
+    "Every different word twice: a word that the reference repeats is deserved both times.",
+    "One word alone, repeated twice as often as the reference is long.",
+    "参考有重复的词时，它有多长？其中有多少名副其实？",
+    "每个不同的词各两次：参考里重复的词两次都名副其实。",
+    "只用一个词，重复参考长度的两倍。")
+def fools_with_every_word_twice(reference):
+    return list(dict.fromkeys(reference)) * 2
+
+
+@fools_precision.twin(
+    "Print it: are these words, or letters?",
+    "These are single letters, which the reference has not got as words: list(word) takes a word apart.",
+    "[reference[0]] is a list of one word; times a number it is a list of that many.",
+    "打印出来看看：是词还是字母？",
+    "是单个字母，而参考里没有这样的词：list(word) 把词拆开了。",
+    "[reference[0]] 是一个词的列表；乘以一个数就是那么多个。")
+def fools_with_letters(reference):
+    return list(reference[0]) * len(reference)
+
+
+# --- clipped_matches ---
+
 PREDICTIONS = [(words("the the the cat"), CAT, 1), (words("the cat the cat sat"), CAT, 2),
                (words("mat the on sat cat the"), CAT, 2),
                (words("a dog"), CAT, 4), ([], CAT, 1), (words("the cat sat on the mat ."), CAT, 3),
-               (words("on the mat sat the cat sat on the mat"), words("the mat sat on the mat on the mat"), 2)]
+               (words("on the mat sat the cat sat on the mat"), words("the mat sat on the mat on the mat"), 2),
+               (words("no where to be seen"), words("now here to be seen"), 2),
+               (words("very very cold today"), words("cold cold very today"), 3)]
 
 
 @lab.hole(cases=[list(case) for case in PREDICTIONS],
           more=[[words("of the of the of the"), words("one of the best of them"), 2], [words("of of of"), words("one of the"), 1],
                 [words("hello"), words("hello there"), 4], [words("to be or not to be"), words("to be or to be not to"), 2],
-                [words("b a b c"), words("a b a b a"), 1], [words("to be to be"), words("to be"), 4]],
+                [words("b a b c"), words("a b a b a"), 1], [words("to be to be"), words("to be"), 4],
+                [words("some times it rains"), words("so metimes it rains"), 2],
+                [words("bye bye now then"), words("now now bye then"), 3]],
           forbidden=["tinydawn.metrics.bleu:bleu", "tinydawn.metrics.bleu:sentence_bleu", "tinydawn.metrics.bleu:_ngrams"])
 def clipped_matches(prediction, reference, n):
     own, known = (Counter(tuple(text[i:i + n]) for i in range(len(text) - n + 1)) for text in (prediction, reference))
@@ -2188,10 +2848,10 @@ def matches_of_different_ones(prediction, reference, n):
 
 
 @clipped_matches.twin(
-    "What is the second number?",
+    "Of which of the two sentences does the second number count the n-grams?",
     "The n-grams of the reference: that would be recall.",
     "Precision: of what was predicted, how much is right. The second number counts the prediction's n-grams.",
-    "第二个数是什么？",
+    "第二个数数的是哪个句子的 n-gram？",
     "是参考的 n-gram 个数：那是召回率。",
     "精确率：预测出来的里面有多少是对的。第二个数是预测的 n-gram 个数。")
 def matches_over_the_reference(prediction, reference, n):
@@ -2466,156 +3126,88 @@ def matches_as_a_counter(prediction, reference, n):
     return own & known, own.total()
 
 
-# --- fools_precision ---
-
-@lab.hole(cases=[[CAT], [words("a dog sleeps")]],
-          more=[[words("we saw the old house by the river")], [words("nobody answers us")],
-                [words("a dog met a cat at dawn")]], through="fooled")
-def fools_precision(reference):
-    return [reference[0]] * (2 * len(reference))
-
-
-@fools_precision.twin(
-    "Count each word, here and in the reference.",
-    "It has each word just as often as the reference, or is the reference: its precision of 1 is deserved.",
-    "The order of words is not what precision of single words looks at. Repeat a word more often than the reference has it.",
-    "数一数每个词在这里和在参考里的次数。",
-    "每个词的次数都和参考一样，或者就是参考本身：精确率 1 名副其实。",
-    "单个词的精确率不看词序。让某个词重复得比参考里更多。")
-def fools_nobody_by_another_order(reference):
-    return [*reference[1:], reference[0]]
+@clipped_matches.twin(
+    "Compare [\"no\", \"where\"] with [\"now\", \"here\"].",
+    "The words of an n-gram are joined without a space, so that different words look alike.",
+    "A tuple of the words keeps them apart.",
+    "比较 [\"no\", \"where\"] 和 [\"now\", \"here\"]。",
+    "n-gram 的各个词直接连在了一起，不同的词就可能看起来一样。",
+    "用词的元组，词与词才分得开。")
+def matches_joined_without_a_space(prediction, reference, n):
+    own, known = (Counter("".join(gram) for gram in _grams(text, n)) for text in (prediction, reference))
+    return (own & known).total(), own.total()
 
 
-@fools_precision.twin(
-    "How long is it?",
-    "It is shorter than the reference, and the brevity penalty sees to that.",
-    "At least as many words as the reference has.",
-    "它有多长？",
-    "比参考短，简洁惩罚会管住它。",
-    "词数至少和参考一样多。")
-def fools_with_one_word(reference):
-    return [reference[0]]
+@clipped_matches.twin(
+    "Is \"cat the\" a match for \"the cat\"?",
+    "The words of each n-gram are sorted, so that their order does not count.",
+    "An n-gram is a row of n words: its order counts. tuple(words[i:i + n]), as it is.",
+    "“cat the”和“the cat”匹配吗？",
+    "每个 n-gram 的词都排了序，于是词序不算数了。",
+    "n-gram 是连续的 n 个词，词序算数：直接用 tuple(words[i:i + n])。")
+def matches_of_sorted_ones(prediction, reference, n):
+    own, known = (Counter(tuple(sorted(gram)) for gram in _grams(text, n)) for text in (prediction, reference))
+    return (own & known).total(), own.total()
 
 
-@fools_precision.twin(
-    "How long is it?",
-    "It is empty: nothing is predicted, and there is no precision.",
-    "At least as many words as the reference has.",
-    "它有多长？",
-    "它是空的：什么也没预测，也就没有精确率。",
-    "词数至少和参考一样多。")
-def fools_with_nothing(reference):
-    return []
+@clipped_matches.twin(
+    "Is \"cat the\" a match for \"the cat\", and \"very cold cold\" for \"very very cold\"?",
+    "Each n-gram is a set of words: neither their order counts, nor how often one is there.",
+    "An n-gram is a row of n words: tuple(words[i:i + n]), as it is.",
+    "“cat the”和“the cat”匹配吗？“very cold cold”和“very very cold”呢？",
+    "每个 n-gram 成了词的集合：词序和每个词的次数都不算数了。",
+    "n-gram 是连续的 n 个词：直接用 tuple(words[i:i + n])。")
+def matches_of_sets_of_words(prediction, reference, n):
+    own, known = (Counter(frozenset(gram) for gram in _grams(text, n)) for text in (prediction, reference))
+    return (own & known).total(), own.total()
 
 
-@fools_precision.twin(
-    "Is each of its words in the reference?",
-    "No: what is not there lowers the precision of the notes as well.",
-    "Use words of the reference alone.",
-    "它的每个词都在参考里吗？",
-    "不是：参考里没有的词也会降低讲义的精确率。",
-    "只用参考里的词。")
-def fools_with_other_words(reference):
-    return ["bla"] * len(reference)
+@clipped_matches.twin(
+    "Where does the second n-gram begin?",
+    "n words after the first: range goes in steps of n.",
+    "One word after the first: n-grams overlap.",
+    "第二个 n-gram 从哪里开始？",
+    "在第一个之后 n 个词：range 的步长是 n。",
+    "在第一个之后一个词：n-gram 互相重叠。")
+def matches_in_steps_of_n(prediction, reference, n):
+    own, known = (Counter(tuple(text[i:i + n]) for i in range(0, len(text) - n + 1, n)) for text in (prediction, reference))
+    return (own & known).total(), own.total()
 
 
-@fools_precision.twin(
-    "How much of it is deserved?",
-    "More than half: most of its words are in the reference as often.",
-    "Repeat a word much more often, so that at most half is left after clipping.",
-    "其中有多少名副其实？",
-    "超过一半：它的多数词在参考里也有这么多次。",
-    "让一个词重复得更多，使截断之后最多剩一半。")
-def fools_a_little(reference):
-    return [*reference, reference[0]]
+@clipped_matches.twin(
+    "For n = 2, how many n-grams has a sentence of three words?",
+    "All lengths from 1 to n are counted and added up.",
+    "Only rows of exactly n words: BLEU asks for each n by itself.",
+    "n = 2 时，三个词的句子有几个 n-gram？",
+    "从 1 到 n 的各种长度都数了，还加在了一起。",
+    "只数恰好 n 个词的：BLEU 会对每个 n 分别来问。")
+def matches_of_all_lengths(prediction, reference, n):
+    found = [clipped_matches(prediction, reference, length) for length in range(1, n + 1)]
+    return sum(m for m, _ in found), sum(t for _, t in found)
 
 
-@fools_precision.twin(
-    "Is it a list of words?",
-    "It is one string.",
-    "A list, as the reference is: [\"a\", \"b\"].",
-    "它是词的列表吗？",
-    "是一个字符串。",
-    "要列表，和参考一样：[\"a\", \"b\"]。")
-def fools_with_a_string(reference):
-    return " ".join([reference[0]] * len(reference))
+@clipped_matches.twin(
+    "How many words has the last n-gram?",
+    "One too few: range(len - n + 2) goes one step too far.",
+    "range(len(words) - n + 1).",
+    "最后一个 n-gram 有几个词？",
+    "少一个：range(len - n + 2) 多走了一步。",
+    "range(len(words) - n + 1)。")
+def matches_with_one_short_n_gram(prediction, reference, n):
+    own, known = (Counter(tuple(text[i:i + n]) for i in range(len(text) - n + 2)) for text in (prediction, reference))
+    return (own & known).total(), own.total()
 
 
-@fools_precision.twin(
-    "Is each of its words in the reference, whatever the reference is?",
-    "It is the same for every reference, and has words that are not in this one.",
-    "Make it of words of the reference that is given.",
-    "无论参考是什么，它的每个词都在参考里吗？",
-    "对每个参考它都一样，含有这个参考里没有的词。",
-    "用给定的参考里的词来写。")
-def fools_one_reference(reference):
-    return ["the"] * max(6, len(reference))
-
-
-@fools_precision.twin(
-    "Is it a list of words?",
-    "It is a list of lists.",
-    "One list of words: reference + reference, not [reference, reference].",
-    "它是词的列表吗？",
-    "是列表的列表。",
-    "只要一个词的列表：reference + reference，而不是 [reference, reference]。")
-def fools_with_lists(reference):
-    return [reference] * (2 * len(reference))
-
-
-@fools_precision.twin(
-    "How much of it is deserved, and is each word in the reference?",
-    "It is the reference with a word or two more: most of it is deserved.",
-    "Repeat a word of the reference much more often, and leave the others out.",
-    "其中有多少名副其实？每个词都在参考里吗？",
-    "是参考再加一两个词：大部分名副其实。",
-    "把参考里的一个词重复许多遍，别的词不要。")
-def fools_with_a_word_more(reference):
-    return [*reference, "the"]
-
-
-@fools_precision.twin(
-    "How long is it, for a reference with repeated words?",
-    "Every word is there once: too short where the reference repeats one, and fair where it does not.",
-    "Do the opposite: repeat one word, and leave the others out.",
-    "参考里有重复的词时，它有多长？",
-    "每个词出现一次：参考有重复时太短，没有重复时又名副其实。",
-    "反过来做：重复一个词，别的词不要。")
-def fools_nobody_with_each_word_once(reference):
-    return list(dict.fromkeys(reference))
-
-
-@fools_precision.twin(
-    "How long is it, for a longer reference?",
-    "Always the same number of words: too short for a longer reference.",
-    "Its length has to follow that of the reference.",
-    "参考更长时，它有多长？",
-    "词数总是一样：对更长的参考就太短了。",
-    "它的长度要随参考的长度而变。")
-def fools_short_references(reference):
-    return [reference[0]] * 3
-
-
-@fools_precision.twin(
-    "Is each of its words in the reference, whatever the reference is?",
-    "It is one word repeated, the same for every reference: here is one that has not got it.",
-    "Take the word from the reference that is given: reference[0], for example.",
-    "无论参考是什么，它的每个词都在参考里吗？",
-    "是同一个词的重复，对每个参考都一样：有个参考里就没有它。",
-    "从给定的参考里取词，比如 reference[0]。")
-def fools_another_reference(reference):
-    return ["a"] * len(reference)
-
-
-@fools_precision.twin(
-    "Does it depend on the reference?",
-    "It is always the same few words: too short for a longer reference, and not in another one.",
-    "Take the word, and the length, from the reference that is given.",
-    "它随参考而变吗？",
-    "总是那几个词：对更长的参考太短，另一个参考里又没有它。",
-    "词和长度都要从给定的参考来。")
-def fools_with_always_the_same(reference):
-    return ["the"] * 4
+@clipped_matches.twin(
+    "What is counted in the reference: words, or n-grams?",
+    "Words: an n-gram counts as often as its rarest word is there, also if they do not follow each other.",
+    "Count the n-grams of the reference as well, by a Counter of their own.",
+    "在参考里数的是词还是 n-gram？",
+    "是词：n-gram 按其中最少的词的次数算，哪怕它们在参考里并不相连。",
+    "参考的 n-gram 也要数，用另一个 Counter。")
+def matches_clipped_by_words(prediction, reference, n):
+    own = Counter(_grams(prediction, n))
+    return sum(min(count, *(reference.count(word) for word in gram)) for gram, count in own.items()), own.total()
 
 
 # --- corpus_bleu ---
@@ -2625,16 +3217,20 @@ TRUE = [words("the cat sat on a mat today ."), words("the dog sleeps in the old 
 LONGER = [words("the small cat sat on the mat today now"), words("no idea what this is"), words("yes yes")]
 SHORTER = [words("the small cat sat on the mat"), words("no idea"), words("yes")]
 SHORT = [words("the dog sleeps"), words("it rains")]
+OTHER_WORDS = [words("my bird sings so well every day"), words("nobody knows why")]
 POOR = [words("cat the mat sat on"), words("dog a sleeps"), words("rains it")]
 
 
 @lab.hole(cases=[[GOOD, TRUE, 0], [LONGER, SHORTER, 0], [POOR, TRUE, 0], [POOR, TRUE, 1], [GOOD, TRUE, 1],
                  [SHORT, TRUE[1:], 0], [[[], []], TRUE[:2], 0],
-                 [[[], words("the dog sleeps in the old house now")], TRUE[:2], 0]],
-          more=[[SHORT[:1], TRUE[1:2], 0], [POOR[:2], TRUE[:2], 3], [GOOD[:2], TRUE[:2], 0], [GOOD[1:], TRUE[1:], 2],
+                 [[[], words("the dog sleeps in the old house now")], TRUE[:2], 0],
+                 [OTHER_WORDS, TRUE[:2], 1]],
+          more=[[OTHER_WORDS[1:], TRUE[1:2], 1], [SHORT[:1], TRUE[1:2], 0], [POOR[:2], TRUE[:2], 3], [GOOD[:2], TRUE[:2], 0],
+                [GOOD[1:], TRUE[1:], 2],
                 [[[]], TRUE[:1], 0], [POOR, TRUE, 0],
                 [[words("no idea why this is so"), words("yes")], [words("no idea why this is"), words("well yes indeed")], 0],
-                [[words("x y z w v u t")], [words("x y z w")], 0]],
+                [[words("x y z w v u t")], [words("x y z w")], 0],
+                [[words("a dog sleeps in the old house now"), []], TRUE[1:], 0]],
           forbidden=["tinydawn.metrics.bleu:bleu", "tinydawn.metrics.bleu:sentence_bleu"], points=3)
 def corpus_bleu(predictions, references, k):
     c, r = (sum(map(len, texts)) for texts in (predictions, references))
@@ -2668,10 +3264,10 @@ def _bleu(predictions, references, k, orders=(1, 2, 3, 4), smooth=(2, 3, 4), bel
 
 
 @corpus_bleu.twin(
-    "Predict one sentence well and another badly: by what do they count?",
+    "How often do you take the root and the penalty: once for the corpus, or once for each sentence?",
     "This is the mean of the sentences' own BLEU: a short sentence counts as much as a long one, and often 0.",
     "Add up the matches and the n-grams of all sentences first, then divide: one precision for the whole corpus.",
-    "一句译得好，一句译得差：它们各算多少？",
+    "开方和简洁惩罚做了几次：整个语料一次，还是每句一次？",
     "这是各句 BLEU 的平均：短句和长句一样重，而且短句常常是 0。",
     "先把所有句子的匹配数和 n-gram 数分别相加，再相除：整个语料只有一个精确率。")
 def bleu_averaged_over_sentences(predictions, references, k):
@@ -2680,10 +3276,10 @@ def bleu_averaged_over_sentences(predictions, references, k):
 
 
 @corpus_bleu.twin(
-    "Predict one sentence well and another badly: by what do they count?",
+    "How often do you divide matches by n-grams, for one n: once for the corpus, or once for each sentence?",
     "The precisions are averaged over the sentences, each divided by itself.",
     "Add up the matches and the n-grams of all sentences first, then divide: one precision for the whole corpus.",
-    "一句译得好，一句译得差：它们各算多少？",
+    "对同一个 n，匹配数除以 n-gram 数做了几次：整个语料一次，还是每句一次？",
     "精确率是各句分别相除之后再平均的。",
     "先把所有句子的匹配数和 n-gram 数分别相加，再相除：整个语料只有一个精确率。")
 def bleu_with_averaged_precisions(predictions, references, k):
@@ -2695,10 +3291,10 @@ def bleu_with_averaged_precisions(predictions, references, k):
 
 
 @corpus_bleu.twin(
-    "Try a prediction that is shorter than its reference.",
+    "Is there a brevity penalty, and does it count words? Try a prediction that is shorter than its reference.",
     "The brevity penalty is 1 everywhere: it is missing, or counts sentences in place of words.",
     "Multiply by min(1, exp(1 - r / c)), r the words of all references and c those of all predictions.",
-    "试试比参考短的预测。",
+    "有没有简洁惩罚，它数的是词吗？试试比参考短的预测。",
     "简洁惩罚处处为 1：漏掉了，或者数的是句子而不是词。",
     "乘以 min(1, exp(1 - r / c))，r 是所有参考的词数，c 是所有预测的词数。")
 def bleu_without_brevity(predictions, references, k):
@@ -3239,3 +3835,196 @@ def bleu_smoothed_for_single_words(predictions, references, k):
     "n = 1, 2, 3, 4。")
 def bleu_up_to_five(predictions, references, k):
     return _bleu(predictions, references, k, orders=(1, 2, 3, 4, 5), smooth=(2, 3, 4, 5))
+
+
+@corpus_bleu.twin(
+    "Which mean is it?",
+    "The four precisions are added and divided by 4: an arithmetic mean, 0 only if no word matches or there are no n-grams.",
+    "The geometric mean: the product to the power of 1/4; with one precision of 0 it is 0.",
+    "是哪种平均？",
+    "四个精确率相加再除以 4：这是算术平均，只在没有词匹配或没有 n-gram 时才取 0。",
+    "几何平均：乘积的 1/4 次方；只要有一个精确率为 0，它就是 0。")
+def bleu_with_an_arithmetic_mean_of_what_there_is(predictions, references, k):
+    for n in range(1, 5):
+        total = sum(clipped_matches(p, ref, n)[1] for p, ref in zip(predictions, references, strict=True)) + k * (n > 1)
+        if total == 0:
+            return 0.0
+    return _bleu(predictions, references, k, mean=lambda p: sum(p) / 4 if p[0] else 0.0)
+
+
+@corpus_bleu.twin(
+    "How often do you take the brevity penalty: once for the corpus, or once for each sentence?",
+    "For each sentence by itself, an empty one as if it had a word; and the penalties are averaged.",
+    "Once: r and c are the words of all references and of all predictions. What is short here may be long there.",
+    "简洁惩罚算了几次：整个语料一次，还是每句一次？",
+    "每句各算一次（空句按一个词算），再取平均。",
+    "只算一次：r 和 c 是所有参考、所有预测的词数。这句短一些，那句可以长一些。")
+def bleu_with_a_penalty_for_each_empty_or_not(predictions, references, k):
+    each = [min(1.0, math.exp(1 - len(ref) / max(1, len(p)))) for p, ref in zip(predictions, references, strict=True)]
+    return _bleu(predictions, references, k, penalty=lambda c, r: sum(each) / len(each))
+
+
+@corpus_bleu.twin(
+    "How often do you take the brevity penalty: once for the corpus, or once for each sentence?",
+    "For each sentence by itself, and the penalties are multiplied with each other.",
+    "Once: r and c are the words of all references and of all predictions. What is short here may be long there.",
+    "简洁惩罚算了几次：整个语料一次，还是每句一次？",
+    "每句各算一次，再互相乘起来。",
+    "只算一次：r 和 c 是所有参考、所有预测的词数。这句短一些，那句可以长一些。")
+def bleu_with_a_product_of_penalties(predictions, references, k):
+    each = [min(1.0, math.exp(1 - len(ref) / len(p))) if p else 0.0 for p, ref in zip(predictions, references, strict=True)]
+    return _bleu(predictions, references, k, penalty=lambda c, r: math.prod(each))
+
+
+@corpus_bleu.twin(
+    "How often do you divide matches by n-grams, for one n: once for the corpus, or once for each sentence?",
+    "Once for each sentence: the quotients are averaged, and k is added to their sum and to the number of sentences.",
+    "Add up the matches and the n-grams of all sentences first, then divide: one precision for the whole corpus.",
+    "对同一个 n，匹配数除以 n-gram 数做了几次：整个语料一次，还是每句一次？",
+    "每句一次：对各句的商取了平均，k 加在商的和与句子数上。",
+    "先把所有句子的匹配数和 n-gram 数分别相加，再相除：整个语料只有一个精确率。")
+def bleu_with_averaged_precisions_of_sentences(predictions, references, k):
+    def share(p, ref, n):
+        matches, total = clipped_matches(p, ref, n)
+        return matches / total if total else 0.0, 1
+
+    return _bleu(predictions, references, k, counts=share)
+
+
+@corpus_bleu.twin(
+    "Try predictions that all have fewer than four words.",
+    "An n without any n-grams is skipped, as if its precision were 1.",
+    "Where there are no n-grams nothing matches: without smoothing BLEU is 0.",
+    "试试全都不足四个词的预测。",
+    "没有 n-gram 的 n 被跳过了，就像它的精确率是 1 一样。",
+    "没有 n-gram 就没有匹配：不平滑时 BLEU 就是 0。")
+def bleu_that_skips_what_has_no_n_grams(predictions, references, k):
+    totals = [k * (n > 1) + sum(max(0, len(p) - n + 1) for p in predictions) for n in range(1, 5)]
+
+    def mean(precisions):
+        there = [p for p, total in zip(precisions, totals, strict=True) if total]
+        return math.prod(there) ** 0.25 if all(there) else 0.0
+
+    return _bleu(predictions, references, k, mean=mean)
+
+
+@corpus_bleu.twin(
+    "Of what is the fourth root taken?",
+    "Of everything, the brevity penalty included.",
+    "Only of the product of the four precisions: the penalty stands before the root.",
+    "四次方根是对什么取的？",
+    "是对全部取的，连简洁惩罚也在内。",
+    "只对四个精确率之积取：惩罚因子在根号外。")
+def bleu_with_the_penalty_in_the_root(predictions, references, k):
+    return _bleu(predictions, references, k, penalty=lambda c, r: min(1.0, math.exp(1 - r / c)) ** 0.25)
+
+
+@corpus_bleu.twin(
+    "One sentence is empty, the others are good: what is BLEU?",
+    "0, as soon as a single prediction is empty.",
+    "An empty sentence adds nothing to matches and n-grams, and its reference makes r longer. Only if all are empty is BLEU 0.",
+    "有一句是空的，其他的很好：BLEU 是多少？",
+    "只要有一个预测是空的，就给出 0。",
+    "空句不增加匹配数和 n-gram 数，只是它的参考使 r 变长。全都为空时 BLEU 才是 0。")
+def bleu_of_nothing_where_one_is_empty(predictions, references, k):
+    return corpus_bleu(predictions, references, k) if all(predictions) else 0.0
+
+
+@corpus_bleu.twin(
+    "One prediction is empty: what becomes of its reference?",
+    "The pair is left out, and so its reference is not missed.",
+    "r counts the words of all references: who says nothing is punished by the brevity penalty.",
+    "有一个预测是空的：它的参考怎样了？",
+    "这一对被略去了，于是它的参考没有计入。",
+    "r 是所有参考的词数：什么都不说，要受简洁惩罚。")
+def bleu_without_empty_sentences(predictions, references, k):
+    pairs = [(p, ref) for p, ref in zip(predictions, references, strict=True) if p]
+    return corpus_bleu([p for p, _ in pairs], [ref for _, ref in pairs], k) if pairs else 0.0
+
+
+def _bleu_with_a_trifle(trifle, inside):
+    """A mistake: something small is added so that no logarithm of 0 is taken."""
+
+    def bleu(predictions, references, k):
+        if not sum(map(len, predictions)):
+            return 0.0
+        return _bleu(predictions, references, k, mean=lambda p: math.exp(sum(math.log(inside(x, trifle)) for x in p) / 4))
+
+    return bleu
+
+
+for _name, _trifle, _inside in (("a_billionth_added", 1e-9, lambda x, e: x + e), ("a_trillionth", 1e-12, max)):
+    _function = _bleu_with_a_trifle(_trifle, _inside)
+    _function.__name__ = f"bleu_with_{_name}"
+    corpus_bleu.twin(
+        "Try a corpus in which no 4-gram matches: is BLEU 0 to the last digit?",
+        f"About {_trifle:g} stands in the place of 0, to save the logarithm, and its fourth root is not small: "
+        f"{_trifle ** 0.25:.4f}.",
+        "If nothing matches for some n, return 0 before you take a logarithm.",
+        "试试没有一个 4-gram 匹配的语料：BLEU 真的是 0 吗？",
+        f"为了能取对数，用约 {_trifle:g} 代替了 0，而它的四次方根并不小：{_trifle ** 0.25:.4f}。",
+        "只要某个 n 没有匹配，就在取对数之前返回 0。")(_function)
+
+
+@corpus_bleu.twin(
+    "Try a corpus in which no word matches, with k = 1.",
+    "p_1 is not let become 0: a trifle stands for the matches of single words.",
+    "No word that matches is BLEU 0, with smoothing as well: k is for n = 2, 3, 4 alone.",
+    "试试没有一个词匹配的语料，取 k = 1。",
+    "p_1 没有成为 0：用一个很小的数代替了单个词的匹配数。",
+    "没有一个词匹配，平滑时 BLEU 也是 0：k 只用于 n = 2、3、4。")
+def bleu_with_a_trifle_of_words(predictions, references, k):
+    if not sum(map(len, predictions)):
+        return 0.0
+
+    def counts(p, ref, n):
+        matches, total = clipped_matches(p, ref, n)
+        return (max(matches, 1e-9 / len(predictions)), total) if n == 1 else (matches, total)
+
+    found = _bleu(predictions, references, k, counts=counts)
+    return found if sum(max(0, len(p) - 3) for p in predictions) + k else 0.0
+
+
+@corpus_bleu.twin(
+    "Which n are taken?",
+    "4 alone, with a root that belongs to the product of four.",
+    "n = 1, 2, 3, 4: the product of the four precisions to the power of 1/4.",
+    "取了哪些 n？",
+    "只取了 4，却开了属于四项之积的四次方根。",
+    "n = 1, 2, 3, 4：四个精确率之积的 1/4 次方。")
+def bleu_of_4_grams_alone(predictions, references, k):
+    return _bleu(predictions, references, k, orders=(4,), mean=lambda p: p[0] ** 0.25)
+
+
+@corpus_bleu.twin(
+    "To which n is k added?",
+    "To n = 3 and 4: n = 2 is left out.",
+    "To every n above 1: 2, 3, 4.",
+    "k 加给了哪些 n？",
+    "加给了 n = 3 和 4：漏了 n = 2。",
+    "大于 1 的每个 n：2、3、4。")
+def bleu_smoothed_from_three_on(predictions, references, k):
+    return _bleu(predictions, references, k, smooth=(3, 4))
+
+
+@corpus_bleu.twin(
+    "To which n is k added?",
+    "To n = 4 alone.",
+    "To every n above 1: 2, 3, 4.",
+    "k 加给了哪些 n？",
+    "只加给了 n = 4。",
+    "大于 1 的每个 n：2、3、4。")
+def bleu_smoothed_at_four_alone(predictions, references, k):
+    return _bleu(predictions, references, k, smooth=(4,))
+
+
+@corpus_bleu.twin(
+    "How often do you divide r by c: once for the corpus, or once for each sentence?",
+    "Once for each sentence, and the quotients are averaged: a short sentence counts as much as a long one.",
+    "Once: r and c are the words of all references and of all predictions.",
+    "r 除以 c 做了几次：整个语料一次，还是每句一次？",
+    "每句一次，再取平均：短句和长句算得一样重。",
+    "只做一次：r 和 c 是所有参考、所有预测的词数。")
+def bleu_with_a_mean_of_quotients(predictions, references, k):
+    each = [len(ref) / max(1, len(p)) for p, ref in zip(predictions, references, strict=True)]
+    return _bleu(predictions, references, k, penalty=lambda c, r: min(1.0, math.exp(1 - sum(each) / len(each))))

@@ -192,6 +192,15 @@ def test_start_check_hint_reset(tmp_path, capsys):
     assert main(["start", "3", str(tmp_path)]) == 0
     path = tmp_path / "lab03_softmax.py"
     assert main(["start", "3", str(tmp_path)]) == 0, "the same file, not changed"
+    capsys.readouterr()
+    for lang, said in (("en", "Nothing is written"), ("zh", "还没有写")):
+        assert main(["hint", str(path), "softmax", "--lang", lang]) == 2
+        empty = capsys.readouterr().out.splitlines()
+        assert said in empty[1]
+        assert empty[2].strip() == ast.get_docstring(ast.parse(text.hole_of("lab03_softmax", "softmax", lang))
+                                                     .body[0]).splitlines()[0], "what is asked for"
+        assert empty[3].startswith("  softmax([["), "and an input with what is expected there"
+        assert len(empty) == 5
     whole = path.read_text("utf-8")
     undivided = "    return td.exp(z - z.amax(axis=1, keepdims=True))"
     path.write_text(whole.replace("    raise NotImplementedError", undivided, 1), "utf-8")
@@ -226,6 +235,38 @@ def test_a_file_under_another_name_is_known_by_its_functions(tmp_path, capsys):
     assert "none of the functions of any lab" in capsys.readouterr().err
 
 
+BLEU = next(lab for lab in ALL if lab.number == 9)
+CLIPPED = {"right": None, "wrong": "    return 1, 1", "empty": "    raise NotImplementedError"}
+
+
+@pytest.mark.parametrize("callee", CLIPPED)
+def test_what_calls_a_hole_that_is_not_right_is_told_so(callee, tmp_path, capsys, monkeypatch):
+    path = solved.write(BLEU, tmp_path)
+    if CLIPPED[callee]:
+        text.put(path, "clipped_matches", "def clipped_matches(prediction, reference, n):\n" + CLIPPED[callee])
+    calls = "    return sum(clipped_matches(p, p, 1)[0] for p in predictions) + math.pi"
+    text.put(path, "corpus_bleu", "def corpus_bleu(predictions, references, k):\n" + calls)
+    table = package.tables()[9]
+    found = checking.check_file(path, table).verdicts["corpus_bleu"]
+    assert found.status == ("empty" if callee == "empty" else "wrong"), "no mark depends on it"
+    told = "It calls your clipped_matches, which is not right yet"
+    assert [told in message for message in found.messages] == [callee != "right"] + [False] * (len(found.messages) - 1)
+    assert ("调用了你写的 clipped_matches" in checking.check_file(path, table, "zh").verdicts["corpus_bleu"].messages[0]) == (
+        callee != "right")
+    main(["hint", str(path), "corpus_bleu"])
+    assert (told in capsys.readouterr().out) == (callee != "right"), "by a hint, which looks at one hole, too"
+    package.check(submission.load(submission.read(path)).namespace["corpus_bleu"])
+    assert (told in capsys.readouterr().out) == (callee != "right"), "and in a cell"
+
+
+def test_a_mistake_that_raises_says_where(tmp_path):
+    path = solved.write(BLEU, tmp_path)
+    text.put(path, "alignment_scores", "def alignment_scores(h, s, W):\n    return h @ W @ s")
+    first = checking.check_file(path, package.tables()[9]).verdicts["alignment_scores"].messages[0].splitlines()
+    assert "shapes" in first[0]
+    assert first[1].startswith("It raises ShapeError: matmul: shapes (2, 3, 5)")
+
+
 def test_one_hole_in_a_cell(capsys):
     def sgd_step(w, g, lr):
         return w + lr * g
@@ -253,7 +294,9 @@ def test_values_go_through_json(value):
     ([[1.0, 2.0], [3.0, 4.0]], [[1.0, 3.0], [2.0, 4.0]], "transposed"), ([math.log(0.2), math.log(0.8)], [0.2, 0.8], "exp"),
     ([1.0, math.nan], [1.0, 2.0], "not finite"), ([3.0, 1.0, 2.0], [1.0, 2.0, 3.0], "another order"),
     ([[0.0], [0.0]], [0.0, 0.0], "another shape"), ([1.0, 2.0, 4.0], [1.0, 2.0, 3.0], "some differ"),
-    (([1, 2],), ([1, 2, 3],), "another length"), (("a",), (1,), "another kind")])
+    (([1, 2],), ([1, 2, 3],), "another length"), (("a",), (1,), "another kind"),
+    ((["b", "a", "a"],), (["a", "a", "b"],), "another order"), ((["b", "b", "a"],), (["a", "a", "b"],), "differs"),
+    (((5, 5),), ((3, 5),), "differs"), (((5, 3),), ((3, 5),), "another order")])
 def test_how_numbers_differ(out, right, kind):
     """Arrays of these lists; what stands alone in a tuple is as it is."""
     made = [encode(x[0] if isinstance(x, tuple) else np.array(x)) for x in (out, right)]
@@ -278,6 +321,10 @@ def test_of_several_arrays_it_is_said_which_is_wrong_and_how():
     assert "number 2 is wrong" in said
     assert "2 times" in said
     assert verdict.difference([{"value": encode((a,)), "changed": []}], rights, 0, "en")[0] == "another length"
+
+
+def test_text_of_numpy_is_text():
+    assert verdict.same(encode([np.str_("a")]), ["a"])
 
 
 def test_a_nan_of_numpy_comes_back():

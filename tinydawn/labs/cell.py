@@ -16,7 +16,7 @@ from ..viz import Diagram, draw, find_renderer
 from . import running, table_of
 from .say import say, usual_language
 from .values import decode, numbers_of
-from .verdict import Verdict, judge, steps_of
+from .verdict import Verdict, judge, steps_of, trace_back
 
 SECONDS = 10
 
@@ -55,8 +55,13 @@ def check_function(function: Callable[..., Any], lang: str | None = None) -> Sho
     """Judge a function by the table of the lab that has a hole of its name."""
     lang = lang or usual_language()
     name = getattr(function, "__name__", str(function))
-    hole = table_of(name)["holes"][name]
+    holes = table_of(name)["holes"]
+    hole = holes[name]
     verdict = _judged(function, hole, lang)
+    around = getattr(function, "__globals__", {})
+    verdict.calls = running.own_calls(function, around)
+    if verdict.status in ("wrong", "empty"):
+        trace_back({name: verdict, **{x: _judged(around[x], holes[x], lang) for x in verdict.calls if x in holes}}, lang)
     shown = Shown(name, verdict, lang, picture_of(function, hole, verdict, lang))
     try:
         get_ipython()  # type: ignore[name-defined]

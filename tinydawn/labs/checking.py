@@ -12,7 +12,7 @@ from typing import Any
 
 from .answers import Answers, Child
 from .say import say
-from .verdict import Verdict, judge, steps_of
+from .verdict import Verdict, judge, steps_of, trace_back
 
 SECONDS = 10.0  # that one hole may take
 MEGABYTES = 4096  # of memory that a file may take; what NumPy reserves and does not use counts too
@@ -48,6 +48,7 @@ def check_file(path: str | Path, table: dict[str, Any], lang: str = "en", second
             report.verdicts[name] = verdict
         left = [hole for hole in holes if hole["name"] not in report.verdicts]
     report.verdicts = {hole["name"]: report.verdicts[hole["name"]] for hole in holes}
+    trace_back(report.verdicts, lang)
     report.remarks = list(dict.fromkeys(report.remarks))
     return report
 
@@ -102,6 +103,7 @@ def _verdict(hole: dict[str, Any], line: dict[str, Any], lang: str, megabytes: i
     if any(out.get("error", "").startswith("MemoryError") for out in line["outcomes"]):
         return Verdict("zero", [say("memory", lang, megabytes=megabytes)], "memory")
     verdict = judge(hole, line["outcomes"], lang)
+    verdict.calls = line["calls"]
     if verdict.status == "wrong" and verdict.case is not None and line["steps"][verdict.case]:  # not every case has steps
         verdict.steps = steps_of(hole, verdict.case, line["steps"][verdict.case])
     if line["called"] and verdict.status == "right":

@@ -49,7 +49,8 @@ def answer(hole: dict[str, Any], loaded: Loaded, path: str) -> dict[str, Any]:
             return {"zero": "not run", "values": {"name": missing}, "outcomes": outcomes}
     found = [running.steps_found(function, case["arguments"], case["steps"]) if case.get("steps") else []
              for case in hole["cases"]]
-    return {"outcomes": outcomes, "called": sorted(seen), "times": loaded.times.get(name, 0), "steps": found}
+    return {"outcomes": outcomes, "called": sorted(seen), "times": loaded.times.get(name, 0), "steps": found,
+            "calls": running.own_calls(function, loaded.namespace)}
 
 
 def through_standard_output() -> Callable[[dict[str, Any]], None]:

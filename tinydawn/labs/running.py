@@ -149,6 +149,18 @@ def _code(name: str) -> CodeType:
     return inspect.unwrap(thing).__code__
 
 
+def own_calls(function: Callable[..., Any], namespace: dict[str, Any]) -> list[str]:
+    """Names of other functions of the same file that a function names, also inside of a comprehension of it."""
+    code = getattr(function, "__code__", None)
+    codes, names = [code] if code is not None else [], set()
+    for code in codes:
+        names |= set(code.co_names)
+        codes += [x for x in code.co_consts if isinstance(x, CodeType)]
+    here = codes[0].co_filename if codes else ""
+    return sorted(name for name in names if getattr(getattr(namespace.get(name), "__code__", None), "co_filename", None) == here
+                  and namespace[name] is not function)
+
+
 def steps_found(function: Callable[..., Any], arguments: list[Any], steps: list[list[Any]]) -> list[bool]:
     """Which of the formula's named values, [name, value], some op of the student's function gives too."""
     from .verdict import same

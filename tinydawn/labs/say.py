@@ -8,6 +8,7 @@ from typing import Any
 SENTENCES: dict[str, tuple[str, str]] = {
     "right": ("right", "正确"), "wrong": ("not yet", "还不对"), "empty": ("empty", "未写"), "zero": ("not counted", "不计分"),
     "nothing": ("Nothing is written here yet.", "这里还没有写。"),
+    "calls": ("It calls your {name}, which is not right yet: begin there.", "它调用了你写的 {name}，而那个还不对：先看那里。"),
     "raises": ("It raises {error}{at}.", "它抛出了 {error}{at}。"),
     "raises nothing": ("This input is wrong, and nothing is raised: {error} is asked for.",
                        "这个输入是错的，却没有抛出异常：应抛出 {error}。"),

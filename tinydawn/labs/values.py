@@ -30,8 +30,10 @@ class TooLarge(Exception):
 def encode(value: Any) -> Any:
     """As JSON can hold it; what is none of these kinds is {"other": its type}. Raises TooLarge."""
     match value:
-        case None | bool() | str():
+        case None | bool():
             return value
+        case str():
+            return str(value)  # NumPy's own kind of text too
         case int() | float():
             return _number(value)
         case np.generic():

@@ -23,6 +23,7 @@ class Verdict:
     steps     of the formula, in order: (name, is it among what was computed, its value as text)
     mistake   the name of the wrong twin whose numbers these are, or of a general kind; "" if none is known
     case      the number of the first input on which it differs
+    calls     other functions of the same file that it calls
     """
 
     status: str
@@ -30,6 +31,7 @@ class Verdict:
     mistake: str = ""
     case: int | None = None
     steps: list[tuple[str, bool, str]] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
 
 
 def judge(hole: dict[str, Any], outcomes: Sequence[dict[str, Any]], lang: str = "en") -> Verdict:
@@ -42,10 +44,29 @@ def judge(hole: dict[str, Any], outcomes: Sequence[dict[str, Any]], lang: str = 
         return _of_its_kind(hole, outcomes, lang)
     first = agrees.index(False)
     twin = twin_of(hole, outcomes)
-    if twin is not None:
-        return Verdict("wrong", list(twin["messages"][lang]), twin["name"], first)
     kind, text = difference(outcomes, cases, first, lang)
+    if twin is not None:
+        messages = list(twin["messages"][lang])
+        messages[0] += f"\n{text}" if kind == "raises" else ""
+        return Verdict("wrong", messages, twin["name"], first)
     return Verdict("wrong", [text, shown(hole, outcomes, first, lang)], kind, first)
+
+
+def trace_back(verdicts: dict[str, Verdict], lang: str = "en") -> None:
+    """Say of what is not right, and calls a hole that is not right either, that this may be why. Changes messages alone."""
+    for verdict in verdicts.values():
+        wrong = [name for name in verdict.calls if name in verdicts and verdicts[name].status != "right"]
+        if wrong and verdict.status in ("wrong", "empty"):  # it is "empty" too if what it calls is
+            said = [say("calls", lang, name=name) for name in wrong]
+            verdict.messages[:1] = ["\n".join(said + verdict.messages[:1] if verdict.status == "wrong" else said)]
+
+
+def asked(hole: dict[str, Any], lang: str = "en") -> str:
+    """The first input of a hole, and what is expected there."""
+    case = hole["cases"][0]
+    right = case["outcome"]
+    return (f"{hole['name']}({', '.join(map(text, case['arguments']))})\n{say('expected', lang)} "
+            + (right["error"] if "error" in right else text(right["value"])))
 
 
 def twin_of(hole: dict[str, Any], outcomes: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
@@ -191,7 +212,7 @@ def _other_kinds(value: Any, expected: Any, lang: str) -> tuple[str, str]:
         value, expected = value["tuple"], expected["tuple"]
     if isinstance(value, list) and len(value) != len(expected):
         return "another length", say("another length", lang, found=len(value), expected=len(expected))
-    if isinstance(value, list) and all(any(same(a, b) for b in expected) for a in value):
+    if isinstance(value, list) and _another_order(value, expected):
         return "another order", say("another order", lang)
     if isinstance(value, list):
         for i, (part, other) in enumerate(zip(value, expected, strict=True), 1):
@@ -201,6 +222,17 @@ def _other_kinds(value: Any, expected: Any, lang: str) -> tuple[str, str]:
                     kind, text = _of_numbers(x, y, lang)
                     return kind, say("in a part", lang, i=i, count=len(value), text=text)
     return "differs", say("differs", lang)
+
+
+def _another_order(value: list[Any], expected: list[Any]) -> bool:
+    """The same entries, each as often."""
+    left = list(expected)
+    for entry in value:
+        i = next((i for i, other in enumerate(left) if same(entry, other)), None)
+        if i is None:
+            return False
+        del left[i]
+    return not left
 
 
 def _of_numbers(x: np.ndarray, y: np.ndarray, lang: str) -> tuple[str, str]:

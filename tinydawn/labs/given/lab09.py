@@ -213,6 +213,8 @@ def fooled(prediction: Any, reference: Sequence[str]) -> dict[str, Any]:
     deserved = bleu([list(prediction)], [list(reference)], max_order=1).counts[0]
     if known == len(prediction) and 2 * deserved <= len(prediction):
         return {"a list of words": True, "fooled": True}
+    if not known and all(len(word) == 1 for word in prediction):
+        return {"a list of words": True, "fooled": False, "single letters": True}
     return {"a list of words": True, "fooled": False, "words that are not in it": known < len(prediction),
             "all deserved": deserved == known}
 

@@ -42,7 +42,9 @@ from tinydawn.text import Vocab
 #
 # h_i is the encoder's state at source word i, s the decoder's state before the next word, and W_a
 # a matrix that is trained: the score is *bilinear*. One number for each source word, for each of N
-# sentences at once. W_a s is the same for all i: compute it first, for the whole batch.
+# sentences at once. W_a s is the same for all i: compute it first, for the whole batch. The formula
+# takes s for a column, W_a s; here each sentence's s is a row of an array, and a row times a matrix
+# is (W_a s)^T = s^T W_a^T, in code `s @ W.T`: row n of it, D numbers, is W_a s of sentence n.
 #
 # A Tensor has `@`, which multiplies the last two axes and goes through the first, `.T` for a
 # matrix, and `.unsqueeze(k)` and `.squeeze(k)`, which put in and take away an axis of size 1.
@@ -54,6 +56,8 @@ from tinydawn.text import Vocab
 #
 # h_i 是编码器在第 i 个源词处的状态，s 是解码器在写下一个词之前的状态，W_a 是要训练的矩阵，所以这个
 # 分数是*双线性*的。每个源词得到一个数，N 个句子同时算。W_a s 对所有 i 都一样：先为整个批算出它。
+# 公式里 s 是列，写作 W_a s；这里每个句子的 s 是数组的一行，行乘矩阵要转置：
+# (W_a s)^T = s^T W_a^T，代码是 `s @ W.T`，它的第 n 行有 D 个数，就是第 n 个句子的 W_a s。
 #
 # 张量可以用 `@`：它乘最后两个轴，逐个走过前面的轴；矩阵可以用 `.T`；`.unsqueeze(k)` 和
 # `.squeeze(k)` 加上和去掉一个大小为 1 的轴。
@@ -196,10 +200,14 @@ labs.check(greedy_decode)
 # 1. Continue each open beam by each of its B likeliest next words; the score is log p of the whole.
 # 2. Of all these continuations keep the B best.
 # 3. Those of the B that end in "</s>" are *finished*: they go into a list of their own, and are
-#    continued no more. The others are the open beams of the next step.
+#    continued no more. They have used up a place among the B of this step, so that fewer beams are
+#    open; the next step again keeps B. The others are the open beams of the next step.
 #
-# L steps, or until no beam is open. Returned is the list of finished sentences, best first. What
-# is still open then is not in it.
+# L steps, or until no beam is open. Returned is the list of all finished sentences, best first,
+# which may be more than B. What is still open then is not in it.
+#
+# `sorted(d, key=d.get, reverse=True)` gives the words of a dict by their numbers, the largest
+# first. A list of pairs is sorted by what stands first in them, unless `key` says by what.
 
 # %% [markdown] zh
 # ## 5. 集束搜索
@@ -209,9 +217,14 @@ labs.check(greedy_decode)
 #
 # 1. 每个未完成的束，各用它最可能的 B 个词续写；得分是整个序列的 log p。
 # 2. 在所有这些续写中保留最好的 B 个。
-# 3. 这 B 个里以 "</s>" 结尾的就*完成*了：放进单独的列表，不再续写。其余的是下一步未完成的束。
+# 3. 这 B 个里以 "</s>" 结尾的就*完成*了：放进单独的列表，不再续写。它们占了这一步 B 个名额中的
+#    一个，所以未完成的束会少几个；下一步仍保留 B 个。其余的是下一步未完成的束。
 #
-# 走 L 步，或直到没有未完成的束。返回已完成句子的列表，最好的在前；到最后还没完成的不在其中。
+# 走 L 步，或直到没有未完成的束。返回所有已完成的句子，最好的在前，可以多于 B 个；到最后还没完成的
+# 不在其中。
+#
+# `sorted(d, key=d.get, reverse=True)` 按字典里的数从大到小给出各个词。二元组的列表按每组的第一项
+# 排序，除非用 `key` 说明按什么排。
 
 # %%
 def beam_search(lm, B, L):
@@ -241,12 +254,14 @@ labs.check(beam_search)
 # with "it", and in one that begins with "as". All that begin with "it" share its probability of
 # .48. In the picture of your search each number on an edge is p of a word, and below a word stands
 # p of all so far; what is blue was kept, what is grey was left out, orange is the best sentence,
-# and the green border is greedy's way.
+# and the green border is greedy's way. In a script write the picture to a file, and open it in a
+# browser: `viz.beam_tree(...).save("tree.svg")`.
 
 # %% [markdown] zh
 # 一个贪心搜索找不到的句子。德语 “zum Glück” 有许多以 “it” 开头的说法，和一种以 “as” 开头的说法。
 # 以 “it” 开头的几种要分享它的概率 .48。下面画出你的搜索：边上的数是一个词的 p，词下面是到此为止
-# 的 p；蓝色的被保留，灰色的被舍弃，橙色是最好的句子，绿框是贪心走的路。
+# 的 p；蓝色的被保留，灰色的被舍弃，橙色是最好的句子，绿框是贪心走的路。若当作脚本运行，请把图写进
+# 文件，用浏览器打开：`viz.beam_tree(...).save("tree.svg")`。
 
 # %%
 luck = TableLM({"<s>": {"it": 0.48, "as": 0.40, "today": 0.12}, "it": {"is": 1.0},
@@ -266,10 +281,12 @@ viz.beam_tree(*search_tree(luck, finished), probabilities=True)
 # ## 6. Find the bug: a beam search without an end
 #
 # The notes' version takes "</s>" for a word as any other. It makes exactly L words, asks the model
-# what comes after "</s>" (which no sentence has taught it), and adds that log p as well. Return the
-# table of a language model for which this goes wrong: the search, *however wide its beam is*,
-# returns something that, cut at its first "</s>", is less probable than another sentence of at most
-# L words, or that does not end at all.
+# what comes after "</s>" (which no sentence has taught it), and adds that log p as well. So a short
+# sentence pays for every step that is left after its end, and a row of words that never ends, which
+# is no sentence, may win. Return the table of a language model for which this goes wrong, *for
+# every L from 3 on*, odd or even: the search, *however wide its beam is*, returns something that,
+# cut at its first "</s>", is less probable than another sentence of at most L words, or that does
+# not end.
 #
 # A table is a dict of dicts: `{"<s>": {"yes": 0.5, "no": 0.5}, "yes": {"</s>": 1.0}, ...}`; after
 # "<s>" comes "yes" with probability .5, and so on. Each row adds up to 1. After a word that has no
@@ -281,8 +298,10 @@ viz.beam_tree(*search_tree(luck, finished), probabilities=True)
 # ## 6. 找出错误：没有结尾的集束搜索
 #
 # 讲义的版本把 "</s>" 当作普通的词。它写满 L 个词，连 "</s>" 之后是什么也去问模型（没有哪个句子教过
-# 它这个），并把那个 log p 也加进来。请返回一个语言模型的表，使它出错：*无论集束多宽*，搜索返回的
-# 结果在第一个 "</s>" 处截断之后，概率都小于另一个不超过 L 个词的句子，或者根本没有结束。
+# 它这个），并把那个 log p 也加进来。于是短句结束之后每多一步都要付代价，而一个永不结束、算不上句子的
+# 序列反而可能胜出。请返回一个语言模型的表，使它出错，*对从 3 起的每个 L*，奇数偶数都要出错：
+# *无论集束多宽*，搜索返回的结果在第一个 "</s>" 处截断之后，概率都小于另一个不超过 L 个词的句子，
+# 或者根本没有结束。
 #
 # 表是字典的字典：`{"<s>": {"yes": 0.5, "no": 0.5}, "yes": {"</s>": 1.0}, ...}`，即 "<s>" 之后以
 # 概率 .5 出现 "yes"，等等。每一行之和为 1。某个词没有自己的一行时（"</s>" 也可以没有），其后表中
@@ -293,11 +312,11 @@ viz.beam_tree(*search_tree(luck, finished), probabilities=True)
 def breaks_notes_beam(L):
     """The table of a language model on which the notes' beam search fails, for this L.
 
-    L  the number of words, at least 3. Returns a dict of dicts of probabilities.
+    L  the number of words, 3 or more; one table may do for all. Returns a dict of dicts.
     """
     """一个语言模型的表，对给定的 L，讲义的集束搜索在它上面会出错。
 
-    L  词数，至少 3。返回字典的字典，内容是概率。
+    L  词数，3 或更多；可以所有 L 共用一个表。返回字典的字典，内容是概率。
     """
     raise NotImplementedError
 
@@ -358,7 +377,8 @@ labs.check(length_normalised)
 # Read as it stands, an n-gram of the prediction matches if it is in the reference. Return nonsense
 # that this formula takes for perfect: of at least as many words as the reference, with
 # precision_1 = 1, while at most half of its words would be left if each counted only as often as
-# the reference has it.
+# the reference has it. It has to work for every reference that has a word: for one of a single
+# word, and for one that repeats a word, as well.
 
 # %% [markdown] zh
 # ## 8. 找出错误：讲义在数什么
@@ -368,17 +388,18 @@ labs.check(length_normalised)
 #     precision_n = 参考中匹配的 n-gram 数 / 预测中的 n-gram 数
 #
 # 照字面读，预测里的一个 n-gram 只要在参考里出现就算匹配。请返回一句这个公式以为完美的废话：
-# 词数不少于参考，precision_1 = 1；而如果每个词最多只算参考里有的次数，剩下的至多一半。
+# 词数不少于参考，precision_1 = 1；而如果每个词最多只算参考里有的次数，剩下的至多一半。只要参考里
+# 有词就要成立：参考只有一个词、或者有重复的词时也一样。
 
 # %%
 def fools_precision(reference):
     """A bad translation that has the notes' precision 1 for single words.
 
-    reference  a list of words. Returns a list of at least as many words.
+    reference  a list of words, at least one. Returns a list of at least as many words.
     """
     """一句糟糕的译文，按讲义的公式单个词的精确率却是 1。
 
-    reference  词的列表。返回一个词数不少于它的列表。
+    reference  词的列表，至少一个词。返回一个词数不少于它的列表。
     """
     raise NotImplementedError
 
@@ -429,9 +450,12 @@ labs.check(clipped_matches)
 #
 # It is a measure of a corpus: p_n is the sum of the matches of all sentences over the sum of their
 # n-grams, and the lengths are those of all references and of all predictions. (The mean of the
-# sentences' BLEU is another number, and often 0.) In a small corpus it happens that no 4-gram
-# matches. Without smoothing BLEU is 0 then. With smoothing, k is added to the matches and to the
-# n-grams of n = 2, 3, 4. Nothing predicted, or no word that matches, is 0.
+# sentences' BLEU is another number, and often 0.)
+#
+# In a small corpus it happens that no 4-gram matches, or that no prediction has four words, so
+# that both sums are 0. A factor of 0 makes the product 0: as soon as the matches of some n are 0,
+# BLEU is 0, before anything is divided. With smoothing k is added to both sums first, for n = 2, 3
+# and 4; not for n = 1: where no word matches, or nothing is predicted, BLEU is 0 all the same.
 
 # %% [markdown] zh
 # ## 10. BLEU
@@ -439,21 +463,27 @@ labs.check(clipped_matches)
 #     BLEU = min(1, exp(1 - |reference| / |predicted|)) * (p_1 p_2 p_3 p_4)^(1/4)
 #
 # 它衡量的是整个语料：p_n 是所有句子的匹配数之和除以它们的 n-gram 个数之和，长度是所有参考、所有预测
-# 的总长度。（各句 BLEU 的平均是另一个数，而且常常是 0。）语料小的时候，可能没有一个 4-gram 匹配。
-# 不平滑时 BLEU 就是 0；平滑时，给 n = 2、3、4 的匹配数和 n-gram 个数都加上 k。什么也没预测，或
-# 没有一个词匹配，结果是 0。
+# 的总长度。（各句 BLEU 的平均是另一个数，而且常常是 0。）
+#
+# 语料小的时候，可能没有一个 4-gram 匹配，也可能没有一个预测有四个词，两个和都是 0。只要有一个因子
+# 是 0，乘积就是 0：某个 n 的匹配数之和一为 0，BLEU 就是 0，不必再相除。平滑时，先给 n = 2、3、4 的
+# 两个和都加上 k；n = 1 不加：没有一个词匹配，或什么也没预测，平滑时 BLEU 也是 0。
 
 # %%
 def corpus_bleu(predictions, references, k):
     """BLEU of a corpus, between 0 and 1.
 
     predictions, references  lists of lists of words; references[i] belongs to predictions[i]
-    k                        what is added to both counts where n > 1; 0: no smoothing
+    k                        what is added to both sums where n > 1; 0: no smoothing
+
+    Returns 0.0 as soon as the matches of some n, with their k, are 0.
     """
     """语料的 BLEU，在 0 和 1 之间。
 
     predictions, references  词的列表的列表，一一对应：references[i] 是 predictions[i] 的参考
-    k                        n > 1 时两个计数都加上的数；0 表示不平滑
+    k                        n > 1 时两个和都加上的数；0 表示不平滑
+
+    某个 n 的匹配数之和（加上 k 之后）一为 0，就返回 0.0。
     """
     raise NotImplementedError
 
@@ -465,14 +495,14 @@ labs.check(corpus_bleu)
 #
 # A translator: the library's bidirectional GRU reads German, a GRU writes English, and between
 # them stand your three steps. The language is a small grammar's: the verb may come last, and most
-# sentences have several translations, so that no translator reaches 1. It trains for less than 10
-# seconds.
+# sentences have several translations, so that no translator reaches 1. Its training takes some ten
+# seconds of processor time.
 
 # %% [markdown] zh
 # ## 你造出了什么
 #
 # 一个翻译系统：库里的双向 GRU 读德语，GRU 写英语，中间是你写的三个步骤。这种语言出自一个小语法：
-# 动词可能在句末，多数句子有好几种译法，所以谁也达不到 1。训练不到 10 秒。
+# 动词可能在句末，多数句子有好几种译法，所以谁也达不到 1。训练大约要十秒的处理器时间。
 
 # %%
 class Translator(Seq2Seq):
@@ -565,8 +595,8 @@ for word, row in zip([*target, "</s>"], weights):
 # ## To go on
 #
 # Draw the search of one of the test sentences: `viz.beam_tree(*search_tree(lm, finished))`, for an
-# lm that has been asked by your beam search alone. Which of its words have several translations,
-# and how much of log p do they share out among themselves?
+# lm that has been asked by your beam search alone (in a script with `.save("tree.svg")`). Which of
+# its words have several translations, and how much of log p do they share out among themselves?
 
 # %% [markdown] zh
 # ## 想一想
@@ -577,4 +607,4 @@ for word, row in zip([*target, "</s>"], weights):
 # ## 继续
 #
 # 画出某个测试句的搜索：`viz.beam_tree(*search_tree(lm, finished))`，其中的 lm 只被你的集束搜索
-# 问过。其中哪些词有好几种译法，它们瓜分了多少 log p？
+# 问过（脚本里再加 `.save("tree.svg")`）。其中哪些词有好几种译法，它们瓜分了多少 log p？
