@@ -28,9 +28,11 @@ def _raise_shape_error():
 # --- rnn_step ---
 
 @lab.hole(cases=[[tensor(_made(3, 2)), tensor(_made(3, 4, k=1.3, size=0.9)), *_weights(2, 4)],
-                 [tensor(_made(3, 2, k=0.7)), tensor(_made(3, 2, k=1.9, size=0.9)), *_weights(2, 2, 1.2)]],
+                 [tensor(_made(3, 2, k=0.7)), tensor(_made(3, 2, k=1.9, size=0.9)), *_weights(2, 2, 1.2)],
+                 [tensor(_made(2, 2, k=0.4)), tensor(_made(2, 2, k=1.1, size=0.9)), *_weights(2, 2, 0.5)]],
           more=[[tensor(_made(2, 5)), tensor(_made(2, 3, k=0.3, size=0.9)), *_weights(5, 3, 0.8)],
-                [tensor(_made(4, 3, k=0.6)), tensor(_made(4, 3, k=2.1, size=0.9)), *_weights(3, 3, 1.7)]],
+                [tensor(_made(4, 3, k=0.6)), tensor(_made(4, 3, k=2.1, size=0.9)), *_weights(3, 3, 1.7)],
+                [tensor(_made(3, 3, k=1.2)), tensor(_made(3, 3, k=0.2, size=0.9)), *_weights(3, 3, 0.9)]],
           forbidden=["rnn"])
 def rnn_step(x, h, W_ih, W_hh, b):
     a = step("W_ih x", x @ W_ih.T) + step("W_hh h", h @ W_hh.T) + b
@@ -126,10 +128,10 @@ def step_without_bias(x, h, W_ih, W_hh, b):
 
 
 @rnn_step.twin(
-    "How far does the parenthesis of tanh reach?",
+    "How far does the parenthesis of tanh reach? Name what stands inside of it, and what behind it.",
     "Only W_ih x + b goes through tanh; W_hh h is added behind it.",
     "All three are added first: tanh(W_hh h + W_ih x + b).",
-    "tanh 的括号到哪里为止？",
+    "tanh 的括号到哪里为止？说说里面有什么，后面又加了什么。",
     "只有 W_ih x + b 经过了 tanh；W_hh h 是之后才加上的。",
     "三者先相加：tanh(W_hh h + W_ih x + b)。")
 def step_with_the_state_outside(x, h, W_ih, W_hh, b):
@@ -137,10 +139,10 @@ def step_with_the_state_outside(x, h, W_ih, W_hh, b):
 
 
 @rnn_step.twin(
-    "How far does the parenthesis of tanh reach?",
+    "How far does the parenthesis of tanh reach? Name what stands inside of it, and what behind it.",
     "The bias is added after the tanh.",
     "All three are added first: tanh(W_hh h + W_ih x + b).",
-    "tanh 的括号到哪里为止？",
+    "tanh 的括号到哪里为止？说说里面有什么，后面又加了什么。",
     "偏置是在 tanh 之后加上的。",
     "三者先相加：tanh(W_hh h + W_ih x + b)。")
 def step_with_the_bias_outside(x, h, W_ih, W_hh, b):
@@ -235,6 +237,83 @@ def step_that_adds_the_old_state(x, h, W_ih, W_hh, b):
     "一个 tanh，套住整个和。")
 def step_with_two_tanhs(x, h, W_ih, W_hh, b):
     return td.tanh(x @ W_ih.T + b) + td.tanh(h @ W_hh.T)
+
+
+@rnn_step.twin(
+    "How far does the parenthesis of tanh reach? Name what stands inside of it, and what behind it.",
+    "Only W_hh h goes through tanh; W_ih x and b are added behind it.",
+    "All three are added first: tanh(W_hh h + W_ih x + b).",
+    "tanh 的括号到哪里为止？说说里面有什么，后面又加了什么。",
+    "只有 W_hh h 经过了 tanh；W_ih x 和 b 是之后才加上的。",
+    "三者先相加：tanh(W_hh h + W_ih x + b)。")
+def step_with_all_but_the_state_outside(x, h, W_ih, W_hh, b):
+    return td.tanh(h @ W_hh.T) + x @ W_ih.T + b
+
+
+@rnn_step.twin(
+    "How far does the parenthesis of tanh reach? Name what stands inside of it, and what behind it.",
+    "W_hh h + b goes through tanh; W_ih x is added behind it.",
+    "All three are added first: tanh(W_hh h + W_ih x + b).",
+    "tanh 的括号到哪里为止？说说里面有什么，后面又加了什么。",
+    "经过 tanh 的是 W_hh h + b；W_ih x 是之后才加上的。",
+    "三者先相加：tanh(W_hh h + W_ih x + b)。")
+def step_with_the_input_outside(x, h, W_ih, W_hh, b):
+    return td.tanh(h @ W_hh.T + b) + x @ W_ih.T
+
+
+@rnn_step.twin(
+    "How far does the parenthesis of tanh reach? Name what stands inside of it, and what behind it.",
+    "Only W_ih x goes through tanh; W_hh h and b are added behind it.",
+    "All three are added first: tanh(W_hh h + W_ih x + b).",
+    "tanh 的括号到哪里为止？说说里面有什么，后面又加了什么。",
+    "只有 W_ih x 经过了 tanh；W_hh h 和 b 是之后才加上的。",
+    "三者先相加：tanh(W_hh h + W_ih x + b)。")
+def step_with_all_but_the_input_outside(x, h, W_ih, W_hh, b):
+    return td.tanh(x @ W_ih.T) + h @ W_hh.T + b
+
+
+@rnn_step.twin(
+    "How often is the tanh taken, and of what?",
+    "Twice, of W_ih x and of W_hh h + b, and then they are added.",
+    "One tanh around the whole sum: tanh(W_hh h + W_ih x + b).",
+    "tanh 用了几次，分别作用于什么？",
+    "两次：W_ih x 和 W_hh h + b 各自过 tanh，然后才相加。",
+    "一个 tanh，套住整个和：tanh(W_hh h + W_ih x + b)。")
+def step_with_two_tanhs_and_b_with_the_state(x, h, W_ih, W_hh, b):
+    return td.tanh(x @ W_ih.T) + td.tanh(h @ W_hh.T + b)
+
+
+@rnn_step.twin(
+    "How often is the tanh taken, and of what?",
+    "Twice, of W_ih x and of W_hh h; then they are added, and b comes last.",
+    "One tanh around the whole sum: tanh(W_hh h + W_ih x + b).",
+    "tanh 用了几次，分别作用于什么？",
+    "两次：W_ih x 和 W_hh h 各自过 tanh，然后相加，最后才加 b。",
+    "一个 tanh，套住整个和：tanh(W_hh h + W_ih x + b)。")
+def step_with_two_tanhs_and_b_behind(x, h, W_ih, W_hh, b):
+    return td.tanh(x @ W_ih.T) + td.tanh(h @ W_hh.T) + b
+
+
+@rnn_step.twin(
+    "W h with a column: is one sequence a row or a column of h here?",
+    "W_hh @ h + W_ih @ x: the shapes fit only where N, I and H are alike, and then rows of the batch are mixed.",
+    "Sequences stand in rows, so the weights come from the right, transposed: h @ W_hh.T + x @ W_ih.T.",
+    "W h 里的 h 是列向量：这里的 h，一个序列是一行还是一列？",
+    "这是 W_hh @ h + W_ih @ x：只有 N、I、H 都相等时形状才对得上，而且批里的各行会混在一起。",
+    "每个序列占一行，所以权重转置后乘在右边：h @ W_hh.T + x @ W_ih.T。")
+def step_with_weights_from_the_left(x, h, W_ih, W_hh, b):
+    return td.tanh(W_hh @ h + W_ih @ x + b)
+
+
+@rnn_step.twin(
+    "Which shape does the result have, and which does b?",
+    "The sequences have become columns, (H, N), and b, which has an entry for each row of that, cannot be added to it.",
+    "Leave the sequences in rows, (N, H), and transpose the weights: h @ W_hh.T + x @ W_ih.T + b.",
+    "结果的形状是什么，b 的形状又是什么？",
+    "各个序列变成了列 (H, N)，而 b 的每个元素对应其中一行，加不上去。",
+    "让序列留在行里 (N, H)，转置的是权重：h @ W_hh.T + x @ W_ih.T + b。")
+def step_with_columns_and_a_row(x, h, W_ih, W_hh, b):
+    return td.tanh(W_ih @ x.T + W_hh @ h.T + b)
 
 
 # --- rnn_states ---
@@ -493,6 +572,17 @@ def states_that_add_up(xs, h0, W_ih, W_hh, b):
     return td.stack(states)
 
 
+@rnn_states.twin(
+    "Which state is the first of the result, and which input is never read?",
+    "The first is h0, and x_1 is never read: the list begins with h0, and the loop with 1.",
+    "Begin with an empty list and with x_1: as many states as inputs, h_1 ... h_T.",
+    "结果里的第一个是哪个状态，哪个输入一直没有读？",
+    "第一个是 h0，而 x_1 没有读：列表从 h0 开始，循环又从 1 开始。",
+    "从空列表和 x_1 开始：有几个输入就有几个状态，h_1 ... h_T。")
+def states_with_h0_for_the_first(xs, h0, W_ih, W_hh, b):
+    return td.stack([h0, *_list_of_states([xs[t] for t in range(1, len(xs))], h0, W_ih, W_hh, b)])
+
+
 # --- step_back ---
 
 DH, HH, SQUARE = _made(2, 3, k=1.2), _made(2, 3, k=0.8, size=0.9), _made(3, 3, k=1.4)
@@ -731,6 +821,54 @@ def back_with_da_alone(dh, h, W_hh):
     return dh * (1 - h * h)
 
 
+@step_back.twin(
+    "Is anything divided by the size of the batch?",
+    "Both gradients are divided by N.",
+    "dh holds what the loss gives, a mean or not. One step back is a factor for each number, and divides by nothing.",
+    "有没有除以批的大小？",
+    "两个梯度都除以了 N。",
+    "损失取不取平均已经体现在 dh 里。往回一步只是逐个相乘，不做除法。")
+def back_of_the_mean_row(dh, h, W_hh):
+    da = dh * (1 - h * h) / len(h)
+    return da, da @ W_hh
+
+
+@step_back.twin(
+    "Check tanh' at h = 0.6: it is 0.64.",
+    "This is root(1 - h^2), 0.8 at h = 0.6: there is a root too many.",
+    "tanh' = 1 - h^2.",
+    "检验 h = 0.6 处的 tanh'：应为 0.64。",
+    "这是根号(1 - h^2)，h = 0.6 处为 0.8：多开了一次方。",
+    "tanh' = 1 - h^2。")
+def back_through_a_root(dh, h, W_hh):
+    da = dh * np.sqrt(1 - h * h)
+    return da, da @ W_hh
+
+
+@step_back.twin(
+    "Where tanh is flat, h is near 1: does the gradient become small there, or large?",
+    "It becomes large: it is divided by 1 - h^2.",
+    "The chain rule multiplies: dL/da = dL/dh * (1 - h^2).",
+    "tanh 平坦的地方 h 接近 1：那里梯度会变小还是变大？",
+    "变大了：除以了 1 - h^2。",
+    "链式法则是相乘：dL/da = dL/dh * (1 - h^2)。")
+def back_divided_by_the_slope(dh, h, W_hh):
+    da = dh / (1 - h * h)
+    return da, da @ W_hh
+
+
+@step_back.twin(
+    "By which ways does h_{t-1} come into h_t?",
+    "dL/dh_t itself is added to dL/dh_{t-1}, as if h_{t-1} stood in h_t once more, outside of the tanh.",
+    "Only through W_hh: dL/dh_{t-1} = da @ W_hh.",
+    "h_{t-1} 通过哪些路进入 h_t？",
+    "dL/dh_{t-1} 里又加上了 dL/dh_t 本身，好像 h_{t-1} 还在 tanh 之外进入了 h_t。",
+    "只通过 W_hh：dL/dh_{t-1} = da @ W_hh。")
+def back_with_a_way_around(dh, h, W_hh):
+    da = dh * (1 - h * h)
+    return da, dh + da @ W_hh
+
+
 # --- bptt ---
 
 def _bptt(dhs, xs, hs, h0, W_hh, back=None, own=True, later=True, before=None, total=True, stop=-1):
@@ -752,7 +890,7 @@ def _case(t, n, i, h, k):
             array(_made(n, h, k=k + 0.7, size=0.8)), array(_made(h, h, k=k + 1.1))]
 
 
-@lab.hole(cases=[_case(4, 2, 5, 3, 0.5), _case(3, 3, 2, 2, 1.0), _case(1, 2, 1, 3, 1.3)],
+@lab.hole(cases=[_case(4, 2, 5, 3, 0.5), _case(3, 3, 2, 2, 1.0), _case(2, 2, 1, 3, 1.3)],
           more=[_case(3, 2, 1, 4, 0.8), _case(5, 1, 3, 2, 1.6), _case(3, 3, 2, 2, 0.7)], points=4)
 def bptt(dhs, xs, hs, h0, W_hh):
     H = W_hh.shape[0]
@@ -1238,6 +1376,53 @@ def bptt_with_b_first(*args):
     return db, dW_ih, dW_hh, dh0
 
 
+@bptt.twin(
+    "What is handed from step t to step t - 1: which of step_back's two?",
+    "The first, dL/da_t, which has not gone through W_hh; the second is only returned at the end.",
+    "dhs[t - 1] is added to the second of the two, dL/dh_{t-1}; the first is for the weights.",
+    "第 t 步传给第 t - 1 步的，是 step_back 返回的哪一个？",
+    "是第一个，dL/da_t，它没有过 W_hh；第二个只在最后返回时用了。",
+    "与 dhs[t - 1] 相加的应是第二个，dL/dh_{t-1}；第一个是给权重的。")
+def bptt_that_hands_da_on(dhs, xs, hs, h0, W_hh):
+    ends = []
+
+    def back(dh, h, W):
+        da, flow = step_back(dh, h, W)
+        ends.append(flow)
+        return da, da
+
+    return *_bptt(dhs, xs, hs, h0, W_hh, back=back)[:3], ends[-1]
+
+
+@bptt.twin(
+    "Is dhs[t] the gradient of h_t, or of a_t?",
+    "It is added behind the tanh, to dL/da_t: only what comes back is multiplied by 1 - h^2.",
+    "dhs[t] belongs to the state: add it first, then go through the tanh, step_back(dhs[t] + later, ...).",
+    "dhs[t] 是 h_t 的梯度，还是 a_t 的？",
+    "它加在了 tanh 的另一边，加到了 dL/da_t 上：只有传回来的那份乘了 1 - h^2。",
+    "dhs[t] 属于状态：先相加，再过 tanh，即 step_back(dhs[t] + later, ...)。")
+def bptt_with_the_own_loss_inside(dhs, xs, hs, h0, W_hh):
+    at = [len(xs)]
+
+    def back(dh, h, W):
+        at[0] -= 1
+        da = step_back(dh - dhs[at[0]], h, W)[0] + dhs[at[0]]
+        return da, da @ W
+
+    return _bptt(dhs, xs, hs, h0, W_hh, back=back)
+
+
+@bptt.twin(
+    "What did W_hh multiply in the second step?",
+    "dL/dW_hh is made with h0 in every step.",
+    "h0 is the state before the first step alone; in step t it is the one before, hs[t - 1].",
+    "第二步里 W_hh 乘的是什么？",
+    "dL/dW_hh 在每一步都用了 h0。",
+    "h0 只是第一步之前的状态；第 t 步用前一个状态 hs[t - 1]。")
+def bptt_with_h0_in_every_step(dhs, xs, hs, h0, W_hh):
+    return _bptt(dhs, xs, hs, h0, W_hh, before=lambda t: h0)
+
+
 # --- norms_by_distance ---
 
 def _norms(dh, hs, W_hh, back=None, of=np.linalg.norm, add=0.0, shift=0):
@@ -1323,11 +1508,11 @@ def norms_inside_of_tanh(dh, hs, W_hh):
 
 
 @norms_by_distance.twin(
-    "Which state's slope does the first step back meet?",
-    "dh_T itself is left out, and h_0 is in it: the distances are 1 to T.",
+    "Compute the norm of dh by hand: is it your first number?",
+    "The norm of dL/dh_T itself is left out, and that of h_0 is in it: the distances are 1 to T.",
     "Put down the norm of dh before the first step back; T - 1 steps follow.",
-    "距离 0 是哪个状态？",
-    "漏掉了 dh_T 本身，却有 h_0：距离成了 1 到 T。",
+    "手算一下 dh 的范数：它是你的第一个数吗？",
+    "漏掉了 dL/dh_T 本身的范数，却有 h_0 的：距离成了 1 到 T。",
     "往回走第一步之前，先记下 dh 的范数；之后再走 T - 1 步。")
 def norms_from_one(dh, hs, W_hh):
     found = []
@@ -1572,6 +1757,65 @@ def norms_by_the_largest_singular_value(dh, hs, W_hh):
     "要范数本身；取对数由画图来做。")
 def norms_as_logarithms(*args):
     return [np.log(x) for x in _norms(*args)]
+
+
+@norms_by_distance.twin(
+    "Do your numbers change if dh is doubled?",
+    "They do not: these are the norms of the states themselves.",
+    "Of their gradients: the first is the norm of dh, the others of what step_back gives second.",
+    "dh 加倍时，你的数会变吗？",
+    "不会：这些是状态本身的范数。",
+    "要梯度的范数：第一个是 dh 的，之后是 step_back 返回的第二个的。")
+def norms_of_the_states_alone(dh, hs, W_hh):
+    return [np.linalg.norm(h) for h in hs[::-1]]
+
+
+@norms_by_distance.twin(
+    "Do your numbers change if hs does? And which way does W_hh.T lead?",
+    "They do not: this is the notes' linear approximation, without the tanh, and with W in place of W^T.",
+    "Go back step by step with your step_back: it has the slope of each tanh, and da @ W_hh.",
+    "hs 变了，你的数会变吗？W_hh.T 又是往哪个方向走？",
+    "不会变：这是讲义的线性近似，没有 tanh，而且用的是 W 而不是 W^T。",
+    "用 step_back 一步一步往回走：其中有每个 tanh 的斜率，以及 da @ W_hh。")
+def norms_of_the_linear_with_w(dh, hs, W_hh):
+    return [np.linalg.norm(dh @ np.linalg.matrix_power(W_hh.T, k)) for k in range(len(hs))]
+
+
+@norms_by_distance.twin(
+    "Is the gradient of a state asked for, or that of a weight?",
+    "Each is the norm of da.T @ h_before, what one step adds to dL/dW_hh.",
+    "Of the states: first dh, then what step_back gives second, T - 1 times.",
+    "要的是状态的梯度，还是权重的梯度？",
+    "每个数都是 da.T @ h_before 的范数，即一步给 dL/dW_hh 添的那一份。",
+    "要状态的：先是 dh，之后是 step_back 返回的第二个，共 T - 1 次。")
+def norms_of_the_weights_gradient_at_each(dh, hs, W_hh):
+    found = []
+    for t in range(len(hs) - 1, -1, -1):
+        da, dh = step_back(dh, hs[t], W_hh)
+        found.append(np.linalg.norm(da.T @ hs[t - 1]))
+    return found
+
+
+@norms_by_distance.twin(
+    "Can a norm be below 0?",
+    "These are logarithms of the norms, to the base 10.",
+    "The norms themselves; the drawing takes the logarithm.",
+    "范数会小于 0 吗？",
+    "这些是范数以 10 为底的对数。",
+    "要范数本身；取对数由画图来做。")
+def norms_as_decimal_logarithms(*args):
+    return [np.log10(x) for x in _norms(*args)]
+
+
+@norms_by_distance.twin(
+    "How many numbers are asked for, and which is the last?",
+    "T - 1: that of dL/dh_1, the farthest, is missing. It is put down before the step back, and the last step's result never is.",
+    "T numbers: one for dh before the loop, and one behind each of the T - 1 steps back.",
+    "要几个数，最后一个是谁的？",
+    "只有 T - 1 个：少了最远的 dL/dh_1。每次都在往回走之前记下，于是最后一步的结果没有记。",
+    "要 T 个数：循环之前记下 dh 的，之后往回走 T - 1 步，每走一步记一个。")
+def norms_without_the_farthest(*args):
+    return _norms(*args)[:-1]
 
 
 # --- stretches ---
