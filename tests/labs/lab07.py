@@ -1820,9 +1820,13 @@ def norms_without_the_farthest(*args):
 
 # --- stretches ---
 
-@lab.hole(cases=[[0.9, 2.0], [0.5, 10.0], [0.2, 100.0]], more=[[0.9, 2.0], [0.1, 50.0]], through="stretch")
+@lab.hole(cases=[[0.9, 2.0], [0.5, 10.0], [0.2, 100.0]], more=[[0.9, 2.0], [0.5, 5.0], [0.1, 50.0]], through="stretch")
 def stretches(rho, factor):
     return np.array([[rho, factor], [0.0, rho]]), np.array([1.0, 0.0])
+
+
+def _triangular(diagonal, off):
+    return np.array([[diagonal, off], [0.0, diagonal]])
 
 
 @stretches.twin(
@@ -1837,14 +1841,70 @@ def stretches_by_an_eigenvalue(rho, factor):
 
 
 @stretches.twin(
-    "Print the lengths of g and of g @ W.",
-    "The eigenvalues are small, and g @ W is not long enough: so it is with every diagonal or symmetric W.",
-    "Take a W that is not symmetric: eigenvalues on the diagonal, and a large number off it.",
-    "打印 g 和 g @ W 的长度。",
-    "特征值够小，但 g @ W 不够长：对角矩阵或对称矩阵总是这样。",
-    "取一个不对称的 W：对角线上是特征值，对角线之外放一个大数。")
+    "Compare W @ W.T and W.T @ W: a diagonal W, a symmetric one, a rotation.",
+    "The eigenvalues are small enough, and the two products are alike: then no g becomes longer than by the largest eigenvalue.",
+    "Take a triangular W: its eigenvalues on the diagonal, a large number on one side of it, 0 on the other.",
+    "比较 W @ W.T 和 W.T @ W：对角矩阵、对称矩阵、旋转各是怎样？",
+    "特征值够小，而这两个乘积相等：这时任何 g 伸长的倍数都不超过最大特征值。",
+    "取三角形的 W：对角线上是特征值，一侧放一个大数，另一侧放 0。")
 def stretches_not(rho, factor):
     return rho * np.eye(2), np.array([1.0, 0.0])
+
+
+@stretches.twin(
+    "Print np.linalg.norm(g @ W) / np.linalg.norm(g), and beside it factor.",
+    "The eigenvalues are small enough, and W is of the right kind, not symmetric; but it stretches too little: less than factor.",
+    "What stands off the diagonal of a triangular W does not come into its eigenvalues: it may be as large as factor.",
+    "打印 np.linalg.norm(g @ W) / np.linalg.norm(g)，旁边再打印 factor。",
+    "特征值够小，W 也不对称，这是对的；但伸长得太少：不到 factor 倍。",
+    "三角形的 W，对角线之外的数不影响特征值：可以有 factor 那么大。")
+def stretches_too_little(rho, factor):
+    return _triangular(rho, 1.0), np.array([1.0, 0.0])
+
+
+@stretches.twin(
+    "How long is g @ W for rho = 0.5 and factor = 10?",
+    "Not 10 times as long as g: the large number in W is rho * factor.",
+    "Only the eigenvalues have to do with rho. Off the diagonal factor itself may stand.",
+    "rho = 0.5、factor = 10 时，g @ W 有多长？",
+    "不到 g 的 10 倍：W 里的大数是 rho * factor。",
+    "与 rho 有关的只是特征值。对角线之外可以直接放 factor。")
+def stretches_by_rho_times_factor(rho, factor):
+    return _triangular(rho, rho * factor), np.array([1.0, 0.0])
+
+
+@stretches.twin(
+    "Is the length asked for, or its square?",
+    "g @ W is root(factor) times as long as g; it is the square of the length that is factor times as large.",
+    "The length: put factor off the diagonal, and not its root.",
+    "要的是长度，还是长度的平方？",
+    "g @ W 的长度是 g 的根号(factor) 倍；变成 factor 倍的是长度的平方。",
+    "要的是长度：对角线之外放 factor，而不是它的平方根。")
+def stretches_by_the_root(rho, factor):
+    return _triangular(0.0, factor ** 0.5), np.array([1.0, 0.0])
+
+
+@stretches.twin(
+    "Which g does your W make longest? Try [1, 0] and [0, 1] beside your own.",
+    "W is large enough, and g points elsewhere: a part of its length is wasted.",
+    "Let g lie wholly on the row of W that has the large number: [1, 0] for the first row.",
+    "你的 W 把哪个 g 伸得最长？除了你的 g，再试试 [1, 0] 和 [0, 1]。",
+    "W 够大，但 g 指向了别处：它的长度浪费了一部分。",
+    "让 g 全部落在 W 中含有大数的那一行上：第一行就是 [1, 0]。")
+def stretches_another_gradient(rho, factor):
+    return _triangular(0.0, factor), np.array([1.0, 1.0])
+
+
+@stretches.twin(
+    "Is your g what goes into the step back, or what comes out?",
+    "It is a row of W, as if g @ W were returned: it is long already, and one more step does not stretch it.",
+    "Return W and the gradient before the step, such as [1, 0]; g @ W is computed from them.",
+    "你的 g 是往回一步之前的，还是之后的？",
+    "它是 W 的一行，好像返回的是 g @ W：它已经很长，再走一步不会再伸长。",
+    "返回 W 和走这一步之前的梯度，例如 [1, 0]；g @ W 会由它们算出。")
+def stretches_what_came_out(rho, factor):
+    W = _triangular(rho, factor)
+    return W, W[0]
 
 
 @stretches.twin(
@@ -1866,7 +1926,7 @@ def stretches_forward(rho, factor):
     "g 是 0：0 的任何倍数都是 0。",
     "取一个不为 0 的 g，例如 [1, 0]。")
 def stretches_nothing(rho, factor):
-    return np.array([[rho, factor], [0.0, rho]]), np.zeros(2)
+    return _triangular(rho, factor), np.zeros(2)
 
 
 @stretches.twin(
@@ -1881,14 +1941,36 @@ def stretches_alone(rho, factor):
 
 
 @stretches.twin(
+    "Which of the two is asked for first?",
+    "g comes first here, and W second.",
+    "return W, g.",
+    "先返回哪一个？",
+    "这里 g 在前，W 在后。",
+    "return W, g。")
+def stretches_the_wrong_way_round(rho, factor):
+    return np.array([1.0, 0.0]), _triangular(rho, factor)
+
+
+@stretches.twin(
     "What is the shape of g?",
-    "It is a matrix of one row or column; asked for is an array (2,).",
+    "It is a matrix of one row, (1, 2); asked for is an array (2,).",
     "g = np.array([1.0, 0.0]), so that g @ W is an array (2,) too.",
     "g 的形状是什么？",
-    "它是一行或一列的矩阵；要的是数组 (2,)。",
+    "它是一行的矩阵 (1, 2)；要的是数组 (2,)。",
     "g = np.array([1.0, 0.0])，于是 g @ W 也是数组 (2,)。")
 def stretches_a_row(rho, factor):
-    return np.array([[rho, factor], [0.0, rho]]), np.array([[1.0, 0.0]])
+    return _triangular(rho, factor), np.array([[1.0, 0.0]])
+
+
+@stretches.twin(
+    "What is the shape of g?",
+    "It is a matrix of one column, (2, 1); asked for is an array (2,).",
+    "g = np.array([1.0, 0.0]), so that g @ W is an array (2,) too.",
+    "g 的形状是什么？",
+    "它是一列的矩阵 (2, 1)；要的是数组 (2,)。",
+    "g = np.array([1.0, 0.0])，于是 g @ W 也是数组 (2,)。")
+def stretches_a_column(rho, factor):
+    return _triangular(rho, factor), np.array([[1.0], [0.0]])
 
 
 @stretches.twin(
@@ -1910,8 +1992,62 @@ def stretches_neither(rho, factor):
     "它对 rho = 0.9、factor = 2 成立，对别的不成立。",
     "用参数来构造 W：rho 和 factor 可以是各自范围内的任何数。")
 def stretches_by_fixed_numbers(rho, factor):
-    return np.array([[0.9, 2.0], [0.0, 0.9]]), np.array([1.0, 0.0])
+    return _triangular(0.9, 2.0), np.array([1.0, 0.0])
 
+
+@stretches.twin(
+    "Call it with rho = 0.5, and print the eigenvalues of W: where do they come from?",
+    "They are right for rho = 0.9 and too large for 0.5: fixed numbers, and rho is not used.",
+    "Eigenvalues of at most rho, for every rho: put rho itself on the diagonal, or something smaller.",
+    "用 rho = 0.5 调用它，再打印 W 的特征值：它们是从哪里来的？",
+    "rho = 0.9 时对，0.5 时太大：写成了固定的数，没有用到 rho。",
+    "无论 rho 是多少，特征值都不能超过它：对角线上放 rho 本身，或更小的数。")
+def stretches_with_fixed_eigenvalues(rho, factor):
+    return _triangular(0.9, factor), np.array([1.0, 0.0])
+
+
+@stretches.twin(
+    "Call it with rho = 0.1, and print the eigenvalues of W: where do they come from?",
+    "They are small enough for rho = 0.9 and 0.5, and not below: fixed numbers, and rho is not used.",
+    "Eigenvalues of at most rho, for every rho: put rho itself on the diagonal, or something smaller.",
+    "用 rho = 0.1 调用它，再打印 W 的特征值：它们是从哪里来的？",
+    "rho = 0.9 和 0.5 时够小，再小就不行：写成了固定的数，没有用到 rho。",
+    "无论 rho 是多少，特征值都不能超过它：对角线上放 rho 本身，或更小的数。")
+def stretches_with_smaller_fixed_eigenvalues(rho, factor):
+    return _triangular(0.5, 100.0), np.array([1.0, 0.0])
+
+
+@stretches.twin(
+    "Call it with factor = 1000: does W change?",
+    "The eigenvalues are right, and the large number is a fixed one: it does for factor up to 10, and not for 100.",
+    "Build W from both arguments: factor itself may stand off the diagonal.",
+    "用 factor = 1000 调用它：W 变了吗？",
+    "特征值是对的，但那个大数是固定的：factor 不超过 10 时够用，100 就不够了。",
+    "用两个参数来构造 W：对角线之外可以直接放 factor。")
+def stretches_by_a_fixed_ten(rho, factor):
+    return _triangular(rho, 10.0), np.array([1.0, 0.0])
+
+
+@stretches.twin(
+    "Call it with factor = 10: does W change?",
+    "The eigenvalues are right, and the large number is a fixed one: it does for factor = 2, and not for 10.",
+    "Build W from both arguments: factor itself may stand off the diagonal.",
+    "用 factor = 10 调用它：W 变了吗？",
+    "特征值是对的，但那个大数是固定的：factor 为 2 时够用，10 就不够了。",
+    "用两个参数来构造 W：对角线之外可以直接放 factor。")
+def stretches_by_a_fixed_two(rho, factor):
+    return _triangular(rho, 2.0), np.array([1.0, 0.0])
+
+
+@stretches.twin(
+    "Is your W made of rho and factor?",
+    "It does for rho = 0.5 and factor = 10, and for less; with rho = 0.2 and factor = 100 neither holds.",
+    "Build W from the arguments: rho and factor may be anything in their ranges.",
+    "你的 W 是由 rho 和 factor 构成的吗？",
+    "rho = 0.5、factor = 10 以及更容易的情形成立；rho = 0.2、factor = 100 时两条都不成立。",
+    "用参数来构造 W：rho 和 factor 可以是各自范围内的任何数。")
+def stretches_by_other_fixed_numbers(rho, factor):
+    return _triangular(0.5, 10.0), np.array([1.0, 0.0])
 
 
 # --- clip_by_norm ---
