@@ -2058,12 +2058,12 @@ GRADS = [array([3.0, -4.0]), array([[0.0, 12.0]])]
 @lab.hole(cases=[[GRADS, 6.5], [GRADS, 1.0], [[array([0.3, 0.4])], 2.0], [[array([0.0, 0.0]), array([[0.0]])], 1.0],
                  [[array([1.0, np.nan]), array([2.0])], 1.0], [[array([0.5, 0.25]), array([[np.inf]])], 5.0],
                  [[array([3.0, 4.0])], 5.0], [[array([6.0]), array([[2.0, -3.0]])], 2.0],
-                 [[array([0.9, -1.2])], 2.0]],
+                 [[array([0.9, -1.2])], 2.0], [[array([3e8]), array([[-4e8]])], 5.0]],
           more=[[[array([6.0]), array([[-2.0, 3.0]])], 5.0], [[array([1.2, 0.5])], 1.5],
                 [[array([6.0]), array([[-2.0, 3.0]])], 2.5],
                 [[array([0.1, -0.2]), array([0.2])], 4.0],
                 [[array([[0.0]]), array([0.0, 0.0])], 2.0], [[array([np.nan]), array([0.5])], 9.0],
-                [[array([-np.inf, 1.0])], 1.0]],
+                [[array([-np.inf, 1.0])], 1.0], [[array([-6e8]), array([8e8])], 2.0]],
           raises=["ValueError"], forbidden=["tinydawn.optim.clip:clip_grad_norm_"])
 def clip_by_norm(grads, gamma):
     norm = np.sqrt(sum((g ** 2).sum() for g in grads))
@@ -2285,12 +2285,12 @@ def clip_the_short(grads, gamma):
 
 
 @clip_by_norm.twin(
-    "Try a gradient with a nan in it.",
-    "It is let through: norm == np.nan is always false, also of nan itself.",
-    "np.isfinite(norm), which is false for nan and for inf.",
-    "试试含有 nan 的梯度。",
-    "它被放过去了：norm == np.nan 总是假，nan 与自己比也是。",
-    "用 np.isfinite(norm)，它对 nan 和 inf 都为假。")
+    "Is your check reached when the norm is nan, and is it true then? Print np.nan > gamma, np.nan == np.nan, np.isinf(np.nan).",
+    "inf is refused, and nan is let through: the check asks only for inf, or by == np.nan, or stands behind norm > gamma.",
+    "if not np.isfinite(norm): raise ValueError, before anything is compared; isfinite is false for nan and for inf.",
+    "范数是 nan 时，会走到你的检查吗？检查为真吗？打印 np.nan > gamma、np.nan == np.nan、np.isinf(np.nan)。",
+    "inf 被拒绝了，nan 却被放过去了：检查只问 inf，或用了 == np.nan，或写在了 norm > gamma 里面。",
+    "在任何比较之前：if not np.isfinite(norm): raise ValueError；对 nan 和 inf，isfinite 都为假。")
 def clip_that_refuses_infinity_alone(grads, gamma):
     norm = _norm(grads)
     if np.isinf(norm):
@@ -2472,17 +2472,124 @@ def clip_by_the_square(grads, gamma):
     return [g * (gamma / norm) if norm ** 2 > gamma else g for g in grads], norm
 
 
+@clip_by_norm.twin(
+    "Is a norm of 500000000 infinite?",
+    "A large norm is refused, as if it were infinite: it is just what clipping is for.",
+    "Only nan and inf are refused, whatever the size of a number: not np.isfinite(norm).",
+    "范数为 500000000 算无穷大吗？",
+    "很大的范数也被当作无穷大拒绝了：裁剪正是为它准备的。",
+    "要拒绝的只是 nan 和 inf，数再大也不拒绝：not np.isfinite(norm)。")
+def clip_that_refuses_the_large(grads, gamma):
+    norm = _norm(grads)
+    if not norm <= 1e6:
+        raise ValueError
+    return _clipped(grads, gamma, norm), norm
+
+
+@clip_by_norm.twin(
+    "Of which norm does your `if` ask, and of which does it divide by?",
+    "The `if` asks each array alone: one that is short by itself stays as it is, the others are multiplied by gamma / norm.",
+    "One question for all of them: if the norm of all is above gamma, every array gets the same factor.",
+    "你的 `if` 问的是哪个范数，除以的又是哪个？",
+    "`if` 是对每个数组单独问的：自己不长的保持不变，其余的乘以 gamma / norm。",
+    "对全部只问一次：总范数大于 gamma 时，每个数组都乘以同一个因子。")
+def clip_that_asks_each(grads, gamma):
+    norm = _finite(_norm(grads))
+    return [g * gamma / norm if _norm([g]) > gamma else g for g in grads], norm
+
+
+@clip_by_norm.twin(
+    "What is the norm of all of them together, of [3, -4] and [12]?",
+    "The squares of each array are averaged before they are added.",
+    "Add all squares, whatever array they are of, and take the root: 13.",
+    "[3, -4] 和 [12] 合在一起的范数是多少？",
+    "每个数组的平方先取了平均，然后才相加。",
+    "不管属于哪个数组，把所有的平方加起来再开方：13。")
+def clip_by_the_sum_of_means(grads, gamma):
+    norm = _finite(np.sqrt(sum((g ** 2).mean() for g in grads)))
+    return _clipped(grads, gamma, norm), norm
+
+
+@clip_by_norm.twin(
+    "What is the norm of all of them together, of [3, -4] and [12]?",
+    "This is the root of the mean of all squares.",
+    "The root of their sum: 13.",
+    "[3, -4] 和 [12] 合在一起的范数是多少？",
+    "这是所有数平方的平均再开方。",
+    "应是平方的和再开方：13。")
+def clip_by_the_root_of_the_mean(grads, gamma):
+    norm = _finite(np.sqrt((np.concatenate([g.ravel() for g in grads]) ** 2).mean()))
+    return _clipped(grads, gamma, norm), norm
+
+
+@clip_by_norm.twin(
+    "What is the norm of all of them together, of [3, -4] and [12]?",
+    "This is the mean of the arrays' norms, (5 + 12) / 2.",
+    "As of one long vector: root(3^2 + 4^2 + 12^2) = 13.",
+    "[3, -4] 和 [12] 合在一起的范数是多少？",
+    "这是各数组范数的平均，(5 + 12) / 2。",
+    "看成一个长向量：根号(3^2 + 4^2 + 12^2) = 13。")
+def clip_by_the_mean_of_norms(grads, gamma):
+    norm = _finite(np.mean([_norm([g]) for g in grads]))
+    return _clipped(grads, gamma, norm), norm
+
+
+@clip_by_norm.twin(
+    "What is to happen with a nan?",
+    "It is replaced by 0 before the norm is taken, so that nothing is left to be seen.",
+    "A nan is a fault somewhere before: take the norm of the gradients as they are, and raise ValueError.",
+    "遇到 nan 应该怎样？",
+    "算范数之前它就被换成了 0，于是什么也看不出来了。",
+    "nan 说明前面有错：对梯度本身算范数，并抛出 ValueError。")
+def clip_that_replaces_nan(grads, gamma):
+    grads = [np.nan_to_num(g) for g in grads]
+    norm = _finite(_norm(grads))
+    return _clipped(grads, gamma, norm), norm
+
+
+@clip_by_norm.twin(
+    "`return` or `raise`: which one stops the caller?",
+    "The class ValueError is returned, as if it were a result.",
+    "raise ValueError.",
+    "`return` 还是 `raise`：哪一个能让调用者停下来？",
+    "ValueError 这个类被当作结果返回了。",
+    "raise ValueError。")
+def clip_that_returns_the_error(grads, gamma):
+    norm = _norm(grads)
+    return (_clipped(grads, gamma, norm), norm) if np.isfinite(norm) else ValueError
+
+
+@clip_by_norm.twin(
+    "`return` or `raise`: which one stops the caller?",
+    "A ValueError is made, and returned as if it were a result.",
+    "raise ValueError.",
+    "`return` 还是 `raise`：哪一个能让调用者停下来？",
+    "造了一个 ValueError，却把它当作结果返回了。",
+    "raise ValueError。")
+def clip_that_returns_an_error(grads, gamma):
+    norm = _norm(grads)
+    return (_clipped(grads, gamma, norm), norm) if np.isfinite(norm) else ValueError("norm")
+
+
 # --- clipped_step ---
 
-W2, G2 = [array([1.0, -2.0]), array([[0.5, 3.0]])], [array([3.0, -4.0]), array([[0.0, 12.0]])]
+W2, G2 = [array([1.5, -2.0]), array([[0.5, 3.0]])], [array([3.0, -4.0]), array([[0.0, 12.0]])]
 
 
-@lab.hole(cases=[[W2, G2, 0.1, 6.5], [W2, G2, 2.0, 1.0], [[array([1.0, 2.0])], [array([0.3, -0.4])], 0.5, 1.0]],
+@lab.hole(cases=[[W2, G2, 0.1, 6.5], [W2, G2, 2.0, 1.0], [[array([1.5, 2.0])], [array([0.3, -0.4])], 0.8, 2.0],
+                 [[array([1.5, 2.0])], [array([np.nan, -0.4])], 0.5, 1.0]],
           more=[[[array([0.5]), array([[1.0, -1.0]])], [array([6.0]), array([[-2.0, 3.0]])], 0.25, 3.5],
-                [[array([2.0, 1.0])], [array([0.1, 0.2])], 4.0, 0.5]])
+                [[array([2.0, 1.5])], [array([0.1, 0.2])], 4.0, 0.5],
+                [[array([2.0, 1.5])], [array([np.nan, 0.2])], 0.5, 0.25]],
+          raises=["ValueError"])
 def clipped_step(weights, grads, lr, gamma):
     clipped, _ = clip_by_norm(grads, gamma)
     return [w - lr * g for w, g in zip(weights, clipped, strict=True)]
+
+
+def _ready(grads, gamma):
+    """What a student has who calls clip_by_norm: it raises if the norm is not finite."""
+    return clip_by_norm(grads, gamma)[0]
 
 
 def _moved(weights, grads, lr):
@@ -2491,10 +2598,10 @@ def _moved(weights, grads, lr):
 
 @clipped_step.twin(
     "Which gradients does the step use?",
-    "The unclipped ones: clipping is left out, or comes after the step, when it is too late.",
+    "The unclipped ones: clip_by_norm is not called.",
     "First clip, then step, with what clip_by_norm returns.",
     "这一步用的是哪个梯度？",
-    "没有裁剪过的：漏掉了裁剪，或者走完才裁剪，已经晚了。",
+    "没有裁剪过的：没有调用 clip_by_norm。",
     "先裁剪，再用 clip_by_norm 返回的梯度走一步。")
 def step_then_clip(weights, grads, lr, gamma):
     return _moved(weights, grads, lr)
@@ -2509,7 +2616,7 @@ def step_then_clip(weights, grads, lr, gamma):
     "要裁剪的是梯度；权重该多大就多大。")
 def step_that_clips_the_weights(weights, grads, lr, gamma):
     made = _moved(weights, grads, lr)
-    return _clipped(made, gamma, _norm(made))
+    return _ready(made, gamma)
 
 
 @clipped_step.twin(
@@ -2521,7 +2628,7 @@ def step_that_clips_the_weights(weights, grads, lr, gamma):
     "先裁剪梯度，再乘以 lr。")
 def step_clipped_after_lr(weights, grads, lr, gamma):
     steps = [lr * g for g in grads]
-    return _moved(weights, _clipped(steps, gamma, _norm(steps)), 1.0)
+    return _moved(weights, _ready(steps, gamma), 1.0)
 
 
 @clipped_step.twin(
@@ -2532,7 +2639,7 @@ def step_clipped_after_lr(weights, grads, lr, gamma):
     "这是顺着梯度走，也就是上坡。",
     "w - lr * g。")
 def step_uphill(weights, grads, lr, gamma):
-    return _moved(weights, _clipped(grads, gamma, _norm(grads)), -lr)
+    return _moved(weights, _ready(grads, gamma), -lr)
 
 
 @clipped_step.twin(
@@ -2543,7 +2650,7 @@ def step_uphill(weights, grads, lr, gamma):
     "减去了整个裁剪过的梯度：漏掉了 lr。",
     "w - lr * g。")
 def step_without_rate(weights, grads, lr, gamma):
-    return _moved(weights, _clipped(grads, gamma, _norm(grads)), 1.0)
+    return _moved(weights, _ready(grads, gamma), 1.0)
 
 
 @clipped_step.twin(
@@ -2554,7 +2661,7 @@ def step_without_rate(weights, grads, lr, gamma):
     "它们被就地改了：`w -= ...`。",
     "返回新数组：w - lr * g。")
 def step_in_place(weights, grads, lr, gamma):
-    for w, g in zip(weights, _clipped(grads, gamma, _norm(grads)), strict=True):
+    for w, g in zip(weights, _ready(grads, gamma), strict=True):
         w -= lr * g
     return weights
 
@@ -2567,7 +2674,7 @@ def step_in_place(weights, grads, lr, gamma):
     "每个梯度单独裁剪：在循环里调用了 clip_by_norm。",
     "只调用一次，传入整个列表。")
 def step_clipped_each(weights, grads, lr, gamma):
-    return _moved(weights, [_clipped([g], gamma, _norm([g]))[0] for g in grads], lr)
+    return _moved(weights, [_ready([g], gamma)[0] for g in grads], lr)
 
 
 @clipped_step.twin(
@@ -2589,7 +2696,7 @@ def step_with_the_pair(weights, grads, lr, gamma):
     "这是步子，而不是走到的地方。",
     "要的是新的权重：w - lr * g。")
 def step_without_weights(weights, grads, lr, gamma):
-    return _moved([0 * w for w in weights], _clipped(grads, gamma, _norm(grads)), lr)
+    return _moved([0 * w for w in weights], _ready(grads, gamma), lr)
 
 
 @clipped_step.twin(
@@ -2611,7 +2718,7 @@ def step_that_returns_a_pair(weights, grads, lr, gamma):
     "弄反了：范数被裁剪到 lr，步子乘了 gamma。",
     "clip_by_norm(grads, gamma)，然后 w - lr * g。")
 def step_with_the_two_exchanged(weights, grads, lr, gamma):
-    return _moved(weights, _clipped(grads, lr, _norm(grads)), gamma)
+    return _moved(weights, _ready(grads, lr), gamma)
 
 
 @clipped_step.twin(
@@ -2622,7 +2729,7 @@ def step_with_the_two_exchanged(weights, grads, lr, gamma):
     "clip_by_norm 已经缩放过，又除以了一次范数。",
     "clip_by_norm 返回的梯度可以直接用：w - lr * g。范数是给人看的。")
 def step_divided_by_the_norm(weights, grads, lr, gamma):
-    return _moved(weights, [g / _norm(grads) for g in _clipped(grads, gamma, _norm(grads))], lr)
+    return _moved(weights, [g / _norm(grads) for g in _ready(grads, gamma)], lr)
 
 
 @clipped_step.twin(
@@ -2644,7 +2751,7 @@ def step_into_nothing(weights, grads, lr, gamma):
     "只返回了一个，最后那个权重。",
     "要全部权重的列表。")
 def step_of_the_last_alone(weights, grads, lr, gamma):
-    return _moved(weights, _clipped(grads, gamma, _norm(grads)), lr)[-1]
+    return _moved(weights, _ready(grads, gamma), lr)[-1]
 
 
 
@@ -2656,7 +2763,7 @@ def step_of_the_last_alone(weights, grads, lr, gamma):
     "是旧的权重，而步子没有裁剪。",
     "clip_by_norm(grads, gamma)。")
 def step_from_clipped_weights(weights, grads, lr, gamma):
-    return _moved(_clipped(weights, gamma, _norm(weights)), grads, lr)
+    return _moved(_ready(weights, gamma), grads, lr)
 
 
 @clipped_step.twin(
@@ -2667,7 +2774,7 @@ def step_from_clipped_weights(weights, grads, lr, gamma):
     "是的：裁剪过的梯度又乘了一次 gamma。",
     "w - lr * g：clip_by_norm 已经用过 gamma。")
 def step_times_gamma(weights, grads, lr, gamma):
-    return _moved(weights, _clipped(grads, gamma, _norm(grads)), lr * gamma)
+    return _moved(weights, _ready(grads, gamma), lr * gamma)
 
 
 @clipped_step.twin(
@@ -2678,7 +2785,123 @@ def step_times_gamma(weights, grads, lr, gamma):
     "梯度除以了 lr。",
     "lr 小，步子就小：要乘以它。")
 def step_divided_by_rate(weights, grads, lr, gamma):
-    return _moved(weights, _clipped(grads, gamma, _norm(grads)), 1 / lr)
+    return _moved(weights, _ready(grads, gamma), 1 / lr)
+
+
+@clipped_step.twin(
+    "Which gradients does the step use?",
+    "The unclipped ones: clip_by_norm is called, and what it returns is not used; or it comes after the step.",
+    "clipped, norm = clip_by_norm(grads, gamma), and then w - lr * g with the g of clipped.",
+    "这一步用的是哪个梯度？",
+    "没有裁剪过的：调用了 clip_by_norm，却没有用它返回的东西；或者走完才调用。",
+    "clipped, norm = clip_by_norm(grads, gamma)，然后 w - lr * g，g 取自 clipped。")
+def step_that_clips_in_vain(weights, grads, lr, gamma):
+    _ready(grads, gamma)
+    return _moved(weights, grads, lr)
+
+
+@clipped_step.twin(
+    "Try a gradient of norm 0.5 with gamma = 2: how long is the step?",
+    "Always lr * gamma: the gradient is divided by its norm even where it is short.",
+    "gamma is a maximum: let clip_by_norm decide, then w - lr * g.",
+    "试试范数为 0.5 的梯度，gamma = 2：步子有多长？",
+    "总是 lr * gamma：梯度很短时也除以了范数。",
+    "gamma 是上限：交给 clip_by_norm 决定，然后 w - lr * g。")
+def step_of_one_length(weights, grads, lr, gamma):
+    norm = _norm(grads)
+    return [w - lr * gamma * g / norm for w, g in zip(weights, grads, strict=True)]
+
+
+@clipped_step.twin(
+    "Try a gradient of norm 0.5 with gamma = 2: how long is the step?",
+    "Always lr * gamma: the gradient is divided by its norm even where it is short.",
+    "gamma is a maximum, so a short gradient stays as it is: what clip_by_norm returns is ready for w - lr * g.",
+    "试试范数为 0.5 的梯度，gamma = 2：步子有多长？",
+    "总是 lr * gamma：梯度很短时也除以了范数。",
+    "gamma 是上限，短的梯度保持不变：clip_by_norm 返回的可以直接用于 w - lr * g。")
+def step_of_one_length_with_its_norm(weights, grads, lr, gamma):
+    _, norm = clip_by_norm(grads, gamma)
+    return [w - lr * gamma * g / norm for w, g in zip(weights, grads, strict=True)]
+
+
+@clipped_step.twin(
+    "What does your step do with a gradient that holds a nan?",
+    "It catches the error and returns the old weights: a training that does this at every step stands still, and nobody sees why.",
+    "Let the ValueError of clip_by_norm go on to the caller: no try.",
+    "梯度里有 nan 时，你的这一步会怎样？",
+    "它接住了错误，返回原来的权重：如果每一步都这样，训练就停在原地，谁也不知道为什么。",
+    "让 clip_by_norm 的 ValueError 传给调用者：不要写 try。")
+def step_that_skips_nan(weights, grads, lr, gamma):
+    try:
+        return _moved(weights, _ready(grads, gamma), lr)
+    except ValueError:
+        return weights
+
+
+@clipped_step.twin(
+    "What does your step do with a gradient that holds a nan?",
+    "The steps are right, but a nan goes into the weights: nothing is raised.",
+    "Clip by your clip_by_norm, which raises ValueError then; the error goes on to the caller.",
+    "梯度里有 nan 时，你的这一步会怎样？",
+    "步子是对的，但 nan 进了权重：没有抛出错误。",
+    "用你的 clip_by_norm 来裁剪，它会抛出 ValueError；让错误传给调用者。")
+def step_that_lets_nan_pass(weights, grads, lr, gamma):
+    return _moved(weights, _clipped(grads, gamma, _norm(grads)), lr)
+
+
+@clipped_step.twin(
+    "Does a weight change whose gradient is 0?",
+    "It does: lr times the weight is taken off too.",
+    "w - lr * g, with w whole.",
+    "梯度为 0 的权重会变吗？",
+    "会变：还减去了 lr 乘以权重。",
+    "w - lr * g，w 不打折扣。")
+def step_that_shrinks_weights(weights, grads, lr, gamma):
+    return _moved([(1 - lr) * w for w in weights], _ready(grads, gamma), lr)
+
+
+@clipped_step.twin(
+    "Does the step depend on how large the weight is?",
+    "It does: this is w * (1 - lr * g), so a weight of 0 would never move.",
+    "The step is taken off, not multiplied by: w - lr * g.",
+    "步子的大小与权重本身有关吗？",
+    "有关：这是 w * (1 - lr * g)，权重为 0 就永远不动。",
+    "步子是减去的，不是相乘的：w - lr * g。")
+def step_times_the_weight(weights, grads, lr, gamma):
+    return [w * (1 - lr * g) for w, g in zip(weights, _ready(grads, gamma), strict=True)]
+
+
+@clipped_step.twin(
+    "Is the direction of the gradient kept?",
+    "Every number by itself is cut to between -gamma and gamma.",
+    "clip_by_norm(grads, gamma): one factor for all.",
+    "梯度的方向保持不变吗？",
+    "每个数各自被截到 -gamma 和 gamma 之间。",
+    "clip_by_norm(grads, gamma)：所有的数乘以同一个因子。")
+def step_clipped_by_value(weights, grads, lr, gamma):
+    return _moved(weights, [np.clip(g, -gamma, gamma) for g in grads], lr)
+
+
+@clipped_step.twin(
+    "How many arrays are asked for?",
+    "One comes out, the first: the `return` stands inside of the loop.",
+    "A list of all of them: return behind the loop.",
+    "要返回几个数组？",
+    "只返回了第一个：`return` 写在了循环里面。",
+    "要全部权重的列表：循环结束后再 return。")
+def step_of_the_first_alone(weights, grads, lr, gamma):
+    return _moved(weights, _ready(grads, gamma), lr)[:1]
+
+
+@clipped_step.twin(
+    "By what is the step divided?",
+    "By the length of each weight: lr / len(w).",
+    "w - lr * g: how many numbers there are does not matter.",
+    "步子除以了什么？",
+    "除以了每个权重的长度：lr / len(w)。",
+    "w - lr * g：与有多少个数无关。")
+def step_of_the_mean(weights, grads, lr, gamma):
+    return [w - lr / len(w) * g for w, g in zip(weights, _ready(grads, gamma), strict=True)]
 
 
 # --- window_states ---
@@ -2957,3 +3180,111 @@ def windows_from_the_first_state(xs, h0, W_ih, W_hh, b, size):
 def windows_in_a_list(xs, h0, W_ih, W_hh, b, size):
     states = _windows(xs, h0, W_ih, W_hh, b, size)
     return [states[i:i + size] for i in range(0, len(xs), size)]
+
+
+def _pieces(xs, h0, W_ih, W_hh, b, begins, length):
+    """rnn_states of pieces of `length` that begin at `begins`, each with the last state of the one before, detached."""
+    h, parts = h0, []
+    for t in begins:
+        parts.append(rnn_states(xs[t:t + length], h, W_ih, W_hh, b))
+        h = parts[-1][-1].detach()
+    return td.cat(parts)
+
+
+@window_states.twin(
+    "What is `size`: the length of a window, or how many there are?",
+    "The numbers are right, the cuts are elsewhere: windows of T // size steps, about `size` of them.",
+    "Each window is `size` steps long: range(0, T, size).",
+    "`size` 是窗口的长度，还是窗口的个数？",
+    "数是对的，切的地方不对：每个窗口 T // size 步，大约有 `size` 个。",
+    "每个窗口长 `size` 步：range(0, T, size)。")
+def windows_by_their_number_rounded_down(xs, h0, W_ih, W_hh, b, size):
+    length = max(1, len(xs) // size)
+    return _pieces(xs, h0, W_ih, W_hh, b, range(0, len(xs), length), length)
+
+
+@window_states.twin(
+    "How many states are there, and how many inputs?",
+    "One for each window, its last.",
+    "Collect all states of a window, and detach only what is handed on: td.cat of (size, N, H), T states in all.",
+    "有几个状态，几个输入？",
+    "每个窗口只有一个，即它的最后一个。",
+    "收集窗口的全部状态，detach 的只是传下去的那个：用 td.cat 接起各个 (size, N, H)，一共 T 个状态。")
+def windows_by_their_last_states_with_a_graph(xs, h0, W_ih, W_hh, b, size):
+    states = _windows(xs, h0, W_ih, W_hh, b, size)
+    return td.stack([states[min(i + size, len(xs)) - 1] for i in range(0, len(xs), size)])
+
+
+@window_states.twin(
+    "The numbers are right. Which windows hand a gradient to the weights?",
+    "The last alone: all windows before it are made without a graph (no_grad).",
+    "Every window trains the weights. Only the state between two windows is cut: h = h.detach().",
+    "数是对的。哪些窗口能把梯度传给权重？",
+    "只有最后一个：之前的窗口都没有计算图（no_grad）。",
+    "每个窗口都要训练权重。切断的只是两个窗口之间的状态：h = h.detach()。")
+def windows_of_which_the_last_learns(xs, h0, W_ih, W_hh, b, size):
+    states = _windows(xs, h0, W_ih, W_hh, b, size)
+    last = (len(xs) - 1) // size * size
+    return td.cat([states[:last].detach(), states[last:]]) if last else states
+
+
+@window_states.twin(
+    "The numbers are right. Which windows hand a gradient to the weights?",
+    "The first alone: all windows behind it are detached as a whole, after they were made.",
+    "Detach the state that a window begins with, before its steps; what it gives keeps its graph.",
+    "数是对的。哪些窗口能把梯度传给权重？",
+    "只有第一个：之后的窗口算完以后整个被 detach 了。",
+    "在走窗口的各步之前，detach 它开头的状态；窗口算出的状态保留计算图。")
+def windows_of_which_the_first_learns(xs, h0, W_ih, W_hh, b, size):
+    states = rnn_states(xs, h0, W_ih, W_hh, b)
+    return td.cat([states[i:i + size].detach() if i else states[:size] for i in range(0, len(xs), size)])
+
+
+@window_states.twin(
+    "From where does the network remember? Follow the state from step size to step size + 1.",
+    "Each state is made of the last `size` inputs alone, beginning from h0 every time: the window slides.",
+    "Windows lie behind each other, and the state goes on from one to the next; only the gradient is cut.",
+    "网络从哪里开始记？跟着状态从第 size 步走到第 size + 1 步看看。",
+    "每个状态只由最近 `size` 个输入算出，每次都从 h0 开始：窗口在滑动。",
+    "窗口一个接一个，状态从一个传到下一个；切断的只是梯度。")
+def windows_that_slide(xs, h0, W_ih, W_hh, b, size):
+    return td.stack([rnn_states(xs[max(0, t - size + 1):t + 1], h0, W_ih, W_hh, b)[-1] for t in range(len(xs))])
+
+
+@window_states.twin(
+    "How many cuts are there? And what is xs[size:] where T is size?",
+    "One cut, behind the first window: all that follows is a single long one, and it may be empty.",
+    "A loop over the windows: for t in range(0, T, size).",
+    "一共有几个切口？T 等于 size 时 xs[size:] 是什么？",
+    "只有第一个窗口之后的一个切口：后面全是一个长窗口，而且可能是空的。",
+    "对窗口写一个循环：for t in range(0, T, size)。")
+def windows_of_two_parts(xs, h0, W_ih, W_hh, b, size):
+    first = rnn_states(xs[:size], h0, W_ih, W_hh, b)
+    return td.cat([first, rnn_states(xs[size:], first[-1].detach(), W_ih, W_hh, b)])
+
+
+@window_states.twin(
+    "How many states are there, and how many inputs? Print len(xs[t:t + ...]) of your windows.",
+    "Too many: windows are size + 1 long, and each reads the first input of the next once more.",
+    "xs[t:t + size] ends before t + size, where the next one begins.",
+    "有几个状态，几个输入？打印你的各个窗口 xs[t:t + ...] 的长度。",
+    "太多了：窗口长 size + 1，把下一个窗口的第一个输入也读了一遍。",
+    "xs[t:t + size] 到 t + size 之前为止，下一个从那里开始。")
+def windows_that_overlap_by_one(xs, h0, W_ih, W_hh, b, size):
+    return _pieces(xs, h0, W_ih, W_hh, b, range(0, len(xs), size), size + 1)
+
+
+@window_states.twin(
+    "How many inputs lie between the beginnings of two windows?",
+    "One: the windows overlap, and of each only the last state is kept.",
+    "range(0, T, size), and all states of each.",
+    "相邻两个窗口的开头相隔几个输入？",
+    "一个：窗口互相重叠，每个只留下最后一个状态。",
+    "用 range(0, T, size)，并保留每个窗口的全部状态。")
+def windows_at_every_step(xs, h0, W_ih, W_hh, b, size):
+    h, found = h0, []
+    for t in range(len(xs) - size + 1):
+        states = rnn_states(xs[t:t + size], h, W_ih, W_hh, b)
+        found.append(states[-1])
+        h = states[0].detach()
+    return td.stack(found)
