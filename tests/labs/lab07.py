@@ -2826,7 +2826,7 @@ def step_of_one_length_with_its_norm(weights, grads, lr, gamma):
 
 @clipped_step.twin(
     "What does your step do with a gradient that holds a nan?",
-    "It catches the error and returns the old weights: a training that does this at every step stands still, and nobody sees why.",
+    "It catches the error and returns the old weights: a training that does this at every step stands still, unseen.",
     "Let the ValueError of clip_by_norm go on to the caller: no try.",
     "梯度里有 nan 时，你的这一步会怎样？",
     "它接住了错误，返回原来的权重：如果每一步都这样，训练就停在原地，谁也不知道为什么。",

@@ -69,7 +69,7 @@ def listed(returned: Any, *_: Any) -> Any:
 
 
 def stretch(returned: Any, rho: float, factor: float) -> dict[str, str]:
-    """What can be said of a pair (W, g): are W's eigenvalues at most rho in size, and is g @ W at least factor times as long as g?
+    """Of a pair (W, g): are the eigenvalues of W at most rho in size, and is g @ W at least factor times as long as g?
 
     If g @ W is too short, the last entry says what else is seen of W and g.
     """
