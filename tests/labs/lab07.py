@@ -28,9 +28,11 @@ def _raise_shape_error():
 # --- rnn_step ---
 
 @lab.hole(cases=[[tensor(_made(3, 2)), tensor(_made(3, 4, k=1.3, size=0.9)), *_weights(2, 4)],
-                 [tensor(_made(3, 2, k=0.7)), tensor(_made(3, 2, k=1.9, size=0.9)), *_weights(2, 2, 1.2)]],
+                 [tensor(_made(3, 2, k=0.7)), tensor(_made(3, 2, k=1.9, size=0.9)), *_weights(2, 2, 1.2)],
+                 [tensor(_made(2, 2, k=0.4)), tensor(_made(2, 2, k=1.1, size=0.9)), *_weights(2, 2, 0.5)]],
           more=[[tensor(_made(2, 5)), tensor(_made(2, 3, k=0.3, size=0.9)), *_weights(5, 3, 0.8)],
-                [tensor(_made(4, 3, k=0.6)), tensor(_made(4, 3, k=2.1, size=0.9)), *_weights(3, 3, 1.7)]],
+                [tensor(_made(4, 3, k=0.6)), tensor(_made(4, 3, k=2.1, size=0.9)), *_weights(3, 3, 1.7)],
+                [tensor(_made(3, 3, k=1.2)), tensor(_made(3, 3, k=0.2, size=0.9)), *_weights(3, 3, 0.9)]],
           forbidden=["rnn"])
 def rnn_step(x, h, W_ih, W_hh, b):
     a = step("W_ih x", x @ W_ih.T) + step("W_hh h", h @ W_hh.T) + b
@@ -126,10 +128,10 @@ def step_without_bias(x, h, W_ih, W_hh, b):
 
 
 @rnn_step.twin(
-    "How far does the parenthesis of tanh reach?",
+    "How far does the parenthesis of tanh reach? Name what stands inside of it, and what behind it.",
     "Only W_ih x + b goes through tanh; W_hh h is added behind it.",
     "All three are added first: tanh(W_hh h + W_ih x + b).",
-    "tanh 的括号到哪里为止？",
+    "tanh 的括号到哪里为止？说说里面有什么，后面又加了什么。",
     "只有 W_ih x + b 经过了 tanh；W_hh h 是之后才加上的。",
     "三者先相加：tanh(W_hh h + W_ih x + b)。")
 def step_with_the_state_outside(x, h, W_ih, W_hh, b):
@@ -137,10 +139,10 @@ def step_with_the_state_outside(x, h, W_ih, W_hh, b):
 
 
 @rnn_step.twin(
-    "How far does the parenthesis of tanh reach?",
+    "How far does the parenthesis of tanh reach? Name what stands inside of it, and what behind it.",
     "The bias is added after the tanh.",
     "All three are added first: tanh(W_hh h + W_ih x + b).",
-    "tanh 的括号到哪里为止？",
+    "tanh 的括号到哪里为止？说说里面有什么，后面又加了什么。",
     "偏置是在 tanh 之后加上的。",
     "三者先相加：tanh(W_hh h + W_ih x + b)。")
 def step_with_the_bias_outside(x, h, W_ih, W_hh, b):
@@ -235,6 +237,83 @@ def step_that_adds_the_old_state(x, h, W_ih, W_hh, b):
     "一个 tanh，套住整个和。")
 def step_with_two_tanhs(x, h, W_ih, W_hh, b):
     return td.tanh(x @ W_ih.T + b) + td.tanh(h @ W_hh.T)
+
+
+@rnn_step.twin(
+    "How far does the parenthesis of tanh reach? Name what stands inside of it, and what behind it.",
+    "Only W_hh h goes through tanh; W_ih x and b are added behind it.",
+    "All three are added first: tanh(W_hh h + W_ih x + b).",
+    "tanh 的括号到哪里为止？说说里面有什么，后面又加了什么。",
+    "只有 W_hh h 经过了 tanh；W_ih x 和 b 是之后才加上的。",
+    "三者先相加：tanh(W_hh h + W_ih x + b)。")
+def step_with_all_but_the_state_outside(x, h, W_ih, W_hh, b):
+    return td.tanh(h @ W_hh.T) + x @ W_ih.T + b
+
+
+@rnn_step.twin(
+    "How far does the parenthesis of tanh reach? Name what stands inside of it, and what behind it.",
+    "W_hh h + b goes through tanh; W_ih x is added behind it.",
+    "All three are added first: tanh(W_hh h + W_ih x + b).",
+    "tanh 的括号到哪里为止？说说里面有什么，后面又加了什么。",
+    "经过 tanh 的是 W_hh h + b；W_ih x 是之后才加上的。",
+    "三者先相加：tanh(W_hh h + W_ih x + b)。")
+def step_with_the_input_outside(x, h, W_ih, W_hh, b):
+    return td.tanh(h @ W_hh.T + b) + x @ W_ih.T
+
+
+@rnn_step.twin(
+    "How far does the parenthesis of tanh reach? Name what stands inside of it, and what behind it.",
+    "Only W_ih x goes through tanh; W_hh h and b are added behind it.",
+    "All three are added first: tanh(W_hh h + W_ih x + b).",
+    "tanh 的括号到哪里为止？说说里面有什么，后面又加了什么。",
+    "只有 W_ih x 经过了 tanh；W_hh h 和 b 是之后才加上的。",
+    "三者先相加：tanh(W_hh h + W_ih x + b)。")
+def step_with_all_but_the_input_outside(x, h, W_ih, W_hh, b):
+    return td.tanh(x @ W_ih.T) + h @ W_hh.T + b
+
+
+@rnn_step.twin(
+    "How often is the tanh taken, and of what?",
+    "Twice, of W_ih x and of W_hh h + b, and then they are added.",
+    "One tanh around the whole sum: tanh(W_hh h + W_ih x + b).",
+    "tanh 用了几次，分别作用于什么？",
+    "两次：W_ih x 和 W_hh h + b 各自过 tanh，然后才相加。",
+    "一个 tanh，套住整个和：tanh(W_hh h + W_ih x + b)。")
+def step_with_two_tanhs_and_b_with_the_state(x, h, W_ih, W_hh, b):
+    return td.tanh(x @ W_ih.T) + td.tanh(h @ W_hh.T + b)
+
+
+@rnn_step.twin(
+    "How often is the tanh taken, and of what?",
+    "Twice, of W_ih x and of W_hh h; then they are added, and b comes last.",
+    "One tanh around the whole sum: tanh(W_hh h + W_ih x + b).",
+    "tanh 用了几次，分别作用于什么？",
+    "两次：W_ih x 和 W_hh h 各自过 tanh，然后相加，最后才加 b。",
+    "一个 tanh，套住整个和：tanh(W_hh h + W_ih x + b)。")
+def step_with_two_tanhs_and_b_behind(x, h, W_ih, W_hh, b):
+    return td.tanh(x @ W_ih.T) + td.tanh(h @ W_hh.T) + b
+
+
+@rnn_step.twin(
+    "W h with a column: is one sequence a row or a column of h here?",
+    "W_hh @ h + W_ih @ x: the shapes fit only where N, I and H are alike, and then rows of the batch are mixed.",
+    "Sequences stand in rows, so the weights come from the right, transposed: h @ W_hh.T + x @ W_ih.T.",
+    "W h 里的 h 是列向量：这里的 h，一个序列是一行还是一列？",
+    "这是 W_hh @ h + W_ih @ x：只有 N、I、H 都相等时形状才对得上，而且批里的各行会混在一起。",
+    "每个序列占一行，所以权重转置后乘在右边：h @ W_hh.T + x @ W_ih.T。")
+def step_with_weights_from_the_left(x, h, W_ih, W_hh, b):
+    return td.tanh(W_hh @ h + W_ih @ x + b)
+
+
+@rnn_step.twin(
+    "Which shape does the result have, and which does b?",
+    "The sequences have become columns, (H, N), and b, which has an entry for each row of that, cannot be added to it.",
+    "Leave the sequences in rows, (N, H), and transpose the weights: h @ W_hh.T + x @ W_ih.T + b.",
+    "结果的形状是什么，b 的形状又是什么？",
+    "各个序列变成了列 (H, N)，而 b 的每个元素对应其中一行，加不上去。",
+    "让序列留在行里 (N, H)，转置的是权重：h @ W_hh.T + x @ W_ih.T + b。")
+def step_with_columns_and_a_row(x, h, W_ih, W_hh, b):
+    return td.tanh(W_ih @ x.T + W_hh @ h.T + b)
 
 
 # --- rnn_states ---
@@ -493,6 +572,17 @@ def states_that_add_up(xs, h0, W_ih, W_hh, b):
     return td.stack(states)
 
 
+@rnn_states.twin(
+    "Which state is the first of the result, and which input is never read?",
+    "The first is h0, and x_1 is never read: the list begins with h0, and the loop with 1.",
+    "Begin with an empty list and with x_1: as many states as inputs, h_1 ... h_T.",
+    "结果里的第一个是哪个状态，哪个输入一直没有读？",
+    "第一个是 h0，而 x_1 没有读：列表从 h0 开始，循环又从 1 开始。",
+    "从空列表和 x_1 开始：有几个输入就有几个状态，h_1 ... h_T。")
+def states_with_h0_for_the_first(xs, h0, W_ih, W_hh, b):
+    return td.stack([h0, *_list_of_states([xs[t] for t in range(1, len(xs))], h0, W_ih, W_hh, b)])
+
+
 # --- step_back ---
 
 DH, HH, SQUARE = _made(2, 3, k=1.2), _made(2, 3, k=0.8, size=0.9), _made(3, 3, k=1.4)
@@ -731,6 +821,54 @@ def back_with_da_alone(dh, h, W_hh):
     return dh * (1 - h * h)
 
 
+@step_back.twin(
+    "Is anything divided by the size of the batch?",
+    "Both gradients are divided by N.",
+    "dh holds what the loss gives, a mean or not. One step back is a factor for each number, and divides by nothing.",
+    "有没有除以批的大小？",
+    "两个梯度都除以了 N。",
+    "损失取不取平均已经体现在 dh 里。往回一步只是逐个相乘，不做除法。")
+def back_of_the_mean_row(dh, h, W_hh):
+    da = dh * (1 - h * h) / len(h)
+    return da, da @ W_hh
+
+
+@step_back.twin(
+    "Check tanh' at h = 0.6: it is 0.64.",
+    "This is root(1 - h^2), 0.8 at h = 0.6: there is a root too many.",
+    "tanh' = 1 - h^2.",
+    "检验 h = 0.6 处的 tanh'：应为 0.64。",
+    "这是根号(1 - h^2)，h = 0.6 处为 0.8：多开了一次方。",
+    "tanh' = 1 - h^2。")
+def back_through_a_root(dh, h, W_hh):
+    da = dh * np.sqrt(1 - h * h)
+    return da, da @ W_hh
+
+
+@step_back.twin(
+    "Where tanh is flat, h is near 1: does the gradient become small there, or large?",
+    "It becomes large: it is divided by 1 - h^2.",
+    "The chain rule multiplies: dL/da = dL/dh * (1 - h^2).",
+    "tanh 平坦的地方 h 接近 1：那里梯度会变小还是变大？",
+    "变大了：除以了 1 - h^2。",
+    "链式法则是相乘：dL/da = dL/dh * (1 - h^2)。")
+def back_divided_by_the_slope(dh, h, W_hh):
+    da = dh / (1 - h * h)
+    return da, da @ W_hh
+
+
+@step_back.twin(
+    "By which ways does h_{t-1} come into h_t?",
+    "dL/dh_t itself is added to dL/dh_{t-1}, as if h_{t-1} stood in h_t once more, outside of the tanh.",
+    "Only through W_hh: dL/dh_{t-1} = da @ W_hh.",
+    "h_{t-1} 通过哪些路进入 h_t？",
+    "dL/dh_{t-1} 里又加上了 dL/dh_t 本身，好像 h_{t-1} 还在 tanh 之外进入了 h_t。",
+    "只通过 W_hh：dL/dh_{t-1} = da @ W_hh。")
+def back_with_a_way_around(dh, h, W_hh):
+    da = dh * (1 - h * h)
+    return da, dh + da @ W_hh
+
+
 # --- bptt ---
 
 def _bptt(dhs, xs, hs, h0, W_hh, back=None, own=True, later=True, before=None, total=True, stop=-1):
@@ -752,7 +890,7 @@ def _case(t, n, i, h, k):
             array(_made(n, h, k=k + 0.7, size=0.8)), array(_made(h, h, k=k + 1.1))]
 
 
-@lab.hole(cases=[_case(4, 2, 5, 3, 0.5), _case(3, 3, 2, 2, 1.0), _case(1, 2, 1, 3, 1.3)],
+@lab.hole(cases=[_case(4, 2, 5, 3, 0.5), _case(3, 3, 2, 2, 1.0), _case(2, 2, 1, 3, 1.3)],
           more=[_case(3, 2, 1, 4, 0.8), _case(5, 1, 3, 2, 1.6), _case(3, 3, 2, 2, 0.7)], points=4)
 def bptt(dhs, xs, hs, h0, W_hh):
     H = W_hh.shape[0]
@@ -1238,6 +1376,53 @@ def bptt_with_b_first(*args):
     return db, dW_ih, dW_hh, dh0
 
 
+@bptt.twin(
+    "What is handed from step t to step t - 1: which of step_back's two?",
+    "The first, dL/da_t, which has not gone through W_hh; the second is only returned at the end.",
+    "dhs[t - 1] is added to the second of the two, dL/dh_{t-1}; the first is for the weights.",
+    "第 t 步传给第 t - 1 步的，是 step_back 返回的哪一个？",
+    "是第一个，dL/da_t，它没有过 W_hh；第二个只在最后返回时用了。",
+    "与 dhs[t - 1] 相加的应是第二个，dL/dh_{t-1}；第一个是给权重的。")
+def bptt_that_hands_da_on(dhs, xs, hs, h0, W_hh):
+    ends = []
+
+    def back(dh, h, W):
+        da, flow = step_back(dh, h, W)
+        ends.append(flow)
+        return da, da
+
+    return *_bptt(dhs, xs, hs, h0, W_hh, back=back)[:3], ends[-1]
+
+
+@bptt.twin(
+    "Is dhs[t] the gradient of h_t, or of a_t?",
+    "It is added behind the tanh, to dL/da_t: only what comes back is multiplied by 1 - h^2.",
+    "dhs[t] belongs to the state: add it first, then go through the tanh, step_back(dhs[t] + later, ...).",
+    "dhs[t] 是 h_t 的梯度，还是 a_t 的？",
+    "它加在了 tanh 的另一边，加到了 dL/da_t 上：只有传回来的那份乘了 1 - h^2。",
+    "dhs[t] 属于状态：先相加，再过 tanh，即 step_back(dhs[t] + later, ...)。")
+def bptt_with_the_own_loss_inside(dhs, xs, hs, h0, W_hh):
+    at = [len(xs)]
+
+    def back(dh, h, W):
+        at[0] -= 1
+        da = step_back(dh - dhs[at[0]], h, W)[0] + dhs[at[0]]
+        return da, da @ W
+
+    return _bptt(dhs, xs, hs, h0, W_hh, back=back)
+
+
+@bptt.twin(
+    "What did W_hh multiply in the second step?",
+    "dL/dW_hh is made with h0 in every step.",
+    "h0 is the state before the first step alone; in step t it is the one before, hs[t - 1].",
+    "第二步里 W_hh 乘的是什么？",
+    "dL/dW_hh 在每一步都用了 h0。",
+    "h0 只是第一步之前的状态；第 t 步用前一个状态 hs[t - 1]。")
+def bptt_with_h0_in_every_step(dhs, xs, hs, h0, W_hh):
+    return _bptt(dhs, xs, hs, h0, W_hh, before=lambda t: h0)
+
+
 # --- norms_by_distance ---
 
 def _norms(dh, hs, W_hh, back=None, of=np.linalg.norm, add=0.0, shift=0):
@@ -1323,11 +1508,11 @@ def norms_inside_of_tanh(dh, hs, W_hh):
 
 
 @norms_by_distance.twin(
-    "Which state's slope does the first step back meet?",
-    "dh_T itself is left out, and h_0 is in it: the distances are 1 to T.",
+    "Compute the norm of dh by hand: is it your first number?",
+    "The norm of dL/dh_T itself is left out, and that of h_0 is in it: the distances are 1 to T.",
     "Put down the norm of dh before the first step back; T - 1 steps follow.",
-    "距离 0 是哪个状态？",
-    "漏掉了 dh_T 本身，却有 h_0：距离成了 1 到 T。",
+    "手算一下 dh 的范数：它是你的第一个数吗？",
+    "漏掉了 dL/dh_T 本身的范数，却有 h_0 的：距离成了 1 到 T。",
     "往回走第一步之前，先记下 dh 的范数；之后再走 T - 1 步。")
 def norms_from_one(dh, hs, W_hh):
     found = []
@@ -1574,11 +1759,74 @@ def norms_as_logarithms(*args):
     return [np.log(x) for x in _norms(*args)]
 
 
+@norms_by_distance.twin(
+    "Do your numbers change if dh is doubled?",
+    "They do not: these are the norms of the states themselves.",
+    "Of their gradients: the first is the norm of dh, the others of what step_back gives second.",
+    "dh 加倍时，你的数会变吗？",
+    "不会：这些是状态本身的范数。",
+    "要梯度的范数：第一个是 dh 的，之后是 step_back 返回的第二个的。")
+def norms_of_the_states_alone(dh, hs, W_hh):
+    return [np.linalg.norm(h) for h in hs[::-1]]
+
+
+@norms_by_distance.twin(
+    "Do your numbers change if hs does? And which way does W_hh.T lead?",
+    "They do not: this is the notes' linear approximation, without the tanh, and with W in place of W^T.",
+    "Go back step by step with your step_back: it has the slope of each tanh, and da @ W_hh.",
+    "hs 变了，你的数会变吗？W_hh.T 又是往哪个方向走？",
+    "不会变：这是讲义的线性近似，没有 tanh，而且用的是 W 而不是 W^T。",
+    "用 step_back 一步一步往回走：其中有每个 tanh 的斜率，以及 da @ W_hh。")
+def norms_of_the_linear_with_w(dh, hs, W_hh):
+    return [np.linalg.norm(dh @ np.linalg.matrix_power(W_hh.T, k)) for k in range(len(hs))]
+
+
+@norms_by_distance.twin(
+    "Is the gradient of a state asked for, or that of a weight?",
+    "Each is the norm of da.T @ h_before, what one step adds to dL/dW_hh.",
+    "Of the states: first dh, then what step_back gives second, T - 1 times.",
+    "要的是状态的梯度，还是权重的梯度？",
+    "每个数都是 da.T @ h_before 的范数，即一步给 dL/dW_hh 添的那一份。",
+    "要状态的：先是 dh，之后是 step_back 返回的第二个，共 T - 1 次。")
+def norms_of_the_weights_gradient_at_each(dh, hs, W_hh):
+    found = []
+    for t in range(len(hs) - 1, -1, -1):
+        da, dh = step_back(dh, hs[t], W_hh)
+        found.append(np.linalg.norm(da.T @ hs[t - 1]))
+    return found
+
+
+@norms_by_distance.twin(
+    "Can a norm be below 0?",
+    "These are logarithms of the norms, to the base 10.",
+    "The norms themselves; the drawing takes the logarithm.",
+    "范数会小于 0 吗？",
+    "这些是范数以 10 为底的对数。",
+    "要范数本身；取对数由画图来做。")
+def norms_as_decimal_logarithms(*args):
+    return [np.log10(x) for x in _norms(*args)]
+
+
+@norms_by_distance.twin(
+    "How many numbers are asked for, and which is the last?",
+    "T - 1: that of dL/dh_1, the farthest, is missing. It is put down before the step back, and the last step's result never is.",
+    "T numbers: one for dh before the loop, and one behind each of the T - 1 steps back.",
+    "要几个数，最后一个是谁的？",
+    "只有 T - 1 个：少了最远的 dL/dh_1。每次都在往回走之前记下，于是最后一步的结果没有记。",
+    "要 T 个数：循环之前记下 dh 的，之后往回走 T - 1 步，每走一步记一个。")
+def norms_without_the_farthest(*args):
+    return _norms(*args)[:-1]
+
+
 # --- stretches ---
 
-@lab.hole(cases=[[0.9, 2.0], [0.5, 10.0], [0.2, 100.0]], more=[[0.9, 2.0], [0.1, 50.0]], through="stretch")
+@lab.hole(cases=[[0.9, 2.0], [0.5, 10.0], [0.2, 100.0]], more=[[0.9, 2.0], [0.5, 5.0], [0.1, 50.0]], through="stretch")
 def stretches(rho, factor):
     return np.array([[rho, factor], [0.0, rho]]), np.array([1.0, 0.0])
+
+
+def _triangular(diagonal, off):
+    return np.array([[diagonal, off], [0.0, diagonal]])
 
 
 @stretches.twin(
@@ -1593,14 +1841,70 @@ def stretches_by_an_eigenvalue(rho, factor):
 
 
 @stretches.twin(
-    "Print the lengths of g and of g @ W.",
-    "The eigenvalues are small, and g @ W is not long enough: so it is with every diagonal or symmetric W.",
-    "Take a W that is not symmetric: eigenvalues on the diagonal, and a large number off it.",
-    "打印 g 和 g @ W 的长度。",
-    "特征值够小，但 g @ W 不够长：对角矩阵或对称矩阵总是这样。",
-    "取一个不对称的 W：对角线上是特征值，对角线之外放一个大数。")
+    "Compare W @ W.T and W.T @ W: a diagonal W, a symmetric one, a rotation.",
+    "The eigenvalues are small enough, and the two products are alike: then no g becomes longer than by the largest eigenvalue.",
+    "Take a triangular W: its eigenvalues on the diagonal, a large number on one side of it, 0 on the other.",
+    "比较 W @ W.T 和 W.T @ W：对角矩阵、对称矩阵、旋转各是怎样？",
+    "特征值够小，而这两个乘积相等：这时任何 g 伸长的倍数都不超过最大特征值。",
+    "取三角形的 W：对角线上是特征值，一侧放一个大数，另一侧放 0。")
 def stretches_not(rho, factor):
     return rho * np.eye(2), np.array([1.0, 0.0])
+
+
+@stretches.twin(
+    "Print np.linalg.norm(g @ W) / np.linalg.norm(g), and beside it factor.",
+    "The eigenvalues are small enough, and W is of the right kind, not symmetric; but it stretches too little: less than factor.",
+    "What stands off the diagonal of a triangular W does not come into its eigenvalues: it may be as large as factor.",
+    "打印 np.linalg.norm(g @ W) / np.linalg.norm(g)，旁边再打印 factor。",
+    "特征值够小，W 也不对称，这是对的；但伸长得太少：不到 factor 倍。",
+    "三角形的 W，对角线之外的数不影响特征值：可以有 factor 那么大。")
+def stretches_too_little(rho, factor):
+    return _triangular(rho, 1.0), np.array([1.0, 0.0])
+
+
+@stretches.twin(
+    "How long is g @ W for rho = 0.5 and factor = 10?",
+    "Not 10 times as long as g: the large number in W is rho * factor.",
+    "Only the eigenvalues have to do with rho. Off the diagonal factor itself may stand.",
+    "rho = 0.5、factor = 10 时，g @ W 有多长？",
+    "不到 g 的 10 倍：W 里的大数是 rho * factor。",
+    "与 rho 有关的只是特征值。对角线之外可以直接放 factor。")
+def stretches_by_rho_times_factor(rho, factor):
+    return _triangular(rho, rho * factor), np.array([1.0, 0.0])
+
+
+@stretches.twin(
+    "Is the length asked for, or its square?",
+    "g @ W is root(factor) times as long as g; it is the square of the length that is factor times as large.",
+    "The length: put factor off the diagonal, and not its root.",
+    "要的是长度，还是长度的平方？",
+    "g @ W 的长度是 g 的根号(factor) 倍；变成 factor 倍的是长度的平方。",
+    "要的是长度：对角线之外放 factor，而不是它的平方根。")
+def stretches_by_the_root(rho, factor):
+    return _triangular(0.0, factor ** 0.5), np.array([1.0, 0.0])
+
+
+@stretches.twin(
+    "Which g does your W make longest? Try [1, 0] and [0, 1] beside your own.",
+    "W is large enough, and g points elsewhere: a part of its length is wasted.",
+    "Let g lie wholly on the row of W that has the large number: [1, 0] for the first row.",
+    "你的 W 把哪个 g 伸得最长？除了你的 g，再试试 [1, 0] 和 [0, 1]。",
+    "W 够大，但 g 指向了别处：它的长度浪费了一部分。",
+    "让 g 全部落在 W 中含有大数的那一行上：第一行就是 [1, 0]。")
+def stretches_another_gradient(rho, factor):
+    return _triangular(0.0, factor), np.array([1.0, 1.0])
+
+
+@stretches.twin(
+    "Is your g what goes into the step back, or what comes out?",
+    "It is a row of W, as if g @ W were returned: it is long already, and one more step does not stretch it.",
+    "Return W and the gradient before the step, such as [1, 0]; g @ W is computed from them.",
+    "你的 g 是往回一步之前的，还是之后的？",
+    "它是 W 的一行，好像返回的是 g @ W：它已经很长，再走一步不会再伸长。",
+    "返回 W 和走这一步之前的梯度，例如 [1, 0]；g @ W 会由它们算出。")
+def stretches_what_came_out(rho, factor):
+    W = _triangular(rho, factor)
+    return W, W[0]
 
 
 @stretches.twin(
@@ -1622,7 +1926,7 @@ def stretches_forward(rho, factor):
     "g 是 0：0 的任何倍数都是 0。",
     "取一个不为 0 的 g，例如 [1, 0]。")
 def stretches_nothing(rho, factor):
-    return np.array([[rho, factor], [0.0, rho]]), np.zeros(2)
+    return _triangular(rho, factor), np.zeros(2)
 
 
 @stretches.twin(
@@ -1637,14 +1941,36 @@ def stretches_alone(rho, factor):
 
 
 @stretches.twin(
+    "Which of the two is asked for first?",
+    "g comes first here, and W second.",
+    "return W, g.",
+    "先返回哪一个？",
+    "这里 g 在前，W 在后。",
+    "return W, g。")
+def stretches_the_wrong_way_round(rho, factor):
+    return np.array([1.0, 0.0]), _triangular(rho, factor)
+
+
+@stretches.twin(
     "What is the shape of g?",
-    "It is a matrix of one row or column; asked for is an array (2,).",
+    "It is a matrix of one row, (1, 2); asked for is an array (2,).",
     "g = np.array([1.0, 0.0]), so that g @ W is an array (2,) too.",
     "g 的形状是什么？",
-    "它是一行或一列的矩阵；要的是数组 (2,)。",
+    "它是一行的矩阵 (1, 2)；要的是数组 (2,)。",
     "g = np.array([1.0, 0.0])，于是 g @ W 也是数组 (2,)。")
 def stretches_a_row(rho, factor):
-    return np.array([[rho, factor], [0.0, rho]]), np.array([[1.0, 0.0]])
+    return _triangular(rho, factor), np.array([[1.0, 0.0]])
+
+
+@stretches.twin(
+    "What is the shape of g?",
+    "It is a matrix of one column, (2, 1); asked for is an array (2,).",
+    "g = np.array([1.0, 0.0]), so that g @ W is an array (2,) too.",
+    "g 的形状是什么？",
+    "它是一列的矩阵 (2, 1)；要的是数组 (2,)。",
+    "g = np.array([1.0, 0.0])，于是 g @ W 也是数组 (2,)。")
+def stretches_a_column(rho, factor):
+    return _triangular(rho, factor), np.array([[1.0], [0.0]])
 
 
 @stretches.twin(
@@ -1666,8 +1992,62 @@ def stretches_neither(rho, factor):
     "它对 rho = 0.9、factor = 2 成立，对别的不成立。",
     "用参数来构造 W：rho 和 factor 可以是各自范围内的任何数。")
 def stretches_by_fixed_numbers(rho, factor):
-    return np.array([[0.9, 2.0], [0.0, 0.9]]), np.array([1.0, 0.0])
+    return _triangular(0.9, 2.0), np.array([1.0, 0.0])
 
+
+@stretches.twin(
+    "Call it with rho = 0.5, and print the eigenvalues of W: where do they come from?",
+    "They are right for rho = 0.9 and too large for 0.5: fixed numbers, and rho is not used.",
+    "Eigenvalues of at most rho, for every rho: put rho itself on the diagonal, or something smaller.",
+    "用 rho = 0.5 调用它，再打印 W 的特征值：它们是从哪里来的？",
+    "rho = 0.9 时对，0.5 时太大：写成了固定的数，没有用到 rho。",
+    "无论 rho 是多少，特征值都不能超过它：对角线上放 rho 本身，或更小的数。")
+def stretches_with_fixed_eigenvalues(rho, factor):
+    return _triangular(0.9, factor), np.array([1.0, 0.0])
+
+
+@stretches.twin(
+    "Call it with rho = 0.1, and print the eigenvalues of W: where do they come from?",
+    "They are small enough for rho = 0.9 and 0.5, and not below: fixed numbers, and rho is not used.",
+    "Eigenvalues of at most rho, for every rho: put rho itself on the diagonal, or something smaller.",
+    "用 rho = 0.1 调用它，再打印 W 的特征值：它们是从哪里来的？",
+    "rho = 0.9 和 0.5 时够小，再小就不行：写成了固定的数，没有用到 rho。",
+    "无论 rho 是多少，特征值都不能超过它：对角线上放 rho 本身，或更小的数。")
+def stretches_with_smaller_fixed_eigenvalues(rho, factor):
+    return _triangular(0.5, 100.0), np.array([1.0, 0.0])
+
+
+@stretches.twin(
+    "Call it with factor = 1000: does W change?",
+    "The eigenvalues are right, and the large number is a fixed one: it does for factor up to 10, and not for 100.",
+    "Build W from both arguments: factor itself may stand off the diagonal.",
+    "用 factor = 1000 调用它：W 变了吗？",
+    "特征值是对的，但那个大数是固定的：factor 不超过 10 时够用，100 就不够了。",
+    "用两个参数来构造 W：对角线之外可以直接放 factor。")
+def stretches_by_a_fixed_ten(rho, factor):
+    return _triangular(rho, 10.0), np.array([1.0, 0.0])
+
+
+@stretches.twin(
+    "Call it with factor = 10: does W change?",
+    "The eigenvalues are right, and the large number is a fixed one: it does for factor = 2, and not for 10.",
+    "Build W from both arguments: factor itself may stand off the diagonal.",
+    "用 factor = 10 调用它：W 变了吗？",
+    "特征值是对的，但那个大数是固定的：factor 为 2 时够用，10 就不够了。",
+    "用两个参数来构造 W：对角线之外可以直接放 factor。")
+def stretches_by_a_fixed_two(rho, factor):
+    return _triangular(rho, 2.0), np.array([1.0, 0.0])
+
+
+@stretches.twin(
+    "Is your W made of rho and factor?",
+    "It does for rho = 0.5 and factor = 10, and for less; with rho = 0.2 and factor = 100 neither holds.",
+    "Build W from the arguments: rho and factor may be anything in their ranges.",
+    "你的 W 是由 rho 和 factor 构成的吗？",
+    "rho = 0.5、factor = 10 以及更容易的情形成立；rho = 0.2、factor = 100 时两条都不成立。",
+    "用参数来构造 W：rho 和 factor 可以是各自范围内的任何数。")
+def stretches_by_other_fixed_numbers(rho, factor):
+    return _triangular(0.5, 10.0), np.array([1.0, 0.0])
 
 
 # --- clip_by_norm ---
@@ -1678,12 +2058,12 @@ GRADS = [array([3.0, -4.0]), array([[0.0, 12.0]])]
 @lab.hole(cases=[[GRADS, 6.5], [GRADS, 1.0], [[array([0.3, 0.4])], 2.0], [[array([0.0, 0.0]), array([[0.0]])], 1.0],
                  [[array([1.0, np.nan]), array([2.0])], 1.0], [[array([0.5, 0.25]), array([[np.inf]])], 5.0],
                  [[array([3.0, 4.0])], 5.0], [[array([6.0]), array([[2.0, -3.0]])], 2.0],
-                 [[array([0.9, -1.2])], 2.0]],
+                 [[array([0.9, -1.2])], 2.0], [[array([3e8]), array([[-4e8]])], 5.0]],
           more=[[[array([6.0]), array([[-2.0, 3.0]])], 5.0], [[array([1.2, 0.5])], 1.5],
                 [[array([6.0]), array([[-2.0, 3.0]])], 2.5],
                 [[array([0.1, -0.2]), array([0.2])], 4.0],
                 [[array([[0.0]]), array([0.0, 0.0])], 2.0], [[array([np.nan]), array([0.5])], 9.0],
-                [[array([-np.inf, 1.0])], 1.0]],
+                [[array([-np.inf, 1.0])], 1.0], [[array([-6e8]), array([8e8])], 2.0]],
           raises=["ValueError"], forbidden=["tinydawn.optim.clip:clip_grad_norm_"])
 def clip_by_norm(grads, gamma):
     norm = np.sqrt(sum((g ** 2).sum() for g in grads))
@@ -1905,12 +2285,12 @@ def clip_the_short(grads, gamma):
 
 
 @clip_by_norm.twin(
-    "Try a gradient with a nan in it.",
-    "It is let through: norm == np.nan is always false, also of nan itself.",
-    "np.isfinite(norm), which is false for nan and for inf.",
-    "试试含有 nan 的梯度。",
-    "它被放过去了：norm == np.nan 总是假，nan 与自己比也是。",
-    "用 np.isfinite(norm)，它对 nan 和 inf 都为假。")
+    "Is your check reached when the norm is nan, and is it true then? Print np.nan > gamma, np.nan == np.nan, np.isinf(np.nan).",
+    "inf is refused, and nan is let through: the check asks only for inf, or by == np.nan, or stands behind norm > gamma.",
+    "if not np.isfinite(norm): raise ValueError, before anything is compared; isfinite is false for nan and for inf.",
+    "范数是 nan 时，会走到你的检查吗？检查为真吗？打印 np.nan > gamma、np.nan == np.nan、np.isinf(np.nan)。",
+    "inf 被拒绝了，nan 却被放过去了：检查只问 inf，或用了 == np.nan，或写在了 norm > gamma 里面。",
+    "在任何比较之前：if not np.isfinite(norm): raise ValueError；对 nan 和 inf，isfinite 都为假。")
 def clip_that_refuses_infinity_alone(grads, gamma):
     norm = _norm(grads)
     if np.isinf(norm):
@@ -2092,17 +2472,124 @@ def clip_by_the_square(grads, gamma):
     return [g * (gamma / norm) if norm ** 2 > gamma else g for g in grads], norm
 
 
+@clip_by_norm.twin(
+    "Is a norm of 500000000 infinite?",
+    "A large norm is refused, as if it were infinite: it is just what clipping is for.",
+    "Only nan and inf are refused, whatever the size of a number: not np.isfinite(norm).",
+    "范数为 500000000 算无穷大吗？",
+    "很大的范数也被当作无穷大拒绝了：裁剪正是为它准备的。",
+    "要拒绝的只是 nan 和 inf，数再大也不拒绝：not np.isfinite(norm)。")
+def clip_that_refuses_the_large(grads, gamma):
+    norm = _norm(grads)
+    if not norm <= 1e6:
+        raise ValueError
+    return _clipped(grads, gamma, norm), norm
+
+
+@clip_by_norm.twin(
+    "Of which norm does your `if` ask, and of which does it divide by?",
+    "The `if` asks each array alone: one that is short by itself stays as it is, the others are multiplied by gamma / norm.",
+    "One question for all of them: if the norm of all is above gamma, every array gets the same factor.",
+    "你的 `if` 问的是哪个范数，除以的又是哪个？",
+    "`if` 是对每个数组单独问的：自己不长的保持不变，其余的乘以 gamma / norm。",
+    "对全部只问一次：总范数大于 gamma 时，每个数组都乘以同一个因子。")
+def clip_that_asks_each(grads, gamma):
+    norm = _finite(_norm(grads))
+    return [g * gamma / norm if _norm([g]) > gamma else g for g in grads], norm
+
+
+@clip_by_norm.twin(
+    "What is the norm of all of them together, of [3, -4] and [12]?",
+    "The squares of each array are averaged before they are added.",
+    "Add all squares, whatever array they are of, and take the root: 13.",
+    "[3, -4] 和 [12] 合在一起的范数是多少？",
+    "每个数组的平方先取了平均，然后才相加。",
+    "不管属于哪个数组，把所有的平方加起来再开方：13。")
+def clip_by_the_sum_of_means(grads, gamma):
+    norm = _finite(np.sqrt(sum((g ** 2).mean() for g in grads)))
+    return _clipped(grads, gamma, norm), norm
+
+
+@clip_by_norm.twin(
+    "What is the norm of all of them together, of [3, -4] and [12]?",
+    "This is the root of the mean of all squares.",
+    "The root of their sum: 13.",
+    "[3, -4] 和 [12] 合在一起的范数是多少？",
+    "这是所有数平方的平均再开方。",
+    "应是平方的和再开方：13。")
+def clip_by_the_root_of_the_mean(grads, gamma):
+    norm = _finite(np.sqrt((np.concatenate([g.ravel() for g in grads]) ** 2).mean()))
+    return _clipped(grads, gamma, norm), norm
+
+
+@clip_by_norm.twin(
+    "What is the norm of all of them together, of [3, -4] and [12]?",
+    "This is the mean of the arrays' norms, (5 + 12) / 2.",
+    "As of one long vector: root(3^2 + 4^2 + 12^2) = 13.",
+    "[3, -4] 和 [12] 合在一起的范数是多少？",
+    "这是各数组范数的平均，(5 + 12) / 2。",
+    "看成一个长向量：根号(3^2 + 4^2 + 12^2) = 13。")
+def clip_by_the_mean_of_norms(grads, gamma):
+    norm = _finite(np.mean([_norm([g]) for g in grads]))
+    return _clipped(grads, gamma, norm), norm
+
+
+@clip_by_norm.twin(
+    "What is to happen with a nan?",
+    "It is replaced by 0 before the norm is taken, so that nothing is left to be seen.",
+    "A nan is a fault somewhere before: take the norm of the gradients as they are, and raise ValueError.",
+    "遇到 nan 应该怎样？",
+    "算范数之前它就被换成了 0，于是什么也看不出来了。",
+    "nan 说明前面有错：对梯度本身算范数，并抛出 ValueError。")
+def clip_that_replaces_nan(grads, gamma):
+    grads = [np.nan_to_num(g) for g in grads]
+    norm = _finite(_norm(grads))
+    return _clipped(grads, gamma, norm), norm
+
+
+@clip_by_norm.twin(
+    "`return` or `raise`: which one stops the caller?",
+    "The class ValueError is returned, as if it were a result.",
+    "raise ValueError.",
+    "`return` 还是 `raise`：哪一个能让调用者停下来？",
+    "ValueError 这个类被当作结果返回了。",
+    "raise ValueError。")
+def clip_that_returns_the_error(grads, gamma):
+    norm = _norm(grads)
+    return (_clipped(grads, gamma, norm), norm) if np.isfinite(norm) else ValueError
+
+
+@clip_by_norm.twin(
+    "`return` or `raise`: which one stops the caller?",
+    "A ValueError is made, and returned as if it were a result.",
+    "raise ValueError.",
+    "`return` 还是 `raise`：哪一个能让调用者停下来？",
+    "造了一个 ValueError，却把它当作结果返回了。",
+    "raise ValueError。")
+def clip_that_returns_an_error(grads, gamma):
+    norm = _norm(grads)
+    return (_clipped(grads, gamma, norm), norm) if np.isfinite(norm) else ValueError("norm")
+
+
 # --- clipped_step ---
 
-W2, G2 = [array([1.0, -2.0]), array([[0.5, 3.0]])], [array([3.0, -4.0]), array([[0.0, 12.0]])]
+W2, G2 = [array([1.5, -2.0]), array([[0.5, 3.0]])], [array([3.0, -4.0]), array([[0.0, 12.0]])]
 
 
-@lab.hole(cases=[[W2, G2, 0.1, 6.5], [W2, G2, 2.0, 1.0], [[array([1.0, 2.0])], [array([0.3, -0.4])], 0.5, 1.0]],
+@lab.hole(cases=[[W2, G2, 0.1, 6.5], [W2, G2, 2.0, 1.0], [[array([1.5, 2.0])], [array([0.3, -0.4])], 0.8, 2.0],
+                 [[array([1.5, 2.0])], [array([np.nan, -0.4])], 0.5, 1.0]],
           more=[[[array([0.5]), array([[1.0, -1.0]])], [array([6.0]), array([[-2.0, 3.0]])], 0.25, 3.5],
-                [[array([2.0, 1.0])], [array([0.1, 0.2])], 4.0, 0.5]])
+                [[array([2.0, 1.5])], [array([0.1, 0.2])], 4.0, 0.5],
+                [[array([2.0, 1.5])], [array([np.nan, 0.2])], 0.5, 0.25]],
+          raises=["ValueError"])
 def clipped_step(weights, grads, lr, gamma):
     clipped, _ = clip_by_norm(grads, gamma)
     return [w - lr * g for w, g in zip(weights, clipped, strict=True)]
+
+
+def _ready(grads, gamma):
+    """What a student has who calls clip_by_norm: it raises if the norm is not finite."""
+    return clip_by_norm(grads, gamma)[0]
 
 
 def _moved(weights, grads, lr):
@@ -2111,10 +2598,10 @@ def _moved(weights, grads, lr):
 
 @clipped_step.twin(
     "Which gradients does the step use?",
-    "The unclipped ones: clipping is left out, or comes after the step, when it is too late.",
+    "The unclipped ones: clip_by_norm is not called.",
     "First clip, then step, with what clip_by_norm returns.",
     "这一步用的是哪个梯度？",
-    "没有裁剪过的：漏掉了裁剪，或者走完才裁剪，已经晚了。",
+    "没有裁剪过的：没有调用 clip_by_norm。",
     "先裁剪，再用 clip_by_norm 返回的梯度走一步。")
 def step_then_clip(weights, grads, lr, gamma):
     return _moved(weights, grads, lr)
@@ -2129,7 +2616,7 @@ def step_then_clip(weights, grads, lr, gamma):
     "要裁剪的是梯度；权重该多大就多大。")
 def step_that_clips_the_weights(weights, grads, lr, gamma):
     made = _moved(weights, grads, lr)
-    return _clipped(made, gamma, _norm(made))
+    return _ready(made, gamma)
 
 
 @clipped_step.twin(
@@ -2141,7 +2628,7 @@ def step_that_clips_the_weights(weights, grads, lr, gamma):
     "先裁剪梯度，再乘以 lr。")
 def step_clipped_after_lr(weights, grads, lr, gamma):
     steps = [lr * g for g in grads]
-    return _moved(weights, _clipped(steps, gamma, _norm(steps)), 1.0)
+    return _moved(weights, _ready(steps, gamma), 1.0)
 
 
 @clipped_step.twin(
@@ -2152,7 +2639,7 @@ def step_clipped_after_lr(weights, grads, lr, gamma):
     "这是顺着梯度走，也就是上坡。",
     "w - lr * g。")
 def step_uphill(weights, grads, lr, gamma):
-    return _moved(weights, _clipped(grads, gamma, _norm(grads)), -lr)
+    return _moved(weights, _ready(grads, gamma), -lr)
 
 
 @clipped_step.twin(
@@ -2163,7 +2650,7 @@ def step_uphill(weights, grads, lr, gamma):
     "减去了整个裁剪过的梯度：漏掉了 lr。",
     "w - lr * g。")
 def step_without_rate(weights, grads, lr, gamma):
-    return _moved(weights, _clipped(grads, gamma, _norm(grads)), 1.0)
+    return _moved(weights, _ready(grads, gamma), 1.0)
 
 
 @clipped_step.twin(
@@ -2174,7 +2661,7 @@ def step_without_rate(weights, grads, lr, gamma):
     "它们被就地改了：`w -= ...`。",
     "返回新数组：w - lr * g。")
 def step_in_place(weights, grads, lr, gamma):
-    for w, g in zip(weights, _clipped(grads, gamma, _norm(grads)), strict=True):
+    for w, g in zip(weights, _ready(grads, gamma), strict=True):
         w -= lr * g
     return weights
 
@@ -2187,7 +2674,7 @@ def step_in_place(weights, grads, lr, gamma):
     "每个梯度单独裁剪：在循环里调用了 clip_by_norm。",
     "只调用一次，传入整个列表。")
 def step_clipped_each(weights, grads, lr, gamma):
-    return _moved(weights, [_clipped([g], gamma, _norm([g]))[0] for g in grads], lr)
+    return _moved(weights, [_ready([g], gamma)[0] for g in grads], lr)
 
 
 @clipped_step.twin(
@@ -2209,7 +2696,7 @@ def step_with_the_pair(weights, grads, lr, gamma):
     "这是步子，而不是走到的地方。",
     "要的是新的权重：w - lr * g。")
 def step_without_weights(weights, grads, lr, gamma):
-    return _moved([0 * w for w in weights], _clipped(grads, gamma, _norm(grads)), lr)
+    return _moved([0 * w for w in weights], _ready(grads, gamma), lr)
 
 
 @clipped_step.twin(
@@ -2231,7 +2718,7 @@ def step_that_returns_a_pair(weights, grads, lr, gamma):
     "弄反了：范数被裁剪到 lr，步子乘了 gamma。",
     "clip_by_norm(grads, gamma)，然后 w - lr * g。")
 def step_with_the_two_exchanged(weights, grads, lr, gamma):
-    return _moved(weights, _clipped(grads, lr, _norm(grads)), gamma)
+    return _moved(weights, _ready(grads, lr), gamma)
 
 
 @clipped_step.twin(
@@ -2242,7 +2729,7 @@ def step_with_the_two_exchanged(weights, grads, lr, gamma):
     "clip_by_norm 已经缩放过，又除以了一次范数。",
     "clip_by_norm 返回的梯度可以直接用：w - lr * g。范数是给人看的。")
 def step_divided_by_the_norm(weights, grads, lr, gamma):
-    return _moved(weights, [g / _norm(grads) for g in _clipped(grads, gamma, _norm(grads))], lr)
+    return _moved(weights, [g / _norm(grads) for g in _ready(grads, gamma)], lr)
 
 
 @clipped_step.twin(
@@ -2264,7 +2751,7 @@ def step_into_nothing(weights, grads, lr, gamma):
     "只返回了一个，最后那个权重。",
     "要全部权重的列表。")
 def step_of_the_last_alone(weights, grads, lr, gamma):
-    return _moved(weights, _clipped(grads, gamma, _norm(grads)), lr)[-1]
+    return _moved(weights, _ready(grads, gamma), lr)[-1]
 
 
 
@@ -2276,7 +2763,7 @@ def step_of_the_last_alone(weights, grads, lr, gamma):
     "是旧的权重，而步子没有裁剪。",
     "clip_by_norm(grads, gamma)。")
 def step_from_clipped_weights(weights, grads, lr, gamma):
-    return _moved(_clipped(weights, gamma, _norm(weights)), grads, lr)
+    return _moved(_ready(weights, gamma), grads, lr)
 
 
 @clipped_step.twin(
@@ -2287,7 +2774,7 @@ def step_from_clipped_weights(weights, grads, lr, gamma):
     "是的：裁剪过的梯度又乘了一次 gamma。",
     "w - lr * g：clip_by_norm 已经用过 gamma。")
 def step_times_gamma(weights, grads, lr, gamma):
-    return _moved(weights, _clipped(grads, gamma, _norm(grads)), lr * gamma)
+    return _moved(weights, _ready(grads, gamma), lr * gamma)
 
 
 @clipped_step.twin(
@@ -2298,7 +2785,123 @@ def step_times_gamma(weights, grads, lr, gamma):
     "梯度除以了 lr。",
     "lr 小，步子就小：要乘以它。")
 def step_divided_by_rate(weights, grads, lr, gamma):
-    return _moved(weights, _clipped(grads, gamma, _norm(grads)), 1 / lr)
+    return _moved(weights, _ready(grads, gamma), 1 / lr)
+
+
+@clipped_step.twin(
+    "Which gradients does the step use?",
+    "The unclipped ones: clip_by_norm is called, and what it returns is not used; or it comes after the step.",
+    "clipped, norm = clip_by_norm(grads, gamma), and then w - lr * g with the g of clipped.",
+    "这一步用的是哪个梯度？",
+    "没有裁剪过的：调用了 clip_by_norm，却没有用它返回的东西；或者走完才调用。",
+    "clipped, norm = clip_by_norm(grads, gamma)，然后 w - lr * g，g 取自 clipped。")
+def step_that_clips_in_vain(weights, grads, lr, gamma):
+    _ready(grads, gamma)
+    return _moved(weights, grads, lr)
+
+
+@clipped_step.twin(
+    "Try a gradient of norm 0.5 with gamma = 2: how long is the step?",
+    "Always lr * gamma: the gradient is divided by its norm even where it is short.",
+    "gamma is a maximum: let clip_by_norm decide, then w - lr * g.",
+    "试试范数为 0.5 的梯度，gamma = 2：步子有多长？",
+    "总是 lr * gamma：梯度很短时也除以了范数。",
+    "gamma 是上限：交给 clip_by_norm 决定，然后 w - lr * g。")
+def step_of_one_length(weights, grads, lr, gamma):
+    norm = _norm(grads)
+    return [w - lr * gamma * g / norm for w, g in zip(weights, grads, strict=True)]
+
+
+@clipped_step.twin(
+    "Try a gradient of norm 0.5 with gamma = 2: how long is the step?",
+    "Always lr * gamma: the gradient is divided by its norm even where it is short.",
+    "gamma is a maximum, so a short gradient stays as it is: what clip_by_norm returns is ready for w - lr * g.",
+    "试试范数为 0.5 的梯度，gamma = 2：步子有多长？",
+    "总是 lr * gamma：梯度很短时也除以了范数。",
+    "gamma 是上限，短的梯度保持不变：clip_by_norm 返回的可以直接用于 w - lr * g。")
+def step_of_one_length_with_its_norm(weights, grads, lr, gamma):
+    _, norm = clip_by_norm(grads, gamma)
+    return [w - lr * gamma * g / norm for w, g in zip(weights, grads, strict=True)]
+
+
+@clipped_step.twin(
+    "What does your step do with a gradient that holds a nan?",
+    "It catches the error and returns the old weights: a training that does this at every step stands still, unseen.",
+    "Let the ValueError of clip_by_norm go on to the caller: no try.",
+    "梯度里有 nan 时，你的这一步会怎样？",
+    "它接住了错误，返回原来的权重：如果每一步都这样，训练就停在原地，谁也不知道为什么。",
+    "让 clip_by_norm 的 ValueError 传给调用者：不要写 try。")
+def step_that_skips_nan(weights, grads, lr, gamma):
+    try:
+        return _moved(weights, _ready(grads, gamma), lr)
+    except ValueError:
+        return weights
+
+
+@clipped_step.twin(
+    "What does your step do with a gradient that holds a nan?",
+    "The steps are right, but a nan goes into the weights: nothing is raised.",
+    "Clip by your clip_by_norm, which raises ValueError then; the error goes on to the caller.",
+    "梯度里有 nan 时，你的这一步会怎样？",
+    "步子是对的，但 nan 进了权重：没有抛出错误。",
+    "用你的 clip_by_norm 来裁剪，它会抛出 ValueError；让错误传给调用者。")
+def step_that_lets_nan_pass(weights, grads, lr, gamma):
+    return _moved(weights, _clipped(grads, gamma, _norm(grads)), lr)
+
+
+@clipped_step.twin(
+    "Does a weight change whose gradient is 0?",
+    "It does: lr times the weight is taken off too.",
+    "w - lr * g, with w whole.",
+    "梯度为 0 的权重会变吗？",
+    "会变：还减去了 lr 乘以权重。",
+    "w - lr * g，w 不打折扣。")
+def step_that_shrinks_weights(weights, grads, lr, gamma):
+    return _moved([(1 - lr) * w for w in weights], _ready(grads, gamma), lr)
+
+
+@clipped_step.twin(
+    "Does the step depend on how large the weight is?",
+    "It does: this is w * (1 - lr * g), so a weight of 0 would never move.",
+    "The step is taken off, not multiplied by: w - lr * g.",
+    "步子的大小与权重本身有关吗？",
+    "有关：这是 w * (1 - lr * g)，权重为 0 就永远不动。",
+    "步子是减去的，不是相乘的：w - lr * g。")
+def step_times_the_weight(weights, grads, lr, gamma):
+    return [w * (1 - lr * g) for w, g in zip(weights, _ready(grads, gamma), strict=True)]
+
+
+@clipped_step.twin(
+    "Is the direction of the gradient kept?",
+    "Every number by itself is cut to between -gamma and gamma.",
+    "clip_by_norm(grads, gamma): one factor for all.",
+    "梯度的方向保持不变吗？",
+    "每个数各自被截到 -gamma 和 gamma 之间。",
+    "clip_by_norm(grads, gamma)：所有的数乘以同一个因子。")
+def step_clipped_by_value(weights, grads, lr, gamma):
+    return _moved(weights, [np.clip(g, -gamma, gamma) for g in grads], lr)
+
+
+@clipped_step.twin(
+    "How many arrays are asked for?",
+    "One comes out, the first: the `return` stands inside of the loop.",
+    "A list of all of them: return behind the loop.",
+    "要返回几个数组？",
+    "只返回了第一个：`return` 写在了循环里面。",
+    "要全部权重的列表：循环结束后再 return。")
+def step_of_the_first_alone(weights, grads, lr, gamma):
+    return _moved(weights, _ready(grads, gamma), lr)[:1]
+
+
+@clipped_step.twin(
+    "By what is the step divided?",
+    "By the length of each weight: lr / len(w).",
+    "w - lr * g: how many numbers there are does not matter.",
+    "步子除以了什么？",
+    "除以了每个权重的长度：lr / len(w)。",
+    "w - lr * g：与有多少个数无关。")
+def step_of_the_mean(weights, grads, lr, gamma):
+    return [w - lr / len(w) * g for w, g in zip(weights, _ready(grads, gamma), strict=True)]
 
 
 # --- window_states ---
@@ -2577,3 +3180,111 @@ def windows_from_the_first_state(xs, h0, W_ih, W_hh, b, size):
 def windows_in_a_list(xs, h0, W_ih, W_hh, b, size):
     states = _windows(xs, h0, W_ih, W_hh, b, size)
     return [states[i:i + size] for i in range(0, len(xs), size)]
+
+
+def _pieces(xs, h0, W_ih, W_hh, b, begins, length):
+    """rnn_states of pieces of `length` that begin at `begins`, each with the last state of the one before, detached."""
+    h, parts = h0, []
+    for t in begins:
+        parts.append(rnn_states(xs[t:t + length], h, W_ih, W_hh, b))
+        h = parts[-1][-1].detach()
+    return td.cat(parts)
+
+
+@window_states.twin(
+    "What is `size`: the length of a window, or how many there are?",
+    "The numbers are right, the cuts are elsewhere: windows of T // size steps, about `size` of them.",
+    "Each window is `size` steps long: range(0, T, size).",
+    "`size` 是窗口的长度，还是窗口的个数？",
+    "数是对的，切的地方不对：每个窗口 T // size 步，大约有 `size` 个。",
+    "每个窗口长 `size` 步：range(0, T, size)。")
+def windows_by_their_number_rounded_down(xs, h0, W_ih, W_hh, b, size):
+    length = max(1, len(xs) // size)
+    return _pieces(xs, h0, W_ih, W_hh, b, range(0, len(xs), length), length)
+
+
+@window_states.twin(
+    "How many states are there, and how many inputs?",
+    "One for each window, its last.",
+    "Collect all states of a window, and detach only what is handed on: td.cat of (size, N, H), T states in all.",
+    "有几个状态，几个输入？",
+    "每个窗口只有一个，即它的最后一个。",
+    "收集窗口的全部状态，detach 的只是传下去的那个：用 td.cat 接起各个 (size, N, H)，一共 T 个状态。")
+def windows_by_their_last_states_with_a_graph(xs, h0, W_ih, W_hh, b, size):
+    states = _windows(xs, h0, W_ih, W_hh, b, size)
+    return td.stack([states[min(i + size, len(xs)) - 1] for i in range(0, len(xs), size)])
+
+
+@window_states.twin(
+    "The numbers are right. Which windows hand a gradient to the weights?",
+    "The last alone: all windows before it are made without a graph (no_grad).",
+    "Every window trains the weights. Only the state between two windows is cut: h = h.detach().",
+    "数是对的。哪些窗口能把梯度传给权重？",
+    "只有最后一个：之前的窗口都没有计算图（no_grad）。",
+    "每个窗口都要训练权重。切断的只是两个窗口之间的状态：h = h.detach()。")
+def windows_of_which_the_last_learns(xs, h0, W_ih, W_hh, b, size):
+    states = _windows(xs, h0, W_ih, W_hh, b, size)
+    last = (len(xs) - 1) // size * size
+    return td.cat([states[:last].detach(), states[last:]]) if last else states
+
+
+@window_states.twin(
+    "The numbers are right. Which windows hand a gradient to the weights?",
+    "The first alone: all windows behind it are detached as a whole, after they were made.",
+    "Detach the state that a window begins with, before its steps; what it gives keeps its graph.",
+    "数是对的。哪些窗口能把梯度传给权重？",
+    "只有第一个：之后的窗口算完以后整个被 detach 了。",
+    "在走窗口的各步之前，detach 它开头的状态；窗口算出的状态保留计算图。")
+def windows_of_which_the_first_learns(xs, h0, W_ih, W_hh, b, size):
+    states = rnn_states(xs, h0, W_ih, W_hh, b)
+    return td.cat([states[i:i + size].detach() if i else states[:size] for i in range(0, len(xs), size)])
+
+
+@window_states.twin(
+    "From where does the network remember? Follow the state from step size to step size + 1.",
+    "Each state is made of the last `size` inputs alone, beginning from h0 every time: the window slides.",
+    "Windows lie behind each other, and the state goes on from one to the next; only the gradient is cut.",
+    "网络从哪里开始记？跟着状态从第 size 步走到第 size + 1 步看看。",
+    "每个状态只由最近 `size` 个输入算出，每次都从 h0 开始：窗口在滑动。",
+    "窗口一个接一个，状态从一个传到下一个；切断的只是梯度。")
+def windows_that_slide(xs, h0, W_ih, W_hh, b, size):
+    return td.stack([rnn_states(xs[max(0, t - size + 1):t + 1], h0, W_ih, W_hh, b)[-1] for t in range(len(xs))])
+
+
+@window_states.twin(
+    "How many cuts are there? And what is xs[size:] where T is size?",
+    "One cut, behind the first window: all that follows is a single long one, and it may be empty.",
+    "A loop over the windows: for t in range(0, T, size).",
+    "一共有几个切口？T 等于 size 时 xs[size:] 是什么？",
+    "只有第一个窗口之后的一个切口：后面全是一个长窗口，而且可能是空的。",
+    "对窗口写一个循环：for t in range(0, T, size)。")
+def windows_of_two_parts(xs, h0, W_ih, W_hh, b, size):
+    first = rnn_states(xs[:size], h0, W_ih, W_hh, b)
+    return td.cat([first, rnn_states(xs[size:], first[-1].detach(), W_ih, W_hh, b)])
+
+
+@window_states.twin(
+    "How many states are there, and how many inputs? Print len(xs[t:t + ...]) of your windows.",
+    "Too many: windows are size + 1 long, and each reads the first input of the next once more.",
+    "xs[t:t + size] ends before t + size, where the next one begins.",
+    "有几个状态，几个输入？打印你的各个窗口 xs[t:t + ...] 的长度。",
+    "太多了：窗口长 size + 1，把下一个窗口的第一个输入也读了一遍。",
+    "xs[t:t + size] 到 t + size 之前为止，下一个从那里开始。")
+def windows_that_overlap_by_one(xs, h0, W_ih, W_hh, b, size):
+    return _pieces(xs, h0, W_ih, W_hh, b, range(0, len(xs), size), size + 1)
+
+
+@window_states.twin(
+    "How many inputs lie between the beginnings of two windows?",
+    "One: the windows overlap, and of each only the last state is kept.",
+    "range(0, T, size), and all states of each.",
+    "相邻两个窗口的开头相隔几个输入？",
+    "一个：窗口互相重叠，每个只留下最后一个状态。",
+    "用 range(0, T, size)，并保留每个窗口的全部状态。")
+def windows_at_every_step(xs, h0, W_ih, W_hh, b, size):
+    h, found = h0, []
+    for t in range(len(xs) - size + 1):
+        states = rnn_states(xs[t:t + size], h, W_ih, W_hh, b)
+        found.append(states[-1])
+        h = states[0].detach()
+    return td.stack(found)

@@ -68,21 +68,47 @@ def listed(returned: Any, *_: Any) -> Any:
     return returned.tolist() if hasattr(returned, "tolist") else returned
 
 
-def stretch(returned: Any, rho: float, factor: float) -> dict[str, Any]:
-    """Of a pair (W, g): are W's eigenvalues at most rho in size, and is g W at least factor times as long as g?"""
+def stretch(returned: Any, rho: float, factor: float) -> dict[str, str]:
+    """Of a pair (W, g): are the eigenvalues of W at most rho in size, and is g @ W at least factor times as long as g?
+
+    If g @ W is too short, the last entry says what else is seen of W and g.
+    """
     pair = isinstance(returned, Sequence) and not isinstance(returned, str) and len(returned) == 2
     if not pair:
-        return {"a pair": False}
+        return {"returned": "not two things"}
     try:
         W, g = (np.asarray(x, float) for x in returned)
     except (TypeError, ValueError):
-        return {"a pair": True, "numbers": False}
-    if W.shape != (2, 2) or g.shape != (2,) or not (np.isfinite(W).all() and np.isfinite(g).all()):
-        return {"a pair": True, "numbers": True, "W is (2, 2)": W.shape == (2, 2), "g is (2,)": g.shape == (2,)}
+        return {"returned": "not two arrays of numbers"}
+    if (W.shape, g.shape) != ((2, 2), (2,)):
+        return {"shape of W": str(W.shape), "shape of g": str(g.shape)}
+    if not (np.isfinite(W).all() and np.isfinite(g).all()):
+        return {"W and g": "nan or inf in them"}
     length = float(np.linalg.norm(g))
-    within = bool(np.abs(np.linalg.eigvals(W)).max() <= rho + 1e-6)
     if length == 0:
-        return {"a pair": True, "numbers": True, "eigenvalues within rho": within, "g is 0": True}
-    back, forth = (float(np.linalg.norm(x)) >= factor * length * (1 - 1e-9) for x in (g @ W, W @ g))
-    return {"a pair": True, "numbers": True, "eigenvalues within rho": within, "g W is long": back,
-            "W g is long instead": forth and not back}
+        return {"g": "0"}
+    within = bool(np.abs(np.linalg.eigvals(W)).max() <= rho + 1e-5)
+    asked = factor * length * (1 - 1e-9)
+    found = {"eigenvalues of W": "<= rho" if within else "> rho", "|g @ W|": ">= factor * |g|"}
+    if np.linalg.norm(g @ W) >= asked:
+        return found
+    found["|g @ W|"] = "< factor * |g|"
+    if within:
+        found |= _why_short(W, g, rho, factor, asked)
+    return found
+
+
+def _why_short(W: np.ndarray, g: np.ndarray, rho: float, factor: float, asked: float) -> dict[str, str]:
+    """What is seen first of a W whose eigenvalues are small, and which does not make g long enough."""
+    largest = float(np.abs(W).max())
+    if np.allclose(W @ W.T, W.T @ W):
+        return {"W @ W.T": "== W.T @ W"}
+    if any(np.allclose(g, row) for row in W):
+        return {"g": "a row of W"}
+    if np.linalg.norm(W @ g) >= asked:
+        return {"|W @ g|": ">= factor * |g|"}
+    if np.linalg.norm(W, 2) >= factor * (1 - 1e-9):
+        return {"another g": "would do"}
+    if np.isclose(largest, rho * factor):
+        return {"largest of W": "rho * factor"}
+    return {"largest of W": "root(factor)"} if np.isclose(largest, factor ** 0.5) else {}

@@ -5,7 +5,7 @@
 # walking back through time, and there the gradient meets the same matrix again and again: it
 # vanishes, or it explodes. Here you write the step, the way back by hand, and the remedy of the
 # notes, gradient clipping. At the end your functions train a character model at a learning rate
-# at which it breaks without clipping, and you see what clipping does not mend. About 85 minutes.
+# at which it breaks without clipping, and you see what clipping does not mend. About 95 minutes.
 #
 # Write each function in place of `raise NotImplementedError`, and run the cell below it.
 #
@@ -17,7 +17,7 @@
 #
 # 循环网络每一步都用同一组权重来读序列。训练它就要沿时间往回走，梯度在路上一次又一次碰到同一个矩阵：
 # 不是消失，就是爆炸。这里你要写出前向的一步、手算的反向过程，以及讲义给出的办法：梯度裁剪。最后，
-# 你的函数会训练一个字符模型，所用的学习率不裁剪就会崩溃；你也会看到裁剪治不好的是什么。约 85 分钟。
+# 你的函数会训练一个字符模型，所用的学习率不裁剪就会崩溃；你也会看到裁剪治不好的是什么。约 95 分钟。
 #
 # 把每个函数里的 `raise NotImplementedError` 换成你的代码，再运行它下面的格子。
 #
@@ -142,7 +142,8 @@ labs.check(step_back)
 #     dL/dW_ih = sum over t of dL/da_t x_t^T
 #     dL/db    = sum over t of dL/da_t
 #
-# As rows, each product also sums over the batch. The state before the first step is h0.
+# As rows, each product also sums over the batch. The state before the first step is h0. It has no
+# loss of its own: dL/dh_0 is what comes back from the first step, and nothing is added to it.
 
 # %% [markdown] zh
 # ## 4. 沿时间反向传播（BPTT）
@@ -155,7 +156,8 @@ labs.check(step_back)
 #     dL/dW_ih = 对 t 求和 dL/da_t x_t^T
 #     dL/db    = 对 t 求和 dL/da_t
 #
-# 写成行时，每个乘积也对批求了和。第一步之前的状态是 h0。
+# 写成行时，每个乘积也对批求了和。第一步之前的状态是 h0。它没有自己的损失：dL/dh_0 就是从第一步传回来的
+# 那一份，不再加别的。
 
 # %%
 def bptt(dhs, xs, hs, h0, W_hh):
@@ -178,12 +180,21 @@ labs.check(bptt)
 
 # %% [markdown] en
 # The same by the engine. The loss of a step is any weighted sum of its state, so `dhs` are the
-# weights. Below, the graph of four steps: arrows are as wide as the gradient along them, on a
-# logarithmic scale.
+# weights. The four differences should be 0 but for rounding, below 1e-12.
+#
+# Then the graph of four steps, of which only the last has a loss; it is also saved, as
+# lab07_graph.svg. Arrows are as wide as the gradient along them, on a logarithmic scale. Look for
+# two things. Follow the states back from the loss at the bottom, and read the norm of the gradient
+# in each box: every tanh makes it shorter, and W_hh may make it longer again. And count the arrows
+# that leave W_hh: one for each step of the sum.
 
 # %% [markdown] zh
-# 再用引擎算一遍。这里每一步的损失取状态的某个加权和，所以 `dhs` 就是那些权重。下面是四步的计算图：
-# 箭头越粗，沿它的梯度越大（对数刻度）。
+# 再用引擎算一遍。这里每一步的损失取状态的某个加权和，所以 `dhs` 就是那些权重。四个差除舍入误差外都应是
+# 0，小于 1e-12。
+#
+# 然后是四步的计算图，只有最后一步有损失；它也会存成 lab07_graph.svg。箭头越粗，沿它的梯度越大（对数
+# 刻度）。看两处：从最下面的损失出发，沿状态往回走，读每个框里梯度的范数：每个 tanh 都使它变短，W_hh 又
+# 可能使它变长；再数一数从 W_hh 出发的箭头：求和里的每一步有一个。
 
 # %%
 rng = np.random.default_rng(7)
@@ -199,8 +210,14 @@ for name, found, leaf in zip(["W_ih", "W_hh", "b", "h0"], by_hand, leaves):
 
 named = [td.tensor(w, requires_grad=True, name=name)
          for w, name in zip([*weights, h0], ["W_ih", "W_hh", "b", "h0"])]
-td.draw(lambda: (rnn_states(td.tensor(xs[:4]), named[3], *named[:3])[-1] * dhs[-1]).sum(),
-        depth="ops", backward=True)
+picture = td.draw(
+    lambda: (rnn_states(td.tensor(xs[:4]), named[3], *named[:3])[-1] * dhs[-1]).sum(),
+    depth="ops", backward=True)
+try:
+    print(picture.save("lab07_graph.svg"))
+except td.errors.TinydawnError as error:
+    print(error)
+picture
 
 # %% [markdown] en
 # ## 5. The gradient by distance
@@ -233,17 +250,18 @@ def norms_by_distance(dh, hs, W_hh):
 labs.check(norms_by_distance)
 
 # %% [markdown] en
-# Three networks whose W_hh differ by a factor only: the largest eigenvalue is 0.8, 1.0 and 1.2 in
-# size. With tiny inputs tanh is nearly linear, and the notes' approximation holds,
-# dL/dh_1 = (W_hh^T)^(T-1) dL/dh_T: look for about 0.8^30, 1 and 1.2^30. With inputs of ordinary
-# size the slope of tanh is well below 1, and the last one, which would explode, vanishes. A bar is
-# the logarithm of a norm: equal steps are equal factors.
+# Four curves of three networks, whose W_hh differ by a factor only: the largest eigenvalue is 0.8,
+# 1.0 and 1.2 in size. With tiny inputs tanh is nearly linear, and the notes' approximation holds,
+# dL/dh_1 = (W_hh^T)^(T-1) dL/dh_T: look for about 0.8^30 = 0.001, 1 and 1.2^30 = 240. The fourth
+# curve is the third network once more, with inputs of ordinary size: there the slope of tanh is
+# well below 1, and what would explode vanishes. A bar is the logarithm of a norm: equal steps are
+# equal factors.
 
 # %% [markdown] zh
-# 三个网络，W_hh 只差一个因子：最大特征值的大小分别是 0.8、1.0 和 1.2。输入极小时 tanh 近似线性，
-# 讲义的近似 dL/dh_1 = (W_hh^T)^(T-1) dL/dh_T 成立：看看是不是 0.8^30、1 和 1.2^30 的量级。输入是
-# 平常大小时，tanh 的斜率远小于 1，本该爆炸的那个反而消失了。条形表示范数的对数：等长的差就是相等的
-# 倍数。
+# 三个网络，四条曲线。W_hh 只差一个因子：最大特征值的大小分别是 0.8、1.0 和 1.2。输入极小时 tanh 近似
+# 线性，讲义的近似 dL/dh_1 = (W_hh^T)^(T-1) dL/dh_T 成立：看看是不是 0.8^30 = 0.001、1 和 1.2^30 = 240
+# 的量级。第四条还是第三个网络，输入换成平常大小：这时 tanh 的斜率远小于 1，本该爆炸的反而消失了。条形
+# 表示范数的对数：等长的差就是相等的倍数。
 
 # %%
 def figure(curves, file, x_label, y_label):
@@ -255,16 +273,16 @@ def figure(curves, file, x_label, y_label):
         print(error)
 
 
-def show(curves):
+def show(curves, file):
     """Norms by distance: bars in text, and a figure."""
     """随距离变化的范数：文字条形，外加一张图。"""
     for name, norms in curves.items():
         print(name)
-        for k in range(0, len(norms), 6):
+        for k in range(0, len(norms), 5):
             length = max(0, 30 + 5 * np.log10(norms[k] + 1e-30))
             print(f"  {k:3} {norms[k]:9.2g} " + "#" * int(length))
     points = {name: [*enumerate(norms)] for name, norms in curves.items()}
-    return figure(points, "lab07_norms.svg", "distance", "norm")
+    return figure(points, file, "distance", "norm")
 
 
 rng = np.random.default_rng(1)
@@ -279,20 +297,27 @@ for rho, size in ((0.8, 1e-6), (1.0, 1e-6), (1.2, 1e-6), (1.2, 1.0)):
     zero = td.tensor(np.zeros((N, H)))
     states = rnn_states(x, zero, td.tensor(np.eye(H)), td.tensor(rho * W), td.tensor(np.zeros(H)))
     curves[f"rho {rho}, inputs {size}"] = norms_by_distance(last, states.numpy(), rho * W)
-show(curves)
+show(curves, "lab07_norms.svg")
 
 # %% [markdown] en
 # ## 6. Find the bug in a sentence
 #
 # "If all eigenvalues of W_hh are below 1 in size, the gradient gets shorter at every step back."
-# In the long run that is so, for the linear network of the notes. At every step it is not. Return
-# a W and a gradient g of it that one step back, g @ W, makes much longer.
+# In the long run that is so, for the linear network of the notes, without the tanh. At every step
+# it is not. Let H be 2, and take one sequence: dL/dh_t is an array (2,), call it g; it may be any
+# but 0. One step back makes g @ W of it. Return a W and a g such that this is much longer than g.
+#
+# A diagonal or symmetric W will not do. What are the eigenvalues of a matrix [[a, c], [0, b]]? Does
+# c come into them? Does it come into g @ W?
 
 # %% [markdown] zh
 # ## 6. 找出这句话的错
 #
-# “如果 W_hh 的特征值大小都小于 1，梯度每往回一步都会变短。”对讲义里的线性网络，长远看确实如此；
-# 但并非每一步都如此。请返回一个 W 和一个梯度 g，使往回一步的 g @ W 变长很多。
+# “如果 W_hh 的特征值大小都小于 1，梯度每往回一步都会变短。”对讲义里的线性网络（没有 tanh），长远看确实
+# 如此；但并非每一步都如此。设 H = 2，只有一个序列：dL/dh_t 是数组 (2,)，记作 g，只要不为 0，取什么都
+# 行。往回一步，它变成 g @ W。请返回一个 W 和一个 g，使 g @ W 比 g 长得多。
+#
+# 对角矩阵和对称矩阵都不行。矩阵 [[a, c], [0, b]] 的特征值是什么？与 c 有关吗？g @ W 与 c 有关吗？
 
 # %%
 def stretches(rho, factor):
@@ -316,8 +341,9 @@ labs.check(stretches)
 #     norm = root of the sum of the squares of all numbers in all arrays
 #     if norm > gamma: every array is multiplied by gamma / norm
 #
-# so the direction stays. And a comparison with nan is always false: a norm that is nan would slip
-# through. If the norm is not finite, `raise ValueError`.
+# so the direction stays. However large the norm is, it is clipped. But if it is not finite, nan or
+# infinite, `raise ValueError`. Mind that a comparison with nan is always false, even with nan
+# itself: a norm that is nan would slip through.
 
 # %% [markdown] zh
 # ## 7. 裁剪
@@ -327,8 +353,8 @@ labs.check(stretches)
 #     norm = 所有数组里所有数的平方和再开方
 #     若 norm > gamma：每个数组都乘以 gamma / norm
 #
-# 所以方向不变。另外，与 nan 比较总是假：范数是 nan 就会悄悄溜过去。范数不是有限数时，
-# `raise ValueError`。
+# 所以方向不变。范数再大也只是裁剪。但范数不是有限数（nan 或无穷大）时，要 `raise ValueError`。注意：
+# 与 nan 比较总是假，nan 与自己比也是，所以范数是 nan 时会悄悄溜过去。
 
 # %%
 def clip_by_norm(grads, gamma):
@@ -349,19 +375,28 @@ labs.check(clip_by_norm)
 
 # %% [markdown] en
 # ## 8. A step with it
+#
+# First clip all gradients together, then w - lr g for each array. What if clip_by_norm raises
+# ValueError? Let it go on to the caller, without `try`: a step that hides it leaves the weights
+# where they are, and a training that stands still says nothing about why.
 
 # %% [markdown] zh
 # ## 8. 用它走一步
+#
+# 先把所有梯度放在一起裁剪，再对每个数组做 w - lr g。如果 clip_by_norm 抛出 ValueError 呢？让它传给
+# 调用者，不要写 `try`：把错误藏起来的一步让权重停在原地，训练不动了，却没人知道为什么。
 
 # %%
 def clipped_step(weights, grads, lr, gamma):
     """The weights after one step of gradient descent with clipped gradients: a list of new arrays.
 
     weights, grads  lists of arrays, of the same shapes one by one;  lr  the learning rate
+    gamma  the maximum of the norm. Raises ValueError where clip_by_norm does.
     """
     """用裁剪过的梯度做一步梯度下降之后的权重：新数组的列表。
 
     weights, grads  数组的列表，逐个形状相同；lr  学习率
+    gamma  范数的上限。clip_by_norm 抛出 ValueError 时，它也抛出。
     """
     raise NotImplementedError
 
@@ -374,14 +409,16 @@ labs.check(clipped_step)
 # A text has thousands of characters, and nobody walks back over all of them. It is cut into windows
 # of `size` steps: the *state* is handed on from window to window, so that the network remembers,
 # but the *gradient* ends at the window's beginning. `h.detach()` is the same state without its
-# past. The last window may be shorter.
+# past. The last window may be shorter. If you compute window by window, `td.cat(list)` joins
+# Tensors (size, N, H) along their first axis, the time, where td.stack would make a new one.
 
 # %% [markdown] zh
 # ## 9. 窗口
 #
 # 一篇文本有成千上万个字符，没有人会全部往回走一遍。它被切成每个 `size` 步的窗口：*状态*从一个窗口
 # 传到下一个，网络因此记得前文；而*梯度*到窗口开头为止。`h.detach()` 是同一个状态，但不带它的过去。
-# 最后一个窗口可以短一些。
+# 最后一个窗口可以短一些。如果一个窗口一个窗口地算，`td.cat(列表)` 把各个 (size, N, H) 的张量沿第一个
+# 轴（时间）接起来；td.stack 则会新建一个轴。
 
 # %%
 def window_states(xs, h0, W_ih, W_hh, b, size):
@@ -505,7 +542,7 @@ figure(runs, "lab07_losses.svg", "update", "loss")
 # %%
 last = rng.normal(size=(1, H))
 curves = {"trained": norms_by_distance(last / np.linalg.norm(last), states[200:231], weights[1])}
-show(curves)
+show(curves, "lab07_norms_trained.svg")
 
 # %% [markdown] en
 # ## To think about
