@@ -81,8 +81,8 @@ def beam_search(state: Any, K: int, longest: int) -> tuple[float, list[int]]:
 # ## The same as the notes write it
 #
 # Their pseudo-code, line by line, with their names. It differs from the search above in one thing:
-# it knows no `</s>`. So it gives exactly L tokens, and of each beginning the B likeliest words are
-# enough, where the search above takes K + 1.
+# it knows no `</s>`, nor the other signs that are no words. So it gives exactly L tokens, and of
+# each beginning the B likeliest words are enough, where the search above takes K + 1.
 
 # %%
 @td.no_grad()
@@ -110,12 +110,12 @@ def notes_beam_search(state: Any, B: int, L: int) -> tuple[list[str], float]:
 # ## Greedy beside beam, on all test sentences
 #
 # The mean log p of what was found says how good the *search* is, and it rises with K
-# [log_prob_beam8 > log_prob_beam2 > log_prob_greedy + 0.1]. BLEU says how good the *translation*
-# is [bleu_beam8 > bleu_greedy + 1]. That gain is not much larger than the luck of these sentences:
-# of 300 samples of them, drawn with replacement, nine in ten say so [bleu_gain_share > 0.9]. Under
-# the true probabilities it is larger [bleu_true_best > bleu_true_greedy + 4]. A beam of 1 is greedy
-# search [log_prob_beam1 == log_prob_greedy]. The library's search makes these moves for a hundred
-# sentences at once.
+# [log_prob_beam8 > log_prob_beam2 > log_prob_greedy + 0.1]. BLEU says how good the *translation* is
+# [bleu_beam8 > bleu_greedy + 1]. That gain is not much larger than the luck of these sentences: of
+# 300 samples of them, drawn with replacement, nine in ten or more say so [bleu_gain_share > 0.9],
+# many of them by next to nothing. Under the true probabilities it is larger [bleu_true_best >
+# bleu_true_greedy + 4]. A beam of 1 is greedy search [log_prob_beam1 == log_prob_greedy]. The
+# library's search makes these moves for a hundred sentences at once.
 
 # %%
 found = {}

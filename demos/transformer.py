@@ -289,10 +289,11 @@ results.figure("positions.svg", figures.places_figure(by_place, truth))
 # The switch is what a state is made for: one bit, turned over at each press. The LSTM knows it
 # however often the switch was pressed [light_nats_lstm < 0.1]. A Transformer has no state: in a
 # fixed number of layers it would have to count all presses, and to see whether their number is odd.
-# In the same seconds it does hardly better than a guess, which costs ln 2 = 0.69
-# [light_nats_transformer > 0.5]. The zigzag of its line in the picture: it leans to "on", whatever
-# was pressed, which is right after an odd number of presses and wrong after an even one
-# [light_nats_transformer_odd < light_nats_transformer_even].
+# In the same seconds it learns what holds before the first press, and after a press it does no
+# better than a guess, which costs ln 2 = 0.69 [light_nats_transformer > 0.5 and
+# (light_nats_transformer_odd + light_nats_transformer_even) / 2 > 0.65]. The zigzag of its line in
+# the picture: it leans to "on", whatever was pressed, which is right after an odd number of presses
+# and wrong after an even one [light_nats_transformer_odd < light_nats_transformer_even].
 
 # %%
 length = 24
@@ -317,8 +318,8 @@ results.figure("winners.svg", figures.winners_figure(copied, told))
 # ## Heads
 #
 # Of the model of English: what do its heads look at? The picture shows two of them. One gives the
-# character before three times its even share and more
-# [previous_character_head > 3 * previous_character_evenly]. Of another a letter inside a word looks
+# character before many times its even share
+# [previous_character_head > 5 * previous_character_evenly]. Of another a letter inside a word looks
 # back at the space before the word, which makes columns
 # [word_start_head > 2 * previous_character_evenly]. Both do other things as well: much of the
 # attention goes elsewhere [max(previous_character_head, word_start_head) < 0.65].
@@ -357,8 +358,8 @@ results.figure("heads.svg", figures.two_heads(looks(line), letters, shares, mark
 #
 # What a position's key and value are depends on nothing after it, so they are computed once. Each
 # new character costs one position; read anew, it would cost all. Both give the same
-# [cached_gap < 0.001]. Of only 48 characters reading anew takes some 1.4 times as long, no more
-# [cached_times_faster > 1], for most of the time goes to calling NumPy, whatever the number of
+# [cached_gap < 0.001]. Of only 48 characters reading anew takes longer, but not many times as long
+# [1 < cached_times_faster < 4], for most of the time goes to calling NumPy, whatever the number of
 # positions; the saving grows with the text.
 
 # %%
