@@ -1423,6 +1423,36 @@ def bptt_with_h0_in_every_step(dhs, xs, hs, h0, W_hh):
     return _bptt(dhs, xs, hs, h0, W_hh, before=lambda t: h0)
 
 
+@bptt.twin(
+    "Does h0 have a loss of its own?",
+    "dhs[0] is added to dL/dh_0: that is of h_1, and has been counted in the first step.",
+    "dL/dh_0 is what step_back of the first step gives second, and nothing else.",
+    "h0 有自己的损失吗？",
+    "dL/dh_0 里又加上了 dhs[0]：那是 h_1 的，在第一步里已经算过。",
+    "dL/dh_0 就是第一步的 step_back 返回的第二个，不再加别的。")
+def bptt_with_a_loss_of_h0(dhs, xs, hs, h0, W_hh):
+    dW_ih, dW_hh, db, dh0 = _bptt(dhs, xs, hs, h0, W_hh)
+    return dW_ih, dW_hh, db, dh0 + dhs[0]
+
+
+@bptt.twin(
+    "Is what comes back from the later step the gradient of h_t, or of a_t?",
+    "It is added behind the tanh, to dL/da_t, and never goes through the tanh of step t.",
+    "Add it to dhs[t] first: step_back(dhs[t] + later, hs[t], W_hh).",
+    "从后一步传回来的，是 h_t 的梯度还是 a_t 的？",
+    "它加在了 tanh 的另一边，加到了 dL/da_t 上，没有过第 t 步的 tanh，也没有再往前传。",
+    "先把它加到 dhs[t] 上：step_back(dhs[t] + later, hs[t], W_hh)。")
+def bptt_with_the_later_step_inside(dhs, xs, hs, h0, W_hh):
+    flow = [np.zeros_like(h0)]
+
+    def back(dh, h, W):
+        da, new = step_back(dh - flow[0], h, W)
+        da, flow[0] = da + flow[0], new
+        return da, new
+
+    return _bptt(dhs, xs, hs, h0, W_hh, back=back)
+
+
 # --- norms_by_distance ---
 
 def _norms(dh, hs, W_hh, back=None, of=np.linalg.norm, add=0.0, shift=0):
@@ -1818,9 +1848,20 @@ def norms_without_the_farthest(*args):
     return _norms(*args)[:-1]
 
 
+@norms_by_distance.twin(
+    "In which order is the walk back: the tanh or the matrix first?",
+    "The matrix came first here, and then the tanh: (dh @ W_hh) * (1 - h^2).",
+    "Forward the matrix is first and the tanh last; so back, the tanh is first, as in your step_back.",
+    "往回走时，先过 tanh 还是先过矩阵？",
+    "这里先过矩阵，再过 tanh：(dh @ W_hh) * (1 - h^2)。",
+    "前向先矩阵后 tanh，所以往回走先过 tanh，和你的 step_back 一样。")
+def norms_in_the_wrong_order(*args):
+    return _norms(*args, back=back_in_the_wrong_order)
+
+
 # --- stretches ---
 
-@lab.hole(cases=[[0.9, 2.0], [0.5, 10.0], [0.2, 100.0]], more=[[0.9, 2.0], [0.5, 5.0], [0.1, 50.0]], through="stretch")
+@lab.hole(cases=[[0.9, 2.0], [0.6, 10.0], [0.2, 100.0]], more=[[0.9, 2.0], [0.6, 5.0], [0.1, 50.0]], through="stretch")
 def stretches(rho, factor):
     return np.array([[rho, factor], [0.0, rho]]), np.array([1.0, 0.0])
 
@@ -1863,10 +1904,10 @@ def stretches_too_little(rho, factor):
 
 
 @stretches.twin(
-    "How long is g @ W for rho = 0.5 and factor = 10?",
+    "How long is g @ W for rho = 0.6 and factor = 10?",
     "Not 10 times as long as g: the large number in W is rho * factor.",
     "Only the eigenvalues have to do with rho. Off the diagonal factor itself may stand.",
-    "rho = 0.5、factor = 10 时，g @ W 有多长？",
+    "rho = 0.6、factor = 10 时，g @ W 有多长？",
     "不到 g 的 10 倍：W 里的大数是 rho * factor。",
     "与 rho 有关的只是特征值。对角线之外可以直接放 factor。")
 def stretches_by_rho_times_factor(rho, factor):
@@ -1996,11 +2037,11 @@ def stretches_by_fixed_numbers(rho, factor):
 
 
 @stretches.twin(
-    "Call it with rho = 0.5, and print the eigenvalues of W: where do they come from?",
-    "They are right for rho = 0.9 and too large for 0.5: fixed numbers, and rho is not used.",
+    "Call it with rho = 0.6, and print the eigenvalues of W: where do they come from?",
+    "They are right for rho = 0.9 and too large for 0.6: fixed numbers, and rho is not used.",
     "Eigenvalues of at most rho, for every rho: put rho itself on the diagonal, or something smaller.",
-    "用 rho = 0.5 调用它，再打印 W 的特征值：它们是从哪里来的？",
-    "rho = 0.9 时对，0.5 时太大：写成了固定的数，没有用到 rho。",
+    "用 rho = 0.6 调用它，再打印 W 的特征值：它们是从哪里来的？",
+    "rho = 0.9 时对，0.6 时太大：写成了固定的数，没有用到 rho。",
     "无论 rho 是多少，特征值都不能超过它：对角线上放 rho 本身，或更小的数。")
 def stretches_with_fixed_eigenvalues(rho, factor):
     return _triangular(0.9, factor), np.array([1.0, 0.0])
@@ -2008,10 +2049,10 @@ def stretches_with_fixed_eigenvalues(rho, factor):
 
 @stretches.twin(
     "Call it with rho = 0.1, and print the eigenvalues of W: where do they come from?",
-    "They are small enough for rho = 0.9 and 0.5, and not below: fixed numbers, and rho is not used.",
+    "They are small enough for rho = 0.9 and 0.6, and not below: fixed numbers, and rho is not used.",
     "Eigenvalues of at most rho, for every rho: put rho itself on the diagonal, or something smaller.",
     "用 rho = 0.1 调用它，再打印 W 的特征值：它们是从哪里来的？",
-    "rho = 0.9 和 0.5 时够小，再小就不行：写成了固定的数，没有用到 rho。",
+    "rho = 0.9 和 0.6 时够小，再小就不行：写成了固定的数，没有用到 rho。",
     "无论 rho 是多少，特征值都不能超过它：对角线上放 rho 本身，或更小的数。")
 def stretches_with_smaller_fixed_eigenvalues(rho, factor):
     return _triangular(0.5, 100.0), np.array([1.0, 0.0])
@@ -2041,10 +2082,10 @@ def stretches_by_a_fixed_two(rho, factor):
 
 @stretches.twin(
     "Is your W made of rho and factor?",
-    "It does for rho = 0.5 and factor = 10, and for less; with rho = 0.2 and factor = 100 neither holds.",
+    "It does for rho = 0.6 and factor = 10, and for less; with rho = 0.2 and factor = 100 neither holds.",
     "Build W from the arguments: rho and factor may be anything in their ranges.",
     "你的 W 是由 rho 和 factor 构成的吗？",
-    "rho = 0.5、factor = 10 以及更容易的情形成立；rho = 0.2、factor = 100 时两条都不成立。",
+    "rho = 0.6、factor = 10 以及更容易的情形成立；rho = 0.2、factor = 100 时两条都不成立。",
     "用参数来构造 W：rho 和 factor 可以是各自范围内的任何数。")
 def stretches_by_other_fixed_numbers(rho, factor):
     return _triangular(0.5, 10.0), np.array([1.0, 0.0])
@@ -2571,6 +2612,18 @@ def clip_that_returns_an_error(grads, gamma):
     return (_clipped(grads, gamma, norm), norm) if np.isfinite(norm) else ValueError("norm")
 
 
+@clip_by_norm.twin(
+    "What is to happen with a nan?",
+    "The gradients are returned as they are, nan and all, perhaps with something printed.",
+    "Raise ValueError: nobody reads what is printed in the middle of a training.",
+    "遇到 nan 应该怎样？",
+    "梯度连同 nan 原样返回了，也许还打印了点什么。",
+    "抛出 ValueError：训练途中打印的东西没有人看。")
+def clip_that_returns_nan(grads, gamma):
+    norm = _norm(grads)
+    return (_clipped(grads, gamma, norm) if np.isfinite(norm) else grads), norm
+
+
 # --- clipped_step ---
 
 W2, G2 = [array([1.5, -2.0]), array([[0.5, 3.0]])], [array([3.0, -4.0]), array([[0.0, 12.0]])]
@@ -2902,6 +2955,31 @@ def step_of_the_first_alone(weights, grads, lr, gamma):
     "w - lr * g：与有多少个数无关。")
 def step_of_the_mean(weights, grads, lr, gamma):
     return [w - lr / len(w) * g for w, g in zip(weights, _ready(grads, gamma), strict=True)]
+
+
+@clipped_step.twin(
+    "What does your step do with a gradient that holds a nan?",
+    "It catches the error and returns None: whoever called it fails later, somewhere else.",
+    "Let the ValueError of clip_by_norm go on to the caller: no try.",
+    "梯度里有 nan 时，你的这一步会怎样？",
+    "它接住了错误，返回 None：调用者会在后面别的地方出错。",
+    "让 clip_by_norm 的 ValueError 传给调用者：不要写 try。")
+def step_that_returns_none(weights, grads, lr, gamma):
+    try:
+        return _moved(weights, _ready(grads, gamma), lr)
+    except ValueError:
+        return None
+
+
+@clipped_step.twin(
+    "What does your step do with a gradient that holds a nan?",
+    "The nan is replaced by 0 before it is clipped, so that nothing is raised.",
+    "Give clip_by_norm the gradients as they are, and let its ValueError go on to the caller.",
+    "梯度里有 nan 时，你的这一步会怎样？",
+    "裁剪之前 nan 就被换成了 0，于是没有抛出错误。",
+    "把梯度原样交给 clip_by_norm，让它的 ValueError 传给调用者。")
+def step_that_replaces_nan(weights, grads, lr, gamma):
+    return _moved(weights, _ready([np.nan_to_num(g) for g in grads], gamma), lr)
 
 
 # --- window_states ---
