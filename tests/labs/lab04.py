@@ -1536,6 +1536,198 @@ def naive_bayes_adding_probabilities_times_the_prior(x, log_prior, log_likelihoo
     return (x @ np.exp(log_likelihood).T) * np.exp(log_prior)
 
 
+# --- accuracy ---
+
+SCORES = [[-1.0, -3.0, -2.0], [0.2, 0.5, 0.3], [1.5, -1.0, 2.0], [2.5, 1.0, 0.0], [-9.0, -8.5, -7.0]]
+
+
+@lab.hole(cases=[[array(SCORES), array([0, 2, 2, 0, 1])], [array([[0.1, 0.9], [0.8, 0.2], [0.7, 0.3]]), array([1, 0, 0])],
+                 [array([[9.0, 1.0, 2.0], [0.0, 3.0, 1.0], [2.0, 0.0, 5.0], [1.0, 0.0, 4.0]]), array([0, 1, 0, 2])]],
+          more=[[array([[0.3, 0.1, 0.2, 0.4], [1.0, 3.0, -2.0, 2.5], [-1.0, -2.0, -3.0, -4.0],
+                        [0.0, 9.0, 1.0, 2.0], [1.0, 1.5, 1.2, 0.0]]), array([0, 1, 0, 1, 1])],
+                [array([[7.0, 2.0], [2.0, 6.0], [1.0, 0.0], [-1.0, 0.0]]), array([0, 0, 0, 0])]],
+          forbidden=["tinydawn.metrics.classification:accuracy"])
+def accuracy(scores, labels):
+    return (scores.argmax(axis=1) == labels).mean()
+
+
+@accuracy.twin(
+    "Is it between 0 and 1?",
+    "This is how many are right.",
+    "Divide by the number of sentences: .mean() in place of .sum().",
+    "它在 0 和 1 之间吗？",
+    "这是正确的个数。",
+    "除以句子数：用 .mean() 而不是 .sum()。")
+def accuracy_as_a_count(scores, labels):
+    return (scores.argmax(axis=1) == labels).sum()
+
+
+@accuracy.twin(
+    "If all are right, what comes out?",
+    "0: this is the share that is wrong.",
+    "The share that is right: ==.",
+    "如果全对，结果是什么？",
+    "是 0：这是错误的比例。",
+    "要的是正确的比例：==。")
+def accuracy_as_errors(scores, labels):
+    return (scores.argmax(axis=1) != labels).mean()
+
+
+@accuracy.twin(
+    "Is it between 0 and 1?",
+    "This is in percent.",
+    "A share from 0 to 1.",
+    "它在 0 和 1 之间吗？",
+    "这是百分数。",
+    "要 0 到 1 的比例。")
+def accuracy_in_percent(scores, labels):
+    return 100 * (scores.argmax(axis=1) == labels).mean()
+
+
+@accuracy.twin(
+    "How many numbers come out?",
+    "One for each sentence: right or wrong.",
+    "One number for all: their mean.",
+    "得到多少个数？",
+    "每个句子一个：对或错。",
+    "总共一个数：它们的平均。")
+def accuracy_of_each(scores, labels):
+    return scores.argmax(axis=1) == labels
+
+
+@accuracy.twin(
+    "Which class wins: that with the largest score, or the smallest?",
+    "The smallest wins here.",
+    "argmax: scores are log-probabilities or logits, and more is better.",
+    "哪个类别获胜：分数最大的还是最小的？",
+    "这里最小的获胜。",
+    "argmax：分数是对数概率或 logit，越大越好。")
+def accuracy_of_the_smallest(scores, labels):
+    return (scores.argmin(axis=1) == labels).mean()
+
+
+@accuracy.twin(
+    "Does each sentence count the same?",
+    "Each class does: this is the mean of the classes' own accuracies.",
+    "The share of all sentences that are right.",
+    "每个句子算得一样多吗？",
+    "是每个类别算得一样多：这是各类别准确率的平均。",
+    "要的是所有句子中正确的比例。")
+def accuracy_by_class(scores, labels):
+    right = scores.argmax(axis=1) == labels
+    return np.mean([right[labels == c].mean() for c in np.unique(labels)])
+
+
+@accuracy.twin(
+    "Is anything compared?",
+    "This is the mean score of the right classes.",
+    "Compare the class with the largest score with the label.",
+    "做比较了吗？",
+    "这是正确类别的平均分数。",
+    "把分数最大的类别与标签比较。")
+def accuracy_as_a_mean_score(scores, labels):
+    return scores[np.arange(len(labels)), labels].mean()
+
+
+@accuracy.twin(
+    "What is compared with the labels?",
+    "The largest score itself, and not which class has it.",
+    "argmax gives the class; max gives its score.",
+    "与标签比较的是什么？",
+    "是最大的分数本身，而不是哪个类别拥有它。",
+    "argmax 给出类别；max 给出它的分数。")
+def accuracy_of_the_scores(scores, labels):
+    return (scores.max(axis=1) == labels).mean()
+
+
+@accuracy.twin(
+    "By what is it divided?",
+    "By the number of classes.",
+    "By the number of sentences.",
+    "除以了什么？",
+    "除以了类别数。",
+    "应除以句子数。")
+def accuracy_divided_by_classes(scores, labels):
+    return (scores.argmax(axis=1) == labels).sum() / scores.shape[1]
+
+
+@accuracy.twin(
+    "Does each sentence have its own winner?",
+    "argmax without an axis finds the one largest number of the whole matrix.",
+    "The largest of each row: argmax(axis=1).",
+    "每个句子有自己的赢家吗？",
+    "argmax 不写轴，找的是整个矩阵里最大的那个数。",
+    "每一行的最大：argmax(axis=1)。")
+def accuracy_with_one_winner(scores, labels):
+    return (scores.argmax() == labels).mean()
+
+
+@accuracy.twin(
+    "Try one where half are right.",
+    "0: `//` rounds down to a whole number.",
+    "Divide with /, or take the mean.",
+    "试试对一半的情形。",
+    "得到 0：`//` 向下取整。",
+    "用 / 相除，或取平均。")
+def accuracy_rounded_down(scores, labels):
+    return (scores.argmax(axis=1) == labels).sum() // len(labels)
+
+
+@accuracy.twin(
+    "How many comparisons are there? One for each sentence?",
+    "scores[:, labels] takes for every sentence the classes of all sentences: N times N comparisons.",
+    "One entry of each row: scores[np.arange(N), labels]; or compare argmax(axis=1) with the labels.",
+    "做了多少次比较？每个句子一次吗？",
+    "scores[:, labels] 对每个句子都取了所有句子的类别：N 乘 N 次比较。",
+    "每行取一个元素：scores[np.arange(N), labels]；或者把 argmax(axis=1) 与标签比较。")
+def accuracy_of_all_columns(scores, labels):
+    return (scores[:, labels] == scores.max(axis=1)).mean()
+
+
+@accuracy.twin(
+    "Must the score of the right class be above something, or above the others?",
+    "It is compared with 0.5, and scores are no probabilities.",
+    "The right class wins if its score is the largest of the row.",
+    "正确类别的分数要大于某个数，还是大于其他类别？",
+    "与 0.5 作了比较，而分数不是概率。",
+    "正确类别的分数是该行最大的，才算对。")
+def accuracy_above_a_half(scores, labels):
+    return (scores[np.arange(len(labels)), labels] > 0.5).mean()
+
+
+@accuracy.twin(
+    "May 2 in place of 1, and 0 in place of 1, make up for each other?",
+    "Here they do: the numbers of classes are subtracted.",
+    "Compare, ==: a class is right or wrong.",
+    "把 1 猜成 2，又把 1 猜成 0，能互相抵消吗？",
+    "这里能：类别的编号被相减了。",
+    "用 == 比较：类别只有对和错。")
+def accuracy_of_differences(scores, labels):
+    return (scores.argmax(axis=1) - labels).mean()
+
+
+@accuracy.twin(
+    "What comes out if half are right?",
+    "False: this says whether all are right.",
+    "The share: .mean().",
+    "对一半时结果是什么？",
+    "False：这说的是是否全对。",
+    "要比例：.mean()。")
+def accuracy_all_or_nothing(scores, labels):
+    return bool((scores.argmax(axis=1) == labels).all())
+
+
+@accuracy.twin(
+    "How many sentences are counted?",
+    "The last alone: the count begins anew in each round of the loop.",
+    "Set the count to 0 before the loop.",
+    "数了几个句子？",
+    "只有最后一个：每次循环计数都重新开始。",
+    "在循环之前把计数设为 0。")
+def accuracy_of_the_last(scores, labels):
+    return float(scores[-1].argmax() == labels[-1]) / len(labels)
+
+
 # --- classify ---
 
 X = [[2.0, 0.0, 1.0, 0.0, 1.0], [0.0, 2.0, 0.0, 0.0, 0.0]]
@@ -1771,6 +1963,178 @@ def classify_by_the_size_of_an_embedding(x, W, U, b):
     "平均是对词取的：h 仍有 d 个数。")
 def classify_by_a_mean_over_d(x, W, U, b):
     return (x @ W.T).mean(axis=1, keepdims=True) @ U.sum(axis=1, keepdims=True).T + b
+
+
+# --- notes_dropout_fails ---
+
+@lab.hole(cases=[[2.7], [-1.3]], more=[[1.6], [4.3]], through="dropout_failure")
+def notes_dropout_fails(h):
+    return 0.2, h * (1 - 0.2), h * 0.2
+
+
+@notes_dropout_fails.twin(
+    "Compare your two values.",
+    "They are equal: with drop = 0.5 as much is dropped as is kept, and the notes are right.",
+    "Any other probability will do: at drop = 0.5 alone are drop and 1 - drop the same.",
+    "比较你的两个值。",
+    "它们相等：drop = 0.5 时丢弃的和保留的一样多，讲义是对的。",
+    "换任何别的概率都行：只有 drop = 0.5 时 drop 和 1 - drop 才相同。")
+def notes_dropout_fails_at_half(h):
+    return 0.5, h * 0.5, h * 0.5
+
+
+@notes_dropout_fails.twin(
+    "Follow notes_dropout with training=True: what does the unit give on average?",
+    "The value in training is h itself: here nothing makes up for what is dropped.",
+    "It is 0 with probability drop and h otherwise, on average h (1 - drop).",
+    "沿着 notes_dropout 走 training=True：这个单元平均给出多少？",
+    "训练时的值写成了 h 本身：这里没有任何东西补偿丢掉的部分。",
+    "它以概率 drop 为 0，否则为 h，平均是 h (1 - drop)。")
+def notes_dropout_fails_with_h_in_training(h):
+    return 0.2, h, h * 0.2
+
+
+@notes_dropout_fails.twin(
+    "Follow notes_dropout with training=False: by what is h multiplied?",
+    "The value at test is that of the paper, h (1 - drop), and with it nothing fails.",
+    "The notes scale by the probability with which units are dropped: h drop.",
+    "沿着 notes_dropout 走 training=False：h 乘以了什么？",
+    "测试时的值是原论文的 h (1 - drop)，那样就没有错了。",
+    "讲义乘的是丢弃的概率：h drop。")
+def notes_dropout_fails_as_the_paper(h):
+    return 0.2, h * 0.8, h * 0.8
+
+
+@notes_dropout_fails.twin(
+    "In which order are the two values?",
+    "They are exchanged: first comes the average in training.",
+    "(drop, h (1 - drop), h drop).",
+    "两个值的顺序是什么？",
+    "放反了：训练时的平均在前。",
+    "(drop, h (1 - drop), h drop)。")
+def notes_dropout_fails_exchanged(h):
+    return 0.2, h * 0.2, h * 0.8
+
+
+@notes_dropout_fails.twin(
+    "Is drop a probability?",
+    "It is not between 0 and 1.",
+    "A probability, such as 0.2 for a fifth.",
+    "drop 是概率吗？",
+    "它不在 0 和 1 之间。",
+    "应是概率，比如五分之一写作 0.2。")
+def notes_dropout_fails_in_percent(h):
+    return 20, h * 0.8, h * 0.2
+
+
+@notes_dropout_fails.twin(
+    "How many numbers are asked for?",
+    "This is not three numbers.",
+    "(drop, average in training, value at test).",
+    "要几个数？",
+    "这不是三个数。",
+    "(drop, 训练时的平均, 测试时的值)。")
+def notes_dropout_fails_with_one_number(h):
+    return 0.2
+
+
+@notes_dropout_fails.twin(
+    "Follow notes_dropout: is anything divided there?",
+    "These are the values of inverted dropout, h both times: no failure.",
+    "The notes leave zeros in training, on average h (1 - drop), and give h drop at test.",
+    "沿着 notes_dropout 走：那里有除法吗？",
+    "这是反向 dropout 的值，两次都是 h：没有错误。",
+    "讲义训练时只置零，平均是 h (1 - drop)，测试时给出 h drop。")
+def notes_dropout_fails_as_inverted(h):
+    return 0.2, h, h
+
+
+@notes_dropout_fails.twin(
+    "For which h are your values?",
+    "These are the factors alone: h is left out.",
+    "Multiply by h: (drop, h (1 - drop), h drop).",
+    "你的值是对哪个 h 的？",
+    "这只是系数：漏掉了 h。",
+    "乘以 h：(drop, h (1 - drop), h drop)。")
+def notes_dropout_fails_for_1(h):
+    return 0.3, 0.7, 0.3
+
+
+@notes_dropout_fails.twin(
+    "Do your values belong to your drop?",
+    "The value in training is one draw, or a number that belongs to another drop or h.",
+    "On average over all draws: h (1 - drop), with the drop that you return.",
+    "你的值与你的 drop 对应吗？",
+    "训练时的值是一次抽样，或属于别的 drop 或 h 的数。",
+    "要对所有抽样取平均：h (1 - drop)，用你返回的那个 drop。")
+def notes_dropout_fails_with_one_draw(h):
+    return 0.3, 0.123 * h, h * 0.3
+
+
+@notes_dropout_fails.twin(
+    "Follow notes_dropout with training=True, for many u.",
+    "The value in training is 0: that is what the unit gives when it is dropped, and it is not always dropped.",
+    "On average over all u: 0 with probability drop, h otherwise, which makes h (1 - drop).",
+    "对许多 u 沿着 notes_dropout 走 training=True。",
+    "训练时的值写成了 0：那是单元被丢弃时的值，而它并不总被丢弃。",
+    "对所有 u 取平均：以概率 drop 为 0，否则为 h，得到 h (1 - drop)。")
+def notes_dropout_fails_with_0_in_training(h):
+    return 0.2, 0, h * 0.2
+
+
+@notes_dropout_fails.twin(
+    "Follow notes_dropout with training=True: which share of the draws keeps the unit?",
+    "Both values are h drop; in training the unit is kept with probability 1 - drop.",
+    "(drop, h (1 - drop), h drop).",
+    "沿着 notes_dropout 走 training=True：多少次抽样会保留这个单元？",
+    "两个值都是 h drop；而训练时单元以概率 1 - drop 被保留。",
+    "(drop, h (1 - drop), h drop)。")
+def notes_dropout_fails_with_drop_twice(h):
+    return 0.2, h * 0.2, h * 0.2
+
+
+@notes_dropout_fails.twin(
+    "Follow notes_dropout: is anything divided there?",
+    "The value in training is h / (1 - drop): what a kept unit has in inverted dropout.",
+    "In the notes' version nothing is divided: on average h (1 - drop).",
+    "沿着 notes_dropout 走：那里有除法吗？",
+    "训练时的值是 h / (1 - drop)：那是反向 dropout 里保留单元的值。",
+    "讲义的版本没有除法：平均是 h (1 - drop)。")
+def notes_dropout_fails_with_a_division(h):
+    return 0.2, h / 0.8, h * 0.2
+
+
+@notes_dropout_fails.twin(
+    "Follow notes_dropout with training=False: by what is h multiplied?",
+    "The value at test is h itself; the notes scale it.",
+    "They multiply by drop: h drop.",
+    "沿着 notes_dropout 走 training=False：h 乘以了什么？",
+    "测试时的值写成了 h 本身；讲义是要缩放的。",
+    "讲义乘以 drop：h drop。")
+def notes_dropout_fails_with_h_at_test(h):
+    return 0.2, h * 0.8, h
+
+
+@notes_dropout_fails.twin(
+    "For which h is your second value?",
+    "It is the share that is kept, without h.",
+    "h (1 - drop).",
+    "你的第二个值是对哪个 h 的？",
+    "它只是保留的比例，没有 h。",
+    "应是 h (1 - drop)。")
+def notes_dropout_fails_for_1_in_training(h):
+    return 0.3, 0.7, h * 0.3
+
+
+@notes_dropout_fails.twin(
+    "For which h is your third value?",
+    "It is the share that is dropped, without h.",
+    "h drop.",
+    "你的第三个值是对哪个 h 的？",
+    "它只是丢弃的比例，没有 h。",
+    "应是 h drop。")
+def notes_dropout_fails_for_1_at_test(h):
+    return 0.3, h * 0.7, 0.3
 
 
 # --- dropout ---
@@ -2065,367 +2429,3 @@ def dropout_of_small_units(h, u, drop, training):
     "把 u 与 drop 比较，再除以 1 - drop。")
 def dropout_of_a_half(h, u, drop, training):
     return h * (u >= 0.5) / 0.5 if training else h
-
-
-# --- notes_dropout_fails ---
-
-@lab.hole(cases=[[2.7], [-1.3]], more=[[1.6], [4.3]], through="dropout_failure")
-def notes_dropout_fails(h):
-    return 0.2, h * (1 - 0.2), h * 0.2
-
-
-@notes_dropout_fails.twin(
-    "Compare your two values.",
-    "They are equal: with drop = 0.5 as much is dropped as is kept, and the notes are right.",
-    "Any other probability will do: at drop = 0.5 alone are drop and 1 - drop the same.",
-    "比较你的两个值。",
-    "它们相等：drop = 0.5 时丢弃的和保留的一样多，讲义是对的。",
-    "换任何别的概率都行：只有 drop = 0.5 时 drop 和 1 - drop 才相同。")
-def notes_dropout_fails_at_half(h):
-    return 0.5, h * 0.5, h * 0.5
-
-
-@notes_dropout_fails.twin(
-    "Follow notes_dropout with training=True: what does the unit give on average?",
-    "The value in training is h itself: here nothing makes up for what is dropped.",
-    "It is 0 with probability drop and h otherwise, on average h (1 - drop).",
-    "沿着 notes_dropout 走 training=True：这个单元平均给出多少？",
-    "训练时的值写成了 h 本身：这里没有任何东西补偿丢掉的部分。",
-    "它以概率 drop 为 0，否则为 h，平均是 h (1 - drop)。")
-def notes_dropout_fails_with_h_in_training(h):
-    return 0.2, h, h * 0.2
-
-
-@notes_dropout_fails.twin(
-    "Follow notes_dropout with training=False: by what is h multiplied?",
-    "The value at test is that of the paper, h (1 - drop), and with it nothing fails.",
-    "The notes scale by the probability with which units are dropped: h drop.",
-    "沿着 notes_dropout 走 training=False：h 乘以了什么？",
-    "测试时的值是原论文的 h (1 - drop)，那样就没有错了。",
-    "讲义乘的是丢弃的概率：h drop。")
-def notes_dropout_fails_as_the_paper(h):
-    return 0.2, h * 0.8, h * 0.8
-
-
-@notes_dropout_fails.twin(
-    "In which order are the two values?",
-    "They are exchanged: first comes the average in training.",
-    "(drop, h (1 - drop), h drop).",
-    "两个值的顺序是什么？",
-    "放反了：训练时的平均在前。",
-    "(drop, h (1 - drop), h drop)。")
-def notes_dropout_fails_exchanged(h):
-    return 0.2, h * 0.2, h * 0.8
-
-
-@notes_dropout_fails.twin(
-    "Is drop a probability?",
-    "It is not between 0 and 1.",
-    "A probability, such as 0.2 for a fifth.",
-    "drop 是概率吗？",
-    "它不在 0 和 1 之间。",
-    "应是概率，比如五分之一写作 0.2。")
-def notes_dropout_fails_in_percent(h):
-    return 20, h * 0.8, h * 0.2
-
-
-@notes_dropout_fails.twin(
-    "How many numbers are asked for?",
-    "This is not three numbers.",
-    "(drop, average in training, value at test).",
-    "要几个数？",
-    "这不是三个数。",
-    "(drop, 训练时的平均, 测试时的值)。")
-def notes_dropout_fails_with_one_number(h):
-    return 0.2
-
-
-@notes_dropout_fails.twin(
-    "Follow notes_dropout: is anything divided there?",
-    "These are the values of inverted dropout, h both times: no failure.",
-    "The notes leave zeros in training, on average h (1 - drop), and give h drop at test.",
-    "沿着 notes_dropout 走：那里有除法吗？",
-    "这是反向 dropout 的值，两次都是 h：没有错误。",
-    "讲义训练时只置零，平均是 h (1 - drop)，测试时给出 h drop。")
-def notes_dropout_fails_as_inverted(h):
-    return 0.2, h, h
-
-
-@notes_dropout_fails.twin(
-    "For which h are your values?",
-    "These are the factors alone: h is left out.",
-    "Multiply by h: (drop, h (1 - drop), h drop).",
-    "你的值是对哪个 h 的？",
-    "这只是系数：漏掉了 h。",
-    "乘以 h：(drop, h (1 - drop), h drop)。")
-def notes_dropout_fails_for_1(h):
-    return 0.3, 0.7, 0.3
-
-
-@notes_dropout_fails.twin(
-    "Do your values belong to your drop?",
-    "The value in training is one draw, or a number that belongs to another drop or h.",
-    "On average over all draws: h (1 - drop), with the drop that you return.",
-    "你的值与你的 drop 对应吗？",
-    "训练时的值是一次抽样，或属于别的 drop 或 h 的数。",
-    "要对所有抽样取平均：h (1 - drop)，用你返回的那个 drop。")
-def notes_dropout_fails_with_one_draw(h):
-    return 0.3, 0.123 * h, h * 0.3
-
-
-@notes_dropout_fails.twin(
-    "Follow notes_dropout with training=True, for many u.",
-    "The value in training is 0: that is what the unit gives when it is dropped, and it is not always dropped.",
-    "On average over all u: 0 with probability drop, h otherwise, which makes h (1 - drop).",
-    "对许多 u 沿着 notes_dropout 走 training=True。",
-    "训练时的值写成了 0：那是单元被丢弃时的值，而它并不总被丢弃。",
-    "对所有 u 取平均：以概率 drop 为 0，否则为 h，得到 h (1 - drop)。")
-def notes_dropout_fails_with_0_in_training(h):
-    return 0.2, 0, h * 0.2
-
-
-@notes_dropout_fails.twin(
-    "Follow notes_dropout with training=True: which share of the draws keeps the unit?",
-    "Both values are h drop; in training the unit is kept with probability 1 - drop.",
-    "(drop, h (1 - drop), h drop).",
-    "沿着 notes_dropout 走 training=True：多少次抽样会保留这个单元？",
-    "两个值都是 h drop；而训练时单元以概率 1 - drop 被保留。",
-    "(drop, h (1 - drop), h drop)。")
-def notes_dropout_fails_with_drop_twice(h):
-    return 0.2, h * 0.2, h * 0.2
-
-
-@notes_dropout_fails.twin(
-    "Follow notes_dropout: is anything divided there?",
-    "The value in training is h / (1 - drop): what a kept unit has in inverted dropout.",
-    "In the notes' version nothing is divided: on average h (1 - drop).",
-    "沿着 notes_dropout 走：那里有除法吗？",
-    "训练时的值是 h / (1 - drop)：那是反向 dropout 里保留单元的值。",
-    "讲义的版本没有除法：平均是 h (1 - drop)。")
-def notes_dropout_fails_with_a_division(h):
-    return 0.2, h / 0.8, h * 0.2
-
-
-@notes_dropout_fails.twin(
-    "Follow notes_dropout with training=False: by what is h multiplied?",
-    "The value at test is h itself; the notes scale it.",
-    "They multiply by drop: h drop.",
-    "沿着 notes_dropout 走 training=False：h 乘以了什么？",
-    "测试时的值写成了 h 本身；讲义是要缩放的。",
-    "讲义乘以 drop：h drop。")
-def notes_dropout_fails_with_h_at_test(h):
-    return 0.2, h * 0.8, h
-
-
-@notes_dropout_fails.twin(
-    "For which h is your second value?",
-    "It is the share that is kept, without h.",
-    "h (1 - drop).",
-    "你的第二个值是对哪个 h 的？",
-    "它只是保留的比例，没有 h。",
-    "应是 h (1 - drop)。")
-def notes_dropout_fails_for_1_in_training(h):
-    return 0.3, 0.7, h * 0.3
-
-
-@notes_dropout_fails.twin(
-    "For which h is your third value?",
-    "It is the share that is dropped, without h.",
-    "h drop.",
-    "你的第三个值是对哪个 h 的？",
-    "它只是丢弃的比例，没有 h。",
-    "应是 h drop。")
-def notes_dropout_fails_for_1_at_test(h):
-    return 0.3, h * 0.7, 0.3
-
-
-# --- accuracy ---
-
-SCORES = [[-1.0, -3.0, -2.0], [0.2, 0.5, 0.3], [1.5, -1.0, 2.0], [2.5, 1.0, 0.0], [-9.0, -8.5, -7.0]]
-
-
-@lab.hole(cases=[[array(SCORES), array([0, 2, 2, 0, 1])], [array([[0.1, 0.9], [0.8, 0.2], [0.7, 0.3]]), array([1, 0, 0])],
-                 [array([[9.0, 1.0, 2.0], [0.0, 3.0, 1.0], [2.0, 0.0, 5.0], [1.0, 0.0, 4.0]]), array([0, 1, 0, 2])]],
-          more=[[array([[0.3, 0.1, 0.2, 0.4], [1.0, 3.0, -2.0, 2.5], [-1.0, -2.0, -3.0, -4.0],
-                        [0.0, 9.0, 1.0, 2.0], [1.0, 1.5, 1.2, 0.0]]), array([0, 1, 0, 1, 1])],
-                [array([[7.0, 2.0], [2.0, 6.0], [1.0, 0.0], [-1.0, 0.0]]), array([0, 0, 0, 0])]],
-          forbidden=["tinydawn.metrics.classification:accuracy"])
-def accuracy(scores, labels):
-    return (scores.argmax(axis=1) == labels).mean()
-
-
-@accuracy.twin(
-    "Is it between 0 and 1?",
-    "This is how many are right.",
-    "Divide by the number of sentences: .mean() in place of .sum().",
-    "它在 0 和 1 之间吗？",
-    "这是正确的个数。",
-    "除以句子数：用 .mean() 而不是 .sum()。")
-def accuracy_as_a_count(scores, labels):
-    return (scores.argmax(axis=1) == labels).sum()
-
-
-@accuracy.twin(
-    "If all are right, what comes out?",
-    "0: this is the share that is wrong.",
-    "The share that is right: ==.",
-    "如果全对，结果是什么？",
-    "是 0：这是错误的比例。",
-    "要的是正确的比例：==。")
-def accuracy_as_errors(scores, labels):
-    return (scores.argmax(axis=1) != labels).mean()
-
-
-@accuracy.twin(
-    "Is it between 0 and 1?",
-    "This is in percent.",
-    "A share from 0 to 1.",
-    "它在 0 和 1 之间吗？",
-    "这是百分数。",
-    "要 0 到 1 的比例。")
-def accuracy_in_percent(scores, labels):
-    return 100 * (scores.argmax(axis=1) == labels).mean()
-
-
-@accuracy.twin(
-    "How many numbers come out?",
-    "One for each sentence: right or wrong.",
-    "One number for all: their mean.",
-    "得到多少个数？",
-    "每个句子一个：对或错。",
-    "总共一个数：它们的平均。")
-def accuracy_of_each(scores, labels):
-    return scores.argmax(axis=1) == labels
-
-
-@accuracy.twin(
-    "Which class wins: that with the largest score, or the smallest?",
-    "The smallest wins here.",
-    "argmax: scores are log-probabilities or logits, and more is better.",
-    "哪个类别获胜：分数最大的还是最小的？",
-    "这里最小的获胜。",
-    "argmax：分数是对数概率或 logit，越大越好。")
-def accuracy_of_the_smallest(scores, labels):
-    return (scores.argmin(axis=1) == labels).mean()
-
-
-@accuracy.twin(
-    "Does each sentence count the same?",
-    "Each class does: this is the mean of the classes' own accuracies.",
-    "The share of all sentences that are right.",
-    "每个句子算得一样多吗？",
-    "是每个类别算得一样多：这是各类别准确率的平均。",
-    "要的是所有句子中正确的比例。")
-def accuracy_by_class(scores, labels):
-    right = scores.argmax(axis=1) == labels
-    return np.mean([right[labels == c].mean() for c in np.unique(labels)])
-
-
-@accuracy.twin(
-    "Is anything compared?",
-    "This is the mean score of the right classes.",
-    "Compare the class with the largest score with the label.",
-    "做比较了吗？",
-    "这是正确类别的平均分数。",
-    "把分数最大的类别与标签比较。")
-def accuracy_as_a_mean_score(scores, labels):
-    return scores[np.arange(len(labels)), labels].mean()
-
-
-@accuracy.twin(
-    "What is compared with the labels?",
-    "The largest score itself, and not which class has it.",
-    "argmax gives the class; max gives its score.",
-    "与标签比较的是什么？",
-    "是最大的分数本身，而不是哪个类别拥有它。",
-    "argmax 给出类别；max 给出它的分数。")
-def accuracy_of_the_scores(scores, labels):
-    return (scores.max(axis=1) == labels).mean()
-
-
-@accuracy.twin(
-    "By what is it divided?",
-    "By the number of classes.",
-    "By the number of sentences.",
-    "除以了什么？",
-    "除以了类别数。",
-    "应除以句子数。")
-def accuracy_divided_by_classes(scores, labels):
-    return (scores.argmax(axis=1) == labels).sum() / scores.shape[1]
-
-
-@accuracy.twin(
-    "Does each sentence have its own winner?",
-    "argmax without an axis finds the one largest number of the whole matrix.",
-    "The largest of each row: argmax(axis=1).",
-    "每个句子有自己的赢家吗？",
-    "argmax 不写轴，找的是整个矩阵里最大的那个数。",
-    "每一行的最大：argmax(axis=1)。")
-def accuracy_with_one_winner(scores, labels):
-    return (scores.argmax() == labels).mean()
-
-
-@accuracy.twin(
-    "Try one where half are right.",
-    "0: `//` rounds down to a whole number.",
-    "Divide with /, or take the mean.",
-    "试试对一半的情形。",
-    "得到 0：`//` 向下取整。",
-    "用 / 相除，或取平均。")
-def accuracy_rounded_down(scores, labels):
-    return (scores.argmax(axis=1) == labels).sum() // len(labels)
-
-
-@accuracy.twin(
-    "How many comparisons are there? One for each sentence?",
-    "scores[:, labels] takes for every sentence the classes of all sentences: N times N comparisons.",
-    "One entry of each row: scores[np.arange(N), labels]; or compare argmax(axis=1) with the labels.",
-    "做了多少次比较？每个句子一次吗？",
-    "scores[:, labels] 对每个句子都取了所有句子的类别：N 乘 N 次比较。",
-    "每行取一个元素：scores[np.arange(N), labels]；或者把 argmax(axis=1) 与标签比较。")
-def accuracy_of_all_columns(scores, labels):
-    return (scores[:, labels] == scores.max(axis=1)).mean()
-
-
-@accuracy.twin(
-    "Must the score of the right class be above something, or above the others?",
-    "It is compared with 0.5, and scores are no probabilities.",
-    "The right class wins if its score is the largest of the row.",
-    "正确类别的分数要大于某个数，还是大于其他类别？",
-    "与 0.5 作了比较，而分数不是概率。",
-    "正确类别的分数是该行最大的，才算对。")
-def accuracy_above_a_half(scores, labels):
-    return (scores[np.arange(len(labels)), labels] > 0.5).mean()
-
-
-@accuracy.twin(
-    "May 2 in place of 1, and 0 in place of 1, make up for each other?",
-    "Here they do: the numbers of classes are subtracted.",
-    "Compare, ==: a class is right or wrong.",
-    "把 1 猜成 2，又把 1 猜成 0，能互相抵消吗？",
-    "这里能：类别的编号被相减了。",
-    "用 == 比较：类别只有对和错。")
-def accuracy_of_differences(scores, labels):
-    return (scores.argmax(axis=1) - labels).mean()
-
-
-@accuracy.twin(
-    "What comes out if half are right?",
-    "False: this says whether all are right.",
-    "The share: .mean().",
-    "对一半时结果是什么？",
-    "False：这说的是是否全对。",
-    "要比例：.mean()。")
-def accuracy_all_or_nothing(scores, labels):
-    return bool((scores.argmax(axis=1) == labels).all())
-
-
-@accuracy.twin(
-    "How many sentences are counted?",
-    "The last alone: the count begins anew in each round of the loop.",
-    "Set the count to 0 before the loop.",
-    "数了几个句子？",
-    "只有最后一个：每次循环计数都重新开始。",
-    "在循环之前把计数设为 0。")
-def accuracy_of_the_last(scores, labels):
-    return float(scores[-1].argmax() == labels[-1]) / len(labels)
