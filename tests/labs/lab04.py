@@ -30,7 +30,7 @@ TESTS = [["the", "film", "is", "dull", "3"], ["bad", "Film"], []]
 @lab.hole(cases=[[REVIEWS, TESTS, 2], [[["c", "B", "B"], ["B", "a"]], [["d", "a"], ["c", "b"]], 1]],
           more=[[[["x", "w", "x", "7"], ["V", "w"], ["7", "u", "V", "V"], ["t", "t"]],
                  [["x", "u", "y", "7"], ["u", "t", "V", "v"]], 2],
-                [[["Q", "p", "Q"]], [["r"], ["p", "q"]], 1]])
+                [[["Q", "p", "Q"]], [["r"], [], ["p", "q"]], 1]])
 def to_ids(train, test, least):
     counts = Counter(word for words in train for word in words)
     vocab = {"<unk>": 0}
@@ -588,6 +588,44 @@ def to_ids_by_small_letters(train, test, least):
 
 
 @to_ids.twin(
+    "By what are the words ordered before they get their ids: is the most frequent one first?",
+    "The ids go by frequency, and by the alphabet only among equals.",
+    "By the alphabet alone: sorted(...).",
+    "词在编号之前按什么排序：最常见的词在最前吗？",
+    "编号按频率来排，频率相同时才按字母。",
+    "只按字母顺序：sorted(...)。")
+def to_ids_by_frequency_and_alphabet(train, test, least):
+    counts = Counter(word for words in train for word in words)
+    vocab, give = _numbered(train, sorted((word for word in counts if counts[word] >= least), key=lambda w: (-counts[w], w)))
+    return vocab, give(train), give(test)
+
+
+@to_ids.twin(
+    "How many words has the vocabulary?",
+    "`least` words: the most frequent ones.",
+    "`least` is how often a word must occur, not how many words there are.",
+    "词表里有多少个词？",
+    "有 `least` 个词：最常见的那些。",
+    "`least` 是一个词至少要出现几次，不是词的个数。")
+def to_ids_of_the_most_frequent(train, test, least):
+    counts = Counter(word for words in train for word in words)
+    vocab, give = _numbered(train, sorted(word for word, _ in counts.most_common(least)))
+    return vocab, give(train), give(test)
+
+
+@to_ids.twin(
+    "How many sentences come out?",
+    "Sentences without words are left out, and the others no longer belong to their labels.",
+    "A list for each sentence, an empty one too.",
+    "得到多少个句子？",
+    "没有词的句子被去掉了，其他句子与标签对不上。",
+    "每个句子一个列表，空句子也有。")
+def to_ids_without_empty_sentences(train, test, least):
+    vocab = _vocabulary(train, least)
+    return vocab, *(_with(vocab, [words for words in part if words]) for part in (train, test))
+
+
+@to_ids.twin(
     "Does the alphabet go from a to z?",
     "It goes backwards: reverse=True.",
     "`sorted`, from a to z.",
@@ -1096,6 +1134,46 @@ def bag_of_embeddings_of_three_numbers(W, ids):
     return W[:3, ids].sum(axis=1)
 
 
+for _name, _function, *_messages in (
+    ("of_all_columns", lambda W, ids: W.sum(axis=1),
+     "Is ids used?",
+     "All columns of W are added, whatever the sentence is.",
+     "The columns of the words of the sentence alone: W[:, ids].",
+     "用到 ids 了吗？",
+     "不管什么句子，W 的所有列都加了。",
+     "只加句子里各词的列：W[:, ids]。"),
+    ("of_the_columns_before", lambda W, ids: W[:, ids - 1].sum(axis=1),
+     "Which column belongs to the word 1?",
+     "Every column is taken one place too early, as if the ids began with 1.",
+     "Ids begin with 0: the word i has the column i.",
+     "词 1 对应哪一列？",
+     "每一列都早取了一位，好像编号从 1 开始。",
+     "编号从 0 开始：词 i 对应第 i 列。"),
+    ("without_the_unknown", lambda W, ids: W[:, ids[ids > 0]].sum(axis=1),
+     "Has <unk> an embedding?",
+     "It is left out: words with the id 0 are not added.",
+     "<unk> is a word like all others, and its column is added.",
+     "<unk> 有嵌入吗？",
+     "它被去掉了：编号为 0 的词没有加。",
+     "<unk> 和别的词一样，它的列也要加。"),
+    ("by_a_root", lambda W, ids: W[:, ids].sum(axis=1) / len(ids) ** 0.5,
+     "Does it equal W x?",
+     "The sum is divided by the root of the number of words.",
+     "Nothing is divided here.",
+     "它等于 W x 吗？",
+     "和除以了词数的平方根。",
+     "这里什么也不除。"),
+    ("over_d", lambda W, ids: W[:, ids].sum(axis=1) / W.shape[0],
+     "Does it equal W x?",
+     "The sum is divided by d.",
+     "Nothing is divided here.",
+     "它等于 W x 吗？",
+     "和除以了 d。",
+     "这里什么也不除。"),
+):
+    _mistake(bag_of_embeddings, f"bag_of_embeddings_{_name}", _function, *_messages)
+
+
 # --- log_priors ---
 
 @lab.hole(cases=[[array([0, 2, 2, 1, 2]), 3], [array([1, 0, 1, 1]), 2], [array([0, 2, 2]), 4]],
@@ -1418,7 +1496,7 @@ COUNTS = [[2, 0, 1, 0, 0], [0, 1, 0, 0, 3], [1, 0, 2, 0, 0], [0, 4, 0, 2, 0]]
 
 @lab.hole(cases=[[array(COUNTS), array([2, 0, 2, 1]), 3], [array([[3, 0, 0, 1, 0, 0], [0, 2, 0, 0, 0, 1]]), array([1, 1]), 3]],
           more=[[array([[1, 0, 0, 5], [0, 2, 0, 0], [0, 1, 1, 0], [2, 2, 0, 0], [0, 0, 0, 1]]), array([0, 1, 1, 0, 2]), 3],
-                [array([[0, 1, 0], [2, 1, 0], [4, 0, 0], [0, 1, 0]]), array([0, 0, 2, 0]), 4]])
+                [array([[0, 1, 0], [2, 1, 0], [4, 0, 0], [0, 1, 0], [1, 2, 0]]), array([0, 0, 2, 0, 2]), 4]])
 def log_likelihoods(x, labels, K):
     n = np.array([x[labels == c].sum(axis=0) for c in range(K)])  # (K, V)
     return np.log((n + 1) / (n.sum(axis=1, keepdims=True) + x.shape[1]))
@@ -1845,6 +1923,58 @@ for _name, _function, *_messages in (
      "某类别用过一次的词与从未用过的词，概率一样吗？",
      "这里一样：零变成了 1，其他次数没变，分母也没加。",
      "分子每个次数加一，分母加 V。"),
+    ("of_one_distribution", lambda x, labels, K: np.log(
+        (_class_counts(x, labels, K) + 1) / (_class_counts(x, labels, K) + 1).sum()),
+     "exp of what comes out: does each row add up to 1, or the whole?",
+     "The whole does: .sum() without an axis adds up all classes.",
+     "Each row: the sum over its words, axis=1 with keepdims.",
+     "结果取 exp 后，是每一行加起来等于 1，还是整个矩阵？",
+     "是整个矩阵：.sum() 没写轴，把所有类别加在了一起。",
+     "应是每一行：对该行的词求和，axis=1 加 keepdims。"),
+    ("of_all_sentences", lambda x, labels, K: _likelihoods(x, labels, K, counts=np.tile(x.sum(axis=0), (K, 1))),
+     "Do the classes differ?",
+     "They do not: every class has the counts of all sentences.",
+     "The sentences of class c alone: x[labels == c].",
+     "各类别有区别吗？",
+     "没有：每个类别都用了所有句子的次数。",
+     "只用类别 c 的句子：x[labels == c]。"),
+    ("to_base_2", lambda x, labels, K: _likelihoods(x, labels, K) / np.log(2),
+     "To which base is the logarithm?",
+     "This is log2.",
+     "The natural one: np.log.",
+     "对数以什么为底？",
+     "这是 log2。",
+     "自然对数：np.log。"),
+    ("with_something_small", lambda x, labels, K: np.log(
+        _class_counts(x, labels, K) / _class_counts(x, labels, K).sum(axis=1, keepdims=True) + 1e-9),
+     "What is added, and to what?",
+     "1e-9 to the share: a word that a class has never used gets about -21, and still forbids the class.",
+     "One to each count, V to their sum.",
+     "加了什么，加在哪里？",
+     "比例上加了 1e-9：某类别从未用过的词约为 -21，仍会否决该类别。",
+     "每个次数加一，总数加 V。"),
+    ("with_K_V_below", lambda x, labels, K: _likelihoods(x, labels, K, below=K * x.shape[1]),
+     "One is added to each count of a row. By how much does their sum grow, and by how much does yours?",
+     "Yours grows by K times V: ones of all classes.",
+     "n(c) belongs to one class, whose V counts have one more each: V.",
+     "一行里每个次数都加了一。它们的和增加多少，你的分母增加了多少？",
+     "分母加了 K 乘 V：把所有类别的一都算上了。",
+     "n(c) 只属于一个类别，它的 V 个次数各加了一：加 V。"),
+    ("with_V_and_1_below", lambda x, labels, K: _likelihoods(x, labels, K, below=x.shape[1] + 1),
+     "One is added to each count of a row. By how much does their sum grow, and by how much does yours?",
+     "Yours grows by V + 1. <unk> is among the V already.",
+     "By V, the number of columns of x.",
+     "一行里每个次数都加了一。它们的和增加多少，你的分母增加了多少？",
+     "分母加了 V + 1。<unk> 已经算在 V 里。",
+     "应加 V，即 x 的列数。"),
+    ("of_a_mean_below", lambda x, labels, K: np.log((_class_counts(x, labels, K) + 1) / (
+        _class_counts(x, labels, K).mean(axis=1, keepdims=True) + x.shape[1])),
+     "Is n(c) a sum over the words, or a mean?",
+     "A mean stands below.",
+     "n(c) is the number of words that the class has said: a sum.",
+     "n(c) 是对词求和还是取平均？",
+     "分母里是平均。",
+     "n(c) 是该类别一共说了多少个词：是和。"),
 ):
     _mistake(log_likelihoods, f"log_likelihoods_{_name}", _function, *_messages)
 
@@ -2156,6 +2286,41 @@ for _name, _function, *_messages in (
      "给几个句子打了分？",
      "只有第一个。",
      "每个句子一行：x 里有所有句子。"),
+    ("of_a_mean_without_the_prior", lambda x, prior, like: x / np.maximum(x.sum(axis=1, keepdims=True), 1) @ like.T,
+     "What does an empty sentence say? And is it the sum over the words, or their mean?",
+     "The mean over the words, without log p(c).",
+     "log p(c) + sum over the words of log p(w | c).",
+     "空句子说明什么？对词是求和还是取平均？",
+     "对词取了平均，又漏掉了 log p(c)。",
+     "log p(c) + 对词求和的 log p(w | c)。"),
+    ("of_0_and_1_without_the_prior", lambda x, prior, like: (x > 0) @ like.T,
+     "What does an empty sentence say? And how often does a word speak that is there twice?",
+     "log p(c) is left out, and each word speaks once.",
+     "log p(c) + x @ log_likelihood.T, with the counts.",
+     "空句子说明什么？出现两次的词发言几次？",
+     "漏掉了 log p(c)，而且每个词只发言一次。",
+     "log p(c) + x @ log_likelihood.T，用次数。"),
+    ("of_all_sentences_together", lambda x, prior, like: (x @ like.T).sum(axis=0) + prior,
+     "How many rows come out?",
+     "One: the sentences are added up.",
+     "A row for each sentence: only words are summed, which the product has done.",
+     "得到几行？",
+     "一行：各句子被加在了一起。",
+     "每个句子一行：只对词求和，而乘积已经做了。"),
+    ("times_p", lambda x, prior, like: x @ like.T * np.exp(prior),
+     "What becomes of a product when one takes its logarithm?",
+     "The sum of logarithms is multiplied with p(c).",
+     "log (p q) = log p + log q: add log_prior.",
+     "积取对数后变成什么？",
+     "对数之和乘上了 p(c)。",
+     "log (p q) = log p + log q：应加上 log_prior。"),
+    ("with_a_minus", lambda x, prior, like: -_score(x, prior, like),
+     "Does the right class have the largest score, or the smallest?",
+     "The smallest: these are the expected numbers with the other sign.",
+     "Without a minus: the largest wins.",
+     "正确类别的分数是最大还是最小？",
+     "最小：这是所求的数，只是符号相反。",
+     "不要负号：最大的获胜。"),
 ):
     _mistake(naive_bayes, f"naive_bayes_{_name}", _function, *_messages)
 
@@ -2167,11 +2332,11 @@ for _name, _function, *_messages in (
                  [array([[0.1, 0.9], [0.8, 0.2], [0.7, 0.3]]), array([1, 0, 0])],
                  [array([[-1.0, 0.0, 1.5], [-2.0, 1.5, -1.0], [1.5, 0.5, 2.5], [-1.5, 1.0, -0.5], [-1.0, 1.5, -1.5],
                          [1.5, -1.5, -2.0], [1.0, 3.5, 1.0]]), array([1, 0, 1, 1, 2, 0, 1])]],
-          more=[[array([[-3.8, -0.2, -1.8], [-2.2, -1.3, -0.5], [-4.8, -0.1, -2.1], [-0.4, -2.3, -1.5], [-0.7, -3.0, -0.8],
-                        [-1.3, -1.5, -0.7], [-2.0, -6.1, -0.1]]), array([0, 1, 2, 0, 2, 0, 0])],
-                [array([[0.2, 0.8], [0.6, 0.4], [0.9, 0.1], [0.3, 0.7]]), array([1, 0, 0, 1])],
-                [array([[0.0, -1.0, -1.5], [3.5, -1.5, -0.5], [2.5, 1.0, -1.5], [0.5, 1.5, -0.5], [-2.5, -1.5, 1.5]]),
-                 array([0, 1, 1, 0, 2])]],
+          more=[[array([[-0.6, -3.3, -0.9], [-0.7, -1.0, -2.1], [-1.1, -0.6, -2.5], [-1.5, -1.1, -0.8], [-0.2, -2.8, -2.1],
+                        [-0.4, -1.7, -1.8], [-0.8, -0.7, -2.5]]), array([0, 0, 1, 1, 1, 2, 1])],
+                [array([[0.2, 0.8], [0.6, 0.4], [0.9, 0.1], [0.3, 0.7]]), array([1, 0, 0, 0])],
+                [array([[1.5, 3.0, 2.0], [0.0, 1.0, -0.5], [-0.5, -0.5, 2.5], [1.0, 2.0, 3.0], [-0.5, -2.0, -1.0]]),
+                 array([0, 1, 2, 1, 0])]],
           forbidden=["tinydawn.metrics.classification:accuracy"])
 def accuracy(scores, labels):
     return (scores.argmax(axis=1) == labels).mean()
@@ -2463,20 +2628,55 @@ for _name, _function, *_messages in (
      "第一个类别的编号是几？",
      "给 argmax 的结果加了 1，好像标签从 1 开始。",
      "两者都从 0 开始：直接把 argmax(axis=1) 与标签比较。"),
+    ("of_the_last_alone", lambda scores, labels: float(scores[-1].argmax() == labels[-1]),
+     "How many sentences are looked at?",
+     "The last alone.",
+     "All of them, and their share is returned.",
+     "看了几个句子？",
+     "只看了最后一个。",
+     "都要看，返回所占的比例。"),
+    ("of_the_first_alone", lambda scores, labels: float(scores[0].argmax() == labels[0]),
+     "How many sentences are looked at?",
+     "The first alone: is there a `return` inside of the loop?",
+     "All of them, and their share is returned.",
+     "看了几个句子？",
+     "只看了第一个：`return` 写在循环里面了吗？",
+     "都要看，返回所占的比例。"),
+    ("as_squares", lambda scores, labels: ((scores.argmax(axis=1) - labels) ** 2).mean(),
+     "Is 2 in place of 0 worse than 1 in place of 0?",
+     "It counts 4 here: numbers of classes are subtracted and squared.",
+     "Compare, ==: a class is right or wrong.",
+     "把 0 猜成 2 比猜成 1 更糟吗？",
+     "这里算 4：类别的编号相减后又平方。",
+     "用 == 比较：类别只有对和错。"),
+    ("of_distances", lambda scores, labels: 1 - np.abs(scores.argmax(axis=1) - labels).mean(),
+     "Is 2 in place of 0 worse than 1 in place of 0?",
+     "It is twice as bad here: numbers of classes are subtracted.",
+     "Compare, ==: a class is right or wrong.",
+     "把 0 猜成 2 比猜成 1 更糟吗？",
+     "这里糟一倍：类别的编号被相减了。",
+     "用 == 比较：类别只有对和错。"),
+    ("of_the_majority", lambda scores, labels: (labels == np.bincount(labels).argmax()).mean(),
+     "Is scores used?",
+     "This is the share of the most frequent class.",
+     "Compare the class with the largest score of each row with its label.",
+     "用到 scores 了吗？",
+     "这是最常见类别的比例。",
+     "把每行分数最大的类别与标签比较。"),
 ):
     _mistake(accuracy, f"accuracy_{_name}", _function, *_messages)
 
 
 # --- classify ---
 
-X = [[3.0, 0.0, 1.0, 0.0, 1.0], [0.0, 2.0, 0.0, 0.0, 0.0]]
+X = [[3.0, 0.0, 1.0, 0.0, 2.0], [0.0, 2.0, 0.0, 0.0, 0.0]]
 U = [[1.0, -0.5, 0.3], [0.2, 0.8, -1.1], [-0.6, 0.4, 0.9], [0.7, -0.2, 0.5]]
 W5 = [row[:5] for row in W]
 B = [0.1, -0.4, 0.2, 0.6]
 
 
 @lab.hole(cases=[[array(X), tensor(W5), tensor(U), tensor(B)],
-                 [array([[0.0, 0.0, 0.0, 0.0, 0.0], [1.0, 0.0, 2.0, 2.0, 0.0]]), tensor(W5), tensor(U), tensor(B)]],
+                 [array([[0.0, 0.0, 0.0, 0.0, 0.0], [1.0, 0.0, 3.0, 3.0, 0.0]]), tensor(W5), tensor(U), tensor(B)]],
           more=[[array([[1.0, 1.0, 3.0, 0.0], [4.0, 0.0, 0.0, 2.0], [0.0, 0.0, 0.0, 0.0]]), tensor(OTHER),
                  tensor([[1.0, 0.5], [-0.3, 0.8], [0.6, -0.9], [0.2, 1.4], [-1.2, 0.1]]), tensor([0.5, -0.5, 0.1, 0.3, -0.2])]],
           forbidden=["embedding"])
@@ -2823,6 +3023,48 @@ for _name, _function, *_messages in (
      "一行有多少个数：d 个还是 K 个？",
      "d 个：这是 h，没有用到 U 和 b。",
      "还差一步 z = U h + b：(N, K)。"),
+    ("by_the_sum_without_b", lambda x, W, U, b: (x @ W.T) @ U.T,
+     "What are the logits of a sentence without words? And does a sentence that is said twice have the same?",
+     "b is left out, and the sum of the embeddings is not divided.",
+     "h = W x / (number of words), z = U h + b.",
+     "没有词的句子的 logit 是什么？把一个句子说两遍，logit 相同吗？",
+     "漏掉了 b，嵌入之和也没有除。",
+     "h = W x / 词数，z = U h + b。"),
+    ("times_the_words", lambda x, W, U, b: (x @ W.T) * _words(x) @ U.T + b,
+     "A long sentence: are its logits large?",
+     "Very: the sum is multiplied with the number of words.",
+     "A mean divides by it.",
+     "长句子的 logit 很大吗？",
+     "非常大：和乘以了词数。",
+     "平均要除以它。"),
+    ("by_the_mean_length", lambda x, W, U, b: _logits(x, W, U, b, max(x.sum(axis=1).mean(), 1)),
+     "Does another sentence in the batch change the logits of this one?",
+     "It does: the sum is divided by the mean length of the batch.",
+     "Each row has a number of words of its own: x.sum(axis=1, keepdims=True).",
+     "批里的另一个句子会改变这个句子的 logit 吗？",
+     "会：和除以了批里的平均长度。",
+     "每一行有自己的词数：x.sum(axis=1, keepdims=True)。"),
+    ("by_the_longest", lambda x, W, U, b: _logits(x, W, U, b, max(x.sum(axis=1).max(), 1)),
+     "Does another sentence in the batch change the logits of this one?",
+     "It does: the sum is divided by the length of the longest sentence.",
+     "Each row has a number of words of its own: x.sum(axis=1, keepdims=True).",
+     "批里的另一个句子会改变这个句子的 logit 吗？",
+     "会：和除以了最长句子的长度。",
+     "每一行有自己的词数：x.sum(axis=1, keepdims=True)。"),
+    ("with_tanh_at_the_end", lambda x, W, U, b: td.tanh(_logits(x, W, U, b)),
+     "Are all numbers between -1 and 1?",
+     "They went through a tanh.",
+     "The logits themselves are asked for, z = U h + b.",
+     "所有的数都在 -1 和 1 之间吗？",
+     "它们经过了 tanh。",
+     "要的是 logit 本身：z = U h + b。"),
+    ("with_softmax_over_sentences", lambda x, W, U, b: td.softmax(_logits(x, W, U, b), axis=0),
+     "Do the columns add up to 1?",
+     "They do: a softmax goes over the sentences of the batch.",
+     "The logits are asked for; softmax comes with the loss, over the classes.",
+     "每一列加起来是 1 吗？",
+     "是的：沿着批里的句子取了 softmax。",
+     "要的是 logit；softmax 属于损失，沿类别取。"),
 ):
     _mistake(classify, f"classify_{_name}", _function, *_messages)
 
@@ -3094,6 +3336,34 @@ for _name, _function, *_messages in (
      "保留的单元给出的是 h，还是 h 乘以什么？",
      "你的平均是 h (1 - drop) / 2，好像 h 还乘了 u。",
      "u 只作决定：小于 drop 为 0，否则为 h，平均是 h (1 - drop)。"),
+    ("at_half_with_h_in_training", lambda h: (0.5, h, h * 0.5),
+     "Follow notes_dropout with drop = 0.5 and training=True, for many u.",
+     "The average there is h / 2, and not h: at drop = 0.5 the notes are right.",
+     "Choose another probability; the average in training is h (1 - drop).",
+     "以 drop = 0.5、training=True 对许多 u 沿着 notes_dropout 走一遍。",
+     "那里的平均是 h / 2，而不是 h：drop = 0.5 时讲义是对的。",
+     "选别的概率；训练时的平均是 h (1 - drop)。"),
+    ("at_half_with_h_twice", lambda h: (0.5, h, h),
+     "Your two values are equal. Is h multiplied by nothing in notes_dropout?",
+     "At drop = 0.5 both are h / 2, in training on average: the notes are right there.",
+     "Choose another probability: (drop, h (1 - drop), h drop).",
+     "你的两个值相等。notes_dropout 里 h 什么也没乘吗？",
+     "drop = 0.5 时两者都是 h / 2（训练时指平均）：那里讲义是对的。",
+     "选别的概率：(drop, h (1 - drop), h drop)。"),
+    ("with_0_at_test", lambda h: (0.2, h * 0.8, 0),
+     "Follow notes_dropout with training=False: is anything dropped there?",
+     "The value at test is 0 here; no unit is dropped then.",
+     "h drop.",
+     "沿着 notes_dropout 走 training=False：那里丢弃什么吗？",
+     "测试时的值写成了 0；那时没有单元被丢弃。",
+     "应是 h drop。"),
+    ("for_1_exchanged", lambda h: (0.3, 0.3, 0.7),
+     "For which h are your values, and in which order?",
+     "These are the factors alone, exchanged.",
+     "(drop, h (1 - drop), h drop).",
+     "你的值是对哪个 h 的，顺序是什么？",
+     "这只是系数，而且放反了。",
+     "(drop, h (1 - drop), h drop)。"),
 ):
     _mistake(notes_dropout_fails, f"notes_dropout_fails_{_name}", _function, *_messages)
 
@@ -3548,5 +3818,55 @@ for _name, _function, *_messages in (
      "结果里有 h 吗？",
      "没有：这只是缩放后的掩码。",
      "还要乘以 h。"),
+    ("that_keeps_the_dropped", lambda h, u, drop, training: h * np.where(u >= drop, 1 / (1 - drop), 1) if training else h,
+     "Are there zeros in training?",
+     "None: a dropped unit stays as it is, and the others are scaled.",
+     "A dropped unit is 0.",
+     "训练时有零吗？",
+     "没有：被丢弃的单元保持原样，其他的被放大。",
+     "被丢弃的是 0。"),
+    ("scaled_always", lambda h, u, drop, training: h * ((u >= drop) if training else 1) / (1 - drop),
+     "What is to happen at test?",
+     "Training is right; at test h is divided by 1 - drop as well.",
+     "With training=False h comes back as it is: test that before anything is scaled.",
+     "测试时应该怎样？",
+     "训练时是对的；测试时 h 也除以了 1 - drop。",
+     "training=False 时原样返回 h：先判断它，再缩放。"),
+    ("of_the_others_unscaled", lambda h, u, drop, training: h * (u < drop) if training else h,
+     "Which units are left, and does the average stay h?",
+     "Those with u < drop are kept, which should be dropped; and nothing is scaled.",
+     "Keep where u >= drop, and divide by 1 - drop.",
+     "留下的是哪些单元？平均仍是 h 吗？",
+     "留下了 u < drop 的，而它们该被丢弃；也没有缩放。",
+     "u >= drop 的留下，再除以 1 - drop。"),
+    ("of_the_others_with_the_notes", lambda h, u, drop, training: h * (u < drop) if training else h * drop,
+     "Is drop the probability to drop, or to keep? And when is h scaled?",
+     "It is used as the probability to keep, and all scaling is at test.",
+     "Keep where u >= drop, divide by 1 - drop in training; at test h stays as it is.",
+     "drop 是丢弃的概率还是保留的概率？h 又是什么时候缩放的？",
+     "这里把它当成保留的概率，缩放都在测试时。",
+     "u >= drop 的留下，训练时除以 1 - drop；测试时 h 保持不变。"),
+    ("with_nothing_at_test", lambda h, u, drop, training: _dropped(h, u, drop, True) if training else h * 0,
+     "What comes back at test?",
+     "0 for every unit.",
+     "With training=False h comes back as it is.",
+     "测试时返回什么？",
+     "每个单元都是 0。",
+     "training=False 时原样返回 h。"),
+    ("times_drop", lambda h, u, drop, training: _dropped(h, u, drop, training, scale=drop),
+     "Does scaling make up for what is dropped?",
+     "What is left is multiplied by drop, and so made smaller still.",
+     "Divide by 1 - drop, so that the average stays h.",
+     "缩放补偿了丢掉的部分吗？",
+     "留下的乘以了 drop，反而更小了。",
+     "除以 1 - drop，平均才仍是 h。"),
+    ("over_the_number_kept", lambda h, u, drop, training: _dropped(
+        h, u, drop, training, scale=1 / max((u >= drop).sum(), 1)),
+     "By what is it divided: by a probability, or by a number of units?",
+     "By how many units are left in this draw.",
+     "By the probability to keep, 1 - drop.",
+     "除以的是概率，还是单元的个数？",
+     "除以了这次抽样留下的单元数。",
+     "应除以保留的概率 1 - drop。"),
 ):
     _mistake(dropout, f"dropout_{_name.replace('.', '_')}", _function, *_messages)
