@@ -39,18 +39,32 @@ def dropout_failure(returned: Any, h: float) -> dict[str, Any]:
     """Of (drop, on average in training, at test): do the notes fail at this drop, and are the two values theirs?"""
     if not isinstance(returned, tuple | list) or len(returned) != 3:
         return {"three numbers": False}
+    if any(isinstance(x, bool) for x in returned):
+        return {"three numbers": "truth values"}
     try:
+        sizes = [np.asarray(x).size for x in returned]
+        if max(sizes) > 1:
+            return {"three numbers": "an array"}
         drop, training, test = (float(np.asarray(x)) for x in returned)
     except (TypeError, ValueError):
         return {"three numbers": False}
     if not 0 <= drop <= 1:
-        return {"three numbers": True, "drop": "is no probability"}
+        last = 0 <= test <= 1 and _near(drop, h * (1 - test), h) and _near(training, h * test, h)
+        return {"three numbers": True, "drop": "stands last" if last else "is no probability"}
     kept, dropped = ("h times what is kept", h * (1 - drop)), ("h times what is dropped", h * drop)
     others = [("h", h), ("h divided by what is kept", h / (1 - drop) if drop < 1 else np.inf), ("0", 0.0),
-              ("the share that is kept", 1 - drop), ("the share that is dropped", drop)]
+              ("the share that is kept", 1 - drop), ("the share that is dropped", drop),
+              ("the ratio of the two", (1 - drop) / drop if drop else np.inf), ("the difference of the two", h * (1 - 2 * drop)),
+              ("h times what is kept, twice", h * (1 - drop) ** 2), ("half of h times what is kept", h * (1 - drop) / 2)]
     return {"three numbers": True, "drop": "one at which the notes are right" if abs(drop - 0.5) < 1e-6 else "the notes fail",
-            "training": _which(training, [kept, dropped, *others]), "test": _which(test, [dropped, kept, *others])}
+            "training": _which(training, [kept, dropped, *others], h), "test": _which(test, [dropped, kept, *others], h)}
 
 
-def _which(value: float, formulas: list[tuple[str, float]]) -> str:
-    return next((name for name, number in formulas if abs(value - number) < 1e-6), "another number")
+def _which(value: float, formulas: list[tuple[str, float]], h: float) -> str:
+    """Which of the formulas it is, or that it is near the first."""
+    exact = next((name for name, number in formulas if abs(value - number) < 1e-6), None)
+    return exact or ("near " + formulas[0][0] if _near(value, formulas[0][1], h) else "another number")
+
+
+def _near(value: float, number: float, h: float) -> bool:
+    return abs(value - number) < 0.06 * abs(h)

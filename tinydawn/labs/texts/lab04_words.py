@@ -39,7 +39,9 @@ from tinydawn.nn import functional as F
 # A vocabulary gives each word an id. Which words? Those of the *training* sentences that occur
 # there at least `least` times: what the test sentences have besides is not known when a model is
 # trained, and whoever counts them too tests himself on what he has seen. Everything else is the
-# word `<unk>`, with the id 0. The others get 1, 2, 3 ... in alphabetical order (`sorted`).
+# word `<unk>`, with the id 0. The others get 1, 2, 3 ... in the order of `sorted`. Words are
+# taken as they are: "Film" and "film" are two. And `<unk>` is 0 whatever the words are; sorted
+# among them it would stand behind "3", and before "Film".
 #
 # Rare words of the training sentences become `<unk>` as well; there its embedding is learned.
 
@@ -48,7 +50,8 @@ from tinydawn.nn import functional as F
 #
 # 词表给每个词一个编号。收哪些词？*训练*句子里至少出现 `least` 次的词：测试句子里另有什么，训练模型时
 # 是不知道的，谁把它们也数进去，就是在见过的东西上考自己。其余的一律是 `<unk>`，编号 0。
-# 词表里的词按字母顺序（`sorted`）得到 1、2、3……
+# 词表里的词按 `sorted` 的顺序得到 1、2、3……词保持原样：“Film” 和 “film” 是两个词。不管有哪些词，
+# `<unk>` 都是 0；若和它们一起排序，它会排在 “3” 之后、“Film” 之前。
 #
 # 训练句子里的罕见词也变成 `<unk>`，它的嵌入就是这样学到的。
 
@@ -106,14 +109,14 @@ labs.check(count_vector)
 # ## 3. h = W x is a sum of embeddings
 #
 # x is nearly all zeros, so nobody multiplies with it. A column of W is the *embedding* of a word,
-# and W x adds up the columns of the words that are there. Write it without x: `W[:, ids]` takes
-# columns, as NumPy does.
+# and W x adds up the columns of the words that are there. Write it without x, and without `@`:
+# the sum is what stands in for the product. `W[:, ids]` takes columns, as NumPy does.
 
 # %% [markdown] zh
 # ## 3. h = W x 是嵌入之和
 #
 # x 几乎全是零，所以没有人真去乘它。W 的一列就是一个词的*嵌入*，W x 把句子里各词的列加起来。
-# 请不用 x 来写：`W[:, ids]` 同 NumPy 一样取出若干列。
+# 请不用 x、也不用 `@` 来写：求和正是用来代替那个乘积的。`W[:, ids]` 同 NumPy 一样取出若干列。
 
 # %%
 def bag_of_embeddings(W, ids):
@@ -133,10 +136,12 @@ def bag_of_embeddings(W, ids):
 labs.check(bag_of_embeddings)
 
 # %% [markdown] en
-# The product and the sum, in numbers; and the graph of the sum.
+# The product and the sum, in numbers; and the graph of the sum. A notebook shows the
+# graph; in a script put `.save("bag.svg")` behind it, which draws it into that file.
 
 # %% [markdown] zh
-# 乘积与求和，用数字比较；以及求和的计算图。
+# 乘积与求和，用数字比较；以及求和的计算图。笔记本会直接显示计算图；在脚本里请在后面加上
+# `.save("bag.svg")`，把它画进这个文件。
 
 # %%
 W = td.tensor(np.random.default_rng(0).normal(size=(3, 8)), requires_grad=True, name="W")
@@ -188,17 +193,17 @@ labs.check(log_priors)
 #
 #     p(w | c)  =  (n(w, c) + 1) / (n(c) + V)
 #
-# n(w, c) is how often w occurs in the sentences of class c, and n(c) adds this up over all words.
-# Without the one, a word that a class has never used would have probability 0 and forbid the
-# class, whatever all other words say.
+# n(w, c) is how often w occurs in the sentences of class c, and n(c) adds this up over all words of
+# class c: the number of words that the class has said. Without the one, a word that a class has
+# never used would have probability 0 and forbid the class, whatever all other words say.
 
 # %% [markdown] zh
 # ## 5. 一个类别用哪些词？
 #
 #     p(w | c)  =  (n(w, c) + 1) / (n(c) + V)
 #
-# n(w, c) 是 w 在类别 c 的句子里出现的次数，n(c) 是它对所有词的和。如果不加一，某类别从未用过的词
-# 概率就是 0，会否决该类别，不管其他词怎么说。
+# n(w, c) 是 w 在类别 c 的句子里出现的次数，n(c) 是它对类别 c 的所有词的和，也就是该类别一共说了多少
+# 个词。如果不加一，某类别从未用过的词概率就是 0，会否决该类别，不管其他词怎么说。
 
 # %%
 def log_likelihoods(x, labels, K):
@@ -273,23 +278,26 @@ labs.check(accuracy)
 # ## 8. The classifier with embeddings
 #
 # Encode: h is the *mean* of the embeddings, so that long sentences do not get large numbers. Then
-# the notes' prediction, z = W h + b; the matrix there is not the one of the embeddings, so here it
-# is U:
+# the notes' prediction, z = W h + b. The notes use W in two senses, for the embeddings and for this
+# second matrix; here W is the embeddings alone, and the other is U:
 #
 #     h = W x / (number of words),    z = U h + b
 #
-# The notes' vectors are columns. A batch has a *row* for each sentence, which turns W x into
-# `x @ W.T`. A sentence without words has h = 0; mind 0 / 0.
+# `<unk>` counts as a word: it has a column of W and is one of the words that are divided by. The
+# notes' vectors are columns. A batch has a *row* for each sentence, which turns W x into `x @ W.T`;
+# it works with x as it is, a NumPy array, and gives a Tensor. A sentence without words has h = 0;
+# mind 0 / 0.
 
 # %% [markdown] zh
 # ## 8. 带嵌入的分类器
 #
-# 编码：h 是嵌入的*平均*，这样长句子不会得到很大的数。然后是讲义的预测 z = W h + b；那里的矩阵不是
-# 嵌入的那个，所以这里记作 U：
+# 编码：h 是嵌入的*平均*，这样长句子不会得到很大的数。然后是讲义的预测 z = W h + b。讲义里的 W 有两个
+# 意思，既指嵌入，又指这第二个矩阵；这里 W 只指嵌入，另一个记作 U：
 #
 #     h = W x / (词数),    z = U h + b
 #
-# 讲义的向量是列。一个批里每个句子是一*行*，于是 W x 变成 `x @ W.T`。没有词的句子 h = 0；小心 0 / 0。
+# `<unk>` 也算一个词：它在 W 里有一列，也计入被除的词数。讲义的向量是列。一个批里每个句子是一*行*，于是
+# W x 变成 `x @ W.T`；x 是 NumPy 数组，可以直接这样写，得到的是张量。没有词的句子 h = 0；小心 0 / 0。
 
 # %%
 def classify(x, W, U, b):
@@ -334,26 +342,29 @@ def notes_dropout(h, u, drop, training):
 
 # %% [markdown] en
 # What the next layer is given at test should be what it was given in training, on average. Return
-# a probability for which it is not, and both values.
+# a probability for which it is not, and both values: exactly, as formulas in h, and not from draws.
 
 # %% [markdown] zh
-# 测试时交给下一层的，平均来说应与训练时相同。请返回一个使它们不同的概率，以及这两个值。
+# 测试时交给下一层的，平均来说应与训练时相同。请返回一个使它们不同的概率，以及这两个值：要精确值，写成
+# h 的公式，不靠抽样。
 
 # %%
 def notes_dropout_fails(h):
-    """(drop, the average in training, the value at test): a case in which the notes are wrong.
+    """A case in which the notes are wrong. Returns (drop, training, test), three numbers.
 
-    h       a number, what one unit gives
-    drop    your choice of a probability
-    second  what notes_dropout gives on average in training, over many u
-    third   what notes_dropout gives at test
+    h         a number, what one unit gives
+
+    drop      your choice of a probability
+    training  what notes_dropout gives on average in training, over all u: a formula in h
+    test      what notes_dropout gives at test: a formula in h
     """
-    """(drop, 训练时的平均, 测试时的值)：讲义出错的一种情形。
+    """讲义出错的一种情形。返回 (drop, training, test)，三个数。
 
-    h       一个数，某个单元的值
-    drop    由你选一个概率
-    第二项  notes_dropout 在训练时对许多 u 的平均
-    第三项  notes_dropout 在测试时给出的值
+    h         一个数，某个单元的值
+
+    drop      由你选一个概率
+    training  notes_dropout 在训练时对所有 u 的平均，写成 h 的公式
+    test      notes_dropout 在测试时给出的值，写成 h 的公式
     """
     raise NotImplementedError
 
@@ -416,7 +427,7 @@ for drop in (0.2, 0.5, 0.8):
 # %%
 train, test, classes = manual()
 vocab, train_ids, test_ids = to_ids([words for words, _ in train], [words for words, _ in test], 2)
-tokens, V, K = list(vocab), len(vocab), len(classes)
+tokens, V, K = sorted(vocab, key=vocab.get), len(vocab), len(classes)  # tokens[id] is the word
 x_train = np.array([count_vector(np.array(ids), V) for ids in train_ids], np.float32)  # (N, V)
 x_test = np.array([count_vector(np.array(ids), V) for ids in test_ids], np.float32)
 y_train, y_test = (np.array([label for _, label in part]) for part in (train, test))
@@ -502,7 +513,7 @@ for word, i in zip(words, test_ids[0]):
 # accuracies be before you believe it?
 #
 # And: "the plot is not good and the acting is bad", "the plot is good and the acting is not bad".
-# What do both models say about these two, and why?
+# Both models, trained on film reviews: what would they say about these two, and why?
 #
 # ## To go on
 #
@@ -517,7 +528,7 @@ for word, i in zip(words, test_ids[0]):
 # 0.7 个百分点：两个准确率要相差多少，你才会相信？
 #
 # 还有：“the plot is not good and the acting is bad” 与 “the plot is good and the acting is not
-# bad”。两个模型对这两句怎么说，为什么？
+# bad”。假如两个模型是用影评训练的，它们对这两句会怎么说，为什么？
 #
 # ## 继续
 #
