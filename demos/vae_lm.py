@@ -127,9 +127,9 @@ def train_vae(name: str, trick: dict[str, float | None], seed: int) -> tuple:
 #   plain VAE [elbo_linear_mean < elbo_none_mean - 0.3 and elbo_sigmoid < elbo_none - 0.3]. Cyclic
 #   annealing does not reach them [elbo_cyclic > elbo_linear_mean + 0.3]. While beta is small, the
 #   KL is many times what is left at the end: Bowman's bump [kl_top_linear > 3 * kl_linear].
-# * Word dropout alone keeps z, from each seed and at each rate [min(kl_dropout=0.5_least,
-#   kl_dropout=0.75, kl_dropout=1) > 0.3]. It has its price: without its history the decoder writes
-#   worse [elbo_dropout=0.5_mean > elbo_none_mean + 0.5 and elbo_dropout=1 > elbo_dropout=0.5 + 3].
+# * Word dropout alone keeps z, with half the words dropped and with all [min(kl_dropout=0.5,
+#   kl_dropout=1) > 0.3]. It has its price: without its history the decoder writes worse
+#   [elbo_dropout=0.5 > elbo_none_mean + 0.5 and elbo_dropout=1 > elbo_dropout=0.5 + 3].
 # * The bag of words keeps most [min(kl_bow, kl_linear+bow) > kl_linear_most + 1]. That is more
 #   than the 4.83 nats that there are to know [kl_bow > nats_entropy + 1], so the bound gets worse
 #   [elbo_bow > elbo_linear_mean + 0.5].
