@@ -650,7 +650,7 @@ def tanh_that_remembers_a_number(a):
     "只有一个输入也要写 (a,)，它的局部导数也一样。")
 def tanh_without_the_comma(a):
     y = math.tanh(a.data)
-    return Value(y, (a), (1 - y * y))  # noqa: UP034
+    return Value(y, (a), (1 - y * y))
 
 
 @tanh.twin(
@@ -922,11 +922,10 @@ def order_by_number(end):
 # --- backward ---
 
 SMALL = ("chain", "diamond", "square", "neuron", "early", "late", "shared", "leaf", "deep", "doubled")
-OTHER_NUMBERS = (-1.5, 0.25, 0.8)
+OTHERS = ("chain", "diamond", "square", "mirror", "shared", "early", "late", "leaf", "deep", "doubled")
 
 
-@lab.hole(cases=graphs(*SMALL), more=graphs("chain", "diamond", "square", "mirror", "shared", "early", "late", "leaf", "deep", "doubled",
-                                            numbers=OTHER_NUMBERS), through="gradients")
+@lab.hole(cases=graphs(*SMALL), more=graphs(*OTHERS, numbers=(-1.5, 0.25, 0.8)), through="gradients")
 def backward(end):
     end.grad = 1.0
     for x in reversed(order(end)):
@@ -1020,8 +1019,8 @@ def backward_forwards(end):
 
 @backward.twin(
     "The end has its 1, and all the rest is 0. Who gives a gradient here, and who receives one?",
-    "Nothing is handed on: either what is multiplied is the gradient of the receiver, which is still 0, or giver and receiver are "
-    "the wrong way round, or the end is left out of the walk.",
+    "Nothing is handed on: either what is multiplied is the gradient of the receiver, which is still 0, or giver and receiver "
+    "are the wrong way round, or the end is left out of the walk.",
     "The end is the first to give; each x gives its inputs local * x.grad, and they add it to their own.",
     "末端有了 1，其余全是 0。这里谁给出梯度，谁接收？",
     "什么也没有传下去：要么乘的是接收者自己的梯度，而它还是 0；要么给和收弄反了；要么遍历漏掉了末端。",
@@ -1035,7 +1034,8 @@ def backward_with_the_gradient_of_the_receiver(end):
 
 @backward.twin(
     "Where does the chain rule multiply, and by whose gradient?",
-    "Only local derivatives are added up: the gradient of the Value in between is left out, or that of the end, 1, stands for it.",
+    "Only local derivatives are added up: the gradient of the Value in between is left out, or that of the end, 1, stands for "
+    "it.",
     "dL/dy = dL/dx * dx/dy: local * x.grad.",
     "链式法则在哪里相乘？乘的是谁的梯度？",
     "只把局部导数加了起来：漏掉了中间那个 Value 的梯度，或者用末端的梯度 1 代替了它。",
@@ -1247,8 +1247,8 @@ def backward_over_all_paths(end):
 
 @backward.twin(
     "Double a number 40 times, x + x, and add up 5,000 numbers: how often does your function call itself?",
-    "The gradients are right, as the sum over all paths; but there may be 2^40 of these, and a chain of 5,000 calls is too long for "
-    "Python.",
+    "The gradients are right, as the sum over all paths; but there may be 2^40 of these, and a chain of 5,000 calls is too long "
+    "for Python.",
     *SLOW[2:3],
     "把一个数加倍 40 次，x + x，再把 5000 个数加起来：你的函数调用自己多少次？",
     "梯度是对的，即对所有路径求和；但路径可能有 2^40 条，而 5000 层的调用对 Python 来说太长。",
@@ -1332,7 +1332,8 @@ def polynomial(*coefficients):
 
 @lab.hole(cases=[[polynomial(1.0, 2.0, 3.0), 0.5, 0.1], [polynomial(0.0, 0.0, 0.0, 1.0), 2.0, 0.1],
                  [polynomial(4.0, -1.0), 3.0, 0.5], [polynomial(0.0, 0.00004), 1.0, 0.1]],
-          more=[[polynomial(0.5, 0.0, -2.0, 1.5), -1.0, 0.2], [polynomial(2.0, 7.0), 1.0, 0.25], [polynomial(1.0, -0.00003), 2.0, 0.2]])
+          more=[[polynomial(0.5, 0.0, -2.0, 1.5), -1.0, 0.2], [polynomial(2.0, 7.0), 1.0, 0.25],
+                [polynomial(1.0, -0.00003), 2.0, 0.2]])
 def slope(f, x, h):
     return (f(x + h) - f(x - h)) / (2 * h)
 
@@ -1567,8 +1568,8 @@ def breaks_sets(a, b):
 
 @breaks_sets.twin(
     "Where does a set lose something?",
-    "Two different Values in one op are two in a set as well, in whatever order: each keeps its own derivative, and this one comes "
-    "out right.",
+    "Two different Values in one op are two in a set as well, in whatever order: each keeps its own derivative, and this one "
+    "comes out right.",
     "A set holds each Value once: use the same one twice in one op.",
     "集合在什么时候会丢东西？",
     "一个运算里两个不同的 Value 在集合里也是两个，不管顺序如何：各有各的导数，这个结果是对的。",
