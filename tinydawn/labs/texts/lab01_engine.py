@@ -304,9 +304,10 @@ td.draw(lambda: td.tanh(A * B + A * A), depth="ops", backward=True)
 # ## To think about
 #
 # A step of the training above makes thousands of Values, and all are kept until the next loss takes
-# their place. Look at your `add`, `mul` and `tanh`: of which of their results does `backward` read
-# `.data`, and of which only `.locals`? What would you keep if memory were short, and what would
-# each op then have to compute again?
+# their place. `backward` never reads `.data`. So which of `.data`, `.inputs` and `.locals` may be
+# thrown away as soon as the next Value has been computed, and which must stay until `backward` has
+# passed? If `.locals` were not kept either, what would `mul` and `tanh` need in order to compute
+# theirs again, and would `add` need anything?
 #
 # ## To go on
 #
@@ -317,9 +318,10 @@ td.draw(lambda: td.tanh(A * B + A * A), depth="ops", backward=True)
 # %% [markdown] zh
 # ## 想一想
 #
-# 上面训练的每一步都造出几千个 Value，直到下一个损失取代它们，都一直留着。看看你的 `add`、`mul` 和
-# `tanh`：`backward` 要读其中哪些结果的 `.data`，哪些只读 `.locals`？如果内存不够，你会留下什么？
-# 那样每个运算又得重新计算什么？
+# 上面训练的每一步都造出几千个 Value，直到下一个损失取代它们，都一直留着。`backward` 从不读 `.data`。
+# 那么 `.data`、`.inputs` 和 `.locals` 中，哪些在算出下一个 Value 之后就可以丢掉，哪些必须留到
+# `backward` 走过为止？如果 `.locals` 也不留，`mul` 和 `tanh` 要重新算出它，各需要什么？`add` 需要
+# 什么吗？
 #
 # ## 继续
 #
