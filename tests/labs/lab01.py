@@ -15,8 +15,10 @@ def leaf(data):
 
 
 THE_SAME = Given("the_same")  # as the argument before it
-PAIRS = [[leaf(2.0), leaf(-3.0)], [leaf(0.5), leaf(4.0)], [leaf(3.0), THE_SAME], [leaf(0.0), leaf(5.0)]]
-MORE = [[leaf(-1.5), leaf(0.25)], [leaf(7.0), leaf(3.0)], [leaf(-2.5), THE_SAME], [leaf(4.0), leaf(0.0)], [leaf(0.0), leaf(-6.0)]]
+PAIRS = [[leaf(2.0), leaf(-3.0)], [leaf(0.5), leaf(4.0)], [leaf(3.0), THE_SAME], [leaf(0.0), leaf(5.0)],
+         [leaf(1.5), leaf(1.5)]]
+MORE = [[leaf(-1.5), leaf(0.25)], [leaf(7.0), leaf(3.0)], [leaf(-2.5), THE_SAME], [leaf(4.0), leaf(0.0)], [leaf(0.0), leaf(-6.0)],
+        [leaf(-0.5), leaf(-0.5)]]
 
 
 # --- add ---
@@ -127,10 +129,10 @@ def add_with_one_local(a, b):
 
 @add.twin(
     "Is .grad known when a + b is computed?",
-    "The local derivatives are 0: they are the .grad of a and b, which nothing has set yet.",
+    "The local derivatives are 0, as the .grad of a and b are, which nothing has set yet.",
     "A local derivative is of this one op, and known at once: d(a + b)/da = 1. The gradient comes on the way back.",
     "计算 a + b 时，.grad 已经知道了吗？",
-    "局部导数是 0：那是 a 和 b 的 .grad，还没有谁设置过。",
+    "局部导数是 0，就像 a 和 b 的 .grad，它们还没有谁设置过。",
     "局部导数只属于这一个运算，当场就知道：d(a + b)/da = 1。梯度要到往回走时才有。")
 def add_with_gradients_as_locals(a, b):
     return Value(a.data + b.data, (a, b), (a.grad, b.grad))
@@ -180,6 +182,87 @@ def add_into_its_argument(a, b):
     "要数就用 .data：a.data + b.data；Value 本身只用来记住。")
 def add_of_values(a, b):
     return Value(a + b, (a, b), (1.0, 1.0))
+
+
+@add.twin(
+    "Two Values have the same number: are they one?",
+    "a and b are taken for one where their numbers are alike; then b gets no gradient.",
+    "`a is b` asks whether they are one, and no case of its own is needed even then: remember (a, b).",
+    "两个 Value 的数相同，它们是同一个吗？",
+    "a 和 b 的数相同时被当成了同一个，于是 b 得不到梯度。",
+    "要问是不是同一个，用 `a is b`；而且即使是同一个也不需要单独处理：记住 (a, b)。")
+def add_with_equal_numbers_as_one(a, b):
+    locals = (1.0, 1.0)
+    if a.data == b.data:
+        return Value(a.data + b.data, (a,), (sum(locals),))
+    return Value(a.data + b.data, (a, b), locals)
+
+
+@add.twin(
+    "What does your function return, a Value?",
+    "It returns a tuple of the three things that a Value is made of.",
+    "Make a Value of them: Value(data, inputs, locals).",
+    "你的函数返回的是 Value 吗？",
+    "返回的是一个元组，里面是构成 Value 的三样东西。",
+    "用它们造一个 Value：Value(data, inputs, locals)。")
+def add_that_gives_a_tuple(a, b):
+    return a.data + b.data, (a, b), (1.0, 1.0)
+
+
+@add.twin(
+    "Are the local derivatives numbers? And what is d(a + b)/da?",
+    "They are Values; a local derivative is a number, and of a sum it is neither a nor b.",
+    "If a grows by h, a + b grows by h: both derivatives are 1.",
+    "局部导数是数吗？d(a + b)/da 又是多少？",
+    "它们是 Value；局部导数应是数，而且和的局部导数既不是 a 也不是 b。",
+    "a 增加 h，a + b 就增加 h：两个导数都是 1。")
+def add_with_values_as_derivatives(a, b):
+    return Value(a.data + b.data, (a, b), (b, a))
+
+
+@add.twin(
+    "If a grows by 0.1, by how much does a + b grow?",
+    "Both local derivatives are a + b, the number itself.",
+    "They grow alike: both derivatives are 1.",
+    "a 增加 0.1，a + b 增加多少？",
+    "两个局部导数都是 a + b，也就是数本身。",
+    "两者增加得一样多：两个导数都是 1。")
+def add_with_the_sum_as_derivatives(a, b):
+    total = a.data + b.data
+    return Value(total, (a, b), (total, total))
+
+
+@add.twin(
+    "What is 2 plus -3?",
+    "The number is a product; the rest is right.",
+    "The number of a sum is a.data + b.data.",
+    "2 加 -3 是多少？",
+    "这个数是乘积；其余是对的。",
+    "和的数是 a.data + b.data。")
+def add_with_the_number_of_mul(a, b):
+    return Value(a.data * b.data, (a, b), (1.0, 1.0))
+
+
+@add.twin(
+    "What is 2 plus -3?",
+    "The number is the difference a - b; the rest is right.",
+    "The number of a sum is a.data + b.data.",
+    "2 加 -3 是多少？",
+    "这个数是差 a - b；其余是对的。",
+    "和的数是 a.data + b.data。")
+def add_with_a_difference(a, b):
+    return Value(a.data - b.data, (a, b), (1.0, 1.0))
+
+
+@add.twin(
+    "How many numbers is a + b computed from?",
+    "It remembers a and not b: b would never get a gradient.",
+    "Both are inputs, each with its local derivative.",
+    "a + b 由几个数算出？",
+    "它记住了 a，没有记住 b：b 永远得不到梯度。",
+    "两个都是输入，各有自己的局部导数。")
+def add_with_one_input(a, b):
+    return Value(a.data + b.data, (a,), (1.0,))
 
 
 # --- mul ---
@@ -328,10 +411,10 @@ def mul_with_the_number_of_add(a, b):
 
 @mul.twin(
     "Is .grad known when a b is computed?",
-    "The local derivatives are 0: there is a .grad in them, which nothing has set yet.",
+    "The local derivatives are 0; if there is a .grad in them, nothing has set it yet.",
     "Here only the local derivative is kept, b or a; it is multiplied with a gradient in backward.",
     "计算 a b 时，.grad 已经知道了吗？",
-    "局部导数是 0：里面有 .grad，而它还没有谁设置过。",
+    "局部导数是 0；如果里面有 .grad，那它还没有谁设置过。",
     "这里只留下局部导数 b 或 a；与梯度相乘是 backward 的事。")
 def mul_with_gradients_as_locals(a, b):
     return Value(a.data * b.data, (a, b), (b.grad, a.grad))
@@ -390,6 +473,87 @@ def mul_of_values(a, b):
     "两者都是元组，顺序一致。")
 def mul_by_a_set(a, b):
     return Value(a.data * b.data, {a, b}, (b.data, a.data))
+
+
+@mul.twin(
+    "Two Values have the same number: are they one?",
+    "a and b are taken for one where their numbers are alike; then b gets no gradient.",
+    "`a is b` asks whether they are one, and no case of its own is needed even then: remember (a, b).",
+    "两个 Value 的数相同，它们是同一个吗？",
+    "a 和 b 的数相同时被当成了同一个，于是 b 得不到梯度。",
+    "要问是不是同一个，用 `a is b`；而且即使是同一个也不需要单独处理：记住 (a, b)。")
+def mul_with_equal_numbers_as_one(a, b):
+    locals = (b.data, a.data)
+    if a.data == b.data:
+        return Value(a.data * b.data, (a,), (sum(locals),))
+    return Value(a.data * b.data, (a, b), locals)
+
+
+@mul.twin(
+    "What does your function return, a Value?",
+    "It returns a tuple of the three things that a Value is made of.",
+    "Make a Value of them: Value(data, inputs, locals).",
+    "你的函数返回的是 Value 吗？",
+    "返回的是一个元组，里面是构成 Value 的三样东西。",
+    "用它们造一个 Value：Value(data, inputs, locals)。")
+def mul_that_gives_a_tuple(a, b):
+    return a.data * b.data, (a, b), (b.data, a.data)
+
+
+@mul.twin(
+    "How many inputs are there, and how many locals?",
+    "There are two inputs and one local derivative.",
+    "Each input has a local derivative of its own, in the same order.",
+    "有几个输入，几个局部导数？",
+    "有两个输入，却只有一个局部导数。",
+    "每个输入都有自己的局部导数，顺序一致。")
+def mul_with_one_local(a, b):
+    return Value(a.data * b.data, (a, b), (b.data,))
+
+
+@mul.twin(
+    "Are the inputs a and b themselves?",
+    "The inputs are new Values with the numbers of a and b: a and b would never get a gradient.",
+    "Two Values of the same number are two: remember (a, b), not copies.",
+    "输入就是 a 和 b 本身吗？",
+    "输入是数值与 a、b 相同的新 Value：a 和 b 永远得不到梯度。",
+    "数相同的两个 Value 是两个：要记住 (a, b) 本身，而不是副本。")
+def mul_that_remembers_copies(a, b):
+    return Value(a.data * b.data, (Value(a.data), Value(b.data)), (b.data, a.data))
+
+
+@mul.twin(
+    "Which argument of Value is which?",
+    "Inputs and local derivatives have changed places.",
+    "Value(data, inputs, locals): second the Values it comes from, third the numbers.",
+    "Value 的三个参数各是什么？",
+    "输入和局部导数互换了位置。",
+    "Value(data, inputs, locals)：第二个是来源的 Value，第三个是数。")
+def mul_with_inputs_and_locals_swapped(a, b):
+    return Value(a.data * b.data, (b.data, a.data), (a, b))
+
+
+@mul.twin(
+    "What are a.data and b.data afterwards?",
+    "This changes a itself: the number that a had is gone, and no new Value is made.",
+    "The product is a new Value; a and b stay as they are.",
+    "之后 a.data 和 b.data 是多少？",
+    "这改动了 a 本身：a 原来的数没有了，也没有新建 Value。",
+    "积是一个新的 Value；a 和 b 保持不变。")
+def mul_into_its_argument(a, b):
+    a.data *= b.data
+    return a
+
+
+@mul.twin(
+    "Is a b a square?",
+    "The local derivatives are 2a and 2b, those of squares.",
+    "Only a * a has 2a; d(ab)/da = b.",
+    "a b 是平方吗？",
+    "局部导数是 2a 和 2b，那是平方的导数。",
+    "只有 a * a 才是 2a；d(ab)/da = b。")
+def mul_with_the_derivatives_of_squares(a, b):
+    return Value(a.data * b.data, (a, b), (2 * a.data, 2 * b.data))
 
 
 # --- tanh ---
@@ -510,10 +674,10 @@ def tanh_with_itself_as_derivative(a):
 
 @tanh.twin(
     "Is .grad known when tanh(a) is computed?",
-    "The local derivative is 1 everywhere: a.grad is still 0, and y^2 times a.grad as well.",
+    "The local derivative is 1 everywhere; if there is a .grad in it, a.grad is still 0, and y^2 times a.grad as well.",
     "A local derivative has no gradient in it: 1 - y^2. It is multiplied with one in backward.",
     "计算 tanh(a) 时，.grad 已经知道了吗？",
-    "局部导数处处是 1：a.grad 还是 0，y^2 乘 a.grad 也是 0。",
+    "局部导数处处是 1；如果里面有 .grad，a.grad 还是 0，y^2 乘 a.grad 也是 0。",
     "局部导数里没有梯度：1 - y^2。与梯度相乘是 backward 的事。")
 def tanh_times_the_gradient(a):
     y = math.tanh(a.data)
@@ -522,10 +686,10 @@ def tanh_times_the_gradient(a):
 
 @tanh.twin(
     "Is .grad known when tanh(a) is computed?",
-    "The local derivative is 0 everywhere: it is multiplied by a.grad, which is still 0.",
+    "The local derivative is 0 everywhere; if it is multiplied by a.grad, that is still 0.",
     "A local derivative has no gradient in it: 1 - y^2. It is multiplied with one in backward.",
     "计算 tanh(a) 时，.grad 已经知道了吗？",
-    "局部导数处处是 0：它乘上了还是 0 的 a.grad。",
+    "局部导数处处是 0；如果它乘上了 a.grad，那还是 0。",
     "局部导数里没有梯度：1 - y^2。与梯度相乘是 backward 的事。")
 def tanh_times_the_whole_gradient(a):
     y = math.tanh(a.data)
@@ -674,6 +838,41 @@ def tanh_of_a_value(a):
     "要新建一个 Value：Value(data, inputs, locals)。")
 def tanh_that_gives_a_number(a):
     return math.tanh(a.data)
+
+
+@tanh.twin(
+    "What does the new Value know about where it came from?",
+    "It remembers its input, and no derivative.",
+    "The third argument has the local derivative, in a tuple of one.",
+    "新的 Value 知道自己从哪里来吗？",
+    "它记得输入，但没有导数。",
+    "第三个参数是局部导数，放在只有一项的元组里。")
+def tanh_without_a_derivative(a):
+    return Value(math.tanh(a.data), (a,))
+
+
+@tanh.twin(
+    "How many local derivatives are there?",
+    "There are two, 1 - y and 2: a comma stands where the power was meant.",
+    "One input has one local derivative: (1 - y * y,).",
+    "有几个局部导数？",
+    "有两个，1 - y 和 2：本想写乘方，却写成了逗号。",
+    "一个输入有一个局部导数：(1 - y * y,)。")
+def tanh_with_a_comma_for_the_power(a):
+    y = math.tanh(a.data)
+    return Value(y, (a,), (1 - y, 2))
+
+
+@tanh.twin(
+    "Check the derivative at a = 0.5 by a small step.",
+    "This is the root of 1 - y^2.",
+    "tanh' = 1 - y^2, without a root.",
+    "用一小步检验 a = 0.5 处的导数。",
+    "这是 1 - y^2 的平方根。",
+    "tanh' = 1 - y^2，不开方。")
+def tanh_with_a_root(a):
+    y = math.tanh(a.data)
+    return Value(y, (a,), (math.sqrt(1 - y * y),))
 
 
 # --- order ---
@@ -879,10 +1078,10 @@ def order_without_the_end(end):
 
 @order.twin(
     "Have the inputs of the end inputs of their own?",
-    "Only the end and its own inputs are there: one level.",
+    "Only the end is there, or it and its own inputs: one level.",
     "Go on with the inputs of the inputs, down to the leaves.",
     "末端的输入自己还有输入吗？",
-    "只有末端和它自己的输入：一层。",
+    "只有末端，或末端和它自己的输入：一层。",
     "接着走输入的输入，一直到叶子。")
 def order_of_one_level(end):
     return [*end.inputs, end]
@@ -917,6 +1116,49 @@ def order_by_number(end):
             stack.append((x, True))
             stack += [(y, False) for y in x.inputs]
     return found
+
+
+@order.twin(
+    "Double a number 40 times, x + x, and add up 5,000 numbers: how often does your function call itself?",
+    "The order is right; but the walk goes into a Value along every path, which may be 2^40, and 5,000 calls in each other are "
+    "too many for Python.",
+    "Ask whether a Value has been seen before you go into its inputs, and keep what is left to do in a list instead of in calls.",
+    "把一个数加倍 40 次，x + x，再把 5000 个数加起来：你的函数调用自己多少次？",
+    "顺序是对的；但沿着每条路都进入一遍，路可能有 2^40 条，而 5000 层的调用对 Python 来说太多。",
+    "先问一个 Value 是否见过，再进入它的输入；还要做的放在列表里，而不是放在函数调用里。")
+def order_by_recursion_along_every_path(end):
+    found = {}
+
+    def visit(x):
+        for y in x.inputs:
+            visit(y)
+        found[id(x)] = x
+
+    visit(end)
+    return list(found.values())
+
+
+@order.twin(
+    "Take a = 2, b = -3 and a + b: which has the smallest number, and which must be last?",
+    "The Values are sorted by their numbers, and some stand before one of their inputs: a result may be smaller than what it is "
+    "computed from.",
+    "The order comes from going through the inputs of each Value, and appending it after them.",
+    "看 a = 2、b = -3 和 a + b：哪个数最小，哪个必须在最后？",
+    "这里按数的大小排序，于是有的排在它的某个输入之前：结果可以比算出它的数小。",
+    "顺序来自沿着每个 Value 的输入走，在它们之后再加入它。")
+def order_sorted_by_number(end):
+    return sorted(order(end), key=lambda x: x.data)
+
+
+@order.twin(
+    "Have the inputs of the end inputs of their own? And where is the end?",
+    "Only the inputs of the end are there.",
+    "Go on with the inputs of the inputs, down to the leaves; the end itself is the last.",
+    "末端的输入自己还有输入吗？末端又在哪里？",
+    "只有末端的输入。",
+    "接着走输入的输入，一直到叶子；末端自己排在最后。")
+def order_of_the_inputs_alone(end):
+    return list(end.inputs)
 
 
 # --- backward ---
@@ -963,10 +1205,10 @@ def backward_that_overwrites_between(end):
 
 @backward.twin(
     "What is the derivative of the end with respect to itself?",
-    "Everything is 0: the end's own gradient has never been set.",
+    "Everything is 0, the gradient of the end too: it has not been set, or is written over again.",
     "d end / d end = 1: begin with end.grad = 1.",
     "末端对自己的导数是多少？",
-    "全是 0：末端自己的梯度没有设置。",
+    "全是 0，末端自己的梯度也是：没有设置，或者又被覆盖了。",
     "d end / d end = 1：从 end.grad = 1 开始。")
 def backward_without_a_beginning(end):
     for x in reversed(order(end)):
@@ -1324,6 +1566,106 @@ def backward_that_returns(end):
     return [x.grad for x in order(end)]
 
 
+@backward.twin(
+    "Which Values have a gradient of 1?",
+    "Each Value that hands on is set to 1 first, so what it has been given is lost.",
+    "Only the end begins with 1, before the loop; all others have what their uses have given.",
+    "哪些 Value 的梯度是 1？",
+    "每个 Value 在传出之前都被设成 1，得到的就丢了。",
+    "只有末端从 1 开始，写在循环之前；其余的是各次使用给的。")
+def backward_with_a_one_in_the_loop(end):
+    for x in reversed(order(end)):
+        x.grad = 1.0
+        for y, local in zip(x.inputs, x.locals, strict=True):
+            y.grad += local * x.grad
+
+
+@backward.twin(
+    "What is multiplied by the local derivative?",
+    "It is x.data, the number of what uses y, in the place of its gradient.",
+    "dL/dx is x.grad: local * x.grad.",
+    "局部导数乘上了什么？",
+    "乘的是 x.data，即用到 y 的那个数，而不是它的梯度。",
+    "dL/dx 是 x.grad：local * x.grad。")
+def backward_with_data_for_gradients(end):
+    end.grad = 1.0
+    for x in reversed(order(end)):
+        for y, local in zip(x.inputs, x.locals, strict=True):
+            y.grad += local * x.data
+
+
+@backward.twin(
+    "Which local derivative belongs to which input?",
+    "Those of an op with two inputs have changed places.",
+    "The first local belongs to the first input: zip(x.inputs, x.locals).",
+    "哪个局部导数属于哪个输入？",
+    "两个输入的运算里，局部导数放反了。",
+    "第一个局部导数属于第一个输入：zip(x.inputs, x.locals)。")
+def backward_with_locals_turned_round(end):
+    end.grad = 1.0
+    for x in reversed(order(end)):
+        for y, local in zip(x.inputs, x.locals[::-1], strict=True):
+            y.grad += local * x.grad
+
+
+@backward.twin(
+    "How many inputs of a b get a gradient?",
+    "Only the first input of each op gets one.",
+    "Go through all: zip(x.inputs, x.locals).",
+    "a b 有几个输入得到了梯度？",
+    "每个运算只有第一个输入得到了。",
+    "要走所有的输入：zip(x.inputs, x.locals)。")
+def backward_to_the_first_input(end):
+    end.grad = 1.0
+    for x in reversed(order(end)):
+        if x.inputs:
+            x.inputs[0].grad += x.locals[0] * x.grad
+
+
+@backward.twin(
+    "Look at a chain, and then at a sum: which local derivatives are multiplied together?",
+    "One product goes through the whole list: each Value gets the product of all local derivatives before it, of other branches "
+    "too.",
+    "Only what lies on the way counts: local times the gradient of x itself, x.grad.",
+    "先看一条链，再看一个和：哪些局部导数被乘在了一起？",
+    "同一个乘积贯穿整个列表：每个 Value 得到它之前所有局部导数之积，连别的分支的也在内。",
+    "只算路上的：local 乘 x 自己的梯度 x.grad。")
+def backward_with_one_product(end):
+    end.grad, product = 1.0, 1.0
+    for x in reversed(order(end)):
+        for y, local in zip(x.inputs, x.locals, strict=True):
+            product *= local
+            y.grad += product
+
+
+@backward.twin(
+    "If the end is a + b, what is the sign of a.grad?",
+    "Gradients are taken off: the sign changes with every op.",
+    "backward adds: y.grad += ... (it is the step downhill that takes off).",
+    "如果末端是 a + b，a.grad 的符号是什么？",
+    "梯度被减去了：每过一个运算符号就变一次。",
+    "backward 是加：y.grad += ...（减的是下坡那一步）。")
+def backward_with_minus(end):
+    end.grad = 1.0
+    for x in reversed(order(end)):
+        for y, local in zip(x.inputs, x.locals, strict=True):
+            y.grad -= local * x.grad
+
+
+@backward.twin(
+    "What is x, a number or a Value?",
+    "It is computed with a Value itself, which Python cannot do.",
+    "The gradient of a Value is .grad, a number: local * x.grad.",
+    "x 是数还是 Value？",
+    "这里拿 Value 本身来计算，Python 做不到。",
+    "Value 的梯度是 .grad，是一个数：local * x.grad。")
+def backward_with_values(end):
+    end.grad = 1.0
+    for x in reversed(order(end)):
+        for y, local in zip(x.inputs, x.locals, strict=True):
+            y.grad += local * x
+
+
 # --- slope ---
 
 def polynomial(*coefficients):
@@ -1559,6 +1901,83 @@ def slope_with_data(f, x, h):
     return (f(x + h).data - f(x - h).data) / (2 * h)
 
 
+@slope.twin(
+    "How far apart are the two points?",
+    "This is divided by 2x, which is where the points are.",
+    "Divide by how far they are apart, 2h.",
+    "两点相距多远？",
+    "这里除以了 2x，那是点所在的位置。",
+    "除以两点的距离 2h。")
+def slope_divided_by_x(f, x, h):
+    return (f(x + h) - f(x - h)) / (2 * x)
+
+
+@slope.twin(
+    "Which comes first, and are there two sides?",
+    "This is one-sided, and the points are the wrong way round: about minus the slope.",
+    "(f(x + h) - f(x - h)) / 2h.",
+    "哪个在前？两侧都有吗？",
+    "这是单侧的，而且两点放反了：约为负的斜率。",
+    "(f(x + h) - f(x - h)) / 2h。")
+def slope_of_x_first(f, x, h):
+    return (f(x) - f(x + h)) / h
+
+
+@slope.twin(
+    "Where are your two points?",
+    "They are x + 2h and x - 2h. This is a slope as well, with a greater error.",
+    "The points asked for are x + h and x - h, which are 2h apart.",
+    "你的两个点在哪里？",
+    "它们是 x + 2h 和 x - 2h。这也是斜率，但误差更大。",
+    "要求的两点是 x + h 和 x - h，它们相距 2h。")
+def slope_with_double_steps(f, x, h):
+    return (f(x + 2 * h) - f(x - 2 * h)) / (4 * h)
+
+
+@slope.twin(
+    "Mind the order of operations: is the 2 below the line?",
+    "`/ h * 2` divides by h and multiplies by 2: four times the slope.",
+    "Parentheses: / (2 * h).",
+    "注意运算的顺序：2 在分母里吗？",
+    "`/ h * 2` 先除以 h，再乘以 2：得到四倍的斜率。",
+    "加括号：/ (2 * h)。")
+def slope_times_two_over_h(f, x, h):
+    return (f(x + h) - f(x - h)) / h * 2
+
+
+@slope.twin(
+    "Is a slope a product or a quotient?",
+    "The difference is multiplied by 2h.",
+    "Divide by 2h.",
+    "斜率是积还是商？",
+    "差乘上了 2h。",
+    "除以 2h。")
+def slope_times_the_distance(f, x, h):
+    return (f(x + h) - f(x - h)) * (2 * h)
+
+
+@slope.twin(
+    "Mind the order of operations, and look to both sides.",
+    "Only f(x) is divided by h, and f(x - h) is not asked at all.",
+    "(f(x + h) - f(x - h)) / (2 * h).",
+    "注意运算的顺序，并且看两侧。",
+    "只有 f(x) 除以了 h，而 f(x - h) 根本没用到。",
+    "(f(x + h) - f(x - h)) / (2 * h)。")
+def slope_to_one_side_without_parentheses(f, x, h):
+    return f(x + h) - f(x) / h
+
+
+@slope.twin(
+    "What is asked for, a number or a Value?",
+    "The number is right, in a Value.",
+    "A slope is a plain float: no Value around it.",
+    "要求的是数还是 Value？",
+    "数是对的，但放在了一个 Value 里。",
+    "斜率就是一个浮点数：外面不要套 Value。")
+def slope_as_a_value(f, x, h):
+    return Value((f(x + h) - f(x - h)) / (2 * h))
+
+
 # --- find the bug ---
 
 @lab.hole(cases=[[leaf(3.0), leaf(-2.0)]], more=[[leaf(0.5), leaf(5.0)]], through="set_engine_is_wrong")
@@ -1614,12 +2033,12 @@ def breaks_sets_with_nothing(a, b):
 
 @breaks_sets.twin(
     "What is to be returned?",
-    "Several things are returned, as a tuple: one expression is asked for.",
+    "It is no Value, but a list or tuple of several, a function, or a text.",
     "Return the Value at the end of one expression.",
     "应该返回什么？",
-    "返回了几样东西（元组）：要求的是一个表达式。",
+    "返回的不是 Value，而是放着几样东西的列表或元组、一个函数或一段文字。",
     "返回一个表达式末端的 Value。")
-def breaks_sets_with_a_tuple(a, b):
+def breaks_sets_with_something_else(a, b):
     return mul(a, a), mul(b, b)
 
 
@@ -1700,10 +2119,11 @@ def descend_without_zeroing(parameters, lr):
 
 @descend.twin(
     "Nothing has moved, and the gradients are 0. What came first, and was p.data itself changed?",
-    "Either the gradient was 0 already when the step was taken, or the step went into a name of its own and not into p.data.",
+    "Either the gradient was 0 already when the step was taken, or the step went into a name of its own and not into p.data, or "
+    "there is none.",
     "First p.data -= lr * p.grad, then p.grad = 0.0.",
     "什么也没动，梯度却是 0。哪一步在前？改动的是 p.data 本身吗？",
-    "要么走的时候梯度已经是 0，要么走的一步放进了另一个名字，而不是 p.data。",
+    "要么走的时候梯度已经是 0，要么走的一步放进了另一个名字，而不是 p.data，要么根本没走。",
     "先 p.data -= lr * p.grad，再 p.grad = 0.0。")
 def descend_zeroing_first(parameters, lr):
     for p in parameters:
@@ -1901,3 +2321,80 @@ def descend_that_returns(parameters, lr):
         p.data -= lr * p.grad
         p.grad = 0.0
     return parameters
+
+
+@descend.twin(
+    "Look at every parameter: how many have moved, and is anything returned?",
+    "Only the first parameter has moved: a `return` stands inside of the loop, and gives something back.",
+    "Every parameter takes its step, and nothing is returned.",
+    "看每一个参数：动了几个？返回了什么吗？",
+    "只有第一个参数动了：循环里有 `return`，还返回了东西。",
+    "每个参数都要走一步；不返回任何东西。")
+def descend_that_returns_the_first(parameters, lr):
+    for p in parameters:
+        p.data -= lr * p.grad
+        p.grad = 0.0
+        return p
+
+
+@descend.twin(
+    "What is p, a number or a Value?",
+    "It is computed with a Value itself, which Python cannot do.",
+    "The number of a parameter is p.data: p.data -= lr * p.grad.",
+    "p 是数还是 Value？",
+    "这里拿 Value 本身来计算，Python 做不到。",
+    "参数的数是 p.data：p.data -= lr * p.grad。")
+def descend_of_values(parameters, lr):
+    for p in parameters:
+        p -= lr * p.grad
+        p.grad = 0.0
+
+
+@descend.twin(
+    "What is `parameters`?",
+    "A list, which has no .data of its own: AttributeError.",
+    "Go through the list, and change each Value in it.",
+    "`parameters` 是什么？",
+    "是列表，它自己没有 .data：AttributeError。",
+    "遍历列表，逐个改其中的 Value。")
+def descend_of_the_list(parameters, lr):
+    parameters.data -= lr * parameters.grad
+
+
+@descend.twin(
+    "Where is a parameter after the step: near where it was, or near 0?",
+    "p.data is lr * p.grad: where the parameter was is lost, and the sign is that of uphill.",
+    "The new number is the old one minus lr * p.grad.",
+    "走一步之后参数在哪里：原处附近，还是 0 附近？",
+    "p.data 成了 lr * p.grad：原来在哪里丢掉了，符号也是上坡的。",
+    "新的数是旧的数减 lr * p.grad。")
+def descend_to_the_step_uphill(parameters, lr):
+    for p in parameters:
+        p.data = lr * p.grad
+        p.grad = 0.0
+
+
+@descend.twin(
+    "Does a smaller lr make smaller steps?",
+    "The gradient is divided by lr: the smaller lr, the greater the step.",
+    "lr times the gradient: p.data -= lr * p.grad.",
+    "lr 更小，步子就更小吗？",
+    "梯度除以了 lr：lr 越小，步子越大。",
+    "lr 乘梯度：p.data -= lr * p.grad。")
+def descend_divided_by_the_rate(parameters, lr):
+    for p in parameters:
+        p.data -= p.grad / lr
+        p.grad = 0.0
+
+
+@descend.twin(
+    "Look at p.grad after the step. Is it 0.0?",
+    "The parameters have moved, but of each gradient lr times itself is taken off: it is not 0.",
+    "The gradient is set to 0.0; only p.data takes a step.",
+    "看看走完之后的 p.grad。是 0.0 吗？",
+    "参数动了，但每个梯度只减去了 lr 乘它自己：还不是 0。",
+    "梯度设为 0.0；走一步的只有 p.data。")
+def descend_of_the_gradient_too(parameters, lr):
+    for p in parameters:
+        p.data -= lr * p.grad
+        p.grad -= lr * p.grad

@@ -248,7 +248,7 @@ def set_engine_is_wrong(end: Any, *_: Any) -> Any:
     if end is None:
         return None
     if not isinstance(end, Value):
-        return {"an expression": "a number" if isinstance(end, int | float) else type(end).__name__}
+        return {"an expression": "a number" if isinstance(end, int | float) else "something else"}
     right, wrong = ({id(x): 0.0 for x in all_of(end)} for _ in range(2))
     right[id(end)] = wrong[id(end)] = 1.0
     for x in _sorted(end):
