@@ -91,7 +91,7 @@ def test_the_transformer_is_given_time_by_the_amount_of_text():
 
     for n in (10_000, 2_700_000):
         sizes, updates, rate = settings_of(options(None), n)
-        assert (sizes["d_model"], sizes["num_layers"], sizes["max_length"], updates, rate) == (64, 2, 48, 360, 8e-3)
+        assert (sizes["d_model"], sizes["num_layers"], sizes["max_length"], updates, rate) == (96, 1, 48, 450, 8e-3)
         sizes, updates, rate = settings_of(options("tinyshakespeare"), n)
         assert (sizes["d_model"], sizes["num_layers"], sizes["max_length"], updates, rate) == (128, 3, 64, 3600, 3e-3)
     book = settings_of(options("book.txt"), 2_700_000)
