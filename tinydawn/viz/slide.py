@@ -16,6 +16,8 @@ from .svg import canvas_of
 from .themes import Theme
 from .tree_layout import tree_place
 
+ROOM = 14.0  # between the name of a frame that goes on and its boxes
+
 WIDE = 1152.0  # points, by 648: text of 12 points has 20 of the slide's 1080 pixels
 LANE = 9.0  # between lines that lead from one row to the next
 MOST_ROWS = 6
@@ -264,6 +266,8 @@ def _framed(picture: Picture, flat: Place, rows: list[_Row], pads: tuple[float, 
             else:
                 rect = (min(r[0] for r in rects) - pads[0], min(r[1] for r in rects) - pads[1],
                         max(r[2] for r in rects) + pads[2], max(r[3] for r in rects) + pads[3])
+            if f in begun and pads[1] == HEADING:  # an arrow from the row before comes in over the boxes: its name stands above
+                rect = (rect[0], rect[1] - ROOM, rect[2], rect[3])
             name = text_width(picture.frames[f].title + " …", 12, True) * 1.15 + 22  # room for its name
             if pads[1] == HEADING:
                 rect = (rect[0], rect[1], max(rect[2], rect[0] + name), rect[3])
