@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -238,12 +238,12 @@ def highlighted(rows: Sequence[Row], title: str = "") -> Callable[[Path], Any]:
 
 def report_by_labels(
     results: Results, counts: Sequence[int], scores: dict[str, list[list[float]]], majority: float,
-    title: str = "", perfect: str = ""
+    title: str = "", perfect: str = "", longer: Mapping[int, float] | None = None
 ) -> None:
     """Print, keep and draw test accuracies: method -> for each count of labels one for each seed.
 
     Naive Bayes is a baseline. The title is the first sentence above the figure; `perfect` names a
-    line at 1.
+    line at 1; `longer` is what training from scratch reaches in the seconds of pretraining as well.
     """
     results.baseline(majority_accuracy=majority)
     print("\ntest accuracy, mean of three seeds +- standard deviation; "
@@ -273,8 +273,13 @@ def report_by_labels(
             axes[0].axhline(1, color="#777777", linestyle=(0, (1.5, 3)), linewidth=1.2)
             axes[0].set_ylim(top=1.02)
             ends[perfect] = 1.0
-        low, high = axes[0].get_ylim()
         colours = [*COLOURS[:len(scores)], "#555555", "#555555"][:len(ends)]
+        if longer:
+            axes[0].plot(list(longer), list(longer.values()), "s", color=COLOURS[1], markersize=9,
+                         markerfacecolor="none", markeredgewidth=1.8)
+            ends["from scratch, as many seconds"] = list(longer.values())[-1]
+            colours.append(COLOURS[1])
+        low, high = axes[0].get_ylim()
         places = apart(list(ends.values()), 0.06 * (high - low))
         for name, y, colour in zip(ends, places, colours, strict=True):
             axes[0].text(1.02, y, name, va="center", fontsize=11, color=colour,
