@@ -186,7 +186,7 @@ def train_model(epochs: int, label: str, ignore_index: int = -100) -> tuple:
 # %%
 def watch(model: BertForPreTraining, kept: dict, epochs: int, step: int, steps: int,
           bar: tqdm) -> None:
-    """Ten times in a training, four in a quick one: how many held-out pairs of both kinds it knows."""
+    """Ten times in a training, four in a quick one: how many held-out pairs it knows."""
     if step % max(1, steps // (4 if options.quick else 10)):
         return
     right, turned = (test_accuracy(model, found[:1000]) for found in (held_out, swapped))
