@@ -270,7 +270,7 @@ for seed in range(options.seed, options.seed + settings.seeds * bool(methods)):
             model = DeepAveragingNetwork(V, C, embedding_size=width)
             if table is not None:  # row 0, padding, stays 0
                 start = settings.spread * table[1:] / table.std()
-                model.embedding.weight.data[1:] = td.tensor(start).data
+                model.embedding.weight.data[1:] = td.tensor(start)
             epochs = math.ceil(settings.updates / math.ceil(amount / 50))  # the same updates
             train(model, few, 1e-3, seed, epochs, f"{name}, {amount} labels, seed {seed}", [])
             accuracies[name][k].append(accuracy_of(model, tested, vocab))
