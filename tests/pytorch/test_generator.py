@@ -1,6 +1,7 @@
 """The random numbers of tinydawn.torch: PyTorch's own, to the last bit, and the state of the stream after every draw."""
 
 import copy
+import itertools
 import math
 import zlib
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from tinydawn.errors import DTypeError, OptionError, ShapeError, StateError
-from tinydawn.torch.generator import Generator
+from tinydawn.torch.generator import Generator, in_memory_order
 
 SHAPES = [(), (0,), (1,), (2,), (15,), (16,), (17,), (31,), (32,), (33,), (100,), (1000,), (12345,), (3, 5), (4, 4), (7, 11),
           (2, 0, 3)]
@@ -158,6 +159,23 @@ def test_the_mask_of_dropout(torch):
     torch.manual_seed(3)
     theirs = torch.nn.functional.dropout(torch.ones(7, 30), 0.2).numpy()
     np.testing.assert_array_equal(Generator().manual_seed(3).bernoulli(0.8, (7, 30)) / np.float32(0.8), theirs)
+
+
+@pytorch
+@pytest.mark.parametrize("axes", list(itertools.permutations(range(3))), ids=str)
+def test_transposed_views_are_filled_in_the_order_of_memory(torch, axes):
+    whole = np.ones((3, 4, 5), np.float32).transpose(axes)
+    for x in (whole, whole[1:], whole[:, ::2], whole[..., 1:]):
+        t = torch.from_numpy(x)
+        torch.manual_seed(3)
+        g = Generator().manual_seed(3)
+        mask = in_memory_order(x, lambda shape, g=g: g.bernoulli(0.5, shape))
+        np.testing.assert_array_equal(mask * np.float32(2), torch.nn.functional.dropout(t, 0.5).numpy())
+        np.testing.assert_array_equal(g.bernoulli(x / 2), torch.bernoulli(t / 2).numpy())
+        same(in_memory_order(x, lambda shape, g=g: g.uniform(0, 1, shape)), torch.rand_like(t).numpy(), torch)
+        contiguous = torch.empty_like(t).is_contiguous()
+        drawn = in_memory_order(x, lambda shape, g=g, c=contiguous: g.normal(0, 1, shape, contiguous=c))
+        same(drawn, torch.randn_like(t).numpy(), torch)
 
 
 @pytorch

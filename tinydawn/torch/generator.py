@@ -38,7 +38,7 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -140,8 +140,12 @@ class Generator:
         out[out == target.type(high)] = target.type(low)  # rounded up to the end, which does not belong to it
         return out.reshape(lengths)
 
-    def normal(self, mean: Any, std: Any, shape: Shape | None = None, dtype: Any = np.float32) -> Array:
-        """Normal, with numbers as mean and std and a shape; or with one of them an array, and then of its shape and dtype."""
+    def normal(self, mean: Any, std: Any, shape: Shape | None = None, dtype: Any = np.float32,
+               contiguous: bool = True) -> Array:
+        """Normal, with numbers as mean and std and a shape; or with one of them an array, and then of its shape and dtype.
+
+        Not `contiguous`: what is filled is a transposed view or some columns, where PyTorch makes no blocks.
+        """
         if not np.all(np.asarray(std) >= 0):
             raise OptionError(message("normal: a standard deviation below 0", fix="0 or more"))
         arrays = [x for x in (mean, std) if isinstance(x, np.ndarray)]
@@ -155,7 +159,7 @@ class Generator:
         assert shape is not None
         lengths, target = _lengths(shape), np.dtype(dtype)
         size, wide = math.prod(lengths), _computed(target)
-        if size < 16:
+        if size < 16 or not contiguous:
             return fma(self._few_normals(size), float(std), float(mean)).astype(target).reshape(lengths)
         out, whole = np.empty(size, target), size // 16 * 16
         for i in range(0, whole, _PIECE):
@@ -265,6 +269,15 @@ class Generator:
             total[-1] = 1  # whatever the rounding
             rows.append(np.searchsorted(total.astype(np.float64), self._unit(num_samples, np.float64)))
         return np.array(rows).reshape(*weights.shape[:-1], num_samples)
+
+
+def in_memory_order(x: Array, draw: Callable[[tuple[int, ...]], Array]) -> Array:
+    """What `draw` makes of a shape, for every entry of x in the order in which they lie in memory, as PyTorch fills a mask.
+
+    It matters where x is transposed: g.bernoulli(0.9, x.shape) would give row after row of x what is drawn.
+    """
+    axes = np.argsort([-step for step in x.strides], kind="stable")
+    return draw(x.transpose(axes).shape).transpose(np.argsort(axes))
 
 
 def _lengths(shape: Shape) -> tuple[int, ...]:

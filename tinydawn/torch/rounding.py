@@ -17,7 +17,7 @@ Array = NDArray[Any]
 
 
 def c_library(function: Callable[[float], float], x: Array) -> Array:
-    """A function of Python's math, as the C library rounds it, which PyTorch calls too; NumPy's may differ in the last place."""
+    """A function of Python's math, as the C library rounds it, which PyTorch calls too; NumPy's may be one place off."""
     return np.fromiter(map(function, x.ravel().tolist()), np.float64, x.size).reshape(x.shape)
 
 
