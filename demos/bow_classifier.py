@@ -36,8 +36,8 @@ from tinydawn.text.vectors import cooccurrence, ppmi, truncated_svd
 #
 # The notes write h = W x. x has an entry for each word of the language, nearly all 0 where there
 # are many, so W x is computed as the sum of the columns of W whose words are there. A column of W
-# is the
-# *embedding* of a word. Here h itself is the logits, so that each word has a weight for each class.
+# is the *embedding* of a word. Here h itself is the logits, so that each word has a weight for each
+# class.
 
 # %%
 class BagOfWords(nn.Module):
