@@ -15,7 +15,18 @@ from numpy import bool_, float32, float64, int64
 from . import backend, errors, func, scope
 from .autograd import grad
 from .backend import get_num_threads, set_num_threads, use_backend
-from .creation import arange, eye, full, ones, ones_like, tensor, zeros, zeros_like
+from .creation import (
+    arange,
+    eye,
+    full,
+    get_default_dtype,
+    ones,
+    ones_like,
+    set_default_dtype,
+    tensor,
+    zeros,
+    zeros_like,
+)
 from .functional import (
     all,
     amax,
@@ -89,7 +100,7 @@ from .ops import (
     tanh,
     where,
 )
-from .random import manual_seed, rand, randint, randn
+from .random import manual_seed, rand, randint, randn, randperm
 from .scope import steps
 from .storage.checkpoint import Checkpoint
 from .storage.serialize import load, save

@@ -18,6 +18,7 @@ import numpy as np
 
 from .errors import DeviceError, ShapeError, TinydawnError, message
 
+default_dtype = np.dtype(np.float32)  # of floating-point tensors that are made: see creation.set_default_dtype
 BLOCK = 65536  # entries that are worked on at once, where it pays: 256 kB of float32, which stay in the cache
 Array = Any  # a NumPy array (or, where a formula is being differentiated again, a Tensor)
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")  # how many BLAS takes, read when NumPy starts

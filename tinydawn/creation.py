@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from . import backend
 from .backend import is_array, xp_of
 from .checks import is_whole, number_dtype, scalar
 from .errors import DTypeError, GraphError, OptionError, ShapeError, message
@@ -37,6 +38,23 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False, name: str 
     return Tensor(array, requires_grad, name)
 
 
+def set_default_dtype(dtype: Any) -> None:
+    """What Python floats become, and zeros, random numbers and the weights of layers are: "float32" at first, or "float64"."""
+    wanted = number_dtype("set_default_dtype", dtype)
+    if wanted.kind != "f":
+        raise DTypeError(message(f"set_default_dtype: {wanted}", fix="a floating one: td.float32 or td.float64"))
+    backend.default_dtype = wanted
+
+
+def get_default_dtype() -> np.dtype[Any]:
+    """The dtype of floating-point tensors that are made: float32, or what set_default_dtype said."""
+    return backend.default_dtype
+
+
+def _wanted(name: str, dtype: Any) -> np.dtype[Any]:
+    return backend.default_dtype if dtype is None else number_dtype(name, dtype)
+
+
 def _shape(name: str, shape: Any) -> tuple[int, ...]:
     """zeros(2, 3), zeros((2, 3)) and full(4, ...) as a tuple of lengths, checked."""
     given = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
@@ -49,21 +67,21 @@ def _shape(name: str, shape: Any) -> tuple[int, ...]:
     return lengths
 
 
-def zeros(*shape: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
+def zeros(*shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A Tensor of zeros: zeros(2, 3) or zeros((2, 3))."""
-    return Tensor(np.zeros(_shape("zeros", shape), number_dtype("zeros", dtype)), requires_grad)
+    return Tensor(np.zeros(_shape("zeros", shape), _wanted("zeros", dtype)), requires_grad)
 
 
-def ones(*shape: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
+def ones(*shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A Tensor of ones."""
-    return Tensor(np.ones(_shape("ones", shape), number_dtype("ones", dtype)), requires_grad)
+    return Tensor(np.ones(_shape("ones", shape), _wanted("ones", dtype)), requires_grad)
 
 
 def full(shape: Any, value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A Tensor with `value` everywhere: of booleans, int64 or float32, as `value` is, if `dtype` does not say otherwise."""
     lengths = _shape("full", shape if isinstance(shape, (tuple, list)) else (shape,))
     value = scalar(value)
-    inferred: Any = np.int64 if isinstance(value, numbers.Integral) else np.float32
+    inferred: Any = np.int64 if isinstance(value, numbers.Integral) else backend.default_dtype
     if isinstance(value, (bool, np.bool_)):
         inferred = np.bool_
     wanted = number_dtype("full", inferred if dtype is None else dtype)
@@ -95,9 +113,9 @@ def arange(*bounds: Any, dtype: Any = None) -> Tensor:
     except (ValueError, OverflowError, ZeroDivisionError, MemoryError) as error:
         raise OptionError(message(f"arange: {error}",
                                   fix="finite bounds, a step that is not 0, and not too many numbers")) from None
-    return Tensor(array.astype(np.float32) if dtype is None and array.dtype == np.float64 else array)
+    return Tensor(array.astype(backend.default_dtype) if dtype is None and array.dtype == np.float64 else array)
 
 
-def eye(n: int, m: int | None = None, dtype: Any = np.float32) -> Tensor:
+def eye(n: int, m: int | None = None, dtype: Any = None) -> Tensor:
     """The identity matrix, (n, n) or (n, m)."""
-    return Tensor(np.eye(*_shape("eye", (n, n if m is None else m)), dtype=number_dtype("eye", dtype)))
+    return Tensor(np.eye(*_shape("eye", (n, n if m is None else m)), dtype=_wanted("eye", dtype)))

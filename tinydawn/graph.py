@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from . import errors
+from . import backend, errors
 from .backend import as_array, is_array
 from .guards import writes
 from .guards.explain import explain
@@ -292,7 +292,7 @@ def narrowed(out: Any, arrays: tuple[Any, ...]) -> Any:
     """
     floats = [a for a in arrays if hasattr(a, "dtype") and a.dtype.kind == "f"]
     kinds = [a.dtype for a in ([a for a in floats if a.ndim] or floats)]  # a 0-d array counts as a number, if it can
-    return out if _FLOAT64 in kinds else out.astype(kinds[0] if kinds else np.float32)
+    return out if _FLOAT64 in kinds else out.astype(kinds[0] if kinds else backend.default_dtype)
 
 
 def operand(name: str, a: Any) -> Any:

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .checks import is_whole, number_dtype, scalar
-from .creation import _shape
+from .checks import is_whole, scalar, whole
+from .creation import _shape, _wanted
 from .errors import DTypeError, OptionError, message
 from .tensor import Tensor
 
@@ -38,17 +38,68 @@ def manual_seed(seed: int) -> np.random.Generator:
     if not is_whole(seed) or seed < 0:
         raise DTypeError(message(f"manual_seed: {seed!r} is no seed", fix="an integer, 0 or more"))
     _own().bit_generator.state = np.random.default_rng(seed).bit_generator.state
+    if source is not None:
+        source.manual_seed(seed)
     return _own()
 
 
-def randn(*shape: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
+# --- numbers, as arrays: what layers start from, and dropout drops by ------------------------------------------------
+
+source: Any = None  # draws these instead, if set: a Generator of tinydawn.torch, whose numbers are PyTorch's
+
+
+def uniform(low: float, high: float, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """Uniform in [low, high)."""
+    if source is not None:
+        return source.uniform(low, high, shape, dtype)
+    return np.asarray(_own().uniform(low, high, shape)).astype(dtype)
+
+
+def normal(mean: float, std: float, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """Normal with this mean and standard deviation."""
+    if source is not None:
+        return source.normal(mean, std, shape, dtype)
+    return np.asarray(_own().normal(mean, std, shape)).astype(dtype)
+
+
+def truncated_normal(mean: float, std: float, a: float, b: float, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """Normal, drawn again wherever it falls outside a .. b."""
+    if source is not None:
+        return source.truncated_normal(mean, std, a, b, shape, dtype)
+    values = normal(mean, std, shape, dtype)
+    while (outside := (values < a) | (values > b)).any():
+        values[outside] = normal(mean, std, (int(outside.sum()),), dtype)
+    return values
+
+
+def bernoulli(p: float, like: Any) -> np.ndarray:
+    """Booleans in the shape of the array `like`, each True with probability p."""
+    if source is not None:
+        return source.bernoulli_like(p, like)
+    return _own().random(like.shape, dtype=np.float32) >= 1 - p
+
+
+def integers(low: int, high: int, shape: tuple[int, ...]) -> np.ndarray:
+    """Integers from low to high - 1."""
+    return source.integers(low, high, shape) if source is not None else np.asarray(_own().integers(low, high, shape))
+
+
+def permutation(n: int) -> np.ndarray:
+    """The numbers below n in random order."""
+    return source.permutation(n) if source is not None else _own().permutation(n)
+
+
+# --- and as Tensors ---------------------------------------------------------------------------------------------------
+
+
+def randn(*shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Independent draws from the standard normal distribution."""
-    return Tensor(np.asarray(_own().standard_normal(_shape("randn", shape))).astype(number_dtype("randn", dtype)), requires_grad)
+    return Tensor(normal(0.0, 1.0, _shape("randn", shape), _wanted("randn", dtype)), requires_grad)
 
 
-def rand(*shape: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
+def rand(*shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Independent draws from the uniform distribution on [0, 1)."""
-    return Tensor(np.asarray(_own().random(_shape("rand", shape))).astype(number_dtype("rand", dtype)), requires_grad)
+    return Tensor(uniform(0.0, 1.0, _shape("rand", shape), _wanted("rand", dtype)), requires_grad)
 
 
 def randint(low: int, high: int, shape: Any) -> Tensor:
@@ -57,4 +108,9 @@ def randint(low: int, high: int, shape: Any) -> Tensor:
     if not (is_whole(low) and is_whole(high) and -2**63 <= low < high <= 2**63):
         raise OptionError(message(f"randint: low={low!r}, high={high!r}", fix="integers of 64 bits, low below high"))
     lengths = _shape("randint", shape if isinstance(shape, (tuple, list)) else (shape,))
-    return Tensor(np.asarray(_own().integers(low, high, lengths)))
+    return Tensor(integers(low, high, lengths))
+
+
+def randperm(n: int) -> Tensor:
+    """The numbers below n in random order."""
+    return Tensor(permutation(whole("randperm", "n", n, least=0)))

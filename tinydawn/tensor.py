@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from . import autograd, functional, graph, ops
+from . import autograd, backend, functional, graph, ops
 from .backend import device_of, index_like, is_array, like, new, to_device, to_host
 from .checks import number_dtype, numbers_of
 from .errors import DTypeError, GraphError, IdError, ShapeError, message
@@ -23,7 +23,7 @@ from .guards import numpy_calls, writes
 
 
 def to_array(values: Any, dtype: Any) -> np.ndarray:
-    """Values as a new array. Python floats become float32; NumPy arrays keep their dtype."""
+    """Values as a new array. Python floats become the default dtype, float32; NumPy arrays keep theirs."""
     if isinstance(values, (list, tuple)) and any(isinstance(v, Traced) for v in values):
         if any(isinstance(v, Traced) and v._node is not None for v in values):
             raise GraphError(message("tensor: a list of Tensors that require a gradient would lose it",
@@ -41,7 +41,7 @@ def to_array(values: Any, dtype: Any) -> np.ndarray:
     if array.dtype.kind not in "fiub":
         raise DTypeError(message(f"tensor: values of dtype {array.dtype}", fix="numbers or booleans; turn words into ids"))
     if dtype is None and array.dtype == np.float64 and not isinstance(values, (np.ndarray, np.generic)):
-        array = array.astype(np.float32)
+        array = array.astype(backend.default_dtype)
     return array
 
 
@@ -73,7 +73,7 @@ class Tensor(Traced):
             if not hasattr(data, "__len__"):
                 raise DTypeError(message(f"Tensor: {data!r} is no array", fix=f"td.tensor({data!r}) holds this number, and "
                                                                               "td.zeros(3) three zeros"))
-            data = to_array(data, np.float32)
+            data = to_array(data, backend.default_dtype)
         self.array = new(data)
         if self.array.dtype.kind not in "fiub":
             raise DTypeError(message(f"Tensor: values of dtype {self.array.dtype}", fix="numbers that are real, or booleans"))

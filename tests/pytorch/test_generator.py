@@ -430,7 +430,7 @@ WEIGHTS = np.float32([1, 2, 3])
     (lambda g: g.multinomial(0 * WEIGHTS, 1), OptionError, "all are 0"),
     (lambda g: g.multinomial(WEIGHTS, 4), OptionError, "4 of 3 categories"),
     (lambda g: g.multinomial(WEIGHTS, 0), OptionError, "0 of 3 categories"),
-], ids=str)
+], ids=lambda x: x if isinstance(x, str) else "")
 def test_errors(call, error, text):
     with pytest.raises(error, match=text):
         call(Generator())

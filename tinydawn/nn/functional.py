@@ -277,7 +277,7 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, mode: str = "inve
     if p == 0 or not training:
         return input * (1 - p) if mode == "paper" and p else input
     scale = 1 / (1 - p) if mode == "inverted" and p < 1 else 1.0
-    keep = random.generator.random(input.shape, dtype=np.float32) >= p
+    keep = random.bernoulli(1 - p, _raw(input))
     return dropout_kernel(input, keep=keep, scale=scale)
 
 

@@ -27,13 +27,13 @@ def _write(tensor: Tensor, values: Any) -> None:
 
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:
     """Uniform on [a, b)."""
-    _write(tensor, random.generator.uniform(a, b, tensor.shape))
+    _write(tensor, random.uniform(a, b, tensor.shape, tensor.dtype))
     return tensor
 
 
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
     """Normal with this mean and standard deviation."""
-    _write(tensor, random.generator.normal(mean, std, tensor.shape))
+    _write(tensor, random.normal(mean, std, tensor.shape, tensor.dtype))
     return tensor
 
 
@@ -42,10 +42,7 @@ def trunc_normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float 
     inside = 0.0 if std <= 0 else (math.erf((b - mean) / std / math.sqrt(2)) - math.erf((a - mean) / std / math.sqrt(2))) / 2
     if inside < 1e-3:  # drawing again would take for ever
         raise ShapeError(message(f"trunc_normal_: almost nothing lies between {a} and {b}", fix="bounds around the mean"))
-    values = random.generator.normal(mean, std, tensor.shape)
-    while (outside := (values < a) | (values > b)).any():
-        values[outside] = random.generator.normal(mean, std, int(outside.sum()))
-    _write(tensor, values)
+    _write(tensor, random.truncated_normal(mean, std, a, b, tensor.shape, tensor.dtype))
     return tensor
 
 
@@ -114,7 +111,8 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
     if tensor.ndim < 2:
         raise ShapeError(message(f"orthogonal_: a tensor of shape {tensor.shape}", fix="a matrix at least"))
     n, m = tensor.shape[0], math.prod(tensor.shape[1:])
-    q, r = np.linalg.qr(random.generator.standard_normal((max(n, m), min(n, m))))
+    drawn = random.normal(0.0, 1.0, (n, m), tensor.dtype)
+    q, r = np.linalg.qr(drawn.T if n < m else drawn)
     q = q * np.sign(np.diag(r))
     _write(tensor, gain * (q.T if n < m else q).reshape(tensor.shape))
     return tensor

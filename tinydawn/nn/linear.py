@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from .. import backend
 from .. import functional as T
 from ..checks import Count, Share, Size, Whole
 from ..errors import OptionError, ShapeError, message
@@ -115,6 +116,6 @@ class Flatten(Module):
 def _empty(*shape: int) -> Tensor:
     """Room for a weight of this shape, if there is so much."""
     try:
-        return Tensor(np.empty(shape, np.float32))
+        return Tensor(np.empty(shape, backend.default_dtype))
     except (MemoryError, ValueError):  # more than there is, or than NumPy can count
         raise OptionError(message(f"a layer's weight of shape {shape} fits into no memory", fix="smaller sizes")) from None

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from .. import backend, ops
 from .. import functional as T
-from .. import ops
 from ..backend import to_host
 from ..checks import Amount, Share, Size, floating, size_list, word
 from ..errors import ShapeError, message
@@ -86,8 +86,8 @@ class BatchNorm1d(Module):
         self.weight = Parameter(init.ones_(_empty(num_features))) if affine else None
         self.bias = Parameter(init.zeros_(_empty(num_features))) if affine and bias else None
         kept = track_running_stats
-        self.register_buffer("running_mean", np.zeros(num_features, np.float32) if kept else None)
-        self.register_buffer("running_var", np.ones(num_features, np.float32) if kept else None)
+        self.register_buffer("running_mean", np.zeros(num_features, backend.default_dtype) if kept else None)
+        self.register_buffer("running_var", np.ones(num_features, backend.default_dtype) if kept else None)
         self.register_buffer("num_batches_tracked", np.zeros((), np.int64) if kept else None)
 
     def reset_running_stats(self) -> None:

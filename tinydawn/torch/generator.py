@@ -247,6 +247,10 @@ class Generator:
             return np.asarray(self._unit(p.size, p.dtype).reshape(p.shape) < p)
         return (self._unit(math.prod(_lengths(shape)), np.float64) < p).reshape(_lengths(shape))
 
+    def bernoulli_like(self, p: float, x: Array) -> Array:
+        """True with probability p in the shape of x, drawn in the order in which x lies in memory."""
+        return in_memory_order(x, lambda shape: self.bernoulli(p, shape))
+
     def multinomial(self, weights: Array, num_samples: int, replacement: bool = False) -> Array:
         """Categories, with probabilities in proportion to weights (N,) or (B, N): (num_samples,) or (B, num_samples)."""
         if weights.ndim not in (1, 2) or weights.dtype.kind != "f":
