@@ -196,3 +196,74 @@ def parameter_of_a_copy(torch):
     t[1] = 8
     return {"shared": shared, "apart": apart, "frozen": frozen.requires_grad, "leaf": shared.is_leaf,
             "is": isinstance(shared, torch.Tensor)}
+
+
+def rebound_names_lose_the_leaf(torch):
+    """w = w - lr * w.grad makes another tensor: under no_grad one that wants no gradient, outside one that is no leaf."""
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    v = torch.randn(2, requires_grad=True) * 0.01
+    (w ** 2).sum().backward()
+    with torch.no_grad():
+        a = w - 0.1 * w.grad
+    b = w - 0.1 * w.grad
+    (b * 2).sum().backward()
+    return {"a": a, "b": b, "leaf": [w.is_leaf, a.is_leaf, b.is_leaf, v.is_leaf], "grad": w.grad,
+            "none": [a.grad is None, b.grad is None]}
+
+
+def loop_variable_rebound(torch):
+    """for p in parameters: p = p - ... changes nothing; p -= under no_grad and p.data.sub_ do."""
+    torch.manual_seed(0)
+    net = torch.nn.Linear(2, 1)
+    before = net.weight.detach().clone()
+    net(torch.ones(1, 2)).sum().backward()
+    for p in net.parameters():
+        p = p - p.grad
+    unchanged = torch.equal(net.weight, before)
+    with torch.no_grad():
+        for p in net.parameters():
+            p -= 0.5 * p.grad
+    for p in net.parameters():
+        p.data.sub_(p.grad.data * 0.25)
+    return {"unchanged": unchanged, "moved": net.weight - before, "bias": net.bias.grad}
+
+
+def data_of_a_layer_written(torch):
+    """Rows zeroed, weights scaled and filled through .data, as scripts of some years ago do it."""
+    nn = torch.nn
+    torch.manual_seed(1)
+    e, fc = nn.Embedding(3, 2), nn.Linear(2, 2)
+    e.weight.data[0] = 0
+    e.weight.data[1:] *= 0.5
+    fc.bias.data.fill_(0.25)
+    nn.init.xavier_uniform_(fc.weight.data)
+    fc.weight.data[:, 1].zero_()
+    fc(e(torch.tensor([0, 2]))).sum().backward()
+    return {"e": e.weight, "fc": fc.weight, "bias": fc.bias, "grad": e.weight.grad, "leaf": e.weight.is_leaf}
+
+
+def slow_copy_of_a_model(torch):
+    """A target network that follows slowly: copy_ through data, and load_state_dict from time to time."""
+    torch.manual_seed(2)
+    online, target = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
+    target.load_state_dict(online.state_dict())
+    for p in online.parameters():
+        p.data += 1.0
+    for t, o in zip(target.parameters(), online.parameters(), strict=True):
+        t.data.copy_(0.25 * o.data + (1.0 - 0.25) * t.data)
+    first = target.weight.clone()
+    target.load_state_dict(online.state_dict())
+    online.weight.data.zero_()
+    return {"first": first, "target": target.weight, "online": online.weight, "flag": first.requires_grad}
+
+
+def tensors_from_tensors(torch):
+    """torch.tensor of losses cuts them off; stack and sum keep their graph; stacked rows of no dimension."""
+    w = torch.tensor(2.0, requires_grad=True)
+    losses = [w * 1.0, w ** 2]
+    cut = torch.tensor([loss.item() for loss in losses])
+    kept = torch.stack(losses)
+    kept.mean().backward()
+    copied = torch.tensor(w)
+    scalars = torch.tensor([torch.tensor(1), torch.tensor(2)])
+    return {"cut": cut, "kept": kept, "grad": w.grad, "sum": sum(losses), "copied": copied.requires_grad, "scalars": scalars}

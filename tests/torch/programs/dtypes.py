@@ -196,3 +196,39 @@ def modules_change_dtype(torch):
     same = model.to(torch.float32) is model
     return {"kind": kind, "kinds": kinds, "buffers": buffers, "same": same,
             "out": model.eval()(torch.zeros(1, 2)).dtype == torch.float}
+
+
+def numpy_numbers_beside_tensors(torch):
+    """A NumPy number, as np.sqrt gives it, beside a float32 tensor leaves it float32; torch.tensor of it is float64."""
+    x, d = torch.tensor([1.0, 4.0]), np.sqrt(16)
+    return {"over": x / np.sqrt(4), "times": np.float64(2.0) * x, "plus": x + np.float64(1.0), "minus": np.float32(3) - x,
+            "power": x ** np.float64(0.5), "made": torch.tensor(d), "list": torch.tensor([d, d]),
+            "mean": torch.tensor(np.mean([1, 2])),
+            "array": str(np.array(x).dtype), "exp": float(np.exp(x.numpy())[0]), "int": torch.arange(2) * np.int64(3),
+            "full": torch.full((1,), d)}
+
+
+def iterated_tensors(torch):
+    """A tensor unpacked, iterated, zipped, sorted and used as a key: each row is a tensor, each key itself."""
+    a, b = torch.tensor([1, 2])
+    rows = [row * 10 for row in torch.tensor([[1, 2], [3, 4]])]
+    x, (y, z) = torch.tensor(1.0), torch.ones(2, 3)
+    keys = {torch.tensor(1): "one", torch.tensor(1): "again"}
+    named = {i.item(): v.item() for i, v in zip(torch.arange(2), torch.tensor([0.5, 1.5]), strict=True)}
+    return {"a": a, "b": b, "rows": rows, "y": y.shape, "z": z.sum().item(), "x": x.item(), "keys": len(keys), "named": named,
+            "list": list(torch.tensor([1.0, 2.0])), "sorted": [v.item() for v in sorted(torch.tensor([3, 1, 2]))],
+            "scalar": refused(lambda: list(torch.tensor(1))),
+            "enumerate": [(i, v.item()) for i, v in enumerate(torch.tensor([7, 8]))]}
+
+
+def devices(torch):
+    """device= and .to(device) everywhere, as every script has it; on the CPU nothing moves."""
+    device = torch.device("cpu")
+    x, net = torch.ones(2, 2, device=device), torch.nn.Linear(2, 2).to(device)
+    y = torch.arange(2, device="cpu", dtype=torch.float)
+    batch = {"ids": torch.tensor([1, 2]), "mask": torch.tensor([True, False])}
+    batch = {k: v.to(device) for k, v in batch.items()}
+    return {"same": [x.to(device) is x, x.cpu() is x, x.to("cpu", non_blocking=True) is x], "y": y, "batch": batch,
+            "name": str(device), "type": device.type,
+            "model": next(net.parameters()).device == device, "new": torch.zeros_like(x, device=device),
+            "of": x.new_zeros(2).device == x.device}

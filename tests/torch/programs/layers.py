@@ -272,3 +272,28 @@ def bilinear_and_friends(torch):
             "same": torch.allclose(F.linear(a, lin.weight, lin.bias), a @ lin.weight.t() + lin.bias),
             "identity": nn.Identity(54, unused=1)(a[0]), "softmax": nn.Softmax(dim=0)(a), "log": nn.LogSoftmax(dim=-1)(b[:1]),
             "bad": refused(lambda: lin(b))}
+
+
+def dropout_between_layers(torch):
+    """What dropout inside an LSTM and a Transformer's layer drops for a seed, in training and in eval."""
+    nn = torch.nn
+    torch.manual_seed(15)
+    lstm, layer, x = nn.LSTM(2, 2, num_layers=2, dropout=0.5), nn.TransformerEncoderLayer(4, 2, 8, dropout=0.3), torch.randn(3,
+                                                                                                                             2,
+                                                                                                                             2)
+    y, (h, _) = lstm(x)
+    z = layer(torch.cat([x, x], dim=2))
+    (y.sum() + (z * torch.arange(4.0)).sum()).backward()
+    return {"y": y, "h": h, "z": z, "grad": lstm.weight_ih_l0.grad, "linear": layer.linear1.weight.grad[0],
+            "eval": lstm.eval()(x)[0][-1], "after": torch.rand(1)}
+
+
+def reductions_of_old_scripts(torch):
+    """size_average and reduce, F.sigmoid and F.tanh, and losses called as functions of a class."""
+    nn, F = torch.nn, torch.nn.functional
+    x, y = torch.tensor([0.5, -1.0, 2.0]), torch.tensor([1.0, 0.0, 0.0])
+    logp, t = torch.log_softmax(torch.tensor([[1.0, 2.0], [0.0, 3.0]]), dim=1), torch.tensor([0, 1])
+    return {"sum": nn.MSELoss(size_average=False)(x, y), "each": nn.MSELoss(reduce=False)(x, y),
+            "nll": nn.NLLLoss(size_average=False)(logp, t),
+            "sigmoid": F.sigmoid(x), "tanh": F.tanh(x), "bce": F.binary_cross_entropy(F.sigmoid(x), y, size_average=False),
+            "mean": nn.NLLLoss()(logp, t)}

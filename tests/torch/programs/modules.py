@@ -367,3 +367,43 @@ def lazy_layers(torch):
     out = net(torch.ones(2, 4))
     return {"out": out, "shapes": [tuple(p.shape) for p in net.parameters()], "kind": type(net[0]).__name__,
             "again": refused(lambda: net(torch.ones(2, 5)))}
+
+
+def buffer_changed_in_forward(torch):
+    """A counter and a running mean kept in buffers by forward: they stay buffers, are saved, and are not learned."""
+    class Running(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("steps", torch.tensor(0))
+            self.register_buffer("mean", torch.zeros(2))
+
+        def forward(self, x):
+            if self.training:
+                self.steps += 1
+                self.mean.mul_(0.5).add_(0.5 * x.detach().mean(0))
+            return x - self.mean
+
+    a, b = Running(), Running()
+    x = torch.tensor([[1.0, 2.0], [3.0, 6.0]], requires_grad=True)
+    out = a(x) + a(x)
+    a.eval()(x)
+    b.load_state_dict(a.state_dict())
+    return {"out": out, "steps": b.steps, "mean": b.mean, "names": [n for n, _ in a.named_buffers()]}
+
+
+def hidden_states_of_old_scripts(torch):
+    """init_hidden by weight.new and new_zeros, states repackaged by isinstance, tuples of states."""
+    torch.manual_seed(11)
+    lstm = torch.nn.LSTM(2, 3)
+    weight = next(lstm.parameters())
+
+    def repackage(h):
+        return h.detach() if isinstance(h, torch.Tensor) else tuple(repackage(v) for v in h)
+
+    hidden = (weight.new_zeros(1, 2, 3), weight.data.new(1, 2, 3).zero_())
+    for _ in range(2):
+        hidden = repackage(hidden)
+        out, hidden = lstm(torch.ones(4, 2, 2), hidden)
+        lstm.zero_grad()
+        out.sum().backward()
+    return {"hidden": hidden, "flags": [h.requires_grad for h in repackage(hidden)], "grad": lstm.weight_hh_l0.grad.sum(1)}

@@ -50,7 +50,8 @@ def std_is_unbiased(torch):
     x = torch.tensor([[1.0, 2.0, 4.0], [3.0, 3.0, 9.0]])
     var, mean = torch.var_mean(x, dim=1)
     return {"std": x.std(), "rows": x.std(1), "keep": x.std(0, keepdim=True), "var": x.var(), "biased": x.var(unbiased=False),
-            "rows_biased": x.var(1, unbiased=False, keepdim=True), "correction": torch.std(x, dim=0, correction=0),
+            "rows_biased": x.var(1, unbiased=False, keepdim=True), "alone": torch.ones(1).std(),
+            "correction": torch.std(x, dim=0, correction=0),
             "var_mean": [var, mean]}
 
 
@@ -186,3 +187,23 @@ def nan_and_inf(torch):
     return {"isnan": torch.isnan(x), "isinf": x.isinf(), "finite": torch.isfinite(x).all(),
             "fixed": torch.nan_to_num(x, nan=0.0, posinf=9.0, neginf=-9.0),
             "nanmean": torch.nanmean(x[:2]), "value": value, "index": index, "equal": x == x, "where": y.grad}
+
+
+def numpy_names(torch):
+    """axis= and keepdims= are understood where dim= and keepdim= are."""
+    x = torch.tensor([[1.0, 5.0], [3.0, 2.0]])
+    return {"sum": x.sum(axis=1, keepdims=True), "mean": torch.mean(x, axis=0), "argmax": x.argmax(axis=1),
+            "softmax": torch.softmax(x, dim=-1),
+            "max": torch.max(x, axis=0).values, "cat": torch.cat([x, x], axis=1).shape,
+            "stack": torch.stack([x, x], axis=0).shape,
+            "absolute": torch.absolute(-x), "multiply": torch.multiply(x, 2), "concat": torch.concat([x, x]).shape,
+            "std": x.std(axis=0)}
+
+
+def softmax_without_a_dimension(torch):
+    """softmax without dim takes the first dimension of a vector and of three dimensions, the second of a matrix."""
+    F = torch.nn.functional
+    torch.manual_seed(3)
+    v, m, c = torch.randn(3), torch.randn(2, 3), torch.randn(2, 2, 2)
+    return {"v": F.softmax(v), "m": torch.nn.Softmax()(m), "c": F.softmax(c), "log": F.log_softmax(c).sum(),
+            "is": torch.allclose(F.softmax(c), c.softmax(0))}

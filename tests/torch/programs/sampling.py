@@ -94,6 +94,18 @@ def coins(torch):
             "outside": refused(lambda: torch.bernoulli(torch.tensor([1.5])))}
 
 
+def dropout_by_seed(torch):
+    """What dropout drops for a seed, in a function, a layer and a model, and what the gradient sees."""
+    nn = torch.nn
+    torch.manual_seed(12)
+    x = torch.ones(12, requires_grad=True)
+    y = nn.functional.dropout(x, p=0.25)
+    (y * torch.arange(12.0)).sum().backward()
+    net = nn.Sequential(nn.Linear(3, 6), nn.Dropout(), nn.Linear(6, 2))
+    return {"y": y, "grad": x.grad, "net": net(torch.ones(2, 3)), "eval": net.eval()(torch.ones(1, 3)), "after": torch.rand(1),
+            "in_place": torch.empty(6).bernoulli_(0.3), "exponential": torch.empty(4).exponential_()}
+
+
 def categorical(torch):
     """Categorical by probabilities and by logits: log_prob, entropy, probs made to sum to one, REINFORCE's gradient."""
     D = torch.distributions
