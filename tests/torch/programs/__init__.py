@@ -98,11 +98,11 @@ def differences(ours: Any, theirs: Any, tolerance: float | None = None, where: s
 
 
 def close(ours: list[Any], theirs: list[Any], tolerance: float) -> bool:
-    """Whole numbers are equal; others within the tolerance of the largest among them, since sums round by that."""
+    """Whole numbers are equal; others within the tolerance of the largest among them, or of 0.1: sums round by that."""
     if not any(isinstance(value, float) for value in theirs):
         return ours == theirs
     largest = max((abs(value) for value in theirs if math.isfinite(value)), default=0.0)
-    allowed = tolerance * max(largest, 0.01)
+    allowed = tolerance * max(largest, 0.1)
     return len(ours) == len(theirs) and bool(np.allclose(ours, theirs, rtol=0, atol=allowed, equal_nan=True))
 
 

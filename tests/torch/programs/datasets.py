@@ -31,8 +31,8 @@ def tensor_dataset(torch):
     seen = [(xb.shape, yb.tolist()) for xb, yb in loader]
     xb, yb = next(iter(data.DataLoader(ds, batch_size=3)))
     return {"item": ds[1], "slice": ds[1:3], "len": [len(ds), len(loader), len(data.DataLoader(ds, batch_size=2))],
-            "seen": seen, "xb": xb, "yb": yb,
-            "kind": refused(lambda: data.TensorDataset(x, y[:3])), "single": [b[1] for b in data.DataLoader(ds)][:2]}
+            "seen": seen, "xb": xb, "yb": yb, "kind": refused(lambda: data.TensorDataset(x, y[:3])),
+            "single": [b[1] for b in data.DataLoader(ds)][:2]}
 
 
 def shuffled_by_seed(torch):
@@ -80,8 +80,8 @@ def random_parts(torch):
     torch.manual_seed(3)
     a, b, c = data.random_split(range(10), [0.5, 0.3, 0.2])
     return {"train": [train[i] for i in range(len(train))], "valid": list(valid.indices),
-            "fractions": [list(a.indices), list(b), list(c)],
-            "subset": [x for x in data.Subset(ds, [3, 1])], "kind": refused(lambda: data.random_split(ds, [8, 3]))}
+            "fractions": [list(a.indices), list(b), list(c)], "subset": [x for x in data.Subset(ds, [3, 1])],
+            "kind": refused(lambda: data.random_split(ds, [8, 3]))}
 
 
 def samplers(torch):
@@ -93,8 +93,7 @@ def samplers(torch):
     subset = data.SubsetRandomSampler([1, 3, 5])
     both = data.ConcatDataset([ds, ds])
     return {"weighted": [x for x, in data.DataLoader(ds, batch_size=3, sampler=weighted)], "subset": list(subset),
-            "concat": [len(both), both[7][0]],
-            "batches": [x for x, in data.DataLoader(ds, batch_sampler=[[0, 5], [2]])],
+            "concat": [len(both), both[7][0]], "batches": [x for x, in data.DataLoader(ds, batch_sampler=[[0, 5], [2]])],
             "order": list(data.SequentialSampler(ds)),
             "both": refused(lambda: data.DataLoader(ds, shuffle=True, sampler=subset))}
 
@@ -128,8 +127,8 @@ def padding_and_packing(torch):
     packed = rnn.pack_padded_sequence(batch_first.float().unsqueeze(-1), [2, 4, 1], batch_first=True, enforce_sorted=False)
     out, lengths = rnn.pad_packed_sequence(packed, batch_first=True, total_length=5)
     return {"time_first": time_first, "batch_first": batch_first, "data": packed.data, "sizes": packed.batch_sizes,
-            "sorted": packed.sorted_indices,
-            "out": out.squeeze(-1), "lengths": lengths, "sequence": rnn.pack_sequence([b, a, c]).data}
+            "sorted": packed.sorted_indices, "out": out.squeeze(-1), "lengths": lengths,
+            "sequence": rnn.pack_sequence([b, a, c]).data}
 
 
 def saved_and_loaded(torch):
@@ -149,8 +148,8 @@ def saved_and_loaded(torch):
         o.zero_grad()
         m(torch.tensor([[1.0, 2.0]])).sum().backward()
         o.step()
-    return {"epoch": checkpoint["epoch"], "best": checkpoint["best"], "keys": list(checkpoint["model"]),
-            "a": model.weight, "b": other.weight}
+    return {"epoch": checkpoint["epoch"], "best": checkpoint["best"], "keys": list(checkpoint["model"]), "a": model.weight,
+            "b": other.weight}
 
 
 def tensors_in_files(torch):

@@ -262,9 +262,8 @@ def hard_points(torch):
     return {"sqrt": at_zero(torch.sqrt), "abs": at_zero(torch.abs), "norm": at_zero(lambda t: t.norm()),
             "log": at_zero(torch.log), "square": at_zero(lambda t: t ** 2), "one": at_zero(lambda t: t ** 1),
             "none": at_zero(lambda t: t ** 0), "base": at_zero(lambda t: 2.0 ** t), "safe": at_zero(safe),
-            "unsafe": at_zero(lambda t: torch.where(t > 0, t.log(), torch.zeros(2))),
-            "std": at_zero(lambda t: t.std()), "sign": at_zero(torch.sign), "round": at_zero(lambda t: t.round() * t),
-            "half": at_zero(lambda t: t ** 0.5)}
+            "unsafe": at_zero(lambda t: torch.where(t > 0, t.log(), torch.zeros(2))), "std": at_zero(lambda t: t.std()),
+            "sign": at_zero(torch.sign), "round": at_zero(lambda t: t.round() * t), "half": at_zero(lambda t: t ** 0.5)}
 
 
 def implicit_casts_in_the_graph(torch):

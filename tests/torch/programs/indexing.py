@@ -7,8 +7,7 @@ def corners_of_indexing(torch):
     """Negative, None, ..., steps and a mixture."""
     x = torch.arange(24).view(2, 3, 4)
     return [x[-1], x[0, -1, -1], x[..., 0], x[:, None].shape, x[:, 1:, ::2], x[1, ..., 2:], x[None, :, 0, 0], x[:, -2:][0],
-            x[0][1][2], x[..., None, 0].shape,
-            x[:, :, -1:].shape, x[0, [0, 2], 1], x[:, torch.tensor([0, 2])].shape]
+            x[0][1][2], x[..., None, 0].shape, x[:, :, -1:].shape, x[0, [0, 2], 1], x[:, torch.tensor([0, 2])].shape]
 
 
 def lists_and_tensors(torch):
@@ -19,8 +18,8 @@ def lists_and_tensors(torch):
     pairs = x[[0, 1, 2], [2, 1, 0]]
     (out.sum() + (pairs * torch.tensor([1.0, 10.0, 100.0])).sum()).backward()
     return {"shape": out.shape, "pairs": pairs, "grad": x.grad,
-            "column": x.detach()[torch.arange(4).unsqueeze(1), torch.tensor([0, 2])],
-            "row": x.detach()[torch.tensor(2)], "tuple": x.detach()[(1, 2)], "one": x.detach()[torch.tensor([1])].shape}
+            "column": x.detach()[torch.arange(4).unsqueeze(1), torch.tensor([0, 2])], "row": x.detach()[torch.tensor(2)],
+            "tuple": x.detach()[(1, 2)], "one": x.detach()[torch.tensor([1])].shape}
 
 
 def log_probability_of_targets(torch):
@@ -43,9 +42,8 @@ def masks_choose(torch):
     d = x.detach()
     rows = torch.tensor([False, True])
     return {"grad": x.grad, "chosen": d[mask], "rows": d[rows], "select": torch.masked_select(d, mask), "none": d[d > 100],
-            "column": d[:, torch.tensor([True, False, True])],
-            "both": d[rows, 1:], "byte": d[0][torch.tensor([1, 0, 1], dtype=torch.uint8)],
-            "zero_one": d[0][torch.tensor([1, 0, 1])]}
+            "column": d[:, torch.tensor([True, False, True])], "both": d[rows, 1:],
+            "byte": d[0][torch.tensor([1, 0, 1], dtype=torch.uint8)], "zero_one": d[0][torch.tensor([1, 0, 1])]}
 
 
 def where_and_nonzero(torch):
@@ -53,9 +51,8 @@ def where_and_nonzero(torch):
     x = torch.tensor([[0, 3, 0], [4, 0, 5]])
     rows, columns = torch.where(x > 0)
     return {"rows": rows, "columns": columns, "nonzero": x.nonzero(), "tuple": list(x.nonzero(as_tuple=True)),
-            "first": (x[1] == 5).nonzero()[0].item(),
-            "choice": torch.where(x > 3, x, -1), "floats": torch.where(x > 3, 1.0, 0.0),
-            "squeeze": torch.nonzero(torch.tensor([0, 1, 1])).squeeze(),
+            "first": (x[1] == 5).nonzero()[0].item(), "choice": torch.where(x > 3, x, -1),
+            "floats": torch.where(x > 3, 1.0, 0.0), "squeeze": torch.nonzero(torch.tensor([0, 1, 1])).squeeze(),
             "argwhere": torch.argwhere(x == 3),
             "broadcast": torch.where(torch.tensor([[True], [False]]), torch.tensor([1, 2]), torch.tensor([8, 9])),
             "empty": (x > 9).nonzero()}
@@ -83,18 +80,16 @@ def triangles_and_diagonals(torch):
     y.fill_diagonal_(0)
     y.diagonal()[1] = -5
     return {"wei": torch.softmax(wei, dim=-1), "mask": mask, "diag": x.diag(), "made": torch.diag(torch.tensor([1, 2])),
-            "above": torch.diagonal(x, offset=1), "y": y,
-            "low": x.tril(-1), "trace": torch.trace(x), "sub": (1 - torch.triu(torch.ones(1, 3, 3), diagonal=1)).bool(),
-            "eye": torch.eye(2, 3)}
+            "above": torch.diagonal(x, offset=1), "y": y, "low": x.tril(-1), "trace": torch.trace(x),
+            "sub": (1 - torch.triu(torch.ones(1, 3, 3), diagonal=1)).bool(), "eye": torch.eye(2, 3)}
 
 
 def rolled_and_flipped(torch):
-    """roll, flip, fliplr, rot90, narrow, select, unbind."""
+    """roll, flip, fliplr, narrow, select, unbind; a step below zero is refused."""
     x = torch.arange(6).view(2, 3)
     return {"roll": torch.roll(x, 1), "rows": x.roll(shifts=-1, dims=1), "both": torch.roll(x, (1, 1), (0, 1)),
-            "flip": x.flip(0), "all": torch.flip(x, dims=[0, 1]),
-            "lr": torch.fliplr(x), "narrow": x.narrow(1, 1, 2), "select": x.select(1, 2),
-            "unbind": list(torch.unbind(x, dim=1)), "reverse": x[:, torch.arange(2, -1, -1)],
+            "flip": x.flip(0), "all": torch.flip(x, dims=[0, 1]), "lr": torch.fliplr(x), "narrow": x.narrow(1, 1, 2),
+            "select": x.select(1, 2), "unbind": list(torch.unbind(x, dim=1)), "reverse": x[:, torch.arange(2, -1, -1)],
             "step": refused(lambda: x[::-1]), "rows_of": [row.sum().item() for row in x]}
 
 
@@ -117,8 +112,8 @@ def one_hot_rows(torch):
     hot = F.one_hot(ids, num_classes=4)
     W = torch.arange(8.0).view(4, 2)
     return {"hot": hot, "counted": F.one_hot(torch.tensor([1, 3])), "rows": hot.float() @ W,
-            "same": torch.equal(hot.float() @ W, W[ids]),
-            "eye": torch.eye(4)[ids[0]], "long": refused(lambda: F.one_hot(torch.tensor([1.0]))),
+            "same": torch.equal(hot.float() @ W, W[ids]), "eye": torch.eye(4)[ids[0]],
+            "long": refused(lambda: F.one_hot(torch.tensor([1.0]))),
             "outside": refused(lambda: F.one_hot(torch.tensor([5]), 4))}
 
 
@@ -139,11 +134,10 @@ def out_of_range(torch):
     x = torch.arange(5.0)
     table = torch.nn.Embedding(3, 2)
     return {"kinds": [refused(lambda: x[5]), refused(lambda: x[torch.tensor([7])]), refused(lambda: table(torch.tensor([3]))),
-                      refused(lambda: x.view(5, 1)[:, 1]),
-                      refused(lambda: x[0, 0]),
+                      refused(lambda: x.view(5, 1)[:, 1]), refused(lambda: x[0, 0]),
                       refused(lambda: torch.nn.functional.cross_entropy(torch.zeros(1, 3), torch.tensor([3])))],
-            "slice": x[3:99], "minus": x[torch.tensor([-1, -5])], "float": refused(lambda: x[torch.tensor([1.0])]),
-            "mask": refused(lambda: x[torch.tensor([True, False])])}
+                      "slice": x[3:99], "minus": x[torch.tensor([-1, -5])], "float": refused(lambda: x[torch.tensor([1.0])]),
+                      "mask": refused(lambda: x[torch.tensor([True, False])])}
 
 
 def batched_positions(torch):

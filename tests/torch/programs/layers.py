@@ -4,10 +4,11 @@ from . import refused
 
 
 def _begin(torch, layer, *inputs):
-    """First weights' sums, output and gradients' sums of a layer."""
+    """Sums of a layer's first weights, its output, and norms of its gradients."""
     out = layer(*inputs)
     (out[0] if isinstance(out, tuple) else out).pow(2).sum().backward()
-    return {"weights": [p.sum() for p in layer.parameters()], "out": out, "grads": [p.grad.sum() for p in layer.parameters()]}
+    return {"weights": [p.abs().sum() for p in layer.parameters()], "out": out,
+            "grads": [p.grad.norm() for p in layer.parameters()]}
 
 
 def first_weights(torch):
@@ -51,8 +52,8 @@ def batch_norm(torch):
     kind = refused(lambda: bn(x[:1]))
     bn.eval()
     return {"y": y, "grad": x.grad, "mean": bn.running_mean, "var": bn.running_var, "count": bn.num_batches_tracked,
-            "eval": bn(x[:1]), "kind": kind,
-            "three": torch.nn.BatchNorm1d(3, affine=False)(torch.arange(12.0).view(2, 3, 2)), "names": list(bn.state_dict())}
+            "eval": bn(x[:1]), "kind": kind, "three": torch.nn.BatchNorm1d(3, affine=False)(torch.arange(12.0).view(2, 3, 2)),
+            "names": list(bn.state_dict())}
 
 
 def batch_norm_by_hand(torch):
@@ -76,9 +77,8 @@ def normalising_layers(torch):
     x = torch.arange(16.0).view(2, 2, 4).pow(1.5)
     rms = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-5)
     return {"one": nn.LayerNorm(4)(x), "two": nn.LayerNorm([2, 4])(x).sum(dim=-1),
-            "bare": nn.LayerNorm(4, elementwise_affine=False, eps=0.1)(x)[0], "rms": rms[0],
-            "group": nn.GroupNorm(1, 2)(x)[1], "image": nn.BatchNorm2d(2)(x.view(2, 2, 2, 2))[0, 0],
-            "functional": torch.nn.functional.layer_norm(x, (4,))[1, 1],
+            "bare": nn.LayerNorm(4, elementwise_affine=False, eps=0.1)(x)[0], "rms": rms[0], "group": nn.GroupNorm(1, 2)(x)[1],
+            "image": nn.BatchNorm2d(2)(x.view(2, 2, 2, 2))[0, 0], "functional": torch.nn.functional.layer_norm(x, (4,))[1, 1],
             "bad": refused(lambda: nn.LayerNorm(3)(x))}
 
 
@@ -93,9 +93,8 @@ def embeddings(torch):
     bag = nn.EmbeddingBag(3, 2, mode="mean")
     bag.weight.data.copy_(table)
     return {"weight": e.weight, "grad": e.weight.grad, "frozen": frozen(torch.tensor([2, 0])),
-            "flags": [frozen.weight.requires_grad, free.weight.requires_grad],
-            "kind": refused(lambda: e(torch.tensor([1.0]))), "bag": bag(torch.tensor([0, 2, 1]), torch.tensor([0, 2])),
-            "sizes": [e.num_embeddings, e.embedding_dim],
+            "flags": [frozen.weight.requires_grad, free.weight.requires_grad], "kind": refused(lambda: e(torch.tensor([1.0]))),
+            "bag": bag(torch.tensor([0, 2, 1]), torch.tensor([0, 2])), "sizes": [e.num_embeddings, e.embedding_dim],
             "functional": nn.functional.embedding(torch.tensor(1), table)}
 
 
@@ -191,8 +190,8 @@ def activations(torch):
     nn, F = torch.nn, torch.nn.functional
     x = torch.tensor([-2.0, 0.0, 0.5, 30.0], requires_grad=True)
     functions = {"leaky": nn.LeakyReLU(), "elu": nn.ELU(), "gelu": nn.GELU(), "tanh_gelu": nn.GELU(approximate="tanh"),
-                 "softplus": nn.Softplus(), "silu": F.silu, "relu6": F.relu6,
-                 "hardtanh": nn.Hardtanh(), "logsigmoid": F.logsigmoid, "selu": F.selu}
+                 "softplus": nn.Softplus(), "silu": F.silu, "relu6": F.relu6, "hardtanh": nn.Hardtanh(),
+                 "logsigmoid": F.logsigmoid, "selu": F.selu}
     out = {}
     for name, f in functions.items():
         x.grad = None
@@ -278,9 +277,8 @@ def dropout_between_layers(torch):
     """What dropout inside an LSTM and a Transformer's layer drops for a seed, in training and in eval."""
     nn = torch.nn
     torch.manual_seed(15)
-    lstm, layer, x = nn.LSTM(2, 2, num_layers=2, dropout=0.5), nn.TransformerEncoderLayer(4, 2, 8, dropout=0.3), torch.randn(3,
-                                                                                                                             2,
-                                                                                                                             2)
+    lstm, layer = nn.LSTM(2, 2, num_layers=2, dropout=0.5), nn.TransformerEncoderLayer(4, 2, 8, dropout=0.3)
+    x = torch.randn(3, 2, 2)
     y, (h, _) = lstm(x)
     z = layer(torch.cat([x, x], dim=2))
     (y.sum() + (z * torch.arange(4.0)).sum()).backward()
@@ -294,6 +292,5 @@ def reductions_of_old_scripts(torch):
     x, y = torch.tensor([0.5, -1.0, 2.0]), torch.tensor([1.0, 0.0, 0.0])
     logp, t = torch.log_softmax(torch.tensor([[1.0, 2.0], [0.0, 3.0]]), dim=1), torch.tensor([0, 1])
     return {"sum": nn.MSELoss(size_average=False)(x, y), "each": nn.MSELoss(reduce=False)(x, y),
-            "nll": nn.NLLLoss(size_average=False)(logp, t),
-            "sigmoid": F.sigmoid(x), "tanh": F.tanh(x), "bce": F.binary_cross_entropy(F.sigmoid(x), y, size_average=False),
-            "mean": nn.NLLLoss()(logp, t)}
+            "nll": nn.NLLLoss(size_average=False)(logp, t), "sigmoid": F.sigmoid(x), "tanh": F.tanh(x),
+            "bce": F.binary_cross_entropy(F.sigmoid(x), y, size_average=False), "mean": nn.NLLLoss()(logp, t)}

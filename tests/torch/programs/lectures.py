@@ -135,12 +135,11 @@ def small_gpt(torch):
 
         def forward(self, x):
             k, q, v = self.kqv(x).chunk(3, dim=-1)
-            hidden = self.tril[:x.shape[1], :x.shape[1]] == 0
-            return torch.softmax((q @ k.mT / 2).masked_fill(hidden, float("-inf")), dim=-1) @ v
+            return torch.softmax((q @ k.mT / 2).masked_fill(self.tril[:x.size(1), :x.size(1)] == 0, float("-inf")), dim=-1) @ v
 
     torch.manual_seed(1337)
-    idx, tok, pos, head = torch.randint(5, (2, 6)), nn.Embedding(5, 4), nn.Embedding(8, 4), Head()
-    ln, out = nn.LayerNorm(4), nn.Linear(4, 5)
+    tok, pos, head, ln, out = nn.Embedding(5, 4), nn.Embedding(8, 4), Head(), nn.LayerNorm(4), nn.Linear(4, 5)
+    idx = torch.randint(5, (2, 6))
     x = tok(idx) + pos(torch.arange(6))
     nn.CrossEntropyLoss()(out(x + head(ln(x)))[:, :-1].reshape(-1, 5), idx[:, 1:].reshape(-1)).backward()
     return {"x": x, "tok": tok.weight.grad, "pos": pos.weight.grad, "kqv": head.kqv.weight.grad[:4], "idx": idx}

@@ -38,9 +38,8 @@ def buffers(torch):
     head = Head()
     head.tril = torch.zeros(1)
     return {"state": list(head.state_dict()), "buffers": [n for n, _ in head.named_buffers()],
-            "parameters": [n for n, _ in head.named_parameters()],
-            "tril": head.tril, "none": head.nothing is None and head.bias is None,
-            "double": head.double().tril.dtype == torch.float64}
+            "parameters": [n for n, _ in head.named_parameters()], "tril": head.tril,
+            "none": head.nothing is None and head.bias is None, "double": head.double().tril.dtype == torch.float64}
 
 
 def sequential_as_a_list(torch):
@@ -57,9 +56,8 @@ def sequential_as_a_list(torch):
     for layer in net:
         h = layer(h)
     return {"len": len(net), "same": torch.equal(h, net(x)), "names": [n for n, _ in net.named_children()], "part": net[:2](x),
-            "last": type(net[-1]).__name__,
-            "fc": named.fc.weight.shape, "keys": list(named.state_dict()), "weight": net[0].weight,
-            "children": [type(m).__name__ for m in named.children()]}
+            "last": type(net[-1]).__name__, "fc": named.fc.weight.shape, "keys": list(named.state_dict()),
+            "weight": net[0].weight, "children": [type(m).__name__ for m in named.children()]}
 
 
 def lists_and_dicts_of_modules(torch):
@@ -78,8 +76,7 @@ def lists_and_dicts_of_modules(torch):
     net.blocks.append(nn.Linear(1, 1, bias=False))
     net.heads["c"] = nn.ReLU()
     return {"names": [(n, tuple(p.shape)) for n, p in net.named_parameters()], "items": [k for k, _ in net.heads.items()],
-            "in": "a" in net.heads,
-            "len": [len(net.blocks), len(net.heads), len(net.vectors)], "keys": list(net.heads.keys()),
+            "in": "a" in net.heads, "len": [len(net.blocks), len(net.heads), len(net.vectors)], "keys": list(net.heads.keys()),
             "sum": sum(p.sum() for p in net.vectors), "w": net.table["w"]}
 
 
@@ -95,8 +92,8 @@ def state_dict_round_trip(torch):
     with torch.no_grad():
         a.weight += 1
     return {"message": str(message), "same": b.weight is weight, "moved": torch.equal(best["weight"], a.weight),
-            "kept": kept["weight"],
-            "deep": torch.equal(kept["weight"], kept_deep["weight"]), "b": b.weight, "recorded": best["weight"].requires_grad}
+            "kept": kept["weight"], "deep": torch.equal(kept["weight"], kept_deep["weight"]), "b": b.weight,
+            "recorded": best["weight"].requires_grad}
 
 
 def load_strict(torch):
@@ -159,9 +156,8 @@ def train_and_eval(torch):
     x = torch.ones(2, 4)
     F = torch.nn.functional
     return {"flags": flags, "same": torch.equal(net(x), net[0](x)), "values": kept.unique(),
-            "about": 0.15 < (kept > 0).float().mean().item() < 0.35,
-            "off": F.dropout(x, 0.5, training=False), "zero": nn.Dropout(1.0)(x),
-            "default": F.dropout(torch.ones(1000), 0.5).max()}
+            "about": 0.15 < (kept > 0).float().mean().item() < 0.35, "off": F.dropout(x, 0.5, training=False),
+            "zero": nn.Dropout(1.0)(x), "default": F.dropout(torch.ones(1000), 0.5).max()}
 
 
 def forward_hooks(torch):
@@ -279,8 +275,8 @@ def shared_module(torch):
     net = nn.Sequential(lin, nn.Tanh(), lin)
     net(torch.tensor([[1.0, 2.0]])).sum().backward()
     return {"parameters": len(list(net.parameters())), "names": [n for n, _ in net.named_parameters()],
-            "modules": len(list(net.modules())),
-            "state": list(net.state_dict()), "grad": lin.weight.grad, "bias": lin.bias.grad}
+            "modules": len(list(net.modules())), "state": list(net.state_dict()), "grad": lin.weight.grad,
+            "bias": lin.bias.grad}
 
 
 def deep_copies(torch):
@@ -295,8 +291,7 @@ def deep_copies(torch):
     t = torch.tensor([1.0, 2.0], requires_grad=True)
     u = copy.deepcopy(t)
     return {"layer": layer.weight, "clone": clones[1].weight, "zero": clones[0].weight, "grad": clones[1].weight.grad, "u": u,
-            "leaf": u.is_leaf, "apart": u is t,
-            "non_leaf": refused(lambda: copy.deepcopy(t * 2))}
+            "leaf": u.is_leaf, "apart": u is t, "non_leaf": refused(lambda: copy.deepcopy(t * 2))}
 
 
 def names_and_texts(torch):
@@ -316,9 +311,9 @@ def names_and_texts(torch):
 
     net = nn.Sequential(Scale(2), nn.Sequential(nn.Linear(2, 1)))
     return {"modules": [(n, type(m).__name__) for n, m in net.named_modules()], "repr": repr(Scale(3)),
-            "sub": type(net.get_submodule("1.0")).__name__,
-            "linear": repr(nn.Linear(2, 1)), "weights": [n for n, p in net.named_parameters() if p.dim() >= 2],
-            "has": hasattr(net[0], "gain"), "not": hasattr(net, "x")}
+            "sub": type(net.get_submodule("1.0")).__name__, "linear": repr(nn.Linear(2, 1)),
+            "weights": [n for n, p in net.named_parameters() if p.dim() >= 2], "has": hasattr(net[0], "gain"),
+            "not": hasattr(net, "x")}
 
 
 def zero_grad_and_none(torch):

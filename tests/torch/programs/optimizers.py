@@ -157,8 +157,7 @@ def schedules(torch):
     """Learning rates of the usual schedulers, step by step."""
     optim, schedule = torch.optim, torch.optim.lr_scheduler
     makers = {"step": lambda o: schedule.StepLR(o, step_size=2, gamma=0.1),
-              "multi": lambda o: schedule.MultiStepLR(o, [1, 4], 0.5),
-              "exponential": lambda o: schedule.ExponentialLR(o, 0.9),
+              "multi": lambda o: schedule.MultiStepLR(o, [1, 4], 0.5), "exponential": lambda o: schedule.ExponentialLR(o, 0.9),
               "lambda": lambda o: schedule.LambdaLR(o, lambda e: min((e + 1) / 3, 1.0)),
               "cosine": lambda o: schedule.CosineAnnealingLR(o, T_max=4, eta_min=0.01),
               "linear": lambda o: schedule.LinearLR(o, 0.25, total_iters=3),
@@ -234,8 +233,8 @@ def optimizer_state(torch):
             optimizer.step()
         ends.append(w)
     return {"ends": ends, "lr": state["param_groups"][0]["lr"], "keys": sorted(state),
-            "ids": state["param_groups"][0]["params"],
-            "entry": sorted(state["state"][0]), "average": state["state"][0]["exp_avg"]}
+            "ids": state["param_groups"][0]["params"], "entry": sorted(state["state"][0]),
+            "average": state["state"][0]["exp_avg"]}
 
 
 def gradient_accumulation(torch):
@@ -261,9 +260,8 @@ def empty_and_wrong_lists(torch):
     optim, w = torch.optim, torch.ones(1, requires_grad=True)
     return {"count": count,
             "kinds": [refused(lambda: optim.SGD([], lr=0.1)), refused(lambda: optim.SGD(used, lr=0.1)),
-                      refused(lambda: optim.Adam([w], lr=-1.0)),
-                                      refused(lambda: optim.SGD([w * 2], lr=0.1)), refused(lambda: optim.SGD(w, lr=0.1)),
-                                      refused(lambda: optim.SGD([w], lr=0.1))]}
+                      refused(lambda: optim.Adam([w], lr=-1.0)), refused(lambda: optim.SGD([w * 2], lr=0.1)),
+                      refused(lambda: optim.SGD(w, lr=0.1)), refused(lambda: optim.SGD([w], lr=0.1))]}
 
 
 def moving_average_of_weights(torch):

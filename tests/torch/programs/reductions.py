@@ -51,8 +51,7 @@ def std_is_unbiased(torch):
     var, mean = torch.var_mean(x, dim=1)
     return {"std": x.std(), "rows": x.std(1), "keep": x.std(0, keepdim=True), "var": x.var(), "biased": x.var(unbiased=False),
             "rows_biased": x.var(1, unbiased=False, keepdim=True), "alone": torch.ones(1).std(),
-            "correction": torch.std(x, dim=0, correction=0),
-            "var_mean": [var, mean]}
+            "correction": torch.std(x, dim=0, correction=0), "var_mean": [var, mean]}
 
 
 def argmax_of_rows(torch):
@@ -62,9 +61,8 @@ def argmax_of_rows(torch):
     hits = logits.argmax(dim=1) == y
     _, predicted = torch.max(logits.data, 1)
     return {"flat": logits.argmax(), "keep": logits.argmax(1, keepdim=True), "hits": hits, "sum": hits.sum(),
-            "mean": hits.float().mean(),
-            "correct": (predicted == y).sum().item(), "accuracy": (predicted == y).float().mean().item(),
-            "argmin": logits.argmin(-1)}
+            "mean": hits.float().mean(), "correct": (predicted == y).sum().item(),
+            "accuracy": (predicted == y).float().mean().item(), "argmin": logits.argmin(-1)}
 
 
 def sort_is_a_pair(torch):
@@ -76,8 +74,7 @@ def sort_is_a_pair(torch):
     lengths = torch.tensor([2, 5, 3, 5])
     ordered, order = lengths.sort(descending=True, stable=True)
     return {"x": x, "values": values, "indices": indices, "down": down.values, "grad": x.grad, "ordered": ordered,
-            "order": order,
-            "back": order.argsort(), "rank": torch.argsort(x.detach(), dim=1, descending=True)}
+            "order": order, "back": order.argsort(), "rank": torch.argsort(x.detach(), dim=1, descending=True)}
 
 
 def top_k_sampling(torch):
@@ -120,8 +117,7 @@ def norms(torch):
     d = x.detach()
     unit = d / d.norm(p=2, dim=1, keepdim=True).clamp(min=1e-12)
     return {"grad": x.grad, "all": d.norm(), "one": d.norm(1), "inf": d.norm(float("inf")), "rows": torch.norm(d, dim=1),
-            "unit": unit,
-            "same": torch.nn.functional.normalize(d, dim=1), "linalg": torch.linalg.norm(d)}
+            "unit": unit, "same": torch.nn.functional.normalize(d, dim=1), "linalg": torch.linalg.norm(d)}
 
 
 def log_sum_exp(torch):
@@ -131,8 +127,8 @@ def log_sum_exp(torch):
     torch.logsumexp(y, dim=0).backward()
     empty = torch.full((1, 2), float("-inf"))
     return {"rows": torch.logsumexp(x, dim=1), "keep": x.logsumexp(1, keepdim=True), "grad": y.grad,
-            "nan": torch.softmax(empty, dim=1),
-            "log": torch.log_softmax(x, dim=1), "pair": torch.logaddexp(torch.tensor(0.0), torch.tensor(0.0))}
+            "nan": torch.softmax(empty, dim=1), "log": torch.log_softmax(x, dim=1),
+            "pair": torch.logaddexp(torch.tensor(0.0), torch.tensor(0.0))}
 
 
 def any_and_all(torch):
@@ -141,10 +137,9 @@ def any_and_all(torch):
     n = torch.tensor([0, 3, 0])
     loop = "all" if (x == x).all() else "some"
     return {"all": x.all(), "rows": x.all(dim=1), "any": torch.any(~x, dim=0), "n": n.any(), "item": x.any().item(),
-            "loop": loop,
-            "equal": torch.equal(x, x.clone()), "count": torch.count_nonzero(n),
-            "close": torch.allclose(torch.ones(2), torch.ones(2) + 1e-9),
-            "truth": refused(lambda: bool(x)), "one": bool(torch.tensor([1.0]))}
+            "loop": loop, "equal": torch.equal(x, x.clone()), "count": torch.count_nonzero(n),
+            "close": torch.allclose(torch.ones(2), torch.ones(2) + 1e-9), "truth": refused(lambda: bool(x)),
+            "one": bool(torch.tensor([1.0]))}
 
 
 def unique_and_counts(torch):
@@ -153,8 +148,7 @@ def unique_and_counts(torch):
     values, inverse, counts = torch.unique(x, return_inverse=True, return_counts=True)
     runs, lengths = torch.unique_consecutive(torch.tensor([1, 1, 2, 1]), return_counts=True)
     return {"values": values, "inverse": inverse, "counts": counts, "runs": runs, "lengths": lengths,
-            "rows": torch.unique(x, dim=0),
-            "bincount": torch.bincount(x.view(-1), minlength=6),
+            "rows": torch.unique(x, dim=0), "bincount": torch.bincount(x.view(-1), minlength=6),
             "weights": torch.bincount(torch.tensor([0, 1, 1]), torch.tensor([0.5, 1.0, 2.0])),
             "histc": torch.histc(torch.tensor([0.0, 1.0, 1.5, 4.0]), bins=4, min=0, max=4)}
 
@@ -164,10 +158,9 @@ def sums_and_means(torch):
     x = torch.arange(24).view(2, 3, 4)
     y = x.float()
     return {"all": x.sum(), "two": x.sum(dim=(0, 2)), "keep": y.mean(dim=(1, 2), keepdim=True), "negative": y.mean(-1),
-            "last": x.sum(-1, keepdim=True),
-            "bools": (x > 5).sum(dim=1), "int8": torch.ones(300, dtype=torch.uint8).sum(), "mean": refused(lambda: x.mean()),
-            "dtype": x.sum(dtype=torch.float32), "as": x.mean(dtype=torch.float64), "empty": torch.ones(0).mean(),
-            "zero": torch.ones(0).sum()}
+            "last": x.sum(-1, keepdim=True), "bools": (x > 5).sum(dim=1), "int8": torch.ones(300, dtype=torch.uint8).sum(),
+            "mean": refused(lambda: x.mean()), "dtype": x.sum(dtype=torch.float32), "as": x.mean(dtype=torch.float64),
+            "empty": torch.ones(0).mean(), "zero": torch.ones(0).sum()}
 
 
 def min_and_max_clip(torch):
@@ -185,19 +178,17 @@ def nan_and_inf(torch):
     y = torch.tensor([0.0, 4.0], requires_grad=True)
     torch.where(y > 0, y.sqrt(), torch.zeros(2)).sum().backward()
     return {"isnan": torch.isnan(x), "isinf": x.isinf(), "finite": torch.isfinite(x).all(),
-            "fixed": torch.nan_to_num(x, nan=0.0, posinf=9.0, neginf=-9.0),
-            "nanmean": torch.nanmean(x[:2]), "value": value, "index": index, "equal": x == x, "where": y.grad}
+            "fixed": torch.nan_to_num(x, nan=0.0, posinf=9.0, neginf=-9.0), "nanmean": torch.nanmean(x[:2]), "value": value,
+            "index": index, "equal": x == x, "where": y.grad}
 
 
 def numpy_names(torch):
     """axis= and keepdims= are understood where dim= and keepdim= are."""
     x = torch.tensor([[1.0, 5.0], [3.0, 2.0]])
     return {"sum": x.sum(axis=1, keepdims=True), "mean": torch.mean(x, axis=0), "argmax": x.argmax(axis=1),
-            "softmax": torch.softmax(x, dim=-1),
-            "max": torch.max(x, axis=0).values, "cat": torch.cat([x, x], axis=1).shape,
-            "stack": torch.stack([x, x], axis=0).shape,
-            "absolute": torch.absolute(-x), "multiply": torch.multiply(x, 2), "concat": torch.concat([x, x]).shape,
-            "std": x.std(axis=0)}
+            "softmax": torch.softmax(x, dim=-1), "max": torch.max(x, axis=0).values, "cat": torch.cat([x, x], axis=1).shape,
+            "stack": torch.stack([x, x], axis=0).shape, "absolute": torch.absolute(-x), "multiply": torch.multiply(x, 2),
+            "concat": torch.concat([x, x]).shape, "std": x.std(axis=0)}
 
 
 def softmax_without_a_dimension(torch):

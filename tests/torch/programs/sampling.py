@@ -7,8 +7,7 @@ def numbers_by_seed(torch):
     """randn, rand, randint, randperm and normal of one seed, in order, small and large."""
     torch.manual_seed(42)
     made = [torch.randn(3), torch.rand(2, 2), torch.randint(10, (4,)), torch.randint(-5, 5, (2, 2)), torch.randperm(6),
-            torch.normal(0.0, 2.0, (2,)),
-            torch.randn(2, dtype=torch.float64), torch.rand(2, dtype=torch.double)]
+            torch.normal(0.0, 2.0, (2,)), torch.randn(2, dtype=torch.float64), torch.rand(2, dtype=torch.double)]
     large = torch.randn(4, 5)
     return {"made": made, "large": large,
             "like": [torch.randn_like(large)[0], torch.rand_like(made[1]), torch.randint_like(large, 3)[0]],
@@ -26,8 +25,8 @@ def generators(torch):
     c = torch.randn(2)
     torch.set_rng_state(state)
     return {"a": a, "b": b, "same": torch.equal(torch.rand(2, generator=g2), a), "c": c, "again": torch.randn(2),
-            "perm": torch.randperm(5, generator=g),
-            "seed": torch.initial_seed(), "ints": torch.randint(0, 100, (3,), generator=g)}
+            "perm": torch.randperm(5, generator=g), "seed": torch.initial_seed(),
+            "ints": torch.randint(0, 100, (3,), generator=g)}
 
 
 def manual_seed_twice(torch):
@@ -116,8 +115,7 @@ def categorical(torch):
     loss.backward()
     d = D.Categorical(torch.tensor([1.0, 3.0]))
     return {"loss": loss, "grad": logits.grad, "entropy": policy.entropy(), "probs": d.probs, "logits": d.logits,
-            "samples": d.sample((10,)), "shape": policy.sample().shape,
-            "values": policy.sample().max() < 3,
+            "samples": d.sample((10,)), "shape": policy.sample().shape, "values": policy.sample().max() < 3,
             "kl": D.kl_divergence(D.Categorical(d.probs), D.Categorical(torch.tensor([0.5, 0.5])))}
 
 
@@ -142,8 +140,7 @@ def bernoulli_distribution(torch):
     torch.manual_seed(6)
     b, c, u = D.Bernoulli(torch.tensor([0.3, 0.9])), D.Bernoulli(logits=torch.tensor([0.0, 2.0])), D.Uniform(-1.0, 3.0)
     return {"sample": b.sample((4,)), "log": b.log_prob(torch.tensor([1.0, 0.0])), "entropy": c.entropy(), "probs": c.probs,
-            "kl": D.kl_divergence(b, c), "mean": b.mean,
-            "uniform": u.sample((2,)), "density": u.log_prob(torch.tensor(0.0)),
+            "kl": D.kl_divergence(b, c), "mean": b.mean, "uniform": u.sample((2,)), "density": u.log_prob(torch.tensor(0.0)),
             "scalar": D.Normal(0.0, 1.0).log_prob(torch.tensor(0.0)), "one": D.Normal(0.0, 1.0).sample().shape}
 
 

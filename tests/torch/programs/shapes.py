@@ -8,19 +8,18 @@ def view_and_reshape(torch):
     x = torch.arange(12)
     B, T, C = x.view(2, 3, 2).shape
     return {"a": x.view(-1, 4), "b": x.view(2, -1).shape, "c": x.view(2, 3, 2).view(B * T, C).shape,
-            "d": x.reshape((3, 4)).size(), "e": x.view(torch.Size([4, 3])).shape,
-            "flat": x.view(2, 6).view(-1).shape, "as": x.view_as(torch.zeros(6, 2)).shape,
-            "bad": refused(lambda: x.view(5, -1)), "one": torch.tensor(3.0).view(1, 1).shape,
-            "order": x.view(3, 4).t().reshape(-1), "unflatten": torch.zeros(2, 6).unflatten(1, (2, 3)).shape}
+            "d": x.reshape((3, 4)).size(), "e": x.view(torch.Size([4, 3])).shape, "flat": x.view(2, 6).view(-1).shape,
+            "as": x.view_as(torch.zeros(6, 2)).shape, "bad": refused(lambda: x.view(5, -1)),
+            "one": torch.tensor(3.0).view(1, 1).shape, "order": x.view(3, 4).t().reshape(-1),
+            "unflatten": torch.zeros(2, 6).unflatten(1, (2, 3)).shape}
 
 
 def squeeze_and_unsqueeze(torch):
     """squeeze(dim) of a dimension that is not one does nothing; unsqueeze counts from the end too."""
     x = torch.zeros(1, 3, 1)
     return [x.squeeze().shape, x.squeeze(0).shape, x.squeeze(1).shape, x.squeeze(-1).shape, x.unsqueeze(0).shape,
-            x.unsqueeze(-1).shape, x.unsqueeze(1).shape,
-            torch.squeeze(x, (0, 2)).shape, torch.tensor(5).unsqueeze(0), x[None].shape, torch.zeros(2).unsqueeze_(1).shape,
-            x.squeeze(2).squeeze(0).size(0)]
+            x.unsqueeze(-1).shape, x.unsqueeze(1).shape, torch.squeeze(x, (0, 2)).shape, torch.tensor(5).unsqueeze(0),
+            x[None].shape, torch.zeros(2).unsqueeze_(1).shape, x.squeeze(2).squeeze(0).size(0)]
 
 
 def repeats(torch):
@@ -40,9 +39,8 @@ def transposes(torch):
     """transpose swaps two, permute orders all, T and mT, movedim, swapaxes; strides tell."""
     x = torch.arange(24).view(2, 3, 4)
     return {"t": x.transpose(1, 2).shape, "minus": x.transpose(-2, -1)[0, 1], "permute": x.permute(2, 0, 1).shape,
-            "tuple": torch.permute(x, (1, 0, 2)).shape, "T": x[0].T,
-            "mT": x.mT.shape, "move": torch.movedim(x, 0, -1).shape, "swap": x.swapaxes(0, 2).shape,
-            "stride": [x.stride(), x.transpose(0, 1).stride()], "row": torch.arange(3).t(),
+            "tuple": torch.permute(x, (1, 0, 2)).shape, "T": x[0].T, "mT": x.mT.shape, "move": torch.movedim(x, 0, -1).shape,
+            "swap": x.swapaxes(0, 2).shape, "stride": [x.stride(), x.transpose(0, 1).stride()], "row": torch.arange(3).t(),
             "values": x.permute(1, 2, 0).contiguous().view(-1)[:5], "heads": x.view(2, 3, 2, 2).transpose(1, 2).shape}
 
 
@@ -53,11 +51,10 @@ def cat_and_stack(torch):
     (c * torch.arange(6.0)).sum().backward()
     rows = [torch.tensor([1, 2]), torch.tensor([3, 4])]
     return {"c": c, "s": s.shape, "grad": a.grad, "default": torch.cat([b, b]).shape, "last": torch.cat([a, b], -1).shape,
-            "rows": torch.stack(rows), "vstack": torch.vstack(rows),
-            "hstack": torch.hstack(rows),
+            "rows": torch.stack(rows), "vstack": torch.vstack(rows), "hstack": torch.hstack(rows),
             "bad": [refused(lambda: torch.cat([a, torch.ones(3, 3)], dim=0)),
                     refused(lambda: torch.stack([rows[0], torch.ones(3)]))],
-            "empty": torch.cat([torch.tensor([]), torch.ones(2)]), "scalars": torch.stack([torch.tensor(1.0), a.sum()])}
+                    "empty": torch.cat([torch.tensor([]), torch.ones(2)]), "scalars": torch.stack([torch.tensor(1.0), a.sum()])}
 
 
 def chunk_and_split(torch):
@@ -66,8 +63,8 @@ def chunk_and_split(torch):
     qkv = torch.arange(12.0).view(2, 6)
     q, k, v = qkv.split(2, dim=1)
     return {"split": list(x.split(3)), "sizes": list(torch.split(x, [1, 2, 4])), "chunk": list(x.chunk(3)),
-            "fewer": len(torch.arange(6).chunk(4)), "q": q, "v": v,
-            "bad": refused(lambda: x.split([3, 3])), "gates": [g.shape for g in torch.zeros(2, 8).chunk(4, -1)], "k": k.shape}
+            "fewer": len(torch.arange(6).chunk(4)), "q": q, "v": v, "bad": refused(lambda: x.split([3, 3])),
+            "gates": [g.shape for g in torch.zeros(2, 8).chunk(4, -1)], "k": k.shape}
 
 
 def sizes_asked(torch):
@@ -88,9 +85,8 @@ def flattened(torch):
     """flatten with start_dim and end_dim, nn.Flatten, ravel."""
     x = torch.arange(24.0).view(2, 3, 2, 2)
     return {"all": x.flatten().shape, "start": torch.flatten(x, 1).shape, "middle": x.flatten(start_dim=1, end_dim=2).shape,
-            "module": torch.nn.Flatten()(x).shape, "end": x.flatten(-2).shape,
-            "ravel": x.ravel().sum(), "unflatten": torch.nn.Unflatten(1, (3, 4))(torch.zeros(2, 12)).shape,
-            "scalar": torch.tensor(1.0).flatten().shape}
+            "module": torch.nn.Flatten()(x).shape, "end": x.flatten(-2).shape, "ravel": x.ravel().sum(),
+            "unflatten": torch.nn.Unflatten(1, (3, 4))(torch.zeros(2, 12)).shape, "scalar": torch.tensor(1.0).flatten().shape}
 
 
 def grids(torch):
@@ -107,10 +103,9 @@ def products(torch):
     a, b, m, v = torch.randn(2, 3, 4), torch.randn(2, 4, 2), torch.randn(4, 3), torch.randn(4)
     u = torch.tensor([1.0, 2.0])
     return {"bmm": torch.bmm(a, b), "broadcast": (a @ m).shape, "vector": a @ v, "front": (v @ m), "dot": torch.dot(u, u),
-            "outer": torch.outer(u, torch.arange(3.0)), "mv": torch.mv(m.t(), v),
-            "einsum": torch.einsum("bij,bjk->bik", a, b), "trace": torch.einsum("ii", m[:3]),
-            "scores": torch.einsum("bqd,bkd->bqk", a, a).shape, "mm": refused(lambda: torch.mm(a, m)),
-            "bad": refused(lambda: v @ a), "star": refused(lambda: a * m),
+            "outer": torch.outer(u, torch.arange(3.0)), "mv": torch.mv(m.t(), v), "einsum": torch.einsum("bij,bjk->bik", a, b),
+            "trace": torch.einsum("ii", m[:3]), "scores": torch.einsum("bqd,bkd->bqk", a, a).shape,
+            "mm": refused(lambda: torch.mm(a, m)), "bad": refused(lambda: v @ a), "star": refused(lambda: a * m),
             "addmm": torch.addmm(torch.ones(2), b[0].t(), torch.ones(4, 2)),
             "baddbmm": (a.matmul(b) - a.bmm(b)).abs().max() < 1e-5}
 
@@ -159,6 +154,6 @@ def distances(torch):
     F = torch.nn.functional
     a, b = torch.tensor([[0.0, 0.0], [3.0, 4.0]]), torch.tensor([[0.0, 0.0], [6.0, 8.0], [1.0, 0.0]])
     return {"cdist": torch.cdist(a, b), "by_hand": ((a[:, None, :] - b[None, :, :]) ** 2).sum(-1).sqrt(),
-            "cosine": F.cosine_similarity(a.unsqueeze(1), b.unsqueeze(0), dim=-1),
-            "pairs": F.cosine_similarity(a, b[:2]), "module": torch.nn.CosineSimilarity(dim=1)(a, b[1:]),
-            "distance": F.pairwise_distance(a, b[:2]), "cross": a.unsqueeze(1).mul(b).shape}
+            "cosine": F.cosine_similarity(a.unsqueeze(1), b.unsqueeze(0), dim=-1), "pairs": F.cosine_similarity(a, b[:2]),
+            "module": torch.nn.CosineSimilarity(dim=1)(a, b[1:]), "distance": F.pairwise_distance(a, b[:2]),
+            "cross": a.unsqueeze(1).mul(b).shape}
