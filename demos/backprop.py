@@ -64,9 +64,9 @@ loss.backward()
 
 # %%
 # Forward, by hand.
-X, V1, V2 = x.data, W1.data, W2.data
-H = np.tanh(X @ V1.T + b1.data)  # (N, H)
-Z2 = H @ V2.T + b2.data  # (N, K)
+X, V1, V2 = x.numpy(), W1.numpy(), W2.numpy()
+H = np.tanh(X @ V1.T + b1.numpy())  # (N, H)
+Z2 = H @ V2.T + b2.numpy()  # (N, K)
 P = np.exp(Z2) / np.exp(Z2).sum(axis=1, keepdims=True)  # (N, K)
 L = -np.log(P[[0, 1], labels]).mean()  # ()
 
@@ -88,7 +88,7 @@ for name, rule, by_hand, tensor in (
     ("dW1", "dZ1ᵀ X, dZ1 = dH (1 - H²)", dW1, W1),
     ("db1", "sum of dZ1 over rows", db1, b1),
 ):
-    error = np.abs(by_hand - tensor.grad.data).max()
+    error = np.abs(by_hand - tensor.grad.numpy()).max()
     print_rule(name, rule, by_hand, error)
     results.metric(**{f"error_{name}": error})
 
@@ -102,9 +102,9 @@ for name, rule, by_hand, tensor in (
 
 # %%
 h = td.tensor(H[0], requires_grad=True, name="h")  # (H,) of the first example
-dz_dh = jacobian(lambda h: W2 @ h + b2, h).data  # (K, H)
-dz_db = jacobian(lambda b: W2 @ h + b, b2).data  # (K, K)
-dz_dW = jacobian(lambda W: W @ h + b2, W2).data  # (K, K, H)
+dz_dh = jacobian(lambda h: W2 @ h + b2, h).numpy()  # (K, H)
+dz_db = jacobian(lambda b: W2 @ h + b, b2).numpy()  # (K, K)
+dz_dW = jacobian(lambda W: W @ h + b2, W2).numpy()  # (K, K, H)
 
 def show(name: str, matrix: np.ndarray) -> None:
     print(f"{name}{np.array2string(matrix, precision=2, suppress_small=True, prefix=name)}")
@@ -112,7 +112,7 @@ def show(name: str, matrix: np.ndarray) -> None:
 show("\nW       = ", V2)
 show("dz/dh   = ", dz_dh)
 show("dz/db   = ", dz_db)
-show("h^T     = ", h.data)
+show("h^T     = ", h.numpy())
 show("dz_1/dW = ", dz_dW[0])
 show("dz_2/dW = ", dz_dW[1])
 results.metric(
@@ -130,7 +130,7 @@ results.metric(
 # %%
 dz = dZ2[0]  # (K,): dL/dz of the first example
 chain_rule = np.einsum("k,kij->ij", dz, dz_dW)  # (K,), (K, K, H) -> (K, H)
-error = np.abs(chain_rule - np.outer(dz, h.data)).max()
+error = np.abs(chain_rule - np.outer(dz, h.numpy())).max()
 print(f"(dL/dz) times dz/dW is the outer product (dL/dz) hᵀ: largest difference {error:.1e}")
 print(f"of a layer of 1,000 x 1,000 dz/dW would take {1000**3 * 4 / 1e9:.0f} GB, "
       f"and the gradient takes {1000**2 * 4 / 1e6:.0f} MB")
@@ -264,10 +264,10 @@ nodes = len(autograd.collect([state._node]))
 (by_engine,) = td.grad(state.sum(), cell.weight_hh)  # (H, H)
 
 # %%
-W_ih, W_hh = cell.weight_ih.data, cell.weight_hh.data  # (H, D), (H, H)
-b_ih, b_hh = cell.bias_ih.data, cell.bias_hh.data  # (H,), (H,)
+W_ih, W_hh = cell.weight_ih.numpy(), cell.weight_hh.numpy()  # (H, D), (H, H)
+b_ih, b_hh = cell.bias_ih.numpy(), cell.bias_hh.numpy()  # (H,), (H,)
 states = [np.zeros(16)]  # h_0 .. h_T, each (H,)
-for row in inputs.data[:, 0]:
+for row in inputs.numpy()[:, 0]:
     states.append(np.tanh(W_ih @ row + b_ih + W_hh @ states[-1] + b_hh))
 
 dh = np.ones(16)  # (H,) of the sum of h_T
@@ -276,7 +276,7 @@ for t in range(T, 0, -1):
     dz = dh * (1 - states[t] ** 2)  # (H,)
     dW += np.outer(dz, states[t - 1])
     dh = W_hh.T @ dz  # (H,)
-error = np.abs(dW - by_engine.data).max() / np.abs(dW).max()
+error = np.abs(dW - by_engine.numpy()).max() / np.abs(dW).max()
 print(f"\na recurrent network of {T} steps: {nodes:,} nodes; "
       f"dL/dW_hh by hand and by the engine: {error:.1e} apart (float32)")
 

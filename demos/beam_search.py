@@ -120,10 +120,10 @@ def notes_beam_search(state: Any, B: int, L: int) -> tuple[list[str], float]:
 # %%
 found = {}
 for name, K in (("greedy", 0), ("beam1", 1), ("beam2", 2), ("beam4", 4), ("beam8", 8)):
-    found[name] = lab.timed_search(model, vocabs, sources, K)  # 0: greedy
+    found[name], seconds = lab.timed_search(model, vocabs, sources, K)  # 0: greedy
     log_prob = np.mean([hypothesis.log_prob for hypothesis in found[name]])
     words = [vocabs[1].decode(hypothesis.tokens) for hypothesis in found[name]]
-    lab.keep(results, name, log_prob, bleu(words, references).score)
+    lab.keep(results, name, log_prob, bleu(words, references).score, seconds)
 lab.print_searches(results, found, vocabs, references)
 lab.print_baselines(results, model, vocabs, train, validation, test)
 

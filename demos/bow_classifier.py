@@ -36,8 +36,8 @@ from tinydawn.text.vectors import cooccurrence, ppmi, truncated_svd
 #
 # The notes write h = W x. x has an entry for each word of the language, nearly all 0 where there
 # are many, so W x is computed as the sum of the columns of W whose words are there. A column of W
-# is the
-# *embedding* of a word. Here h itself is the logits, so that each word has a weight for each class.
+# is the *embedding* of a word. Here h itself is the logits, so that each word has a weight for each
+# class.
 
 # %%
 class BagOfWords(nn.Module):
@@ -270,7 +270,7 @@ for seed in range(options.seed, options.seed + settings.seeds * bool(methods)):
             model = DeepAveragingNetwork(V, C, embedding_size=width)
             if table is not None:  # row 0, padding, stays 0
                 start = settings.spread * table[1:] / table.std()
-                model.embedding.weight.data[1:] = td.tensor(start).data
+                model.embedding.weight.data[1:] = td.tensor(start)
             epochs = math.ceil(settings.updates / math.ceil(amount / 50))  # the same updates
             train(model, few, 1e-3, seed, epochs, f"{name}, {amount} labels, seed {seed}", [])
             accuracies[name][k].append(accuracy_of(model, tested, vocab))

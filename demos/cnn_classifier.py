@@ -89,10 +89,10 @@ def winners(model: TextCNN, ids: np.ndarray) -> list[tuple[np.ndarray, np.ndarra
         return [(scores.amax(axis=2).numpy(), scores.argmax(axis=2).numpy() - (K - 1))
                 for K, scores in zip(model.widths, model.answers(ids), strict=True)]
 
-def max_norm_(weight: np.ndarray, limit: float) -> None:
+def max_norm_(weight: td.Tensor, limit: float) -> None:
     """Shrink the output weights (C, 3M) of a class to the length `limit` where they are longer."""
-    length = np.linalg.norm(weight, axis=1, keepdims=True)  # (C, 1)
-    weight *= np.minimum(1, limit / np.maximum(length, 1e-12))
+    length = weight.norm(axis=1, keepdims=True)  # (C, 1)
+    weight *= (limit / length.clamp(min=1e-12)).clamp(max=1)
 
 # %%
 parser = arguments("Classify sentences by the n-grams in them, with filters that find them.")

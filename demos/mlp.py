@@ -79,15 +79,15 @@ x = td.tensor(rng.normal(size=(500, 2)))  # (N, 2), float64
 outputs = {name: MLP([2, 32, 32, 32], name).double() for name in ("linear", "tanh", "relu")}
 W, b = np.eye(2), np.zeros(2)  # of all layers together
 for layer in outputs["linear"].layers:
-    W = layer.weight.data @ W  # (32, 2)
-    b = layer.weight.data @ b + layer.bias.data  # (32,)
-difference = np.abs(outputs["linear"](x).data - (x.data @ W.T + b)).max()
+    W = layer.weight.numpy() @ W  # (32, 2)
+    b = layer.weight.numpy() @ b + layer.bias.numpy()  # (32,)
+difference = np.abs(outputs["linear"](x).numpy() - (x.numpy() @ W.T + b)).max()
 results.metric(stacked_linear_difference=difference)
 print(f"three linear layers against one with the product of their weights: "
       f"largest difference {difference:.1e}")
 
 for name, model in outputs.items():
-    y = model(x).data  # (N, 32)
+    y = model(x).numpy()  # (N, 32)
     sizes = np.linalg.svd(y - y.mean(axis=0), compute_uv=False)  # (32,)
     rank = int((sizes > 1e-10 * sizes[0]).sum())
     print(f"{name:8} the outputs of 500 inputs have rank {rank}")
@@ -109,14 +109,15 @@ def sigma_prime(z: np.ndarray) -> np.ndarray:
 
 z = td.tensor(np.linspace(-8, 8, 161), requires_grad=True)  # (N,), float64
 s = td.sigmoid(z)  # (N,)
-(engine,) = td.grad(s.sum(), z)  # (N,)
-results.metric(sigmoid_error=np.abs(engine.data - sigma_prime(z.data)).max())
+slope = td.grad(s.sum(), z)[0].numpy()  # (N,), the engine's
+z_, s_ = z.numpy(), s.numpy()
+results.metric(sigmoid_error=np.abs(slope - sigma_prime(z_)).max())
 print(f"\n{'z':>6}{'s':>8}{'engine':>9}{'s(1-s)':>9}{'sigma(s)(1-sigma(s))':>22}{'z(1-z)':>9}")
 for i in (40, 70, 80, 100):  # z = -4, -1, 0, 2
-    from_output = s.data[i] * (1 - s.data[i])
-    again = sigma_prime(s.data[i])
-    from_input = z.data[i] * (1 - z.data[i])
-    print(f"{z.data[i]:6.1f}{s.data[i]:8.4f}{engine.data[i]:9.4f}{from_output:9.4f}"
+    from_output = s_[i] * (1 - s_[i])
+    again = sigma_prime(s_[i])
+    from_input = z_[i] * (1 - z_[i])
+    print(f"{z_[i]:6.1f}{s_[i]:8.4f}{slope[i]:9.4f}{from_output:9.4f}"
           f"{again:22.4f}{from_input:9.2f}")
 
 # %% [markdown]
@@ -126,13 +127,13 @@ for i in (40, 70, 80, 100):  # z = -4, -1, 0, 2
 # tanh has a slope of up to 1, ReLU of 1 wherever it is not 0: that is why deep networks use them.
 
 # %%
-results.metric(sigmoid_slope_0=engine.data[80], sigmoid_slope_8=engine.data[-1])
-slopes = {"sigmoid": engine.data}  # name -> derivative at each z (N,)
+results.metric(sigmoid_slope_0=slope[80], sigmoid_slope_8=slope[-1])
+slopes = {"sigmoid": slope}  # name -> derivative at each z (N,)
 for name in ("tanh", "relu"):
-    slopes[name] = td.grad(BENDS[name](z).sum(), z)[0].data
-results.shows(f"sigma' is {engine.data[80]:.2f} at 0, {engine.data[120]:.3f} at 4 and "
-              f"{engine.data[-1]:.5f} at 8: saturated", "sigmoid_slope_8 < sigmoid_slope_0 / 500")
-results.figure("sigmoid.svg", sigmoid_figure(z.data, s.data, slopes))
+    slopes[name] = td.grad(BENDS[name](z).sum(), z)[0].numpy()
+results.shows(f"sigma' is {slope[80]:.2f} at 0, {slope[120]:.3f} at 4 and "
+              f"{slope[-1]:.5f} at 8: saturated", "sigmoid_slope_8 < sigmoid_slope_0 / 500")
+results.figure("sigmoid.svg", sigmoid_figure(z_, s_, slopes))
 
 # %% [markdown]
 # ## Where to start: the size of the weights
@@ -151,7 +152,7 @@ results.figure("sigmoid.svg", sigmoid_figure(z.data, s.data, slopes))
 # %%
 def gradient_norm(loss: td.Tensor, parameter: td.Tensor) -> float:
     (gradient,) = td.grad(loss, parameter)
-    return float(np.linalg.norm(gradient.data.astype(float)))  # squares of 1e-23 vanish in float32
+    return gradient.double().norm().item()  # squares of 1e-23 vanish in float32
 
 def start_with(model: MLP, gain: float) -> None:
     """Weights of standard deviation gain / sqrt(inputs of the layer), no biases."""
@@ -173,8 +174,8 @@ for name, gain in gains:
     model = MLP([width] * (depth + 1) + [1], name).double()
     start_with(model, gain)
     states = model.hidden(signal)  # 20 times (N, H)
-    stds = [float(h.data.std()) for h in states]
-    varies = [float(h.data.std(axis=0).mean()) for h in states]  # of a unit, from input to input
+    stds = [float(h.numpy().std()) for h in states]
+    varies = [float(h.numpy().std(axis=0).mean()) for h in states]  # of a unit, from input to input
     norm = gradient_norm(states[-1].sum(), model.layers[0].weight)
     varies_by_layer[name, gain] = varies
     print(f"{name:12}{gain:6.2f}{stds[0]:16.3g}{stds[9]:11.3g}{stds[-1]:11.3g}"
@@ -243,7 +244,7 @@ def fit(model: MLP, x: np.ndarray, y: np.ndarray, epochs: int, lr: float, what: 
             optimizer.step()
 
 def accuracy(model: MLP, x: np.ndarray, y: np.ndarray) -> float:
-    return float((model(td.tensor(x)).data.argmax(axis=1) == y).mean())
+    return float((model(td.tensor(x)).numpy().argmax(axis=1) == y).mean())
 
 # %%
 train_x, train_y = moons(400, rng)  # (N, 2), (N,)

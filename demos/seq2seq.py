@@ -14,6 +14,7 @@
 import numpy as np
 
 import tinydawn as td
+from support import seq2seq_figures as figures
 from support import seq2seq_report as report
 from support.alignment import alignment_figure
 from support.parallel import batch, shown
@@ -76,8 +77,8 @@ scores = {name: [bleu([found[name][i] for i in group], [references[i] for i in g
                  for group in groups] for name in models}  # a BLEU for each quarter
 report.print_table(results, models, curves, found, scores, groups, (train, validation, test),
                    vocabs, options)
-results.figure("length.svg", report.length_figure(scores, sources, groups))
-results.figure("curves.svg", report.curves_figure(curves))
+results.figure("length.svg", figures.length_figure(scores, sources, groups))
+results.figure("curves.svg", figures.curves_figure(curves))
 
 # %% [markdown]
 # ## Alignments: where each word looks
@@ -120,7 +121,7 @@ with td.no_grad():
 assert np.allclose(weights.numpy(), library_weights.numpy()[0], atol=1e-5)
 assert np.allclose(context.numpy(), library_context.numpy()[0], atol=1e-5)
 words = [*shown(sources[i]).split(), "</s>"], [*shown(found["attention"][i]).split(), "</s>"]
-results.figure("attention_steps.svg", report.steps_figure(
+results.figure("attention_steps.svg", figures.steps_figure(
     scores_.numpy(), weights.numpy(), h_enc.numpy(), context.numpy(), *words, t))
 
 # %% [markdown]
@@ -153,7 +154,7 @@ with td.no_grad():
 changes = np.abs(together.numpy()[0, :alone.shape[1]] - alone.numpy()[0]).max()
 results.metric(padding_changes=changes, percent_on_padding=100 * unmasked[~mask].sum() / len(mask))
 report.print_padding(results, model, train, test, vocabs, options)
-results.figure("padding.svg", report.padding_figure(pairs, mask, unmasked, masked))
+results.figure("padding.svg", figures.padding_figure(pairs, mask, unmasked, masked))
 
 # %% [markdown]
 # ## Teacher forcing, and one wrong word
@@ -201,7 +202,7 @@ results.metric(**nats.means(), accuracy_teacher_forced=report.share_in_place(for
                accuracy_free_running=report.share_in_place(free, references),
                bleu_teacher_forced=bleu(forced, references).score)
 report.print_teacher_forcing(results)
-results.figure("teacher_forcing.svg", report.mistake_figure(nats))
+results.figure("teacher_forcing.svg", figures.mistake_figure(nats))
 
 # %% [markdown]
 # ## The two networks
@@ -212,6 +213,6 @@ results.figure("teacher_forcing.svg", report.mistake_figure(nats))
 # first, s_0, comes from the encoder's last state of each direction.
 
 # %%
-results.figure("network_attention.svg", report.network_figure(*words, alignment(i)))
-results.figure("network_no_attention.svg", report.network_figure(*words, None))
+results.figure("network_attention.svg", figures.network_figure(*words, alignment(i)))
+results.figure("network_no_attention.svg", figures.network_figure(*words, None))
 results.write()

@@ -116,7 +116,7 @@ results.metric(slope_of_the_right_class=p[c] - 1, slope_of_another_class=p[0],
 # %%
 logits = td.tensor(rng.normal(size=(4, 3)), requires_grad=True)  # (N, C)
 targets = np.array([0, 2, 1, 1])  # (N,)
-p = softmax(logits.data)  # (N, C)
+p = softmax(logits.numpy())  # (N, C)
 y = np.eye(3)[targets]  # (N, C), one-hot
 large = td.randn(700, 2000, requires_grad=True)  # (N, C)
 large_targets = rng.integers(0, 2000, 700)  # (N,)
@@ -134,7 +134,7 @@ def compare(name: str) -> None:
     loss = F.cross_entropy(logits, targets, reduction="sum")
     nodes = len(autograd.collect([loss._node]))
     (gradient,) = td.grad(loss, logits)  # (N, C)
-    error = np.abs(gradient.data - (p - y)).max()
+    error = np.abs(gradient.numpy() - (p - y)).max()
     ms = milliseconds(lambda: td.grad(F.cross_entropy(large, large_targets), large))
     print(f"{name:10}{nodes:7}{error:13.1e}{ms:28.1f}")
     results.metric(**{f"{name}_nodes": nodes, f"{name}_error": error, f"{name}_ms": ms})

@@ -149,8 +149,9 @@ for name, kind, learning_rate in (("CBOW", CBOW, 5e-3), ("skip-gram", SkipGram, 
         results.metric(**{f"loss_{key(name)}": loss})
         seconds = time.process_time() - started
         judge(results, pairs, f"{name}, loss {loss:.2f}", trained[name], seconds)
-results.baseline(loss_guessing=6 * np.log(2), loss_one_in_six=np.log(6) + 5 * np.log(6 / 5))
-print("loss of who always says 1/2: 4.16, of who always says 1/6: 2.70")
+coin, one_in_six = 6 * np.log(2), np.log(6) + 5 * np.log(6 / 5)
+results.baseline(loss_guessing=coin, loss_one_in_six=one_in_six)
+print(f"loss of who always says 1/2: {coin:.2f}, of who always says 1/6: {one_in_six:.2f}")
 if pairs:
     drawn = np.random.default_rng(options.seed).standard_normal((len(tokens), width))
     rho, *_ = WordVectors(tokens, drawn).word_similarity(pairs["ws353"])

@@ -203,7 +203,7 @@ def same(got: Any, expected: Any, rtol: float = 1e-5) -> None:
         for g, e in zip(got, expected, strict=True):
             same(g, e, rtol)
         return
-    g, e = np.asarray(got.data if isinstance(got, td.Tensor) else got), np.asarray(expected)
+    g, e = np.asarray(got.array if isinstance(got, td.Tensor) else got), np.asarray(expected)
     assert g.shape == e.shape, f"shape {g.shape}, not {e.shape}"
     assert g.dtype.kind in "fiubUO", f"an answer of dtype {g.dtype}"
     if g.dtype.kind == "f" or e.dtype.kind == "f":

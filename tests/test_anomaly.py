@@ -35,7 +35,7 @@ def test_forward_nan_without_gradients() -> None:
                                   lambda x: td.where(x > 0, float("nan"), x)])
 def test_a_nan_that_was_put_in_is_not_blamed_on_the_op(call: Any) -> None:
     with td.detect_anomaly():
-        assert np.isnan(call(leaf(1.0, 2.0)).data).any()
+        assert np.isnan(call(leaf(1.0, 2.0)).array).any()
 
 
 @pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning")
@@ -60,7 +60,7 @@ def test_array_changed_between_forward_and_backward(forward: Any, name: str) -> 
     with pytest.raises(AnomalyError) as caught, td.detect_anomaly():  # noqa: PT012
         h = x * 2.0
         y = forward(x, h)
-        h.data[0] = 100.0
+        h.array[0] = 100.0
         y.backward()
     text = str(caught.value)
     assert f"that {name} saved was changed between forward and backward" in text
@@ -73,7 +73,7 @@ def test_changed_line_is_the_forward_call() -> None:
     x = leaf(1.0, 2.0)
     with pytest.raises(AnomalyError) as caught, td.detect_anomaly():  # noqa: PT012
         y = (x * x).sum()
-        x.data *= 3.0
+        x.array *= 3.0
         y.backward()
     line = test_changed_line_is_the_forward_call.__code__.co_firstlineno + 3
     assert f"test_anomaly.py:{line} in test_changed" in str(caught.value)
@@ -83,7 +83,7 @@ def test_changed_output_and_changed_index() -> None:
     x = leaf(1.0, 2.0)
     with pytest.raises(AnomalyError, match="that exp saved was changed"), td.detect_anomaly():  # noqa: PT012
         y = x.exp()
-        y.data[...] = 0.0
+        y.array[...] = 0.0
         y.sum().backward()
     ids = np.array([0, 1])
     with pytest.raises(AnomalyError, match="that getitem saved was changed"), td.detect_anomaly():  # noqa: PT012
@@ -97,7 +97,7 @@ def test_without_it_a_changed_array_goes_unnoticed() -> None:
     x = leaf(3.0)
     h = td.tensor([3.0], dtype=np.float64)
     y = (x * h).sum()
-    h.data[0] = 4.0
+    h.array[0] = 4.0
     y.backward()
     assert x.grad.item() == 4.0
 
@@ -109,7 +109,7 @@ def test_nothing_wrong_nothing_raised() -> None:
         y.backward()
         (g,) = td.grad((x ** 3).sum(), [x], create_graph=True)
         g.sum().backward()
-    np.testing.assert_allclose(x.grad.data, [2 + 2 + 6, 4 + 12])
+    np.testing.assert_allclose(x.grad.array, [2 + 2 + 6, 4 + 12])
 
 
 def test_nothing_is_left_installed() -> None:
@@ -119,4 +119,4 @@ def test_nothing_is_left_installed() -> None:
         assert graph.observers == []
         assert autograd.observers == []
     with np.errstate(invalid="ignore"):
-        assert np.isnan(leaf(-1.0).log().data).all()
+        assert np.isnan(leaf(-1.0).log().array).all()

@@ -41,7 +41,7 @@ TENTH = float(np.float32(0.1))
 def test_very_many_tenths(summed: Any) -> None:
     """NumPy adds pairwise along the last axis only, and gives .1009 for a million; the mean of equal numbers is that number."""
     x = td.full((ROWS, 2), 0.1)
-    np.testing.assert_allclose(summed(x).data, TENTH, rtol=1e-6)
+    np.testing.assert_allclose(summed(x).array, TENTH, rtol=1e-6)
 
 
 def test_four_million_rows() -> None:
@@ -53,7 +53,7 @@ def test_every_gradient_that_is_a_sum() -> None:
     x, n = np.full((ROWS, 2), 0.1, np.float32), ROWS // 4
     b = td.zeros(2, requires_grad=True)
     ((td.tensor(x) + b) * td.tensor(x)).sum().backward()
-    np.testing.assert_allclose(b.grad.data, ROWS * TENTH, rtol=1e-6)
+    np.testing.assert_allclose(b.grad.array, ROWS * TENTH, rtol=1e-6)
     small = td.tensor(x[:n])
     for of in (lambda p: F.linear(td.zeros(n, 1), td.zeros(2, 1), p),
                lambda p: F.embedding(np.zeros(n, int), p.reshape(1, 2)),
@@ -62,18 +62,18 @@ def test_every_gradient_that_is_a_sum() -> None:
                lambda p: F.layer_norm(td.zeros(n, 2), (2,), None, p)):
         p = td.zeros(2, requires_grad=True)
         (of(p) * small).sum().backward()
-        np.testing.assert_allclose(p.grad.data, n * TENTH, rtol=1e-6)
+        np.testing.assert_allclose(p.grad.array, n * TENTH, rtol=1e-6)
 
 
 def test_float16_is_added_up_in_float32() -> None:
     """As PyTorch does: 70,000 ones are more than float16 can hold, and 2048 + 1 is 2048 in it."""
     ones = td.tensor(np.ones((70_000, 2), np.float16))
-    np.testing.assert_array_equal(ones.mean(axis=0).data, np.ones(2, np.float16))
+    np.testing.assert_array_equal(ones.mean(axis=0).array, np.ones(2, np.float16))
     assert ones.mean().dtype == np.float16
-    np.testing.assert_array_equal(ones[:5000].sum(axis=0).data, [5000, 5000])
-    np.testing.assert_array_equal(ones[:5000, 0].cumsum(axis=0).data[-1], 5000)
+    np.testing.assert_array_equal(ones[:5000].sum(axis=0).array, [5000, 5000])
+    np.testing.assert_array_equal(ones[:5000, 0].cumsum(axis=0).array[-1], 5000)
     assert float(ones.var(axis=0).sum()) == 0
-    assert np.isinf(ones.sum().data)
+    assert np.isinf(ones.sum().array)
 
 
 @pytest.mark.parametrize("shape", [(200, 3), (5, 70, 4), (2, 70, 1, 3), (1, 300, 1), (0, 5), (70, 0)])
@@ -123,10 +123,10 @@ def test_the_largest_of_several_is_a_choice_too() -> None:
     x = td.tensor([0.0, -1.0, 0.0], requires_grad=True)
     with np.errstate(divide="ignore"):
         x.amax().sqrt().backward()
-    np.testing.assert_array_equal(x.grad.data, [math.inf, 0, math.inf])
+    np.testing.assert_array_equal(x.grad.array, [math.inf, 0, math.inf])
     x = td.tensor([1.0, math.nan, 2.0], requires_grad=True)
     x.amax().backward()  # PyTorch 2.13: torch.max of all entries
-    np.testing.assert_array_equal(x.grad.data, [0, 1, 0])
+    np.testing.assert_array_equal(x.grad.array, [0, 1, 0])
 
 
 def test_mixed_derivatives_of_a_power_at_exponent_0() -> None:
@@ -142,7 +142,7 @@ def test_mixed_derivatives_of_a_power_at_exponent_0() -> None:
     b = td.tensor([0.0, 2.0, -1.0], requires_grad=True)
     with np.errstate(divide="ignore"):
         (td.tensor(0.0) ** b).sum().backward()
-    np.testing.assert_array_equal(b.grad.data, [0, 0, -math.inf])  # PyTorch 2.13
+    np.testing.assert_array_equal(b.grad.array, [0, 0, -math.inf])  # PyTorch 2.13
 
 
 def test_norm_at_zero() -> None:
@@ -150,7 +150,7 @@ def test_norm_at_zero() -> None:
     for p in (1, 1.5, 2, 3):
         x = td.zeros(3, requires_grad=True)
         td.norm(x, p).backward()
-        np.testing.assert_array_equal(x.grad.data, [0, 0, 0])
+        np.testing.assert_array_equal(x.grad.array, [0, 0, 0])
     assert td.norm(td.tensor([[3.0, 4.0], [6.0, 8.0]]), axis=1).tolist() == [5, 10]
     assert td.tensor([3.0, -4.0]).norm(math.inf).item() == 4
 
@@ -163,12 +163,12 @@ def test_layer_norm_of_numbers_whose_squares_overflow() -> None:
             small = td.tensor([[1.0, 2, 3], [0, 0, 0]], dtype=dtype, requires_grad=True)
             with contextlib.nullcontext() if fused else td.unfused():
                 y, wanted = F.layer_norm(x, (3,)), F.layer_norm(small, (3,))
-                np.testing.assert_allclose(y.data[0], [-1.2247449, 0, 1.2247449], rtol=1e-6)
-                np.testing.assert_allclose(y.data, wanted.data, atol=1e-5)
+                np.testing.assert_allclose(y.array[0], [-1.2247449, 0, 1.2247449], rtol=1e-6)
+                np.testing.assert_allclose(y.array, wanted.array, atol=1e-5)
                 factors = td.tensor([[1.0, 5, 2], [0, 0, 0]], dtype=dtype)
                 (y * factors).sum().backward()
                 (wanted * factors).sum().backward()
-            np.testing.assert_allclose(x.grad.data[0] * size, small.grad.data[0], rtol=1e-3)
+            np.testing.assert_allclose(x.grad.array[0] * size, small.grad.array[0], rtol=1e-3)
 
 
 # --- booleans and bits --------------------------------------------------------------------------------------------
@@ -238,9 +238,9 @@ def test_all_kinds_of_indices_are_pytorchs(torch: Any) -> None:
                 with pytest.raises(td.errors.TinydawnError):
                     x[index]
                 continue
-            np.testing.assert_array_equal(x[index].data, wanted.numpy(), err_msg=repr(index), strict=True)
+            np.testing.assert_array_equal(x[index].array, wanted.numpy(), err_msg=repr(index), strict=True)
             t[theirs], x[index] = -1.0, -1.0
-            np.testing.assert_array_equal(x.data, t.numpy(), err_msg=repr(index))
+            np.testing.assert_array_equal(x.array, t.numpy(), err_msg=repr(index))
 
 
 # --- writing in place ---------------------------------------------------------------------------------------------
@@ -366,7 +366,7 @@ def test_what_was_changed_before_or_is_not_needed_is_no_error() -> None:
     h += 1  # only the op that made h holds it, and keeps what it held
     p.grad = None
     h.sum().backward()
-    np.testing.assert_allclose(p.grad.data, 1 - np.tanh([1, 2]) ** 2, rtol=1e-6)
+    np.testing.assert_allclose(p.grad.array, 1 - np.tanh([1, 2]) ** 2, rtol=1e-6)
 
 
 def test_memory_of_what_is_recorded_is_not_changed_under_others() -> None:

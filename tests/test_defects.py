@@ -25,19 +25,19 @@ def test_weight_decay_in_place_is_applied_once() -> None:
     w1, w2 = td.ones(3, requires_grad=True), td.ones(3, requires_grad=True)
     (w1 + w2).sum().backward()
     for w in (w1, w2):
-        w.grad.data += 0.1 * w.data
-    np.testing.assert_allclose(w1.grad.data, 1.1, rtol=1e-6)
-    np.testing.assert_allclose(w2.grad.data, 1.1, rtol=1e-6)
+        w.grad.array += 0.1 * w.array
+    np.testing.assert_allclose(w1.grad.array, 1.1, rtol=1e-6)
+    np.testing.assert_allclose(w2.grad.array, 1.1, rtol=1e-6)
 
 
 def test_sum_over_an_axis_of_a_square() -> None:
     """TinyTorch: the axis was ignored, and on a square input the gradient came back transposed, silently."""
     x = td.ones(3, 3, requires_grad=True)
     (x.sum(axis=1) * td.tensor([1.0, 2.0, 3.0])).sum().backward()
-    np.testing.assert_array_equal(x.grad.data, [[1, 1, 1], [2, 2, 2], [3, 3, 3]])
+    np.testing.assert_array_equal(x.grad.array, [[1, 1, 1], [2, 2, 2], [3, 3, 3]])
     x.grad = None
     (x.sum(axis=0) * td.tensor([1.0, 2.0, 3.0])).sum().backward()
-    np.testing.assert_array_equal(x.grad.data, [[1, 2, 3]] * 3)
+    np.testing.assert_array_equal(x.grad.array, [[1, 2, 3]] * 3)
 
 
 def test_indexing_trains_the_table() -> None:
@@ -47,7 +47,7 @@ def test_indexing_trains_the_table() -> None:
                   ((0, 2, -2), slice(None))):
         table.grad = None
         table[index].sum().backward()
-        np.testing.assert_array_equal(table.grad.data, [[1, 1], [0, 0], [2, 2], [0, 0]], err_msg=repr(index))
+        np.testing.assert_array_equal(table.grad.array, [[1, 1], [0, 0], [2, 2], [0, 0]], err_msg=repr(index))
 
 
 def test_cross_entropy_of_a_large_vocabulary_makes_no_identity() -> None:
@@ -61,7 +61,7 @@ def test_cross_entropy_of_a_large_vocabulary_makes_no_identity() -> None:
     finally:
         tracemalloc.stop()
     assert loss.item() == pytest.approx(np.log(50_000), rel=1e-5)
-    assert peak < 12 * logits.data.nbytes
+    assert peak < 12 * logits.array.nbytes
 
 
 def test_second_backward_is_never_silent() -> None:
@@ -124,7 +124,7 @@ def test_results_do_not_vary_from_process_to_process() -> None:
     """Sets of objects are ordered by address: gradients must be summed in an order that the graph gives."""
     program = ("import numpy as np, tinydawn as td; td.manual_seed(1); x = td.randn(50, 50, requires_grad=True)\n"
                "ys = [td.tanh(x * (0.1 * k)) @ x for k in range(20)]\n"
-               "td.stack(ys).sum().backward(); print(x.grad.data.tobytes().hex()[:4000])")
+               "td.stack(ys).sum().backward(); print(x.grad.array.tobytes().hex()[:4000])")
     outputs = {subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True,
                               env={"PYTHONHASHSEED": str(seed), "PATH": "",
                                    "PYTHONPATH": ":".join(p for p in sys.path if p)}).stdout for seed in (1, 2)}
@@ -147,9 +147,9 @@ def test_a_broadcast_factor_used_twice() -> None:
     a = td.tensor(rng.normal(size=(1, 3, 4)), requires_grad=True)
     stacks = [td.tensor(rng.normal(size=(n, 4, 6))) for n in (5, 5, 7, 1)]
     td.stack([(a @ b).sum() for b in stacks]).sum().backward()
-    expected = np.add.reduce([b.data.sum(axis=(0, 2)) for b in stacks])  # (4,), the same for each row of a
+    expected = np.add.reduce([b.array.sum(axis=(0, 2)) for b in stacks])  # (4,), the same for each row of a
     assert a.grad.shape == (1, 3, 4)
-    np.testing.assert_allclose(a.grad.data, np.broadcast_to(expected, (1, 3, 4)), rtol=1e-12)
+    np.testing.assert_allclose(a.grad.array, np.broadcast_to(expected, (1, 3, 4)), rtol=1e-12)
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
@@ -165,7 +165,7 @@ def test_a_table_used_in_four_ways(order: tuple[int, ...]) -> None:
         return [ways[i]() for i in order]
 
     td.stack(uses()).sum().backward()
-    expected = np.broadcast_to((x.data + x.data**2).sum(axis=0) + 3, (5, 3)).copy()
+    expected = np.broadcast_to((x.array + x.array**2).sum(axis=0) + 3, (5, 3)).copy()
     np.add.at(expected, ids, 1)
     expected[1:3] += 2
-    np.testing.assert_allclose(W.grad.data, expected, rtol=1e-12)
+    np.testing.assert_allclose(W.grad.array, expected, rtol=1e-12)

@@ -157,5 +157,5 @@ def test_what_numpy_has_under_the_same_name() -> None:
     assert td.sort(t)[0].tolist() == np.sort(x).tolist()
     assert [c.tolist() for c in td.chunk(t, 3, 0)] == [c.tolist() for c in np.split(x, 3)]
     a = np.zeros(2, np.float32)
-    td.Tensor(a).data[...] = 1.0
+    td.Tensor(a).array[...] = 1.0
     assert a.tolist() == [1.0, 1.0], "from_numpy shares"

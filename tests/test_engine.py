@@ -56,7 +56,7 @@ def test_same_tensor_twice_is_two_edges_in_order() -> None:
 def test_three_uses_of_one_tensor() -> None:
     x = leaf([1.0, 2.0])
     td.cat([x, x, x * x]).sum().backward()
-    np.testing.assert_array_equal(x.grad.data, [4.0, 6.0])
+    np.testing.assert_array_equal(x.grad.array, [4.0, 6.0])
 
 
 def test_diamond_of_depth_60_visits_each_node_once() -> None:
@@ -160,7 +160,7 @@ def test_graph_keeps_no_tensor_alive(no_collector: None) -> None:
     del middle
     assert dies() is None, "the graph holds nodes and arrays, not Tensors"
     y.backward()
-    np.testing.assert_array_equal(x.grad.data, [18.0, 36.0])
+    np.testing.assert_array_equal(x.grad.array, [18.0, 36.0])
 
 
 def test_a_leaf_that_died_gets_no_gradient(no_collector: None) -> None:
@@ -260,14 +260,14 @@ def broken(where: str) -> Any:
 def test_failed_backward_leaves_every_grad(where: str, error: type[Exception], create_graph: bool) -> None:
     a, b, c = leaf([1.0, 2.0]), leaf([3.0, 4.0]), leaf([5.0, 6.0])
     (a * b).sum().backward()
-    kept = (a.grad, b.grad, a.grad.data.copy(), b.grad.data.copy())
+    kept = (a.grad, b.grad, a.grad.array.copy(), b.grad.array.copy())
     y = (a * b).sum() + (broken(where)(c) * a).sum()
     with pytest.raises(error):
         y.backward(create_graph=create_graph)
     assert a.grad is kept[0]
     assert b.grad is kept[1]
-    np.testing.assert_array_equal(a.grad.data, kept[2])
-    np.testing.assert_array_equal(b.grad.data, kept[3])
+    np.testing.assert_array_equal(a.grad.array, kept[2])
+    np.testing.assert_array_equal(b.grad.array, kept[3])
     assert c.grad is None
     assert graph.is_grad_enabled()
 
@@ -331,18 +331,18 @@ def test_two_backward_calls_add_up() -> None:
     x = leaf([1.0, 2.0])
     (x * x).sum().backward()
     (x * 10.0).sum().backward()
-    np.testing.assert_array_equal(x.grad.data, [12.0, 14.0])
+    np.testing.assert_array_equal(x.grad.array, [12.0, 14.0])
 
 
 def test_accumulation_makes_a_fresh_buffer() -> None:
     """A reference kept to an old gradient keeps its values."""
     x = leaf([1.0, 2.0])
     (x * x).sum().backward()
-    old, old_array = x.grad, x.grad.data
+    old, old_array = x.grad, x.grad.array
     (x * x).sum().backward()
     assert x.grad is not old
     np.testing.assert_array_equal(old_array, [2.0, 4.0])
-    np.testing.assert_array_equal(x.grad.data, [4.0, 8.0])
+    np.testing.assert_array_equal(x.grad.array, [4.0, 8.0])
 
 
 def pairs_of_leaves() -> dict[str, Any]:
@@ -366,22 +366,22 @@ def test_two_leaves_never_share_a_grad(name: str, create_graph: bool) -> None:
     y = pairs_of_leaves()[name](p, q)
     start = td.Tensor(np.ones(y.shape))
     y.backward(start, retain_graph=True, create_graph=create_graph)
-    assert not np.shares_memory(p.grad.data, q.grad.data)
+    assert not np.shares_memory(p.grad.array, q.grad.array)
     for t in (p, q):
-        assert not np.shares_memory(t.grad.data, start.data)
-        assert not np.shares_memory(t.grad.data, t.data)
-    kept = q.grad.data.copy()
-    p.grad.data += 100.0
-    np.testing.assert_array_equal(q.grad.data, kept)
+        assert not np.shares_memory(t.grad.array, start.array)
+        assert not np.shares_memory(t.grad.array, t.array)
+    kept = q.grad.array.copy()
+    p.grad.array += 100.0
+    np.testing.assert_array_equal(q.grad.array, kept)
     g, h = td.grad(y, [p, q], start, create_graph=create_graph)
-    assert not np.shares_memory(g.data, h.data)
+    assert not np.shares_memory(g.array, h.array)
 
 
 def test_backward_from_a_leaf() -> None:
     x, start = leaf([1.0, 2.0]), td.tensor([3.0, 4.0], dtype=np.float64)
     x.backward(start)
-    np.testing.assert_array_equal(x.grad.data, [3.0, 4.0])
-    assert not np.shares_memory(x.grad.data, start.data)
+    np.testing.assert_array_equal(x.grad.array, [3.0, 4.0])
+    assert not np.shares_memory(x.grad.array, start.array)
     assert not x.grad.requires_grad
 
 
@@ -461,8 +461,8 @@ def test_grad_of_an_intermediate() -> None:
     h = x * 3.0
     y = (h * h).sum()
     gh, gx = td.grad(y, [h, x])
-    np.testing.assert_array_equal(gh.data, 2 * h.data)
-    np.testing.assert_array_equal(gx.data, 6 * h.data)
+    np.testing.assert_array_equal(gh.array, 2 * h.array)
+    np.testing.assert_array_equal(gx.array, 6 * h.array)
     assert x.grad is None
     with pytest.warns(UserWarning, match="of leaves"):
         assert h.grad is None
@@ -496,7 +496,7 @@ def test_grad_of_several_outputs() -> None:
     x = leaf([1.0, 2.0])
     a, b = x * 2.0, (x * x).sum()
     (g,) = td.grad([a, b], x, [td.tensor([1.0, 10.0]), None])
-    np.testing.assert_array_equal(g.data, [2 + 2, 20 + 4])
+    np.testing.assert_array_equal(g.array, [2 + 2, 20 + 4])
     y = x.sum()
     assert td.grad([y, y], x, retain_graph=True)[0].tolist() == [2.0, 2.0], "one output twice counts twice"
 
@@ -512,7 +512,7 @@ def test_grad_outputs_of_other_dtypes_and_kinds() -> None:
     for start in ([1, 2], np.array([1, 2]), td.tensor([1, 2]), np.array([1.0, 2.0])):
         (g,) = td.grad(x * 3.0, x, start)
         assert g.dtype == np.float32
-        np.testing.assert_array_equal(g.data, [3.0, 6.0])
+        np.testing.assert_array_equal(g.array, [3.0, 6.0])
 
 
 # --- requires_grad ------------------------------------------------------------------------------------------------
@@ -557,9 +557,9 @@ def test_detach_shares_the_array_and_cuts_the_graph() -> None:
     x = leaf([1.0, 2.0])
     y = x * 2.0
     d = y.detach()
-    assert d.data is y.data
+    assert d.array is y.array
     (d * x).sum().backward()
-    np.testing.assert_array_equal(x.grad.data, [2.0, 4.0])
+    np.testing.assert_array_equal(x.grad.array, [2.0, 4.0])
 
 
 # --- no_grad, enable_grad -----------------------------------------------------------------------------------------
@@ -617,18 +617,18 @@ def test_in_place_on_a_recorded_leaf_is_refused(function: Any) -> None:
     x = leaf([1.0, 2.0])
     with pytest.raises(GraphError, match=r"with td.no_grad\(\):"):
         function(x, 2.0)
-    np.testing.assert_array_equal(x.data, [1.0, 2.0])
+    np.testing.assert_array_equal(x.array, [1.0, 2.0])
 
 
 @pytest.mark.parametrize("function", IN_PLACE, ids=lambda f: f.__name__)
 def test_in_place_under_no_grad_writes(function: Any) -> None:
     x = leaf([1.0, 2.0])
-    same, array, expected = x, x.data, function(np.array([1.0, 2.0]), 4.0)
+    same, array, expected = x, x.array, function(np.array([1.0, 2.0]), 4.0)
     with td.no_grad():
         x = function(x, td.tensor(4.0))
     assert x is same
-    assert x.data is array
-    np.testing.assert_array_equal(x.data, expected)
+    assert x.array is array
+    np.testing.assert_array_equal(x.array, expected)
     assert x.requires_grad
     assert x.dtype == np.float64
 
@@ -644,10 +644,10 @@ def test_in_place_is_seen_by_all_who_hold_the_tensor_recorded_or_not() -> None:
     w = leaf([1.0, 2.0])
     out = block(w)
     with td.no_grad():
-        np.testing.assert_array_equal(block(w).data, out.data)
-    np.testing.assert_allclose(out.data, 2 * (2 * w.data + np.tanh(2 * w.data)))
+        np.testing.assert_array_equal(block(w).array, out.array)
+    np.testing.assert_allclose(out.array, 2 * (2 * w.array + np.tanh(2 * w.array)))
     out.sum().backward()
-    np.testing.assert_allclose(w.grad.data, 2 * (2 + 2 * (1 - np.tanh(2 * w.data) ** 2)))
+    np.testing.assert_allclose(w.grad.array, 2 * (2 + 2 * (1 - np.tanh(2 * w.array) ** 2)))
     count = td.zeros(2)
     same = count
     count += leaf([1.0, 2.0])  # what is added requires a gradient: recorded
@@ -659,9 +659,9 @@ def test_in_place_on_what_was_saved_is_found() -> None:
     """The derivative of a product needs its factors as they were. More of this is in test_bug_reports.py."""
     x, w = td.tensor([1.0, 2.0]), leaf([3.0, 4.0])
     loss = (x * w).sum()
-    array = x.data
+    array = x.array
     x += 10.0
-    assert x.data is array
+    assert x.array is array
     with pytest.raises(GraphError, match=r"an array of shape \(2,\) that mul saved was changed"):
         loss.backward()
     assert w.grad is None
@@ -670,7 +670,7 @@ def test_in_place_on_what_was_saved_is_found() -> None:
     with pytest.raises(GraphError, match="write x = x"):
         y *= 100.0
     later.sum().backward()
-    np.testing.assert_array_equal(w.grad.data, 3 * w.data**2)
+    np.testing.assert_array_equal(w.grad.array, 3 * w.array**2)
 
 
 def test_in_place_under_no_grad_keeps_the_history() -> None:
@@ -679,7 +679,7 @@ def test_in_place_under_no_grad_keeps_the_history() -> None:
     with td.no_grad():
         h += 5.0
     (h * h).sum().backward()
-    np.testing.assert_array_equal(w.grad.data, 2 * (3 * w.data + 5) * 3)
+    np.testing.assert_array_equal(w.grad.array, 2 * (3 * w.array + 5) * 3)
 
 
 def test_in_place_never_changes_shape_or_kind() -> None:
@@ -773,7 +773,7 @@ def test_deepcopy() -> None:
     assert y["a"] is y["b"]
     twin = y["a"]
     assert (twin.name, twin.requires_grad, twin.tolist()) == ("w", True, [1.0, 2.0])
-    assert not np.shares_memory(twin.data, x.data)
+    assert not np.shares_memory(twin.array, x.array)
     (twin * 2.0).sum().backward()
     assert x.grad is None
     with pytest.raises(GraphError, match=r"deepcopy: .*graph cannot be copied"):
@@ -835,8 +835,8 @@ def test_dtype_defaults() -> None:
 
 def test_tensor_copies_and_Tensor_shares() -> None:
     array = np.zeros(2)
-    assert not np.shares_memory(td.tensor(array).data, array)
-    assert td.Tensor(array).data is array
+    assert not np.shares_memory(td.tensor(array).array, array)
+    assert td.Tensor(array).array is array
     assert td.zeros(2, 3).shape == td.zeros((2, 3)).shape == td.zeros([2, 3]).shape == (2, 3)
 
 

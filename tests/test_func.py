@@ -39,43 +39,43 @@ def hessian_by_hand() -> np.ndarray:
 def test_jacobian() -> None:
     j = td.func.jacobian(f, X)
     assert j.shape == (2, 3)
-    np.testing.assert_allclose(j.data, jacobian_by_hand(), rtol=1e-12)
+    np.testing.assert_allclose(j.array, jacobian_by_hand(), rtol=1e-12)
 
 
 def test_vjp_is_v_times_the_jacobian() -> None:
     out, pull = td.func.vjp(f, X)
-    np.testing.assert_allclose(out.data, f(X), rtol=1e-14)
+    np.testing.assert_allclose(out.array, f(X), rtol=1e-14)
     assert not out.requires_grad
-    np.testing.assert_allclose(pull(U).data, U @ jacobian_by_hand(), rtol=1e-12)
-    np.testing.assert_allclose(pull(-U).data, -U @ jacobian_by_hand(), rtol=1e-12, err_msg="it can be called again")
+    np.testing.assert_allclose(pull(U).array, U @ jacobian_by_hand(), rtol=1e-12)
+    np.testing.assert_allclose(pull(-U).array, -U @ jacobian_by_hand(), rtol=1e-12, err_msg="it can be called again")
 
 
 def test_jvp_is_the_jacobian_times_v() -> None:
     out, tangent = td.func.jvp(f, [X], [V])
-    np.testing.assert_allclose(out.data, f(X), rtol=1e-14)
-    np.testing.assert_allclose(tangent.data, jacobian_by_hand() @ V, rtol=1e-12)
+    np.testing.assert_allclose(out.array, f(X), rtol=1e-14)
+    np.testing.assert_allclose(tangent.array, jacobian_by_hand() @ V, rtol=1e-12)
 
 
 def test_hessian_and_hvp() -> None:
     h = td.func.hessian(scalar, X)
-    np.testing.assert_allclose(h.data, hessian_by_hand(), rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(h.array, hessian_by_hand(), rtol=1e-12, atol=1e-14)
     value, product = td.func.hvp(scalar, [X], [V])
     assert value.item() == pytest.approx(float(scalar(X)))
-    np.testing.assert_allclose(product.data, hessian_by_hand() @ V, rtol=1e-12)
+    np.testing.assert_allclose(product.array, hessian_by_hand() @ V, rtol=1e-12)
 
 
 def test_several_primals() -> None:
     a, b = np.array([1.0, 2.0]), np.array([3.0, 4.0])
     out, pull = td.func.vjp(lambda a, b: a * b * b, a, b)
     ga, gb = pull(np.ones(2))
-    np.testing.assert_allclose(ga.data, b * b)
-    np.testing.assert_allclose(gb.data, 2 * a * b)
+    np.testing.assert_allclose(ga.array, b * b)
+    np.testing.assert_allclose(gb.array, 2 * a * b)
     _, tangent = td.func.jvp(lambda a, b: a * b * b, [a, b], [np.ones(2), np.zeros(2)])
-    np.testing.assert_allclose(tangent.data, b * b)
+    np.testing.assert_allclose(tangent.array, b * b)
     _, (ha, hb) = td.func.hvp(lambda a, b: (a * b * b).sum(), [a, b], [np.ones(2), np.zeros(2)])
-    np.testing.assert_allclose(ha.data, [0.0, 0.0])
-    np.testing.assert_allclose(hb.data, 2 * b)
-    np.testing.assert_allclose(out.data, a * b * b)
+    np.testing.assert_allclose(ha.array, [0.0, 0.0])
+    np.testing.assert_allclose(hb.array, 2 * b)
+    np.testing.assert_allclose(out.array, a * b * b)
 
 
 def test_what_does_not_depend_is_zero() -> None:
@@ -117,7 +117,7 @@ def test_against_torch_func(torch: Any) -> None:
 
     mine, theirs = (lambda x: g(x, td, A)), (lambda x: g(x, torch, torch.tensor(A)))
     t, v = torch.tensor(X), torch.tensor(V)
-    np.testing.assert_allclose(td.func.jacobian(mine, X).data, torch.func.jacrev(theirs)(t), rtol=1e-10)
-    np.testing.assert_allclose(td.func.jvp(mine, [X], [V])[1].data, torch.func.jvp(theirs, (t,), (v,))[1], rtol=1e-10)
-    np.testing.assert_allclose(td.func.hessian(lambda x: mine(x).sum(), X).data,
+    np.testing.assert_allclose(td.func.jacobian(mine, X).array, torch.func.jacrev(theirs)(t), rtol=1e-10)
+    np.testing.assert_allclose(td.func.jvp(mine, [X], [V])[1].array, torch.func.jvp(theirs, (t,), (v,))[1], rtol=1e-10)
+    np.testing.assert_allclose(td.func.hessian(lambda x: mine(x).sum(), X).array,
                                torch.func.hessian(lambda x: theirs(x).sum())(t), rtol=1e-9, atol=1e-12)

@@ -36,7 +36,7 @@ def test_broadcasting(found: hnp.BroadcastableShapes) -> None:
     a, b, c = (leaf(s, k) for k, s in enumerate(found.input_shapes))
     y = a * b + c / a
     assert y.shape == found.result_shape
-    np.testing.assert_allclose(y.data, a.data * b.data + c.data / a.data, rtol=1e-14)
+    np.testing.assert_allclose(y.array, a.array * b.array + c.array / a.array, rtol=1e-14)
     g = numbers(y.shape, 9)
     y.backward(g)
 
@@ -46,9 +46,9 @@ def test_broadcasting(found: hnp.BroadcastableShapes) -> None:
         return full.sum(axis=tuple(range(lead)) + tuple(lead + k for k, n in enumerate(shape) if n == 1),
                         keepdims=True).reshape(shape)
 
-    np.testing.assert_allclose(a.grad.data, back(g * (b.data - c.data / a.data**2), a.shape), rtol=1e-10, atol=1e-12)
-    np.testing.assert_allclose(b.grad.data, back(g * a.data, b.shape), rtol=1e-12)
-    np.testing.assert_allclose(c.grad.data, back(g / a.data, c.shape), rtol=1e-12)
+    np.testing.assert_allclose(a.grad.array, back(g * (b.array - c.array / a.array**2), a.shape), rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(b.grad.array, back(g * a.array, b.shape), rtol=1e-12)
+    np.testing.assert_allclose(c.grad.array, back(g / a.array, c.shape), rtol=1e-12)
 
 
 @given(shapes, shapes)
@@ -95,13 +95,13 @@ def test_indexing(case: tuple[tuple[int, ...], Any]) -> None:
     shape, index = case
     x = leaf(shape)
     y = x[index]
-    np.testing.assert_array_equal(y.data, x.data[index])
+    np.testing.assert_array_equal(y.array, x.array[index])
     g = numbers(y.shape, 1)
     if y.requires_grad:
         y.backward(g)
     expected = np.zeros(shape)
     np.add.at(expected, index, g)
-    np.testing.assert_allclose(x.grad.data, expected, rtol=1e-14)
+    np.testing.assert_allclose(x.grad.array, expected, rtol=1e-14)
 
 
 @given(indexed())
@@ -133,21 +133,21 @@ def test_einsum(case: tuple[str, list[tuple[int, ...]]]) -> None:
     spec, dims = case
     operands = [leaf(s, k) for k, s in enumerate(dims)]
     try:
-        expected = np.einsum(spec, *[o.data for o in operands])
+        expected = np.einsum(spec, *[o.array for o in operands])
     except ValueError:  # a letter twice in one term at length 1 against another
         return
     y = td.einsum(spec, *operands)
-    np.testing.assert_allclose(y.data, expected, rtol=1e-12)
+    np.testing.assert_allclose(y.array, expected, rtol=1e-12)
     assert td.gradcheck(lambda *o: td.einsum(spec, *o), operands, atol=1e-6, rtol=1e-5)
 
 
 def test_einsum_says_what_the_others_compute() -> None:
     a, b, v = leaf((2, 3)), leaf((3, 4), 1), leaf((3,), 2)
-    np.testing.assert_allclose(td.einsum("ij,jk", a, b).data, (a @ b).data)
-    np.testing.assert_allclose(td.einsum("ij,j->i", a, v).data, (a @ v).data)
-    np.testing.assert_allclose(td.einsum("ij->ji", a).data, a.T.data)
-    np.testing.assert_allclose(td.einsum("i,j->ij", v, v).data, td.outer(v, v).data)
-    np.testing.assert_allclose(td.einsum("i,i", v, v).data, td.dot(v, v).data)
+    np.testing.assert_allclose(td.einsum("ij,jk", a, b).array, (a @ b).array)
+    np.testing.assert_allclose(td.einsum("ij,j->i", a, v).array, (a @ v).array)
+    np.testing.assert_allclose(td.einsum("ij->ji", a).array, a.T.array)
+    np.testing.assert_allclose(td.einsum("i,j->ij", v, v).array, td.outer(v, v).array)
+    np.testing.assert_allclose(td.einsum("i,i", v, v).array, td.dot(v, v).array)
 
 
 # --- shapes and reductions ----------------------------------------------------------------------------------------
@@ -161,12 +161,12 @@ def test_reductions_over_any_axes(shape: tuple[int, ...], data: st.DataObject) -
     keep = data.draw(st.booleans())
     x = leaf(shape)
     y = x.sum(axis=axes, keepdims=keep)
-    np.testing.assert_allclose(y.data, np.sum(x.data, axis=axes, keepdims=keep), rtol=1e-12)
+    np.testing.assert_allclose(y.array, np.sum(x.array, axis=axes, keepdims=keep), rtol=1e-12)
     y.backward(np.ones(y.shape))
-    np.testing.assert_array_equal(x.grad.data, np.ones(shape))
-    if x.data.size:
-        np.testing.assert_array_equal(x.amax(axis=axes, keepdims=keep).data, np.max(x.data, axis=axes, keepdims=keep))
-        np.testing.assert_allclose(x.mean(axis=axes, keepdims=keep).data, np.mean(x.data, axis=axes, keepdims=keep),
+    np.testing.assert_array_equal(x.grad.array, np.ones(shape))
+    if x.array.size:
+        np.testing.assert_array_equal(x.amax(axis=axes, keepdims=keep).array, np.max(x.array, axis=axes, keepdims=keep))
+        np.testing.assert_allclose(x.mean(axis=axes, keepdims=keep).array, np.mean(x.array, axis=axes, keepdims=keep),
                                    rtol=1e-12)
 
 
@@ -177,10 +177,10 @@ def test_permute_reshape_and_back(shape: tuple[int, ...], random: Any) -> None:
     x = leaf(shape)
     y = x.permute(order).reshape(math.prod(shape)).reshape(*(shape[a]
                                                              for a in order)).permute(*np.argsort(order).tolist())
-    np.testing.assert_array_equal(y.data, x.data)
+    np.testing.assert_array_equal(y.array, x.array)
     g = numbers(shape, 1)
     y.backward(g)
-    np.testing.assert_array_equal(x.grad.data, g)
+    np.testing.assert_array_equal(x.grad.array, g)
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=4), st.integers(-2, 1))
@@ -188,10 +188,10 @@ def test_cat_and_split_are_inverse(lengths: list[int], axis: int) -> None:
     parts = [leaf((n, 2) if axis in (0, -2) else (2, n), k) for k, n in enumerate(lengths)]
     back = td.cat(parts, axis=axis).split(lengths, axis=axis)
     for p, b in zip(parts, back, strict=True):
-        np.testing.assert_array_equal(p.data, b.data)
+        np.testing.assert_array_equal(p.array, b.array)
     td.stack([(b * (k + 1.0)).sum() for k, b in enumerate(back)]).sum().backward()
     for k, p in enumerate(parts):
-        np.testing.assert_array_equal(p.grad.data, np.full(p.shape, k + 1.0))
+        np.testing.assert_array_equal(p.grad.array, np.full(p.shape, k + 1.0))
 
 
 # --- well-behaved at the edges, and silent where PyTorch is -------------------------------------------------------
@@ -200,11 +200,11 @@ def test_cat_and_split_are_inverse(lengths: list[int], axis: int) -> None:
 def test_softmax_with_masked_entries_is_exact_and_silent() -> None:
     x = td.tensor([[1.0, 2.0, -math.inf], [-math.inf, -math.inf, 5.0]], requires_grad=True)
     p = td.softmax(x, axis=1)
-    assert p.data[0, 2] == 0.0
+    assert p.array[0, 2] == 0.0
     assert p.tolist()[1] == [0.0, 0.0, 1.0]
     (p * td.tensor([1.0, 2.0, 3.0])).sum().backward()
-    assert np.isfinite(x.grad.data).all()
-    assert td.log_softmax(x, axis=1).data[1, 2] == 0.0
+    assert np.isfinite(x.grad.array).all()
+    assert td.log_softmax(x, axis=1).array[1, 2] == 0.0
 
 
 def test_logsumexp_of_nothing_left_is_minus_infinity() -> None:
@@ -221,9 +221,9 @@ def test_no_overflow_in_float32() -> None:
     x = td.tensor([-200.0, 0.0, 200.0], requires_grad=True)
     for f in (td.sigmoid, td.tanh, lambda v: td.softmax(v, 0), lambda v: td.logsumexp(v, 0), td.erf):
         y = f(x)
-        assert np.isfinite(y.data).all()
+        assert np.isfinite(y.array).all()
         y.sum().backward()
-        assert np.isfinite(x.grad.data).all()
+        assert np.isfinite(x.grad.array).all()
 
 
 def test_power_at_zero_is_silent_where_it_is_finite() -> None:
@@ -252,15 +252,15 @@ def test_nan_goes_through() -> None:
     x = td.tensor([1.0, math.nan])
     for f in (td.exp, td.tanh, td.sigmoid, td.relu, td.erf, td.abs, lambda v: v.amax(), lambda v: v.sum(),
               lambda v: v.clamp(0.0, 2.0)):
-        assert np.isnan(f(x).data).any(), "a NaN must not be hidden"
+        assert np.isnan(f(x).array).any(), "a NaN must not be hidden"
 
 
 def test_views_are_views_and_copies_are_copies() -> None:
     x = td.zeros(4, 3)
     for view in (x.reshape(12), x.T, x.transpose(0, 1), x[1:], x.unsqueeze(0), x.flatten(), x.permute(1, 0)):
-        assert np.shares_memory(view.data, x.data)
+        assert np.shares_memory(view.array, x.array)
     for copied in (x.clone(), x[np.array([0, 1])], x + 0.0, td.cat([x])):
-        assert not np.shares_memory(copied.data, x.data)
+        assert not np.shares_memory(copied.array, x.array)
 
 
 def test_methods_are_the_functions() -> None:
@@ -279,14 +279,14 @@ def test_sort(axis: int, descending: bool) -> None:
     x = td.tensor(values, requires_grad=True)
     found, order = td.sort(x, axis, descending)
     expected = np.argsort(-values if descending else values, axis=axis, kind="stable")
-    np.testing.assert_array_equal(order.data, expected)
+    np.testing.assert_array_equal(order.array, expected)
     np.testing.assert_array_equal(td.argsort(values, axis, descending), expected)
-    np.testing.assert_array_equal(found.data, np.take_along_axis(values, expected, axis))
+    np.testing.assert_array_equal(found.array, np.take_along_axis(values, expected, axis))
     weights = np.arange(30.0).reshape(5, 6)
     (found * td.tensor(weights)).sum().backward()
     back = np.zeros_like(values)
     np.put_along_axis(back, expected, weights, axis)
-    np.testing.assert_array_equal(x.grad.data, back)
+    np.testing.assert_array_equal(x.grad.array, back)
 
 
 def test_topk() -> None:

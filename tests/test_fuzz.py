@@ -662,7 +662,7 @@ def gradients(draw: Any) -> None:
     def analytic() -> Any:
         leaf = td.Tensor(x, requires_grad=True)
         out = f(leaf)
-        (out * np.cos(np.arange(out.data.size)).reshape(out.shape)).sum().backward()
+        (out * np.cos(np.arange(out.array.size)).reshape(out.shape)).sum().backward()
         return leaf.grad
 
     if (name == "std" and x.size < 3) or (name in ("amax",) and len(np.unique(x)) < x.size):

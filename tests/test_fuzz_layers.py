@@ -235,7 +235,7 @@ def recurrent(draw: Any) -> None:
             return layer(T(x), hx, lengths)[0]
 
     answer = (
-        judge(lambda: layer(T(x), hx, lengths)[0], lambda: None if x.size == 0 else twin().data, kind.__name__, rtol=1e-3)
+        judge(lambda: layer(T(x), hx, lengths)[0], lambda: None if x.size == 0 else twin().array, kind.__name__, rtol=1e-3)
         if x.size
         else judge_empty(lambda: layer(T(x), hx, lengths)[0], kind.__name__)
     )

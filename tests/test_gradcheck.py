@@ -38,7 +38,7 @@ def test_finds_one_wrong_entry() -> None:
     mask = np.ones((2, 3))
     mask[1, 2] = 1.001
     x = leaf(2, 3)
-    x.data[...] = 1.0
+    x.array[...] = 1.0
     with pytest.raises(GradcheckError, match=r"entry \(1, 2\)"):
         td.gradcheck(wrong(lambda g, y, x: g * y * mask), [x], rtol=1e-4)
 
@@ -63,12 +63,12 @@ def test_finds_a_wrong_second_derivative() -> None:
 
 def test_names_the_input_and_leaves_it_as_it_was() -> None:
     a, b = leaf(2), leaf(2)
-    kept = a.data.copy(), b.data.copy()
+    kept = a.array.copy(), b.array.copy()
     bad = wrong(lambda g, y, x: g)
     with pytest.raises(GradcheckError, match="gradcheck: input 1, entry"):
         td.gradcheck(lambda a, b: a * bad(b), [a, b])
-    np.testing.assert_array_equal(a.data, kept[0])
-    np.testing.assert_array_equal(b.data, kept[1])
+    np.testing.assert_array_equal(a.array, kept[0])
+    np.testing.assert_array_equal(b.array, kept[1])
     assert a.grad is None
 
 

@@ -26,7 +26,7 @@ def test_numpy_scalar_on_the_left(scalar: Any, function: Any) -> None:
     assert isinstance(out, td.Tensor)
     assert out.requires_grad
     assert out.dtype == np.float32
-    np.testing.assert_allclose(out.data, function(2.0, t.data), rtol=1e-6)
+    np.testing.assert_allclose(out.array, function(2.0, t.array), rtol=1e-6)
     out.sum().backward()
     assert t.grad.dtype == np.float32
 
@@ -35,9 +35,9 @@ def test_numpy_scalar_on_the_left(scalar: Any, function: Any) -> None:
                                       operator.gt, operator.eq], ids=lambda f: f.__name__)
 def test_array_on_either_side(function: Any) -> None:
     t, a = leaf(), np.array([2.0, 4.0, 1.0], np.float32)
-    for out, expected in ((function(a, t), function(a, t.data)), (function(t, a), function(t.data, a))):
+    for out, expected in ((function(a, t), function(a, t.array)), (function(t, a), function(t.array, a))):
         assert isinstance(out, td.Tensor)
-        np.testing.assert_allclose(out.data, expected, rtol=1e-6)
+        np.testing.assert_allclose(out.array, expected, rtol=1e-6)
 
 
 def test_array_matmul_tensor() -> None:
@@ -55,7 +55,7 @@ def test_ufunc_of_one(name: str) -> None:
     out = getattr(np, name)(t)
     assert isinstance(out, td.Tensor)
     assert out.requires_grad is (name != "sign")
-    np.testing.assert_allclose(out.data, getattr(np, name)(t.data), rtol=1e-6)
+    np.testing.assert_allclose(out.array, getattr(np, name)(t.array), rtol=1e-6)
 
 
 @pytest.mark.parametrize(("call", "expected"), [
@@ -72,7 +72,7 @@ def test_functions_that_have_an_op_are_recorded(call: Any, expected: Any) -> Non
     out = call(leaf())
     assert isinstance(out, td.Tensor)
     assert out.requires_grad
-    np.testing.assert_allclose(out.data, expected, rtol=1e-6)
+    np.testing.assert_allclose(out.array, expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize(("call", "name"), [
@@ -108,9 +108,9 @@ def test_asarray() -> None:
     assert np.asarray(t).tolist() == [1.0, 2.0]
     assert np.asarray(t).dtype == np.float32
     assert np.asarray(t, dtype=np.float64).dtype == np.float64
-    assert np.array(t) is not t.data
-    assert not np.shares_memory(np.array(t, copy=True), t.data)
-    assert np.shares_memory(np.asarray(t), t.data)
+    assert np.array(t) is not t.array
+    assert not np.shares_memory(np.array(t, copy=True), t.array)
+    assert np.shares_memory(np.asarray(t), t.array)
     with pytest.raises(DTypeError, match=r"say so with x.numpy\(\)"):
         np.asarray(leaf())
     with pytest.raises(DTypeError, match=r"say so with x.numpy\(\)"):

@@ -43,7 +43,7 @@ def weights(outs: list[Any]) -> list[np.ndarray]:
 def gradients(row: Row, sample: Sample, new: list[Any], other: Callable[[Any], Any] = lambda a: a) -> list[np.ndarray]:
     outs = call(row, sample, new, other)
     found = td.grad(outs, new, [w.astype(o.dtype) for w, o in zip(weights(outs), outs, strict=True)], allow_unused=True)
-    return [np.zeros(x.shape) if g is None else g.data for g, x in zip(found, new, strict=True)]
+    return [np.zeros(x.shape) if g is None else g.array for g, x in zip(found, new, strict=True)]
 
 
 def close(actual: Any, expected: Any, tolerance: float, what: str) -> None:
@@ -89,10 +89,10 @@ def test_value_is_numpys(row: Row, sample: Sample) -> None:
     assert len(outs) == len(expected)
     for o, e in zip(outs, expected, strict=True):
         assert isinstance(o, td.Tensor)
-        assert type(o.data) is np.ndarray, f"data is a {type(o.data).__name__}"
+        assert type(o.array) is np.ndarray, f"data is a {type(o.array).__name__}"
         assert o.shape == np.shape(e)
         assert o.dtype == np.asarray(e).dtype
-        close(o.data, e, row.tolerance, "value")
+        close(o.array, e, row.tolerance, "value")
 
 
 @each_row
@@ -103,7 +103,7 @@ def test_raw_in_gives_raw_out(row: Row) -> None:
         wrapped = call(row, sample, tensors(sample), other=td.tensor)
         for r, w in zip(raw, wrapped, strict=True):
             assert isinstance(r, (np.ndarray, np.generic)), f"{sample}: a {type(r).__name__}"
-            np.testing.assert_array_equal(r, w.data, err_msg=repr(sample))
+            np.testing.assert_array_equal(r, w.array, err_msg=repr(sample))
 
 
 @pytest.mark.torch
@@ -117,7 +117,7 @@ def test_value_and_every_gradient_are_pytorchs(row: Row, sample: Sample, torch: 
     assert len(outs) == len(expected)
     for o, e in zip(outs, expected, strict=True):
         assert o.shape == tuple(e.shape)
-        close(o.data, e.detach(), 1e-8, "value")
+        close(o.array, e.detach(), 1e-8, "value")
     if not differentiable(row):
         assert not any(o.requires_grad
                        for o in outs), f"{row.name} has no derivative, and its output asks for a gradient"
@@ -126,7 +126,7 @@ def test_value_and_every_gradient_are_pytorchs(row: Row, sample: Sample, torch: 
     found = td.grad(outs, mine, start, allow_unused=True)
     wanted = torch.autograd.grad(expected, theirs, [torch.as_tensor(w) for w in start], allow_unused=True)
     for k, (g, w, x) in enumerate(zip(found, wanted, mine, strict=True)):
-        close(np.zeros(x.shape) if g is None else g.data, np.zeros(x.shape) if w is None else w, 1e-8,
+        close(np.zeros(x.shape) if g is None else g.array, np.zeros(x.shape) if w is None else w, 1e-8,
               f"gradient of array {k}")
 
 
@@ -153,8 +153,8 @@ def test_create_graph_gives_the_same_gradient(row: Row) -> None:
         outs = call(row, sample, recorded)
         found = td.grad(outs, recorded, weights(outs), create_graph=True, allow_unused=True)
         for p, r, x in zip(gradients(row, sample, plain), found, plain, strict=True):
-            np.testing.assert_array_equal(p, np.zeros(x.shape) if r is None else r.data, err_msg=repr(sample))
-            assert r is None or type(r.data) is np.ndarray, f"{sample}: data is a {type(r.data).__name__}"
+            np.testing.assert_array_equal(p, np.zeros(x.shape) if r is None else r.array, err_msg=repr(sample))
+            assert r is None or type(r.array) is np.ndarray, f"{sample}: data is a {type(r.array).__name__}"
 
 
 # --- dtype --------------------------------------------------------------------------------------------------------
@@ -172,7 +172,7 @@ def test_float32_in_gives_float32_out(row: Row) -> None:
         for o, e in zip(outs, exact, strict=True):
             assert o.dtype == (np.float32 if e.dtype == np.float64 else e.dtype), repr(sample)
             if e.dtype == np.float64:
-                close(o.data, e.data, row.float32_tolerance * 10, repr(sample))
+                close(o.array, e.array, row.float32_tolerance * 10, repr(sample))
         if differentiable(row):
             for g, x in zip(td.grad(outs, inputs, weights(outs), allow_unused=True), inputs, strict=True):
                 assert g is None or g.dtype == np.float32, f"{sample}: a gradient of {g.dtype}"
@@ -236,7 +236,7 @@ def test_non_contiguous_equals_contiguous(row: Row) -> None:
     for sample in row.samples:
         views = [td.Tensor(strided(a), requires_grad=True) for a in leaves(sample)]
         for o, e in zip(call(row, sample, views), call(row, sample, tensors(sample)), strict=True):
-            close(o.data, e.data, 1e-14, repr(sample))
+            close(getattr(o, 'array', o), getattr(e, 'array', e), 1e-14, repr(sample))
         if differentiable(row):
             for g, w in zip(gradients(row, sample, views), gradients(row, sample, tensors(sample)), strict=True):
                 close(g, w, 1e-13, repr(sample))
@@ -247,13 +247,13 @@ def test_nothing_given_is_written_into(row: Row) -> None:
     """Law (b) of a formula: forward and backward leave the arguments, the output and the gradient as they were."""
     for sample in row.samples:
         inputs = tensors(sample)
-        before = [t.data.copy() for t in inputs]
+        before = [t.array.copy() for t in inputs]
         outs = call(row, sample, inputs)
-        after = [o.data.copy() for o in outs]
+        after = [o.array.copy() for o in outs]
         start = weights(outs)
         copies = [w.copy() for w in start]
         td.grad(outs, inputs, start, allow_unused=True)
-        for array, copy in zip([t.data for t in inputs] + [o.data for o in outs] + start, before + after + copies,
+        for array, copy in zip([t.array for t in inputs] + [o.array for o in outs] + start, before + after + copies,
                                strict=True):
             np.testing.assert_array_equal(array, copy, err_msg=repr(sample))
 
@@ -268,16 +268,16 @@ def test_gradients_share_no_memory(row: Row) -> None:
             start = [td.Tensor(w) for w in weights(outs)]
             for o, s in zip(outs, start, strict=True):
                 o.backward(s, retain_graph=True, create_graph=create_graph)
-            arrays = [t.grad.data for t in inputs if t.grad is not None]
-            others = arrays + [t.data for t in inputs] + [o.data for o in outs] + [s.data for s in start]
+            arrays = [t.grad.array for t in inputs if t.grad is not None]
+            others = arrays + [t.array for t in inputs] + [o.array for o in outs] + [s.array for s in start]
             for k, a in enumerate(arrays):
                 assert a.flags.writeable, f"{sample}: gradient {k} is read-only"
                 shared = any(np.shares_memory(a, b) for b in others[k + 1:])
                 assert not shared, f"{sample}: gradient {k} shares memory (create_graph={create_graph})"
             found = td.grad(call(row, sample, inputs), inputs, start, create_graph=create_graph, allow_unused=True)
             for k, g in enumerate(found):
-                rest = [t.data for t in (*found[k + 1:], *start, *inputs) if t is not None]
-                shared = g is not None and any(np.shares_memory(g.data, b) for b in rest)
+                rest = [t.array for t in (*found[k + 1:], *start, *inputs) if t is not None]
+                shared = g is not None and any(np.shares_memory(g.array, b) for b in rest)
                 assert not shared, f"{sample}: gradient {k} of grad() shares memory (create_graph={create_graph})"
 
 
@@ -296,11 +296,11 @@ def test_poisoned_unsaved_arguments(row: Row) -> None:
         (out,) = call(row, sample, inputs)
         start = weights([out])
         assert out._node is not None
-        for array in unsaved(out._node, [t.data for t in inputs], out.data):
+        for array in unsaved(out._node, [t.array for t in inputs], out.array):
             if array.flags.writeable:
                 array[...] = np.nan
         for g, e in zip(td.grad([out], inputs, start, allow_unused=True), expected, strict=True):
-            np.testing.assert_array_equal(np.zeros(e.shape) if g is None else g.data, e, err_msg=repr(sample))
+            np.testing.assert_array_equal(np.zeros(e.shape) if g is None else g.array, e, err_msg=repr(sample))
 
 
 def spoilt(a: Any) -> np.ndarray:
@@ -332,7 +332,7 @@ def test_saves_no_more_than_it_needs(row: Row) -> None:
                 node.saved = tuple(spoilt(a) if k == name else a for k, a in enumerate(node.saved))
             with np.errstate(all="ignore"):
                 found = td.grad([out], inputs, weights([out]), allow_unused=True)
-            if any(g is not None and not np.array_equal(g.data, e) for g, e in zip(found, expected, strict=True)):
+            if any(g is not None and not np.array_equal(g.array, e) for g, e in zip(found, expected, strict=True)):
                 needed.add(name)
     assert needed == saved, f"{row.name} saves {saved - needed} (argument numbers, or y), and no formula reads it"
 

@@ -48,11 +48,11 @@ def both(function: Any, arrays: list[np.ndarray]) -> tuple[list[np.ndarray], lis
     for module, tensor in ((plain, plain.Tensor), (ops, lambda a: td.tensor(a, requires_grad=True))):
         leaves = [tensor(a.copy()) for a in arrays]
         out = function(module, *leaves)
-        weights = np.cos(np.arange(out.data.size)).reshape(out.data.shape)  # unlike for every entry
+        weights = np.cos(np.arange(out.array.size)).reshape(out.array.shape)  # unlike for every entry
         module.sum(out * weights).backward()
         gradients = [np.zeros_like(a) if x.grad is None else np.asarray(getattr(x.grad, "data", x.grad))
                      for a, x in zip(arrays, leaves, strict=True)]
-        found.append([np.asarray(out.data), *gradients])
+        found.append([np.asarray(out.array), *gradients])
     return found[0], found[1]
 
 
@@ -111,7 +111,7 @@ def run(module: Any, leaves: tuple[Any, ...], steps: list[tuple[Any, ...]]) -> A
     values = list(leaves)
     for name, *places in steps:
         x = [values[p] for p in places]
-        shapes = [np.shape(v.data) for v in x]
+        shapes = [np.shape(v.array) for v in x]
         if name == "matmul" and not multiply(*shapes):
             name = "add"
         settings: dict[str, Any] = {}
@@ -144,7 +144,7 @@ def multiply(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
 def test_random_graphs(program: tuple[list[np.ndarray], list[tuple[Any, ...]]]) -> None:
     arrays, steps = program
     with np.errstate(all="ignore"):
-        size = run(plain, tuple(plain.Tensor(a) for a in arrays), steps).data
+        size = run(plain, tuple(plain.Tensor(a) for a in arrays), steps).array
         assume(size.size < 5000)
         assume(np.isfinite(size).all() and np.abs(size).max() < 1e6)
         left, right = both(lambda module, *leaves: run(module, leaves, steps), arrays)

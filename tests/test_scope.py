@@ -225,7 +225,7 @@ def test_an_error_in_a_loop_without_a_module_names_the_step() -> None:
 
 def test_an_error_inside_an_unrolled_layer_names_its_step() -> None:
     gru = nn.GRU(2, 3, 2)
-    gru.weight_hh_l1.data = np.ones((9, 4), np.float32)
+    gru.weight_hh_l1.array = np.ones((9, 4), np.float32)
     with td.unfused(), pytest.raises(ShapeError) as caught:
         gru(td.ones(3, 1, 2))
     assert "in: GRU.layer 1.t=0" in str(caught.value)

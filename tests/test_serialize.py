@@ -98,7 +98,7 @@ def test_a_model_comes_back(tmp_path):
 def test_what_was_loaded_is_free_of_the_file_and_can_be_changed(tmp_path):
     path = td.save({"x": np.ones(3)}, tmp_path / "x")
     loaded = td.load(path)["x"]
-    loaded.data[0] = 5.0
+    loaded.array[0] = 5.0
     path.unlink()
     assert loaded.tolist() == [5.0, 1.0, 1.0]
 
@@ -108,7 +108,7 @@ def test_saving_changes_nothing_and_shares_nothing(tmp_path):
     td.save({"w": w, "wt": w.T}, tmp_path / "x")
     assert w.requires_grad
     assert w.numpy().flags.c_contiguous
-    w.data[...] = 0
+    w.array[...] = 0
     same(td.load(tmp_path / "x")["w"], np.ones((2, 3), np.float32))
 
 
@@ -146,7 +146,7 @@ def test_pytorch_reads_ours_and_we_read_its(tmp_path, torch):
         same(ours.state_dict()[name], x.numpy())
 
     for p in ours.parameters():
-        p.data[...] += 1
+        p.array[...] += 1
     back = safetensors.torch.load_file(td.save(ours.state_dict(), tmp_path / "ours.safetensors"))
     theirs.load_state_dict(back)
     for name, x in theirs.state_dict().items():

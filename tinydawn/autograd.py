@@ -68,7 +68,7 @@ def notify(node: Node, g: Any, gx: Any, i: int) -> None:
 def wrap(array: Any, node: Node | None) -> Any:
     """A Tensor that stands in the graph at `node`."""
     t = graph.new_tensor(graph.tensor_type)
-    t.data, t._node = array, node
+    t.array, t._node = array, node
     return t
 
 
@@ -207,23 +207,23 @@ def seed_of(output: Any, gradient: Any, name: str, create_graph: bool) -> Any:
                                  fix="compute it from Tensors with requires_grad=True"))
     if output._node is None:
         raise GraphError(message(
-            f"{name}: this Tensor of shape {output.data.shape} depends on nothing that requires a gradient",
+            f"{name}: this Tensor of shape {output.array.shape} depends on nothing that requires a gradient",
             fix="make the inputs with requires_grad=True, and compute outside no_grad; argmax, comparisons, .item(), .numpy() "
                 "and .detach() pass no gradient on"))
     if gradient is None:
-        if output.data.size != 1:
+        if output.array.size != 1:
             raise GraphError(message(
-                f"{name}: a gradient starts from one number, and this Tensor has shape {output.data.shape}",
+                f"{name}: a gradient starts from one number, and this Tensor has shape {output.array.shape}",
                 fix="reduce it first, such as .sum() or .mean(), or pass gradient= of the same shape"))
-        array: Any = xp_of(output.data).ones_like(output.data)
+        array: Any = xp_of(output.array).ones_like(output.array)
         return wrap(array, None) if create_graph else array
-    array = gradient.data if isinstance(gradient, Traced) else like(np.asarray(gradient), output.data)
-    if array.shape != output.data.shape:
-        raise ShapeError(message(f"{name}: the gradient has shape {array.shape}, the output {output.data.shape}",
+    array = gradient.array if isinstance(gradient, Traced) else like(np.asarray(gradient), output.array)
+    if array.shape != output.array.shape:
+        raise ShapeError(message(f"{name}: the gradient has shape {array.shape}, the output {output.array.shape}",
                                  fix="pass one of the output's shape"))
-    array = array.astype(output.data.dtype, copy=False)
+    array = array.astype(output.array.dtype, copy=False)
     if create_graph:
-        return gradient if isinstance(gradient, Traced) and array is gradient.data else wrap(array, None)
+        return gradient if isinstance(gradient, Traced) and array is gradient.array else wrap(array, None)
     return array
 
 
@@ -236,14 +236,14 @@ def store(gradients: dict[Node, Any], seeds: Sequence[Any], create_graph: bool) 
             raise ShapeError(message(
                 f"backward: the .grad of a Tensor of shape {node.shape} was set to {describe(before)[:60]}",
                 fix="set .grad to None, or to a Tensor of the same shape"))
-    taken = {id(_owner(s.data if create_graph else s)) for s in seeds}
+    taken = {id(_owner(s.array if create_graph else s)) for s in seeds}
     for t, _, g in leaves:
         if create_graph:
             t.grad = _unshared(g, taken) if t.grad is None else t.grad + g
         elif type(g) is Rows and (t._grad is None or type(t._grad) is Rows):
             t._grad = g if t._grad is None else t._grad + g
         elif t._grad is not None:
-            t.grad = wrap(t.grad.data + g, None)
+            t.grad = wrap(t.grad.array + g, None)
         else:
             owner = _owner(g)
             if not isinstance(g, np.ndarray) and not graph.is_array(g):
@@ -256,10 +256,10 @@ def store(gradients: dict[Node, Any], seeds: Sequence[Any], create_graph: bool) 
 
 def _unshared(g: Traced, taken: set[int]) -> Any:
     """`g`, a recorded gradient, or a recorded copy if its memory is among `taken` or it is a view."""
-    owner = _owner(g.data)
-    if id(owner) in taken or owner.size != g.data.size or not getattr(g.data.flags, "writeable", True):
+    owner = _owner(g.array)
+    if id(owner) in taken or owner.size != g.array.size or not getattr(g.array.flags, "writeable", True):
         g = ops.clone(g)
-    taken.add(id(_owner(g.data)))
+    taken.add(id(_owner(g.array)))
     return g
 
 
@@ -310,12 +310,12 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
     with graph.enable_grad() if create_graph else contextlib.nullcontext():
         found = walk([o._node for o in results], seeds, {x._node for x in sources}, create_graph,
                      create_graph if retain_graph is None else retain_graph)
-        taken = {id(_owner(s.data if create_graph else s)) for s in seeds}
+        taken = {id(_owner(s.array if create_graph else s)) for s in seeds}
         for i, x in enumerate(sources):
             g = found.get(x._node)
             g = g.dense() if isinstance(g, Rows) else g
             if g is None and not allow_unused:
-                raise GraphError(message(f"grad: no output depends on input {i}, of shape {x.data.shape}",
+                raise GraphError(message(f"grad: no output depends on input {i}, of shape {x.array.shape}",
                                          fix="pass allow_unused=True to get None for it, or check how the output is computed"))
             out.append(None if g is None else _unshared(g if isinstance(g, Traced) else wrap(graph.as_array(g), None), taken))
     return tuple(out)

@@ -147,7 +147,7 @@ def like(a: Any, x: Any) -> Any:
     """`a`, a host array or a number, where the array or Tensor `x` is: for ids, masks and what was drawn on the host."""
     if type(x) is np.ndarray or type(a) is not np.ndarray:
         return a
-    xp = xp_of(x if is_array(x) else x.data)
+    xp = xp_of(getattr(x, "array", x))
     return a if xp is np else xp.asarray(a)
 
 

@@ -29,7 +29,7 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False, name: str 
         if data._node is not None and data._node.op is not None and is_grad_enabled():
             raise GraphError(message("tensor: a copy of a recorded Tensor would cut its graph: no gradient would pass",
                                      fix="use it as it is; or say so with x.detach()"))
-        data = data.data
+        data = data.array
     if is_array(data) and data.dtype.kind in "fiub":
         array = data.astype(dtype) if dtype is not None else data.copy()  # Tensor() then puts a host array on the device in use
     else:
@@ -76,12 +76,12 @@ def full(shape: Any, value: Any, dtype: Any = None, requires_grad: bool = False)
 
 def zeros_like(x: Any) -> Tensor:
     """Zeros of the shape and dtype of x."""
-    return Tensor(xp_of(x.data if isinstance(x, Traced) else x).zeros_like(x.data if isinstance(x, Traced) else x))
+    return Tensor(xp_of(x.array if isinstance(x, Traced) else x).zeros_like(x.array if isinstance(x, Traced) else x))
 
 
 def ones_like(x: Any) -> Tensor:
     """Ones of the shape and dtype of x."""
-    return Tensor(xp_of(x.data if isinstance(x, Traced) else x).ones_like(x.data if isinstance(x, Traced) else x))
+    return Tensor(xp_of(x.array if isinstance(x, Traced) else x).ones_like(x.array if isinstance(x, Traced) else x))
 
 
 def arange(*bounds: Any, dtype: Any = None) -> Tensor:

@@ -112,7 +112,7 @@ def broadcast(model: Any) -> None:
     Raises StateError where the model is another one than in the first process.
     """
     if _world is not None:
-        weights = _world.bcast({name: to_host(x.data) for name, x in model.state_dict().items()} if rank() == 0 else None)
+        weights = _world.bcast({name: to_host(x.array) for name, x in model.state_dict().items()} if rank() == 0 else None)
         model.load_state_dict(weights)
 
 
@@ -163,7 +163,7 @@ def average_gradients(model: Any, count: int) -> int:
     for i, (p, part) in enumerate(zip(parameters, parts, strict=True)):
         tail[i] = count > 0 and p._grad is not None
         if tail[i]:
-            np.multiply(to_host(p.grad.data), count, out=part)  # p.grad: of an embedding too it is all rows
+            np.multiply(to_host(p.grad.array), count, out=part)  # p.grad: of an embedding too it is all rows
     tail[-2] = count
     _add_up(bucket)
     total, ended = round(float(tail[-2])), int(tail[-1])
@@ -173,7 +173,7 @@ def average_gradients(model: Any, count: int) -> int:
     if total:
         bucket[:-len(tail)] /= total
     for p, part, used in zip(parameters, parts, tail, strict=False):
-        p.grad = Tensor(like(part.astype(p.dtype, copy=False), p.data)) if used else None
+        p.grad = Tensor(like(part.astype(p.dtype, copy=False), p.array)) if used else None
     return total
 
 
@@ -237,7 +237,7 @@ def _bucket(parameters: list[Tensor]) -> tuple[list[Any], Any, Any]:
     The tail: in how many processes each parameter was used; the count; how many processes have finished. Numbers above
     2^24 are rounded in float32, as everything beside them is.
     """
-    arrays = [p.data for p in parameters]
+    arrays = [p.array for p in parameters]
     bucket = np.zeros(sum(a.size for a in arrays) + len(arrays) + 2, np.result_type(*(a.dtype for a in arrays)))
     parts, at = [], 0
     for a in arrays:

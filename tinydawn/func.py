@@ -21,7 +21,7 @@ from .tensor import Tensor
 
 def _fresh(primals: Sequence[Any]) -> list[Tensor]:
     """Leaves with the values of `primals`, which keep their own past out of it."""
-    return [Tensor(p.data if isinstance(p, Tensor) else np.asarray(p), requires_grad=True) for p in primals]
+    return [Tensor(p.array if isinstance(p, Tensor) else np.asarray(p), requires_grad=True) for p in primals]
 
 
 def vjp(f: Callable[..., Tensor], *primals: Any) -> tuple[Tensor, Callable[[Any], Any]]:
@@ -51,7 +51,7 @@ def jvp(f: Callable[..., Tensor], primals: Sequence[Any], tangents: Sequence[Any
     _same_shapes("jvp", xs, tangents)
     with enable_grad():
         out = f(*xs)
-        u = Tensor(np.zeros_like(out.data), requires_grad=True)
+        u = Tensor(np.zeros_like(out.array), requires_grad=True)
         pulled = _grads(out, xs, u, create_graph=True)
         total = sum(((p * t).sum() for p, t in zip(pulled, tangents, strict=True)), start=Tensor(np.zeros((), out.dtype)))
     return out.detach(), _grads(total, [u], None)[0]
@@ -93,7 +93,7 @@ def _one_hots(out: Tensor) -> list[Tensor]:
 
 
 def _same_shapes(name: str, xs: Sequence[Tensor], tangents: Sequence[Any]) -> None:
-    given, wanted = [np.shape(getattr(t, "data", t)) for t in tangents], [x.shape for x in xs]
+    given, wanted = [np.shape(getattr(t, "array", t)) for t in tangents], [x.shape for x in xs]
     if given != wanted:
         raise ShapeError(message(f"{name}: tangents of shapes {given} for primals of shapes {wanted}",
                                  fix="one tangent per primal, of its shape: f, [x], [v]"))

@@ -38,7 +38,7 @@ def gradcheck(f: Callable[..., Any], inputs: Any, eps: float = 1e-6, atol: float
         return found
 
     def number() -> float:
-        return sum(float((o.data * w).sum()) for o, w in zip(outputs(), weights, strict=True))
+        return sum(float((o.array * w).sum()) for o, w in zip(outputs(), weights, strict=True))
 
     found = [(o, w) for o, w in zip(outputs(), weights or [], strict=True) if o.requires_grad]
     if not found:
@@ -46,17 +46,17 @@ def gradcheck(f: Callable[..., Any], inputs: Any, eps: float = 1e-6, atol: float
                                  fix="compute it from the Tensors passed in, outside no_grad"))
     gradients = grad([o for o, _ in found], [x for _, x in checked], [Tensor(np.asarray(w)) for _, w in found], allow_unused=True)
     for (i, x), g in zip(checked, gradients, strict=True):
-        analytic = np.zeros(x.shape) if g is None else g.data
+        analytic = np.zeros(x.shape) if g is None else g.array
         if analytic.dtype != np.float64 or analytic.shape != x.shape:
             raise GradcheckError(message(f"gradcheck: the gradient of input {i} is {analytic.shape} {analytic.dtype}, "
                                          f"the input {x.shape}"))
         for entry in np.ndindex(x.shape):
-            kept = x.data[entry]
-            x.data[entry] = kept + eps
+            kept = x.array[entry]
+            x.array[entry] = kept + eps
             above = number()
-            x.data[entry] = kept - eps
+            x.array[entry] = kept - eps
             below = number()
-            x.data[entry] = kept
+            x.array[entry] = kept
             numeric = (above - below) / (2 * eps)
             if not abs(analytic[entry] - numeric) <= atol + rtol * abs(numeric):
                 if not raise_exception:

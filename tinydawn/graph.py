@@ -57,9 +57,9 @@ class Traced:
     An op leaves _grad and name unset, which reads as None: two stores that most results never need.
     """
 
-    __slots__ = ("__weakref__", "_grad", "_node", "data", "name")
+    __slots__ = ("__weakref__", "_grad", "_node", "array", "name")
 
-    data: Any
+    array: Any
     _node: Node | None
     _grad: Any
     grad: Any  # a property of Tensor, over _grad
@@ -122,7 +122,7 @@ def leaf(tensor: Traced) -> Node:
     """A node with no parents, through which `tensor` will receive its gradient."""
     node = Node()
     node.op, node.parents, node.saved, node.out, node.settings = None, (), (), None, {}
-    node.shape, node.dtype, node.order = tensor.data.shape, tensor.data.dtype, next_order()
+    node.shape, node.dtype, node.order = tensor.array.shape, tensor.array.dtype, next_order()
     node.tensor = weakref.ref(tensor)
     return node
 
@@ -179,7 +179,7 @@ class Op:
         if out.dtype is _FLOAT64 and not self.casts:
             out = narrowed(out, arrays)
         result = new_tensor(tensor_type)
-        result.data = out
+        result.array = out
         if live and self.differentiable and (not _paused or _switches.recording):
             keep = self.keep
             result._node = node = Node()
@@ -226,25 +226,25 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
     def apply(*args: Any, **settings: Any) -> Any:
         if not any([isinstance(a, tensor_type) for a in args]):
             return compute(*args, **settings)
-        arrays = tuple([a.data if isinstance(a, tensor_type) else a if type(a) is _ndarray else operand(name, a) for a in args])
+        arrays = tuple([a.array if isinstance(a, tensor_type) else a if type(a) is _ndarray else operand(name, a) for a in args])
         parents = tuple([a._node if isinstance(a, tensor_type) else None for a in args])
         return record(arrays, parents, settings, any([p is not None for p in parents]))
 
     def apply_one(x: Any, **settings: Any) -> Any:
         if not isinstance(x, tensor_type):
             return compute(x, **settings)
-        return record((x.data,), (x._node,), settings or _NONE, x._node is not None)
+        return record((x.array,), (x._node,), settings or _NONE, x._node is not None)
 
     def apply_two(x: Any, y: Any) -> Any:
         if isinstance(x, tensor_type):
-            a, p = x.data, x._node
+            a, p = x.array, x._node
             if isinstance(y, tensor_type):
-                b, q = y.data, y._node
+                b, q = y.array, y._node
             else:
                 b, q = y if type(y) is float else operand(name, y), None
         elif isinstance(y, tensor_type):
             a, p = x if type(x) is float else operand(name, x), None
-            b, q = y.data, y._node
+            b, q = y.array, y._node
         else:
             return compute(x, y)
         live = p is not None or q is not None
@@ -260,7 +260,7 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
         if out.dtype is _FLOAT64:
             out = narrowed(out, (a, b))
         result = new_tensor(tensor_type)
-        result.data = out
+        result.array = out
         result._node = node = Node()
         node.op = this
         node.parents = parents = (p, q)

@@ -28,21 +28,21 @@ class Tensor:
     __array_ufunc__ = None  # array * Tensor is left to Tensor.__rmul__
 
     def __init__(self, data: Any, formulas: Any = (), arguments: Any = (), settings: Any = None) -> None:
-        self.data = np.asarray(data, dtype=float)
+        self.array = np.asarray(data, dtype=float)
         self.formulas, self.arguments, self.settings = formulas, arguments, settings or {}
         self.order = next(clock)
         self.grad: Any = None
 
     def backward(self) -> None:
         """Add to the `.grad` of every Tensor that was made, not computed: d self / d Tensor, where self is one number."""
-        gradients = {self: np.ones_like(self.data)}
+        gradients = {self: np.ones_like(self.array)}
         for node in history(self):  # newest first: all that was computed from a node has passed its gradient on before it
             g = gradients.pop(node)
             if not node.arguments:
                 node.grad = g if node.grad is None else node.grad + g
-            arrays = [argument.data for argument in node.arguments]
+            arrays = [argument.array for argument in node.arguments]
             for argument, formula in zip(node.arguments, node.formulas, strict=True):
-                passed_on = sum_to(formula(g, node.data, *arrays, **node.settings), argument.data.shape)
+                passed_on = sum_to(formula(g, node.array, *arrays, **node.settings), argument.array.shape)
                 gradients[argument] = gradients.get(argument, 0.0) + passed_on  # over every edge that leads to it
 
     def __add__(self, other: Any) -> Tensor:
@@ -104,7 +104,7 @@ def op(forward: Callable[..., Any], *formulas: Callable[..., Any]) -> Callable[.
 
     def function(*arguments: Any, **settings: Any) -> Tensor:
         arguments = tuple(a if isinstance(a, Tensor) else Tensor(a) for a in arguments)
-        return Tensor(forward(*[a.data for a in arguments], **settings), formulas, arguments, settings)
+        return Tensor(forward(*[a.array for a in arguments], **settings), formulas, arguments, settings)
 
     return function
 

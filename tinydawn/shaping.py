@@ -21,7 +21,7 @@ Axis = int | tuple[int, ...] | None
 
 def _raw(x: Any) -> Any:
     """The array of a Tensor; anything else as it is."""
-    return x.data if isinstance(x, Traced) else x
+    return x.array if isinstance(x, Traced) else x
 
 
 def _array(x: Any, name: str) -> Any:

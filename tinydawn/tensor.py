@@ -28,7 +28,7 @@ def to_array(values: Any, dtype: Any) -> np.ndarray:
         if any(isinstance(v, Traced) and v._node is not None for v in values):
             raise GraphError(message("tensor: a list of Tensors that require a gradient would lose it",
                                      fix="use td.stack(list)"))
-        values = [v.data.tolist() if isinstance(v, Traced) else v for v in values]
+        values = [v.array.tolist() if isinstance(v, Traced) else v for v in values]
     elif not isinstance(values, (np.ndarray, Traced)) and hasattr(values, "resolve_neg"):  # PyTorch's, of any dtype
         values = numbers_of("tensor", "the argument", values)
     try:
@@ -51,9 +51,10 @@ def _in_place_operator(name: str, function: Any) -> Any:
 
 
 class Tensor(Traced):
-    """An array, `data`, with the gradient, `grad`, that a backward pass puts beside it.
+    """An array with the gradient, `grad`, that a backward pass puts beside it.
 
-    data           the array; reading and writing it is not recorded
+    array          the values: NumPy's array, or the device's; what is done with it is not recorded
+    data           the same values as a Tensor without a past, which shares the memory: `p.data -= lr * p.grad` updates p
     grad           a Tensor of the same shape, or None: before the first backward there is none, which is not zero
     requires_grad  whether computations with it are recorded, so that a gradient can flow to it
     name           a label for drawings and error messages; parameters get their path in the model
@@ -65,7 +66,7 @@ class Tensor(Traced):
     __slots__ = ()
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
         if isinstance(data, Traced):
-            data = data.data
+            data = data.array
         elif isinstance(data, np.generic):
             data = np.asarray(data)
         if not is_array(data):
@@ -73,9 +74,9 @@ class Tensor(Traced):
                 raise DTypeError(message(f"Tensor: {data!r} is no array", fix=f"td.tensor({data!r}) holds this number, and "
                                                                               "td.zeros(3) three zeros"))
             data = to_array(data, np.float32)
-        self.data = new(data)
-        if self.data.dtype.kind not in "fiub":
-            raise DTypeError(message(f"Tensor: values of dtype {self.data.dtype}", fix="numbers that are real, or booleans"))
+        self.array = new(data)
+        if self.array.dtype.kind not in "fiub":
+            raise DTypeError(message(f"Tensor: values of dtype {self.array.dtype}", fix="numbers that are real, or booleans"))
         self._grad = None
         self.name = name
         self._node = None
@@ -106,8 +107,8 @@ class Tensor(Traced):
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
         if wanted and self._node is None:
-            if self.data.dtype.kind != "f":
-                raise DTypeError(message(f"requires_grad: a {self.data.dtype} Tensor has no gradient",
+            if self.array.dtype.kind != "f":
+                raise DTypeError(message(f"requires_grad: a {self.array.dtype} Tensor has no gradient",
                                          fix="make it floating: write 3.0 instead of 3, or convert with .float()"))
             self._node = leaf(self)
         elif not wanted and self._node is not None:
@@ -144,23 +145,45 @@ class Tensor(Traced):
         """
         autograd.backward(self, gradient, retain_graph, create_graph)
 
+    @property
+    def data(self) -> Tensor:
+        """The same values as a Tensor without a past. It shares the memory: what is written into it is written into this."""
+        return autograd.wrap(self.array, None)
+
+    @data.setter
+    def data(self, values: Any) -> None:
+        """Take the array of `values`, a Tensor or an array, from now on; the gradient that is there stays."""
+        array = values.array if isinstance(values, Traced) else values
+        if not is_array(array) or array.dtype.kind not in "fiub":
+            raise DTypeError(message(f".data: a {type(values).__name__} holds no array of numbers", fix="a Tensor or an array"))
+        if array is self.array:
+            return
+        if self._node is not None and self._node.op is not None:
+            raise GraphError(message(".data: this Tensor was computed: what follows from it would still be of its old values",
+                                     fix="x = x.detach(), or compute it again"))
+        moved = array.dtype != self.array.dtype or array.shape != self.array.shape
+        self.array = array
+        if self._node is not None and moved:  # another leaf: what was recorded with the one before had its shape
+            self._node = None
+            self.requires_grad = True
+
     def detach(self) -> Tensor:
         """The same array, with no past: no gradient flows through."""
-        return autograd.wrap(self.data, None)
+        return autograd.wrap(self.array, None)
 
     # --- looking at it ---
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return self.data.shape
+        return self.array.shape
 
     @property
     def ndim(self) -> int:
-        return self.data.ndim
+        return self.array.ndim
 
     @property
     def dtype(self) -> Any:
-        return self.data.dtype
+        return self.array.dtype
 
     @property
     def T(self) -> Tensor:
@@ -175,16 +198,16 @@ class Tensor(Traced):
     @property
     def device(self) -> str:
         """Where the values are: "cpu" or "cuda"."""
-        return device_of(self.data)
+        return device_of(self.array)
 
     def to(self, device: str) -> Tensor:
         """This Tensor on "cpu" or "cuda": itself if it is there, else a copy, a new leaf that no gradient flows through."""
-        if device_of(self.data) == device:
+        if device_of(self.array) == device:
             return self
         if not self.is_leaf:
             raise GraphError(message("to: this Tensor was computed, and no gradient can flow from device to device",
                                      fix="move the inputs and the model before computing, or move x.detach()"))
-        moved = autograd.wrap(to_device(self.data, device), None)
+        moved = autograd.wrap(to_device(self.array, device), None)
         moved.name = self.name
         moved.requires_grad = self.requires_grad
         return moved
@@ -197,29 +220,29 @@ class Tensor(Traced):
 
     def size(self, axis: int | None = None) -> Any:
         """The shape, or the length of one axis."""
-        return self.data.shape if axis is None else self.data.shape[axis]
+        return self.array.shape if axis is None else self.array.shape[axis]
 
     def numel(self) -> int:
-        return self.data.size
+        return self.array.size
 
     def item(self) -> Any:
         """The value of a Tensor of one number, as a Python number."""
-        if self.data.size != 1:
-            raise ShapeError(message(f"item: a Tensor of shape {self.shape} holds {self.data.size} numbers",
+        if self.array.size != 1:
+            raise ShapeError(message(f"item: a Tensor of shape {self.shape} holds {self.array.size} numbers",
                                      fix="index one of them, or use .tolist()"))
-        return self.data.item()
+        return self.array.item()
 
     def numpy(self) -> np.ndarray:
         """The values as a NumPy array, which is not recorded and shares memory where it can."""
-        return to_host(self.data)
+        return to_host(self.array)
 
     def tolist(self) -> Any:
-        return to_host(self.data).tolist()
+        return to_host(self.array).tolist()
 
     def __repr__(self) -> str:
-        text = np.array2string(to_host(self.data), separator=", ", prefix="tensor(", precision=4, threshold=200)
+        text = np.array2string(to_host(self.array), separator=", ", prefix="tensor(", precision=4, threshold=200)
         dtype = "" if self.dtype in (np.float32, np.int64, np.bool_) else f", dtype={self.dtype}"
-        if self.data.size == 0 and self.shape != (0,):
+        if self.array.size == 0 and self.shape != (0,):
             text += f", shape={self.shape}"
         return f"tensor({text}{dtype}{', requires_grad=True' if self.requires_grad else ''})"
 
@@ -227,24 +250,24 @@ class Tensor(Traced):
         """f"{loss:.3f}" is the number's; of more than one number only f"{x}" is there."""
         if not spec:
             return str(self)
-        if self.data.size != 1:
+        if self.array.size != 1:
             raise ShapeError(message(f"format: {spec!r} is for one number, not for a Tensor of shape {self.shape}",
                                      fix="index one of them; or np.array2string(x.numpy(), precision=3)"))
-        return format(self.data.item(), spec)
+        return format(self.array.item(), spec)
 
     def __len__(self) -> int:
         if self.ndim == 0:
             raise DTypeError(message("len: a 0-d Tensor is one number", fix="use .item()"))
-        return self.data.shape[0]
+        return self.array.shape[0]
 
     def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
 
     def __bool__(self) -> bool:
-        if self.data.size != 1:
+        if self.array.size != 1:
             raise ShapeError(message(f"bool: a Tensor of shape {self.shape} is neither true nor false",
                                      fix="use .any() or .all(), or compare one number"))
-        return bool(self.data.item())
+        return bool(self.array.item())
 
     def __float__(self) -> float:
         return float(self.item())
@@ -253,12 +276,12 @@ class Tensor(Traced):
         return int(self.item())
 
     def __index__(self) -> int:
-        if self.data.dtype.kind not in "iu":
+        if self.array.dtype.kind not in "iu":
             raise DTypeError(message(f"index: a {self.dtype} Tensor cannot index", fix="use an integer Tensor"))
         return int(self.item())
 
     def __contains__(self, value: Any) -> bool:
-        return bool((self.data == value).any())
+        return bool((self.array == value).any())
 
     __hash__ = object.__hash__  # == compares entries, so identity has to be the hash
 
@@ -266,7 +289,7 @@ class Tensor(Traced):
 
     def astype(self, dtype: Any) -> Tensor:
         wanted = number_dtype("astype", dtype)
-        return self if self.data.dtype == wanted else ops.astype(self, dtype=wanted)
+        return self if self.array.dtype == wanted else ops.astype(self, dtype=wanted)
 
     def float(self) -> Tensor:
         return self.astype(np.float32)
@@ -281,13 +304,13 @@ class Tensor(Traced):
         if not self.is_leaf:
             raise GraphError(message("deepcopy: this Tensor was computed, and its graph cannot be copied",
                                      fix="copy x.detach()"))
-        return type(self)(self.data.copy(), self.requires_grad, self.name)
+        return type(self)(self.array.copy(), self.requires_grad, self.name)
 
     def __reduce__(self) -> Any:
         if not self.is_leaf:
             raise GraphError(message("pickle: this Tensor was computed, and its graph cannot be pickled",
                                      fix="use x.detach()"))
-        return type(self), (self.data, self.requires_grad, self.name)
+        return type(self), (self.array, self.requires_grad, self.name)
 
     # --- writing ---
 
@@ -306,7 +329,7 @@ class Tensor(Traced):
             raise GraphError(message(
                 f"{name}: the result is recorded, and what this Tensor of shape {self.shape} holds is needed elsewhere: a "
                 "backward pass has saved it, or a view, a detached Tensor or a NumPy array shares it", fix="write x = x + y"))
-        out = function(self, other if isinstance(other, Traced) else like(other, self.data))
+        out = function(self, other if isinstance(other, Traced) else like(other, self.array))
         if out.shape != self.shape:
             raise ShapeError(message(f"{name}: the result would have shape {out.shape}, not {self.shape}",
                                      fix="write x = x + y instead of x += y"))
@@ -315,11 +338,11 @@ class Tensor(Traced):
                                      fix="convert it first: x = x.float()"))
         if recording:
             out = out if out.dtype == self.dtype else ops.astype(out, dtype=self.dtype)
-            self.data, self._node = out.data, out._node
+            self.array, self._node = out.array, out._node
         else:
-            writes.check_writeable(name, self.data)
-            self.data[...] = out.data
-            graph.wrote(self.data)
+            writes.check_writeable(name, self.array)
+            self.array[...] = out.array
+            graph.wrote(self.array)
         return self
 
     __iadd__, __isub__ = _in_place_operator("+=", ops.add), _in_place_operator("-=", ops.sub)
@@ -334,9 +357,9 @@ class Tensor(Traced):
                                          "or assign under td.no_grad()"))
         *basic, last = functional.index_steps(index, "x[i] = v")
         try:
-            room = self.data[basic[0]] if basic else self.data  # a view
-            writes.check_writeable("x[i] = v", self.data)
-            room[index_like(last, room)] = value.data if isinstance(value, Traced) else like(value, self.data)
+            room = self.array[basic[0]] if basic else self.array  # a view
+            writes.check_writeable("x[i] = v", self.array)
+            room[index_like(last, room)] = value.array if isinstance(value, Traced) else like(value, self.array)
             graph.wrote(room)
         except (ValueError, TypeError, OverflowError) as error:
             if isinstance(error, OverflowError) or any(word in str(error) for word in ("convert", "argument must be")):
@@ -345,7 +368,7 @@ class Tensor(Traced):
             if isinstance(error, TypeError):
                 raise IdError(message(f"x[i] = v: {error} (Tensor of shape {self.shape})",
                                       fix="index within the axes")) from error
-            raise ShapeError(message(f"x[i] = v: a value of shape {np.shape(getattr(value, 'data', value))} does not fit "
+            raise ShapeError(message(f"x[i] = v: a value of shape {np.shape(getattr(value, 'array', value))} does not fit "
                                      f"what the index selects of a Tensor of shape {self.shape}",
                                      fix="a number, or a value of the shape of x[i]")) from error
         except IndexError as error:
@@ -418,7 +441,7 @@ class Tensor(Traced):
         if self.requires_grad:
             raise DTypeError(message("a Tensor that requires a gradient was about to be read as a NumPy array",
                                      fix="say so with x.numpy(), or compute with td. functions, which are recorded"))
-        return np.array(to_host(self.data), dtype=dtype, copy=copy)
+        return np.array(to_host(self.array), dtype=dtype, copy=copy)
 
     __array_ufunc__, __array_function__ = numpy_calls.array_ufunc, numpy_calls.array_function
 

@@ -138,7 +138,7 @@ def moons_figure(
         across, up = grid[..., 0], grid[..., 1]
         for panel, (name, model) in zip(axes, models.items(), strict=True):
             with td.no_grad():
-                p = F.softmax(model(td.tensor(grid))).data[..., 1]  # (110, 150)
+                p = F.softmax(model(td.tensor(grid))).numpy()[..., 1]  # (110, 150)
             levels = np.linspace(0, 1, 11)
             panel.contourf(across, up, p, levels=levels, cmap="RdBu", alpha=0.35)
             panel.contour(across, up, p, levels=[0.5], colors="black", linewidths=2.5)

@@ -71,7 +71,7 @@ def train(options: argparse.Namespace, ids: np.ndarray, held_out: np.ndarray,
             kept["curve"].append((kept["seconds"], evaluate(model, held_out[:drawn], first)))
             model.train()
 
-    parameters = sum(p.data.size for p in model.parameters())
+    parameters = sum(p.numel() for p in model.parameters())
     nats = evaluate(model, held_out, first)
     return Trained(nats, kept["curve"], kept["seconds"], schedule.last_epoch, parameters)
 

@@ -143,7 +143,7 @@ def report_english(results: Results, model: TransformerLM, places: np.ndarray, m
     results.metric(validation_nats=own, validation_nats_all_positions=places.mean(),
                    validation_nats_first_position=places[0], validation_nats_mixed=mixed,
                    cpu_seconds_transformer=seconds)
-    count = sum(p.data.size for p in model.parameters())
+    count = sum(p.numel() for p in model.parameters())
     print(f"\nTransformer {own:.4f} after {seconds:.0f} CPU s, {count:,} parameters")
     print(f"  the mean over all places {places.mean():.4f}; "
           f"with the characters before the last mixed {mixed:.2f}")

@@ -49,8 +49,8 @@ def test_bad_data(tmp_path):
 def test_each_row_has_a_maximum_of_its_own():
     """With the largest logit of the batch subtracted everywhere, the second row would be 0 / 0."""
     z = np.array([[1000.0, 1001.0], [0.0, 1.0]], np.float32)
-    np.testing.assert_allclose(F.softmax(td.tensor(z)).data, [[0.2689414, 0.7310586]] * 2, rtol=1e-5)
-    np.testing.assert_allclose(F.log_softmax(td.tensor(z)).data, [[-1.3132616, -0.3132616]] * 2, rtol=1e-5)
+    np.testing.assert_allclose(F.softmax(td.tensor(z)).array, [[0.2689414, 0.7310586]] * 2, rtol=1e-5)
+    np.testing.assert_allclose(F.log_softmax(td.tensor(z)).array, [[-1.3132616, -0.3132616]] * 2, rtol=1e-5)
     z = np.array([0.0, 1000.0])
     assert F.log_softmax(td.tensor(z)).tolist() == [-1000.0, 0.0]
 
@@ -59,4 +59,4 @@ def test_class_0_is_a_class_and_not_padding():
     """ignore_index=0 would leave out a true label: accuracy stuck while the loss falls."""
     z = td.tensor(np.zeros((2, 2)), requires_grad=True)
     F.cross_entropy(z, np.array([0, 0])).backward()
-    assert (z.grad.data[:, 0] < 0).all()
+    assert (z.grad.array[:, 0] < 0).all()

@@ -37,7 +37,7 @@ def test_every_op_gives_numpys_bits(row: Row, sample: Sample, cupy: Any) -> None
             if theirs is None:
                 assert mine is None
                 continue
-            assert isinstance(mine.data, cupy_double.ndarray), "it left the device"
+            assert isinstance(mine.array, cupy_double.ndarray), "it left the device"
             assert (mine.dtype, mine.shape) == (theirs.dtype, theirs.shape)
             np.testing.assert_array_equal(mine.numpy(), theirs.numpy())
 

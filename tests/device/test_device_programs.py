@@ -438,7 +438,7 @@ def test_buffers_move_with_the_model(cupy: Any) -> None:
     model.load_state_dict({"mean": np.ones(2), "loss.weight": np.ones(2)})
     optimizer = td.optim.SGD([p := td.ones(2, requires_grad=True)], lr=0.1, momentum=0.9)
     state = optimizer.state_dict()
-    state["state"][0] = {"momentum_buffer": p.data}  # an array of the device
+    state["state"][0] = {"momentum_buffer": p.array}  # an array of the device
     optimizer.load_state_dict(state)
     assert td.Tensor(optimizer.state[p]["momentum_buffer"]).device == "cuda"
 

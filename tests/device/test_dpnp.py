@@ -60,7 +60,7 @@ def test_ops(row: Row, sample: Sample, dpnp: Any) -> None:
         tolerance = 1e-10 if dtype is np.float64 else 1e-4
         for mine, theirs in zip(found, expected, strict=True):
             if theirs is not None:
-                assert isinstance(mine.data, dpnp.ndarray)
+                assert isinstance(mine.array, dpnp.ndarray)
                 assert mine.dtype == theirs.dtype
                 np.testing.assert_allclose(mine.numpy(), theirs.numpy(), rtol=tolerance, atol=tolerance)
 

@@ -1,4 +1,4 @@
-"""A lab with its right functions in it: what instructors publish afterwards, and what the tests run from top to bottom."""
+"""A lab with its right functions in it: what instructors publish afterwards, and what tests run."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ from tinydawn import labs as package
 from tinydawn.errors import DataError
 from tinydawn.labs import checking, running, submission, text, verdict
 from tinydawn.labs.__main__ import main
+from tinydawn.labs.cell import check_function
 from tinydawn.labs.values import decode, encode
 
 ALL = labs()
@@ -134,6 +135,19 @@ def test_the_language_that_lessons_were_asked_for_is_the_labs_too(monkeypatch, c
         monkeypatch.setenv("TINYDAWN_LANG", named)
         assert main(["list"]) == 0
         assert title in capsys.readouterr().out
+
+
+def test_a_chinese_text_is_answered_in_chinese_without_being_told(tmp_path, capsys):
+    lab = next(lab for lab in ALL if lab.number == 3)
+    path = text.start(lab.file, tmp_path, "zh")
+    assert main(["hint", str(path), "softmax"]) == 2
+    assert "还没有写" in capsys.readouterr().out
+    assert main(["reset", str(path), "softmax"]) == 0
+    assert path.read_text("utf-8") == text.student_text(lab.file, "zh")
+    space: dict = {}
+    exec(text.hole_of(lab.file, "softmax", "zh"), space)
+    check_function(space["softmax"])
+    assert "softmax: 未写" in capsys.readouterr().out
 
 
 def test_the_last_of_two_counts_and_it_is_said(tmp_path):

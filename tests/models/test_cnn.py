@@ -16,7 +16,7 @@ from tinydawn.nn import functional as F
 def make(**more) -> TextCNN:
     model = TextCNN(12, 2, 6, 7, **more).eval()
     for convolution in model.filters:  # a bias that padding would win with
-        convolution.bias.data[...] = np.linspace(0.5, 3, 7)
+        convolution.bias.array[...] = np.linspace(0.5, 3, 7)
     return model
 
 
@@ -29,13 +29,13 @@ def test_padding_would_win_without_the_mask():
     """The test above is one that a model without the mask fails."""
     model = make()
     for convolution in model.filters:
-        convolution.weight.data *= -np.sign(convolution.weight.data)  # every word lowers the answer, padding does not
+        convolution.weight.array *= -np.sign(convolution.weight.array)  # every word lowers the answer, padding does not
 
     def unmasked(ids: np.ndarray) -> np.ndarray:
         x = model.embedding(ids).transpose(1, 2)
         return model.output(td.cat([F.relu(c(x)).amax(axis=2) for c in model.filters], axis=1)).numpy()
 
-    model.embedding.weight.data[1:] = np.abs(model.embedding.weight.data[1:])
+    model.embedding.weight.array[1:] = np.abs(model.embedding.weight.array[1:])
     short, long = padded(SENTENCE, length=8), padded(SENTENCE, length=50)
     assert np.abs(unmasked(short) - unmasked(long)).max() > 0.01
     np.testing.assert_allclose(model(short).numpy(), model(long).numpy(), atol=1e-6)
@@ -67,21 +67,21 @@ def test_winners():
         assert places.min() >= -(width - 1)
         assert places.max() < len(SENTENCE), "no window of padding alone"
     # A filter of three words made for the words 9 4 4, which begin at place 2.
-    model.embedding.weight.data[1:] = np.random.default_rng(0).standard_normal((11, 6))
-    model.filters[0].weight.data[0] = model.embedding.weight.numpy()[[9, 4, 4]].T
+    model.embedding.weight.array[1:] = np.random.default_rng(0).standard_normal((11, 6))
+    model.filters[0].weight.array[0] = model.embedding.weight.numpy()[[9, 4, 4]].T
     assert model.winners(padded(SENTENCE, length=30))[0][1][0, 0] == 2
 
 
 def test_max_norm():
     model = make()
-    model.output.weight.data[0] *= 100
+    model.output.weight.array[0] *= 100
     before = model.output.weight.numpy().copy()
     model.max_norm_(3.0)
     after = model.output.weight.numpy()
     assert np.linalg.norm(after[0]) == pytest.approx(3, rel=1e-5)
     np.testing.assert_allclose(after[0] / 3, before[0] / np.linalg.norm(before[0]), rtol=1e-5, atol=1e-7)
     np.testing.assert_allclose(after[1], before[1])
-    model.output.weight.data[...] = 0
+    model.output.weight.array[...] = 0
     model.max_norm_(3.0)
     assert (model.output.weight.numpy() == 0).all()
 

@@ -23,8 +23,8 @@ def model():
     found = BiLM(V, D, num_layers=2, dropout=0.0).double()
     rng = np.random.default_rng(3)
     for p in found.parameters():
-        p.data[...] = rng.normal(scale=0.7, size=p.shape)
-    found.embedding.weight.data[0] = 0
+        p.array[...] = rng.normal(scale=0.7, size=p.shape)
+    found.embedding.weight.array[0] = 0
     return found
 
 
@@ -77,7 +77,7 @@ def test_what_each_direction_predicts(model):
 
 def test_the_end_is_predicted(model):
     """Without </s> in the target no sentence would be a distribution: its probability must count."""
-    model.output.bias.data[EOS] = -30.0
+    model.output.bias.array[EOS] = -30.0
     assert model(IDS, reduction="none")[0].numpy().reshape(-1)[len(LONG) - 2] > 10
     assert model(IDS, reduction="none")[1].numpy().max() < 25, "backward, nothing predicts </s>"
 
@@ -147,8 +147,8 @@ def test_layers_differ_and_the_mix_begins_as_their_mean(model):
     first, second = ScalarMix(3).double(), ScalarMix(3).double()
     np.testing.assert_allclose(first(layers).numpy(), mean, rtol=1e-12)
     np.testing.assert_array_equal(first(layers).numpy(), second(layers).numpy())
-    second.w.data[...] = [0, 0, 50]
-    second.gamma.data[...] = 2
+    second.w.array[...] = [0, 0, 50]
+    second.gamma.array[...] = 2
     np.testing.assert_allclose(second(layers).numpy(), 2 * layers[2].numpy(), rtol=1e-10)
     np.testing.assert_allclose(first.shares().numpy().sum(), 1)
 

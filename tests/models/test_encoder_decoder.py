@@ -24,7 +24,7 @@ def model():
     found = EncoderDecoder(11, 9, 5, 4, dropout=0.0).double()
     rng = np.random.default_rng(3)
     for p in found.parameters():
-        p.data[...] = rng.normal(scale=0.7, size=p.shape)
+        p.array[...] = rng.normal(scale=0.7, size=p.shape)
     return found
 
 

@@ -17,10 +17,10 @@ def test_stacked_linear_layers_are_one_linear_map():
     model = MLP([3, 8, 2, 8, 6], "linear").double()
     W, b = np.eye(3), np.zeros(3)
     for layer in model.layers:
-        W, b = layer.weight.data @ W, layer.weight.data @ b + layer.bias.data
-    np.testing.assert_allclose(model(td.tensor(X)).data, X @ W.T + b, atol=1e-12)
+        W, b = layer.weight.array @ W, layer.weight.array @ b + layer.bias.array
+    np.testing.assert_allclose(model(td.tensor(X)).array, X @ W.T + b, atol=1e-12)
     assert np.linalg.matrix_rank(W) == 2, "no wider than its narrowest layer"
-    bent = MLP([3, 8, 2, 8, 6], "tanh").double()(td.tensor(np.random.default_rng(1).normal(size=(50, 3)))).data
+    bent = MLP([3, 8, 2, 8, 6], "tanh").double()(td.tensor(np.random.default_rng(1).normal(size=(50, 3)))).array
     assert np.linalg.matrix_rank(bent - bent.mean(axis=0)) > 2
 
 
@@ -35,11 +35,11 @@ def test_gradients(activation, residual):
 def test_a_residual_layer_that_does_nothing_passes_everything_on():
     model = MLP([3, 4, 4, 4, 2], residual=True).double()
     for layer in list(model.layers)[1:-1]:
-        layer.weight.data[...] = 0
-        layer.bias.data[...] = 0
+        layer.weight.array[...] = 0
+        layer.bias.array[...] = 0
     first, second, third = model.hidden(td.tensor(X, requires_grad=True))
-    np.testing.assert_array_equal(third.data, first.data)
-    np.testing.assert_array_equal(td.grad(third.sum(), first)[0].data, 1.0)
+    np.testing.assert_array_equal(third.array, first.array)
+    np.testing.assert_array_equal(td.grad(third.sum(), first)[0].array, 1.0)
     assert second is not first, "not added in place"
 
 
@@ -47,7 +47,7 @@ def test_depth_swallows_the_gradient_only_without_a_way_around():
     def norm(residual):
         td.manual_seed(0)
         model = MLP([3, *[32] * 32, 2], "tanh", residual).double()
-        return np.linalg.norm(td.grad(F.cross_entropy(model(td.tensor(X)), np.zeros(5, int)), model.layers[0].weight)[0].data)
+        return np.linalg.norm(td.grad(F.cross_entropy(model(td.tensor(X)), np.zeros(5, int)), model.layers[0].weight)[0].array)
 
     assert norm(True) > 1e6 * norm(False)
 
@@ -55,9 +55,9 @@ def test_depth_swallows_the_gradient_only_without_a_way_around():
 def test_dropout_and_its_switch():
     model = MLP([3, 64, 2], dropout=0.5)
     x = td.tensor(X.astype(np.float32))
-    assert not np.array_equal(model(x).data, model(x).data)
+    assert not np.array_equal(model(x).array, model(x).array)
     model.eval()
-    np.testing.assert_array_equal(model(x).data, model(x).data)
+    np.testing.assert_array_equal(model(x).array, model(x).array)
 
 
 def test_errors():

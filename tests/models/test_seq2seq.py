@@ -26,7 +26,7 @@ def make(embedding_size: int = 5, hidden_size: int = 4, dropout: float = 0.0) ->
     model = Seq2Seq(SOURCE_SIZE, TARGET_SIZE, embedding_size, hidden_size, dropout).double()
     rng = np.random.default_rng(3)
     for p in model.parameters():
-        p.data[...] = rng.normal(scale=0.7, size=p.shape)
+        p.array[...] = rng.normal(scale=0.7, size=p.shape)
     return model
 
 
@@ -122,7 +122,7 @@ def test_the_gradient_of_the_whole_loss_by_central_differences(fused):
     eps = 1e-5
     with td.no_grad():
         for name, p in model.named_parameters():
-            flat = p.data.reshape(-1)
+            flat = p.array.reshape(-1)
             used = np.flatnonzero(found[name].reshape(-1))  # rows of words that do not occur are zero, and checked below
             for i in rng.choice(used, size=min(6, len(used)), replace=False):
                 before, values = flat[i], []
@@ -328,7 +328,7 @@ def assert_same(found: list[decode.Hypothesis], expected: list[decode.Hypothesis
 
 def test_decoding_in_a_batch_is_decoding_one_by_one():
     model = make(8, 8)
-    model.output.bias.data[...] = np.arange(TARGET_SIZE) == 5  # else </s> or one word wins everywhere
+    model.output.bias.array[...] = np.arange(TARGET_SIZE) == 5  # else </s> or one word wins everywhere
     different = set()
     for seed in range(8):
         rng = np.random.default_rng(seed)

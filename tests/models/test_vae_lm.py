@@ -187,7 +187,7 @@ def test_the_bag_is_no_part_of_the_bound():
     td.manual_seed(1)
     before = model(ids, lengths, eps=0.0), model.importance_bound(ids, lengths, 3).numpy()
     for p in model.bag.parameters():
-        p.data += 1 + normal(*p.shape)
+        p.array += 1 + normal(*p.shape)
     td.manual_seed(1)
     after = model(ids, lengths, eps=0.0), model.importance_bound(ids, lengths, 3).numpy()
     assert not np.allclose(before[0].bag.numpy(), after[0].bag.numpy())
@@ -201,7 +201,7 @@ def test_the_bag_is_no_part_of_the_bound():
 
 def test_the_importance_bound_of_one_draw_is_the_elbo_and_more_draws_are_tighter():
     model, (ids, lengths) = small().eval(), pad(SENTENCES)
-    model.posterior.bias.data[:] = [0.8, -0.6, 0.4, 0.3, 0.4, 0.2]  # a q far from the posterior
+    model.posterior.bias.array[:] = [0.8, -0.6, 0.4, 0.3, 0.4, 0.2]  # a q far from the posterior
     many = np.repeat(ids, 2000, axis=0), np.repeat(lengths, 2000)
     with td.no_grad():
         terms = model(*many)

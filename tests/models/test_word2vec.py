@@ -14,7 +14,7 @@ from tinydawn.models.word2vec import Noise, batches, cbow_windows, skip_gram_pai
 
 def trained(kind=SkipGram, size=12, width=5):
     model = kind(size, width)
-    model.output.weight.data[...] = np.random.default_rng(1).standard_normal((size, width))
+    model.output.weight.array[...] = np.random.default_rng(1).standard_normal((size, width))
     return model
 
 
@@ -23,7 +23,7 @@ def test_two_tables(kind):
     """The trap: one matrix for words and for contexts."""
     model = kind(12, 5)
     assert sorted(name for name, _ in model.named_parameters()) == ["embedding.weight", "output.weight"]
-    assert not np.shares_memory(model.embedding.weight.data, model.output.weight.data)
+    assert not np.shares_memory(model.embedding.weight.array, model.output.weight.array)
 
 
 def test_the_loss_of_skip_gram():

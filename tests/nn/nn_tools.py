@@ -105,7 +105,7 @@ def same_gradient(a: Any, b: Any, what: str) -> None:
     """None and all zero are taken as one: where nothing depends on a tensor, either may come."""
     if b.grad is None or a.grad is None:
         assert b.grad is None or not b.grad.numpy().any(), what
-        assert a.grad is None or not a.grad.data.any(), what
+        assert a.grad is None or not a.grad.array.any(), what
     else:
         close(a.grad.numpy(), b.grad.numpy(), what)
 

@@ -23,7 +23,7 @@ def by_hand(x, eps=1e-5):
 def test_the_formula(shape):
     layer, x = nn.BatchNorm1d(3).double(), grid(*shape)
     np.testing.assert_allclose(layer(td.tensor(x)).numpy(), by_hand(x), atol=1e-12)
-    layer.weight.data[...], layer.bias.data[...] = [1, 2, 3], [0.5, 0, -1]
+    layer.weight.array[...], layer.bias.array[...] = [1, 2, 3], [0.5, 0, -1]
     ends = (3,) if len(shape) == 2 else (3, 1)
     expected = by_hand(x) * np.reshape([1, 2, 3], ends) + np.reshape([0.5, 0, -1], ends)
     np.testing.assert_allclose(layer(td.tensor(x)).numpy(), expected, atol=1e-12)

@@ -67,7 +67,7 @@ def run(name, library, tensor):
     module.eval() if kind == "Dropout" else module.train()
     for i, p in enumerate(module.parameters()):
         values = grid(*p.shape, phase=0.37 * i, scale=0.6)
-        p.data = values if tensor is td.tensor else tensor(values)
+        p.array = values if tensor is td.tensor else tensor(values)
 
     def made(a, grad=True):
         if isinstance(a, tuple):

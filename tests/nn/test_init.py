@@ -129,9 +129,9 @@ def test_a_seed_repeats_the_draw(name):
 
 def test_values_are_written_in_place():
     t = td.nn.Parameter(np.zeros((3, 2)))
-    data = t.data
+    data = t.array
     init.normal_(t)
-    assert t.data is data
+    assert t.array is data
     assert t.dtype == np.float64
     assert t.requires_grad
     assert t.is_leaf

@@ -78,7 +78,7 @@ def test_the_notes_code_in_pytorch():
 
 def test_the_module():
     layer = nn.LayerNorm(4, eps=1e-6, convention="notes").double()
-    layer.weight.data[...], layer.bias.data[...] = 2.0, 1.0
+    layer.weight.array[...], layer.bias.array[...] = 2.0, 1.0
     np.testing.assert_allclose(layer(td.tensor([[1.0, 0, 0, 0]]).double()).numpy(), [[4.0, 0.0, 0.0, 0.0]], atol=1e-5)
     assert set(layer.state_dict()) == {"weight", "bias"}, "the notes' a_2 and b_2"
     assert nn.LayerNorm(4).convention == "pytorch"

@@ -167,7 +167,7 @@ def test_a_gradient_with_nan_behind_the_end_goes_nowhere(name):
 @pytest.mark.parametrize("name", KINDS)
 def test_a_nan_inside_a_sequence_stays_visible(name):
     layer, x = getattr(nn, name)(3, 4).double(), padded(SENTENCES, 8, np.nan)
-    x.data[1, 1] = np.nan
+    x.array[1, 1] = np.nan
     out, last = layer(x, lengths=LENGTHS)
     assert np.isnan(out.numpy()[1:3, 1]).all()
     assert all(np.isnan(h.numpy()[0, 1]).all() for h in parts(last))
@@ -261,7 +261,7 @@ def relu_rnn():
     """Two units that read one number each, and nothing of each other: h_t = relu(x_t + h_(t-1))."""
     layer = nn.RNN(2, 2, nonlinearity="relu").double()
     for p, value in zip(layer.parameters(), (np.eye(2), np.eye(2), 0.0, 0.0), strict=True):
-        p.data[...] = value
+        p.array[...] = value
     return layer
 
 
@@ -966,7 +966,7 @@ def test_a_stack_is_of_copies(kind):
     stack = getattr(nn, f"Transformer{kind}")(layer, 3)
     weights = [m.linear1.weight for m in (layer, *stack.layers)]
     assert all((w.numpy() == weights[0].numpy()).all() for w in weights)
-    weights[1].data[...] = 0
+    weights[1].array[...] = 0
     assert all((w.numpy() != 0).all() for w in (weights[0], *weights[2:]))
 
 

@@ -453,7 +453,7 @@ def test_deepcopy_is_independent():
     assert names(twin) == NAMES
     assert not {id(p) for p in model.parameters()} & {id(p) for p in twin.parameters()}
     assert not {id(m) for m in model.modules()} & {id(m) for m in twin.modules()}
-    twin.scale.data[...] = 7
+    twin.scale.array[...] = 7
     twin.blocks[0].drop.p = 0.1
     twin.eval()
     assert (model.scale.numpy() == 1).all()

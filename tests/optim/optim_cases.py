@@ -51,10 +51,10 @@ def run(optimizer, params, steps, wrap):
     for t in steps:
         optimizer.zero_grad()
         for i, p in enumerate(params):
-            g = gradient(i, t, np.asarray(p.data))
+            g = gradient(i, t, np.asarray(p.detach()))
             p.grad = None if g is None else wrap(g)
         optimizer.step()
 
 
 def values(params):
-    return np.concatenate([np.asarray(p.data).ravel() for p in params])
+    return np.concatenate([np.asarray(p.detach()).ravel() for p in params])

@@ -91,7 +91,7 @@ def test_a_rate_that_became_nan_changes_nothing():
     optimizer.param_groups[1]["lr"] = float("nan")
     with pytest.raises(ValueError, match="lr must be finite and not negative, got nan"):
         optimizer.step()
-    np.testing.assert_array_equal(a.data, 1.0)
+    np.testing.assert_array_equal(a.array, 1.0)
 
 
 def test_a_gradient_of_another_shape_changes_nothing():
@@ -99,7 +99,7 @@ def test_a_gradient_of_another_shape_changes_nothing():
     b.grad = td.Tensor(np.ones(2))
     with pytest.raises(ShapeError, match=r"'w' has a gradient of shape \(2,\), not \(3, 2\)"):
         optim.SGD([a, b]).step()
-    np.testing.assert_array_equal(a.data, 1.0)
+    np.testing.assert_array_equal(a.array, 1.0)
 
 
 def saved(optimizer_class=optim.Adam, shapes=((2,), (3,)), **options):

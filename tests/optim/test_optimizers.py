@@ -112,7 +112,7 @@ def test_resumed_run_is_the_uninterrupted_one(case):
     params = parameters()
     optimizer = make(case, params)
     run(optimizer, params, range(10), td.Tensor)
-    saved, so_far = optimizer.state_dict(), [p.data.copy() for p in params]
+    saved, so_far = optimizer.state_dict(), [p.array.copy() for p in params]
     before = copy.deepcopy(saved)
     run(optimizer, params, range(10, STEPS), td.Tensor)
 
@@ -203,27 +203,27 @@ def test_adams_first_step_is_lr_whatever_the_gradient():
     for g in (1e-3, 1.0, 1e3):
         p = parameter([0.0])
         step(optim.Adam([p], lr=0.1), [g])
-        assert p.data[0] == pytest.approx(-0.1, rel=1e-4)
+        assert p.array[0] == pytest.approx(-0.1, rel=1e-4)
 
 
 def test_adams_eps_is_added_to_the_root_of_the_corrected_v():
     """With eps under the root, or added before the correction, this step differs in the first digit."""
     p = parameter([0.0])
     step(optim.Adam([p], lr=1.0, eps=1e-4), [1e-4])
-    assert p.data[0] == pytest.approx(-0.5, rel=1e-12)  # -g / (|g| + eps)
+    assert p.array[0] == pytest.approx(-0.5, rel=1e-12)  # -g / (|g| + eps)
 
 
 def test_adam_skips_a_step_without_gradient():
     skipped, plain = parameter([1.0]), parameter([1.0])
     a, b = optim.AdamW([skipped, parameter([0.0])], lr=0.1), optim.AdamW([plain], lr=0.1)
     for t, g in enumerate([1.0, None, None, -0.5, None, 2.0]):
-        before = skipped.data.copy()
+        before = skipped.array.copy()
         step(a, None if g is None else [g], [1.0])
         if g is None:
-            np.testing.assert_array_equal(skipped.data, before)  # no decay either
+            np.testing.assert_array_equal(skipped.array, before)  # no decay either
         else:
             step(b, [g])
-        np.testing.assert_array_equal(skipped.data, plain.data, err_msg=f"step {t}")
+        np.testing.assert_array_equal(skipped.array, plain.array, err_msg=f"step {t}")
     assert a.state[skipped]["step"] == 3
 
 
@@ -239,36 +239,36 @@ def test_decay_is_applied_once_and_gradients_are_left_alone(name):
         both.step()
         one.step()
         np.testing.assert_array_equal(shared, [0.5, -1.0])
-    np.testing.assert_array_equal(a.data, alone.data)
-    np.testing.assert_array_equal(b.data, alone.data)
+    np.testing.assert_array_equal(a.array, alone.array)
+    np.testing.assert_array_equal(b.array, alone.array)
 
 
 def test_sgd_decay_and_adamw_decay_by_hand():
     p = parameter([2.0])
     step(optim.SGD([p], lr=0.1, weight_decay=0.5), [1.0])
-    assert p.data[0] == pytest.approx(2.0 - 0.1 * (1.0 + 0.5 * 2.0), rel=1e-15)
+    assert p.array[0] == pytest.approx(2.0 - 0.1 * (1.0 + 0.5 * 2.0), rel=1e-15)
     p = parameter([2.0])
     step(optim.AdamW([p], lr=0.1, weight_decay=0.5), [0.0])
-    assert p.data[0] == pytest.approx(2.0 * (1 - 0.1 * 0.5), rel=1e-15)
+    assert p.array[0] == pytest.approx(2.0 * (1 - 0.1 * 0.5), rel=1e-15)
 
 
 def test_adamw_does_not_decay_what_a_group_excludes():
     weight, bias = parameter([2.0]), parameter([2.0])
     optimizer = optim.AdamW([{"params": [weight]}, {"params": [bias], "weight_decay": 0.0}], lr=0.1, weight_decay=0.5)
     step(optimizer, [0.0], [0.0])
-    assert weight.data[0] < 2.0
-    assert bias.data[0] == 2.0
+    assert weight.array[0] < 2.0
+    assert bias.array[0] == 2.0
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_updates_are_in_place(case):
     params = parameters()
-    arrays = [p.data for p in params]
+    arrays = [p.array for p in params]
     optimizer = make(case, params)
     run(optimizer, params, range(4), td.Tensor)
     kept = {(id(p), k): v for p, s in optimizer.state.items() for k, v in s.items() if k != "step"}
     run(optimizer, params, range(4, 8), td.Tensor)
-    assert all(p.data is a for p, a in zip(params, arrays, strict=True))
+    assert all(p.array is a for p, a in zip(params, arrays, strict=True))
     assert all(v is kept[id(p), k] for p, s in optimizer.state.items() for k, v in s.items() if (id(p), k) in kept)
 
 
@@ -285,14 +285,14 @@ def test_large_parameters_done_in_blocks_equal_their_pieces(case, layout):
         data, gradient = data.T, gradient.T
     corner = (slice(None),) * (len(shape) - 1) + (slice(-7, None),)
     large, small = td.tensor(0.0, requires_grad=True), td.tensor(0.0, requires_grad=True)
-    large.data, small.data = data.copy(order="K"), data[corner].copy()
+    large.array, small.array = data.copy(order="K"), data[corner].copy()
     for p, g in ((large, gradient), (small, gradient[corner])):
         optimizer = getattr(optim, name)([p], **options)
         for factor in (1.0, -0.4, 0.3):
             p.grad = td.Tensor(g * factor)
             optimizer.step()
-    np.testing.assert_array_equal(large.data[corner], small.data)
-    assert (large.data != data).mean() > 0.99
+    np.testing.assert_array_equal(large.array[corner], small.array)
+    assert (large.array != data).mean() > 0.99
 
 
 def test_blocks_cover_everything_once():
@@ -310,9 +310,9 @@ def test_zero_grad():
     p.grad = td.Tensor(np.array([3.0]))
     held = p.grad
     optimizer.zero_grad(set_to_none=False)
-    assert p.grad.data == 0.0
+    assert p.grad.array == 0.0
     assert q.grad is None
-    assert held.data == 3.0
+    assert held.array == 3.0
     optimizer.zero_grad()
     assert p.grad is None
 
@@ -336,8 +336,8 @@ def test_state_belongs_to_the_tensor_not_to_its_values():
     optimizer = optim.SGD([a, b], lr=1.0, momentum=0.5)
     step(optimizer, [1.0], [10.0])
     step(optimizer, [0.0], [0.0])
-    assert a.data[0] == 1.0 - 1.0 - 0.5
-    assert b.data[0] == 1.0 - 10.0 - 5.0
+    assert a.array[0] == 1.0 - 1.0 - 0.5
+    assert b.array[0] == 1.0 - 10.0 - 5.0
 
 
 @pytest.mark.parametrize(("name", "options", "steps"), [
@@ -358,7 +358,7 @@ def test_rosenbrock_and_a_quadratic(name, options, steps):
         optim.clip_grad_norm_([x, y, z], 10.0)
         optimizer.step()
     assert loss.item() < 0.1  # 31.3 at the start
-    np.testing.assert_allclose(z.data, centre, atol=0.05)
+    np.testing.assert_allclose(z.array, centre, atol=0.05)
 
 
 def test_centered_rmsprop_of_a_gradient_that_never_changes():

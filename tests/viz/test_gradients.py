@@ -163,6 +163,6 @@ def test_a_gradient_whose_square_overflows_is_not_infinite() -> None:
 
 def test_nan_inside_a_closed_box_marks_the_box() -> None:
     model = nn.Sequential(nn.Linear(2, 2), nn.Tanh())
-    model[0].weight.data[0, 0] = np.nan
+    model[0].weight.array[0, 0] = np.nan
     diagram = td.draw(model, rows(1, 2))
     assert [box.lines[0][0] for box in picture(diagram).boxes if box.bad] == ["0: Linear", "1: Tanh"]

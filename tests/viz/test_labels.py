@@ -283,7 +283,7 @@ def test_the_minus_infinity_of_a_mask_is_meant() -> None:
 @pytest.mark.usefixtures("silent")
 def test_what_stands_for_several_is_red_if_one_of_them_is_wrong() -> None:
     model = stack(5, 2)
-    model[3].weight.data[0, 0] = np.nan
+    model[3].weight.array[0, 0] = np.nan
     assert bad(td.draw(model, rows(1, 2))) == ["0: Linear × 5"], "a layer that is not drawn by itself"
     assert bad(td.draw(model, rows(1, 2), depth="ops", parameters="inside")) == ["linear"]
     x = [rows(1, 2) * (1.0 if k != 4 else np.inf) for k in range(9)]
@@ -295,7 +295,7 @@ def test_what_stands_for_several_is_red_if_one_of_them_is_wrong() -> None:
 @pytest.mark.parametrize("depth", [0, "ops", "formula"])
 def test_a_weight_that_is_not_finite_is_red_where_it_is(parameters: str, depth: Any) -> None:
     layer = nn.Linear(2, 2)
-    layer.bias.data[0] = np.inf
+    layer.bias.array[0] = np.inf
     diagram = td.draw(layer, rows(1, 2), depth=depth, parameters=parameters)
     assert bad(diagram)
     if parameters == "inside" and depth != 0:

@@ -106,7 +106,7 @@ def vectors(steps: int, size: int, dtype: type = np.float64) -> td.Tensor:
 
 def as_double(layer: nn.Module) -> nn.Module:
     for parameter in layer.parameters():
-        parameter.data = parameter.data.astype(np.float64) * 3  # larger than at the start: gates that open and close
+        parameter.array = parameter.array.astype(np.float64) * 3  # larger than at the start: gates that open and close
     return layer
 
 
@@ -127,8 +127,8 @@ def test_the_reset_gate_of_a_gru_is_the_formula():
     layer = as_double(nn.GRUCell(5, 7))
     x, h = vectors(1, 5), np.linspace(-1, 1, 7)
     gates = gate_activations(layer, x, hx=h)
-    w, u, b, c = (p.data for p in (layer.weight_ih, layer.weight_hh, layer.bias_ih, layer.bias_hh))
-    gx, gh = w @ x.data[0] + b, u @ h + c
+    w, u, b, c = (p.array for p in (layer.weight_ih, layer.weight_hh, layer.bias_ih, layer.bias_hh))
+    gx, gh = w @ x.array[0] + b, u @ h + c
     np.testing.assert_allclose(gates["reset r"][0], 1 / (1 + np.exp(-(gx + gh)[:7])), rtol=0, atol=1e-12)
     np.testing.assert_allclose(gates["update z"][0], 1 / (1 + np.exp(-(gx + gh)[7:14])), rtol=0, atol=1e-12)
     np.testing.assert_allclose(gates["candidate n"][0], np.tanh(gx[14:] + gates["reset r"][0] * gh[14:]), rtol=0, atol=1e-12)
@@ -185,7 +185,7 @@ def test_every_way_to_give_one_sentence():
     first.load_state_dict(layer.state_dict())
     x = vectors(4, 5, np.float32)
     expected = gate_activations(layer, x)
-    for gates in (gate_activations(layer, x.data), gate_activations(layer, x.data.tolist()),
+    for gates in (gate_activations(layer, x.array), gate_activations(layer, x.array.tolist()),
                   gate_activations(layer, x.unsqueeze(1)), gate_activations(first, x.unsqueeze(0))):
         for name, values in gates.items():
             np.testing.assert_allclose(values, expected[name], rtol=0, atol=1e-6)
@@ -194,11 +194,11 @@ def test_every_way_to_give_one_sentence():
 def test_it_records_nothing_and_leaves_the_layer_alone():
     layer = nn.LSTM(5, 7)
     x = td.tensor(np.ones((3, 5), np.float32), requires_grad=True)
-    before = {name: p.data.copy() for name, p in layer.named_parameters()}
+    before = {name: p.array.copy() for name, p in layer.named_parameters()}
     gates = gate_activations(layer, x * 2)
     assert all(type(values) is np.ndarray for values in gates.values())
     assert x.grad is None
-    assert all(np.array_equal(p.data, before[name]) and p.grad is None for name, p in layer.named_parameters())
+    assert all(np.array_equal(p.array, before[name]) and p.grad is None for name, p in layer.named_parameters())
 
 
 @pytest.mark.parametrize("layer", [nn.RNN(5, 7), nn.RNNCell(5, 7), nn.Linear(5, 7)])
@@ -343,7 +343,7 @@ def test_chinese_words_where_no_font_has_them(tmp_path, monkeypatch):
 @needs_matplotlib
 def test_tensors_and_lists_of_tensors_will_do(tmp_path):
     z = td.tensor(GATES["update z"], requires_grad=True)
-    names = {"a": z * 1, "b": [z[t] for t in range(4)], "c": z.data.tolist()}
+    names = {"a": z * 1, "b": [z[t] for t in range(4)], "c": z.array.tolist()}
     drawn = [gate_heatmap({"z": value}, WORDS, tmp_path / f"{name}.svg").read_bytes() for name, value in names.items()]
     assert drawn[0] == drawn[1] == drawn[2]
     assert z.grad is None

@@ -302,9 +302,9 @@ def test_gradients_in_the_picture_are_those_of_a_real_backward(name: str) -> Non
         if v.owner >= 0:
             assert v.gradient is not None
             assert np.array_equal(found.setdefault(v.owner, v.gradient), v.gradient)
-            match = [t for t in leaves.values() if np.array_equal(t.data, v.value)]
+            match = [t for t in leaves.values() if np.array_equal(t.array, v.value)]
             assert match, "what is drawn is what it held"
-            assert not any(np.shares_memory(t.data, v.value) for t in match), "in memory of the drawing's own"
+            assert not any(np.shares_memory(t.array, v.value) for t in match), "in memory of the drawing's own"
             assert any(np.allclose(v.gradient, t.grad.numpy(), rtol=1e-6, atol=1e-6) for t in match)
     assert len(found) == len(leaves), "every leaf is in the picture"
 
@@ -316,7 +316,7 @@ def test_a_backward_pass_for_the_drawing_ignores_what_grad_holds() -> None:
     shot = of_a_run(lambda: a * a, backward=True)
     assert [float(v.gradient) for v in shot.vertices if v.label == "a"] == [6.0]
     assert a.grad is not None
-    assert float(a.grad.data) == 100.0
+    assert float(a.grad.array) == 100.0
 
 
 def test_unfused_shows_the_primitives() -> None:
@@ -382,7 +382,7 @@ def test_drawing_changes_nothing() -> None:
     for looked in (False, True):
         model = nn.GRU(3, 4)
         for i, p in enumerate(model.parameters()):
-            p.data[...] = np.sin(np.arange(p.data.size).reshape(p.shape) + i)
+            p.array[...] = np.sin(np.arange(p.array.size).reshape(p.shape) + i)
         x = rows(5, 1, 3)
         y = (model(x)[0] ** 2).sum()
         if looked:

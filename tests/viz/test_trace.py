@@ -116,7 +116,7 @@ def test_a_function_that_runs_backward_itself_shows_its_gradients() -> None:
     diagram = td.draw(step)
     assert texts(diagram) == [["a", "3", "gradient: 6"], ["mul", "9", "gradient: 1"]]
     assert a.grad is not None
-    assert float(a.grad.data) == 6.0
+    assert float(a.grad.array) == 6.0
 
 
 def test_backward_for_the_drawing_touches_no_grad() -> None:

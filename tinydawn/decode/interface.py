@@ -113,9 +113,9 @@ def leaves(state: State, name: str = "state") -> Iterator[tuple[str, Any]]:
 
 
 def to_numpy(array: Any) -> FloatArray:
-    """The NumPy array of an array, a Tensor (its `.data`) or a CuPy array (copied to the host)."""
-    if not isinstance(array, np.ndarray) and hasattr(getattr(array, "data", None), "shape"):
-        array = array.data
+    """The NumPy array of an array, a Tensor, also PyTorch's, or a CuPy array (copied to the host)."""
+    if hasattr(array, "detach"):
+        array = array.detach().numpy()
     if hasattr(array, "get"):
         array = array.get()
     return np.asarray(array)

@@ -32,7 +32,7 @@ def detect_anomaly() -> Iterator[None]:
 
     def values(g: Any) -> Any:
         """The array of a gradient: of a Tensor, of one that is no array yet, or itself."""
-        return g.data if isinstance(g, Traced) else g.g if isinstance(g, Lazy) else g
+        return g.array if isinstance(g, Traced) else g.g if isinstance(g, Lazy) else g
 
     def has_nan(a: Any) -> bool:
         if isinstance(a, float):
@@ -57,7 +57,7 @@ def detect_anomaly() -> Iterator[None]:
                 if fingerprint(a) != before:
                     raise AnomalyError(message(
                         f"detect_anomaly: an array of shape {a.shape} that {name} saved was changed between forward and backward",
-                        fix="before backward(), no optimizer.step(), and nothing written into .data or by x[i] = v",
+                        fix="before backward(), no optimizer.step(), and nothing written into .array or by x[i] = v",
                         at=line or None))
         elif has_nan(values(given)) and not has_nan(values(g)):
             raise AnomalyError(message(f"detect_anomaly: the gradient of {name} is NaN where its output's is not",

@@ -49,13 +49,13 @@ def check_writeable(name: str, array: Any) -> None:
 
 def held_elsewhere(x: Any) -> bool:
     """Whether anybody but the Tensor `x`, and the op that made it, holds its array or the memory behind it."""
-    by_data = sys.getrefcount(x.data) - 2  # less x, and the call itself
-    by_base = 0 if x.data.base is None else sys.getrefcount(x.data.base) - 2  # less the view that x.data is
+    by_data = sys.getrefcount(x.array) - 2  # less x, and the call itself
+    by_base = 0 if x.array.base is None else sys.getrefcount(x.array.base) - 2  # less the view that x.array is
     if x._node is not None and (by_data or by_base):
         for a in (x._node.out, *x._node.settings.get("cache", {}).values()):
-            if a is x.data:
+            if a is x.array:
                 by_data -= 1
-            elif a is not None and x.data.base is not None and (a is x.data.base or getattr(a, "base", None) is x.data.base):
+            elif a is not None and x.array.base is not None and (a is x.array.base or getattr(a, "base", None) is x.array.base):
                 by_base -= 1
     return by_data > 0 or by_base > 0
 

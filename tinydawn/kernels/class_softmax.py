@@ -93,5 +93,5 @@ _kernel = fuse("class_cross_entropy", _class_cross_entropy, _class_cross_entropy
 
 def class_cross_entropy(h: Any, weight: Any, bias: Any, *, target: Array, first: Array) -> Any:
     """The kernel on the host; on a device, which has no maximum.reduceat, its twin."""
-    run = _kernel if xp_of(h if not isinstance(h, Traced) else h.data) is np else _class_cross_entropy_twin
+    run = _kernel if xp_of(h if not isinstance(h, Traced) else h.array) is np else _class_cross_entropy_twin
     return run(h, weight, bias, target=target, first=first)

@@ -18,7 +18,7 @@ from ..graph import Traced
 
 def quiet(x: Any, hidden: np.ndarray) -> Any:
     """x (..., D), with 0 in the rows that `hidden` (...), of the host, names, if anything in them is not finite."""
-    raw = x.data if isinstance(x, Traced) else x
+    raw = x.array if isinstance(x, Traced) else x
     if hidden.shape != raw.shape[:-1]:
         hidden = np.broadcast_to(hidden, raw.shape[:-1])
     if xp_of(raw) is np and np.isfinite(raw[hidden]).all():  # to ask a device would cost more than the answer saves
@@ -45,13 +45,13 @@ def _for_all(hidden: Any, shape: tuple[int, ...]) -> Any:
 
 def forbidden(mask: Any) -> np.ndarray:
     """Where a mask of booleans, True where a query may look, or of numbers, added to the scores, lets nobody look."""
-    mask = to_host(mask.data if isinstance(mask, Traced) else mask)
+    mask = to_host(mask.array if isinstance(mask, Traced) else mask)
     return ~mask if mask.dtype.kind == "b" else np.isneginf(mask)
 
 
 def quiet_on_a_device(mask: Any, *keyed: Any) -> tuple[Any, ...]:
     """quiet_unseen of what is on a device, which is not asked; on the host `is_finite_of_first` says whether there is need."""
-    raw = keyed[0].data if isinstance(keyed[0], Traced) else keyed[0]
+    raw = keyed[0].array if isinstance(keyed[0], Traced) else keyed[0]
     return keyed if xp_of(raw) is np else quiet_unseen(mask, *keyed)
 
 

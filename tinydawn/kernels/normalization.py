@@ -18,7 +18,7 @@ def _layer_norm_twin(x: Any, *affine: Any, axes: int, eps: float) -> Any:
     """(x - mean) / sqrt(variance + eps) over the last `axes` axes, times a weight and plus a bias, where given."""
     last = tuple(range(-axes, 0))
     centred = x - T.mean(x, last, keepdims=True)
-    unit = _unit(centred.data if isinstance(centred, Traced) else centred, last)
+    unit = _unit(centred.array if isinstance(centred, Traced) else centred, last)
     if unit is not None:
         centred, eps = centred / unit, eps / unit / unit
     y = centred / ops.sqrt(T.mean(centred * centred, last, keepdims=True) + eps)

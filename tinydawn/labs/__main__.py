@@ -14,7 +14,7 @@ from ..storage.files import write_atomic
 from . import tables
 from .cell import lines_of
 from .checking import MEGABYTES, SECONDS, Report, check_file
-from .say import say, usual_language
+from .say import language_of, say, usual_language
 from .verdict import asked
 
 HINTS = ".tinydawn-labs.json"  # beside the student's file: how far the hints of each hole have gone
@@ -26,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that cannot show a letter shows a ?
     try:
+        options.lang = options.lang or (language_of(_code(options.file)) if hasattr(options, "file") else usual_language())
         return int(globals()[f"_{options.command}"](options) or 0)
     except BrokenPipeError:  # whoever read our output has gone
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (for the rest of the process)
@@ -42,8 +43,8 @@ def _parser() -> argparse.ArgumentParser:
 
     def add(name: str, what: str) -> argparse.ArgumentParser:
         part = commands.add_parser(name, help=what)
-        part.add_argument("--lang", choices=("en", "zh"), default=usual_language(),
-                          help="default: what TINYDAWN_LANG says, else en")
+        part.add_argument("--lang", choices=("en", "zh"),
+                          help="default: that of the file, else what TINYDAWN_LANG says, else en")
         return part
 
     add("list", "the labs, and their holes")
@@ -162,14 +163,18 @@ def table_of_file(path: Path) -> dict[str, Any]:
     for table in tables().values():
         if path.name.startswith(table["file"]):
             return table
-    from .submission import read
-
-    text = "\n".join(source for source, _ in read(path).cells)
+    text = _code(path)
     counts = {number: sum(f"def {name}(" in text for name in table["holes"]) for number, table in tables().items()}
     best = max(counts, key=lambda number: counts[number])
     if not counts[best]:
         raise DataError(message(f"labs: {path} has none of the functions of any lab", fix="python -m tinydawn.labs start 1"))
     return tables()[best]
+
+
+def _code(path: Path) -> str:
+    from .submission import read
+
+    return "\n".join(source for source, _ in read(path).cells)
 
 
 def _levels(path: Path, report: Report, more: bool = False) -> dict[str, int]:

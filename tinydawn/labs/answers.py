@@ -23,7 +23,7 @@ class Answers:
     """Lines of JSON, as they come. `status` is how it ended, once it has; `end` stops it."""
 
     def __init__(self) -> None:
-        self.status: int | str | None = None
+        self.status: str | None = None
         self.queue: queue.Queue[str | bytes | None] = queue.Queue()
 
     def lines(self, seconds: float) -> Iterator[dict[str, Any]]:

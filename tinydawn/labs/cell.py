@@ -14,7 +14,7 @@ import numpy as np
 
 from ..viz import Diagram, draw, find_renderer
 from . import running, table_of
-from .say import say, usual_language
+from .say import language_of, say
 from .values import decode, numbers_of
 from .verdict import Verdict, judge, steps_of, trace_back
 
@@ -52,8 +52,8 @@ def lines_of(name: str, verdict: Verdict, lang: str, level: int = 1) -> list[str
 
 
 def check_function(function: Callable[..., Any], lang: str | None = None) -> Shown:
-    """Judge a function by the table of the lab that has a hole of its name."""
-    lang = lang or usual_language()
+    """Judge a function by the table of the lab that has a hole of its name, in the language of its docstring if not in `lang`."""
+    lang = lang or language_of(getattr(function, "__doc__", None))
     name = getattr(function, "__name__", str(function))
     holes = table_of(name)["holes"]
     hole = holes[name]

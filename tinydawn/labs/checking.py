@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .answers import Answers, Child
+from .answers import Answers, Child, Sandbox
 from .say import say
 from .verdict import Verdict, judge, steps_of, trace_back
 
@@ -61,10 +61,10 @@ def _run(path: str | Path, holes: list[dict[str, Any]], lang: str, seconds: floa
         told = [{"name": hole["name"], "forbidden": hole["forbidden"], "through": hole["through"],
                  "cases": [{key: case[key] for key in keys} for case in hole["cases"]]} for hole in holes]
         path = Path(path).resolve()
-        job = {"holes": told, "megabytes": megabytes, "sandbox": start is not Child}
+        job = {"holes": told, "megabytes": megabytes, "sandbox": isinstance(start, Sandbox), "file": str(path)}
         if job["sandbox"]:  # which sees this folder alone
             shutil.copyfile(path, Path(folder) / f"submission{path.suffix}")
-        job["file"] = f"/job/submission{path.suffix}" if job["sandbox"] else str(path)
+            job["file"] = f"/job/submission{path.suffix}"
         (Path(folder) / "job.json").write_text(json.dumps(job), "utf-8")
         child = start(Path(folder) / "job.json")
         at, loaded = holes[0]["name"], False

@@ -20,7 +20,7 @@ from . import given as given_things
 from .values import TooLarge, decode, encode, numbers_of
 
 SEED = 0  # of everything random, before each call
-HIDES = -1e4  # what is below it has no weight in a softmax
+HIDES = -1e4  # what is below it has no weight in a softmax; viz/expected.py has the same, and is slow to import
 
 
 def outcome(function: Callable[..., Any], arguments: list[Any], through: str = "") -> dict[str, Any]:
@@ -151,14 +151,20 @@ def _code(name: str) -> CodeType:
 
 def own_calls(function: Callable[..., Any], namespace: dict[str, Any]) -> list[str]:
     """Names of other functions of the same file that a function names, also inside of a comprehension of it."""
-    code = getattr(function, "__code__", None)
-    codes, names = [code] if code is not None else [], set()
-    for code in codes:
+    own = getattr(function, "__code__", None)
+    if own is None:
+        return []
+    names: set[str] = set()
+    waiting = [own]
+    while waiting:
+        code = waiting.pop()
         names |= set(code.co_names)
-        codes += [x for x in code.co_consts if isinstance(x, CodeType)]
-    here = codes[0].co_filename if codes else ""
-    return sorted(name for name in names if getattr(getattr(namespace.get(name), "__code__", None), "co_filename", None) == here
-                  and namespace[name] is not function)
+        waiting += [x for x in code.co_consts if isinstance(x, CodeType)]
+
+    def is_of_the_file(x: Any) -> bool:
+        return x is not function and getattr(getattr(x, "__code__", None), "co_filename", None) == own.co_filename
+
+    return sorted(name for name in names if is_of_the_file(namespace.get(name)))
 
 
 def steps_found(function: Callable[..., Any], arguments: list[Any], steps: list[list[Any]]) -> list[bool]:

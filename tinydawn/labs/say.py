@@ -90,6 +90,11 @@ def usual_language() -> str:
     return "zh" if os.environ.get("TINYDAWN_LANG") == "zh" else "en"
 
 
+def language_of(text: str | None) -> str:
+    """That of a student's text: "zh" where it is Chinese, else the usual one."""
+    return "zh" if any("\u4e00" <= c <= "\u9fff" for c in text or "") else usual_language()
+
+
 def say(key: str, lang: str, **values: Any) -> str:
     """A sentence in "en" or "zh"; what is none, such as the name of a type, stays."""
     english, chinese = SENTENCES.get(key, (key, key))

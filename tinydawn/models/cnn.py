@@ -86,5 +86,5 @@ class TextCNN(nn.Module):
         """Shrink the output weights of a class to the length `limit` where they are longer; call
         it after each update."""
         weight = self.output.weight.data  # (C, 3M)
-        length = np.linalg.norm(weight, axis=1, keepdims=True)  # (C, 1)
-        weight *= np.minimum(1, limit / np.maximum(length, 1e-12))  # (C, 3M)
+        length = weight.norm(axis=1, keepdims=True)  # (C, 1)
+        weight *= (limit / length.clamp(min=1e-12)).clamp(max=1)  # (C, 3M)

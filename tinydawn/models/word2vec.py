@@ -34,7 +34,7 @@ class SkipGram(nn.Module):
 
     def __init__(self, vocab_size: Size, embedding_size: Size = 100) -> None:
         self.embedding = nn.Embedding(vocab_size, embedding_size, padding_idx=0)
-        drawn = td.rand(vocab_size, embedding_size).data - 0.5  # (V, E)
+        drawn = td.rand(vocab_size, embedding_size).array - 0.5  # (V, E)
         self.embedding.weight.data[...] = drawn / embedding_size
         self.embedding.weight.data[0] = 0
         self.output = nn.Embedding(vocab_size, embedding_size)

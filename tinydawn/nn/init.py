@@ -21,8 +21,8 @@ from ..tensor import Tensor
 
 def _write(tensor: Tensor, values: Any) -> None:
     """Put `values`, drawn on the host, into the memory of `tensor`."""
-    tensor.data[...] = like(values, tensor.data)
-    wrote(tensor.data)
+    tensor.array[...] = like(values, tensor.array)
+    wrote(tensor.array)
 
 
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:

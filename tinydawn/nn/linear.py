@@ -47,7 +47,7 @@ class Embedding(Module):
         self.padding_idx = None if padding_idx is None else F.padding_row("Embedding", padding_idx, num_embeddings)
         self.weight = Parameter(init.normal_(_empty(num_embeddings, embedding_dim)))
         if self.padding_idx is not None:
-            self.weight.data[self.padding_idx] = 0
+            self.weight.array[self.padding_idx] = 0
 
     def forward(self, input: Any) -> Tensor:
         return F.embedding(input, self.weight, self.padding_idx)

@@ -306,8 +306,8 @@ class Module:
                 f"load_state_dict: the state does not fit {type(self).__name__}\n" + "\n".join(lists),
                 fix="build the model with the settings it was saved with; strict=False skips missing and unexpected names"))
         for name, array in arrays.items():
-            own[name].data[...] = like(array, own[name].data)
-            wrote(own[name].data)
+            own[name].array[...] = like(array, own[name].array)
+            wrote(own[name].array)
         return LoadResult(missing, unexpected)
 
     # --- modes ---
@@ -346,16 +346,16 @@ class Module:
         """
         module_of(device)  # fails before anything has been moved
         for _, x in self._walk():
-            if isinstance(x, (Parameter, Buffer)) and device_of(x.data) != device:
+            if isinstance(x, (Parameter, Buffer)) and device_of(x.array) != device:
                 grad = x.grad if x.is_leaf else None
-                _put(x, to_device(x.data, device), None if grad is None else grad.detach().to(device))
+                _put(x, to_device(x.array, device), None if grad is None else grad.detach().to(device))
         return self
 
     def double(self) -> Module:
         """All parameters and buffers in float64: for checking gradients."""
         for _, x in self._walk():
             if isinstance(x, (Parameter, Buffer)) and x.dtype.kind == "f":
-                _put(x, x.data.astype("float64"), None)
+                _put(x, x.array.astype("float64"), None)
         return self
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Module:
@@ -394,15 +394,15 @@ def _put(x: Tensor, array: Any, grad: Any) -> None:
     """Give a parameter or buffer another array, and with it another leaf; a buffer that was computed loses its past."""
     wanted = x.requires_grad and x.is_leaf
     x._node = None
-    x.data, x.grad = array, grad
+    x.array, x.grad = array, grad
     x.requires_grad = wanted
 
 
 def _buffer(value: Any, name: str) -> Buffer:
     """A buffer with these values. One that was computed stays in its graph: a gradient flows through as before."""
     buffer = Buffer(value, name=name)
-    if isinstance(buffer.data, np.ndarray) and not buffer.data.flags.writeable:  # a broadcast: load_state_dict will write
-        buffer.data = buffer.data.copy()
+    if isinstance(buffer.array, np.ndarray) and not buffer.array.flags.writeable:  # a broadcast: load_state_dict will write
+        buffer.array = buffer.array.copy()
     if isinstance(value, Tensor) and not isinstance(value, Parameter):
         buffer._node = value._node
     return buffer
@@ -422,7 +422,7 @@ def _held(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def _values(name: str, x: Any, own: Tensor) -> np.ndarray:
     """A copy of one entry of a state dict, whoever made it, in the dtype of `own`, whose place it takes."""
-    x = x.data if isinstance(x, Tensor) else x
+    x = x.array if isinstance(x, Tensor) else x
     values = numbers_of("load_state_dict", name, to_host(x) if is_array(x) else x)
     made = values.astype(own.dtype)
     if own.dtype.kind != "f" and values.dtype.kind == "f" and (made != values).any():

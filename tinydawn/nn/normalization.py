@@ -126,11 +126,11 @@ class BatchNorm1d(Module):
     def _keep(self, mean: Any, variance: Any, n: int) -> None:
         if self.running_mean is None or self.running_var is None or self.num_batches_tracked is None:
             return
-        _write(self.num_batches_tracked, self.num_batches_tracked.data + 1)
-        share = 1 / int(to_host(self.num_batches_tracked.data)) if self.momentum is None else self.momentum
+        _write(self.num_batches_tracked, self.num_batches_tracked.array + 1)
+        share = 1 / int(to_host(self.num_batches_tracked.array)) if self.momentum is None else self.momentum
         for kept, now in ((self.running_mean, mean), (self.running_var, variance * (n / (n - 1)))):
             if n:  # an empty batch has nothing to say
-                _write(kept, (1 - share) * kept.data + share * now)
+                _write(kept, (1 - share) * kept.array + share * now)
 
     def extra_repr(self) -> str:
         return f"{self.num_features}, eps={self.eps}, momentum={self.momentum}"
@@ -138,5 +138,5 @@ class BatchNorm1d(Module):
 
 def _write(kept: Buffer, values: Any) -> None:
     """New values into the same memory: who holds the state dict sees them."""
-    kept.data[...] = values
-    wrote(kept.data)
+    kept.array[...] = values
+    wrote(kept.array)

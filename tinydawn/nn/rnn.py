@@ -275,7 +275,7 @@ def _zeros(shape: tuple[int, ...], input: Tensor) -> Tensor:
 
 def _step_mask(name: str, lengths: Any, steps: int, batch: int) -> np.ndarray:
     """(T, B, 1) booleans: True while a sequence goes on."""
-    n = to_host(T._array(lengths.data if isinstance(lengths, Tensor) else lengths, name))
+    n = to_host(T._array(lengths.array if isinstance(lengths, Tensor) else lengths, name))
     if n.shape != (batch,) or n.dtype.kind not in "iu":
         raise ShapeError(message(f"{name}: lengths of shape {n.shape} and dtype {n.dtype}",
                                  fix=f"{batch} ints, one per sequence"))

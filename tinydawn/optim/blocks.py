@@ -19,7 +19,7 @@ def buffer(state: dict[str, Any], name: str, param: Any) -> Any:
 
 def values(p: Tensor) -> Any:
     """The array that holds every entry of p's gradient that is not 0: of an embedding only the rows that were used."""
-    return p._grad.g if type(p._grad) is Rows else p.grad.data
+    return p._grad.g if type(p._grad) is Rows else p.grad.array
 
 
 def blocks(*arrays: Any) -> Iterable[tuple[Any, ...]]:

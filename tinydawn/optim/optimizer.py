@@ -116,7 +116,7 @@ class Optimizer:
         """
         for group in self.param_groups:
             for p in group["params"]:
-                p.grad = None if set_to_none or p._grad is None else Tensor(xp_of(p.data).zeros_like(p.data))
+                p.grad = None if set_to_none or p._grad is None else Tensor(xp_of(p.array).zeros_like(p.array))
 
     def step(self) -> None:
         """Update, in place, every parameter that has a gradient; one whose `grad` is None is left as it is.
@@ -130,10 +130,10 @@ class Optimizer:
                 g = p._grad
                 if g is not None:
                     given += 1
-                    shape = g.of if type(g) is Rows else g.data.shape
-                    if shape != p.data.shape:
+                    shape = g.of if type(g) is Rows else g.array.shape
+                    if shape != p.array.shape:
                         raise ShapeError(message(f"{self.name}.step: {self._labels()[p]} has a gradient of shape {shape}, "
-                                                 f"not {p.data.shape}", fix="let backward() make it: do not assign p.grad"))
+                                                 f"not {p.array.shape}", fix="let backward() make it: do not assign p.grad"))
         if not given:
             raise GraphError(message(f"{self.name}.step: no parameter has a gradient",
                                      fix="call loss.backward() first, on a loss computed from these parameters"))
@@ -146,13 +146,13 @@ class Optimizer:
                 if g is None:
                     continue
                 state = self.state.setdefault(p, {})
-                if first in state and type(state[first]) is not type(p.data):  # the model was moved
-                    state.update({name: to_device(state[name], device_of(p.data)) for name in self.buffers if name in state})
-                if type(g) is Rows and (sign_turned or not self.update_rows(p.data, g, state, **options)):
+                if first in state and type(state[first]) is not type(p.array):  # the model was moved
+                    state.update({name: to_device(state[name], device_of(p.array)) for name in self.buffers if name in state})
+                if type(g) is Rows and (sign_turned or not self.update_rows(p.array, g, state, **options)):
                     g = p.grad  # in full
                 if type(g) is not Rows:
-                    self.update(p.data, -g.data if sign_turned else g.data, state, **options)
-                written.append(p.data)
+                    self.update(p.array, -g.array if sign_turned else g.array, state, **options)
+                written.append(p.array)
         wrote(*written)
         self.steps += 1
 
@@ -183,9 +183,9 @@ class Optimizer:
         state = {}
         for index, kept in state_dict["state"].items():
             p = by_index[int(index)]
-            state[p] = {name: int(value) if name == "step" else xp_of(p.data).array(
+            state[p] = {name: int(value) if name == "step" else xp_of(p.array).array(
                             value if is_array(value) and value.dtype.kind in "fiub" else
-                            numbers_of(f"{self.name}.load_state_dict", name, value), dtype=p.data.dtype)
+                            numbers_of(f"{self.name}.load_state_dict", name, value), dtype=p.array.dtype)
                         for name, value in kept.items() if value is not None}
         self.param_groups[:], self.state = groups, state
 
@@ -226,5 +226,5 @@ class Optimizer:
                 if name not in self.buffers:
                     yield f"it has {name!r} for {labels[p]}, which {self.name} does not keep"
                 shape = tuple(value.shape) if hasattr(value, "shape") else np.shape(value)
-                if shape != p.data.shape:
-                    yield f"{name} of {labels[p]} has shape {shape}, the parameter {p.data.shape}"
+                if shape != p.array.shape:
+                    yield f"{name} of {labels[p]} has shape {shape}, the parameter {p.array.shape}"

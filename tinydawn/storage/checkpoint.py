@@ -202,7 +202,7 @@ class Checkpoint:
                                          fix="a name for each"))
             if parts is not None or isinstance(value, ARRAYS):
                 for i, part in enumerate(parts or [value]):
-                    array = to_host(part.data if isinstance(part, Tensor) else part)
+                    array = to_host(part.array if isinstance(part, Tensor) else part)
                     arrays[f"{name}.{i}"] = array.astype(array.dtype.newbyteorder("="), copy=False)
                 said["progress"][name] = {"arrays": len(parts) if parts is not None else 0}
             else:
@@ -358,7 +358,7 @@ class Checkpoint:
                     values = state[f"optimizer.{i}.{name}"].numpy()
                     if (values.shape, values.dtype) != (p.shape, p.dtype):
                         raise self._misfit(path, f"{name} of parameter {i} has shape {values.shape}, not {p.shape}")
-                    kept[name] = like(values, p.data)
+                    kept[name] = like(values, p.array)
             if kept:
                 found[p] = kept
         return found, groups
@@ -382,7 +382,7 @@ class Checkpoint:
             return kept["value"]
         weight = next(iter(self.model.parameters()), None)
         parts = [state[f"progress.{name}.{i}"] for i in range(kept["arrays"] or 1)]
-        parts = [part if weight is None else Tensor(like(part.data, weight)) for part in parts]
+        parts = [part if weight is None else Tensor(like(part.array, weight)) for part in parts]
         return tuple(parts) if kept["arrays"] else parts[0]
 
     def _damaged(self, path: Path, error: Exception) -> StateError:
@@ -399,7 +399,7 @@ def _digest(tensors: Any, text: str) -> str:
     for name in sorted(tensors):
         values = tensors[name]
         digest.update(f"{name} {tuple(values.shape)} {values.dtype}".encode())
-        digest.update(np.ascontiguousarray(to_host(values.data if isinstance(values, Tensor) else values)).data)
+        digest.update(np.ascontiguousarray(to_host(values.array if isinstance(values, Tensor) else values)).data)
     return digest.hexdigest()
 
 
@@ -413,7 +413,7 @@ def _plain(x: Any) -> Any:
         return [_plain(v) for v in x]
     if isinstance(x, np.ndarray):
         return x.tolist()
-    if isinstance(x, Tensor) and x.data.size != 1:
+    if isinstance(x, Tensor) and x.array.size != 1:
         raise StateError(message(f"Checkpoint: a Tensor of shape {x.shape} in a list or dict", fix="a tuple of Tensors"))
     return x.item() if isinstance(x, (np.generic, Tensor)) else x
 

@@ -23,7 +23,7 @@ def mark_expected(shot: Snapshot, expected: Sequence[tuple[str, Any]], lang: str
     ops = [i for i, v in enumerate(shot.vertices) if v.kind == "op" and v.value is not None]
     last = -1
     for name, value in expected:
-        asked = np.asarray(to_host(value.data if isinstance(value, Tensor) else value))
+        asked = np.asarray(to_host(value.array if isinstance(value, Tensor) else value))
         found = [i for i in ops if shot.vertices[i].value.shape == asked.shape and i > last
                  and np.allclose(_hidden(shot.vertices[i].value, asked), asked, rtol=1e-5, atol=1e-6, equal_nan=True)]
         if found:

@@ -175,7 +175,7 @@ def as_numbers(caller: str, name: Any, values: Any) -> np.ndarray:
     try:
         if isinstance(values, list | tuple) and any(isinstance(v, Tensor | list | tuple) for v in values):
             return np.array([as_numbers(caller, name, v) for v in values], float)
-        return np.asarray(to_host(values.data if isinstance(values, Tensor) else values), float)
+        return np.asarray(to_host(values.array if isinstance(values, Tensor) else values), float)
     except (TypeError, ValueError) as error:
         if isinstance(error, ShapeError):
             raise

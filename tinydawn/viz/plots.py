@@ -63,7 +63,7 @@ def gate_activations(layer: nn.Module, input: Any, hx: Any = None) -> dict[str, 
                                  fix=f"{size} numbers" + (" in each of (hidden, cell)" if pair else "")))
 
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")[:4 if layer.bias else 2]
-    w_ih, w_hh, *bias = (to_host(getattr(layer, n + ("_l0" if whole else "")).data) for n in names)
+    w_ih, w_hh, *bias = (to_host(getattr(layer, n + ("_l0" if whole else "")).array) for n in names)
     b_ih, b_hh = bias or (0, 0)
     steps = (_lstm_gates if pair else _gru_gates)(layer, x @ w_ih.T + b_ih, w_hh, b_hh, *start)  # T times G arrays (H,)
     labels = ("forget f", "input i", "output o", "candidate g", "cell c") if pair else ("update z", "reset r", "candidate n")
@@ -286,4 +286,4 @@ def _missing(x: np.ndarray, y: np.ndarray, good: np.ndarray) -> str:
 
 
 def _array(values: Any) -> np.ndarray:
-    return to_host(values.data if isinstance(values, Tensor) else values)
+    return to_host(values.array if isinstance(values, Tensor) else values)

@@ -16,10 +16,9 @@ from .svg import canvas_of
 from .themes import Theme
 from .tree_layout import tree_place
 
-ROOM = 14.0  # between the name of a frame that goes on and its boxes
-
 WIDE = 1152.0  # points, by 648: text of 12 points has 20 of the slide's 1080 pixels
 LANE = 9.0  # between lines that lead from one row to the next
+ROOM = 14.0  # for arrows, between the name of a frame that goes on and its boxes
 MOST_ROWS = 6
 
 

@@ -201,7 +201,7 @@ class _Builder:
         if trace is None:
             roots = roots_of(x)
             records = records_of(roots)
-            known = {root: t.data for root, t in zip(roots, x if isinstance(x, (list, tuple)) else [x], strict=True)}
+            known = {root: t.array for root, t in zip(roots, x if isinstance(x, (list, tuple)) else [x], strict=True)}
             for each in records:
                 if each.node in known:
                     each.out = known[each.node]
@@ -430,7 +430,7 @@ class _Builder:
         loose = not isinstance(tensor, Parameter)
         kind = "input" if loose else "parameter"
         label = own or kind
-        gradient = None if self.traced or tensor._grad is None else tensor.grad.data  # .grad may be of another computation
+        gradient = None if self.traced or tensor._grad is None else tensor.grad.array  # .grad may be of another computation
         if id(tensor) not in self.owners:
             self.owners[id(tensor)] = len(self.owners)
             self.keep.append(tensor)
@@ -443,7 +443,7 @@ class _Builder:
             group = -1
         symbol = self.symbol(label, id(tensor), group) if kind == "parameter" else label
         at = self.add(Vertex(kind, label, tuple(node.shape), str(node.dtype), symbol=symbol,
-                             value=to_host(tensor.data if value is None else value), gradient=_host(gradient), group=group,
+                             value=to_host(tensor.array if value is None else value), gradient=_host(gradient), group=group,
                              owner=self.owners[id(tensor)]))
         if loose:
             self.place[node] = at
@@ -544,7 +544,7 @@ def _below(trace: Trace, ends: list[Record]) -> list[Record]:
 
 
 def _array(x: Any) -> Any:
-    return x.data if isinstance(x, Tensor) else x
+    return x.array if isinstance(x, Tensor) else x
 
 
 def _host(g: Any) -> Any:

@@ -51,7 +51,7 @@ def together(shot: Snapshot) -> Snapshot:
 
 def without_ones(shot: Snapshot) -> Snapshot:
     """`shot` without products by the number 1 and sums of one number, which code has where others are, and without another shape
-    of what nothing else uses: what goes in stands for what comes out, and has its name, shape and gradient."""
+    of what nothing else uses: what goes in stands for what comes out, has its name, and the shape of a reshape."""
     into: dict[int, list[Edge]] = {}
     for e in shot.edges:
         into.setdefault(e.target, []).append(e)
@@ -74,8 +74,9 @@ def without_ones(shot: Snapshot) -> Snapshot:
     for i, k in alias.items():
         symbol, also = vertices[i].symbol, (*vertices[k].also, vertices[i].symbol, *vertices[i].also)
         old, new = (vertices[k].symbol, symbol) if _has_name(vertices[i]) else (symbol, vertices[k].symbol)
-        vertices[k] = replace(vertices[k], also=also, symbol=new, shape=vertices[i].shape, value=vertices[i].value,
-                              gradient=vertices[i].gradient)
+        vertices[k] = replace(vertices[k], also=also, symbol=new)
+        if vertices[i].label == "reshape":  # nothing else uses what went in, so all of its gradient came through here
+            vertices[k] = replace(vertices[k], shape=vertices[i].shape, value=vertices[i].value, gradient=vertices[i].gradient)
         vertices = [replace(v, formula=re.sub(rf"\b{old}\b", new, v.formula)) for v in vertices]
     return _without(replace(shot, vertices=vertices), gone, set(), edges, alias, {})
 

@@ -108,7 +108,7 @@ class Trace:
     def made(self, x: Any) -> Record | None:
         """The record of the op that made a Tensor (detached or not), or an array; None for what no op made in here."""
         node = x._node if isinstance(x, Tensor) else None
-        return self.by_node.get(node) if node is not None else self.by_array.get(id(x.data if isinstance(x, Tensor) else x))
+        return self.by_node.get(node) if node is not None else self.by_array.get(id(x.array if isinstance(x, Tensor) else x))
 
     def _origins(self, given: tuple[Any, ...], args: tuple[Any, ...]) -> tuple[Record | None, ...]:
         return tuple(self.made(x) for x in (given if len(given) == len(args) else args))
@@ -142,7 +142,7 @@ class Trace:
         failed = ": ".join([type(error).__name__, *said[:1]])
         self.records.append(Record(
             name, None,
-            tuple(t.data if isinstance(t, Tensor) else t for t in tensors),
+            tuple(t.array if isinstance(t, Tensor) else t for t in tensors),
             tuple(t._node if isinstance(t, Tensor) else None for t in tensors) if tensors else (None,) * len(self.records[-1:]),
             None, {}, tensors,
             self._origins(tensors, tensors) if tensors else tuple(self.records[-1:]), self._path_named(inside), user_line(),
@@ -218,7 +218,7 @@ def tensors_in(x: Any) -> list[Tensor]:
 def dense(g: Any, shape: tuple[int, ...] | None) -> Any:
     """A gradient as an array of `shape`, also one that the engine keeps in another form."""
     if isinstance(g, Tensor):
-        g = g.data
+        g = g.array
     if isinstance(g, Lazy):
         g = g.dense(shape)
     if shape is not None and getattr(g, "shape", shape) != shape:

@@ -1,0 +1,1 @@
+"""PyTorch's spelling of what tinydawn has."""
