@@ -7,7 +7,6 @@ agrees); where PyTorch is installed they run under both.
 from __future__ import annotations
 
 import ast
-import importlib.util
 import inspect
 from collections import Counter
 from types import SimpleNamespace
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import tinydawn.torch as layer
 from tests.torch import programs
 from tests.torch.programs import STORED, THEMES, close, collect, differences, plain, refused, rounded, run, stored, verdict
 
@@ -23,21 +23,14 @@ PROGRAMS, ANSWERS = collect(), stored()
 each = pytest.mark.parametrize("name", PROGRAMS)
 
 
-@pytest.fixture(scope="module")
-def layer() -> Any:
-    if importlib.util.find_spec("tinydawn.torch") is None:
-        pytest.skip("tinydawn.torch is not there")
-    return importlib.import_module("tinydawn.torch")
-
-
 @each
-def test_the_layer_gives_the_answer_that_is_stored(layer: Any, name: str) -> None:
+def test_the_layer_gives_the_answer_that_is_stored(name: str) -> None:
     assert verdict(PROGRAMS[name], layer, ANSWERS[name], STORED) == ("agrees", "")
 
 
 @pytest.mark.torch
 @each
-def test_the_layer_gives_what_pytorch_gives(layer: Any, torch: Any, name: str) -> None:
+def test_the_layer_gives_what_pytorch_gives(torch: Any, name: str) -> None:
     assert verdict(PROGRAMS[name], layer, run(PROGRAMS[name], torch)) == ("agrees", "")
 
 

@@ -10,18 +10,15 @@ import sys
 from collections import Counter
 from typing import Any
 
+import tinydawn.torch as layer
+
 from . import STORED, collect, run, store, stored, verdict
 
 
-def module(name: str) -> Any:
-    """The module of that name, or None where it is not there."""
-    return importlib.import_module(name) if importlib.util.find_spec(name) else None
-
-
 def main() -> int:
-    torch, layer = module("torch"), module("tinydawn.torch")
     programs, tolerance = collect(), None
-    if torch is not None:
+    if importlib.util.find_spec("torch"):
+        torch: Any = importlib.import_module("torch")
         torch.set_num_threads(1)
         answers = {name: run(program, torch) for name, program in programs.items()}
         random = [name for name, program in programs.items() if verdict(program, torch, answers[name])[0] != "agrees"]
@@ -33,9 +30,6 @@ def main() -> int:
     else:
         answers, tolerance = stored(), STORED
         print(f"{len(answers)} programs; PyTorch is not installed: its answers are those stored")
-    if layer is None:
-        print("tinydawn.torch is not there")
-        return 1
     count: Counter[str] = Counter()
     for name, program in programs.items():
         kind, why = verdict(program, layer, answers[name], tolerance)
