@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,9 +28,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
     So it does not matter which fonts are installed, whether the user's own folders can be written to, which style is set there.
     """
-    found = importlib.util.find_spec("torch")
-    if found is not None and found.origin is None:  # the folder tests/torch: this folder is on the path, PyTorch is not there
-        sys.modules["torch"] = None  # type: ignore[assignment]
     if not backend.threads_are_chosen() and importlib.util.find_spec("threadpoolctl") is not None:
         td.set_num_threads(1)
     folder = tempfile.TemporaryDirectory(prefix="tinydawn-fonts-")

@@ -1,6 +1,6 @@
 """Small programs in the manner of course code: under tinydawn.torch the same answers as under PyTorch, none silently different.
 
-Everywhere their answers are compared with those that PyTorch gave (`python -m tests.torch.programs` writes them and prints who
+Everywhere their answers are compared with those that PyTorch gave (`python -m tests.pytorch.programs` writes them and prints who
 agrees); where PyTorch is installed they run under both.
 """
 
@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 import tinydawn.torch as layer
-from tests.torch import programs
-from tests.torch.programs import STORED, THEMES, close, collect, differences, plain, refused, rounded, run, stored, verdict
+from tests.pytorch import programs
+from tests.pytorch.programs import STORED, THEMES, close, collect, differences, plain, refused, rounded, run, stored, verdict
 
 PROGRAMS, ANSWERS = collect(), stored()
 each = pytest.mark.parametrize("name", PROGRAMS)
@@ -41,7 +41,7 @@ def test_pytorch_gives_the_answer_that_is_stored(torch: Any, name: str) -> None:
 
 
 def test_there_are_programs_of_every_kind_and_an_answer_to_each() -> None:
-    assert list(ANSWERS) == list(PROGRAMS), "run python -m tests.torch.programs"
+    assert list(ANSWERS) == list(PROGRAMS), "run python -m tests.pytorch.programs"
     count = Counter(name.split(".")[0] for name in PROGRAMS)
     assert list(count) == list(THEMES)
     assert min(count.values()) >= 8

@@ -4,7 +4,7 @@ A program is a function of the module: `program(torch)`. It does what a student 
 dict or list of Tensors, numbers, strings, bools and tuples. What is compared is the values, the shapes, the dtypes by name
 and whether a Tensor is recorded. PyTorch's answers lie in `answers.json`, so that the comparison needs no PyTorch.
 
-    python -m tests.torch.programs      # writes answers.json where PyTorch is installed, and prints who agrees
+    python -m tests.pytorch.programs      # writes answers.json where PyTorch is installed, and prints who agrees
 """
 
 from __future__ import annotations
