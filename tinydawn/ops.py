@@ -328,6 +328,17 @@ getitem = op("getitem", _getitem, hint="an index must lie within its axis",
 scatter = op("scatter", _scatter, vjp=lambda g, y, x, *, index, shape: getitem(g, index=index))
 
 
+def _index_put(x: Array, v: Array, *, index: Any) -> Array:
+    out = x.copy()
+    out[index_like(index, out)] = v
+    return out
+
+
+# x, with v at the places of an index: an assignment x[index] = v. What was there before gets no gradient.
+index_put = op("index_put", _index_put, broadcasts=True, hint="an index must lie within its axis", vjp=(
+    lambda g, y, x, v, *, index: index_put(g, 0.0, index=index), lambda g, y, x, v, *, index: getitem(g, index=index)))
+
+
 def sum_to(g: Array, shape: tuple[int, ...]) -> Array:
     """Sum `g` back to the shape of an argument that was broadcast."""
     lead = g.ndim - len(shape)
