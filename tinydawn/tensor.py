@@ -443,6 +443,7 @@ class Tensor(Traced):
     __mul__ = __rmul__ = ops.mul
     __truediv__ = ops.div
     __pow__ = ops.pow
+    __floordiv__, __mod__ = ops.floor_divide, ops.remainder
     __neg__ = ops.neg
     __abs__ = ops.abs
     __matmul__ = functional.matmul
@@ -464,6 +465,12 @@ class Tensor(Traced):
     def __rtruediv__(self, other: Any) -> Tensor:
         return ops.div(other, self)
 
+    def __rfloordiv__(self, other: Any) -> Tensor:
+        return ops.floor_divide(other, self)
+
+    def __rmod__(self, other: Any) -> Tensor:
+        return ops.remainder(other, self)
+
     def __rpow__(self, other: Any) -> Tensor:
         return ops.pow(other, self)
 
@@ -473,9 +480,11 @@ class Tensor(Traced):
     # --- methods, each the function of that name ---
 
     neg, exp, log, sqrt, tanh, sigmoid, relu = ops.neg, ops.exp, ops.log, ops.sqrt, ops.tanh, ops.sigmoid, ops.relu
+    floor, ceil, round = ops.floor, ops.ceil, ops.round
     abs, sin, cos, erf, sign, pow, isnan = ops.abs, ops.sin, ops.cos, ops.erf, ops.sign, ops.pow, ops.isnan
     maximum, minimum, clone = ops.maximum, ops.minimum, ops.clone
     sum, mean, var, std, norm = functional.sum, functional.mean, functional.var, functional.std, functional.norm
+    prod = functional.prod
     any, all = functional.any, functional.all
     amax, amin, argmax, argmin = functional.amax, functional.amin, functional.argmax, functional.argmin
     cumsum, logsumexp = functional.cumsum, functional.logsumexp
@@ -488,6 +497,7 @@ class Tensor(Traced):
     squeeze, unsqueeze, split, chunk = functional.squeeze, functional.unsqueeze, functional.split, functional.chunk
     flip, tril, triu = functional.flip, functional.tril, functional.triu
     gather, index_select = functional.gather, functional.index_select
+    scatter, scatter_add = functional.scatter, functional.scatter_add
     clamp, masked_fill = functional.clamp, functional.masked_fill
 
     def __getattr__(self, name: str) -> Any:
