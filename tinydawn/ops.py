@@ -62,14 +62,8 @@ pow = op("pow", operator.pow, saves="a b y", broadcasts=True, hint="make the bas
          vjp=(_pow_base, _pow_exponent))
 
 
-def _floor_divide(a: Array, b: Array) -> Array:
-    if any(hasattr(x, "dtype") and x.dtype.kind == "b" for x in (a, b)):
-        raise DTypeError(message("floor_divide: booleans have no quotient", fix="x.long() first"))
-    return operator.floordiv(a, b)
-
-
 # Towards minus infinity, as Python's // and %: -7 // 2 is -4, -7 % 2 is 1. A quotient of whole steps has no slope.
-floor_divide = op("floor_divide", _floor_divide, broadcasts=True, vjp=(
+floor_divide = op("floor_divide", operator.floordiv, broadcasts=True, vjp=(
     lambda g, y, a, b: where(True, 0.0, g), lambda g, y, a, b: where(True, 0.0, g)))
 remainder = op("remainder", operator.mod, saves="a b", broadcasts=True, vjp=(
     lambda g, y, a, b: g, lambda g, y, a, b: -(g * floor_divide(a, b))))
