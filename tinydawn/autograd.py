@@ -119,6 +119,10 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
         if pair:  # most ops: two arguments and no settings. Without `*args, **settings` the call below costs a third less
             a, b = args
         elif op.joint is not None:
+            if op.overwrites and not create_graph:
+                g = _of_this_node_alone(g, node, owned, result)
+                if parents[0] is not None and parents[0] not in gradients:
+                    owned.add(parents[0])
             found = op.joint(g, y, *args, needs=[wanted(p, needed) for p in parents], **settings)
         for i, parent in enumerate(parents):
             if parent is None or (needed is not None and parent not in needed):
@@ -157,6 +161,12 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
     return result
 
 
+def _of_this_node_alone(g: Any, node: Node, owned: set[Node], result: dict[Node, Any]) -> Any:
+    """`g`, the gradient of `node`, as an array that may be written: a copy, if others may hold it."""
+    alone = node in owned and node not in result and node not in graph.hooks and not observers
+    return g if alone else g.copy()
+
+
 def hooked_gradient(node: Node, g: Any, create_graph: bool) -> Any:
     """The gradient of `node` after its hooks, each of which may give another in its place."""
     g = g.dense() if isinstance(g, Rows) else g.dense(node.shape) if isinstance(g, Lazy) else g
@@ -165,8 +175,8 @@ def hooked_gradient(node: Node, g: Any, create_graph: bool) -> Any:
         if given is None:
             continue
         if not isinstance(given, Traced) or given.array.shape != node.shape:
-            raise GraphError(message(f"register_hook: a hook returned {describe(given)[:60]} for a gradient of shape {node.shape}",
-                                     fix="a Tensor of this shape, or None to leave the gradient as it is"))
+            raise GraphError(message(f"register_hook: a hook returned {describe(given)[:60]} for a gradient of shape "
+                                     f"{node.shape}", fix="a Tensor of this shape, or None to leave the gradient as it is"))
         g = given if create_graph else given.array.astype(node.dtype, copy=False)
     return g
 
