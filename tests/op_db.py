@@ -717,7 +717,8 @@ def _scatter(x: np.ndarray, axis: int, index: np.ndarray, src: Any, add: bool = 
 
 _scattered_samples = [
     (x(3, 4), 1, i([[0], [3], [3]]), x(3, 1)), (x(3, 4), 0, i([[0, 0, 2, 1], [2, 1, 1, 0]]), x(2, 4)),
-    (x(5), -1, i([4, 2, 0]), x(3)), (x(2, 3, 2), 1, i([[[0, 1]], [[2, 2]]]), x(2, 3, 2)), (x(0, 3), 1, np.zeros((0, 1), int), x(0, 2)),
+    (x(5), -1, i([4, 2, 0]), x(3)),
+    (x(2, 3, 2), 1, i([[[0, 1]], [[2, 2]]]), x(2, 3, 2)), (x(0, 3), 1, np.zeros((0, 1), int), x(0, 2)),
     (x(2, 4), 1, np.zeros((2, 0), int), x(2, 0)), (x(3, 4), 1, np.arange(12).reshape(3, 4) % 4, turned(3, 4))]
 _scatter_errors = [
     Bad(IdError, "id 4 is outside 0 .. 3", np.ones((3, 4)), 1, i([[4], [0], [0]]), np.ones((3, 1))),
