@@ -84,7 +84,7 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
     owned: set[Node] = set()  # those whose gradient is an array made here: it may be added to in place
     waiting: list[tuple[int, Node]] = []  # those that pass their gradient on, newest first: a heap
     result: dict[Node, Any] = {}
-    take, watched, newest_write = gradients.pop, bool(observers), writes.newest
+    take, watched, newest_write, hooked = gradients.pop, bool(observers), writes.newest, bool(graph.hooks)
     deferred = False  # whether products of outer gradients are still to be taken: see Outers
     for root, seed in zip(roots, seeds, strict=True):
         if root not in gradients and root.op is not None:
@@ -98,6 +98,8 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
         g = take(node)
         if deferred and type(g) is Outers:
             g = g.dense()
+        if hooked and node in graph.hooks:
+            g = hooked_gradient(node, g, create_graph)
         if targets is not None and node in targets:
             result[node] = g
             if stop:
@@ -150,8 +152,23 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
         elif waiting:
             following = heappop(waiting)
     for leaf, g in gradients.items():
-        result[leaf] = g.dense() if type(g) is Outers else g
+        g = g.dense() if type(g) is Outers else g
+        result[leaf] = hooked_gradient(leaf, g, create_graph) if hooked and leaf in graph.hooks else g
     return result
+
+
+def hooked_gradient(node: Node, g: Any, create_graph: bool) -> Any:
+    """The gradient of `node` after its hooks, each of which may give another in its place."""
+    g = g.dense() if isinstance(g, Rows) else g.dense(node.shape) if isinstance(g, Lazy) else g
+    for hook in tuple(graph.hooks[node]):
+        given = hook(g if create_graph else wrap(g, None))
+        if given is None:
+            continue
+        if not isinstance(given, Traced) or given.array.shape != node.shape:
+            raise GraphError(message(f"register_hook: a hook returned {describe(given)[:60]} for a gradient of shape {node.shape}",
+                                     fix="a Tensor of this shape, or None to leave the gradient as it is"))
+        g = given if create_graph else given.array.astype(node.dtype, copy=False)
+    return g
 
 
 def check_unwritten(node: Node) -> None:

@@ -38,6 +38,8 @@ from .shaping import (
     masked_fill,
     permute,
     reshape,
+    scatter,
+    scatter_add,
     sort,
     split,
     squeeze,
@@ -168,6 +170,11 @@ def norm(x: Tensor, p: float = 2, axis: Axis = None, keepdims: bool = False) -> 
     zero = ops.eq(total, 0)
     total = ops.where(zero, 1.0, total)
     return ops.where(zero, 0.0, ops.sqrt(total) if p == 2 else total ** (1 / p))
+
+
+def prod(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Product over `axis` (default: over all)."""
+    return ops.prod(x, axis=_reduced("prod", axis, x), keepdims=keepdims)
 
 
 def argmax(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:

@@ -37,6 +37,8 @@ _paused = 0  # how many blocks of no_grad and enable_grad are open, in all threa
 _pausing = threading.Lock()
 # Of the whole process: what one thread observes, it observes of all.
 observers: list[Callable[..., None]] = []  # called with (op name, node or None, output, arguments) after each op
+# By node: what is called with the gradient when a backward pass has all of it, before it is passed on. See Tensor.register_hook.
+hooks: weakref.WeakKeyDictionary[Node, list[Callable[[Any], Any]]] = weakref.WeakKeyDictionary()
 tensor_type: Any = object  # class Tensor, which tensor.py puts here
 
 next_order = itertools.count().__next__
@@ -127,6 +129,18 @@ def leaf(tensor: Traced) -> Node:
     return node
 
 
+class Handle:
+    """What register_hook returns: `handle.remove()` takes the hook out again."""
+
+    def __init__(self, hooks: list[Callable[[Any], Any]], hook: Callable[[Any], Any]) -> None:
+        self._hooks, self._hook = hooks, hook
+        hooks.append(hook)
+
+    def remove(self) -> None:
+        if self._hook in self._hooks:
+            self._hooks.remove(self._hook)
+
+
 class Op:
     """An entry of the table: a name, a forward on raw arrays, and a formula per argument.
 
@@ -198,6 +212,13 @@ class Op:
             for observe in observers:
                 observe(self.name, result._node, out, arrays)
         return result
+
+    def node(self, parents: tuple[Node | None, ...], settings: dict[str, Any], out: Any) -> Node:
+        """The node of a call that was carried out elsewhere, into `out`; of an op that saves no values."""
+        node = Node()
+        node.op, node.parents, node.saved, node.out, node.settings = self, parents, parents, None, settings
+        node.shape, node.dtype, node.order = out.shape, out.dtype, next_order()
+        return node
 
     def compute(self, *args: Any, **settings: Any) -> Any:
         """The op on arguments without a Tensor among them: raw arrays in, a raw array out."""

@@ -62,6 +62,13 @@ pow = op("pow", operator.pow, saves="a b y", broadcasts=True, hint="make the bas
          vjp=(_pow_base, _pow_exponent))
 
 
+# Towards minus infinity, as Python's // and %: -7 // 2 is -4, -7 % 2 is 1. A quotient of whole steps has no slope.
+floor_divide = op("floor_divide", operator.floordiv, broadcasts=True, vjp=(
+    lambda g, y, a, b: where(True, 0.0, g), lambda g, y, a, b: where(True, 0.0, g)))
+remainder = op("remainder", operator.mod, saves="a b", broadcasts=True, vjp=(
+    lambda g, y, a, b: g, lambda g, y, a, b: -(g * floor_divide(a, b))))
+
+
 def _where(condition: Array, a: Array, b: Array) -> Array:
     if hasattr(condition, "dtype") and condition.dtype.kind != "b":
         raise DTypeError(message(f"where: the condition is {condition.dtype}, not boolean", fix="compare first: x > 0"))
@@ -101,6 +108,10 @@ tanh = op("tanh", lambda x: xp_of(x).tanh(_real(x)), vjp=lambda g, y, x: g * (1 
 relu = op("relu", lambda x: xp_of(x).maximum(x, 0), vjp=lambda g, y, x: _where_kept(g, y != 0), saves="y")
 abs = op("abs", lambda x: xp_of(x).abs(x), vjp=lambda g, y, x: g * sign(x), saves="x")
 sin = op("sin", lambda x: xp_of(x).sin(_real(x)), vjp=lambda g, y, x: g * cos(x), saves="x")
+# Steps: their slope is 0 wherever they have one.
+floor = op("floor", lambda x: xp_of(x).floor(x).astype(x.dtype), vjp=lambda g, y, x: where(True, 0.0, g))
+ceil = op("ceil", lambda x: xp_of(x).ceil(x).astype(x.dtype), vjp=lambda g, y, x: where(True, 0.0, g))
+round = op("round", lambda x: xp_of(x).rint(x).astype(x.dtype), vjp=lambda g, y, x: where(True, 0.0, g))
 cos = op("cos", lambda x: xp_of(x).cos(_real(x)), vjp=lambda g, y, x: -(g * sin(x)), saves="x")
 
 
@@ -207,6 +218,20 @@ amax = op("amax", lambda x, *, axis=None, keepdims=False: x.max(axis=axis, keepd
           vjp=_share_of_ties, saves="x y", hint="a maximum needs at least one entry")
 amin = op("amin", lambda x, *, axis=None, keepdims=False: x.min(axis=axis, keepdims=keepdims),
           vjp=_share_of_ties, saves="x y", hint="a minimum needs at least one entry")
+
+
+def _prod_vjp(g: Array, y: Array, x: Array, *, axis: Any = None, keepdims: bool = False) -> Array:
+    """g times the product of all other entries: y / x; where one entry is 0 only that one gets any, where two are, none."""
+    zero = eq(x, 0)
+    some = where(zero, 1.0, x)
+    product = prod(some, axis=axis, keepdims=True)
+    zeros = sum(astype(zero, dtype=x.dtype), axis=axis, keepdims=True)
+    others = where(eq(zeros, 0), product / some, where(bitwise_and(zero, eq(zeros, 1)), product, 0.0))
+    return _spread(g, x.shape, axis, keepdims) * others
+
+
+prod = op("prod", lambda x, *, axis=None, keepdims=False: x.prod(axis=axis, keepdims=keepdims), vjp=_prod_vjp, saves="x",
+          hint="name each axis once")
 
 
 def _cumsum(x: Array, *, axis: int) -> Array:
@@ -326,6 +351,17 @@ def _getitem(x: Array, *, index: Any) -> Array:
 getitem = op("getitem", _getitem, hint="an index must lie within its axis",
              vjp=lambda g, y, x, *, index: scatter(g, index=index, shape=x.shape) if isinstance(g, Traced) else Part(g, index))
 scatter = op("scatter", _scatter, vjp=lambda g, y, x, *, index, shape: getitem(g, index=index))
+
+
+def _index_put(x: Array, v: Array, *, index: Any) -> Array:
+    out = x.copy()
+    out[index_like(index, out)] = v
+    return out
+
+
+# x, with v at the places of an index: an assignment x[index] = v. What was there before gets no gradient.
+index_put = op("index_put", _index_put, broadcasts=True, hint="an index must lie within its axis", vjp=(
+    lambda g, y, x, v, *, index: index_put(g, 0.0, index=index), lambda g, y, x, v, *, index: getitem(g, index=index)))
 
 
 def sum_to(g: Array, shape: tuple[int, ...]) -> Array:

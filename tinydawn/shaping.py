@@ -296,16 +296,48 @@ _UNSIGNED = {size: np.dtype(f"u{size}") for size in (1, 2, 4, 8)}
 
 def gather(x: Tensor, axis: int, index: Tensor) -> Tensor:
     """Pick along one axis: out[i][j] = x[i][index[i][j]] for axis=1. `index` has as many axes as x."""
-    i = _axis("gather", axis, x.ndim)
-    x, ids = _vector(x), _array(_raw(index), "gather")
-    shape, ids = ids.shape, _check_ids("gather", _vector(ids), x.shape[i])
+    shape = _array(_raw(index), "gather").shape
+    out = ops.getitem(_vector(x), index=_along("gather", x, axis, index))
+    return out if shape else ops.reshape(out, shape=())
+
+
+def _along(name: str, x: Tensor, axis: int, index: Tensor) -> tuple[Any, ...]:
+    """The index of NumPy for an index along one axis, which has as many axes as x."""
+    i = _axis(name, axis, x.ndim)
+    x, ids = _vector(x), _array(_raw(index), name)
+    ids = _check_ids(name, _vector(ids), x.shape[i])
     if ids.ndim != x.ndim or any(m > n for k, (m, n) in enumerate(zip(ids.shape, x.shape, strict=True)) if k != i):
-        raise ShapeError(message(f"gather: index of shape {ids.shape} does not fit a tensor of shape {x.shape}",
+        raise ShapeError(message(f"{name}: index of shape {ids.shape} does not fit a tensor of shape {x.shape}",
                                  fix="as many axes as the tensor, and no longer than it on every other axis"))
     grid = list(np.ogrid[tuple(slice(n) for n in ids.shape)])
     grid[i] = ids
-    out = ops.getitem(x, index=tuple(grid))
-    return out if shape else ops.reshape(out, shape=())
+    return tuple(grid)
+
+
+def scatter(x: Tensor, axis: int, index: Tensor, src: Any) -> Tensor:
+    """x, but with the entries of `src`, or one number, put where gather would pick: out[i][index[i][j]] = src[i][j] for axis=1.
+
+    `index` has as many axes as x, and src is at least as long on each. Of several for one place the last stays.
+    """
+    out = ops.index_put(_vector(x), _source("scatter", src, index), index=_along("scatter", x, axis, index))
+    return out if x.ndim else ops.reshape(out, shape=())
+
+
+def scatter_add(x: Tensor, axis: int, index: Tensor, src: Tensor) -> Tensor:
+    """x, with the entries of `src` added where gather would pick: out[i][index[i][j]] += src[i][j] for axis=1; all are added up."""
+    places, flat = _along("scatter_add", x, axis, index), _vector(x)
+    out = flat + ops.scatter(_source("scatter_add", src, index), index=places, shape=flat.shape)
+    return out if x.ndim else ops.reshape(out, shape=())
+
+
+def _source(name: str, src: Any, index: Tensor) -> Any:
+    """As much of `src` as `index` is long, a number as it is."""
+    if not getattr(src, "ndim", 0):
+        return src
+    if src.ndim != index.ndim or any(n < m for n, m in zip(src.shape, index.shape, strict=True)):
+        raise ShapeError(message(f"{name}: src of shape {src.shape} does not fill an index of shape {index.shape}",
+                                 fix="a src of the shape of the index"))
+    return src if src.shape == index.shape else ops.getitem(src, index=tuple(slice(n) for n in index.shape))
 
 
 def _vector(x: Tensor) -> Tensor:

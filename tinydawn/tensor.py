@@ -8,6 +8,7 @@ autograd.py.
 from __future__ import annotations
 
 import warnings
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -91,9 +92,10 @@ class Tensor(Traced):
         g = self._grad
         if type(g) is Rows:  # of an embedding: kept as the few rows it has until somebody looks
             g = self._grad = autograd.wrap(g.dense(), None)
-        if g is None and self._node is not None and self._node.op is not None:
+        if g is None and self._node is not None and self._node.op is not None and not self._retains:
             warnings.warn("the .grad of a Tensor that was computed is None: backward() fills in those of leaves, which were made "
-                          "with requires_grad=True. td.grad(loss, x) gives the gradient of any x", stacklevel=2)
+                          "with requires_grad=True. x.retain_grad() before it, or td.grad(loss, x), gives that of any x",
+                          stacklevel=2)
         return g
 
     @grad.setter
@@ -351,11 +353,32 @@ class Tensor(Traced):
     __ixor__, __ipow__ = _in_place_operator("^=", ops.bitwise_xor), _in_place_operator("**=", ops.pow)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        if graph.is_grad_enabled() and (self.requires_grad or getattr(value, "requires_grad", False)):
-            raise GraphError(message("x[i] = v: x or v is recorded, and an entry cannot be assigned",
-                                     fix="collect v in a list, and td.stack or td.cat it at the end; or td.where, masked_fill; "
-                                         "or assign under td.no_grad()"))
-        *basic, last = functional.index_steps(index, "x[i] = v")
+        """x[i] = v, also where x or v is recorded: then gradients flow to v, and to what of x was not overwritten."""
+        steps = functional.index_steps(index, "x[i] = v")
+        recording = graph.is_grad_enabled() and (self._node is not None or getattr(value, "_node", None) is not None)
+        if recording:
+            self._check_assignable()
+        self._write(steps, value)
+        if recording:
+            self._record_assignment(steps, value)
+
+    def _check_assignable(self) -> None:
+        """An error if a recorded assignment to entries would be lost on a leaf, or on others that share the memory."""
+        if self._node is not None and self._node.op is None:
+            raise GraphError(message("x[i] = v: x is a leaf that requires a gradient, and cannot be changed while recording",
+                                     fix="update parameters inside `with td.no_grad():`"))
+        if self.array.dtype.kind != "f":
+            raise DTypeError(message(f"x[i] = v: v is recorded, and x, {self.array.dtype}, can pass no gradient on",
+                                     fix="make x floating: td.zeros(...)"))
+        if writes.held_elsewhere(self):
+            raise GraphError(message(
+                f"x[i] = v: v or x is recorded, and a view, a detached Tensor or a NumPy array shares the memory of this Tensor of "
+                f"shape {self.shape}, or a backward pass has saved it", fix="assign to x.clone(); x[i, j] = v in place of "
+                                                                          "x[i][j] = v, x[i] = x[i] + v in place of x[i] += v"))
+
+    def _write(self, steps: list[Any], value: Any) -> None:
+        """Write into the memory what an index, as index_steps gives it, selects."""
+        *basic, last = steps
         try:
             room = self.array[basic[0]] if basic else self.array  # a view
             writes.check_writeable("x[i] = v", self.array)
@@ -374,6 +397,45 @@ class Tensor(Traced):
         except IndexError as error:
             raise IdError(message(f"x[i] = v: {error} (Tensor of shape {self.shape})", fix="index within the axes")) from error
 
+    def _record_assignment(self, steps: list[Any], value: Any) -> None:
+        """Give x the past that an assignment, already in its memory, has: what x was before, and `value`."""
+        index = steps[0]
+        if len(steps) == 2:  # as one: the places of all entries that the two select
+            places = np.arange(self.array.size).reshape(self.shape)[steps[0]][steps[1]]
+            index = np.unravel_index(places, self.shape)
+        put = graph.table["index_put"]
+        self._node = put.node((self._node, getattr(value, "_node", None)), {"index": index}, self.array)
+        for observe in graph.observers:
+            observe(put.name, self._node, self.array, (self.array, getattr(value, "array", value)))
+
+    def register_hook(self, hook: Any) -> graph.Handle:
+        """Call `hook(gradient)` when a backward pass has the gradient of this Tensor. What it returns, if not None, is passed on
+        in its place. `handle.remove()` takes the hook out again."""
+        if self._node is None:
+            raise GraphError(message("register_hook: this Tensor requires no gradient, so none will come",
+                                     fix="make it with requires_grad=True, or compute it from such a Tensor"))
+        return graph.Handle(graph.hooks.setdefault(self._node, []), hook)
+
+    def retain_grad(self) -> None:
+        """Let backward() put the gradient of this Tensor, which was computed, into `.grad`, as it does for leaves."""
+        if self._node is None:
+            raise GraphError(message("retain_grad: this Tensor requires no gradient", fix="compute it from one that does"))
+        if self.is_leaf or self._retains:
+            return
+        me = weakref.ref(self)
+
+        def keep(gradient: Tensor) -> None:
+            tensor = me()
+            if tensor is not None:
+                tensor._grad = gradient if tensor._grad is None else tensor._grad + gradient
+
+        keep.retains = True  # type: ignore[attr-defined]
+        self.register_hook(keep)
+
+    @property
+    def _retains(self) -> bool:
+        return any(getattr(hook, "retains", False) for hook in graph.hooks.get(self._node, ()))  # type: ignore[arg-type]
+
     # --- operators ---
 
     __add__ = __radd__ = ops.add
@@ -381,6 +443,7 @@ class Tensor(Traced):
     __mul__ = __rmul__ = ops.mul
     __truediv__ = ops.div
     __pow__ = ops.pow
+    __floordiv__, __mod__ = ops.floor_divide, ops.remainder
     __neg__ = ops.neg
     __abs__ = ops.abs
     __matmul__ = functional.matmul
@@ -402,6 +465,12 @@ class Tensor(Traced):
     def __rtruediv__(self, other: Any) -> Tensor:
         return ops.div(other, self)
 
+    def __rfloordiv__(self, other: Any) -> Tensor:
+        return ops.floor_divide(other, self)
+
+    def __rmod__(self, other: Any) -> Tensor:
+        return ops.remainder(other, self)
+
     def __rpow__(self, other: Any) -> Tensor:
         return ops.pow(other, self)
 
@@ -411,9 +480,11 @@ class Tensor(Traced):
     # --- methods, each the function of that name ---
 
     neg, exp, log, sqrt, tanh, sigmoid, relu = ops.neg, ops.exp, ops.log, ops.sqrt, ops.tanh, ops.sigmoid, ops.relu
+    floor, ceil, round = ops.floor, ops.ceil, ops.round
     abs, sin, cos, erf, sign, pow, isnan = ops.abs, ops.sin, ops.cos, ops.erf, ops.sign, ops.pow, ops.isnan
     maximum, minimum, clone = ops.maximum, ops.minimum, ops.clone
     sum, mean, var, std, norm = functional.sum, functional.mean, functional.var, functional.std, functional.norm
+    prod = functional.prod
     any, all = functional.any, functional.all
     amax, amin, argmax, argmin = functional.amax, functional.amin, functional.argmax, functional.argmin
     cumsum, logsumexp = functional.cumsum, functional.logsumexp
@@ -426,6 +497,7 @@ class Tensor(Traced):
     squeeze, unsqueeze, split, chunk = functional.squeeze, functional.unsqueeze, functional.split, functional.chunk
     flip, tril, triu = functional.flip, functional.tril, functional.triu
     gather, index_select = functional.gather, functional.index_select
+    scatter, scatter_add = functional.scatter, functional.scatter_add
     clamp, masked_fill = functional.clamp, functional.masked_fill
 
     def __getattr__(self, name: str) -> Any:

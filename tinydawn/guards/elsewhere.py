@@ -77,7 +77,7 @@ _MAKING = {
     "full_like": "td.full(x.shape, value)", "linspace": "td.tensor(np.linspace(start, end, steps), dtype=td.float32)",
     "range": "td.arange(start, end)", "meshgrid": "np.meshgrid(..., indexing='ij')", "randn_like": "td.randn(*x.shape)",
     "rand_like": "td.rand(*x.shape)", "normal": "mean + std * td.randn(...)", "bernoulli": "td.rand(*x.shape) < x",
-    "randperm": "td.random.generator.permutation(n)", "FloatTensor": "td.tensor", "LongTensor": "td.tensor",
+    "FloatTensor": "td.tensor", "LongTensor": "td.tensor",
     "IntTensor": "td.tensor(..., dtype=np.int32)", "DoubleTensor": "td.tensor(..., dtype=td.float64)",
     "BoolTensor": "td.tensor(..., dtype=td.bool_)", "is_tensor": "isinstance(x, td.Tensor)",
     "nan": "math.nan", "inf": "math.inf", "pi": "math.pi", "e": "math.e",
@@ -90,8 +90,7 @@ _MAKING = {
 }
 _ENGINE = {
     "add_": "x += y", "sub_": "x -= y", "mul_": "x *= y", "div_": "x /= y", "zero_": "x.data[...] = 0",
-    "fill_": "x.data[...] = value", "copy_": "x.data[...] = y", "retain_grad": "(gradient,) = td.grad(loss, [x])",
-    "register_hook": "(gradient,) = td.grad(loss, [x])", "autograd": "td.grad; td.func; an op of your own: td.graph.op",
+    "fill_": "x.data[...] = value", "copy_": "x.data[...] = y", "autograd": "td.grad; td.func; an op of your own: td.graph.op",
     "set_grad_enabled": "td.no_grad() and td.enable_grad()", "inference_mode": "td.no_grad()", "Parameter": "td.nn.Parameter",
     "set_anomaly_enabled": "td.detect_anomaly()",
     "utils": "td.text.bucket_batches makes batches, td.optim.clip_grad_norm_ clips", "compile": "leave it out",
