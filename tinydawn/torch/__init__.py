@@ -28,6 +28,7 @@ from ..graph import Traced as _Traced
 from . import making as _making
 from . import methods as _methods
 from .dtypes import (
+    Size,
     device,
     double,
     dtype,
@@ -111,8 +112,18 @@ from .tensors import (
     where,
 )
 
-_methods.install()
-_random.source = default_generator
+
+
+def use(on: bool = True) -> None:
+    """Teach tinydawn's Tensor PyTorch's methods, and draw its numbers: what importing does. use(False) takes both back."""
+    if on:
+        _methods.install()
+    else:
+        _methods.uninstall()
+    _random.source = default_generator if on else None
+
+
+use()
 
 Tensor = AnyTensor
 globals().update(float=float32, int=int32, bool=_making.dtypes.bool_)
@@ -121,7 +132,7 @@ globals().update(float=float32, int=int32, bool=_making.dtypes.bool_)
 _AS_METHODS = (
     "abs absolute add addcdiv addcmul addmm all allclose amax amin any argmax argmin argsort argwhere baddbmm bernoulli bincount "
     "bitwise_and bitwise_not bitwise_or bitwise_xor bmm broadcast_to ceil chunk clamp clamp_max clamp_min clip clone cos cosh "
-    "count_nonzero cumprod cumsum diag diagonal div divide dot eq equal erf erfc exp exp2 expm1 flatten flip floor floor_divide "
+    "count_nonzero cumprod cumsum diag diagonal div divide dot eq equal erf erfc exp exp2 expm1 flatten flip fliplr flipud floor floor_divide "
     "fmod frac gather ge ger greater greater_equal gt histc index_add index_copy index_fill index_select inner isclose isfinite "
     "isinf isnan le lerp less less_equal log log10 log1p log2 log_softmax logaddexp logical_and logical_not logical_or "
     "logical_xor logsumexp lt masked_fill masked_scatter masked_select matmul max maximum mean median min minimum mm movedim "

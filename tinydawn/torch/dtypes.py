@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import math
 from types import SimpleNamespace
 from typing import Any
 
@@ -39,6 +40,20 @@ class device(str):
 
     def __repr__(self) -> str:
         return f"device(type={self.type!r}{'' if self.index is None else f', index={self.index}'})"
+
+
+class Size(tuple):  # type: ignore[type-arg]
+    """The shape of a Tensor: a tuple, whose numel() is how many entries there are."""
+
+    __slots__ = ()
+
+    def numel(self) -> int:
+        return math.prod(self)
+
+    def __repr__(self) -> str:
+        return f"torch.Size({list(self)})"
+
+    __str__ = __repr__
 
 
 def host(name: str, place: Any) -> str:

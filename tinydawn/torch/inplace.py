@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from .. import autograd, functional, graph, ops
-from ..backend import like
 from ..errors import DTypeError, GraphError, ShapeError, message
 from ..graph import Traced
 from ..guards import writes
@@ -128,7 +127,8 @@ def assign(x: Any, index: Any, value: Any) -> None:
         check_recorded(x, "x[i] = v")
         if isinstance(value, Traced) and np.may_share_memory(value.array, x.array):
             value = autograd.wrap(value.array.copy(), value._node)
-    x._write(steps, value if isinstance(value, Traced) else like(np.asarray(value), x.array) if hasattr(value, "__len__") else value)
+    x._write(steps, value)
+    note(x)
     if live:
         x._record_assignment(steps, value)
         spread(x)

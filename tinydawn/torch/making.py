@@ -47,7 +47,10 @@ def _array(data: Any) -> np.ndarray:
         return np.stack(parts) if parts else np.zeros(0, backend.default_dtype)
     if isinstance(data, (list, tuple)) and not len(data):
         return np.zeros(0, backend.default_dtype)
-    return np.array(creation.tensor(data).array)
+    first = data
+    while isinstance(first, (list, tuple)) and len(first):
+        first = first[0]
+    return np.array(data if isinstance(first, np.generic) else creation.tensor(data).array)
 
 
 def _holds_tensor(data: Any) -> bool:

@@ -164,7 +164,9 @@ class Methods:
 
     def sum(self, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
         """Sum over `dim` (default: over all)."""
-        x = self if dtype is None else self.astype(dtype)  # type: ignore[attr-defined]
+        x: Any = self
+        if dtype is not None or x.dtype.kind in "bu":
+            x = x.astype(dtypes.int64 if dtype is None else dtype)
         return functional.sum(x, axis if dim is None else dim, keepdim or keepdims)
 
     def norm(self, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Any:
@@ -321,7 +323,32 @@ class Methods:
     def addcdiv(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
         return self + tensor1 / tensor2 * value
 
-    mm = mv = inner = functional.matmul
+    def matmul(self, other: Any) -> Any:
+        """Matrix product, of two of one dtype."""
+        _one_dtype("matmul", self, other)
+        return functional.matmul(self, other)
+
+    __matmul__ = inner = matmul
+
+    def bmm(self, mat2: Any) -> Any:
+        """Products of two stacks of matrices."""
+        _one_dtype("bmm", self, mat2)
+        return functional.bmm(self, mat2)
+
+    def fliplr(self) -> Any:
+        return functional.flip(self, 1)
+
+    def flipud(self) -> Any:
+        return functional.flip(self, 0)
+
+    def mm(self, mat2: Any) -> Any:
+        """Product of two matrices, and of nothing else."""
+        return _product("mm", self, mat2, 2, 2)
+
+    def mv(self, vec: Any) -> Any:
+        """Product of a matrix and a vector."""
+        return _product("mv", self, vec, 2, 1)
+
     ger = functional.outer
 
     # --- comparisons ---
@@ -393,9 +420,13 @@ class Methods:
 
     numel = nelement
 
+    @property
+    def shape(self) -> dtypes.Size:
+        return dtypes.Size(self.array.shape)  # type: ignore[attr-defined]
+
     def size(self, dim: int | None = None) -> Any:
         shape = self.array.shape  # type: ignore[attr-defined]
-        return shape if dim is None else shape[dim]
+        return dtypes.Size(shape) if dim is None else shape[dim]
 
     def stride(self, dim: int | None = None) -> Any:
         """Steps between neighbours along each dimension, in entries."""
@@ -484,7 +515,8 @@ class Methods:
         x = functional.reshape(self, *(1,) * (len(times) - self.ndim), *self.shape)  # type: ignore[attr-defined]
         wide = functional.reshape(x, *[n for m in x.shape for n in (1, m)])
         wide = functional.expand(wide, *[n for t, m in zip(times, x.shape, strict=True) for n in (t, m)])
-        return functional.reshape(wide, *[t * m for t, m in zip(times, x.shape, strict=True)])
+        out = functional.reshape(wide, *[t * m for t, m in zip(times, x.shape, strict=True)])
+        return ops.clone(out) if np.may_share_memory(out.array, self.array) else out  # type: ignore[attr-defined]
 
     def tile(self, *sizes: Any) -> Any:
         times = _flat(sizes)
@@ -515,8 +547,8 @@ class Methods:
         out = self[(slice(None),) * axis + (starts,)]  # type: ignore[index]
         return Methods.movedim(out, axis + 1, -1)
 
-    def flip(self, *dims: Any) -> Any:
-        return functional.flip(self, tuple(_flat(dims)))
+    def flip(self, *args: Any, dims: Any = None) -> Any:
+        return functional.flip(self, tuple(_flat(args)) if dims is None else dims)
 
     def roll(self, shifts: Any, dims: Any = None) -> Any:
         """Entries moved along dimensions; what falls off comes in at the other end."""
@@ -548,10 +580,11 @@ class Methods:
 
     # --- picking and putting ---
     def __getitem__(self, index: Any) -> Any:
+        index = _masks(index)
         return viewed(self, lambda x: functional.getitem(x, index))
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        inplace.assign(self, index, value)
+        inplace.assign(self, _masks(index), value)
 
     gather, index_select = spelled(functional.gather), spelled(functional.index_select)
 
@@ -704,6 +737,10 @@ class Methods:
     def is_floating_point(self) -> builtins.bool:
         return self.dtype.kind == "f"  # type: ignore[attr-defined]
 
+    def __format__(self, spec: str) -> str:
+        """Of one number its own."""
+        return format(self.array.item(), spec) if not self.ndim else _ORIGINAL["__format__"](self, spec)  # type: ignore[attr-defined]
+
     def is_complex(self) -> builtins.bool:
         return False
 
@@ -766,6 +803,18 @@ class Methods:
         _ORIGINAL["data"].fset(self, values)
 
     @property
+    def grad(self) -> Any:
+        """What backward passes have added up, or None."""
+        return _ORIGINAL["grad"].fget(self)
+
+    @grad.setter
+    def grad(self, gradient: Any) -> None:
+        if isinstance(gradient, Traced) and gradient.array.shape != self.array.shape:  # type: ignore[attr-defined]
+            raise ShapeError(message(f"grad: a gradient of shape {gradient.array.shape} for a Tensor of shape {self.array.shape}",  # type: ignore[attr-defined]
+                                     fix="one of the same shape, or None"))
+        self._grad = gradient
+
+    @property
     def grad_fn(self) -> Any:
         """The node of the graph that made this Tensor, or None for one that was made."""
         return None if self.is_leaf else self._node  # type: ignore[attr-defined]
@@ -820,6 +869,29 @@ def _reshaped(x: Any, out: Any) -> Any:
     return x
 
 
+def _one_dtype(name: str, a: Any, b: Any) -> None:
+    if getattr(b, "dtype", a.dtype) != a.dtype:
+        raise DTypeError(message(f"{name}: {a.dtype} and {b.dtype}", fix="convert one of them: x.float(), x.to(y.dtype)"))
+
+
+def _product(name: str, a: Any, b: Any, *ndims: int) -> Any:
+    if (a.ndim, b.ndim) != ndims:
+        raise ShapeError(message(f"{name}: operands of {a.ndim} and {b.ndim} dimensions, not {ndims[0]} and {ndims[1]}",
+                                 fix="a @ b takes all of them"))
+    return Methods.matmul(a, b)
+
+
+def _masks(index: Any) -> Any:
+    """An index in which Tensors of uint8, the masks of old programs, are booleans; an error for a slice that runs backwards."""
+    if isinstance(index, tuple):
+        return tuple([_masks(i) for i in index]) if any(isinstance(i, (Traced, slice)) for i in index) else index
+    if isinstance(index, slice):
+        if isinstance(index.step, int) and index.step < 0:
+            raise OptionError(message("x[::-1]: PyTorch has no slices that run backwards", fix="x.flip(0)"))
+        return index
+    return index != 0 if isinstance(index, Traced) and index.dtype == np.uint8 else index  # type: ignore[attr-defined]
+
+
 def _raw(x: Any) -> Any:
     from ..backend import to_host
 
@@ -857,7 +929,7 @@ def install() -> None:
         setattr(Tensor, name, value)
 
 
-_DUNDERS = ("__getitem__", "__setitem__")
+_DUNDERS = ("__format__", "__getitem__", "__matmul__", "__rmatmul__", "__setitem__")
 
 
 def uninstall() -> None:
