@@ -165,7 +165,7 @@ def hooked_gradient(node: Node, g: Any, create_graph: bool) -> Any:
         if given is None:
             continue
         if not isinstance(given, Traced) or given.array.shape != node.shape:
-            raise GraphError(message(f"register_hook: a hook returned {describe(given)[:60]} for a gradient of shape {node.shape}",
+            raise GraphError(message(f"register_hook: a hook returned {describe(given)[:60]} for a gradient of {node.shape}",
                                      fix="a Tensor of this shape, or None to leave the gradient as it is"))
         g = given if create_graph else given.array.astype(node.dtype, copy=False)
     return g

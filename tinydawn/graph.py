@@ -56,16 +56,18 @@ def wrote(*arrays: Any) -> None:
 class Traced:
     """What an op needs to know of a Tensor: its array, and the node that made it (None: no gradient wanted).
 
-    An op leaves _grad and name unset, which reads as None: two stores that most results never need.
+    An op leaves _grad, name and alias unset, which reads as None: stores that most results never need. `alias` is for
+    tinydawn.torch, where it tells of views: see torch/inplace.py.
     """
 
-    __slots__ = ("__weakref__", "_grad", "_node", "array", "name")
+    __slots__ = ("__weakref__", "_grad", "_node", "alias", "array", "name")
 
     array: Any
     _node: Node | None
     _grad: Any
     grad: Any  # a property of Tensor, over _grad
     name: str | None
+    alias: Any
 
 
 def named(x: Any, name: str) -> Any:

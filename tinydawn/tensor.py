@@ -501,7 +501,7 @@ class Tensor(Traced):
     clamp, masked_fill = functional.clamp, functional.masked_fill
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("_grad", "name"):  # the result of an op, which sets neither: see graph.Traced
+        if name in ("_grad", "name", "alias"):  # the result of an op, which sets neither: see graph.Traced
             return None
         from .guards.elsewhere import elsewhere
 
