@@ -291,7 +291,9 @@ class Tensor(Traced):
 
     def astype(self, dtype: Any) -> Tensor:
         wanted = number_dtype("astype", dtype)
-        return self if self.array.dtype == wanted else ops.astype(self, dtype=wanted)
+        if self.array.dtype == wanted:
+            return self
+        return ops.astype(self if wanted.kind == "f" else self.detach(), dtype=wanted)  # whole numbers pass no gradient on
 
     def float(self) -> Tensor:
         return self.astype(np.float32)
@@ -358,9 +360,9 @@ class Tensor(Traced):
         recording = graph.is_grad_enabled() and (self._node is not None or getattr(value, "_node", None) is not None)
         if recording:
             self._check_assignable()
-            if len(steps) == 2:  # as one: the places of all entries that the two select
-                steps = [np.unravel_index(np.arange(self.array.size).reshape(self.shape)[steps[0]][steps[1]], self.shape)]
+            steps = self._as_one(steps)
         self._write(steps, value)
+        graph.wrote(self.array)
         if recording:
             self._record_assignment(steps[0], value)
 
@@ -385,7 +387,6 @@ class Tensor(Traced):
             room = self.array[basic[0]] if basic else self.array  # a view
             writes.check_writeable("x[i] = v", self.array)
             ops.assign(room, last, value.array if isinstance(value, Traced) else like(value, self.array))
-            graph.wrote(room)
         except (ValueError, TypeError, OverflowError) as error:
             if isinstance(error, OverflowError) or any(word in str(error) for word in ("convert", "argument must be")):
                 raise DTypeError(message(f"x[i] = v: {error} (Tensor of dtype {self.dtype})",
@@ -398,6 +399,12 @@ class Tensor(Traced):
                                      fix="a number, or a value of the shape of x[i]")) from error
         except IndexError as error:
             raise IdError(message(f"x[i] = v: {error} (Tensor of shape {self.shape})", fix="index within the axes")) from error
+
+    def _as_one(self, steps: list[Any]) -> list[Any]:
+        """The steps of an index, if they are two, as one: the places of all entries that they select."""
+        if len(steps) == 1:
+            return steps
+        return [np.unravel_index(np.arange(self.array.size).reshape(self.shape)[steps[0]][steps[1]], self.shape)]
 
     def _record_assignment(self, index: Any, value: Any) -> None:
         """Give x the past that an assignment, already in its memory, has: what x was before, and `value`."""
@@ -499,7 +506,7 @@ class Tensor(Traced):
     clamp, masked_fill = functional.clamp, functional.masked_fill
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("_grad", "name"):  # the result of an op, which sets neither: see graph.Traced
+        if name in ("_grad", "name", "alias"):  # the result of an op, which sets neither: see graph.Traced
             return None
         from .guards.elsewhere import elsewhere
 

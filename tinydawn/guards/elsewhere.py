@@ -100,9 +100,6 @@ _ENGINE = {
 }
 TENSORS = {**FUNCTIONS, **_NUMBERS, **_SHAPES, **_MAKING, **_ENGINE}
 
-SCHEDULES = dict.fromkeys(
-    ("OneCycleLR", "MultiplicativeLR", "PolynomialLR", "CyclicLR", "CosineAnnealingWarmRestarts"),
-    "td.optim.lr_scheduler.LambdaLR, with the formula as a function of the step")
 MODULES = {
     "cuda": 'model.to("cuda")', "cpu": 'model.to("cpu")', "half": "parameters are float32, and .double() makes them float64",
     "float": "parameters are float32, and .double() makes them float64", "add_module": "setattr(model, name, module)",
