@@ -24,6 +24,14 @@ CASES = {
     "adagrad_all": ("Adagrad", {"lr": 0.1, "lr_decay": 0.1, "weight_decay": 0.1, "initial_accumulator_value": 0.5},
                     {"lr_decay": 0.0, "maximize": True}),
     "adadelta": ("Adadelta", {}, {"rho": 0.5}),
+    "nadam": ("NAdam", {"lr": 0.05}, {"betas": (0.5, 0.9), "momentum_decay": 0.1}),
+    "nadam_decay": ("NAdam", {"lr": 0.05, "weight_decay": 0.1, "decoupled_weight_decay": True}, {"maximize": True,
+                                                                                                 "decoupled_weight_decay": False}),
+    "radam": ("RAdam", {"lr": 0.05}, {"betas": (0.8, 0.9), "eps": 1e-3}),
+    "radam_decay": ("RAdam", {"lr": 0.05, "weight_decay": 0.1, "betas": (0.8, 0.95)}, {"decoupled_weight_decay": True}),
+    "adamax": ("Adamax", {"lr": 0.05, "weight_decay": 0.1}, {"betas": (0.5, 0.9), "weight_decay": 0.0, "maximize": True}),
+    "asgd": ("ASGD", {"lr": 0.1, "lambd": 0.1, "alpha": 0.5, "t0": 9.0}, {"weight_decay": 0.1, "t0": 1e6}),
+    "rprop": ("Rprop", {"lr": 0.05}, {"etas": (0.3, 1.5), "step_sizes": (0.01, 0.2), "maximize": True}),
     "adadelta_all": ("Adadelta", {"lr": 0.5, "rho": 0.8, "eps": 1e-3, "weight_decay": 0.1}, {"maximize": True}),
 }
 

@@ -31,6 +31,19 @@ SCHEDULES = {
     "linear": lambda m, o: m.LinearLR(o),
     "linear down": lambda m, o: m.LinearLR(o, start_factor=1.0, end_factor=0.2, total_iters=33),
     "constant": lambda m, o: m.ConstantLR(o, 0.25, 9),
+    "multiplied lambda": lambda m, o: m.MultiplicativeLR(o, lambda t: 0.9 if t % 3 else 1.1),
+    "multiplied lambdas": lambda m, o: m.MultiplicativeLR(o, [lambda t: 0.95, lambda t: 1 - 1 / (t + 3)]),
+    "polynomial": lambda m, o: m.PolynomialLR(o, 40, power=2.0),
+    "restarts": lambda m, o: m.CosineAnnealingWarmRestarts(o, 7, eta_min=0.001),
+    "longer restarts": lambda m, o: m.CosineAnnealingWarmRestarts(o, 3, T_mult=2),
+    "one cycle": lambda m, o: m.OneCycleLR(o, 0.7, total_steps=55),
+    "one cycle in three": lambda m, o: m.OneCycleLR(o, [0.7, 0.1], epochs=11, steps_per_epoch=5, anneal_strategy="linear",
+                                                    pct_start=0.4, three_phase=True, div_factor=10.0, final_div_factor=50.0),
+    "cycles": lambda m, o: m.CyclicLR(o, 0.01, 0.1, step_size_up=5),
+    "cycles that shrink": lambda m, o: m.CyclicLR(o, [0.01, 0.02], 0.1, 5, 8, mode="triangular2", base_momentum=0.7),
+    "cycles that fade": lambda m, o: m.CyclicLR(o, 0.01, [0.1, 0.3], 5, mode="exp_range", gamma=0.98),
+    "cycles lambda": lambda m, o: m.CyclicLR(o, 0.01, 0.1, 4, scale_fn=lambda t: 1 / (1 + t), scale_mode="iterations"),
+    "chain": lambda m, o: m.ChainedScheduler([m.ConstantLR(o, 0.1, 9), m.ExponentialLR(o, 0.95), m.StepLR(o, 11, 0.5)]),
     "sequence": lambda m, o: m.SequentialLR(
         o, [m.LinearLR(o, 0.1, total_iters=10), m.CosineAnnealingLR(o, 25), m.ConstantLR(o, 0.5, 4)], [10, 35]),
     "sequence lambda": lambda m, o: m.SequentialLR(
@@ -63,8 +76,8 @@ def rates(opt, scheduler, steps):
 @pytest.mark.torch
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_values_are_pytorchs(torch, name):
-    opt = optimizer()
-    reference = torch.optim.SGD([{"params": [torch.nn.Parameter(torch.ones(1))], "lr": lr} for lr in (0.5, 0.02)])
+    opt = optimizer(momentum=0.5)
+    reference = torch.optim.SGD([{"params": [torch.nn.Parameter(torch.ones(1))], "lr": lr} for lr in (0.5, 0.02)], momentum=0.5)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         theirs = SCHEDULES[name](torch.optim.lr_scheduler, reference)
@@ -77,7 +90,25 @@ def test_values_are_pytorchs(torch, name):
 
 
 @pytest.mark.torch
-@pytest.mark.parametrize("name", [n for n in SCHEDULES if "lambda" not in n and "sequence" not in n])
+@pytest.mark.parametrize("kind", ["SGD", "Adam"])
+@pytest.mark.parametrize("name", [n for n in SCHEDULES if "cycle" in n])
+def test_momentum_goes_the_other_way_as_pytorchs_does(torch, name, kind):
+    made = []
+    both = (optim, lambda: td.tensor([1.0], requires_grad=True)), (torch.optim, lambda: torch.nn.Parameter(torch.ones(1)))
+    for module, parameter in both:
+        p, q = parameter(), parameter()
+        opt = getattr(module, kind)([{"params": [p]}, {"params": [q], "lr": 0.3}], lr=0.1)
+        made.append((opt, SCHEDULES[name](module.lr_scheduler, opt)))
+    for _ in range(50):
+        ours_now, theirs_now = [[g["momentum"] if kind == "SGD" else g["betas"] for g in o.param_groups] for o, _ in made]
+        np.testing.assert_allclose(ours_now, theirs_now, rtol=1e-12)
+        advance(*made[0])
+        made[1][0].step()
+        made[1][1].step()
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("name", [n for n in SCHEDULES if "lambda" not in n and "sequence" not in n and n != "chain"])
 def test_state_dict_of_pytorch_loads(torch, name):
     reference = torch.optim.SGD([{"params": [torch.nn.Parameter(torch.ones(1))], "lr": lr} for lr in (0.5, 0.02)])
     theirs = SCHEDULES[name](torch.optim.lr_scheduler, reference)
@@ -104,6 +135,10 @@ STORED = [
     (lambda o: get_linear_schedule_with_warmup(o, 2, 6), [0, 0.5, 1, 0.75, 0.5, 0.25, 0, 0]),
     (lambda o: get_linear_schedule_with_warmup(o, 0, 4), [1, 0.75, 0.5, 0.25, 0]),
     (lambda o: get_linear_schedule_with_warmup(o, 3, 3), [0, 1 / 3, 2 / 3, 0, 0]),
+    (lambda o: ours.PolynomialLR(o, 4, 2.0), [1, 0.5625, 0.25, 0.0625, 0, 0]),
+    (lambda o: ours.MultiplicativeLR(o, lambda t: 1 / t), [1, 1, 1 / 2, 1 / 6, 1 / 24]),
+    (lambda o: ours.CosineAnnealingWarmRestarts(o, 2, 2), [1, 0.5, 1, 0.8535533905932737, 0.5, 0.1464466094067262, 1]),
+    (lambda o: ours.ChainedScheduler([ours.ConstantLR(o, 0.5, 2), ours.StepLR(o, 1, 0.5)]), [0.5, 0.25, 0.25, 0.125]),
     (lambda o: ours.NoamLR(o, 4, 4), [0.0625, 0.125, 0.1875, 0.25, 0.5 * 5**-0.5, 0.5 * 6**-0.5]),
 ]
 
@@ -114,6 +149,18 @@ def test_stored_values(make, expected):
     got = rates(opt, make(opt), len(expected))
     np.testing.assert_allclose(got[:, 0], expected, rtol=1e-12, atol=1e-16)
     np.testing.assert_allclose(got[:, 1], got[:, 0] / 2, rtol=1e-12, atol=1e-16)
+
+
+def test_one_cycle_and_cycles_stored():
+    """Computed with PyTorch 2.13.0; the optimizer's own lr plays no part."""
+    opt = optimizer((3.0,), momentum=0.5)
+    got = rates(opt, ours.OneCycleLR(opt, 1.0, total_steps=6, pct_start=0.5), 6)[:, 0]
+    np.testing.assert_allclose(got, [0.04, 0.52, 1.0, 0.7500010000000001, 0.25000299999999996, 4e-06], rtol=1e-12)
+    opt = optimizer((3.0,), momentum=0.5)
+    scheduler = ours.CyclicLR(opt, 0.1, 0.5, 2, 1)
+    got = rates(opt, scheduler, 5)[:, 0]
+    np.testing.assert_allclose(got, [0.1, 0.3, 0.5, 0.1, 0.3], rtol=1e-12)
+    assert opt.param_groups[0]["momentum"] == pytest.approx(0.8)  # the top of the cycle
 
 
 def test_warm_up_and_decay_meet_at_the_peak():
@@ -256,6 +303,19 @@ def sequential(schedulers, milestones):
         (lambda: ours.StepLR(td.zeros(1), 1), DTypeError, "StepLR: Tensor is not an Optimizer"),
         (lambda: ours.LambdaLR(None, lambda t: 1), DTypeError, "NoneType is not an Optimizer"),
         (lambda: ours.LambdaLR(optimizer(), [lambda t: 1]), ValueError, "LambdaLR: 1 functions for 2 groups.*one per"),
+        (lambda: ours.PolynomialLR(optimizer(), 0), ValueError, "total_iters must be at least 1, got 0"),
+        (lambda: ours.OneCycleLR(optimizer(momentum=0.9), 1.0), ValueError, "no number of steps.*total_steps="),
+        (lambda: ours.OneCycleLR(optimizer(momentum=0.9), 1.0, 5, div_factor=0), ValueError, "div_factor and"),
+        (lambda: ours.OneCycleLR(optimizer(momentum=0.9), [1.0], 5), ValueError, "1 values of max_lr for 2 groups"),
+        (lambda: ours.OneCycleLR(optimizer(momentum=0.9), 1.0, 5).lrs(6), ValueError, "OneCycleLR: step 6 of 5"),
+        (lambda: ours.CyclicLR(optim.Adagrad([td.tensor([1.0], requires_grad=True)]), 0.1, 1.0), ValueError,
+         "Adagrad has no momentum to cycle.*cycle_momentum=False"),
+        (lambda: ours.CyclicLR(optimizer(), 0.1, 1.0, 0), ValueError, "step_size_up and step_size_down must be above 0"),
+        (lambda: ours.ChainedScheduler([]), ValueError, "ChainedScheduler: no schedulers"),
+        (lambda: ours.ChainedScheduler([ours.StepLR(optimizer(), 1), ours.StepLR(optimizer(), 1)]), ValueError,
+         r"ChainedScheduler: schedulers\[1\] has another optimizer"),
+        (lambda: sequential([None, lambda o: ours.CyclicLR(o, 0.1, 1.0)], [3]), ValueError,
+         r"schedulers\[1\] moves the momentum as well.*cycle_momentum=False"),
         (lambda: ours.StepLR(optimizer(), 0), ValueError, "step_size must be at least 1, got 0"),
         (lambda: ours.CosineAnnealingLR(optimizer(), 0), ValueError, "T_max must be at least 1"),
         (lambda: ours.LinearLR(optimizer(), 0.0), ValueError, "start_factor must be in"),

@@ -42,12 +42,34 @@ GOLDEN = {
         0.530130811679, -0.983190876822, 0.284251502027, 0.750920569856, -0.412026423814],
     "adadelta_all": [0.689349450657, 0.405530402673, -0.233567665284, -0.63868087418, -0.46534616369, 0.144923494,
         0.74005924022, -1.12981097228, 0.279617993527, 0.785035918715, -0.454222606235],
+    "nadam": [0.65995981243, 0.367240613993, -0.265017258309, -0.664250841603, -0.471387373902, 0.194111438454,
+        0.27027897348, -0.775087909361, 0.276723997506, 0.646316474204, -0.352480688561],
+    "nadam_decay": [0.583701838356, 0.328219655016, -0.22784671511, -0.581757886616, -0.417533703009, 0.163488447792,
+        0.831848920766, -1.09049120499, 0.323524038977, 0.840269470061, -0.420459663803],
+    "radam": [0.821609536038, 0.369984681832, -0.472606544993, -0.925457474953, -0.542119342433, 0.361438253491,
+        0.34244625687, -0.876654318452, 0.169867379551, 0.598098203629, -0.367048336977],
+    "radam_decay": [0.666503419698, 0.313099486401, -0.341186951509, -0.717254674126, -0.435211509718, 0.260230418543,
+        0.330390860803, -0.829727391476, 0.151559467367, 0.556249993719, -0.340324530803],
+    "adamax": [0.608471838332, 0.2679477835, -0.340196119582, -0.70991710884, -0.450769016341, 0.321925733059,
+        0.87718538453, -1.04888915001, 0.379663951382, 0.939244870516, -0.491560204217],
+    "asgd": [0.47199390397, 0.300105535962, -0.102651491577, -0.388023238062, -0.326500258214, -0.00287294564194,
+        0.149331495921, -0.328065489226, 0.240444648604, 0.440396424711, -0.211195484476],
+    "rprop": [0.78580998656, 0.399550725708, -0.408541153347, -0.9626407014, -0.660856932864, 0.324535365623,
+        0.725302305868, -0.6605096841, 0.435037185463, 0.838902254343, -0.281146836547],
 }
 
 
 @pytest.fixture
 def torch():
     return pytest.importorskip("torch")
+
+
+@pytest.fixture
+def wide(torch):
+    """PyTorch keeps NAdam's and ASGD's numbers in its default dtype."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
 
 
 def parameters(dtype=np.float64):
@@ -82,6 +104,7 @@ def test_stored_numbers(case):
 
 
 @pytest.mark.torch
+@pytest.mark.usefixtures("wide")
 @pytest.mark.parametrize("case", CASES)
 def test_trajectory_is_pytorchs(torch, case):
     params, (theirs, reference) = parameters(), torch_pair(torch, case)
@@ -102,7 +125,7 @@ def test_float32_stays_float32(torch, case):
     run(optimizer, params, range(STEPS), td.Tensor)
     run(reference, theirs, range(STEPS), torch.from_numpy)
     assert {p.dtype for p in params} == {np.dtype(np.float32)}
-    arrays = [a for kept in optimizer.state.values() for k, a in kept.items() if k != "step"]
+    arrays = [a for kept in optimizer.state.values() for k, a in kept.items() if k in optimizer.buffers]
     assert {a.dtype for a in arrays} <= {np.dtype(np.float32)}
     np.testing.assert_allclose(values(params), values(theirs), rtol=2e-4, atol=2e-5)
 
@@ -128,6 +151,7 @@ def test_resumed_run_is_the_uninterrupted_one(case):
 
 
 @pytest.mark.torch
+@pytest.mark.usefixtures("wide")
 @pytest.mark.parametrize("case", CASES)
 def test_state_dicts_of_pytorch_load_and_ours_load_there(torch, case):
     theirs, reference = torch_pair(torch, case)
@@ -266,7 +290,7 @@ def test_updates_are_in_place(case):
     arrays = [p.array for p in params]
     optimizer = make(case, params)
     run(optimizer, params, range(4), td.Tensor)
-    kept = {(id(p), k): v for p, s in optimizer.state.items() for k, v in s.items() if k != "step"}
+    kept = {(id(p), k): v for p, s in optimizer.state.items() for k, v in s.items() if k in optimizer.buffers}
     run(optimizer, params, range(4, 8), td.Tensor)
     assert all(p.array is a for p, a in zip(params, arrays, strict=True))
     assert all(v is kept[id(p), k] for p, s in optimizer.state.items() for k, v in s.items() if (id(p), k) in kept)

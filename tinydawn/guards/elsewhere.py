@@ -83,9 +83,6 @@ _ENGINE = {
 }
 TENSORS = {**FUNCTIONS, **_NUMBERS, **_SHAPES, **_MAKING, **_ENGINE}
 
-SCHEDULES = dict.fromkeys(
-    ("OneCycleLR", "MultiplicativeLR", "PolynomialLR", "CyclicLR", "CosineAnnealingWarmRestarts"),
-    "td.optim.lr_scheduler.LambdaLR, with the formula as a function of the step")
 MODULES = {
     "compile": "leave it out", "register_backward_hook": "register_full_backward_hook", "bfloat16": "half(), for float16",
     "type": "model.to(dtype)", "share_memory": "leave it out",

@@ -9,136 +9,38 @@
 Each scheduler is a formula for lr at time t, t = `last_epoch` = the number of calls of scheduler.step() so far
 (epochs or updates: whichever you call it per). Making the scheduler sets lr to its value at t = 0, which the first
 update uses. PyTorch computes most of these from the lr before; the values are the same, but here a schedule owns lr:
-two schedulers cannot share an optimizer except through SequentialLR, and a step after somebody else changed lr raises.
+two schedulers cannot share an optimizer except through SequentialLR or ChainedScheduler, and a step after somebody
+else changed lr raises.
 """
 
 from __future__ import annotations
 
 import math
-import warnings
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..checks import Real, declared, listed, number, scalar
-from ..errors import AnomalyError, DTypeError, OptionError, StateError, message
+from ..checks import Real, declared, number
+from ..errors import AnomalyError, DTypeError, message
+from .cycles import CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR
 from .optimizer import Optimizer
+from .schedule import LRScheduler, check, per_group
 
+__all__ = ["ChainedScheduler", "ConstantLR", "CosineAnnealingLR", "CosineAnnealingWarmRestarts", "CyclicLR", "ExponentialLR",
+           "LRScheduler", "LambdaLR", "LinearLR", "MultiStepLR", "MultiplicativeLR", "NoamLR", "OneCycleLR", "PolynomialLR",
+           "ReduceLROnPlateau", "SequentialLR", "StepLR", "get_linear_schedule_with_warmup"]
 
-class LRScheduler:
-    """Base of the schedulers: a subclass gives the formula `lr(base_lr, t)`.
-
-    optimizer   whose groups' "lr" is set; what it was before the first scheduler is kept as "initial_lr", the base_lr
-    last_epoch  to continue without a state dict: the t reached before; needs "initial_lr" in every group
-
-    Raises DTypeError or OptionError for what is no optimizer or no schedule.
-    """
-
-    def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
-        self._attach(optimizer)
-        for i, group in enumerate(optimizer.param_groups):
-            if last_epoch != -1 and "initial_lr" not in group:
-                raise StateError(message(f"{self.name}: group {i} has no 'initial_lr' to continue from",
-                                         fix="load the optimizer's state dict before, or leave last_epoch out"))
-            group.setdefault("initial_lr", group["lr"])
-        self.last_epoch = last_epoch + 1
-        self._set(self.lrs(self.last_epoch))
-
-    def lr(self, base_lr: float, t: int) -> float:
-        """The learning rate at time t of a group that began with base_lr."""
-        raise NotImplementedError
-
-    @property
-    def base_lrs(self) -> list[float]:
-        """The "initial_lr" of each group; kept there, so that all schedulers of an optimizer agree on it."""
-        return [group["initial_lr"] for group in self.optimizer.param_groups]
-
-    def lrs(self, t: int) -> list[float]:
-        """The learning rate at time t of every group."""
-        return [self.lr(base_lr, t) for base_lr in self.base_lrs]
-
-    @property
-    def name(self) -> str:
-        return type(self).__name__
-
-    def _attach(self, optimizer: Optimizer) -> None:
-        if not isinstance(optimizer, Optimizer):
-            raise DTypeError(message(f"{self.name}: {type(optimizer).__name__} is not an Optimizer",
-                                     fix="pass the optimizer first, such as optim.SGD(...)"))
-        self.optimizer = optimizer
-
-    def _set(self, lrs: list[float]) -> None:
-        for group, lr in zip(self.optimizer.param_groups, lrs, strict=True):
-            group["lr"] = lr
-        self._last_lr = list(lrs)
-
-    def step(self) -> None:
-        """Go on to the next t. Call it after optimizer.step(); called first of all, it warns: lr(0) was never used.
-
-        Raises StateError if lr was changed by something else since, which this step would undo.
-        """
-        if self.last_epoch == 0 and self.optimizer.steps == 0:
-            warnings.warn(message(f"{self.name}.step() was called before optimizer.step(): the first learning rate is "
-                                  "skipped", fix="call optimizer.step() first"), UserWarning, stacklevel=2)
-        self._check_groups()
-        self._check_owned()
-        self.last_epoch += 1
-        self._set(self.lrs(self.last_epoch))
-
-    def _check_groups(self) -> None:
-        now, then = len(self.optimizer.param_groups), len(self._last_lr)
-        if now != then:
-            raise StateError(message(f"{self.name}.step: the optimizer has {now} groups, and had {then}",
-                                     fix="make the scheduler after the last add_param_group"))
-
-    def _check_owned(self) -> None:
-        for i, (group, lr) in enumerate(zip(self.optimizer.param_groups, self._last_lr, strict=True)):
-            if not math.isclose(group["lr"], lr, rel_tol=1e-6):
-                raise StateError(message(f"{self.name}.step: lr of group {i} is {group['lr']}, and was left at {lr}",
-                                         fix="join schedulers with SequentialLR; load the scheduler's state dict too; "
-                                             "do not set lr by hand under a schedule"))
-
-    def get_last_lr(self) -> list[float]:
-        """The learning rate of each group, as last set here."""
-        return list(self._last_lr)
-
-    def state_dict(self) -> dict[str, Any]:
-        """How far the schedule is; what it is (its arguments) is for the constructor to say again."""
-        return {"last_epoch": self.last_epoch, "base_lrs": self.base_lrs, "_last_lr": self.get_last_lr()}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Continue from a state dict, this package's or PyTorch's, with its lr. Raises StateError if it does not fit."""
-        self._check_state(state_dict, "last_epoch")
-        base_lrs = state_dict.get("base_lrs", self.base_lrs)
-        for group, base_lr in zip(self.optimizer.param_groups, base_lrs, strict=True):
-            group["initial_lr"] = float(base_lr)
-        self.last_epoch = int(state_dict["last_epoch"])
-        # The lr that was set, where it is told: a lambda may look at a clock, and find another one now.
-        self._set([float(lr) for lr in state_dict.get("_last_lr", self.lrs(self.last_epoch))])
-
-    def _check_state(self, state_dict: dict[str, Any], *keys: str) -> None:
-        missing = [key for key in keys if key not in state_dict]
-        groups = {len(state_dict[key]) for key in ("base_lrs", "_last_lr") if key in state_dict}
-        if missing or groups - {len(self.optimizer.param_groups)}:
-            what = f"it lacks {missing[0]!r}" if missing else "it has another number of groups than the optimizer"
-            raise StateError(message(f"{self.name}.load_state_dict: {what}",
-                                     fix="load what state_dict() of the same scheduler returned"))
-
-
-def _check(owner: str, right: bool, what: str, fix: str) -> None:
-    if not right:  # written so that NaN, which compares false, is refused
-        raise OptionError(message(f"{owner}: {what}", fix=fix))
+Factor = Callable[[int], float]
 
 
 class LambdaLR(LRScheduler):
     """lr = base_lr * lr_lambda(t), with one function for all groups or a list with one for each."""
 
-    def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float] | Sequence[Callable[[int], float]],
-                 last_epoch: int = -1) -> None:
+    def __init__(self, optimizer: Optimizer, lr_lambda: Factor | Sequence[Factor], last_epoch: int = -1) -> None:
         self._attach(optimizer)
         groups = len(optimizer.param_groups)
         self.lr_lambdas = [lr_lambda] * groups if callable(lr_lambda) else list(lr_lambda)
-        _check(self.name, len(self.lr_lambdas) == groups, f"{len(self.lr_lambdas)} functions for {groups} groups",
+        check(self.name, len(self.lr_lambdas) == groups, f"{len(self.lr_lambdas)} functions for {groups} groups",
                "give one function, or one per group")
         super().__init__(optimizer, last_epoch)
 
@@ -146,12 +48,26 @@ class LambdaLR(LRScheduler):
         return [base_lr * float(f(t)) for base_lr, f in zip(self.base_lrs, self.lr_lambdas, strict=True)]
 
 
+class MultiplicativeLR(LambdaLR):
+    """lr = base_lr * lr_lambda(1) * lr_lambda(2) * ... * lr_lambda(t), with one function for all groups or a list."""
+
+    def __init__(self, optimizer: Optimizer, lr_lambda: Factor | Sequence[Factor], last_epoch: int = -1) -> None:
+        self._factors: list[list[float]] = []  # the products up to 0, 1, 2 ..., so that no step multiplies all of them again
+        super().__init__(optimizer, lr_lambda, last_epoch)
+
+    def lrs(self, t: int) -> list[float]:
+        for i in range(len(self._factors), t + 1):
+            self._factors.append([before * float(f(i)) for before, f in zip(self._factors[-1], self.lr_lambdas, strict=True)]
+                                 if i else [1.0] * len(self.lr_lambdas))
+        return [base_lr * factor for base_lr, factor in zip(self.base_lrs, self._factors[t], strict=True)]
+
+
 class StepLR(LRScheduler):
     """lr = base_lr * gamma^floor(t / step_size)"""
 
     @declared
     def __init__(self, optimizer: Optimizer, step_size: Real, gamma: Real = 0.1, last_epoch: int = -1) -> None:
-        _check("StepLR", step_size >= 1, f"step_size must be at least 1, got {step_size}", "choose 30, say")
+        check("StepLR", step_size >= 1, f"step_size must be at least 1, got {step_size}", "choose 30, say")
         self.step_size, self.gamma = step_size, gamma
         super().__init__(optimizer, last_epoch)
 
@@ -192,12 +108,25 @@ class CosineAnnealingLR(LRScheduler):
 
     @declared
     def __init__(self, optimizer: Optimizer, T_max: Real, eta_min: Real = 0.0, last_epoch: int = -1) -> None:
-        _check("CosineAnnealingLR", T_max >= 1, f"T_max must be at least 1, got {T_max}", "give the number of steps")
+        check("CosineAnnealingLR", T_max >= 1, f"T_max must be at least 1, got {T_max}", "give the number of steps")
         self.T_max, self.eta_min = T_max, eta_min
         super().__init__(optimizer, last_epoch)
 
     def lr(self, base_lr: float, t: int) -> float:
         return self.eta_min + (base_lr - self.eta_min) * (1 + math.cos(math.pi * t / self.T_max)) / 2
+
+
+class PolynomialLR(LRScheduler):
+    """lr = base_lr * (1 - min(t, total_iters) / total_iters)^power"""
+
+    @declared
+    def __init__(self, optimizer: Optimizer, total_iters: Real = 5, power: Real = 1.0, last_epoch: int = -1) -> None:
+        check("PolynomialLR", total_iters >= 1, f"total_iters must be at least 1, got {total_iters}", "choose 5, say")
+        self.total_iters, self.power = total_iters, power
+        super().__init__(optimizer, last_epoch)
+
+    def lr(self, base_lr: float, t: int) -> float:
+        return base_lr * (1 - min(t, self.total_iters) / self.total_iters) ** self.power
 
 
 class LinearLR(LRScheduler):
@@ -206,9 +135,9 @@ class LinearLR(LRScheduler):
     @declared
     def __init__(self, optimizer: Optimizer, start_factor: Real = 1 / 3, end_factor: Real = 1.0, total_iters: Real = 5,
                  last_epoch: int = -1) -> None:
-        _check("LinearLR", 0 < start_factor <= 1, f"start_factor must be in (0, 1], got {start_factor}", "choose 0.1")
-        _check("LinearLR", 0 <= end_factor <= 1, f"end_factor must be in [0, 1], got {end_factor}", "choose 1.0, say")
-        _check("LinearLR", total_iters >= 1, f"total_iters must be at least 1, got {total_iters}", "choose 5, say")
+        check("LinearLR", 0 < start_factor <= 1, f"start_factor must be in (0, 1], got {start_factor}", "choose 0.1")
+        check("LinearLR", 0 <= end_factor <= 1, f"end_factor must be in [0, 1], got {end_factor}", "choose 1.0, say")
+        check("LinearLR", total_iters >= 1, f"total_iters must be at least 1, got {total_iters}", "choose 5, say")
         self.start_factor, self.end_factor, self.total_iters = start_factor, end_factor, total_iters
         super().__init__(optimizer, last_epoch)
 
@@ -222,7 +151,7 @@ class ConstantLR(LRScheduler):
 
     @declared
     def __init__(self, optimizer: Optimizer, factor: Real = 1 / 3, total_iters: Real = 5, last_epoch: int = -1) -> None:
-        _check("ConstantLR", 0 <= factor <= 1, f"factor must be in [0, 1], got {factor}", "choose 0.1, say")
+        check("ConstantLR", 0 <= factor <= 1, f"factor must be in [0, 1], got {factor}", "choose 0.1, say")
         self.factor, self.total_iters = factor, total_iters
         super().__init__(optimizer, last_epoch)
 
@@ -240,8 +169,8 @@ class NoamLR(LRScheduler):
 
     @declared
     def __init__(self, optimizer: Optimizer, d_model: Real, warmup: Real, last_epoch: int = -1) -> None:
-        _check("NoamLR", d_model >= 1, f"d_model must be at least 1, got {d_model}", "give the width of the model")
-        _check("NoamLR", warmup >= 1, f"warmup must be at least 1, got {warmup}", "choose 4000, say")
+        check("NoamLR", d_model >= 1, f"d_model must be at least 1, got {d_model}", "give the width of the model")
+        check("NoamLR", warmup >= 1, f"warmup must be at least 1, got {warmup}", "choose 4000, say")
         self.d_model, self.warmup = d_model, warmup
         super().__init__(optimizer, last_epoch)
 
@@ -263,8 +192,8 @@ def get_linear_schedule_with_warmup(optimizer: Optimizer, num_warmup_steps: Real
     drops from 0.99 to 0.90 of the peak at the joint.) Source: Devlin et al. 2019, appendix A.2.
     """
     w, n = num_warmup_steps, num_training_steps
-    _check("get_linear_schedule_with_warmup", w >= 0, f"num_warmup_steps is {w}", "give 0 or more")
-    _check("get_linear_schedule_with_warmup", n >= w, f"num_training_steps {n} is less than num_warmup_steps {w}",
+    check("get_linear_schedule_with_warmup", w >= 0, f"num_warmup_steps is {w}", "give 0 or more")
+    check("get_linear_schedule_with_warmup", n >= w, f"num_training_steps {n} is less than num_warmup_steps {w}",
            "num_training_steps counts all updates, the warm-up's too")
     return LambdaLR(optimizer, lambda t: t / w if t < w else max(0.0, (n - t) / max(1, n - w)), last_epoch)
 
@@ -281,21 +210,51 @@ class SequentialLR(LRScheduler):
                  last_epoch: int = -1) -> None:
         self.schedulers = list(schedulers)
         self.milestones: list[Any] = list(milestones)
-        for i, scheduler in enumerate(self.schedulers):
-            _check("SequentialLR", isinstance(scheduler, LRScheduler) and not isinstance(scheduler, ReduceLROnPlateau),
-                   f"schedulers[{i}] is a {type(scheduler).__name__}, which follows no formula of t",
-                   "pass schedulers such as LinearLR; step ReduceLROnPlateau by itself")
-            _check("SequentialLR", scheduler.optimizer is optimizer, f"schedulers[{i}] has another optimizer",
-                   "make every scheduler on the same optimizer")
-        _check("SequentialLR", len(self.milestones) == len(self.schedulers) - 1,
+        check_joined("SequentialLR", self.schedulers, optimizer)
+        check("SequentialLR", len(self.milestones) == len(self.schedulers) - 1,
                f"{len(self.milestones)} milestones for {len(self.schedulers)} schedulers", "give one fewer")
         rising = all(a < b for a, b in zip([-1, *self.milestones], self.milestones, strict=False))
-        _check("SequentialLR", rising, f"milestones {self.milestones} do not rise", "sort them; each counts from t = 0")
+        check("SequentialLR", rising, f"milestones {self.milestones} do not rise", "sort them; each counts from t = 0")
         super().__init__(optimizer, last_epoch)
 
     def lrs(self, t: int) -> list[float]:
         i = bisect_right(self.milestones, t)
         return self.schedulers[i].lrs(t - self.milestones[i - 1] if i else t)
+
+
+class ChainedScheduler(LRScheduler):
+    """Several at a time: what each makes of base_lr, as a factor, multiplied.
+
+        lr = base_lr * (lr_1(t) / base_lr) * (lr_2(t) / base_lr) * ...
+
+    PyTorch's, for schedules that are a factor on base_lr, as all are that have no eta_min. It alone is stepped.
+
+    schedulers  made on the same optimizer
+    """
+
+    @declared
+    def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
+        self.schedulers = list(schedulers)
+        check("ChainedScheduler", bool(self.schedulers), "no schedulers", "pass a list such as [warmup, decay]")
+        check_joined("ChainedScheduler", self.schedulers, optimizer or self.schedulers[0].optimizer)
+        super().__init__(self.schedulers[0].optimizer)
+
+    def lrs(self, t: int) -> list[float]:
+        found = [scheduler.lrs(t) for scheduler in self.schedulers]
+        return [base_lr and base_lr * math.prod(lr / base_lr for lr in lrs)
+                for base_lr, lrs in zip(self.base_lrs, zip(*found, strict=True), strict=True)]
+
+
+def check_joined(owner: str, schedulers: Sequence[Any], optimizer: Optimizer) -> None:
+    """An error for a scheduler that cannot be one of several: each must follow a formula of t for the same lr."""
+    for i, scheduler in enumerate(schedulers):
+        check(owner, isinstance(scheduler, LRScheduler) and not isinstance(scheduler, ReduceLROnPlateau),
+              f"schedulers[{i}] is a {type(scheduler).__name__}, which follows no formula of t",
+              "pass schedulers such as LinearLR; step ReduceLROnPlateau by itself")
+        check(owner, scheduler.optimizer is optimizer, f"schedulers[{i}] has another optimizer",
+              "make every scheduler on the same optimizer")
+        check(owner, not getattr(scheduler, "cycle_momentum", False), f"schedulers[{i}] moves the momentum as well as lr",
+              "make it with cycle_momentum=False")
 
 
 class ReduceLROnPlateau(LRScheduler):
@@ -318,15 +277,10 @@ class ReduceLROnPlateau(LRScheduler):
                  threshold: Real = 1e-4, threshold_mode: str = "rel", cooldown: Real = 0,
                  min_lr: float | Sequence[float] = 0, eps: Real = 1e-8) -> None:
         self._attach(optimizer)
-        groups = len(optimizer.param_groups)
-        given = scalar(min_lr)
-        given = listed(self.name, "min_lr", given) if isinstance(given, Iterable) else [given] * groups
-        self.min_lrs = [number(self.name, "min_lr", x) for x in given]
-        _check(self.name, factor < 1, f"factor must be below 1, got {factor}", "choose 0.1, say")
-        _check(self.name, mode in ("min", "max"), f"mode is {mode!r}", "choose 'min' or 'max'")
-        _check(self.name, threshold_mode in ("rel", "abs"), f"threshold_mode is {threshold_mode!r}", "'rel' or 'abs'")
-        _check(self.name, len(self.min_lrs) == groups, f"{len(self.min_lrs)} values of min_lr for {groups} groups",
-               "give one number, or one per group")
+        self.min_lrs = per_group(self.name, "min_lr", min_lr, optimizer)
+        check(self.name, factor < 1, f"factor must be below 1, got {factor}", "choose 0.1, say")
+        check(self.name, mode in ("min", "max"), f"mode is {mode!r}", "choose 'min' or 'max'")
+        check(self.name, threshold_mode in ("rel", "abs"), f"threshold_mode is {threshold_mode!r}", "'rel' or 'abs'")
         self.mode, self.factor, self.patience, self.cooldown, self.eps = mode, factor, patience, cooldown, eps
         self.threshold, self.threshold_mode = threshold, threshold_mode
         self.best = math.inf if mode == "min" else -math.inf
@@ -347,6 +301,10 @@ class ReduceLROnPlateau(LRScheduler):
         metric = number("ReduceLROnPlateau.step", "the metric", metrics)
         if math.isnan(metric):
             raise AnomalyError(message("ReduceLROnPlateau.step: the metric is NaN", fix="find what made the loss NaN"))
+        self._follow(metric)
+
+    def _follow(self, metric: float) -> None:
+        """Count a metric, and reduce lr where it is time."""
         self._check_groups()
         self.last_epoch += 1
         if self.is_better(metric):
@@ -376,6 +334,6 @@ class ReduceLROnPlateau(LRScheduler):
 
 
 def __getattr__(name: str) -> object:
-    from ..guards.elsewhere import SCHEDULES, elsewhere
+    from ..guards.elsewhere import elsewhere
 
-    raise AttributeError(elsewhere("module 'tinydawn.optim.lr_scheduler'", name, globals(), SCHEDULES), name=name)
+    raise AttributeError(elsewhere("module 'tinydawn.optim.lr_scheduler'", name, globals(), {}), name=name)

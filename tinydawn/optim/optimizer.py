@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from ..backend import device_of, is_array, to_device, to_host, xp_of
 from ..checks import numbers_of
 from ..errors import DTypeError, GraphError, OptionError, ShapeError, StateError, message
 from ..gradients import Rows
-from ..graph import wrote
+from ..graph import enable_grad, wrote
 from ..tensor import Tensor
 from .options import check_names, check_options, label, read_groups, read_params
 
@@ -40,6 +40,7 @@ class Optimizer:
     """
 
     buffers: tuple[str, ...] = ()  # the names of the arrays that `update` may keep in its state
+    numbers: tuple[str, ...] = ()  # and of single numbers, beside "step"
 
     def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
         self.defaults = defaults
@@ -118,11 +119,25 @@ class Optimizer:
             for p in group["params"]:
                 p.grad = None if set_to_none or p._grad is None else Tensor(xp_of(p.array).zeros_like(p.array))
 
-    def step(self) -> None:
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update, in place, every parameter that has a gradient; one whose `grad` is None is left as it is.
+
+        closure  called first: computes the loss anew, and its gradients. What it returns, step returns
 
         Raises GraphError if no parameter has a gradient; OptionError if an option, say lr, has become NaN or negative.
         """
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        if not self._update_all():
+            raise GraphError(message(f"{self.name}.step: no parameter has a gradient",
+                                     fix="call loss.backward() first, on a loss computed from these parameters"))
+        self.steps += 1
+        return loss
+
+    def _update_all(self) -> bool:
+        """Update the parameters that have a gradient; False where none has."""
         work = [(group["params"], self._options(group)) for group in self.param_groups]  # all checked before any change
         given = 0
         for params, _ in work:
@@ -134,9 +149,6 @@ class Optimizer:
                     if shape != p.array.shape:
                         raise ShapeError(message(f"{self.name}.step: {self._labels()[p]} has a gradient of shape {shape}, "
                                                  f"not {p.array.shape}", fix="let backward() make it: do not assign p.grad"))
-        if not given:
-            raise GraphError(message(f"{self.name}.step: no parameter has a gradient",
-                                     fix="call loss.backward() first, on a loss computed from these parameters"))
         first = self.buffers[0] if self.buffers else ""  # where an optimizer keeps any array, it keeps this one
         written = []
         for params, options in work:
@@ -154,7 +166,7 @@ class Optimizer:
                     self.update(p.array, -g.array if sign_turned else g.array, state, **options)
                 written.append(p.array)
         wrote(*written)
-        self.steps += 1
+        return bool(given)
 
     def state_dict(self) -> dict[str, Any]:
         """A copy of the state in PyTorch's layout: {"state": {index: {name: array}}, "param_groups": [...]}.
@@ -183,7 +195,7 @@ class Optimizer:
         state = {}
         for index, kept in state_dict["state"].items():
             p = by_index[int(index)]
-            state[p] = {name: int(value) if name == "step" else xp_of(p.array).array(
+            state[p] = {name: int(value) if name == "step" else float(value) if name in self.numbers else xp_of(p.array).array(
                             value if is_array(value) and value.dtype.kind in "fiub" else
                             numbers_of(f"{self.name}.load_state_dict", name, value), dtype=p.array.dtype)
                         for name, value in kept.items() if value is not None}
@@ -221,7 +233,7 @@ class Optimizer:
                 yield f"it has a state for parameter {index}, which is in none of its groups"
             p = by_index[int(index)]
             for name, value in kept.items():
-                if name == "step" or value is None:
+                if name == "step" or name in self.numbers or value is None:
                     continue
                 if name not in self.buffers:
                     yield f"it has {name!r} for {labels[p]}, which {self.name} does not keep"

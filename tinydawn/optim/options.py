@@ -13,6 +13,7 @@ from ..tensor import Tensor
 
 _FLAGS = ("nesterov", "maximize", "amsgrad", "centered", "decoupled_weight_decay")
 _ANY_SIGN = ("dampening",)
+_PAIRS = {"betas": "(0.9, 0.999)", "etas": "(0.5, 1.2)", "step_sizes": "(1e-6, 50)"}
 _BELOW_ONE = ("betas", "alpha", "rho")  # averaging coefficients: at 1 nothing new would ever be averaged in
 _EXTRA = ("params", "initial_lr", "param_names")  # keys of a group that are no options
 
@@ -37,10 +38,10 @@ def check_names(owner: str, group: dict[str, Any], defaults: dict[str, Any]) -> 
 def _check(owner: str, name: str, value: Any) -> Any:
     if name in _FLAGS:
         return bool(value)
-    if name == "betas":
+    if name in _PAIRS:
         if not isinstance(value, (tuple, list)) or len(value) != 2:
-            raise OptionError(message(f"{owner}: betas is {value!r}", fix="give two numbers, as in betas=(0.9, 0.999)"))
-        return tuple(_number(owner, f"betas[{i}]", beta, "betas") for i, beta in enumerate(value))
+            raise OptionError(message(f"{owner}: {name} is {value!r}", fix=f"give two numbers, as in {name}={_PAIRS[name]}"))
+        return tuple(_number(owner, f"{name}[{i}]", one, name) for i, one in enumerate(value))
     return _number(owner, name, value, name)
 
 
