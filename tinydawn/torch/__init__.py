@@ -113,7 +113,6 @@ from .tensors import (
 )
 
 
-
 def use(on: bool = True) -> None:
     """Teach tinydawn's Tensor PyTorch's methods, and draw its numbers: what importing does. use(False) takes both back."""
     if on:
@@ -129,23 +128,25 @@ Tensor = AnyTensor
 globals().update(float=float32, int=int32, bool=_making.dtypes.bool_)
 
 # Functions of the module that are methods of their first argument.
-_AS_METHODS = (
-    "abs absolute add addcdiv addcmul addmm all allclose amax amin any argmax argmin argsort argwhere baddbmm bernoulli bincount "
-    "bitwise_and bitwise_not bitwise_or bitwise_xor bmm broadcast_to ceil chunk clamp clamp_max clamp_min clip clone cos cosh "
-    "count_nonzero cumprod cumsum diag diagonal div divide dot eq equal erf erfc exp exp2 expm1 flatten flip fliplr flipud floor floor_divide "
-    "fmod frac gather ge ger greater greater_equal gt histc index_add index_copy index_fill index_select inner isclose isfinite "
-    "isinf isnan le lerp less less_equal log log10 log1p log2 log_softmax logaddexp logical_and logical_not logical_or "
-    "logical_xor logsumexp lt masked_fill masked_scatter masked_select matmul max maximum mean median min minimum mm movedim "
-    "moveaxis mul multinomial multiply mv nan_to_num nanmean narrow ne neg negative nonzero norm not_equal numel outer permute pow "
-    "prod quantile reciprocal relu remainder repeat_interleave reshape roll round rsqrt scatter scatter_add select sigmoid sign "
-    "sin sinh softmax sort split sqrt square squeeze std sub subtract sum swapaxes t take take_along_dim tan tanh tile topk trace "
-    "transpose tril triu true_divide trunc unbind unflatten unique unique_consecutive unsqueeze var detach is_floating_point "
-    "is_complex unfold").split()
+_AS_METHODS = """
+abs absolute add addcdiv addcmul addmm all allclose amax amin any argmax argmin argsort argwhere baddbmm bernoulli bincount
+bitwise_and bitwise_not bitwise_or bitwise_xor bmm broadcast_to ceil chunk clamp clamp_max clamp_min clip clone cos cosh
+count_nonzero cumprod cumsum diag diagonal div divide dot eq equal erf erfc exp exp2 expm1 flatten flip fliplr flipud floor
+floor_divide fmod frac gather ge ger greater greater_equal gt histc index_add index_copy index_fill index_select inner isclose
+isfinite isinf isnan le lerp less less_equal log log10 log1p log2 log_softmax logaddexp logical_and logical_not logical_or
+logical_xor logsumexp lt masked_fill masked_scatter masked_select matmul max maximum mean median min minimum mm movedim
+moveaxis mul multinomial multiply mv nan_to_num nanmean narrow ne neg negative nonzero norm not_equal numel outer permute pow
+prod quantile reciprocal relu remainder repeat_interleave reshape roll round rsqrt scatter scatter_add select sigmoid sign sin
+sinh softmax sort split sqrt square squeeze std sub subtract sum swapaxes t take take_along_dim tan tanh tile topk trace
+transpose tril triu true_divide trunc unbind unflatten unique unique_consecutive unsqueeze var detach is_floating_point
+is_complex unfold
+""".split()  # noqa: SIM905 (a list of words)
 
 
 def _function(name: str) -> Any:
     def function(input: Any, *args: Any, out: Any = None, **kwargs: Any) -> Any:
-        x = input if isinstance(input, _Traced) else _methods.tensor_of(input, args[0] if args and isinstance(args[0], _Traced) else None)
+        beside = args[0] if args and isinstance(args[0], _Traced) else None
+        x = input if isinstance(input, _Traced) else _methods.tensor_of(input, beside)
         found = getattr(x, name)(*args, **kwargs)
         return found if out is None else out.copy_(found)
 
@@ -165,5 +166,4 @@ def var_mean(input: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
 
 def std_mean(input: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
     """Standard deviation and mean along the same dimension."""
-    variance, mean = var_mean(input, *args, **kwargs)
-    return input.std(*args, **kwargs), mean
+    return input.std(*args, **kwargs), var_mean(input, *args, **kwargs)[1]

@@ -68,7 +68,7 @@ def change(x: Any, name: str, function: Callable[[Any], Any], *others: Any) -> A
         out = function(old)
     else:
         out = function(x)
-    out = out if isinstance(out, Traced) else Tensor(np.asarray(out))
+    out = out if isinstance(out, Tensor) else Tensor(np.asarray(out))
     if out.shape != x.shape:
         raise ShapeError(message(f"{name}: the result would have shape {out.shape}, not {x.shape}",
                                  fix="an operand that broadcasts to the shape of what is written"))

@@ -48,9 +48,9 @@ class Finder(importlib.abc.MetaPathFinder):
 def answer_imports() -> Any:
     """Let `import torch`, and of all parts of it, find tinydawn.torch; returns that module."""
     layer = importlib.import_module("tinydawn.torch")
-    for module in pkgutil.walk_packages(layer.__path__, "tinydawn.torch."):
-        if not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
+    for found in pkgutil.walk_packages(layer.__path__, "tinydawn.torch."):
+        if not found.name.endswith("__main__"):
+            importlib.import_module(found.name)
     for name, module in list(sys.modules.items()):
         if name == "tinydawn.torch" or name.startswith("tinydawn.torch."):
             sys.modules[name.removeprefix("tinydawn.")] = module
