@@ -1,4 +1,4 @@
-"""LayerNorm, RMSNorm, BatchNorm1d and BatchNorm2d."""
+"""LayerNorm, RMSNorm, GroupNorm, BatchNorm1d and BatchNorm2d."""
 
 from __future__ import annotations
 
@@ -63,6 +63,23 @@ class RMSNorm(Module):
 
     def extra_repr(self) -> str:
         return f"{self.normalized_shape}, eps={self.eps}"
+
+
+class GroupNorm(Module):
+    """LayerNorm over each of `num_groups` groups of channels, axis 1, of one example. See F.group_norm."""
+
+    def __init__(self, num_groups: Size, num_channels: Size, eps: Amount = 1e-5, affine: bool = True) -> None:
+        if num_channels % num_groups:
+            raise ShapeError(message(f"GroupNorm: {num_groups} groups of {num_channels} channels", fix="groups of one size"))
+        self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
+        self.weight = Parameter(init.ones_(_empty(num_channels))) if affine else None
+        self.bias = Parameter(init.zeros_(_empty(num_channels))) if affine else None
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
 
 
 class _BatchNorm(Module):
