@@ -15,15 +15,14 @@ pass, and `td.draw` shows any of it.
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+import difflib
+import importlib
 from typing import Any
 
-from .. import functional as _functional
-from .. import graph as _graph
-from .. import ops as _ops
 from .. import random as _random
 from ..backend import get_num_threads, set_num_threads
 from ..creation import get_default_dtype, set_default_dtype
+from ..errors import message as _message
 from ..graph import Traced as _Traced
 from . import making as _making
 from . import methods as _methods
@@ -126,6 +125,7 @@ use()
 
 Tensor = AnyTensor
 globals().update(float=float32, int=int32, bool=_making.dtypes.bool_)
+bfloat16 = "bfloat16"  # a name for tables of dtypes: NumPy has none, and says so when it is used
 
 # Functions of the module that are methods of their first argument.
 _AS_METHODS = """
@@ -167,3 +167,63 @@ def var_mean(input: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
 def std_mean(input: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
     """Standard deviation and mean along the same dimension."""
     return input.std(*args, **kwargs), var_mean(input, *args, **kwargs)[1]
+
+
+def compile(model: Any = None, **options: Any) -> Any:
+    """The model or function itself: compiling changes how PyTorch computes, not what."""
+    return model if model is not None else lambda f: f
+
+
+def set_printoptions(**options: Any) -> None:
+    """How NumPy prints arrays; Tensors print as they do."""
+
+
+def set_float32_matmul_precision(precision: str) -> None:
+    """Products are computed in the dtype they have."""
+
+
+def use_deterministic_algorithms(mode: bool, **options: Any) -> None:
+    """They are."""
+
+
+def is_deterministic() -> bool:
+    return True
+
+
+def get_num_interop_threads() -> int:
+    return 1
+
+
+def set_num_interop_threads(threads: int) -> None:
+    """Operations run one after the other."""
+
+
+def dropout(input: Any, p: float, train: bool) -> Any:
+    """nn.functional.dropout."""
+    from .nn import functional
+
+    return functional.dropout(input, p, train)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PARTS:
+        return importlib.import_module(f"{__name__}.{name}")
+    fix = _ABSENT.get(name, "")
+    if not fix:
+        near = difflib.get_close_matches(name, [n for n in globals() if not n.startswith("_")], 1, 0.8)
+        fix = f"did you mean torch.{near[0]}?" if near else "the page demos/public_programs.md says what there is"
+    raise AttributeError(_message(f"torch has no attribute {name!r} here", fix=fix), name=name)
+
+
+_PARTS = ("accelerator", "amp", "autograd", "backends", "cuda", "distributed", "distributions", "func", "jit", "linalg", "nn", "onnx",
+          "optim", "serialization", "utils")
+_ABSENT = {
+    "fft": "np.fft, of x.numpy()", "sparse": "dense Tensors", "complex64": "real numbers: there are no complex ones",
+    "complex128": "real numbers: there are no complex ones", "hub": "no models are downloaded", "multiprocessing": "one process",
+    "quantization": "leave it out", "vmap": "a batch dimension", "Storage": "x.array", "package": "torch.save of a state_dict",
+    "mode": "torch.unique(x, return_counts=True)", "kthvalue": "x.sort(dim).values.select(dim, k - 1)",
+    "searchsorted": "np.searchsorted, of x.numpy()", "bucketize": "np.digitize, of x.numpy()", "cdist": "(x[:, None] - y).norm(dim=2)",
+    "tensordot": "torch.einsum", "kron": "torch.einsum", "cross": "np.cross, of x.numpy()", "asin": "np.arcsin, of x.numpy()",
+    "acos": "np.arccos, of x.numpy()", "atan": "np.arctan, of x.numpy()", "atan2": "np.arctan2, of x.numpy()",
+}
+__version__ = "2.13.0+tinydawn"
