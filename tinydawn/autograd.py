@@ -165,7 +165,7 @@ def hooked_gradient(node: Node, g: Any, create_graph: bool) -> Any:
         if given is None:
             continue
         if not isinstance(given, Traced) or given.array.shape != node.shape:
-            raise GraphError(message(f"register_hook: a hook returned {describe(given)[:60]} for a gradient of shape {node.shape}",
+            raise GraphError(message(f"register_hook: a hook returned {describe(given)[:60]} for a gradient of {node.shape}",
                                      fix="a Tensor of this shape, or None to leave the gradient as it is"))
         g = given if create_graph else given.array.astype(node.dtype, copy=False)
     return g
@@ -260,7 +260,12 @@ def store(gradients: dict[Node, Any], seeds: Sequence[Any], create_graph: bool) 
         elif type(g) is Rows and (t._grad is None or type(t._grad) is Rows):
             t._grad = g if t._grad is None else t._grad + g
         elif t._grad is not None:
-            t.grad = wrap(t.grad.array + g, None)
+            before = t.grad.array
+            if type(g) is np.ndarray and type(before) is np.ndarray and before.dtype == g.dtype and before.flags.writeable:
+                before += g  # who holds x.grad sees the sum, as in PyTorch
+                graph.wrote(before)
+            else:
+                t.grad = wrap(before + g, None)
         else:
             owner = _owner(g)
             if not isinstance(g, np.ndarray) and not graph.is_array(g):

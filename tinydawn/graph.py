@@ -42,7 +42,7 @@ hooks: weakref.WeakKeyDictionary[Node, list[Callable[[Any], Any]]] = weakref.Wea
 tensor_type: Any = object  # class Tensor, which tensor.py puts here
 
 next_order = itertools.count().__next__
-_ndarray, _FLOAT64 = np.ndarray, np.dtype(np.float64)
+_ndarray, _FLOAT64, _FLOAT32 = np.ndarray, np.dtype(np.float64), np.dtype(np.float32)
 _GENERATOR = 0x20  # the flag of a function that yields
 _VARARGS = 0x04  # the flag of a function that takes *args
 new_tensor: Any = object.__new__
@@ -56,16 +56,18 @@ def wrote(*arrays: Any) -> None:
 class Traced:
     """What an op needs to know of a Tensor: its array, and the node that made it (None: no gradient wanted).
 
-    An op leaves _grad and name unset, which reads as None: two stores that most results never need.
+    An op leaves _grad, name and alias unset, which reads as None: stores that most results never need. `alias` is for
+    tinydawn.torch, where it tells of views: see torch/inplace.py.
     """
 
-    __slots__ = ("__weakref__", "_grad", "_node", "array", "name")
+    __slots__ = ("__weakref__", "_grad", "_node", "alias", "array", "name")
 
     array: Any
     _node: Node | None
     _grad: Any
     grad: Any  # a property of Tensor, over _grad
     name: str | None
+    alias: Any
 
 
 def named(x: Any, name: str) -> Any:
@@ -190,7 +192,7 @@ class Op:
             raise explain(self, arrays, settings, error) from error
         if type(out) is not _ndarray:
             out = as_array(out)
-        if out.dtype is _FLOAT64 and not self.casts:
+        if out.dtype is not _FLOAT32 and not self.casts:
             out = narrowed(out, arrays)
         result = new_tensor(tensor_type)
         result.array = out
@@ -278,7 +280,7 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
             raise explain(this, (a, b), _NONE, error) from error
         if type(out) is not _ndarray:
             out = as_array(out)
-        if out.dtype is _FLOAT64:
+        if out.dtype is not _FLOAT32:
             out = narrowed(out, (a, b))
         result = new_tensor(tensor_type)
         result.array = out
@@ -309,11 +311,24 @@ _NONE: dict[str, Any] = {}  # the settings of ops that have none
 def narrowed(out: Any, arrays: tuple[Any, ...]) -> Any:
     """`out` as float32 where NumPy made float64 of float32 and integers, or of integers alone, as PyTorch does not.
 
-    A 0-d float64 array does not promote a float32 array either.
+    A 0-d float64 array does not promote a float32 array either, nor a 0-d int64 array one of int32.
     """
+    if out.dtype is not _FLOAT64:
+        if out.dtype.kind in "iu" and len(arrays) == 2:
+            return _of_the_wider(out, arrays)
+        return out
     floats = [a for a in arrays if hasattr(a, "dtype") and a.dtype.kind == "f"]
     kinds = [a.dtype for a in ([a for a in floats if a.ndim] or floats)]  # a 0-d array counts as a number, if it can
     return out if _FLOAT64 in kinds else out.astype(kinds[0] if kinds else backend.default_dtype)
+
+
+def _of_the_wider(out: Any, arrays: tuple[Any, ...]) -> Any:
+    """`out`, of whole numbers, in the dtype of the one operand that has axes, if the other is a 0-d array."""
+    with_axes = [a for a in arrays if getattr(a, "ndim", 0)]
+    if len(with_axes) == 1 and out.dtype != with_axes[0].dtype and with_axes[0].dtype.kind == out.dtype.kind \
+            and getattr(arrays[0], "dtype", None) is not None and getattr(arrays[1], "dtype", None) is not None:
+        return out.astype(with_axes[0].dtype)
+    return out
 
 
 def operand(name: str, a: Any) -> Any:

@@ -166,7 +166,7 @@ erfc = op("erfc", _erfc, vjp=lambda g, y, x: g * (-2 / math.sqrt(math.pi) * exp(
 
 # --- elementwise, without derivative ----------------------------------------------------------------------------
 
-sign = op("sign", lambda x: xp_of(x).sign(x))
+sign = op("sign", lambda x: xp_of(x).sign(x), vjp=lambda g, y, x: where(True, 0.0, g))
 eq = op("eq", operator.eq, broadcasts=True)
 ne = op("ne", operator.ne, broadcasts=True)
 gt = op("gt", operator.gt, broadcasts=True)

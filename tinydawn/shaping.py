@@ -324,7 +324,7 @@ def scatter(x: Tensor, axis: int, index: Tensor, src: Any) -> Tensor:
 
 
 def scatter_add(x: Tensor, axis: int, index: Tensor, src: Tensor) -> Tensor:
-    """x, with the entries of `src` added where gather would pick: out[i][index[i][j]] += src[i][j] for axis=1; all are added up."""
+    """x, with the entries of `src` added where gather would pick: out[i][index[i][j]] += src[i][j] for axis=1."""
     places, flat = _along("scatter_add", x, axis, index), _vector(x)
     out = flat + ops.scatter(_source("scatter_add", src, index), index=places, shape=flat.shape)
     return out if x.ndim else ops.reshape(out, shape=())

@@ -291,7 +291,9 @@ class Tensor(Traced):
 
     def astype(self, dtype: Any) -> Tensor:
         wanted = number_dtype("astype", dtype)
-        return self if self.array.dtype == wanted else ops.astype(self, dtype=wanted)
+        if self.array.dtype == wanted:
+            return self
+        return ops.astype(self if wanted.kind == "f" else self.detach(), dtype=wanted)  # whole numbers pass no gradient on
 
     def float(self) -> Tensor:
         return self.astype(np.float32)
@@ -359,6 +361,7 @@ class Tensor(Traced):
         if recording:
             self._check_assignable()
         self._write(steps, value)
+        graph.wrote(self.array)
         if recording:
             self._record_assignment(steps, value)
 
@@ -383,7 +386,6 @@ class Tensor(Traced):
             room = self.array[basic[0]] if basic else self.array  # a view
             writes.check_writeable("x[i] = v", self.array)
             room[index_like(last, room)] = value.array if isinstance(value, Traced) else like(value, self.array)
-            graph.wrote(room)
         except (ValueError, TypeError, OverflowError) as error:
             if isinstance(error, OverflowError) or any(word in str(error) for word in ("convert", "argument must be")):
                 raise DTypeError(message(f"x[i] = v: {error} (Tensor of dtype {self.dtype})",
@@ -501,7 +503,7 @@ class Tensor(Traced):
     clamp, masked_fill = functional.clamp, functional.masked_fill
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("_grad", "name"):  # the result of an op, which sets neither: see graph.Traced
+        if name in ("_grad", "name", "alias"):  # the result of an op, which sets neither: see graph.Traced
             return None
         from .guards.elsewhere import elsewhere
 

@@ -1,11 +1,14 @@
-"""Activations and losses as modules, for use in Sequential: each calls the function of its name."""
+"""Activations as modules, for use in Sequential: each calls the function of its name."""
 
 from __future__ import annotations
 
 import math
 from typing import Annotated, Any, Literal
 
-from ..checks import Share, Whole, array, number
+import numpy as np
+
+from .. import backend
+from ..checks import Amount, Size, Whole, number, real
 from ..errors import OptionError, message
 from ..tensor import Tensor
 from . import functional as F
@@ -52,6 +55,12 @@ def _threshold(name: str, what: str, x: Any) -> float:
     return number(name, what, x)
 
 
+def _not_0(name: str, what: str, x: Any) -> float:
+    if number(name, what, x) == 0:
+        raise OptionError(message(f"{name}: {what} is 0", fix="any other number"))
+    return number(name, what, x)
+
+
 class Softplus(Module):
     """log(1 + exp(beta x)) / beta; x itself where beta x is above `threshold`, which by default is nowhere. See F.softplus."""
 
@@ -91,76 +100,191 @@ class LogSoftmax(Module):
     def forward(self, input: Tensor) -> Tensor:
         return F.log_softmax(input, self.axis)
 
-
-def _weights(name: str, what: str, x: Any) -> Any:
-    """`x`, where it is no Tensor or array, at which forward looks, makes an array of numbers."""
-    if x is not None and not hasattr(x, "dtype"):
-        array(name, what, x, kinds="fiub")
-    return x
+Number = Annotated[float, real]
 
 
-def _hold(loss: Module, name: str, weight: Any) -> None:
-    """Weights belong to the state, as in PyTorch: they are saved, and move with the model. Those to be trained stay so."""
-    if isinstance(weight, Parameter):
-        setattr(loss, name, weight)
-    else:
-        loss.register_buffer(name, weight)
+class LeakyReLU(Module):
+    """x where it is above 0, else negative_slope x."""
+
+    def __init__(self, negative_slope: Number = 0.01) -> None:
+        self.negative_slope = negative_slope
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.leaky_relu(input, self.negative_slope)
+
+    def extra_repr(self) -> str:
+        return f"negative_slope={self.negative_slope}"
 
 
-Weights = Annotated[Any, _weights]
-Reduction = Literal["mean", "sum", "none"]
+class ELU(Module):
+    """x where it is above 0, else alpha (exp(x) - 1)."""
+
+    def __init__(self, alpha: Number = 1.0) -> None:
+        self.alpha = alpha
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.elu(input, self.alpha)
+
+    def extra_repr(self) -> str:
+        return f"alpha={self.alpha}"
 
 
-class CrossEntropyLoss(Module):
-    """-log softmax(input)[target]. See F.cross_entropy."""
+class CELU(Module):
+    """x where it is above 0, else alpha (exp(x / alpha) - 1)."""
 
-    def __init__(self, weight: Weights = None, ignore_index: Whole = -100, reduction: Reduction = "mean",
-                 label_smoothing: Share = 0.0) -> None:
-        _hold(self, "weight", weight)
-        self.ignore_index, self.reduction, self.label_smoothing = ignore_index, reduction, label_smoothing
+    def __init__(self, alpha: Annotated[float, _not_0] = 1.0) -> None:
+        self.alpha = alpha
 
-    def forward(self, input: Tensor, target: Any) -> Tensor:
-        return F.cross_entropy(input, target, self.weight, self.ignore_index, self.reduction, self.label_smoothing)
+    def forward(self, input: Tensor) -> Tensor:
+        return F.celu(input, self.alpha)
 
-
-class NLLLoss(Module):
-    """-input[target] for log-probabilities. See F.nll_loss."""
-
-    def __init__(self, weight: Weights = None, ignore_index: Whole = -100, reduction: Reduction = "mean") -> None:
-        _hold(self, "weight", weight)
-        self.ignore_index, self.reduction = ignore_index, reduction
-
-    def forward(self, input: Tensor, target: Any) -> Tensor:
-        return F.nll_loss(input, target, self.weight, self.ignore_index, self.reduction)
+    def extra_repr(self) -> str:
+        return f"alpha={self.alpha}"
 
 
-class MSELoss(Module):
-    """(input - target)^2. See F.mse_loss."""
+class SELU(Module):
+    """1.0507 elu(x, 1.6733). See F.selu."""
 
-    def __init__(self, reduction: Reduction = "mean") -> None:
-        self.reduction = reduction
-
-    def forward(self, input: Tensor, target: Any) -> Tensor:
-        return F.mse_loss(input, target, self.reduction)
+    def forward(self, input: Tensor) -> Tensor:
+        return F.selu(input)
 
 
-class BCEWithLogitsLoss(Module):
-    """Binary cross-entropy of logits. See F.binary_cross_entropy_with_logits."""
+class PReLU(Module):
+    """x where it is above 0, else weight x; the weight, of one number or one per channel of axis 1, is learned."""
 
-    def __init__(self, weight: Weights = None, reduction: Reduction = "mean", pos_weight: Weights = None) -> None:
-        _hold(self, "weight", weight)
-        _hold(self, "pos_weight", pos_weight)
-        self.reduction = reduction
+    def __init__(self, num_parameters: Size = 1, init: Number = 0.25) -> None:
+        self.num_parameters = num_parameters
+        self.weight = Parameter(Tensor(np.full(num_parameters, init, backend.default_dtype)))
 
-    def forward(self, input: Tensor, target: Any) -> Tensor:
-        return F.binary_cross_entropy_with_logits(input, target, self.weight, self.reduction, self.pos_weight)
+    def forward(self, input: Tensor) -> Tensor:
+        return F.prelu(input, self.weight)
+
+    def extra_repr(self) -> str:
+        return f"num_parameters={self.num_parameters}"
 
 
-class KLDivLoss(Module):
-    """D(target || q), given log q. See F.kl_div."""
+class Hardtanh(Module):
+    """x, but no less than min_val and no more than max_val."""
 
-    def __init__(self, reduction: Literal["mean", "sum", "none", "batchmean"] = "mean", log_target: bool = False) -> None:
-        self.reduction, self.log_target = reduction, log_target
+    def __init__(self, min_val: Number = -1.0, max_val: Number = 1.0) -> None:
+        self.min_val, self.max_val = min_val, max_val
 
-    def forward(self, input: Tensor, target: Any) -> Tensor:
-        return F.kl_div(input, target, self.reduction, self.log_target)
+    def forward(self, input: Tensor) -> Tensor:
+        return F.hardtanh(input, self.min_val, self.max_val)
+
+    def extra_repr(self) -> str:
+        return f"min_val={self.min_val}, max_val={self.max_val}"
+
+
+class ReLU6(Module):
+    """x, but no less than 0 and no more than 6."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.relu6(input)
+
+
+class Hardsigmoid(Module):
+    """x / 6 + 1 / 2, but no less than 0 and no more than 1."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.hardsigmoid(input)
+
+
+class Hardswish(Module):
+    """x hardsigmoid(x)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.hardswish(input)
+
+
+class Mish(Module):
+    """x tanh(log(1 + exp(x)))."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.mish(input)
+
+
+class Softsign(Module):
+    """x / (1 + |x|)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.softsign(input)
+
+
+class Tanhshrink(Module):
+    """x - tanh(x)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.tanhshrink(input)
+
+
+class Softshrink(Module):
+    """x nearer to 0 by lambd, and 0 where it is that near."""
+
+    def __init__(self, lambd: Amount = 0.5) -> None:
+        self.lambd = lambd
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.softshrink(input, self.lambd)
+
+    def extra_repr(self) -> str:
+        return f"lambd={self.lambd}"
+
+
+class Hardshrink(Module):
+    """x, but 0 where it is between -lambd and lambd."""
+
+    def __init__(self, lambd: Number = 0.5) -> None:
+        self.lambd = lambd
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.hardshrink(input, self.lambd)
+
+    def extra_repr(self) -> str:
+        return f"lambd={self.lambd}"
+
+
+class LogSigmoid(Module):
+    """log(sigmoid(x)), without overflow."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.logsigmoid(input)
+
+
+class Threshold(Module):
+    """x where it is above `threshold`, else `value`."""
+
+    def __init__(self, threshold: Number, value: Number) -> None:
+        self.threshold, self.value = threshold, value
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.threshold(input, self.threshold, self.value)
+
+    def extra_repr(self) -> str:
+        return f"threshold={self.threshold}, value={self.value}"
+
+
+class GLU(Module):
+    """a sigmoid(b), a and b the halves of x along `axis`."""
+
+    def __init__(self, axis: Whole = -1) -> None:
+        self.axis = axis
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.glu(input, self.axis)
+
+    def extra_repr(self) -> str:
+        return f"axis={self.axis}"
+
+
+class Softmin(Module):
+    """softmax(-x) along `axis`."""
+
+    def __init__(self, axis: Whole = -1) -> None:
+        self.axis = axis
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.softmin(input, self.axis)
+
+    def extra_repr(self) -> str:
+        return f"axis={self.axis}"

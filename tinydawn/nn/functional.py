@@ -12,10 +12,11 @@ import numpy as np
 
 from .. import functional as T
 from .. import ops, random
-from ..backend import to_host
+from ..backend import like, to_host
 from ..checks import floating, number, scalar, whole, word
 from ..errors import DTypeError, IdError, OptionError, ShapeError, message
 from ..functional import _array, _axis, _check_ids, _raw
+from ..graph import wrote
 from ..kernels.attention import attention as attention_kernel
 from ..kernels.attention import softmax as softmax_kernel
 from ..kernels.dropout import dropout as dropout_kernel
@@ -27,20 +28,70 @@ from ..kernels.normalization import layer_norm as layer_norm_kernel
 from ..ops import relu, sigmoid, tanh
 from .losses import (
     _like,
+    binary_cross_entropy,
     binary_cross_entropy_with_logits,
     cross_entropy,
+    huber_loss,
     kl_div,
+    l1_loss,
     log_softmax,
     mse_loss,
     nll_loss,
     one_hot,
+    smooth_l1_loss,
     softplus,
+)
+from .margins import (
+    cosine_embedding_loss,
+    cosine_similarity,
+    hinge_embedding_loss,
+    margin_ranking_loss,
+    normalize,
+    pairwise_distance,
+    triplet_margin_loss,
+)
+from .nonlinear import (
+    celu,
+    elu,
+    glu,
+    hardshrink,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    leaky_relu,
+    logsigmoid,
+    mish,
+    prelu,
+    relu6,
+    selu,
+    softmin,
+    softshrink,
+    softsign,
+    tanhshrink,
+    threshold,
+)
+from .windows import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    avg_pool1d,
+    avg_pool2d,
+    conv1d,
+    conv2d,
+    max_pool1d,
+    max_pool2d,
 )
 
 __all__ = [
-    "binary_cross_entropy_with_logits", "conv1d", "cosine_similarity", "cross_entropy", "dropout", "embedding", "gelu", "kl_div",
-    "layer_norm", "linear", "log_softmax", "logsigmoid", "mse_loss", "nll_loss", "normalize", "one_hot", "relu", "rms_norm",
-    "scaled_dot_product_attention", "sigmoid", "silu", "softmax", "softplus", "tanh",
+    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d", "avg_pool1d", "avg_pool2d",
+    "bilinear", "binary_cross_entropy", "binary_cross_entropy_with_logits", "celu", "conv1d", "conv2d", "cosine_embedding_loss",
+    "cosine_similarity", "cross_entropy", "dropout", "dropout1d", "dropout2d", "elu", "embedding", "embedding_bag", "gelu",
+    "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "hinge_embedding_loss", "huber_loss", "kl_div", "l1_loss",
+    "layer_norm", "leaky_relu", "linear", "log_softmax", "logsigmoid", "margin_ranking_loss", "max_pool1d", "max_pool2d", "mish",
+    "mse_loss", "nll_loss", "normalize", "one_hot", "pairwise_distance", "prelu", "relu", "relu6", "rms_norm",
+    "scaled_dot_product_attention", "selu", "sigmoid", "silu", "smooth_l1_loss", "softmax", "softmin", "softplus", "softshrink",
+    "softsign", "tanh", "tanhshrink", "threshold", "triplet_margin_loss",
 ]
 
 # --- activations --------------------------------------------------------------------------------------------------
@@ -52,46 +103,6 @@ def gelu(x: Any, approximate: str = "none") -> Any:
     Source: Hendrycks and Gimpel 2016.
     """
     return gelu_kernel(x, approximate=word("gelu", "approximate", approximate, ("none", "tanh")))
-
-
-def logsigmoid(x: Any) -> Any:
-    """log(sigmoid(x)), which log alone would make -inf of where sigmoid(x) is 0."""
-    return -softplus(-x)
-
-
-def normalize(x: Any, p: float = 2.0, axis: int = 1, eps: float = 1e-12) -> Any:
-    """x / |x| along `axis`: vectors of length 1; one shorter than `eps` is divided by eps, so zeros stay, and have a gradient.
-
-    p  which length: 2 Euclid's, 1 the sum of absolute values, inf the largest of them; any other from 1 is (sum |x|^p)^(1/p)
-
-    Raises OptionError for a p below 1: in F.normalize(x, -1) it is the axis that was meant, which is the third argument here, as
-    in PyTorch.
-    """
-    if not number("normalize", "p", p) >= 1:
-        raise OptionError(message(f"normalize: p is {p}", fix=f"1 or more; the axis is called axis={p}, and stands third"))
-    size = ops.abs(x)
-    largest = T.amax(size, axis, keepdims=True)
-    if p == math.inf:
-        return x / ops.maximum(largest, eps)
-    unit = ops.detach(ops.maximum(largest, eps))  # in this unit no power overflows, nor vanishes in all entries
-    total = ops.maximum(T.sum((x / unit) ** 2 if p == 2 else (size / unit) ** p, axis, keepdims=True), 1e-30)
-    return x / ops.maximum(unit * (ops.sqrt(total) if p == 2 else total ** (1 / p)), eps)
-
-
-def cosine_similarity(x1: Any, x2: Any, axis: int = 1, eps: float = 1e-8) -> Any:
-    """The cosine of the angle between x1 and x2 along `axis`, from -1 to 1; 0 for a vector of zeros."""
-    if x1.shape != x2.shape:  # before the axis is summed: it may be 1 long in one of them
-        shape = _joint_shape("cosine_similarity", x1.shape, x2.shape)
-        x1, x2 = T.broadcast_to(x1, shape), T.broadcast_to(x2, shape)
-    return T.sum(normalize(x1, axis=axis, eps=eps) * normalize(x2, axis=axis, eps=eps), axis)
-
-
-def _joint_shape(name: str, *shapes: tuple[int, ...]) -> tuple[int, ...]:
-    try:
-        return np.broadcast_shapes(*shapes)
-    except ValueError:
-        raise ShapeError(message(f"{name}: shapes {' and '.join(map(str, shapes))} do not broadcast",
-                                 fix="equal lengths, or 1, on every axis")) from None
 
 
 def silu(x: Any) -> Any:
@@ -126,14 +137,98 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     return linear_kernel(input, weight) if bias is None else linear_kernel(input, weight, bias)
 
 
-def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
-    """The rows of weight (V, E) that the ids `input` (...) name -> (..., E). Row `padding_idx` gets no gradient."""
+def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
+    """x1ᵀ W_k x2 + b_k for every k: (..., in1), (..., in2) -> (..., out), with weight (out, in1, in2), bias (out,) or None."""
+    if weight.ndim != 3 or input1.ndim < 1 or input1.shape[:-1] != input2.shape[:-1] \
+            or (input1.shape[-1], input2.shape[-1]) != tuple(weight.shape[1:]):
+        raise ShapeError(message(
+            f"bilinear: inputs of shape {input1.shape} and {input2.shape} and weight of shape {weight.shape} do not fit",
+            fix="(..., in1) and (..., in2), alike but for the last axis, and a weight (out, in1, in2)"))
+    first = ops.matmul(T.reshape(input1, -1, weight.shape[1]), T.reshape(T.permute(weight, 1, 0, 2), weight.shape[1], -1))
+    parts = T.reshape(first, *input1.shape[:-1], weight.shape[0], weight.shape[2])  # (..., out, in2)
+    y = T.sum(parts * T.unsqueeze(input2, -2), -1)
+    return y if bias is None else y + bias
+
+
+def embedding(input: Any, weight: Any, padding_idx: int | None = None, max_norm: float | None = None, norm_type: float = 2.0,
+              scale_grad_by_freq: bool = False) -> Any:
+    """The rows of weight (V, E) that the ids `input` (...) name -> (..., E). Row `padding_idx` gets no gradient.
+
+    max_norm            rows that are looked up and are longer are shortened to this length first, in the table itself
+    norm_type           which length: 2 is Euclid's
+    scale_grad_by_freq  the gradient of a row is divided by how often `input` names it
+    """
     if weight.ndim != 2:
         raise ShapeError(message(f"embedding: weight of shape {weight.shape}", fix="(V, E), one row for each id"))
     ids = _check_ids("embedding", input, weight.shape[0])
+    if max_norm is not None:
+        _shorten(weight, ids, max_norm, norm_type)
     if padding_idx is None:
-        return embedding_kernel(weight, ids=ids)
-    return embedding_kernel(weight, ids=ids, padding=padding_row("embedding", padding_idx, weight.shape[0]))
+        y = embedding_kernel(weight, ids=ids)
+    else:
+        y = embedding_kernel(weight, ids=ids, padding=padding_row("embedding", padding_idx, weight.shape[0]))
+    if not scale_grad_by_freq:
+        return y
+    _, place, count = np.unique(to_host(ids), return_inverse=True, return_counts=True)
+    share = like((1 / count)[place].reshape(*ids.shape, 1).astype(y.dtype), y)
+    return y * share + ops.detach(y) * (1 - share)  # the same values, and a share of the gradient
+
+
+def _shorten(weight: Any, ids: Any, max_norm: float, p: float) -> None:
+    """Rows of the table that are longer than max_norm become that long, in place."""
+    rows = np.unique(to_host(ids))
+    values = to_host(_raw(weight))[rows]
+    size = np.linalg.norm(values, p, axis=1, keepdims=True)
+    long = size > max_norm
+    _raw(weight)[rows] = like(np.where(long, values * (max_norm / (size + 1e-7)), values).astype(values.dtype), _raw(weight))
+    wrote(_raw(weight))
+
+
+def embedding_bag(input: Any, weight: Any, offsets: Any = None, mode: str = "mean", per_sample_weights: Any = None,
+                  include_last_offset: bool = False, padding_idx: int | None = None) -> Any:
+    """The mean, sum or largest entries (mode "max") of the vectors of each bag of ids -> (B, E).
+
+    input               ids (B, N): bags of N each; or (M,), all bags in a row, with `offsets` (B,): where each begins
+    per_sample_weights  of the shape of input: what each vector is multiplied by, in mode "sum"
+    padding_idx         the id that counts nothing
+    include_last_offset the last of `offsets` is where the last bag ends
+
+    An empty bag gives zeros.
+    """
+    word("embedding_bag", "mode", mode, ("mean", "sum", "max"))
+    if weight.ndim != 2:
+        raise ShapeError(message(f"embedding_bag: weight of shape {weight.shape}", fix="(V, E), one row for each id"))
+    ids = to_host(_check_ids("embedding_bag", input, weight.shape[0]))
+    if ids.ndim == 2:
+        starts, bags = np.arange(len(ids)) * ids.shape[1], len(ids)
+    elif ids.ndim == 1 and offsets is not None:
+        starts = np.asarray(to_host(_raw(offsets)))
+        starts = starts[:-1] if include_last_offset else starts
+        bags = len(starts)
+    else:
+        raise ShapeError(message(f"embedding_bag: ids of shape {ids.shape}", fix="(B, N), or (M,) with offsets"))
+    ids = ids.reshape(-1)
+    lengths = np.diff(np.append(starts, ids.size))
+    if len(starts) and (starts[0] != 0 or (lengths < 0).any()):
+        raise ShapeError(message(f"embedding_bag: offsets {starts.tolist()} for {ids.size} ids", fix="from 0, never falling"))
+    bag = np.repeat(np.arange(bags), lengths)
+    if per_sample_weights is not None:
+        if mode != "sum":
+            raise OptionError(message(f"embedding_bag: per_sample_weights with mode={mode!r}", fix='mode="sum"'))
+        per_sample_weights = T.reshape(_like(per_sample_weights, weight, "embedding_bag"), -1)
+    if padding_idx is not None:
+        real = ids != padding_row("embedding_bag", padding_idx, weight.shape[0])
+        ids, bag = ids[real], bag[real]
+        per_sample_weights = None if per_sample_weights is None else per_sample_weights[real]
+    vectors = embedding_kernel(weight, ids=ids)  # (M, E)
+    count = np.bincount(bag, minlength=bags)
+    if mode == "max":
+        zero = T.reshape(T.sum(vectors[:0], 0), 1, -1)
+        return T.cat([T.amax(vectors[bag == i], 0, keepdims=True) if n else zero for i, n in enumerate(count)])
+    if per_sample_weights is not None:
+        vectors = vectors * T.unsqueeze(per_sample_weights, 1)
+    total = ops.scatter(vectors, index=(bag,), shape=(bags, weight.shape[1]))
+    return total if mode == "sum" else total / like(np.maximum(count, 1)[:, None].astype(total.dtype), total)
 
 
 def padding_row(name: str, padding_idx: int, entries: int) -> int:
@@ -199,65 +294,6 @@ def _last_axes(name: str, x: Any, shape: Any, *parameters: Any) -> tuple[int, ..
     return tuple(range(-len(shape), 0))
 
 
-# --- convolution --------------------------------------------------------------------------------------------------
-
-
-def conv1d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
-           groups: int = 1) -> Any:
-    """Slide `weight` (out, in / groups, K) along input (B, in, L) -> (B, out, L'): a product per position of the kernel.
-
-    padding  zeros added on both sides, or "same" (L' = L, stride 1) or "valid" (none)
-    L' = (L + 2 padding - dilation (K - 1) - 1) // stride + 1
-    """
-    stride, padding, dilation = _alone(stride), _alone(padding), _alone(dilation)
-    if not all(1 <= whole("conv1d", "an option", n) < 2**31 for n in (stride, dilation, groups)):
-        raise ShapeError(message(f"conv1d: stride={stride}, dilation={dilation}, groups={groups}", fix="each at least 1"))
-    unbatched = input.ndim == 2
-    x = T.unsqueeze(input, 0) if unbatched else input
-    if x.ndim != 3 or weight.ndim != 3 or x.shape[1] != weight.shape[1] * groups or weight.shape[0] % groups:
-        raise ShapeError(message(
-            f"conv1d: input of shape {input.shape}, weight of shape {weight.shape} and groups={groups} do not fit",
-            fix="input (B, in, L), weight (out, in / groups, K), with groups dividing both in and out"))
-    out_channels, per_group, kernel = weight.shape
-    if not kernel:
-        raise ShapeError(message(f"conv1d: weight of shape {weight.shape} has no kernel", fix="a width of at least 1"))
-    reach = dilation * (kernel - 1)
-    if padding == "same":
-        if stride != 1:
-            raise ShapeError(message("conv1d: padding='same' with a stride", fix="use stride=1, or a number"))
-        left, right = reach // 2, reach - reach // 2
-    elif isinstance(padding, str) and padding != "valid":
-        raise ShapeError(message(f"conv1d: padding={padding!r}", fix='a number, "same" or "valid"'))
-    else:
-        left = right = 0 if isinstance(padding, str) else whole("conv1d", "padding", padding)
-        if not 0 <= left < 2**31:
-            raise ShapeError(message(f"conv1d: padding={padding}", fix="0 or more, and not too many"))
-    length = (x.shape[2] + left + right - reach - 1) // stride + 1
-    if length < 1:
-        raise ShapeError(message(f"conv1d: a kernel that reaches over {reach + 1} positions does not fit into "
-                                 f"{x.shape[2] + left + right}", fix="pad the input to at least the kernel's width"))
-    if left or right:
-        x = ops.pad(x, widths=((0, 0), (0, 0), (left, right)))
-    batch = x.shape[0]
-    x = T.reshape(x, batch, groups, per_group, x.shape[2])  # (B, G, in/G, L)
-    w = T.reshape(weight, groups, out_channels // groups, per_group, kernel)  # (G, out/G, in/G, K)
-    y: Any = None
-    for k in range(kernel):
-        start = k * dilation
-        window = x[:, :, :, start:start + (length - 1) * stride + 1:stride]  # (B, G, in/G, L')
-        part = ops.matmul(w[:, :, :, k], window)  # (G, out/G, in/G) @ (B, G, in/G, L') -> (B, G, out/G, L')
-        y = part if y is None else y + part
-    y = T.reshape(y, batch, out_channels, length)
-    if bias is not None:
-        y = y + T.reshape(bias, out_channels, 1)
-    return T.squeeze(y, 0) if unbatched else y
-
-
-def _alone(n: Any) -> Any:
-    """PyTorch's (n,), a number for each axis that a kernel slides along, as n."""
-    return n[0] if isinstance(n, (tuple, list)) and len(n) == 1 else n
-
-
 # --- dropout ------------------------------------------------------------------------------------------------------
 
 
@@ -279,6 +315,32 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, mode: str = "inve
     scale = 1 / (1 - p) if mode == "inverted" and p < 1 else 1.0
     keep = random.bernoulli(1 - p, _raw(input))
     return dropout_kernel(input, keep=keep, scale=scale)
+
+
+def dropout1d(input: Any, p: float = 0.5, training: bool = True) -> Any:
+    """Drop each channel of (B, C, L), or of (C, L), as a whole, with probability p. Source: Tompson et al. 2015."""
+    return _channel_dropout("dropout1d", input, p, training, (2, 3))
+
+
+def dropout2d(input: Any, p: float = 0.5, training: bool = True) -> Any:
+    """Drop each channel of (B, C, H, W) as a whole, with probability p. Source: Tompson et al. 2015.
+
+    Of (B, C, L) each channel too: PyTorch, which for once takes the first axis of three for channels, does that as well.
+    """
+    return _channel_dropout("dropout2d", input, p, training, (3, 4))
+
+
+def _channel_dropout(name: str, x: Any, p: float, training: bool, ndims: tuple[int, ...]) -> Any:
+    if x.ndim not in ndims:
+        raise ShapeError(message(f"{name}: input of shape {x.shape}", fix=f"{' or '.join(map(str, ndims))} axes"))
+    if not 0 <= number(name, "p", p) <= 1:
+        raise ShapeError(message(f"{name}: p={p}", fix="a probability from 0 to 1: the share that is dropped"))
+    floating(name, x)
+    if p == 0 or not training:
+        return x
+    lead = 1 if name == "dropout1d" and x.ndim == 2 else 2
+    keep = random.bernoulli(1 - p, np.empty((*x.shape[:lead], *(1,) * (x.ndim - lead)), np.float32))
+    return x * like(keep.astype(x.dtype) * (1 / (1 - p) if p < 1 else 0.0), x)
 
 
 # --- attention ----------------------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ def ones_(tensor: Tensor) -> Tensor:
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """The factor that keeps the variance through an activation: 5/3 for tanh, sqrt(2) for relu, 1 for linear and sigmoid."""
-    gains = {"linear": 1.0, "conv1d": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2),
+    gains = {"linear": 1.0, "conv1d": 1.0, "conv2d": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2),
              "leaky_relu": math.sqrt(2 / (1 + (0.01 if param is None else param) ** 2)), "selu": 0.75}
     if nonlinearity not in gains:
         raise DTypeError(message(f"calculate_gain: unknown nonlinearity {nonlinearity!r}", fix=f"one of {', '.join(gains)}"))
@@ -81,7 +81,7 @@ def _fans(name: str, tensor: Tensor) -> tuple[int, int]:
 
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0) -> Tensor:
     """Uniform within gain * sqrt(6 / (fan_in + fan_out)). Source: Glorot and Bengio 2010."""
-    bound = gain * math.sqrt(6 / sum(_fans("xavier_uniform_", tensor)))
+    bound = math.sqrt(3) * (gain * math.sqrt(2 / sum(_fans("xavier_uniform_", tensor))))  # rounded as PyTorch's is
     return uniform_(tensor, -bound, bound)
 
 
@@ -115,6 +115,26 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
     q, r = np.linalg.qr(drawn.T if n < m else drawn)
     q = q * np.sign(np.diag(r))
     _write(tensor, gain * (q.T if n < m else q).reshape(tensor.shape))
+    return tensor
+
+
+def eye_(tensor: Tensor) -> Tensor:
+    """1 on the diagonal of a matrix, 0 elsewhere."""
+    if tensor.ndim != 2:
+        raise ShapeError(message(f"eye_: a tensor of shape {tensor.shape}", fix="a matrix"))
+    _write(tensor, np.eye(*tensor.shape))
+    return tensor
+
+
+def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01) -> Tensor:
+    """Normal with this standard deviation, but of each column a share `sparsity` is 0. Source: Martens 2010."""
+    if tensor.ndim != 2:
+        raise ShapeError(message(f"sparse_: a tensor of shape {tensor.shape}", fix="a matrix"))
+    rows, columns = tensor.shape
+    values = random.normal(0.0, std, tensor.shape, tensor.dtype)
+    for column in range(columns):
+        values[random.permutation(rows)[:math.ceil(sparsity * rows)], column] = 0
+    _write(tensor, values)
     return tensor
 
 

@@ -1,16 +1,19 @@
-"""Linear, Embedding, Conv1d, and the layers without weights."""
+"""Linear, Bilinear, LazyLinear, and what only reshapes."""
 
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from .. import backend
 from .. import functional as T
-from ..checks import Count, Share, Size, Whole
+from .. import random
+from ..checks import Size, Whole
 from ..errors import OptionError, ShapeError, message
+from ..graph import wrote
 from ..tensor import Tensor
 from . import functional as F
 from . import init
@@ -25,10 +28,7 @@ class Linear(Module):
 
     def __init__(self, in_features: Size, out_features: Size, bias: bool = True) -> None:
         self.in_features, self.out_features = in_features, out_features
-        weight = _empty(out_features, in_features)
-        bound = 1 / math.sqrt(in_features)
-        self.weight = Parameter(init.uniform_(weight, -bound, bound))
-        self.bias = Parameter(init.uniform_(_empty(out_features), -bound, bound)) if bias else None
+        self.weight, self.bias = _start(_empty(out_features, in_features), _empty(out_features) if bias else None)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.linear(input, self.weight, self.bias)
@@ -37,63 +37,41 @@ class Linear(Module):
         return f"{self.in_features}, {self.out_features}{'' if self.bias is not None else ', bias=False'}"
 
 
-class Embedding(Module):
-    """A vector per id: ids (...) -> (..., embedding_dim). The same as a one-hot vector times the weight.
+class LazyLinear(Linear):
+    """A Linear that takes its in_features from the first input; until then its weight and bias are empty."""
 
-    weight (num_embeddings, embedding_dim) starts standard normal. Row `padding_idx` starts at 0 and gets no gradient.
-    """
-
-    def __init__(self, num_embeddings: Size, embedding_dim: Size, padding_idx: Whole | None = None) -> None:
-        self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
-        self.padding_idx = None if padding_idx is None else F.padding_row("Embedding", padding_idx, num_embeddings)
-        self.weight = Parameter(init.normal_(_empty(num_embeddings, embedding_dim)))
-        if self.padding_idx is not None:
-            self.weight.array[self.padding_idx] = 0
-
-    def forward(self, input: Any) -> Tensor:
-        return F.embedding(input, self.weight, self.padding_idx)
-
-    def extra_repr(self) -> str:
-        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
-        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
-
-
-class Conv1d(Module):
-    """Convolution along a sequence: (B, in_channels, L) -> (B, out_channels, L'). See F.conv1d.
-
-    weight (out_channels, in_channels / groups, kernel_size) and bias (out_channels,) start uniform within
-    1 / sqrt(in_channels / groups * kernel_size).
-    """
-
-    def __init__(self, in_channels: Size, out_channels: Size, kernel_size: Size, stride: Size = 1,
-                 padding: Literal["same", "valid"] | Count = 0, dilation: Size = 1, groups: Size = 1, bias: bool = True) -> None:
-        if in_channels % groups or out_channels % groups:
-            raise ShapeError(message(f"Conv1d: groups={groups} divides not both {in_channels} and {out_channels}",
-                                     fix="channels that are multiples of groups"))
-        self.in_channels, self.out_channels, self.kernel_size = in_channels, out_channels, kernel_size
-        self.stride, self.padding, self.dilation, self.groups = stride, padding, dilation, groups
-        bound = 1 / math.sqrt(in_channels // groups * kernel_size)
-        self.weight = Parameter(init.uniform_(_empty(out_channels, in_channels // groups, kernel_size), -bound, bound))
-        self.bias = Parameter(init.uniform_(_empty(out_channels), -bound, bound)) if bias else None
+    def __init__(self, out_features: Size, bias: bool = True) -> None:
+        self.in_features, self.out_features = 0, out_features
+        self.weight = Parameter(Tensor(np.empty(0, backend.default_dtype)))
+        self.bias = Parameter(Tensor(np.empty(0, backend.default_dtype))) if bias else None
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.conv1d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+        self.in_features = input.shape[-1]
+        made = Linear(self.in_features, self.out_features, self.bias is not None)
+        for own, parameter in ((self.weight, made.weight), (self.bias, made.bias)):
+            if own is not None and parameter is not None:  # the same Parameter, so that an optimizer that has it keeps it
+                own.array = parameter.array.astype(own.dtype)
+        self.__class__ = Linear  # type: ignore[assignment]
+        return F.linear(input, self.weight, self.bias)
+
+
+class Bilinear(Module):
+    """x1ᵀ W_k x2 + b_k for every k: (..., in1_features), (..., in2_features) -> (..., out_features).
+
+    weight (out_features, in1_features, in2_features) and bias (out_features,) start uniform within 1 / sqrt(in1_features).
+    """
+
+    def __init__(self, in1_features: Size, in2_features: Size, out_features: Size, bias: bool = True) -> None:
+        self.in1_features, self.in2_features, self.out_features = in1_features, in2_features, out_features
+        bound = 1 / math.sqrt(in1_features)
+        self.weight = Parameter(init.uniform_(_empty(out_features, in1_features, in2_features), -bound, bound))
+        self.bias = Parameter(init.uniform_(_empty(out_features), -bound, bound)) if bias else None
+
+    def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
+        return F.bilinear(input1, input2, self.weight, self.bias)
 
     def extra_repr(self) -> str:
-        return f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
-
-
-class Dropout(Module):
-    """While training, drop each entry with probability p; in evaluation do nothing. See F.dropout for `mode`."""
-
-    def __init__(self, p: Share = 0.5, mode: Literal["inverted", "paper"] = "inverted") -> None:
-        self.p, self.mode = p, mode
-
-    def forward(self, input: Tensor) -> Tensor:
-        return F.dropout(input, self.p, self.training, self.mode)
-
-    def extra_repr(self) -> str:
-        return f"p={self.p}"
+        return f"{self.in1_features}, {self.in2_features}, {self.out_features}{'' if self.bias is not None else ', bias=False'}"
 
 
 class Identity(Module):
@@ -113,9 +91,32 @@ class Flatten(Module):
         return T.flatten(input, self.start_axis, self.end_axis)
 
 
+class Unflatten(Module):
+    """Cut one axis into several, of the lengths `shape`, of which one may be -1: what is left."""
+
+    def __init__(self, axis: Whole, shape: Sequence[Whole]) -> None:
+        self.axis, self.shape = axis, tuple(shape)
+
+    def forward(self, input: Tensor) -> Tensor:
+        axis = T._axis("Unflatten", self.axis, input.ndim)
+        return T.reshape(input, *input.shape[:axis], *self.shape, *input.shape[axis + 1:])
+
+    def extra_repr(self) -> str:
+        return f"{self.axis}, {self.shape}"
+
+
 def _empty(*shape: int) -> Tensor:
     """Room for a weight of this shape, if there is so much."""
     try:
         return Tensor(np.empty(shape, backend.default_dtype))
     except (MemoryError, ValueError):  # more than there is, or than NumPy can count
         raise OptionError(message(f"a layer's weight of shape {shape} fits into no memory", fix="smaller sizes")) from None
+
+
+def _start(weight: Tensor, bias: Tensor | None) -> tuple[Parameter, Parameter | None]:
+    """A weight (out, in, ...), then a bias, both uniform within 1 / sqrt(fan_in); the weight's is rounded as PyTorch's is."""
+    init.kaiming_uniform_(weight, a=math.sqrt(5))
+    if bias is not None:
+        bound = 1 / math.sqrt(math.prod(weight.shape[1:]))
+        init.uniform_(bias, -bound, bound)
+    return Parameter(weight), None if bias is None else Parameter(bias)

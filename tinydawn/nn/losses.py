@@ -15,7 +15,7 @@ from .. import ops
 from ..autograd import wrap
 from ..backend import like, to_host
 from ..checks import floating, scalar
-from ..errors import DTypeError, IdError, ShapeError, message
+from ..errors import DTypeError, IdError, OptionError, ShapeError, message
 from ..functional import _all_below, _axis, _check_ids, _raw
 from ..kernels.losses import cross_entropy as kernel
 from ..kernels.losses import log_softmax as log_softmax_kernel
@@ -220,6 +220,60 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     target = _target_like("mse_loss", input, target)
     difference = input - target
     return _reduce("mse_loss", difference * difference, reduction)
+
+
+def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
+    """|input - target|."""
+    target = _target_like("l1_loss", input, target)
+    return _reduce("l1_loss", ops.abs(input - target), reduction)
+
+
+def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
+    """Of d = |input - target|: d^2 / (2 beta) below beta, d - beta / 2 above. Source: Girshick 2015."""
+    target, beta = _target_like("smooth_l1_loss", input, target), scalar(beta)
+    if beta < 0:
+        raise OptionError(message(f"smooth_l1_loss: beta is {beta}", fix="0 or more"))
+    if beta == 0:
+        return l1_loss(input, target, reduction)
+    difference = input - target
+    size = ops.abs(difference)
+    near = ops.lt(size, beta)
+    losses = ops.where(near, difference * difference * (0.5 / beta), size - 0.5 * beta)
+    return _reduce("smooth_l1_loss", losses, reduction)
+
+
+def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
+    """Of d = |input - target|: d^2 / 2 up to delta, delta (d - delta / 2) above. Source: Huber 1964."""
+    target, delta = _target_like("huber_loss", input, target), scalar(delta)
+    if not delta > 0:
+        raise OptionError(message(f"huber_loss: delta is {delta}", fix="a number above 0"))
+    difference = input - target
+    size = ops.abs(difference)
+    losses = ops.where(ops.le(size, delta), difference * difference * 0.5, (size - 0.5 * delta) * delta)
+    return _reduce("huber_loss", losses, reduction)
+
+
+def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
+    """-t log p - (1 - t) log(1 - p) for probabilities p and targets t in [0, 1]; no logarithm counts below -100, as in PyTorch.
+
+    Better give the logits to binary_cross_entropy_with_logits, which needs no such bound. Raises OptionError for what are no
+    probabilities.
+    """
+    name = "binary_cross_entropy"
+    target = _target_like(name, input, target)
+    raw = _raw(input)
+    if not bool(((raw >= 0) & (raw <= 1)).all()):
+        raise OptionError(message(f"{name}: a probability outside [0, 1]",
+                                  fix="sigmoid(logits); or binary_cross_entropy_with_logits, of the logits"))
+    losses = -(target * _bounded_log(input, ops.log) + (1 - target) * _bounded_log(-input, ops.log1p, -1))
+    losses = losses if weight is None else losses * _like(weight, input, name)
+    return _reduce(name, losses, reduction)
+
+
+def _bounded_log(x: Any, log: Any, zero: float = 0) -> Any:
+    """log(x), or log1p(x), whose argument is never below `zero`, but no less than -100."""
+    some = ops.gt(x, zero)
+    return ops.where(some, T.clamp(log(ops.where(some, x, 1.0)), min=-100.0), -100.0)
 
 
 def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None, reduction: str = "mean",

@@ -1,9 +1,10 @@
-"""LayerNorm, RMSNorm and BatchNorm1d."""
+"""LayerNorm, RMSNorm, BatchNorm1d and BatchNorm2d."""
 
 from __future__ import annotations
 
 import functools
-from typing import Annotated, Any
+import math
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
@@ -64,8 +65,8 @@ class RMSNorm(Module):
         return f"{self.normalized_shape}, eps={self.eps}"
 
 
-class BatchNorm1d(Module):
-    """(x - mean) / sqrt(variance + eps) * weight + bias, each feature over the whole batch: (B, C) or (B, C, L), as they came.
+class _BatchNorm(Module):
+    """(x - mean) / sqrt(variance + eps) * weight + bias, each feature, axis 1, over the whole batch, as they came.
 
     Training takes mean and variance (divided by n) of the batch and, with `track_running_stats`, keeps
     running = (1 - momentum) running + momentum now, whose variance is divided by n - 1. Evaluation takes what was kept, or,
@@ -75,6 +76,7 @@ class BatchNorm1d(Module):
     for other shapes, and in training for a single value per feature, which has no variance. Source: Ioffe and Szegedy 2015.
     """
 
+    shapes: ClassVar[dict[int, str]]  # by the number of axes that an input may have, what they are
     running_mean: Buffer | None
     running_var: Buffer | None
     num_batches_tracked: Buffer | None
@@ -97,11 +99,12 @@ class BatchNorm1d(Module):
                 _write(kept, start)
 
     def forward(self, input: Tensor) -> Tensor:
-        if input.ndim not in (2, 3) or input.shape[1] != self.num_features:
-            wanted = f"(B, {self.num_features}) or (B, {self.num_features}, L)"
-            raise ShapeError(message(f"BatchNorm1d: input of shape {tuple(input.shape)}", fix=wanted))
-        floating("BatchNorm1d", input)
-        axes, shape = ((0,), (-1,)) if input.ndim == 2 else ((0, 2), (-1, 1))  # a feature's axis is the second of all
+        name = type(self).__name__
+        if input.ndim not in self.shapes or input.shape[1] != self.num_features:
+            wanted = " or ".join(self.shapes.values()).replace("C", str(self.num_features))
+            raise ShapeError(message(f"{name}: input of shape {tuple(input.shape)}", fix=wanted))
+        floating(name, input)
+        axes, shape = (0, *range(2, input.ndim)), (-1, *(1,) * (input.ndim - 2))  # a feature's axis is the second of all
         mean, variance = self.running_mean, self.running_var
         if self.training or mean is None or variance is None:
             mean, variance = self._of_batch(input, axes)
@@ -111,9 +114,9 @@ class BatchNorm1d(Module):
 
     def _of_batch(self, x: Any, axes: tuple[int, ...]) -> tuple[Any, Any]:
         """Mean and biased variance of each feature, (C,) both; training also keeps them."""
-        n = x.shape[0] * (x.shape[2] if len(axes) == 2 else 1)
+        n = math.prod(x.shape[axis] for axis in axes)
         if n == 1:
-            raise ShapeError(message(f"BatchNorm1d: input of shape {tuple(x.shape)}: one value per feature has no variance",
+            raise ShapeError(message(f"{type(self).__name__}: input of shape {tuple(x.shape)}: one value per feature has no variance",
                                      fix="a batch of 2 or more, or eval() once it is trained"))
         mean = T.mean(x, axes, keepdims=True)
         centred = x - mean
@@ -134,6 +137,18 @@ class BatchNorm1d(Module):
 
     def extra_repr(self) -> str:
         return f"{self.num_features}, eps={self.eps}, momentum={self.momentum}"
+
+
+class BatchNorm1d(_BatchNorm):
+    """Batch normalisation of (B, C) or (B, C, L). The formula and the arguments stand at _BatchNorm."""
+
+    shapes: ClassVar = {2: "(B, C)", 3: "(B, C, L)"}
+
+
+class BatchNorm2d(_BatchNorm):
+    """Batch normalisation of (B, C, H, W). The formula and the arguments stand at _BatchNorm."""
+
+    shapes: ClassVar = {4: "(B, C, H, W)"}
 
 
 def _write(kept: Buffer, values: Any) -> None:

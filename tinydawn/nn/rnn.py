@@ -29,6 +29,7 @@ from . import functional as F
 from . import init
 from .linear import _empty
 from .module import Module, Parameter
+from .packing import PackedSequence, pack_like, pad_packed_sequence
 
 State = Any  # a Tensor (RNN, GRU), or a tuple of two, hidden and cell (LSTM)
 Nonlinearity = Annotated[str, lambda name, what, x: word("RNN", what, x, ("tanh", "relu"))]
@@ -189,18 +190,23 @@ class _Layers(_Recurrent):
     def _suffixes(self, layer: int) -> list[str]:
         return [f"_l{layer}", f"_l{layer}_reverse"][:self.directions]
 
-    def forward(self, input: Tensor, hx: State = None, lengths: Any = None) -> tuple[Tensor, State]:
+    def forward(self, input: Any, hx: State = None, lengths: Any = None) -> tuple[Any, State]:
         """The states of all steps, and the last state of every layer and direction.
 
-        input    (T, B, I), (B, T, I) with batch_first, or (T, I) without a batch
+        input    (T, B, I), (B, T, I) with batch_first, or (T, I) without a batch; or a PackedSequence of (T, B, I), which
+                 brings its lengths along
         hx       the state to start from, (L D, B, H), for an LSTM two of them; 0 by default
         lengths  (B,) ints: how many steps of each sequence are real. Past its end a sequence's output is 0 and its
                  state stands still, and the backward direction starts at its true end. What stands behind the end
                  takes part in nothing, be it a NaN
 
-        Returns output (T, B, D H), and the last state (L D, B, H), for an LSTM (hidden, cell).
+        Returns output (T, B, D H), packed if the input was, and the last state (L D, B, H), for an LSTM (hidden, cell).
         """
         name = type(self).__name__
+        if isinstance(input, PackedSequence):
+            padded, lengths = pad_packed_sequence(input, self.batch_first)
+            output, last_state = self.forward(padded, hx, lengths)
+            return pack_like(output, input, self.batch_first), last_state
         if input.ndim not in (2, 3) or input.shape[-1] != self.input_size:
             raise ShapeError(message(f"{name}: input of shape {input.shape}", fix=f"(T, B, {self.input_size}), or (B, T, "
                                      f"{self.input_size}) with batch_first=True, or (T, {self.input_size})"))

@@ -26,7 +26,8 @@ from ..tensor import Tensor
 from . import functional as F
 from . import init
 from .container import ModuleList
-from .linear import Dropout, Linear, _empty
+from .dropout import Dropout
+from .linear import Linear, _empty
 from .module import Module, Parameter
 from .normalization import LayerNorm
 
@@ -41,18 +42,28 @@ class MultiheadAttention(Module):
     add_zero_attn  one more of zeros, behind it: what a head looks at that finds nothing
 
     No mask hides these two; the weights have a column more for each.
+
+    kdim, vdim     the widths of key and value, where one is not D: then q_proj_weight, k_proj_weight and v_proj_weight stand
+                   in the place of in_proj_weight
     """
 
     def __init__(self, embed_dim: Size, num_heads: Whole, dropout: Share = 0.0, bias: bool = True, add_bias_kv: bool = False,
-                 add_zero_attn: bool = False, *, batch_first: bool = False) -> None:
+                 add_zero_attn: bool = False, kdim: Size | None = None, vdim: Size | None = None,
+                 batch_first: bool = False) -> None:
         heads_divide("MultiheadAttention", num_heads=num_heads, embed_dim=embed_dim)
         self.embed_dim, self.num_heads, self.dropout, self.batch_first = embed_dim, num_heads, dropout, batch_first
-        self.in_proj_weight = Parameter(init.xavier_uniform_(_empty(3 * embed_dim, embed_dim)))
+        self.kdim, self.vdim = kdim or embed_dim, vdim or embed_dim
+        self.out_proj = Linear(embed_dim, embed_dim, bias)  # PyTorch draws it first
+        if self.kdim == self.vdim == embed_dim:
+            self.in_proj_weight = Parameter(init.xavier_uniform_(_empty(3 * embed_dim, embed_dim)))
+        else:
+            self.q_proj_weight = Parameter(init.xavier_uniform_(_empty(embed_dim, embed_dim)))
+            self.k_proj_weight = Parameter(init.xavier_uniform_(_empty(embed_dim, self.kdim)))
+            self.v_proj_weight = Parameter(init.xavier_uniform_(_empty(embed_dim, self.vdim)))
         self.in_proj_bias = Parameter(init.zeros_(_empty(3 * embed_dim))) if bias else None
         self.bias_k = Parameter(init.xavier_normal_(_empty(1, 1, embed_dim))) if add_bias_kv else None
         self.bias_v = Parameter(init.xavier_normal_(_empty(1, 1, embed_dim))) if add_bias_kv else None
         self.add_zero_attn = add_zero_attn
-        self.out_proj = Linear(embed_dim, embed_dim, bias)
         if self.out_proj.bias is not None:
             init.zeros_(self.out_proj.bias)
 
@@ -67,19 +78,22 @@ class MultiheadAttention(Module):
         is_causal          query t looks at keys 0 .. t only, whatever else attn_mask forbids
         """
         unbatched = query.ndim == 2
-        if any(x.ndim != query.ndim or x.shape[-1] != self.embed_dim for x in (query, key, value)) or query.ndim not in (2, 3):
+        widths = (self.embed_dim, self.kdim, self.vdim)
+        if any(x.ndim != query.ndim or x.shape[-1] != width for x, width in zip((query, key, value), widths, strict=True)) \
+                or query.ndim not in (2, 3):
+            alike = "for all three" if len({*widths}) == 1 else f"of widths {self.embed_dim}, {self.kdim} and {self.vdim}"
             raise ShapeError(message(
                 f"MultiheadAttention: query {query.shape}, key {key.shape} and value {value.shape} do not fit",
-                fix=f"(T, N, {self.embed_dim}), or (N, T, {self.embed_dim}) with batch_first=True, for all three"))
+                fix=f"(T, N, {self.embed_dim}), or (N, T, {self.embed_dim}) with batch_first=True, {alike}"))
         batch_axis = 0 if self.batch_first else 1
-        if key.shape != value.shape or not (unbatched or query.shape[batch_axis] == key.shape[batch_axis]):
+        if key.shape[:-1] != value.shape[:-1] or not (unbatched or query.shape[batch_axis] == key.shape[batch_axis]):
             raise ShapeError(message(
                 f"MultiheadAttention: query {query.shape}, key {key.shape} and value {value.shape} do not fit",
                 fix="key and value of one shape, and the same number of sequences N in all three"))
         clean = _quiet_padding(key, key_padding_mask, self.batch_first)
         value = clean if value is key else _quiet_padding(value, key_padding_mask, self.batch_first)
         query, key = clean if query is key else query, clean
-        together = query is key and key is value
+        together = query is key and key is value and self.kdim == self.vdim == self.embed_dim
         if unbatched:
             query, key, value = (T.unsqueeze(x, 0) for x in (query, key, value))
             key_padding_mask = None if key_padding_mask is None else T._array(key_padding_mask, "MultiheadAttention")[None]
@@ -128,7 +142,8 @@ class MultiheadAttention(Module):
         if together:
             projected = F.linear(query, self.in_proj_weight, self.in_proj_bias)  # (N, T, 3 D)
             return projected.reshape(*query.shape[:2], 3, heads, width).permute(2, 0, 3, 1, 4)
-        weights = self.in_proj_weight.chunk(3)
+        weights: Any = (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight) if len({self.embed_dim, self.kdim, self.vdim}) > 1 \
+            else self.in_proj_weight.chunk(3)
         biases = (None,) * 3 if self.in_proj_bias is None else self.in_proj_bias.chunk(3)
         return [F.linear(x, w, b).reshape(*x.shape[:2], heads, width).transpose(1, 2)
                 for x, w, b in zip((query, key, value), weights, biases, strict=True)]
@@ -276,10 +291,45 @@ class TransformerDecoder(Module):
         return tgt if self.norm is None else self.norm(tgt)
 
 
+class Transformer(Module):
+    """An encoder, and a decoder that looks at what the encoder gives: stacks of the layers above, each with a norm at its end.
+
+    All matrices start by Xavier's rule, copy by copy. No embeddings, positions or output layer: they are the model's.
+    custom_encoder and custom_decoder, modules of your own, stand in the place of the two. Source: Vaswani et al. 2017.
+    """
+
+    def __init__(self, d_model: Size = 512, nhead: Whole = 8, num_encoder_layers: Size = 6, num_decoder_layers: Size = 6,
+                 dim_feedforward: Size = 2048, dropout: Share = 0.1, activation: Any = "relu",
+                 custom_encoder: Instance[Module] | None = None, custom_decoder: Instance[Module] | None = None,
+                 layer_norm_eps: Amount = 1e-5, batch_first: bool = False, norm_first: bool = False, bias: bool = True) -> None:
+        self.d_model, self.nhead, self.batch_first = d_model, nhead, batch_first
+        sizes = (d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first, bias)
+        self.encoder = custom_encoder or TransformerEncoder(
+            TransformerEncoderLayer(*sizes), num_encoder_layers, LayerNorm(d_model, layer_norm_eps, bias=bias))
+        self.decoder = custom_decoder or TransformerDecoder(
+            TransformerDecoderLayer(*sizes), num_decoder_layers, LayerNorm(d_model, layer_norm_eps, bias=bias))
+        for parameter in self.parameters():
+            if parameter.ndim > 1:
+                init.xavier_uniform_(parameter)
+
+    def forward(self, src: Tensor, tgt: Tensor, src_mask: Any = None, tgt_mask: Any = None, memory_mask: Any = None,
+                src_key_padding_mask: Any = None, tgt_key_padding_mask: Any = None, memory_key_padding_mask: Any = None,
+                src_is_causal: bool = False, tgt_is_causal: bool = False, memory_is_causal: bool = False) -> Tensor:
+        """Source (S, N, D) and target (T, N, D) -> (T, N, D); batch first where it is so. Masks as in MultiheadAttention."""
+        memory = self.encoder(src, src_mask, src_key_padding_mask, src_is_causal)
+        return self.decoder(tgt, memory, tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask,
+                            tgt_is_causal, memory_is_causal)
+
+    @staticmethod
+    def generate_square_subsequent_mask(size: int) -> np.ndarray:
+        """The causal mask: see the function of this name."""
+        return generate_square_subsequent_mask(size)
+
+
 def generate_square_subsequent_mask(size: int) -> np.ndarray:
     """The causal mask for these layers: (size, size), True above the diagonal, where a position may not look."""
     return ~np.tri(size, dtype=bool)
 
 
-__all__ = ["MultiheadAttention", "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder",
+__all__ = ["MultiheadAttention", "Transformer", "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder",
            "TransformerEncoderLayer", "generate_square_subsequent_mask"]

@@ -1,0 +1,146 @@
+"""Writing in place as PyTorch does: into the memory, seen by every view, and recorded.
+
+A Tensor that shows the memory of another, as `x[0]` and `x.view(-1)` do, is a view, and knows its base and how it is made of it.
+What is written into a view is an assignment to the base; what is written into the base changes the past of its views. So after
+each recorded write the base gets a new node, and each view that is alive another past: it is made of the base anew.
+
+PyTorch keeps the same book (base, view function, version), and looks it up when a view's history is asked for.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import autograd, functional, graph, ops
+from ..errors import DTypeError, GraphError, ShapeError, message
+from ..graph import Traced
+from ..guards import writes
+from ..tensor import Tensor
+
+View = Callable[[Any], Any]  # makes the view of the base, be that a Tensor or an array
+
+
+class NotWatched(Tensor):
+    """What x.data is: a write through it is PyTorch's loophole, which no backward pass notices."""
+
+    __slots__ = ()
+
+
+def viewed(x: Any, view: View) -> Any:
+    """`view(x)`, which remembers that it is a view of x if it shows x's memory."""
+    out = view(x)
+    if isinstance(x, Traced) and out is not x and np.may_share_memory(out.array, x.array):
+        link(out, x, view)
+    return out
+
+
+def link(out: Any, x: Any, view: View) -> None:
+    """Note that `out` is `view(x)`; of a view of a view, of what base."""
+    above = x.alias
+    if type(above) is tuple:
+        base, outer = above
+        out.alias = (base, lambda a: view(outer(a)))
+    else:
+        base = x
+        out.alias = (base, view)
+    views = base.alias
+    if views is None:
+        views = base.alias = []
+    elif len(views) >= 32 and len(views) & (len(views) - 1) == 0:
+        views[:] = [r for r in views if r() is not None]
+    views.append(weakref.ref(out))
+
+
+def recording(*tensors: Any) -> bool:
+    return graph.is_grad_enabled() and any(getattr(t, "_node", None) is not None for t in tensors)
+
+
+def change(x: Any, name: str, function: Callable[[Any], Any], *others: Any) -> Any:
+    """x becomes function(x), in its memory. `others` are what else the function computes with."""
+    live = recording(x, *others)
+    if live:
+        check_recorded(x, name)
+        old = autograd.wrap(x.array.copy(), x._node)  # the formulas may need what x was
+        out = function(old)
+    else:
+        out = function(x)
+    out = out if isinstance(out, Traced) else Tensor(np.asarray(out))
+    if out.shape != x.shape:
+        raise ShapeError(message(f"{name}: the result would have shape {out.shape}, not {x.shape}",
+                                 fix="an operand that broadcasts to the shape of what is written"))
+    if not np.can_cast(out.dtype, x.dtype, "same_kind"):
+        raise DTypeError(message(f"{name}: the result would be {out.dtype}, which a {x.dtype} Tensor cannot hold",
+                                 fix="convert it first: x = x.float()"))
+    writes.check_writeable(name, x.array)
+    x.array[...] = out.array
+    note(x)
+    if live:
+        x._node = (out if out.dtype == x.dtype else ops.astype(out, dtype=x.dtype))._node
+        spread(x)
+    return x
+
+
+def note(x: Any) -> None:
+    """Tell backward passes that the memory of x was written."""
+    if type(x) is not NotWatched:
+        graph.wrote(x.array)
+
+
+def check_recorded(x: Any, name: str) -> None:
+    """An error where a write that is recorded cannot be: into a leaf, or a view of one."""
+    base = x.alias[0] if type(x.alias) is tuple else x
+    for t, what in ((x, "a leaf"), (base, "a view of a leaf")):
+        if t._node is not None and t._node.op is None:
+            raise GraphError(message(f"{name}: {what} that requires a gradient cannot be changed while recording",
+                                     fix="update parameters inside `with torch.no_grad():`, or through x.data"))
+    if base.array.dtype.kind != "f":
+        raise DTypeError(message(f"{name}: what is written is recorded, and a {base.dtype} Tensor passes no gradient on",
+                                 fix="make it floating"))
+
+
+def spread(x: Any) -> None:
+    """x, whose memory was written, has a new past: give its base, and all views of that, theirs."""
+    base, views = x, x.alias
+    if type(views) is tuple:
+        base, view = views
+        places = view(np.arange(base.array.size).reshape(base.array.shape))
+        index = np.unravel_index(places, base.array.shape) if base.array.ndim else (...,)
+        base._node = graph.table["index_put"].node((base._node, x._node), {"index": index}, base.array)
+        views = base.alias
+    for reference in views or ():
+        t = reference()
+        if t is not None:
+            t._node = t.alias[1](autograd.wrap(base.array, base._node))._node
+
+
+def assign(x: Any, index: Any, value: Any) -> None:
+    """x[index] = value."""
+    steps = functional.index_steps(index, "x[i] = v")
+    if isinstance(value, Traced) and _is_there(x, steps, value):
+        return  # the second half of x[i] += v: it has been written
+    live = recording(x, value)
+    if live:
+        check_recorded(x, "x[i] = v")
+        if isinstance(value, Traced) and np.may_share_memory(value.array, x.array):
+            value = autograd.wrap(value.array.copy(), value._node)
+    x._write(steps, value)
+    note(x)
+    if live:
+        x._record_assignment(steps, value)
+        spread(x)
+
+
+def _is_there(x: Any, steps: list[Any], value: Any) -> bool:
+    """Whether `value` is the very view x[index]."""
+    if type(value.alias) is not tuple or len(steps) > 1 or not np.may_share_memory(x.array, value.array):
+        return False
+    try:
+        room = x.array[steps[0]]
+    except (IndexError, ValueError, TypeError):
+        return False
+    mine, its = getattr(room, "__array_interface__", None), value.array.__array_interface__
+    return mine is not None and all(mine[key] == its[key] for key in ("data", "shape", "strides", "typestr"))

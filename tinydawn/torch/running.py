@@ -1,0 +1,130 @@
+"""Programs written for PyTorch, run as they are: `import torch` is answered by tinydawn.torch.
+
+    answer_imports()      from here on
+    record(torch, 20)     what a program calls .backward() on, the first 20 times; of either library
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.abc
+import importlib.util
+import pkgutil
+import runpy
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..errors import DataError, message
+
+# Packages that are made of PyTorch itself, and what stands in their place.
+BUILT_ON_PYTORCH = {
+    "torchtext": "read the text with Python, or with tinydawn.text", "torchvision": "read the pictures with NumPy",
+    "torchaudio": "read the sound with NumPy", "torchdata": "torch.utils.data has DataLoader",
+    "torchmetrics": "tinydawn.metrics, or compute it by hand", "pytorch_lightning": "write the loop out",
+    "lightning": "write the loop out", "ignite": "write the loop out", "accelerate": "leave it out: there is one device",
+    "transformers": "tinydawn.models.Bert.from_pretrained reads its files", "fairseq": "write the model out",
+    "torchviz": "td.draw(loss) draws the graph", "torchsummary": "print(model)", "torchinfo": "print(model)",
+    "apex": "leave it out", "xformers": "leave it out", "triton": "leave it out", "sentence_transformers": "tinydawn.models.Bert",
+}
+
+
+class Finder(importlib.abc.MetaPathFinder):
+    """Says of what `import torch...` does not find here, and of packages made of PyTorch, what to do instead."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        first = name.partition(".")[0]
+        if first == "torch":
+            raise ModuleNotFoundError(message(f"import {name}: tinydawn.torch has no such part",
+                                              fix="the page demos/public_programs.md says what there is"), name=name)
+        if first in BUILT_ON_PYTORCH:
+            raise ModuleNotFoundError(message(f"import {name}: it is made of PyTorch itself, which is not here",
+                                              fix=BUILT_ON_PYTORCH[first]), name=name)
+
+
+def answer_imports() -> Any:
+    """Let `import torch`, and of all parts of it, find tinydawn.torch; returns that module."""
+    layer = importlib.import_module("tinydawn.torch")
+    for module in pkgutil.walk_packages(layer.__path__, "tinydawn.torch."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    for name, module in list(sys.modules.items()):
+        if name == "tinydawn.torch" or name.startswith("tinydawn.torch."):
+            sys.modules[name.removeprefix("tinydawn.")] = module
+    if not any(isinstance(finder, Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, Finder())
+    return layer
+
+
+class Enough(BaseException):
+    """Raised in a program that has made as many steps as were asked for. No Exception, so that no program catches it."""
+
+
+def run(path: Path, arguments: list[str]) -> None:
+    """Run a program file as __main__, beside its own folder."""
+    if not path.is_file():
+        raise DataError(message(f"run: there is no file {path}", fix="the path of a Python file"))
+    sys.argv = [str(path), *arguments]
+    sys.path.insert(0, str(path.parent.resolve()))
+    runpy.run_path(str(path), run_name="__main__")
+
+
+@contextmanager
+def at_each_backward(torch: Any, call: Callable[[Any], None]) -> Iterator[None]:
+    """Call `call(loss)` before each loss.backward(), of PyTorch or of tinydawn.torch."""
+    kind = torch.Tensor if "tinydawn" not in torch.__name__ else importlib.import_module("tinydawn.tensor").Tensor
+    real = kind.backward
+
+    def backward(self: Any, *args: Any, **kwargs: Any) -> Any:
+        call(self)
+        return real(self, *args, **kwargs)
+
+    kind.backward = backward
+    try:
+        yield
+    finally:
+        kind.backward = real
+
+
+class Recorded:
+    """The values on which a program called .backward(), and the CPU seconds when."""
+
+    def __init__(self, torch: Any, steps: int) -> None:
+        self.torch, self.steps = torch, steps
+        self.losses: list[float] = []
+        self.seconds: list[float] = []
+
+    def __call__(self, loss: Any) -> None:
+        self.seconds.append(time.process_time())
+        self.losses.append(float(loss.detach().sum()))
+        if len(self.losses) >= self.steps:
+            raise Enough
+
+
+def make_comparable(torch: Any, double: bool) -> None:
+    """Take from a program what makes two libraries differ: dropout, whose mask depends on the order of memory, and float32."""
+    if double:
+        torch.set_default_dtype(torch.float64)
+    nn = torch.nn
+    for layer in ("Dropout", "Dropout1d", "Dropout2d", "AlphaDropout"):
+        if hasattr(nn, layer):
+            getattr(nn, layer).forward = lambda self, input: input
+    for layer in ("RNN", "LSTM", "GRU", "MultiheadAttention"):
+        kind = getattr(nn, layer)
+
+        def start(self: Any, *args: Any, _begin: Any = kind.__init__, **kwargs: Any) -> None:
+            _begin(self, *args, **kwargs)
+            self.dropout = 0.0
+
+        kind.__init__ = start
+    attention = nn.functional.scaled_dot_product_attention
+
+    def undropped(query: Any, key: Any, value: Any, attn_mask: Any = None, dropout_p: float = 0.0, *args: Any, **kwargs: Any) -> Any:
+        return attention(query, key, value, attn_mask, 0.0, *args, **kwargs)
+
+    nn.functional.scaled_dot_product_attention = undropped
+    nn.functional.dropout = lambda input, p=0.5, training=True, inplace=False: input
+    torch.dropout = lambda input, p, train: input
