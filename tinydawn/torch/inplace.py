@@ -127,10 +127,11 @@ def assign(x: Any, index: Any, value: Any) -> None:
         check_recorded(x, "x[i] = v")
         if isinstance(value, Traced) and np.may_share_memory(value.array, x.array):
             value = autograd.wrap(value.array.copy(), value._node)
+        steps = x._as_one(steps)
     x._write(steps, value)
     note(x)
     if live:
-        x._record_assignment(steps, value)
+        x._record_assignment(steps[0], value)
         spread(x)
 
 
