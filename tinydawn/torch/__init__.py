@@ -95,6 +95,7 @@ from .making import (
     zeros_like,
 )
 from .methods import Pair
+from .storage import load, save
 from .tensors import (
     block_diag,
     broadcast_tensors,
