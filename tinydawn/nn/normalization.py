@@ -123,6 +123,8 @@ class _BatchNorm(Module):
         floating(name, input)
         axes, shape = (0, *range(2, input.ndim)), (-1, *(1,) * (input.ndim - 2))  # a feature's axis is the second of all
         mean, variance = self.running_mean, self.running_var
+        if self.training and self.num_batches_tracked is not None:  # also one that is refused, as in PyTorch
+            _write(self.num_batches_tracked, self.num_batches_tracked.array + 1)
         if self.training or mean is None or variance is None:
             mean, variance = self._of_batch(input, axes)
         y = (input - mean.reshape(shape)) / ops.sqrt(variance.reshape(shape) + self.eps)
@@ -147,7 +149,6 @@ class _BatchNorm(Module):
     def _keep(self, mean: Any, variance: Any, n: int) -> None:
         if self.running_mean is None or self.running_var is None or self.num_batches_tracked is None:
             return
-        _write(self.num_batches_tracked, self.num_batches_tracked.array + 1)
         share = 1 / int(to_host(self.num_batches_tracked.array)) if self.momentum is None else self.momentum
         for kept, now in ((self.running_mean, mean), (self.running_var, variance * (n / (n - 1)))):
             if n:  # an empty batch has nothing to say

@@ -49,7 +49,8 @@ conv1d, conv2d, avg_pool1d, avg_pool2d, max_pool1d, max_pool2d = (
     F.conv1d, F.conv2d, F.avg_pool1d, F.avg_pool2d, F.max_pool1d, F.max_pool2d)
 adaptive_avg_pool1d, adaptive_avg_pool2d = F.adaptive_avg_pool1d, F.adaptive_avg_pool2d
 adaptive_max_pool1d, adaptive_max_pool2d = F.adaptive_max_pool1d, F.adaptive_max_pool2d
-rms_norm, group_norm = F.rms_norm, F.group_norm
+rms_norm, group_norm, linear, bilinear = F.rms_norm, F.group_norm, F.linear, F.bilinear
+sigmoid, tanh = ops.sigmoid, ops.tanh
 
 
 def relu(input: Any, inplace: bool = False) -> Any:

@@ -15,6 +15,7 @@ import numpy as np
 
 from ... import backend
 from ... import nn as _nn
+from ...errors import StateError, message
 from ...nn import (
     CELU,
     ELU,
@@ -22,14 +23,22 @@ from ...nn import (
     LSTM,
     RNN,
     SELU,
+    BatchNorm1d,
+    BatchNorm2d,
+    Bilinear,
     Dropout,
     Dropout1d,
     Dropout2d,
     Hardsigmoid,
     Hardswish,
     Hardtanh,
+    LayerNorm,
+    LazyLinear,
     LeakyReLU,
+    Linear,
     Mish,
+    MultiheadAttention,
+    Parameter,
     ReLU,
     ReLU6,
     SiLU,
@@ -93,6 +102,30 @@ for _kind in (RNN, LSTM, GRU):
     _kind.flatten_parameters = lambda self: None  # type: ignore[attr-defined]  # of PyTorch's GPU: its weights lie in a row
 
 
+# What repr shows of them, in PyTorch's words.
+_TEXTS = {
+    Linear: "in_features={0.in_features}, out_features={0.out_features}, bias={1}",
+    LazyLinear: "in_features={0.in_features}, out_features={0.out_features}, bias={1}",
+    Bilinear: "in1_features={0.in1_features}, in2_features={0.in2_features}, out_features={0.out_features}, bias={1}",
+    LayerNorm: "{0.normalized_shape}, eps={0.eps}, elementwise_affine={2}, bias={1}",
+    Dropout: "p={0.p}, inplace=False", Dropout1d: "p={0.p}, inplace=False", Dropout2d: "p={0.p}, inplace=False",
+    **dict.fromkeys((BatchNorm1d, BatchNorm2d), "{0.num_features}, eps={0.eps}, momentum={0.momentum}, affine={0.affine}, "
+                                                "track_running_stats={0.track_running_stats}, bias={1}"),
+    MultiheadAttention: "",
+}
+
+
+def _say(kind: Any, text: str) -> None:
+    def settings(self: Any) -> str:
+        return text.format(self, getattr(self, "bias", None) is not None, getattr(self, "weight", None) is not None)
+
+    kind._settings = settings
+
+
+for _kind, _text in _TEXTS.items():
+    _say(_kind, _text)
+
+
 # --- modules ------------------------------------------------------------------------------------------------------
 
 
@@ -102,7 +135,13 @@ class Module(_nn.Module, metaclass=ABCMeta):
     _looks_into_lists = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__()
+        self.__dict__["_begun"] = True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, (_nn.Module, Parameter)) and "_begun" not in self.__dict__:
+            raise StateError(message(f"{type(self).__name__}.{name}: a layer or a Parameter before Module's own __init__",
+                                     fix="super().__init__() first"))
+        super().__setattr__(name, value)
 
     @classmethod
     def __subclasshook__(cls, other: type) -> Any:
@@ -113,6 +152,7 @@ class DataParallel(Module):
     """The module itself: there is one device."""
 
     def __init__(self, module: Any, device_ids: Any = None, output_device: Any = None, dim: int = 0) -> None:
+        super().__init__()
         self.module = module
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -131,6 +171,7 @@ class Softplus(_nn.Softplus):
 
 class _OverDim(Module):
     def __init__(self, dim: int | None = None) -> None:
+        super().__init__()
         self.dim = dim
 
     def extra_repr(self) -> str:
@@ -167,6 +208,7 @@ class _Loss(Module):
     function: Callable[..., Any]
 
     def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
+        super().__init__()
         self.reduction = F.reduction_of(size_average, reduce, reduction)
 
     def _weights(self, **weights: Any) -> None:
