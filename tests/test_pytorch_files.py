@@ -15,7 +15,7 @@ import tinydawn as td
 from tinydawn.errors import StateError
 from tinydawn.storage.pytorch import read_pytorch
 
-# torch.save of PyTorch 2.13: tensors that share their numbers, one of them transposed, bfloat16, a Parameter, and what is no tensor.
+# torch.save of PyTorch 2.13: tensors that share their numbers, one transposed, bfloat16, a Parameter, and what is no tensor.
 FILE = zlib.decompress(base64.b85decode(
     "c-o~_&u<$=6dv1&?JkgCK$8XtP$;;NI`;Zk(x!E~lr40Nn{Gj}A|bO`PqJIqUccROsuUqbDskIe`wt+vb43-m3NBnL0Vj}<dO)1GA#N};YrDG}98"
     ")s#%<kIreeZj3-h1m+B{qUkGKuz#2{eT?M>otZyinJOmTrA)$<i2F3yhuUr+`w`Q3`0-b!<UI*KNzfIx+30D_nBw*unL4rcMNi9#<ijs>bQwYuMa"
@@ -65,7 +65,8 @@ def test_what_pytorch_saves_now(torch):
     for name, p in lstm.state_dict().items():
         np.testing.assert_array_equal(found["model"][name].numpy(), p.numpy())
     assert found["optimizer"]["param_groups"] == optimizer.state_dict()["param_groups"]
-    np.testing.assert_array_equal(found["optimizer"]["state"][1]["exp_avg"].numpy(), optimizer.state_dict()["state"][1]["exp_avg"].numpy())
+    momentum, expected = (x["state"][1]["exp_avg"] for x in (found["optimizer"], optimizer.state_dict()))
+    np.testing.assert_array_equal(momentum.numpy(), expected.numpy())
     for name in ("view", "empty", "one", "expanded", "flags", "half"):
         np.testing.assert_array_equal(found[name].numpy(), saved[name].numpy())
         assert found[name].dtype == saved[name].numpy().dtype
@@ -137,5 +138,5 @@ def test_the_tensor_that_the_damaged_ones_are_made_of():
     archive(called("argparse", "Namespace", 3)),
 ])
 def test_a_damaged_file_is_told_as_such(data):
-    with pytest.raises(StateError, match="is no file of torch.save, or is damaged"):
+    with pytest.raises(StateError, match=r"is no file of torch\.save, or is damaged"):
         read_pytorch(data)

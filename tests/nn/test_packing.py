@@ -82,7 +82,8 @@ def test_as_in_pytorch(torch, batch_first):
     sequences = [torch.tensor(x) for x in SEQUENCES]
     for side in ("left", "right"):
         a = packing.pad_sequence(ours(), batch_first, -1.0, side)
-        np.testing.assert_array_equal(a.detach().numpy(), theirs.pad_sequence(sequences, batch_first, -1.0, side).detach().numpy())
+        b = theirs.pad_sequence(sequences, batch_first, -1.0, side)
+        np.testing.assert_array_equal(a.detach().numpy(), b.detach().numpy())
     packed = packing.pack_padded_sequence(packing.pad_sequence(ours(), batch_first), LENGTHS, batch_first, False)
     other = theirs.pack_padded_sequence(theirs.pad_sequence(sequences, batch_first), torch.tensor(LENGTHS), batch_first, False)
     for x, y in zip(packed, other, strict=True):

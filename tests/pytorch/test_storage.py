@@ -157,10 +157,10 @@ def damaged(text):
 @pytest.mark.parametrize("data", [b"", b"abc", b"\x80\x02}.", damaged("[")[:-3], damaged("["), damaged('{"tensor": 7}'),
                                   damaged('{"call": "print"}'), damaged("{}")])
 def test_damaged_files(data, tmp_path):
-    with pytest.raises(StateError, match="is no file of torch.save, or is damaged"):
+    with pytest.raises(StateError, match=r"is no file of torch\.save, or is damaged"):
         load(io.BytesIO(data))
     (tmp_path / "x.pt").write_bytes(data)
-    with pytest.raises(StateError, match="x.pt' is no file of torch.save, or is damaged"):
+    with pytest.raises(StateError, match=r"x\.pt' is no file of torch\.save, or is damaged"):
         load(tmp_path / "x.pt")
 
 

@@ -48,7 +48,7 @@ class PackedSequence(_Packed):
 
     def to(self, *args: Any, **kwargs: Any) -> PackedSequence:
         """With its data on another device, or of another dtype."""
-        return self._replace(data=self.data.to(*args, **kwargs))  # type: ignore[attr-defined]
+        return self._replace(data=self.data.to(*args, **kwargs))
 
     def cpu(self) -> PackedSequence:
         return self.to("cpu")

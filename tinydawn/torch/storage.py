@@ -1,8 +1,8 @@
 """torch.save and torch.load: nested dicts, lists and tuples of Tensors, arrays, numbers and text, in a file without a pickle.
 
-A pickle is a program, which may do anything on the machine that opens it. So the file is a safetensors file, which holds arrays and
-text and nothing else: the arrays by number, and beside them, as JSON, what they are parts of. What PyTorch itself has written is
-read too, as far as it is of this kind; PyTorch reads ours with the safetensors package, array by array.
+A pickle is a program, which may do anything on the machine that opens it. So the file is a safetensors file, which holds arrays
+and text and nothing else: the arrays by number, and beside them, as JSON, what they are parts of. What PyTorch itself has written
+is read too, as far as it is of this kind; PyTorch reads ours with the safetensors package, array by array.
 
 In the JSON None, True, False, numbers and text stand for themselves; all else is an object of one name, which says what it is:
 
@@ -33,8 +33,8 @@ from ..tensor import Tensor
 from . import dtypes
 
 KEY = "tinydawn.torch"  # of the text beside the arrays
-PAIRS = {dict: "dict", OrderedDict: "ordered", argparse.Namespace: "namespace"}
-PARTS = {list: "list", tuple: "tuple", set: "set", dtypes.Size: "size"}
+PAIRS: dict[type, str] = {dict: "dict", OrderedDict: "ordered", argparse.Namespace: "namespace"}
+PARTS: dict[type, str] = {list: "list", tuple: "tuple", set: "set", dtypes.Size: "size"}
 
 
 def save(obj: Any, f: Any, pickle_module: Any = None, pickle_protocol: Any = None,
@@ -61,9 +61,9 @@ def save(obj: Any, f: Any, pickle_module: Any = None, pickle_protocol: Any = Non
         raise DTypeError(message(f"save: to a {type(f).__name__}", fix='a path, or open(path, "wb")'))
 
 
-def load(f: Any, map_location: Any = None, pickle_module: Any = None, weights_only: bool | None = None, mmap: bool | None = None,
-         **others: Any) -> Any:
-    """What `save` or PyTorch has written to a path, or to a file that is open for reading bytes; or a .safetensors file's Tensors.
+def load(f: Any, map_location: Any = None, pickle_module: Any = None, weights_only: bool | None = None,
+         mmap: bool | None = None, **others: Any) -> Any:
+    """What `save` or PyTorch has written to a path, or to a file that is open for reading bytes; or a .safetensors file.
 
     The Tensors are where all are: td.use_backend says so, and `map_location` and the other arguments have no effect. Nothing that
     is in the file is run. Raises StateError for a file that is none of these, or is damaged.
@@ -86,7 +86,7 @@ def load(f: Any, map_location: Any = None, pickle_module: Any = None, weights_on
             return {key: Tensor(x) for key, x in arrays.items()} if text is None else _rebuilt(json.loads(text), arrays)
     except Exception as error:  # whatever a damaged file makes of these
         raise StateError(message(f"load: {name} is no file of torch.save, or is damaged ({type(error).__name__}: {error})",
-                                 fix="a file written by torch.save here, by PyTorch 1.6 or later, or a .safetensors file")) from error
+                                 fix="a file of torch.save, here or of PyTorch 1.6 or later, or a .safetensors file")) from error
     return dict(serialize.load(f))
 
 
@@ -144,7 +144,9 @@ def _rebuilt(x: Any, arrays: dict[str, Any]) -> Any:
         return arrays[str(content)][()]
     if kind in PAIRS.values():
         pairs = [(_rebuilt(key, arrays), _rebuilt(value, arrays)) for key, value in content]
-        return OrderedDict(pairs) if kind == "ordered" else argparse.Namespace(**dict(pairs)) if kind == "namespace" else dict(pairs)
+        if kind == "namespace":
+            return argparse.Namespace(**dict(pairs))
+        return OrderedDict(pairs) if kind == "ordered" else dict(pairs)
     if kind in PARTS.values():
         return next(made for made, called in PARTS.items() if called == kind)(_rebuilt(part, arrays) for part in content)
     if kind == "dtype":

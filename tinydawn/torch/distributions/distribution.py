@@ -81,7 +81,7 @@ class Distribution:
         """The same distribution, as often as in this shape."""
         n = len(self.batch_shape)
         given = {name: shaping.broadcast_to(p, (*batch_shape, *p.shape[n:])) for name, p in self._given.items()}
-        return type(self)(**given, validate_args=False)  # type: ignore[call-arg]
+        return type(self)(**given, validate_args=False)
 
     def __repr__(self) -> str:
         parts = (f"{name}: {p.item() if p.array.size == 1 else Size(p.shape)}" for name, p in self._given.items())
