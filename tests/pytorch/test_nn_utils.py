@@ -77,6 +77,26 @@ def test_errors(call, error, said):
 
 
 @pytest.mark.torch
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("batch_first", [False, True])
+def test_what_dropout_drops_between_layers_is_what_pytorch_drops(torch, packed, batch_first):
+    other = torch.nn.LSTM(3, 4, 3, dropout=0.5, bidirectional=True, batch_first=batch_first)
+    layer = td.nn.LSTM(3, 4, 3, dropout=0.5, bidirectional=True, batch_first=batch_first)
+    layer.load_state_dict(other.state_dict())
+    sequences = [np.random.default_rng(n).normal(size=(n, 3)).astype(np.float32) for n in (2, 5, 3)]
+    ours = utils.rnn.pad_sequence([td.Tensor(x) for x in sequences], batch_first)
+    theirs = torch.nn.utils.rnn.pad_sequence([torch.tensor(x) for x in sequences], batch_first)
+    if packed:
+        ours = utils.rnn.pack_padded_sequence(ours, [2, 5, 3], batch_first, enforce_sorted=False)
+        theirs = torch.nn.utils.rnn.pack_padded_sequence(theirs, [2, 5, 3], batch_first, enforce_sorted=False)
+    td.manual_seed(0)
+    torch.manual_seed(0)
+    a, b = layer(ours)[0], other(theirs)[0]
+    a, b = (a.data, b.data) if packed else (a, b)
+    np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.torch
 @pytest.mark.parametrize("norm_type", [1, 2.0, 3, float("inf")])
 def test_clipping_as_in_pytorch(torch, norm_type):
     rng = np.random.default_rng(0)
