@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinydawn as td
-from tinydawn.errors import AnomalyError, DTypeError, ShapeError
+from tinydawn.errors import AnomalyError, DeviceError, DTypeError, ShapeError
 from tinydawn.nn import packing
 from tinydawn.torch.nn import utils
 
@@ -64,6 +64,14 @@ def test_all_parameters_as_one_vector_and_back():
 def test_sequences_are_those_of_the_library():
     assert utils.rnn.pack_padded_sequence is packing.pack_padded_sequence
     assert utils.rnn.PackedSequence is packing.PackedSequence
+
+
+def test_a_packed_batch_goes_where_it_is_told():
+    packed = utils.rnn.pack_sequence([td.ones(2), td.ones(1)])
+    assert packed.cpu().data.tolist() == packed.to("cpu").data.tolist() == [1, 1, 1]
+    assert packed.to(np.float64).data.dtype == np.float64
+    with pytest.raises(DeviceError):
+        packed.cuda()
 
 
 @pytest.mark.parametrize(("call", "error", "said"), [

@@ -84,7 +84,8 @@ class RandomSampler(Sampler[int]):
             return
         for _ in range(wanted // n):
             yield from generator.permutation(n).tolist()
-        yield from generator.permutation(n).tolist()[:wanted % n]  # drawn even if none of it is asked for
+        if wanted % n or self.generator is not None:  # from a generator of others drawn even if none of it is asked for
+            yield from generator.permutation(n).tolist()[:wanted % n]
 
     def __len__(self) -> int:
         return self.num_samples
