@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from tinydawn import functional, graph, ops
-from tinydawn.errors import DTypeError, IdError, ShapeError
+from tinydawn.errors import DTypeError, IdError, OptionError, ShapeError
 
 rng = np.random.default_rng(20)
 
@@ -93,6 +93,9 @@ def row(name: str, function: Callable[..., Any], reference: Callable[..., Any], 
 
 
 # --- inputs -------------------------------------------------------------------------------------------------------
+
+
+i = np.array
 
 
 def x(*shape: int) -> np.ndarray:
@@ -196,6 +199,11 @@ row("pow", ops.pow, np.power, lambda t, a, b: a ** b,
      S(np.array([0.0, 0.0, 0.0, 2.0]), np.array([0.0, 1.0, 2.0, 0.0]), smooth=False),
      S(0.0, np.array([1.0, 2.0, 0.5]), smooth=False),
      S(x(4), np.array([2.0, 0.0, 3.0, 1.0]), constant=(1,)), S(x(4), np.array([2, 0, 3, 1]))], no_broadcast)
+# A quotient at which the step is, as 2.0 // 0.5, has no slope: none of the samples is one.
+_no_zero = [*no_broadcast, Bad(OptionError, "an integer is divided by 0", np.array([1, 2]), np.array([1, 0])),
+            Bad(OptionError, "an integer is divided by 0", np.array([1, 2]), 0)]
+row("floor_divide", ops.floor_divide, np.floor_divide, lambda t, a, b: t.floor(a / b), pairs(second=away), _no_zero)
+row("remainder", ops.remainder, np.remainder, lambda t, a, b: t.remainder(*both(t, a, b)), pairs(second=away), _no_zero)
 row("where", ops.where, np.where, lambda t, c, a, b: t.where(c, a, b),
     [S(mask(2, 3), x(2, 3), x(2, 3)), S(mask(3), x(2, 3), x(1, 3)), S(mask(2, 1), x(), x(3)), S(mask(), x(3), x(3)),
      S(mask(2, 3), x(2, 3), 0.0), S(mask(2, 3), 1.5, x(3)), S(mask(0, 3), x(0, 3), x(3)),
@@ -219,6 +227,10 @@ row("relu", ops.relu, lambda x: np.maximum(x, 0), lambda t, x: t.relu(x), [*each
 row("abs", ops.abs, np.abs, lambda t, x: t.abs(x), [*each(), S(ties(9), smooth=False)], no_number)
 row("sin", ops.sin, np.sin, lambda t, x: t.sin(x), each(), no_number)
 row("cos", ops.cos, np.cos, lambda t, x: t.cos(x), each(), no_number)
+_whole = [*each(), S(i([-2.5, -0.5, 0.5, 1.5, -3.0, 2.0]), smooth=False)]
+row("floor", ops.floor, np.floor, lambda t, x: t.floor(x), _whole, no_number)
+row("ceil", ops.ceil, np.ceil, lambda t, x: t.ceil(x), _whole, no_number)
+row("round", ops.round, np.round, lambda t, x: t.round(x), _whole, no_number)
 row("erf", ops.erf, np.vectorize(math.erf, otypes=[float]), lambda t, x: t.erf(x),
     [*each(), S(np.array([-20.0, -6.0, -3.0, -1.0, -1e-9, 0.0, 1e-9, 0.999, 1.0, 1.001, 3.0, 6.0, 20.0]))], no_number)
 row("erfc", ops.erfc, np.vectorize(math.erfc, otypes=[float]), lambda t, x: t.erfc(x),
@@ -277,6 +289,19 @@ row("amax", ops.amax, np.amax, reduced_by("amax"), [*reductions(empty=False), *_
     [*bad_axis, Bad(ShapeError, "a maximum needs at least one entry", np.ones((2, 0)), axis=1)])
 row("amin", ops.amin, np.amin, reduced_by("amin"), [*reductions(empty=False), *_tied],
     [*bad_axis, Bad(ShapeError, "a minimum needs at least one entry", np.ones((2, 0)), axis=1)])
+# Products of nothing and of one; with one 0 and with two, where y / x is no help, nor in the second derivative.
+_zeros = [S(i([0.5, 0.0, -2.0, 3.0])), S(i([[0.5, 0.0], [0.0, 3.0], [0.0, 2.0]]), axis=0),
+          S(i([[0.0, 2.0, 0.0, 1.5], [0.0, 0.0, 0.0, 1.0]]), axis=1, keepdims=True), S(x(7)), S(x(5, 3), axis=0)]
+
+
+def _torch_prod(t: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """PyTorch's takes one axis at a time."""
+    for a in sorted({a % x.ndim for a in dims(x.ndim, axis)} if x.ndim else (), reverse=True):
+        x = t.prod(x, dim=a, keepdim=keepdims)
+    return x * 1
+
+
+row("prod", ops.prod, np.prod, _torch_prod, [*reductions(), *_zeros], bad_axis)
 row("cumsum", ops.cumsum, np.cumsum, lambda t, x, axis: t.cumsum(x, dim=axis),
     [S(x(4), axis=0), S(x(2, 3, 2), axis=1), S(x(2, 3, 2), axis=-1), S(x(0, 3), axis=0), S(x(2, 0), axis=0)], bad_axis)
 
@@ -349,7 +374,6 @@ row("pad", ops.pad, lambda x, widths, value=0.0: np.pad(x, widths, constant_valu
 
 # --- indexing -----------------------------------------------------------------------------------------------------
 
-i = np.array
 INDICES: list[tuple[tuple[int, ...], Any]] = [  # (shape, index)
     ((4,), 0), ((4,), -1), ((4,), i(2)), ((4,), np.int64(3)), ((3, 4), 1), ((3, 4), (1, 2)), ((3, 4), (-1, -2)),
     ((5,), slice(1, 3)), ((5,), slice(None)), ((5,), slice(None, None, 2)), ((5,), slice(None, None, -1)),
@@ -398,6 +422,37 @@ row("scatter", ops.scatter, _scattered,
         x.reshape(-1)).reshape(shape),
     [S(x(*np.shape(np.empty(shape)[index])), index=index, shape=shape) for shape, index in INDICES if shape != (0, 3)])
 
+# An assignment: of the values for one place the last stays, and gets the gradient.
+def _put(x: np.ndarray, v: Any, index: Any) -> np.ndarray:
+    flat, places = x.copy().reshape(-1), np.asarray(np.arange(x.size).reshape(x.shape)[index])
+    v = np.reshape(v, np.shape(v)[max(0, np.ndim(v) - places.ndim):])
+    for place, value in zip(places.reshape(-1), np.broadcast_to(v, places.shape).reshape(-1), strict=True):
+        flat[place] = value
+    return flat.reshape(x.shape)
+
+
+def _torch_put(t: Any, x: Any, v: Any, index: Any) -> Any:
+    """One by one, since PyTorch promises no order, nor the right gradient, where an index names an entry twice."""
+    places = np.asarray(np.arange(x.numel()).reshape(tuple(x.shape))[index])
+    flat, v = x.reshape(-1), t.as_tensor(v, dtype=x.dtype)
+    v = v.reshape(v.shape[max(0, v.ndim - places.ndim):]).expand(places.shape)
+    for place, value in zip(places.reshape(-1), v.reshape(-1), strict=True):
+        flat = flat.index_fill(0, t.tensor([int(place)]), 0.0).index_add(0, t.tensor([int(place)]), value.reshape(1))
+    return flat.reshape(x.shape) * 1
+
+
+_puts = [S(x(*shape), x(*np.shape(np.empty(shape)[index])), index=index) for shape, index in INDICES]
+row("index_put", ops.index_put, _put, _torch_put,
+    [*_puts, S(x(3, 4), x(4), index=slice(1, None)), S(x(3, 4), x(1, 1, 4), index=1), S(x(3, 4), x(1), index=(slice(None), 2)),
+     S(x(3, 4), x(), index=i([[0, 1], [2, 1]])), S(x(3, 4), 2.5, index=1), S(x(4), 7, index=i([1, 1])),
+     S(x(3, 4), turned(3, 4)[:, :3], index=(slice(None), i([1, 3, 1]))), S(x(4), x(4), index=i([3, 3, 3, 0]), constant=(1,)),
+     S(x(4), x(4), index=i([3, 3, 3, 0]), constant=(0,)), S(x(3, 4), x(1, 2, 1), index=(i([[1, 1], [1, 0]]), i([2, 2])))],
+    [Bad(IdError, "index 5 is out of bounds", np.ones((3, 4)), np.ones(4), index=5),
+     Bad(IdError, "index_put", np.ones(3), np.ones(2), index=i([0, 3])),
+     Bad(ShapeError, "index_put", np.ones((3, 4)), np.ones(3), index=0),
+     Bad(ShapeError, "index_put", np.ones((3, 4)), np.ones((2, 4)), index=0),
+     Bad(DTypeError, "is a list", np.ones(3), [1.0, 2.0], index=slice(2))])
+
 # --- functional.py: reductions ------------------------------------------------------------------------------------
 
 
@@ -434,6 +489,7 @@ row("functional.norm", functional.norm, _norm,
     [*_reduced_errors, Bad(DTypeError, "a number above 0", np.ones(2), -1),
      Bad(DTypeError, "a number above 0", np.ones(2), "fro"),
      Bad(DTypeError, "floating", np.ones(2, int))])
+row("functional.prod", functional.prod, np.prod, _torch_prod, [*_positional(reductions(), "axis"), *_zeros], _reduced_errors)
 row("functional.argmax", functional.argmax, np.argmax, ROWS["argmax"].torch, _arg, _arg_bad)
 row("functional.argmin", functional.argmin, np.argmin, ROWS["argmin"].torch, _arg, _arg_bad)
 row("functional.cumsum", functional.cumsum, lambda x, axis: np.cumsum(x, axis) if x.ndim else x, ROWS["cumsum"].torch,
@@ -648,6 +704,37 @@ row("functional.gather", functional.gather, np.take_along_axis,
 _torch_gather_rows = ROWS["functional.gather"]
 _torch_gather_rows.reference = lambda x, axis, index: np.take_along_axis(
     x[tuple(slice(None) if k == axis % x.ndim else slice(n) for k, n in enumerate(index.shape))], index, axis)
+
+
+def _scatter(x: np.ndarray, axis: int, index: np.ndarray, src: Any, add: bool = False) -> np.ndarray:
+    out = x.copy()
+    for at in np.ndindex(index.shape):
+        place = tuple(index[at] if k == axis % x.ndim else n for k, n in enumerate(at))
+        value = src[at] if np.ndim(src) else src
+        out[place] = out[place] + value if add else value
+    return out
+
+
+_scattered_samples = [
+    (x(3, 4), 1, i([[0], [3], [3]]), x(3, 1)), (x(3, 4), 0, i([[0, 0, 2, 1], [2, 1, 1, 0]]), x(2, 4)),
+    (x(5), -1, i([4, 2, 0]), x(3)),
+    (x(2, 3, 2), 1, i([[[0, 1]], [[2, 2]]]), x(2, 3, 2)), (x(0, 3), 1, np.zeros((0, 1), int), x(0, 2)),
+    (x(2, 4), 1, np.zeros((2, 0), int), x(2, 0)), (x(3, 4), 1, np.arange(12).reshape(3, 4) % 4, turned(3, 4))]
+_scatter_errors = [
+    Bad(IdError, "id 4 is outside 0 .. 3", np.ones((3, 4)), 1, i([[4], [0], [0]]), np.ones((3, 1))),
+    Bad(DTypeError, "ids must be integers", np.ones((3, 4)), 1, np.ones((3, 1)), np.ones((3, 1))),
+    Bad(ShapeError, "src of shape (1, 1) does not fill an index of shape (3, 1)", np.ones((3, 4)), 1, i([[1], [0], [0]]),
+        np.ones((1, 1))),
+    Bad(ShapeError, "src of shape (3,) does not fill", np.ones((3, 4)), 1, i([[1], [0], [0]]), np.ones(3)),
+    Bad(ShapeError, "axis 2 is out of", np.ones((3, 4)), 2, i([[1], [0], [0]]), np.ones((3, 1))),
+    Bad(DTypeError, "src is float64, and x, int64, cannot hold it", np.ones(3, int), 0, i([0]), np.ones(1))]
+row("functional.scatter", functional.scatter, _scatter, lambda t, x, axis, index, src: t.scatter(
+    x, axis, t.as_tensor(index), src[tuple(slice(n) for n in index.shape)] if t.is_tensor(src) else src),
+    [*(S(*sample) for sample in _scattered_samples), S(x(3, 4), 1, i([[0, 0], [3, 1], [3, 3]]), 2.0),
+     S(x(3), 0, i([1, 1]), 7)], _scatter_errors)
+row("functional.scatter_add", functional.scatter_add, lambda *a: _scatter(*a, add=True),
+    lambda t, x, axis, index, src: t.scatter_add(x, axis, t.as_tensor(index), src[tuple(slice(n) for n in index.shape)]),
+    [*(S(*sample) for sample in _scattered_samples), S(x(3, 4), 1, i([[0, 0], [3, 1], [3, 3]]), x(3, 2))], _scatter_errors)
 row("functional.index_select", functional.index_select, lambda x, axis, index: np.take(x, index, axis),
     lambda t, x, axis, index: t.index_select(x, axis, t.as_tensor(index)),
     [S(x(3, 4), 0, i([2, 0, 2])), S(x(3, 4), -1, i([1, 1, 1, 1, 1])), S(x(3), 0, i([], int)), S(x(0, 3), 1, i([1]))],

@@ -119,6 +119,10 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
         if pair:  # most ops: two arguments and no settings. Without `*args, **settings` the call below costs a third less
             a, b = args
         elif op.joint is not None:
+            if op.overwrites and not create_graph:
+                g = _of_this_node_alone(g, node, owned, result)
+                if parents[0] is not None and parents[0] not in gradients:
+                    owned.add(parents[0])
             found = op.joint(g, y, *args, needs=[wanted(p, needed) for p in parents], **settings)
         for i, parent in enumerate(parents):
             if parent is None or (needed is not None and parent not in needed):
@@ -155,6 +159,12 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
         g = g.dense() if type(g) is Outers else g
         result[leaf] = hooked_gradient(leaf, g, create_graph) if hooked and leaf in graph.hooks else g
     return result
+
+
+def _of_this_node_alone(g: Any, node: Node, owned: set[Node], result: dict[Node, Any]) -> Any:
+    """`g`, the gradient of `node`, as an array that may be written: a copy, if others may hold it."""
+    alone = node in owned and node not in result and node not in graph.hooks and not observers
+    return g if alone else g.copy()
 
 
 def hooked_gradient(node: Node, g: Any, create_graph: bool) -> Any:

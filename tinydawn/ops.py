@@ -5,7 +5,7 @@ y (so sigmoid' is y (1 - y)) and the arguments. The laws of a formula:
 
 a. only Python operators and ops of this package on g, y and the arguments, never NumPy: then it runs on raw arrays
    and on Tensors alike, and can itself be differentiated;
-b. it never writes into an array it was given;
+b. it never writes into an array it was given (but an op that `overwrites` may into g, which is then its own);
 c. it ignores broadcasting: the engine sums a gradient back to its argument's shape, where the op `broadcasts`;
 d. what it reads by value stands in `saves`; of anything else it may ask only shape and dtype.
 
@@ -14,13 +14,14 @@ Everything the table does not hold is composed of it, in functional.py and nn/fu
 
 from __future__ import annotations
 
+import builtins
 import math
 import operator
 from typing import Any
 
 from .backend import Array, accurate_sum, broadcast_view, index_like, is_array, kept, like, xp_of
-from .errors import DTypeError, message
-from .gradients import Outer, Part
+from .errors import DTypeError, OptionError, message
+from .gradients import Outer, Part, may_repeat
 from .graph import Traced, op
 
 # --- elementwise, two arguments ---------------------------------------------------------------------------------
@@ -62,10 +63,18 @@ pow = op("pow", operator.pow, saves="a b y", broadcasts=True, hint="make the bas
          vjp=(_pow_base, _pow_exponent))
 
 
+def _divisor(name: str, a: Array, b: Array) -> Array:
+    """`b`, to divide by: of integers NumPy says that 7 // 0 is 0."""
+    whole = builtins.all(isinstance(n, int) or (hasattr(n, "dtype") and n.dtype.kind in "iub") for n in (a, b))
+    if whole and not xp_of(b).all(b):
+        raise OptionError(message(f"{name}: an integer is divided by 0", fix="make one of the two floating: x.float()"))
+    return b
+
+
 # Towards minus infinity, as Python's // and %: -7 // 2 is -4, -7 % 2 is 1. A quotient of whole steps has no slope.
-floor_divide = op("floor_divide", operator.floordiv, broadcasts=True, vjp=(
+floor_divide = op("floor_divide", lambda a, b: a // _divisor("floor_divide", a, b), broadcasts=True, vjp=(
     lambda g, y, a, b: where(True, 0.0, g), lambda g, y, a, b: where(True, 0.0, g)))
-remainder = op("remainder", operator.mod, saves="a b", broadcasts=True, vjp=(
+remainder = op("remainder", lambda a, b: a % _divisor("remainder", a, b), saves="a b", broadcasts=True, vjp=(
     lambda g, y, a, b: g, lambda g, y, a, b: -(g * floor_divide(a, b))))
 
 
@@ -108,11 +117,16 @@ tanh = op("tanh", lambda x: xp_of(x).tanh(_real(x)), vjp=lambda g, y, x: g * (1 
 relu = op("relu", lambda x: xp_of(x).maximum(x, 0), vjp=lambda g, y, x: _where_kept(g, y != 0), saves="y")
 abs = op("abs", lambda x: xp_of(x).abs(x), vjp=lambda g, y, x: g * sign(x), saves="x")
 sin = op("sin", lambda x: xp_of(x).sin(_real(x)), vjp=lambda g, y, x: g * cos(x), saves="x")
-# Steps: their slope is 0 wherever they have one.
-floor = op("floor", lambda x: xp_of(x).floor(x).astype(x.dtype), vjp=lambda g, y, x: where(True, 0.0, g))
-ceil = op("ceil", lambda x: xp_of(x).ceil(x).astype(x.dtype), vjp=lambda g, y, x: where(True, 0.0, g))
-round = op("round", lambda x: xp_of(x).rint(x).astype(x.dtype), vjp=lambda g, y, x: where(True, 0.0, g))
 cos = op("cos", lambda x: xp_of(x).cos(_real(x)), vjp=lambda g, y, x: -(g * sin(x)), saves="x")
+# Steps: their slope is 0 wherever they have one. Halves are rounded to the even number, as in NumPy and PyTorch.
+floor = op("floor", lambda x: _stepped(xp_of(x).floor, x), vjp=lambda g, y, x: where(True, 0.0, g))
+ceil = op("ceil", lambda x: _stepped(xp_of(x).ceil, x), vjp=lambda g, y, x: where(True, 0.0, g))
+round = op("round", lambda x: _stepped(xp_of(x).rint, x), vjp=lambda g, y, x: where(True, 0.0, g))
+
+
+def _stepped(step: Any, x: Array) -> Array:
+    """Whole numbers stay what they are, in their own dtype."""
+    return x.copy() if hasattr(x, "dtype") and x.dtype.kind != "f" else step(x)
 
 
 def _sigmoid(x: Array) -> Array:
@@ -221,13 +235,26 @@ amin = op("amin", lambda x, *, axis=None, keepdims=False: x.min(axis=axis, keepd
 
 
 def _prod_vjp(g: Array, y: Array, x: Array, *, axis: Any = None, keepdims: bool = False) -> Array:
-    """g times the product of all other entries: y / x; where one entry is 0 only that one gets any, where two are, none."""
-    zero = eq(x, 0)
-    some = where(zero, 1.0, x)
-    product = prod(some, axis=axis, keepdims=True)
-    zeros = sum(astype(zero, dtype=x.dtype), axis=axis, keepdims=True)
-    others = where(eq(zeros, 0), product / some, where(bitwise_and(zero, eq(zeros, 1)), product, 0.0))
+    """g times the product of all other entries: not y / x, which a 0 among them would spoil."""
+    given = range(x.ndim) if axis is None or not x.ndim else axis if isinstance(axis, tuple) else (axis,)
+    axes = [a % x.ndim for a in given]
+    order = (*axes, *(a for a in range(x.ndim) if a not in axes))
+    turned = permute(x, axes=order)
+    others = _others(reshape(turned, shape=(math.prod(turned.shape[:len(axes)]), *turned.shape[len(axes):])))
+    others = permute(reshape(others, shape=turned.shape), axes=tuple(order.index(a) for a in range(x.ndim)))
     return _spread(g, x.shape, axis, keepdims) * others
+
+
+def _others(x: Array) -> Array:
+    """For each entry along the first axis, the product of all others. By halves: the other one of its pair, times the others
+    of the products of pairs."""
+    half = x.shape[0] // 2
+    if not half:
+        return where(True, 1.0, x)
+    first, second = getitem(x, index=slice(0, half)), getitem(x, index=slice(half, 2 * half))
+    others = _others(cat(first * second, getitem(x, index=slice(2 * half, None)), axis=0))  # an odd one is last
+    of_pairs = getitem(others, index=slice(0, half))
+    return cat(of_pairs * second, of_pairs * first, getitem(others, index=slice(half, None)), axis=0)
 
 
 prod = op("prod", lambda x, *, axis=None, keepdims=False: x.prod(axis=axis, keepdims=keepdims), vjp=_prod_vjp, saves="x",
@@ -354,14 +381,47 @@ scatter = op("scatter", _scatter, vjp=lambda g, y, x, *, index, shape: getitem(g
 
 
 def _index_put(x: Array, v: Array, *, index: Any) -> Array:
-    out = x.copy()
-    out[index_like(index, out)] = v
+    return assign(x.copy(), index, v)
+
+
+def assign(out: Array, index: Any, v: Array) -> Array:
+    """out[index] = v. Of several values for one entry the last in order stays, as NumPy goes through them: see _last."""
+    places = index_like(index, out)
+    if getattr(v, "ndim", 0) and may_repeat(index):
+        values = xp_of(out).empty(out[places].shape, dtype=v.dtype)
+        values[...] = v
+        v = values
+    out[places] = v
     return out
 
 
-# x, with v at the places of an index: an assignment x[index] = v. What was there before gets no gradient.
-index_put = op("index_put", _index_put, broadcasts=True, hint="an index must lie within its axis", vjp=(
-    lambda g, y, x, v, *, index: index_put(g, 0.0, index=index), lambda g, y, x, v, *, index: getitem(g, index=index)))
+def _last(index: Any, shape: tuple[int, ...]) -> Array:
+    """Of the values that `assign` puts into an array of this shape: True for those that stay."""
+    host = xp_of()
+    entries = host.arange(math.prod(shape)).reshape(shape)[index]
+    numbers = host.arange(entries.size).reshape(entries.shape)
+    return assign(host.zeros(shape, numbers.dtype), index, numbers)[index] == numbers
+
+
+def _index_put_vjp(g: Array, y: Array, x: Array, v: Array, *, index: Any, needs: tuple[bool, ...]) -> list[Array | None]:
+    """What was assigned gets the gradient of its places, and what was there before none. g is ours, to be written into."""
+    raw, of_x, of_v = not isinstance(g, Traced), None, None
+    if needs[1]:
+        of_v = getitem(g, index=index)
+        if may_repeat(index):
+            of_v = where(like(_last(index, g.shape), g), of_v, 0.0)
+        elif raw:
+            of_v = of_v.copy()
+        if v.ndim > of_v.ndim:
+            of_v = reshape(of_v, shape=(1,) * (v.ndim - of_v.ndim) + of_v.shape)
+    if needs[0]:
+        of_x = assign(g, index, 0.0) if raw else index_put(g, 0.0, index=index)
+    return [of_x, of_v]
+
+
+# x, with v at the places of an index: an assignment x[index] = v.
+index_put = op("index_put", _index_put, joint=_index_put_vjp, broadcasts=True, overwrites=True,
+               hint="an index must lie within its axis, and a value has the shape of x[index], or less")
 
 
 def sum_to(g: Array, shape: tuple[int, ...]) -> Array:

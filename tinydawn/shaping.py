@@ -319,25 +319,29 @@ def scatter(x: Tensor, axis: int, index: Tensor, src: Any) -> Tensor:
 
     `index` has as many axes as x, and src is at least as long on each. Of several for one place the last stays.
     """
-    out = ops.index_put(_vector(x), _source("scatter", src, index), index=_along("scatter", x, axis, index))
+    places = _along("scatter", x, axis, index)
+    src = _source("scatter", x, src, np.broadcast_shapes(*[p.shape for p in places])) if hasattr(src, "ndim") else src
+    out = ops.index_put(_vector(x), src, index=places)
     return out if x.ndim else ops.reshape(out, shape=())
 
 
 def scatter_add(x: Tensor, axis: int, index: Tensor, src: Tensor) -> Tensor:
     """x, with the entries of `src` added where gather would pick: out[i][index[i][j]] += src[i][j] for axis=1."""
-    places, flat = _along("scatter_add", x, axis, index), _vector(x)
-    out = flat + ops.scatter(_source("scatter_add", src, index), index=places, shape=flat.shape)
+    places = _along("scatter_add", x, axis, index)
+    src = _source("scatter_add", x, _array(src, "scatter_add"), np.broadcast_shapes(*[p.shape for p in places]))
+    out = _vector(x) + ops.scatter(src, index=places, shape=_vector(x).shape)
     return out if x.ndim else ops.reshape(out, shape=())
 
 
-def _source(name: str, src: Any, index: Tensor) -> Any:
-    """As much of `src` as `index` is long, a number as it is."""
-    if not getattr(src, "ndim", 0):
-        return src
-    if src.ndim != index.ndim or any(n < m for n, m in zip(src.shape, index.shape, strict=True)):
-        raise ShapeError(message(f"{name}: src of shape {src.shape} does not fill an index of shape {index.shape}",
+def _source(name: str, x: Tensor, src: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """As much of `src` as an index of this shape is long."""
+    if src.dtype.kind == "f" and x.dtype.kind != "f":
+        raise DTypeError(message(f"{name}: src is {src.dtype}, and x, {x.dtype}, cannot hold it", fix="x.float()"))
+    src = _vector(src)
+    if src.ndim != len(shape) or any(n < m for n, m in zip(src.shape, shape, strict=True)):
+        raise ShapeError(message(f"{name}: src of shape {src.shape} does not fill an index of shape {shape}",
                                  fix="a src of the shape of the index"))
-    return src if src.shape == index.shape else ops.getitem(src, index=tuple(slice(n) for n in index.shape))
+    return src if src.shape == shape else ops.getitem(src, index=tuple(slice(n) for n in shape))
 
 
 def _vector(x: Tensor) -> Tensor:

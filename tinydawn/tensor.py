@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import autograd, backend, functional, graph, ops
-from .backend import device_of, index_like, is_array, like, new, to_device, to_host
+from .backend import device_of, is_array, like, new, to_device, to_host
 from .checks import number_dtype, numbers_of
 from .errors import DTypeError, GraphError, IdError, ShapeError, message
 from .gradients import Rows
@@ -360,10 +360,11 @@ class Tensor(Traced):
         recording = graph.is_grad_enabled() and (self._node is not None or getattr(value, "_node", None) is not None)
         if recording:
             self._check_assignable()
+            steps = self._as_one(steps)
         self._write(steps, value)
         graph.wrote(self.array)
         if recording:
-            self._record_assignment(steps, value)
+            self._record_assignment(steps[0], value)
 
     def _check_assignable(self) -> None:
         """An error if a recorded assignment to entries would be lost on a leaf, or on others that share the memory."""
@@ -373,11 +374,11 @@ class Tensor(Traced):
         if self.array.dtype.kind != "f":
             raise DTypeError(message(f"x[i] = v: v is recorded, and x, {self.array.dtype}, can pass no gradient on",
                                      fix="make x floating: td.zeros(...)"))
-        if writes.held_elsewhere(self):
+        if not graph.observers and writes.held_elsewhere(self):  # drawings hold every array
             raise GraphError(message(
-                f"x[i] = v: v or x is recorded, and a view, a detached Tensor or a NumPy array shares the memory of this Tensor of "
-                f"shape {self.shape}, or a backward pass has saved it", fix="assign to x.clone(); x[i, j] = v in place of "
-                                                                          "x[i][j] = v, x[i] = x[i] + v in place of x[i] += v"))
+                f"x[i] = v: v or x is recorded, and a view, a detached Tensor or a NumPy array shares the memory of this Tensor "
+                f"of shape {self.shape}, or a backward pass has saved it", fix="assign to x.clone(); x[i, j] = v in place of "
+                                                                             "x[i][j] = v, x[i] = x[i] + v for x[i] += v"))
 
     def _write(self, steps: list[Any], value: Any) -> None:
         """Write into the memory what an index, as index_steps gives it, selects."""
@@ -385,7 +386,7 @@ class Tensor(Traced):
         try:
             room = self.array[basic[0]] if basic else self.array  # a view
             writes.check_writeable("x[i] = v", self.array)
-            room[index_like(last, room)] = value.array if isinstance(value, Traced) else like(value, self.array)
+            ops.assign(room, last, value.array if isinstance(value, Traced) else like(value, self.array))
         except (ValueError, TypeError, OverflowError) as error:
             if isinstance(error, OverflowError) or any(word in str(error) for word in ("convert", "argument must be")):
                 raise DTypeError(message(f"x[i] = v: {error} (Tensor of dtype {self.dtype})",
@@ -399,12 +400,14 @@ class Tensor(Traced):
         except IndexError as error:
             raise IdError(message(f"x[i] = v: {error} (Tensor of shape {self.shape})", fix="index within the axes")) from error
 
-    def _record_assignment(self, steps: list[Any], value: Any) -> None:
+    def _as_one(self, steps: list[Any]) -> list[Any]:
+        """The steps of an index, if they are two, as one: the places of all entries that they select."""
+        if len(steps) == 1:
+            return steps
+        return [np.unravel_index(np.arange(self.array.size).reshape(self.shape)[steps[0]][steps[1]], self.shape)]
+
+    def _record_assignment(self, index: Any, value: Any) -> None:
         """Give x the past that an assignment, already in its memory, has: what x was before, and `value`."""
-        index = steps[0]
-        if len(steps) == 2:  # as one: the places of all entries that the two select
-            places = np.arange(self.array.size).reshape(self.shape)[steps[0]][steps[1]]
-            index = np.unravel_index(places, self.shape)
         put = graph.table["index_put"]
         self._node = put.node((self._node, getattr(value, "_node", None)), {"index": index}, self.array)
         for observe in graph.observers:

@@ -15,27 +15,10 @@ from ..errors import message
 
 # In a hint, td is the package, x a Tensor, F td.nn.functional. "" is no hint, where a guess would be wrong.
 
-# Layers and functions of no more than a line.
-_LINES = {
-    "L1Loss": "td.abs(x - y).mean()", "LeakyReLU": "td.where(x > 0, x, 0.01 * x)", "ReLU6": "td.clamp(x, 0, 6)",
-    "ELU": "td.where(x > 0, x, td.exp(td.minimum(x, 0)) - 1)", "Hardtanh": "td.clamp(x, -1, 1)",
-    "Softmin": "td.softmax(-x, axis)", "Mish": "x * td.tanh(F.softplus(x))", "Softsign": "x / (1 + td.abs(x))",
-    "CELU": "td.where(x > 0, x, td.exp(td.minimum(x, 0)) - 1)",
-    "SELU": "1.0507010 * td.where(x > 0, x, 1.6732632 * (td.exp(td.minimum(x, 0)) - 1))",
-    "GLU": "a * td.sigmoid(b) with a, b = td.chunk(x, 2, axis=-1)",
-}
 LAYERS = {
-    **_LINES, "BCELoss": "td.nn.BCEWithLogitsLoss, of logits", "LogSigmoid": "td.nn.functional.logsigmoid(x)",
-    "EmbeddingBag": "td.nn.Embedding, and the mean over its words", "Transformer":
-    "td.nn.TransformerEncoder and td.nn.TransformerDecoder", "CosineSimilarity": "td.nn.functional.cosine_similarity",
-    "Unflatten": "x.reshape(...)", "utils": "td.optim.clip_grad_norm_ clips, td.text.pad pads", "modules": "td.nn itself",
-    "parameter": "td.nn.Parameter",
+    "utils": "td.optim.clip_grad_norm_ clips, td.text.pad pads", "modules": "td.nn itself", "parameter": "td.nn.Parameter",
 }
-FUNCTIONS = {
-    **{{"L1Loss": "l1_loss", "LeakyReLU": "leaky_relu"}.get(name, name.lower()): line for name, line in _LINES.items()},
-    "binary_cross_entropy": "td.nn.functional.binary_cross_entropy_with_logits, of logits",
-    "embedding_bag": "td.nn.functional.embedding, and the mean over its words",
-}
+FUNCTIONS: dict[str, str] = {}
 # Of the package and of Tensors, whose functions share their names.
 _NUMBERS = {
     "add": "x + y", "subtract": "x - y", "sub": "x - y", "mul": "x * y", "multiply": "x * y", "div": "x / y", "divide": "x / y",
@@ -101,12 +84,8 @@ _ENGINE = {
 TENSORS = {**FUNCTIONS, **_NUMBERS, **_SHAPES, **_MAKING, **_ENGINE}
 
 MODULES = {
-    "cuda": 'model.to("cuda")', "cpu": 'model.to("cpu")', "half": "parameters are float32, and .double() makes them float64",
-    "float": "parameters are float32, and .double() makes them float64", "add_module": "setattr(model, name, module)",
-    "register_module": "setattr(model, name, module)", "register_parameter": "setattr(model, name, td.nn.Parameter(value))",
-    "get_parameter": "dict(model.named_parameters())[name]", "get_submodule": "dict(model.named_modules())[name]",
-    "compile": "leave it out", "register_backward_hook": "(gradient,) = td.grad(loss, [x])",
-    "register_full_backward_hook": "(gradient,) = td.grad(loss, [x])",
+    "compile": "leave it out", "register_backward_hook": "register_full_backward_hook", "bfloat16": "half(), for float16",
+    "type": "model.to(dtype)", "share_memory": "leave it out",
 }
 # NumPy's functions whose namesake here is PyTorch's, and means something else.
 NUMPY = {

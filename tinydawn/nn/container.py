@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 from ..checks import Instance, instance, listed, whole
-from ..errors import DTypeError, IdError, StateError, message
+from ..errors import DTypeError, StateError, message
 from ..tensor import Tensor
 from .module import Module, Parameter
 

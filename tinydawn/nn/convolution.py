@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any, Literal
 
-from ..checks import Count, Size, listed, whole
+from ..checks import Size, listed, whole
 from ..errors import OptionError, ShapeError, message
 from ..tensor import Tensor
 from . import functional as F
@@ -43,7 +42,8 @@ class _Conv(Module):
             raise ShapeError(message(f"{type(self).__name__}: groups={groups} divides not both {in_channels} and {out_channels}",
                                      fix="channels that are multiples of groups"))
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
-        self.weight, self.bias = _start(_empty(out_channels, in_channels // groups, *kernel), _empty(out_channels) if bias else None)
+        weight = _empty(out_channels, in_channels // groups, *kernel)
+        self.weight, self.bias = _start(weight, _empty(out_channels) if bias else None)
 
     def extra_repr(self) -> str:
         return f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
@@ -73,7 +73,8 @@ class Conv2d(_Conv):
     """
 
     def __init__(self, in_channels: Size, out_channels: Size, kernel_size: Pair, stride: Pair = 1,
-                 padding: Literal["same", "valid"] | PairOr0 = 0, dilation: Pair = 1, groups: Size = 1, bias: bool = True) -> None:
+                 padding: Literal["same", "valid"] | PairOr0 = 0, dilation: Pair = 1, groups: Size = 1,
+                 bias: bool = True) -> None:
         self.kernel_size, self.stride, self.padding, self.dilation = kernel_size, stride, padding, dilation
         self._make(in_channels, out_channels, kernel_size, groups, bias)
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-import numpy as np
-
 from ..checks import Size, Whole, number
 from ..errors import OptionError, ShapeError, message
-from ..graph import wrote
 from ..tensor import Tensor
 from . import functional as F
 from . import init

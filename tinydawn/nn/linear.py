@@ -10,10 +10,8 @@ import numpy as np
 
 from .. import backend
 from .. import functional as T
-from .. import random
 from ..checks import Size, Whole
-from ..errors import OptionError, ShapeError, message
-from ..graph import wrote
+from ..errors import OptionError, message
 from ..tensor import Tensor
 from . import functional as F
 from . import init

@@ -3,40 +3,23 @@
 from __future__ import annotations
 
 import copy
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import FunctionType
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
 from .. import scope
+from ..autograd import wrap
 from ..backend import device_of, is_array, like, module_of, to_device, to_host
-from ..checks import declared, numbers_of
+from ..checks import declared, number_dtype, numbers_of
 from ..errors import DTypeError, StateError, message
 from ..graph import wrote
 from ..tensor import Tensor
+from .held import HELD, Buffer, Holder, Parameter, buffer_of, held, put
+from .hooks import Hook, hooked
 
 _PACKAGE = __name__.partition(".")[0]
-
-
-class Parameter(Tensor):
-    """A Tensor that belongs to a model: it requires a gradient, and is what an optimizer updates."""
-
-    __slots__ = ()
-
-    def __init__(self, data: Any, requires_grad: bool = True, name: str | None = None) -> None:
-        super().__init__(data, requires_grad, name)
-        if any(isinstance(what, Module) for what, _ in scope.here.path):
-            warnings.warn(message(
-                "a Parameter was created inside a forward call: it is made anew every time, and never trained",
-                fix="create layers in __init__"), stacklevel=3)
-
-
-class Buffer(Tensor):
-    """A Tensor that belongs to a model's state but is not trained, such as a table of positions."""
-
-    __slots__ = ()
 
 
 class LoadResult(NamedTuple):
@@ -44,21 +27,7 @@ class LoadResult(NamedTuple):
     unexpected_keys: list[str]
 
 
-class Hook:
-    """A hook in its place: `hook.remove()`, or `hook()`, takes it out again."""
-
-    def __init__(self, hooks: list[Hook], function: Callable[..., Any], before: bool) -> None:
-        self.hooks, self.function, self.before = hooks, function, before
-        hooks.append(self)
-
-    def remove(self) -> None:
-        if self in self.hooks:
-            self.hooks.remove(self)
-
-    __call__ = remove
-
-
-class Module:
+class Module(Holder):
     """Base class of layers and models: define attributes in __init__ and the computation in `forward`.
 
     Parameters, buffers and modules are found among the attributes, also inside lists, tuples and dicts, and are named by their
@@ -67,8 +36,6 @@ class Module:
     """
 
     training = True
-    _name = ""  # the attribute under which the parent holds this module
-    _holds_only = False  # True for ModuleList and ModuleDict, which are never called themselves
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -87,84 +54,74 @@ class Module:
         path.append((self, scope.next_call()))
         try:
             hooks = self.__dict__.get("_hooks")
-            return self._hooked(tuple(hooks), args, kwargs) if hooks else self.forward(*args, **kwargs)
+            return hooked(self, tuple(hooks), args, kwargs) if hooks else self.forward(*args, **kwargs)
         finally:
             del path[depth:]
 
-    def _hooked(self, hooks: tuple[Hook, ...], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """`forward`, with what hooks do before and after it."""
-        for hook in hooks:
-            if hook.before and (given := hook.function(self, args)) is not None:
-                args = given if isinstance(given, tuple) else (given,)
-        out = self.forward(*args, **kwargs)
-        for hook in hooks:
-            if not hook.before and (given := hook.function(self, args, out)) is not None:
-                out = given
-        return out
-
     def register_forward_hook(self, hook: Callable[[Module, tuple[Any, ...], Any], Any]) -> Hook:
         """Call `hook(module, args, output)` after every forward. What it returns, if not None, is the output in its place."""
-        return Hook(self.__dict__.setdefault("_hooks", []), hook, before=False)
+        return Hook(self.__dict__.setdefault("_hooks", []), hook, "after")
 
     def register_forward_pre_hook(self, hook: Callable[[Module, tuple[Any, ...]], Any]) -> Hook:
         """Call `hook(module, args)` before every forward. What it returns, if not None, are the arguments in their place:
         a tuple of them, or one that is no tuple. Keyword arguments stay as they are."""
-        return Hook(self.__dict__.setdefault("_hooks", []), hook, before=True)
+        return Hook(self.__dict__.setdefault("_hooks", []), hook, "before")
+
+    def register_full_backward_hook(self, hook: Callable[[Module, tuple[Any, ...], tuple[Any, ...]], Any]) -> Hook:
+        """Call `hook(module, grad_input, grad_output)` when a backward pass has come through: with the gradients of the arguments
+        and of the outputs, None for what has none. What it returns, if not None, goes on in the place of grad_input."""
+        return Hook(self.__dict__.setdefault("_hooks", []), hook, "backward")
 
     # --- attributes ---
 
     def __setattr__(self, name: str, value: Any) -> None:
-        held = self.__dict__.get(name)
-        if isinstance(held, (Parameter, Module)):
-            self._check_replaced(name, held, value)
-        if name in _METHODS or (isinstance(value, _HELD) and isinstance(getattr(type(self), name, None), FunctionType)):
+        before = self.__dict__.get(name)
+        if isinstance(before, (Parameter, Module)):
+            self._check_replaced(name, before, value)
+        if name in _METHODS or (isinstance(value, HELD) and isinstance(getattr(type(self), name, None), FunctionType)):
             _refuse_name(type(self), name)
         if name == "training" and not isinstance(value, (bool, np.bool_)):
             raise DTypeError(message(f"{type(self).__name__}.training is the mode, and would be lost as a {type(value).__name__}",
                                      fix="True or False; another name for anything else"))
         if isinstance(value, Buffer):
-            self._buffer_names().add(name)
-        elif name in self._buffer_names():
+            self._kept().setdefault(name, True)
+        elif name in self._kept():
             value = self._as_buffer(name, value)
         if isinstance(value, Tensor):
             value.name = value.name or name
-        for path, child in _held(name, value):
-            if isinstance(child, Module):
+        for path, child in held(name, value):
+            if isinstance(child, Module) and (self._looks_into_lists or child is value):
                 child._set_name(f"{self._name}.{path}" if self._holds_only and self._name else path)
-        if any(isinstance(value, kind) and not isinstance(held, kind) for kind in _HELD) and name not in self._buffer_names():
+        if any(isinstance(value, kind) and not isinstance(before, kind) for kind in HELD) and name not in self._kept():
             self.__dict__.pop(name, None)  # what becomes something else comes last, as in PyTorch
         object.__setattr__(self, name, value)
 
     def __delattr__(self, name: str) -> None:
         object.__delattr__(self, name)
-        self._buffer_names().discard(name)
+        self._kept().pop(name, None)
 
-    def _check_replaced(self, name: str, held: Any, value: Any) -> None:
+    def _check_replaced(self, name: str, before: Any, value: Any) -> None:
         """What a model holds is not lost by an assignment that was meant for something else."""
         owner, kind = f"{type(self).__name__}.{name}", type(value).__name__
-        if isinstance(held, Parameter) and not (value is None or isinstance(value, Parameter)):
+        if isinstance(before, Parameter) and not (value is None or isinstance(value, Parameter)):
             raise DTypeError(message(
                 f"{owner} is a Parameter, and a {kind} in its place would not be trained",
                 fix=f"assign nn.Parameter(...), or write its values: {name}.data[...] = ..."))
-        if isinstance(held, Module) and (is_array(value) or (isinstance(value, Tensor) and not isinstance(value, _HELD))):
-            raise DTypeError(message(f"{owner} is a {type(held).__name__}, and would be lost for a {kind}",
+        if isinstance(before, Module) and (is_array(value) or (isinstance(value, Tensor) and not isinstance(value, HELD))):
+            raise DTypeError(message(f"{owner} is a {type(before).__name__}, and would be lost for a {kind}",
                                      fix="another name for the result; None removes the layer"))
-
-    def _buffer_names(self) -> set[str]:
-        """The attributes that are buffers, which may be None at the moment: what is assigned to them is one again."""
-        return self.__dict__.setdefault("_buffers", set())
 
     def _as_buffer(self, name: str, value: Any) -> Any:
         """What stands in a buffer's place from now on: a buffer too, unless it is of the model in a way of its own."""
         if isinstance(value, (Parameter, Module)):
-            self._buffer_names().discard(name)
+            del self._kept()[name]
             return value
         if value is None:
             return None
         if not (isinstance(value, Tensor) or is_array(value)):
             raise DTypeError(message(f"{type(self).__name__}.{name} is a buffer, and a {type(value).__name__} would not be saved",
                                      fix="a Tensor, an array or None"))
-        return _buffer(value, name)
+        return buffer_of(value, name)
 
     def _set_name(self, name: str) -> None:
         """Take the name under which the parent holds this module; what a mere list holds is named through it."""
@@ -181,106 +138,44 @@ class Module:
 
         raise AttributeError(elsewhere(kind, name, dir(self), MODULES, "set it in __init__", namesakes=False), name=name)
 
-    def register_buffer(self, name: str, value: Any) -> None:
+    def register_buffer(self, name: str, value: Any, persistent: bool = True) -> None:
         """Hold an array or Tensor as part of the state that is saved, but not trained; or None, for one that is still to come.
+        Not `persistent`: it is not saved either.
 
         A Tensor or array that is assigned to it later, as in `self.mean = 0.9 * self.mean + 0.1 * x.mean(0)`, is the buffer then.
         """
-        if name not in self._buffer_names() and isinstance(self.__dict__.get(name), (Parameter, Module)):
+        if name not in self._kept() and isinstance(self.__dict__.get(name), (Parameter, Module)):
             raise StateError(message(f"register_buffer: {type(self).__name__} has a {type(getattr(self, name)).__name__} of the "
                                      f"name {name!r}", fix="another name"))
-        setattr(self, name, None if value is None else _buffer(value, name))
-        self._buffer_names().add(name)
+        setattr(self, name, None if value is None else buffer_of(value, name))
+        self._kept()[name] = persistent
 
-    # --- what it holds ---
+    def register_parameter(self, name: str, parameter: Parameter | None) -> None:
+        """The same as setattr(self, name, parameter), for names that are computed."""
+        if parameter is not None and not isinstance(parameter, Parameter):
+            raise DTypeError(message(f"register_parameter: {name!r} is a {type(parameter).__name__}", fix="nn.Parameter(...)"))
+        setattr(self, name, parameter)
 
-    def _walk(self, again: bool = False) -> list[tuple[str, Any]]:
-        """Every module, parameter and buffer below, with its path; a module before what it holds.
+    def register_module(self, name: str, module: Module | None) -> None:
+        """The same as setattr(self, name, module), for names that are computed."""
+        if module is not None and not isinstance(module, Module):
+            raise DTypeError(message(f"register_module: {name!r} is a {type(module).__name__}", fix="a Module, made"))
+        setattr(self, name, module)
 
-        A module in two places comes once; with `again` under each of its names, as in PyTorch's state dicts.
-        """
-        found: list[tuple[str, Any]] = []
-        self._collect("", found, set(), again)
-        return found
-
-    def _collect(self, path: str, found: list[tuple[str, Any]], seen: set[int], again: bool) -> None:
-        if id(self) in seen:
-            return
-        seen.add(id(self))
-        found.append((path, self))
-        start = f"{path}." if path else ""
-        buffers, others = [], []
-        for name, x in self.__dict__.items():
-            if isinstance(x, Parameter):
-                found.append((start + name, x))
-            elif isinstance(x, Buffer):
-                buffers.append((start + name, x))
-            elif isinstance(x, Module):
-                others.append((start + name, x))
-            elif isinstance(x, _HOLDERS):
-                others += [(start + within, child) for within, child in _held(name, x)]
-        found += buffers
-        for name, x in others:
-            if isinstance(x, Module):
-                x._collect(name, found, set(seen) if again else seen, again)
-            else:
-                found.append((name, x))
-
-    def _named(self, kinds: Any, again: bool = False) -> list[tuple[str, Any]]:
-        """Those of these kinds below, with their paths; an error where one path names two, of which a state would lose one."""
-        found = [(name, x) for name, x in self._walk(again) if isinstance(x, kinds)]
-        names = dict(found)
-        if len(names) < len(found):
-            for name, x in found:
-                if names[name] is not x:
-                    raise StateError(message(f"{type(self).__name__}: the name {name!r} leads to two, a {type(x).__name__} "
-                                             f"and a {type(names[name]).__name__}",
-                                             fix="no dots in the names of attributes and keys of dicts, and no key 1 beside '1'"))
-        return found
-
-    def named_modules(self) -> Iterator[tuple[str, Module]]:
-        """This module ("") and every one below, with their paths."""
-        return iter(self._named(Module))
-
-    def modules(self) -> Iterator[Module]:
-        return (module for _, module in self.named_modules())
-
-    def named_children(self) -> Iterator[tuple[str, Module]]:
-        """The modules that this one holds directly."""
-        for name, value in vars(self).items():
-            if isinstance(value, _HOLDERS):
-                yield from ((path, x) for path, x in _held(name, value) if isinstance(x, Module))
-
-    def children(self) -> Iterator[Module]:
-        return (module for _, module in self.named_children())
-
-    def _once(self, kind: type) -> Iterator[tuple[str, Any]]:
-        """Each of this kind below, under its first name."""
-        seen: set[int] = set()
-        for name, x in self._named(kind):
-            if id(x) not in seen:
-                seen.add(id(x))
-                yield name, x
-
-    def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
-        """Every parameter with its path; a shared one once, under its first name."""
-        return self._once(Parameter)
-
-    def parameters(self) -> Iterator[Parameter]:
-        return (parameter for _, parameter in self.named_parameters())
-
-    def named_buffers(self) -> Iterator[tuple[str, Buffer]]:
-        """Every buffer with its path; a shared one once, under its first name."""
-        return self._once(Buffer)
-
-    def buffers(self) -> Iterator[Buffer]:
-        return (buffer for _, buffer in self.named_buffers())
+    def add_module(self, name: str, module: Module | None) -> None:
+        """The same as register_module."""
+        self.register_module(name, module)
 
     # --- state ---
 
-    def state_dict(self) -> dict[str, Tensor]:
-        """Every parameter and buffer by path, as Tensors that share the model's memory."""
-        return {name: x.detach() for name, x in self._named((Parameter, Buffer), again=True)}
+    def _saved(self) -> dict[str, Any]:
+        """Every parameter and buffer by path, but for the buffers that are not persistent."""
+        passing = {id(vars(module).get(name)) for module in self.modules() for name, kept in module._kept().items() if not kept}
+        return {name: x for name, x in self._named((Parameter, Buffer), again=True) if id(x) not in passing}
+
+    def state_dict(self, prefix: str = "") -> dict[str, Tensor]:
+        """Every parameter and buffer by path, after `prefix`, as Tensors that share the model's memory."""
+        return {prefix + name: x.detach() for name, x in self._saved().items()}
 
     def load_state_dict(self, state_dict: Any, strict: bool = True) -> LoadResult:
         """Copy the values of `state_dict` (path -> Tensor, array or PyTorch tensor) into this model.
@@ -292,7 +187,7 @@ class Module:
         if not hasattr(state_dict, "items"):
             raise StateError(message(f"load_state_dict: a {type(state_dict).__name__} is no state dict",
                                      fix="pass what state_dict() or td.load gave"))
-        own = dict(self._named((Parameter, Buffer), again=True))
+        own = self._saved()
         missing = [name for name in own if name not in state_dict]
         unexpected = [name for name in state_dict if name not in own]
         # Copies: the values may be this model's own memory, under another name.
@@ -314,18 +209,22 @@ class Module:
 
     def train(self, mode: bool = True) -> Module:
         """Training mode for this module and all below: dropout drops. Returns itself."""
-        for module in self.modules():
-            module.training = mode
+        self.training = mode
+        for module in self.children():
+            module.train(mode)  # which a module may define anew, to keep a part of itself frozen
         return self
 
     def eval(self) -> Module:
         """Evaluation mode: dropout does nothing. Returns itself."""
         return self.train(False)
 
-    def zero_grad(self) -> None:
-        """Forget all gradients."""
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget all gradients; or, not `set_to_none`, make zeros of those that there are."""
         for parameter in self.parameters():
-            parameter.grad = None
+            if set_to_none or parameter.grad is None:
+                parameter.grad = None
+            else:
+                parameter.grad = parameter.grad.detach() * 0
 
     def requires_grad_(self, wanted: bool = True) -> Module:
         """Freeze (False) or train (True) every parameter below."""
@@ -335,28 +234,52 @@ class Module:
 
     def apply(self, function: Callable[[Module], Any]) -> Module:
         """Call `function` on every module below, children first, and on this one last."""
-        for module in reversed(list(self.modules())):
-            function(module)
+        for module in self.children():
+            module.apply(function)
+        function(self)
         return self
 
-    def to(self, device: str) -> Module:
-        """Move every parameter and buffer, and what gradients there are, to "cpu" or "cuda". Returns itself.
+    def to(self, device: Any = None, dtype: Any = None) -> Module:
+        """Move every parameter and buffer, and what gradients there are, to "cpu" or "cuda"; or convert all that are floating to
+        `dtype`, which may stand first too; or both. Returns itself.
 
         An optimizer's state follows at its next step. New tensors are made where use_backend says, wherever models are.
         """
-        module_of(device)  # fails before anything has been moved
+        if device is not None and not isinstance(device, str):
+            device, dtype = None, device
+        wanted = None if dtype is None else number_dtype("Module.to", dtype)
+        if wanted is not None and wanted.kind != "f":
+            raise DTypeError(message(f"Module.to: a model of {wanted}", fix="a floating dtype: td.float32, td.float64"))
+        if device is not None:
+            module_of(device)  # fails before anything has been moved
         for _, x in self._walk():
-            if isinstance(x, (Parameter, Buffer)) and device_of(x.array) != device:
-                grad = x.grad if x.is_leaf else None
-                _put(x, to_device(x.array, device), None if grad is None else grad.detach().to(device))
+            if not isinstance(x, (Parameter, Buffer)):
+                continue
+            if wanted is not None and x.dtype.kind == "f" and x.dtype != wanted:
+                _convert(x, lambda array: array.astype(wanted))
+            if device is not None and device_of(x.array) != device:
+                _convert(x, lambda array: to_device(array, device))
         return self
 
+    def cpu(self) -> Module:
+        """The same as to("cpu")."""
+        return self.to("cpu")
+
+    def cuda(self) -> Module:
+        """The same as to("cuda")."""
+        return self.to("cuda")
+
     def double(self) -> Module:
-        """All parameters and buffers in float64: for checking gradients."""
-        for _, x in self._walk():
-            if isinstance(x, (Parameter, Buffer)) and x.dtype.kind == "f":
-                _put(x, x.array.astype("float64"), None)
-        return self
+        """All floating parameters and buffers in float64: for checking gradients."""
+        return self.to(dtype=np.float64)
+
+    def float(self) -> Module:
+        """All floating parameters and buffers in float32."""
+        return self.to(dtype=np.float32)
+
+    def half(self) -> Module:
+        """All floating parameters and buffers in float16: to save them; to compute in it is slow."""
+        return self.to(dtype=np.float16)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Module:
         new = type(self).__new__(type(self))
@@ -378,11 +301,10 @@ class Module:
         return f"{type(self).__name__}(\n  {body}\n)"
 
 
-_HELD = (Module, Parameter, Buffer)
-_HOLDERS = (*_HELD, list, tuple, dict)  # what an attribute may be that holds something of a model
 # Names that an attribute may not have: what eval(), state_dict() and all the others call. A model may define `forward` anew.
-_METHODS = {name for name, x in vars(Module).items() if callable(x) and not name.startswith("__")} - {"forward"}
-_METHODS |= {"_name", "_hooks", "_buffers"}
+_METHODS = {name for kind in (Module, Holder) for name, x in vars(kind).items() if callable(x) and not name.startswith("__")}
+_METHODS -= {"forward", "half", "float", "cpu", "cuda"}
+_METHODS |= {"_name", "_hooks", "_buffers", "_buffer_names", "_parameters", "_modules"}
 
 
 def _refuse_name(kind: type, name: str) -> NoReturn:
@@ -390,34 +312,10 @@ def _refuse_name(kind: type, name: str) -> NoReturn:
     raise StateError(message(f"{kind.__name__}.{name}: the name is taken, {whose}", fix=f"another name, such as {name}_"))
 
 
-def _put(x: Tensor, array: Any, grad: Any) -> None:
-    """Give a parameter or buffer another array, and with it another leaf; a buffer that was computed loses its past."""
-    wanted = x.requires_grad and x.is_leaf
-    x._node = None
-    x.array, x.grad = array, grad
-    x.requires_grad = wanted
-
-
-def _buffer(value: Any, name: str) -> Buffer:
-    """A buffer with these values. One that was computed stays in its graph: a gradient flows through as before."""
-    buffer = Buffer(value, name=name)
-    if isinstance(buffer.array, np.ndarray) and not buffer.array.flags.writeable:  # a broadcast: load_state_dict will write
-        buffer.array = buffer.array.copy()
-    if isinstance(value, Tensor) and not isinstance(value, Parameter):
-        buffer._node = value._node
-    return buffer
-
-
-def _held(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Modules, parameters and buffers in an attribute, which may be a list, tuple or dict of them."""
-    if isinstance(value, (Module, Parameter, Buffer)):
-        yield name, value
-    elif isinstance(value, (list, tuple)):
-        for i, x in enumerate(value):
-            yield from _held(f"{name}.{i}", x)
-    elif isinstance(value, dict) and not name.startswith("_"):
-        for key, x in value.items():
-            yield from _held(f"{name}.{key}", x)
+def _convert(x: Tensor, function: Callable[[Any], Any]) -> None:
+    """Another array for a parameter or buffer, and for its gradient, if it has one."""
+    grad = x.grad if x.is_leaf else None
+    put(x, function(x.array), None if grad is None else wrap(function(grad.array), None))
 
 
 def _values(name: str, x: Any, own: Tensor) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Activation functions beyond those that are ops; offered as part of nn.functional. Names, arguments and defaults are PyTorch's."""
+"""Activation functions beyond those that are ops, with PyTorch's names and defaults; offered as part of nn.functional."""
 
 from __future__ import annotations
 

@@ -116,7 +116,8 @@ class _BatchNorm(Module):
         """Mean and biased variance of each feature, (C,) both; training also keeps them."""
         n = math.prod(x.shape[axis] for axis in axes)
         if n == 1:
-            raise ShapeError(message(f"{type(self).__name__}: input of shape {tuple(x.shape)}: one value per feature has no variance",
+            name = type(self).__name__
+            raise ShapeError(message(f"{name}: input of shape {tuple(x.shape)}: one value per feature has no variance",
                                      fix="a batch of 2 or more, or eval() once it is trained"))
         mean = T.mean(x, axes, keepdims=True)
         centred = x - mean

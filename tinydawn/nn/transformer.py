@@ -142,8 +142,10 @@ class MultiheadAttention(Module):
         if together:
             projected = F.linear(query, self.in_proj_weight, self.in_proj_bias)  # (N, T, 3 D)
             return projected.reshape(*query.shape[:2], 3, heads, width).permute(2, 0, 3, 1, 4)
-        weights: Any = (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight) if len({self.embed_dim, self.kdim, self.vdim}) > 1 \
-            else self.in_proj_weight.chunk(3)
+        if self.kdim == self.vdim == self.embed_dim:
+            weights = self.in_proj_weight.chunk(3)
+        else:
+            weights = (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight)
         biases = (None,) * 3 if self.in_proj_bias is None else self.in_proj_bias.chunk(3)
         return [F.linear(x, w, b).reshape(*x.shape[:2], heads, width).transpose(1, 2)
                 for x, w, b in zip((query, key, value), weights, biases, strict=True)]

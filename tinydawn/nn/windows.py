@@ -148,9 +148,8 @@ def _max_pool(name: str, x: Any, kernel_size: Any, stride: Any, padding: Any, di
         inside = (seen >= 0) & (seen < size)
         first = np.take_along_axis(seen, inside.argmax(axis=1)[:, None], axis=1)
         axes.append(np.where(inside, seen, first))
-    if n == 1:
-        places = axes[0]  # (L', K)
-    else:
+    places = axes[0]  # (L', K)
+    if n == 2:
         places = (axes[0][:, None, :, None] * sizes[1] + axes[1][None, :, None, :]).reshape(*lengths, -1)  # (H', W', K K')
     return _largest_at(x, places, n, return_indices)
 

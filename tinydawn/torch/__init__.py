@@ -15,15 +15,14 @@ pass, and `td.draw` shows any of it.
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+import difflib
+import importlib
 from typing import Any
 
-from .. import functional as _functional
-from .. import graph as _graph
-from .. import ops as _ops
 from .. import random as _random
 from ..backend import get_num_threads, set_num_threads
 from ..creation import get_default_dtype, set_default_dtype
+from ..errors import message as _message
 from ..graph import Traced as _Traced
 from . import making as _making
 from . import methods as _methods
@@ -96,6 +95,7 @@ from .making import (
     zeros_like,
 )
 from .methods import Pair
+from .storage import load, save
 from .tensors import (
     block_diag,
     broadcast_tensors,
@@ -113,7 +113,6 @@ from .tensors import (
 )
 
 
-
 def use(on: bool = True) -> None:
     """Teach tinydawn's Tensor PyTorch's methods, and draw its numbers: what importing does. use(False) takes both back."""
     if on:
@@ -127,25 +126,28 @@ use()
 
 Tensor = AnyTensor
 globals().update(float=float32, int=int32, bool=_making.dtypes.bool_)
+bfloat16 = "bfloat16"  # a name for tables of dtypes: NumPy has none, and says so when it is used
 
 # Functions of the module that are methods of their first argument.
-_AS_METHODS = (
-    "abs absolute add addcdiv addcmul addmm all allclose amax amin any argmax argmin argsort argwhere baddbmm bernoulli bincount "
-    "bitwise_and bitwise_not bitwise_or bitwise_xor bmm broadcast_to ceil chunk clamp clamp_max clamp_min clip clone cos cosh "
-    "count_nonzero cumprod cumsum diag diagonal div divide dot eq equal erf erfc exp exp2 expm1 flatten flip fliplr flipud floor floor_divide "
-    "fmod frac gather ge ger greater greater_equal gt histc index_add index_copy index_fill index_select inner isclose isfinite "
-    "isinf isnan le lerp less less_equal log log10 log1p log2 log_softmax logaddexp logical_and logical_not logical_or "
-    "logical_xor logsumexp lt masked_fill masked_scatter masked_select matmul max maximum mean median min minimum mm movedim "
-    "moveaxis mul multinomial multiply mv nan_to_num nanmean narrow ne neg negative nonzero norm not_equal numel outer permute pow "
-    "prod quantile reciprocal relu remainder repeat_interleave reshape roll round rsqrt scatter scatter_add select sigmoid sign "
-    "sin sinh softmax sort split sqrt square squeeze std sub subtract sum swapaxes t take take_along_dim tan tanh tile topk trace "
-    "transpose tril triu true_divide trunc unbind unflatten unique unique_consecutive unsqueeze var detach is_floating_point "
-    "is_complex unfold").split()
+_AS_METHODS = """
+abs absolute add addcdiv addcmul addmm all allclose amax amin any argmax argmin argsort argwhere baddbmm bernoulli bincount
+bitwise_and bitwise_not bitwise_or bitwise_xor bmm broadcast_to ceil chunk clamp clamp_max clamp_min clip clone cos cosh
+count_nonzero cumprod cumsum diag diagonal div divide dot eq equal erf erfc exp exp2 expm1 flatten flip fliplr flipud floor
+floor_divide fmod frac gather ge ger greater greater_equal gt histc index_add index_copy index_fill index_select inner isclose
+isfinite isinf isnan le lerp less less_equal log log10 log1p log2 log_softmax logaddexp logical_and logical_not logical_or
+logical_xor logsumexp lt masked_fill masked_scatter masked_select matmul max maximum mean median min minimum mm movedim
+moveaxis mul multinomial multiply mv nan_to_num nanmean narrow ne neg negative nonzero norm not_equal numel outer permute pow
+prod quantile reciprocal relu remainder repeat_interleave reshape roll round rsqrt scatter scatter_add select sigmoid sign sin
+sinh softmax sort split sqrt square squeeze std sub subtract sum swapaxes t take take_along_dim tan tanh tile topk trace
+transpose tril triu true_divide trunc unbind unflatten unique unique_consecutive unsqueeze var detach is_floating_point
+is_complex unfold
+""".split()  # noqa: SIM905 (a list of words)
 
 
 def _function(name: str) -> Any:
     def function(input: Any, *args: Any, out: Any = None, **kwargs: Any) -> Any:
-        x = input if isinstance(input, _Traced) else _methods.tensor_of(input, args[0] if args and isinstance(args[0], _Traced) else None)
+        beside = args[0] if args and isinstance(args[0], _Traced) else None
+        x = input if isinstance(input, _Traced) else _methods.tensor_of(input, beside)
         found = getattr(x, name)(*args, **kwargs)
         return found if out is None else out.copy_(found)
 
@@ -165,5 +167,64 @@ def var_mean(input: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
 
 def std_mean(input: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
     """Standard deviation and mean along the same dimension."""
-    variance, mean = var_mean(input, *args, **kwargs)
-    return input.std(*args, **kwargs), mean
+    return input.std(*args, **kwargs), var_mean(input, *args, **kwargs)[1]
+
+
+def compile(model: Any = None, **options: Any) -> Any:
+    """The model or function itself: compiling changes how PyTorch computes, not what."""
+    return model if model is not None else lambda f: f
+
+
+def set_printoptions(**options: Any) -> None:
+    """How NumPy prints arrays; Tensors print as they do."""
+
+
+def set_float32_matmul_precision(precision: str) -> None:
+    """Products are computed in the dtype they have."""
+
+
+def use_deterministic_algorithms(mode: bool, **options: Any) -> None:
+    """They are."""
+
+
+def is_deterministic() -> bool:
+    return True
+
+
+def get_num_interop_threads() -> int:
+    return 1
+
+
+def set_num_interop_threads(threads: int) -> None:
+    """Operations run one after the other."""
+
+
+def dropout(input: Any, p: float, train: bool) -> Any:
+    """nn.functional.dropout."""
+    from .nn import functional
+
+    return functional.dropout(input, p, train)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PARTS:
+        return importlib.import_module(f"{__name__}.{name}")
+    fix = _ABSENT.get(name, "")
+    if not fix:
+        near = difflib.get_close_matches(name, [n for n in globals() if not n.startswith("_")], 1, 0.8)
+        fix = f"did you mean torch.{near[0]}?" if near else "the page demos/public_programs.md says what there is"
+    raise AttributeError(_message(f"torch has no attribute {name!r} here", fix=fix), name=name)
+
+
+_PARTS = ("accelerator", "amp", "autograd", "backends", "cuda", "distributed", "distributions", "func", "jit", "linalg", "nn", "onnx",
+          "optim", "serialization", "utils")
+_ABSENT = {
+    "fft": "np.fft, of x.numpy()", "sparse": "dense Tensors", "complex64": "real numbers: there are no complex ones",
+    "complex128": "real numbers: there are no complex ones", "hub": "no models are downloaded", "multiprocessing": "one process",
+    "quantization": "leave it out", "vmap": "a batch dimension", "Storage": "x.array", "package": "torch.save of a state_dict",
+    "mode": "torch.unique(x, return_counts=True)", "kthvalue": "x.sort(dim).values.select(dim, k - 1)",
+    "searchsorted": "np.searchsorted, of x.numpy()", "bucketize": "np.digitize, of x.numpy()", "cdist": "(x[:, None] - y).norm(dim=2)",
+    "tensordot": "torch.einsum", "kron": "torch.einsum", "cross": "np.cross, of x.numpy()", "asin": "np.arcsin, of x.numpy()",
+    "acos": "np.arccos, of x.numpy()", "atan": "np.arctan, of x.numpy()", "atan2": "np.arctan2, of x.numpy()",
+}
+__version__ = "2.13.0+tinydawn"

@@ -26,8 +26,8 @@ CLOSE = 1e-6
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tinydawn.torch",
                                      description="Run a program written for PyTorch, its `import torch` answered by tinydawn.")
-    parser.add_argument("--draw", type=Path, metavar="OUT", help="write the graph of the first training step, an .svg, .html, .png "
-                                                               "or .dot file, and stop there")
+    parser.add_argument("--draw", type=Path, metavar="OUT", help="write the graph of the first training step, an .svg, .html, "
+                                                               ".png or .dot file, and stop there")
     parser.add_argument("--depth", type=int, default=1, help="of the drawing: how many levels of modules are opened; default 1")
     parser.add_argument("--check", action="store_true", help="run it under PyTorch too, in float64 without dropout, and compare "
                                                              "the losses")
@@ -78,7 +78,7 @@ def _record(options: argparse.Namespace) -> int:
     torch = importlib.import_module("torch") if library == "torch" else running.answer_imports()
     torch.set_num_threads(1)
     random.seed(SEED)
-    np.random.seed(SEED)
+    np.random.seed(SEED)  # noqa: NPY002 (what programs draw from)
     torch.manual_seed(SEED)
     running.make_comparable(torch, not options.float32)
     recorded = running.Recorded(torch, options.steps)
@@ -115,7 +115,8 @@ def compare(file: Path, arguments: list[str], steps: int, double: bool = True, s
                 said = done.stdout, done.stderr
             except subprocess.TimeoutExpired:
                 said = "", f"no end after {seconds:g} s"
-            result = json.loads(target.read_text("utf-8")) if target.exists() else {"losses": [], "seconds": [], "error": said[1][-2000:]}
+            nothing = {"losses": [], "seconds": [], "error": said[1][-2000:]}
+            result = json.loads(target.read_text("utf-8")) if target.exists() else nothing
             found[library] = {**result, "stdout": said[0], "stderr": said[1][-4000:]}
     ours, theirs = found["tinydawn"], found["torch"]
     pairs = list(zip(ours["losses"], theirs["losses"], strict=False))

@@ -28,7 +28,7 @@ class device(str):
     """Where a Tensor is: "cpu" or "cuda". Equal to the text of its name; `type` and `index` are PyTorch's."""
 
     type: str
-    index: int | None
+    index: int | None  # type: ignore[assignment]
 
     def __new__(cls, type: Any = "cpu", index: int | None = None) -> device:
         kind, _, number = ("cuda", "", str(type)) if isinstance(type, int) else str(type).partition(":")
@@ -42,7 +42,7 @@ class device(str):
         return f"device(type={self.type!r}{'' if self.index is None else f', index={self.index}'})"
 
 
-class Size(tuple):  # type: ignore[type-arg]
+class Size(tuple[int, ...]):
     """The shape of a Tensor: a tuple, whose numel() is how many entries there are."""
 
     __slots__ = ()

@@ -68,7 +68,7 @@ def change(x: Any, name: str, function: Callable[[Any], Any], *others: Any) -> A
         out = function(old)
     else:
         out = function(x)
-    out = out if isinstance(out, Traced) else Tensor(np.asarray(out))
+    out = out if isinstance(out, Tensor) else Tensor(np.asarray(out))
     if out.shape != x.shape:
         raise ShapeError(message(f"{name}: the result would have shape {out.shape}, not {x.shape}",
                                  fix="an operand that broadcasts to the shape of what is written"))
@@ -127,10 +127,11 @@ def assign(x: Any, index: Any, value: Any) -> None:
         check_recorded(x, "x[i] = v")
         if isinstance(value, Traced) and np.may_share_memory(value.array, x.array):
             value = autograd.wrap(value.array.copy(), value._node)
+        steps = x._as_one(steps)
     x._write(steps, value)
     note(x)
     if live:
-        x._record_assignment(steps, value)
+        x._record_assignment(steps[0], value)
         spread(x)
 
 

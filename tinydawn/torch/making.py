@@ -67,8 +67,8 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """`data` as a Tensor, without a copy where there need be none."""
-    x = data if isinstance(data, Traced) else Tensor(data) if isinstance(data, np.ndarray) else tensor(data)
-    return x.to(dtype=dtype, device=device)  # type: ignore[union-attr,call-arg]
+    x: Any = data if isinstance(data, Traced) else Tensor(data) if isinstance(data, np.ndarray) else tensor(data)
+    return x.to(dtype=dtype, device=device)
 
 
 asarray = as_tensor
@@ -84,7 +84,7 @@ def from_numpy(array: np.ndarray) -> Tensor:
 def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
     """A Tensor with `fill_value` everywhere."""
     size = size if isinstance(size, (tuple, list)) else (size,)
-    value = fill_value.item() if isinstance(fill_value, Traced) else fill_value
+    value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     return _made(creation.full(_size((size,)), value, dtype).array, device, requires_grad)
 
 
@@ -133,7 +133,8 @@ def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any
     kind = _floating(dtype)
     start, end = float(start), float(end)
     i, step = np.arange(steps), kind.type((end - start) / (steps - 1) if steps > 1 else 0)
-    values = np.where(i < (steps + 1) // 2, kind.type(start) + step * i.astype(kind), kind.type(end) - step * (steps - 1 - i).astype(kind))
+    from_start, from_end = kind.type(start) + step * i.astype(kind), kind.type(end) - step * (steps - 1 - i).astype(kind)
+    values = np.where(i < (steps + 1) // 2, from_start, from_end)
     return _made(values.astype(kind), device, requires_grad)
 
 
@@ -187,7 +188,8 @@ def randint(*args: Any, low: int = 0, high: int | None = None, size: Any = None,
     elif bounds:
         high = bounds[0]
     assert high is not None
-    drawn = _source(generator).integers(int(low), int(high), _size((size,)), np.int64 if dtype is None else number_dtype("randint", dtype))
+    kind = np.int64 if dtype is None else number_dtype("randint", dtype)
+    drawn = _source(generator).integers(int(low), int(high), _size((size,)), kind)
     return _made(drawn, device, requires_grad)
 
 
@@ -255,7 +257,8 @@ class _Kind(type):
     def __call__(cls, *args: Any, device: Any = None, **kwargs: Any) -> Tensor:
         kind = cls.dtype or backend.default_dtype
         if len(args) == 1 and not isinstance(args[0], (builtins.int, np.integer)):
-            return _made(np.array(_array(args[0]), kind) if not isinstance(args[0], Traced) else args[0].array.astype(kind, copy=False))
+            given = args[0]
+            return _made(given.array.astype(kind, copy=False) if isinstance(given, Traced) else np.array(_array(given), kind))
         return _made(np.zeros(args, kind))
 
 
@@ -276,5 +279,5 @@ class AnyTensor(Tensor, metaclass=_Kind):
     __slots__ = ()
 
 
-AnyTensor.dtype = None  # type: ignore[misc,assignment]
+AnyTensor.dtype = None  # type: ignore[assignment]
 inf, nan, pi, e = math.inf, math.nan, math.pi, math.e

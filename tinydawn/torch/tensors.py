@@ -9,7 +9,7 @@ import numpy as np
 from .. import functional, ops
 from ..graph import Traced
 from ..tensor import Tensor
-from .methods import Methods, tensor_of
+from .methods import tensor_of
 
 
 def _joined(tensors: Any) -> list[Any]:
@@ -56,7 +56,7 @@ def einsum(equation: str, *operands: Any) -> Any:
 def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     """`input` where the condition is True, else `other`; alone, where the condition is, as a tuple of indices."""
     if input is None and other is None:
-        return Methods.nonzero(condition, as_tuple=True)
+        return condition.nonzero(as_tuple=True)
     return ops.where(condition, input, other)
 
 
@@ -79,7 +79,7 @@ def cartesian_prod(*tensors: Any) -> Any:
 
 def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
     """All in the one shape to which they broadcast."""
-    return tuple(Methods.broadcast_tensors(*tensors))
+    return tuple(tensor_of(tensors[0]).broadcast_tensors(*tensors[1:]))
 
 
 def block_diag(*tensors: Any) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 from .. import scope
 from ..backend import to_host
 from ..graph import Node
-from ..nn.module import Buffer, Module, Parameter
+from ..nn import Buffer, Module, Parameter
 from ..nn.rnn import _Cell, _GRUStep
 from ..tensor import Tensor
 from .formulas import FORMULAS, MODULES, OF_LAYERS, STRUCTURAL, SYMBOLS, filled, of_gru

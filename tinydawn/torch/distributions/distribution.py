@@ -144,7 +144,7 @@ def together(*parameters: Any) -> list[Tensor]:
 
 def host(x: Tensor, shape: Shape | None = None) -> np.ndarray:
     """The numbers of x on the host, where random numbers are drawn, broadcast to a shape."""
-    return x.numpy() if shape is None else np.broadcast_to(x.numpy(), tuple(shape))
+    return x.detach().numpy() if shape is None else np.broadcast_to(x.detach().numpy(), tuple(shape))
 
 
 def inside(p: Tensor) -> Tensor:
