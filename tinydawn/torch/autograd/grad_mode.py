@@ -82,26 +82,31 @@ class set_grad_enabled:
     """Record from now on, or not: as a function for good, as a block until its end, as a decorator inside the function."""
 
     def __init__(self, mode: bool) -> None:
-        self.mode, self._before = bool(mode), is_grad_enabled()
+        self.mode, self._before = bool(mode), (is_grad_enabled(), _held.off)
         _switch(self.mode)
 
     def __call__(self, function: Any) -> Any:
-        _switch(self._before)
+        self.__exit__()
         return _decorated(functools.partial(set_grad_enabled, self.mode), function)
 
     def __enter__(self) -> None:
         _switch(self.mode)
 
     def __exit__(self, *error: object) -> None:
-        _switch(self._before)
+        graph._switches.recording, off = self._before
+        if _held.off and not off:
+            with graph._pausing:
+                graph._paused, _held.off = graph._paused - 1, False
 
 
 def _switch(on: bool) -> None:
-    """Recording in this thread. Where it is on everywhere, the engine need not ask: so it is told when off is over."""
-    if _held.off == on:
-        with graph._pausing:
-            graph._paused += -1 if on else 1
-        _held.off = not on
+    """Recording in this thread. While it is off for good, the engine has to ask; it need not, once that is over and no block is
+    open that would switch it back."""
+    with graph._pausing:
+        if not on and not _held.off:
+            graph._paused, _held.off = graph._paused + 1, True
+        elif on and _held.off and graph._paused == 1:
+            graph._paused, _held.off = 0, False
     graph._switches.recording = on
 
 
