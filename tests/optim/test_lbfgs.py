@@ -8,7 +8,7 @@ from tinydawn import optim
 from tinydawn.errors import StateError
 
 # Of PyTorch's own runs, begun 2e-16 apart, two differ by 1e-9 after some steps where lr is small or the history short.
-OPTIONS = [{"lr": 0.2, "max_iter": 4}, {"lr": 0.8, "max_iter": 7}, {"lr": 0.5, "history_size": 3, "max_iter": 30, "max_eval": 12},
+OPTIONS = [{"lr": 0.2, "max_iter": 4}, {"lr": 0.8, "max_iter": 7}, {"lr": 0.9, "history_size": 3, "max_iter": 30, "max_eval": 12},
            {"line_search_fn": "strong_wolfe"}, {"lr": 5.0, "line_search_fn": "strong_wolfe", "max_iter": 4},
            {"lr": 0.01, "line_search_fn": "strong_wolfe", "max_iter": 3, "max_eval": 9}]
 START = [np.array([[-1.2, 1.0], [0.7, -0.4]]), np.array(0.3)]

@@ -133,7 +133,7 @@ def influence(model: LeakyLanguageModel, ids: Any) -> np.ndarray:
     ids = np.asarray(ids)[None]  # (1, T)
     rows = []
     for t in range(ids.shape[1]):
-        embedded = td.Tensor(model.embedding(ids).numpy(), requires_grad=True)  # (1, T, E)
+        embedded = td.Tensor(model.embedding(ids).detach().numpy(), requires_grad=True)  # (1, T, E)
         state = model.states(embedded, [ids.shape[1]])[0, t]  # (D,)
         (gradient,) = td.grad(state.sum(), embedded)  # (1, T, E)
         rows.append(np.linalg.norm(gradient.numpy()[0], axis=1))

@@ -36,7 +36,7 @@ def save(tensors: Mapping[str, Any], path: str | os.PathLike[str], metadata: Map
                                  fix="pass model.state_dict(), or a dict such as {'weight': w}"))
     arrays: dict[str, np.ndarray] = {}
     for name, x in tensors.items():
-        array = x.numpy() if isinstance(x, Tensor) else x
+        array = x.detach().numpy() if isinstance(x, Tensor) else x
         numbers = isinstance(array, np.ndarray) and array.dtype.kind in "fiub" and array.itemsize <= 8  # the format's
         if not isinstance(name, str) or not numbers or name == "__metadata__":  # the format's own word for the text beside
             kind = f"{array.dtype} array" if isinstance(array, np.ndarray) else type(x).__name__

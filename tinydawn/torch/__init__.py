@@ -15,18 +15,25 @@ pass, and `td.draw` shows any of it.
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+import difflib
+import importlib
 from typing import Any
 
-from .. import functional as _functional
-from .. import graph as _graph
-from .. import ops as _ops
 from .. import random as _random
 from ..backend import get_num_threads, set_num_threads
 from ..creation import get_default_dtype, set_default_dtype
+from ..errors import message as _message
 from ..graph import Traced as _Traced
 from . import making as _making
 from . import methods as _methods
+from .autograd import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
 from .dtypes import (
     Size,
     device,
@@ -96,6 +103,7 @@ from .making import (
     zeros_like,
 )
 from .methods import Pair
+from .storage import load, save
 from .tensors import (
     block_diag,
     broadcast_tensors,
@@ -126,6 +134,7 @@ use()
 
 Tensor = AnyTensor
 globals().update(float=float32, int=int32, bool=_making.dtypes.bool_)
+bfloat16 = "bfloat16"  # a name for tables of dtypes: NumPy has none, and says so when it is used
 
 # Functions of the module that are methods of their first argument.
 _AS_METHODS = """
@@ -136,7 +145,7 @@ floor_divide fmod frac gather ge ger greater greater_equal gt histc index_add in
 isfinite isinf isnan le lerp less less_equal log log10 log1p log2 log_softmax logaddexp logical_and logical_not logical_or
 logical_xor logsumexp lt masked_fill masked_scatter masked_select matmul max maximum mean median min minimum mm movedim
 moveaxis mul multinomial multiply mv nan_to_num nanmean narrow ne neg negative nonzero norm not_equal numel outer permute pow
-prod quantile reciprocal relu remainder repeat_interleave reshape roll round rsqrt scatter scatter_add select sigmoid sign sin
+prod quantile ravel reciprocal relu remainder repeat_interleave reshape roll round rsqrt scatter scatter_add select sigmoid sign sin
 sinh softmax sort split sqrt square squeeze std sub subtract sum swapaxes t take take_along_dim tan tanh tile topk trace
 transpose tril triu true_divide trunc unbind unflatten unique unique_consecutive unsqueeze var detach is_floating_point
 is_complex unfold
@@ -167,3 +176,68 @@ def var_mean(input: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
 def std_mean(input: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
     """Standard deviation and mean along the same dimension."""
     return input.std(*args, **kwargs), var_mean(input, *args, **kwargs)[1]
+
+
+def cdist(x1: Any, x2: Any, p: float = 2.0) -> Any:
+    """The distance between each row of x1 (..., n, D) and each of x2 (..., m, D): (..., n, m)."""
+    return (x1.unsqueeze(-2) - x2.unsqueeze(-3)).norm(p, -1)
+
+
+def compile(model: Any = None, **options: Any) -> Any:
+    """The model or function itself: compiling changes how PyTorch computes, not what."""
+    return model if model is not None else lambda f: f
+
+
+def set_printoptions(**options: Any) -> None:
+    """How NumPy prints arrays; Tensors print as they do."""
+
+
+def set_float32_matmul_precision(precision: str) -> None:
+    """Products are computed in the dtype they have."""
+
+
+def use_deterministic_algorithms(mode: bool, **options: Any) -> None:
+    """They are."""
+
+
+def is_deterministic() -> bool:
+    return True
+
+
+def get_num_interop_threads() -> int:
+    return 1
+
+
+def set_num_interop_threads(threads: int) -> None:
+    """Operations run one after the other."""
+
+
+def dropout(input: Any, p: float, train: bool) -> Any:
+    """nn.functional.dropout."""
+    from .nn import functional
+
+    return functional.dropout(input, p, train)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PARTS:
+        return importlib.import_module(f"{__name__}.{name}")
+    fix = _ABSENT.get(name, "")
+    if not fix:
+        near = difflib.get_close_matches(name, [n for n in globals() if not n.startswith("_")], 1, 0.8)
+        fix = f"did you mean torch.{near[0]}?" if near else "the page demos/public_programs.md says what there is"
+    raise AttributeError(_message(f"torch has no attribute {name!r} here", fix=fix), name=name)
+
+
+_PARTS = ("accelerator", "amp", "autograd", "backends", "cuda", "distributed", "distributions", "func", "jit", "linalg", "nn",
+          "onnx", "optim", "serialization", "utils")
+_ABSENT = {
+    "fft": "np.fft, of x.numpy()", "sparse": "dense Tensors", "complex64": "real numbers: there are no complex ones",
+    "complex128": "real numbers: there are no complex ones", "hub": "no models are downloaded", "multiprocessing": "one process",
+    "quantization": "leave it out", "vmap": "a batch dimension", "Storage": "x.array", "package": "torch.save of a state_dict",
+    "mode": "torch.unique(x, return_counts=True)", "kthvalue": "x.sort(dim).values.select(dim, k - 1)",
+    "searchsorted": "np.searchsorted, of x.numpy()", "bucketize": "np.digitize, of x.numpy()",
+    "tensordot": "torch.einsum", "kron": "torch.einsum", "cross": "np.cross, of x.numpy()", "asin": "np.arcsin, of x.numpy()",
+    "acos": "np.arccos, of x.numpy()", "atan": "np.arctan, of x.numpy()", "atan2": "np.arctan2, of x.numpy()",
+}
+__version__ = "2.13.0+tinydawn"

@@ -75,7 +75,7 @@ def run(path: Path, arguments: list[str]) -> None:
 @contextmanager
 def at_each_backward(torch: Any, call: Callable[[Any], None]) -> Iterator[None]:
     """Call `call(loss)` before each loss.backward(), of PyTorch or of tinydawn.torch."""
-    kind = torch.Tensor if "tinydawn" not in torch.__name__ else importlib.import_module("tinydawn.tensor").Tensor
+    kind = tensor_type(torch)
     real = kind.backward
 
     def backward(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -105,11 +105,12 @@ class Recorded:
 
 
 def make_comparable(torch: Any, double: bool) -> None:
-    """Take from a program what makes two libraries differ: dropout, whose mask depends on the order of memory, and float32."""
-    if double:
-        torch.set_default_dtype(torch.float64)
+    """Take from a program what would make two libraries differ: dropout, and float32, whose rounding 20 steps make large.
+
+    double  what asks for float32 by name gets float64 as well
+    """
     nn = torch.nn
-    for layer in ("Dropout", "Dropout1d", "Dropout2d", "AlphaDropout"):
+    for layer in ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout"):
         if hasattr(nn, layer):
             getattr(nn, layer).forward = lambda self, input: input
     for layer in ("RNN", "LSTM", "GRU", "MultiheadAttention"):
@@ -126,5 +127,22 @@ def make_comparable(torch: Any, double: bool) -> None:
         return attention(query, key, value, attn_mask, 0.0, *args, **kwargs)
 
     nn.functional.scaled_dot_product_attention = undropped
-    nn.functional.dropout = lambda input, p=0.5, training=True, inplace=False: input
+    for name in ("dropout", "dropout1d", "dropout2d"):
+        setattr(nn.functional, name, lambda input, p=0.5, training=True, inplace=False: input)
     torch.dropout = lambda input, p, train: input
+    if double:
+        from_numpy, single = torch.from_numpy, torch.float32
+
+        def widened(array: Any) -> Any:
+            x = from_numpy(array)
+            return x.double() if x.dtype == single else x
+
+        torch.set_default_dtype(torch.float64)
+        torch.from_numpy, torch.FloatTensor = widened, torch.DoubleTensor
+        tensor_type(torch).float = tensor_type(torch).double
+        torch.float = torch.float32 = torch.float64
+
+
+def tensor_type(torch: Any) -> Any:
+    """The class whose methods a program's Tensors have."""
+    return torch.Tensor if "tinydawn" not in torch.__name__ else importlib.import_module("tinydawn.tensor").Tensor

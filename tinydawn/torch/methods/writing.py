@@ -61,6 +61,10 @@ class Writing:
     def fill_(self: Any, value: Any) -> Any:
         return change(self, "fill_", lambda x: functional.expand(tensor_of(value).astype(x.dtype), *x.shape), value)
 
+    def fill_diagonal_(self: Any, fill_value: Any) -> Any:
+        places = np.arange(min(self.shape))
+        return change(self, "fill_diagonal_", lambda x: ops.index_put(x, fill_value, index=(places,) * x.ndim))
+
     def zero_(self: Any) -> Any:
         return self.fill_(0)
 

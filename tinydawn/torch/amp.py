@@ -1,0 +1,5 @@
+"""torch.amp: see cuda/amp.py."""
+
+from .cuda.amp import GradScaler, autocast
+
+__all__ = ["GradScaler", "autocast"]
