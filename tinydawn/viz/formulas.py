@@ -32,7 +32,7 @@ FORMULAS: dict[str, Formula] = {
     "minimum": _f("min({0}, {1})", "{g} where {0} < {1}", "{g} where {1} < {0}"),
     "pow": _f("{0} ^ {1}", "{g} · {1} · {0} ^ ({1} − 1)", "{g} · {y} · log {0}"),
     "floor_divide": _f("⌊{0} / {1}⌋", "0", "0"),
-    "remainder": _f("{0} mod {1}", "{g}", "−{g} · ⌊{0} / {1}⌋"),
+    "remainder": _f("{0} − {1} · ⌊{0} / {1}⌋", "{g}", "−{g} · ⌊{0} / {1}⌋"),
     "where": _f("{1} where {0}, else {2}", "", "{g} where {0}", "{g} where not {0}"),
     "neg": _f("−{0}", "−{g}"),
     "exp": _f("exp {0}", "{g} · {y}"),
@@ -219,7 +219,7 @@ def language() -> str:
 # Words in formulas; what is no word, such as tanh, stays.
 IN_FORMULAS = {
     "no gradient": "无梯度", "where": "当", "else": "否则", "not": "非", "copy of": "复制", "running sum of": "累加",
-    "reversed": "倒序",
+    "reversed": "倒序", "rounded": "取整", "with": "换上", "of the others": "其余各项",
     "repeated": "重复", "padded": "填充", "in another shape": "变形", "axes permuted": "换轴", "either": "异或", "or": "或",
     "and": "与", "any": "存在", "all": "全部", "is NaN": "为非数", "at": "在", "elsewhere": "其余为", "mask": "掩码",
     "mean": "均值",

@@ -29,6 +29,7 @@ from ..spelling import NAMES
 def _spelled(function: Callable[..., Any], **more: str) -> Callable[..., Any]:
     """`function` with dim= for axis=, input= for x=, and an inplace= that changes nothing, also if it stands last."""
     names = {**NAMES, "input": "x", **more}
+    function = getattr(function, "plain", function)  # without the one around it that explains these names
     places = function.__code__.co_argcount if hasattr(function, "__code__") else 1
 
     @functools.wraps(function)
