@@ -24,6 +24,7 @@ from ...graph import Traced, enable_grad, wrote
 from ...optim.options import check_options, named, read_groups
 from ...tensor import Tensor
 
+# What PyTorch's groups say besides: how an update is run.
 _HOW: dict[str, Any] = {"foreach": None, "capturable": False, "differentiable": False, "fused": None}
 
 
@@ -32,11 +33,12 @@ class Optimizer(ours.Optimizer):
     step() that goes through `self.param_groups`, keeping what it needs in `self.state[p]`.
     """
 
-    steps = 1  # one's own does not count its steps: a schedule shall not warn that there was none
+    _how: tuple[str, ...] = ()
 
     def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
         super().__init__(params, dict(defaults))
         self._settle()
+        self.steps = 1  # one's own does not count them: a schedule shall not warn that there was none
 
     def _settle(self) -> None:
         self.state: Any = defaultdict(dict, self.state)
@@ -72,7 +74,8 @@ class Optimizer(ours.Optimizer):
         if set(params) & {p for other in self.param_groups for p in other["params"]}:
             raise OptionError(message(f"{self.name}: some parameters appear in more than one group",
                                       fix="leave them out of one of the groups"))
-        options = {**self.defaults, **_how(self), **{k: v for k, v in group.items() if k != "params"}}
+        how = {name: _HOW[name] for name in self._how}
+        options = {**self.defaults, **how, **{k: v for k, v in group.items() if k != "params"}}
         if any(options[name] is required for name in self.defaults):
             raise OptionError(message(f"{self.name}: an option that has no default is missing", fix="pass lr="))
         self._options(options)  # refuses what cannot be meant
@@ -171,11 +174,6 @@ def _plain(value: Any) -> Any:
     return value.array.item() if isinstance(value, Traced) and value.array.size == 1 else value
 
 
-def _how(optimizer: Optimizer) -> dict[str, Any]:
-    """What PyTorch's groups say besides: how an update is run."""
-    return {} if optimizer._own or isinstance(optimizer, ours.LBFGS) else _HOW
-
-
 def _shown(name: str, value: Any) -> Any:
     """An entry of the state as PyTorch shows it."""
     if name == "step" and isinstance(value, int):
@@ -202,11 +200,13 @@ def _made(cls: type[ours.Optimizer]) -> Callable[..., None]:
 class SGD(Optimizer, ours.SGD):
     __doc__ = ours.SGD.__doc__
     __init__ = _made(ours.SGD)
+    _how = ("foreach", "differentiable", "fused")
 
 
 class Adam(Optimizer, ours.Adam):
     __doc__ = ours.Adam.__doc__
     __init__ = _made(ours.Adam)
+    _how = tuple(_HOW)
 
 
 class AdamW(Adam, ours.AdamW):
@@ -217,41 +217,49 @@ class AdamW(Adam, ours.AdamW):
 class NAdam(Optimizer, ours.NAdam):
     __doc__ = ours.NAdam.__doc__
     __init__ = _made(ours.NAdam)
+    _how = ("foreach", "capturable", "differentiable")
 
 
 class RAdam(Optimizer, ours.RAdam):
     __doc__ = ours.RAdam.__doc__
     __init__ = _made(ours.RAdam)
+    _how = ("foreach", "capturable", "differentiable")
 
 
 class Adamax(Optimizer, ours.Adamax):
     __doc__ = ours.Adamax.__doc__
     __init__ = _made(ours.Adamax)
+    _how = ("foreach", "capturable", "differentiable")
 
 
 class Adagrad(Optimizer, ours.Adagrad):
     __doc__ = ours.Adagrad.__doc__
     __init__ = _made(ours.Adagrad)
+    _how = ("foreach", "differentiable", "fused")
 
 
 class Adadelta(Optimizer, ours.Adadelta):
     __doc__ = ours.Adadelta.__doc__
     __init__ = _made(ours.Adadelta)
+    _how = ("foreach", "capturable", "differentiable")
 
 
 class RMSprop(Optimizer, ours.RMSprop):
     __doc__ = ours.RMSprop.__doc__
     __init__ = _made(ours.RMSprop)
+    _how = ("foreach", "capturable", "differentiable")
 
 
 class ASGD(Optimizer, ours.ASGD):
     __doc__ = ours.ASGD.__doc__
     __init__ = _made(ours.ASGD)
+    _how = ("foreach", "capturable", "differentiable")
 
 
 class Rprop(Optimizer, ours.Rprop):
     __doc__ = ours.Rprop.__doc__
     __init__ = _made(ours.Rprop)
+    _how = ("foreach", "capturable", "differentiable")
 
 
 class LBFGS(Optimizer, ours.LBFGS):
