@@ -64,7 +64,7 @@ from .embedding import Embedding, EmbeddingBag
 from .held import Buffer, Parameter
 from .linear import Bilinear, Flatten, Identity, LazyLinear, Linear, Unflatten
 from .module import Module
-from .normalization import BatchNorm1d, BatchNorm2d, LayerNorm, RMSNorm
+from .normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, RMSNorm
 from .positional import sinusoidal_positions
 from .rnn import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 from .sliding import sliding_window_attention, sliding_window_mask

@@ -87,7 +87,8 @@ __all__ = [
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d", "avg_pool1d", "avg_pool2d",
     "bilinear", "binary_cross_entropy", "binary_cross_entropy_with_logits", "celu", "conv1d", "conv2d", "cosine_embedding_loss",
     "cosine_similarity", "cross_entropy", "dropout", "dropout1d", "dropout2d", "elu", "embedding", "embedding_bag", "gelu",
-    "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "hinge_embedding_loss", "huber_loss", "kl_div", "l1_loss",
+    "glu", "group_norm",
+    "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "hinge_embedding_loss", "huber_loss", "kl_div", "l1_loss",
     "layer_norm", "leaky_relu", "linear", "log_softmax", "logsigmoid", "margin_ranking_loss", "max_pool1d", "max_pool2d", "mish",
     "mse_loss", "nll_loss", "normalize", "one_hot", "pairwise_distance", "prelu", "relu", "relu6", "rms_norm",
     "scaled_dot_product_attention", "selu", "sigmoid", "silu", "smooth_l1_loss", "softmax", "softmin", "softplus", "softshrink",
@@ -281,6 +282,21 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
     eps = float(np.finfo(input.dtype).eps) if eps is None else eps
     y = input / ops.sqrt(T.mean(input * input, axes, keepdims=True) + eps)
     return y if weight is None else y * weight
+
+
+def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+    """(x - mean) / sqrt(variance + eps) * weight + bias, over each group of channels of each example: (B, C, ...).
+
+    weight, bias  (C,), one for each channel. Source: Wu and He 2018.
+    """
+    if input.ndim < 2 or input.shape[1] % whole("group_norm", "num_groups", num_groups, 1):
+        raise ShapeError(message(f"group_norm: {num_groups} groups of an input of shape {input.shape}", fix="(B, C, ...), with a "
+                                                                                                    "C that they divide"))
+    grouped = T.reshape(input, input.shape[0], num_groups, math.prod(input.shape[1:]) // num_groups)
+    y = T.reshape(layer_norm(grouped, grouped.shape[2:], eps=eps), *input.shape)
+    of_channel = (-1, *(1,) * (input.ndim - 2))
+    y = y if weight is None else y * T.reshape(weight, *of_channel)
+    return y if bias is None else y + T.reshape(bias, *of_channel)
 
 
 def _last_axes(name: str, x: Any, shape: Any, *parameters: Any) -> tuple[int, ...]:

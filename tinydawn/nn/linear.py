@@ -73,7 +73,10 @@ class Bilinear(Module):
 
 
 class Identity(Module):
-    """Gives back what it is given."""
+    """Gives back what it is given. It takes the arguments of any layer, in whose place it may stand, and forgets them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        pass
 
     def forward(self, input: Any) -> Any:
         return input

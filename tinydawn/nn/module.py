@@ -252,14 +252,25 @@ class Module(Holder):
             raise DTypeError(message(f"Module.to: a model of {wanted}", fix="a floating dtype: td.float32, td.float64"))
         if device is not None:
             module_of(device)  # fails before anything has been moved
+
+        def converted(array: Any) -> Any:
+            array = array.astype(wanted) if wanted is not None and array.dtype.kind == "f" and array.dtype != wanted else array
+            return to_device(array, device) if device is not None and device_of(array) != device else array
+
+        self._replace_buffers(converted, {})
         for _, x in self._walk():
-            if not isinstance(x, (Parameter, Buffer)):
-                continue
-            if wanted is not None and x.dtype.kind == "f" and x.dtype != wanted:
-                _convert(x, lambda array: array.astype(wanted))
-            if device is not None and device_of(x.array) != device:
-                _convert(x, lambda array: to_device(array, device))
+            if isinstance(x, (Parameter, Buffer)):
+                _convert(x, converted)
         return self
+
+    def _replace_buffers(self, function: Callable[[Any], Any], made: dict[int, Buffer]) -> None:
+        """Other Buffers in the place of those that `function` changes: who holds one of them keeps what it was, as in PyTorch."""
+        for name in self._kept():
+            x = vars(self).get(name)
+            if x is not None and (array := function(x.array)) is not x.array:
+                vars(self)[name] = made.setdefault(id(x), Buffer(array, name=x.name))
+        for module in self.children():
+            module._replace_buffers(function, made)
 
     def cpu(self) -> Module:
         """The same as to("cpu")."""
@@ -292,8 +303,12 @@ class Module(Holder):
         """What stands in the brackets of repr: the settings."""
         return ""
 
+    def _settings(self) -> str:
+        """What stands in the brackets of repr; drawings show extra_repr."""
+        return self.extra_repr()
+
     def __repr__(self) -> str:
-        extra = self.extra_repr()
+        extra = self._settings()
         lines = [f"({name}): {module!r}" for name, module in self.named_children()]
         if not lines:
             return f"{type(self).__name__}({extra})"
@@ -313,9 +328,12 @@ def _refuse_name(kind: type, name: str) -> NoReturn:
 
 
 def _convert(x: Tensor, function: Callable[[Any], Any]) -> None:
-    """Another array for a parameter or buffer, and for its gradient, if it has one."""
+    """Another array for a parameter or buffer, and for its gradient, if it has one; nothing where it stays the same."""
+    array = function(x.array)
+    if array is x.array:
+        return
     grad = x.grad if x.is_leaf else None
-    put(x, function(x.array), None if grad is None else wrap(function(grad.array), None))
+    put(x, array, None if grad is None else wrap(function(grad.array), None))
 
 
 def _values(name: str, x: Any, own: Tensor) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""LayerNorm, RMSNorm, BatchNorm1d and BatchNorm2d."""
+"""LayerNorm, RMSNorm, GroupNorm, BatchNorm1d and BatchNorm2d."""
 
 from __future__ import annotations
 
@@ -65,6 +65,23 @@ class RMSNorm(Module):
         return f"{self.normalized_shape}, eps={self.eps}"
 
 
+class GroupNorm(Module):
+    """LayerNorm over each of `num_groups` groups of channels, axis 1, of one example. See F.group_norm."""
+
+    def __init__(self, num_groups: Size, num_channels: Size, eps: Amount = 1e-5, affine: bool = True) -> None:
+        if num_channels % num_groups:
+            raise ShapeError(message(f"GroupNorm: {num_groups} groups of {num_channels} channels", fix="groups of one size"))
+        self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
+        self.weight = Parameter(init.ones_(_empty(num_channels))) if affine else None
+        self.bias = Parameter(init.zeros_(_empty(num_channels))) if affine else None
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
+
+
 class _BatchNorm(Module):
     """(x - mean) / sqrt(variance + eps) * weight + bias, each feature, axis 1, over the whole batch, as they came.
 
@@ -106,6 +123,8 @@ class _BatchNorm(Module):
         floating(name, input)
         axes, shape = (0, *range(2, input.ndim)), (-1, *(1,) * (input.ndim - 2))  # a feature's axis is the second of all
         mean, variance = self.running_mean, self.running_var
+        if self.training and self.num_batches_tracked is not None:  # also one that is refused, as in PyTorch
+            _write(self.num_batches_tracked, self.num_batches_tracked.array + 1)
         if self.training or mean is None or variance is None:
             mean, variance = self._of_batch(input, axes)
         y = (input - mean.reshape(shape)) / ops.sqrt(variance.reshape(shape) + self.eps)
@@ -130,7 +149,6 @@ class _BatchNorm(Module):
     def _keep(self, mean: Any, variance: Any, n: int) -> None:
         if self.running_mean is None or self.running_var is None or self.num_batches_tracked is None:
             return
-        _write(self.num_batches_tracked, self.num_batches_tracked.array + 1)
         share = 1 / int(to_host(self.num_batches_tracked.array)) if self.momentum is None else self.momentum
         for kept, now in ((self.running_mean, mean), (self.running_var, variance * (n / (n - 1)))):
             if n:  # an empty batch has nothing to say

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from .. import functional as T
-from .. import ops
+from .. import ops, random
 from ..autograd import wrap
 from ..backend import like, to_host
 from ..checks import Amount, Instance, Share, Size, Whole, heads_divide, instance
@@ -114,14 +114,18 @@ class MultiheadAttention(Module):
             heads = F.weighted_values(dropped, projected[2], mask)  # (N, H, T, D/H)
         else:
             heads = attention(*(projected if isinstance(projected, list) else [projected]), mask=seen, scale=scale)
-        heads = heads.transpose(1, 2).reshape(N, T_, self.embed_dim)  # (N, T, D)
-        out = self.out_proj(heads)
+        # Batch or time first in memory too, and in PyTorch always time: what it drops of the output depends on that.
+        batch_first = unbatched or (self.batch_first and random.source is None)
+        order, lengths = ((0, 2, 1, 3), (N, T_)) if batch_first else ((2, 0, 1, 3), (T_, N))
+        out = self.out_proj(heads.permute(*order).reshape(*lengths, self.embed_dim))  # (N, T, D), or (T, N, D)
         if not need_weights:
             shown = None
         else:
             shown = weights.mean(axis=1) if average_attn_weights else weights
             shown = shown.squeeze(0) if unbatched else shown
-        return out.squeeze(0) if unbatched else out if self.batch_first else out.transpose(0, 1), shown
+        if unbatched:
+            return out.squeeze(0), shown
+        return out if batch_first == self.batch_first else out.transpose(0, 1), shown
 
     def _more_keys(self, projected: Any, mask: Any) -> tuple[list[Any], Any]:
         """The keys and values that are no input's behind those that are, and the mask with a column for each."""

@@ -26,6 +26,14 @@ from ..errors import message as _message
 from ..graph import Traced as _Traced
 from . import making as _making
 from . import methods as _methods
+from .autograd import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
 from .dtypes import (
     Size,
     device,

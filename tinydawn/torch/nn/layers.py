@@ -1,0 +1,375 @@
+"""The layers of torch.nn. Most are tinydawn's own, taught here to take PyTorch's arguments too: device=, dtype=, dim= for axis=,
+inplace=. Those that behave otherwise in PyTorch, losses above all, are here.
+
+`isinstance(layer, nn.Module)` is True for all of tinydawn's layers, and so for those that stand within others.
+"""
+
+from __future__ import annotations
+
+import functools
+from abc import ABCMeta
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ... import backend
+from ... import nn as _nn
+from ...errors import StateError, message
+from ...nn import (
+    CELU,
+    ELU,
+    GRU,
+    LSTM,
+    RNN,
+    SELU,
+    BatchNorm1d,
+    BatchNorm2d,
+    Bilinear,
+    Dropout,
+    Dropout1d,
+    Dropout2d,
+    Hardsigmoid,
+    Hardswish,
+    Hardtanh,
+    LayerNorm,
+    LazyLinear,
+    LeakyReLU,
+    Linear,
+    Mish,
+    MultiheadAttention,
+    Parameter,
+    ReLU,
+    ReLU6,
+    SiLU,
+    Threshold,
+    TransformerEncoder,
+)
+from ...tensor import Tensor
+from ..dtypes import host
+from ..spelling import NAMES
+from . import functional as F
+
+# --- what tinydawn's layers are taught ----------------------------------------------------------------------------
+
+# Arguments that change nothing here, and after how many of the others they stand in PyTorch, if they may stand without a name.
+_FORGOTTEN = {
+    Dropout: ("inplace", 1), Dropout1d: ("inplace", 1), Dropout2d: ("inplace", 1), ReLU: ("inplace", 0), ReLU6: ("inplace", 0),
+    SELU: ("inplace", 0), SiLU: ("inplace", 0), Mish: ("inplace", 0), Hardswish: ("inplace", 0), Hardsigmoid: ("inplace", 0),
+    LeakyReLU: ("inplace", 1), ELU: ("inplace", 1), CELU: ("inplace", 1), Threshold: ("inplace", 2), Hardtanh: ("inplace", 2),
+    TransformerEncoder: ("enable_nested_tensor mask_check", 3),
+}
+_OTHERWISE = {**NAMES, "unflattened_size": "shape", "min_value": "min_val", "max_value": "max_val"}
+
+
+def _taught(kind: type, begin: Callable[..., None]) -> Callable[..., None]:
+    """The constructor `begin`, which also takes PyTorch's names, device= and dtype=, and what is of no use here."""
+    forgotten, place = _FORGOTTEN.get(kind, ("", -1))
+
+    @functools.wraps(begin)
+    def start(self: Any, *args: Any, device: Any = None, dtype: Any = None, **kwargs: Any) -> None:
+        if forgotten:
+            kwargs = {name: x for name, x in kwargs.items() if name not in forgotten.split()}
+            args = args[:place] if len(args) > place and isinstance(args[place], bool) else args
+        if kwargs:
+            kwargs = {_OTHERWISE.get(name, name): x for name, x in kwargs.items()}
+        if dtype is None:
+            begin(self, *args, **kwargs)
+        else:
+            before, backend.default_dtype = backend.default_dtype, np.dtype(dtype)
+            try:
+                begin(self, *args, **kwargs)
+            finally:
+                backend.default_dtype = before
+        if device is not None and host(device) != "cpu":
+            self.to(host(device))
+
+    return start
+
+
+def _kinds(kind: type) -> Iterator[type]:
+    """All of tinydawn's layers below a class."""
+    for below in kind.__subclasses__():
+        if below.__module__.startswith("tinydawn.nn."):
+            yield below
+            yield from _kinds(below)
+
+
+for _kind in dict.fromkeys(_kinds(_nn.Module)):  # bases first
+    if "__init__" in vars(_kind) or _kind in _FORGOTTEN:
+        _kind.__init__ = _taught(_kind, _kind.__init__)
+for _kind in (RNN, LSTM, GRU):
+    _kind.flatten_parameters = lambda self: None  # type: ignore[attr-defined]  # of PyTorch's GPU: its weights lie in a row
+
+
+# What repr shows of them, in PyTorch's words.
+_TEXTS = {
+    Linear: "in_features={0.in_features}, out_features={0.out_features}, bias={1}",
+    LazyLinear: "in_features={0.in_features}, out_features={0.out_features}, bias={1}",
+    Bilinear: "in1_features={0.in1_features}, in2_features={0.in2_features}, out_features={0.out_features}, bias={1}",
+    LayerNorm: "{0.normalized_shape}, eps={0.eps}, elementwise_affine={2}, bias={1}",
+    Dropout: "p={0.p}, inplace=False", Dropout1d: "p={0.p}, inplace=False", Dropout2d: "p={0.p}, inplace=False",
+    **dict.fromkeys((BatchNorm1d, BatchNorm2d), "{0.num_features}, eps={0.eps}, momentum={0.momentum}, affine={0.affine}, "
+                                                "track_running_stats={0.track_running_stats}, bias={1}"),
+    MultiheadAttention: "",
+}
+
+
+def _say(kind: Any, text: str) -> None:
+    def settings(self: Any) -> str:
+        return text.format(self, getattr(self, "bias", None) is not None, getattr(self, "weight", None) is not None)
+
+    kind._settings = settings
+
+
+for _kind, _text in _TEXTS.items():
+    _say(_kind, _text)
+
+
+# --- modules ------------------------------------------------------------------------------------------------------
+
+
+class Module(_nn.Module, metaclass=ABCMeta):
+    """tinydawn's Module, but what stands in a plain list, tuple or dict is not found, as in PyTorch: nn.ModuleList is."""
+
+    _looks_into_lists = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.__dict__["_begun"] = True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, (_nn.Module, Parameter)) and "_begun" not in self.__dict__:
+            raise StateError(message(f"{type(self).__name__}.{name}: a layer or a Parameter before Module's own __init__",
+                                     fix="super().__init__() first"))
+        super().__setattr__(name, value)
+
+    @classmethod
+    def __subclasshook__(cls, other: type) -> Any:
+        return True if cls is Module and issubclass(other, _nn.Module) else NotImplemented
+
+
+class DataParallel(Module):
+    """The module itself: there is one device."""
+
+    def __init__(self, module: Any, device_ids: Any = None, output_device: Any = None, dim: int = 0) -> None:
+        super().__init__()
+        self.module = module
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        return self.module(*args, **kwargs)
+
+
+# --- activations whose defaults differ ----------------------------------------------------------------------------
+
+
+class Softplus(_nn.Softplus):
+    """log(1 + exp(beta x)) / beta, and x itself where beta x is above 20."""
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
+        super().__init__(beta, threshold)
+
+
+class _OverDim(Module):
+    def __init__(self, dim: int | None = None) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
+class Softmax(_OverDim):
+    """softmax along `dim`; by default that of vectors and of three dimensions is 0, else 1."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.softmax(input, self.dim)
+
+
+class LogSoftmax(_OverDim):
+    """log(softmax) along `dim`, by default as in Softmax."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.log_softmax(input, self.dim)
+
+
+class Softmin(_OverDim):
+    """softmax(-x) along `dim`, by default as in Softmax."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.softmin(input, self.dim)
+
+
+# --- losses, which are lenient: see functional.py -----------------------------------------------------------------
+
+
+class _Loss(Module):
+    """A loss of `input` and `target`: `function` of torch.nn.functional, with the options that the constructor was given."""
+
+    function: Callable[..., Any]
+
+    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
+        super().__init__()
+        self.reduction = F.reduction_of(size_average, reduce, reduction)
+
+    def _weights(self, **weights: Any) -> None:
+        """Hold weights, which are saved and move with the model."""
+        for name, weight in weights.items():
+            self.register_buffer(name, weight)
+
+
+class MSELoss(_Loss):
+    """(input - target)^2."""
+
+    def forward(self, input: Tensor, target: Any) -> Tensor:
+        return F.mse_loss(input, target, reduction=self.reduction)
+
+
+class L1Loss(_Loss):
+    """|input - target|."""
+
+    def forward(self, input: Tensor, target: Any) -> Tensor:
+        return F.l1_loss(input, target, reduction=self.reduction)
+
+
+class SmoothL1Loss(_Loss):
+    """Squares of what is below beta, sizes of what is above."""
+
+    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+                 beta: float = 1.0) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.beta = beta
+
+    def forward(self, input: Tensor, target: Any) -> Tensor:
+        return F.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
+
+
+class HuberLoss(_Loss):
+    """Squares of what is up to delta, sizes of what is above."""
+
+    def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
+        super().__init__(reduction=reduction)
+        self.delta = delta
+
+    def forward(self, input: Tensor, target: Any) -> Tensor:
+        return F.huber_loss(input, target, self.reduction, self.delta)
+
+
+class CrossEntropyLoss(_Loss):
+    """-log softmax(input)[target]."""
+
+    def __init__(self, weight: Any = None, size_average: bool | None = None, ignore_index: int = -100,
+                 reduce: bool | None = None, reduction: str = "mean", label_smoothing: float = 0.0) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self._weights(weight=weight)
+        self.ignore_index, self.label_smoothing = ignore_index, label_smoothing
+
+    def forward(self, input: Tensor, target: Any) -> Tensor:
+        return F.cross_entropy(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction,
+                               label_smoothing=self.label_smoothing)
+
+
+class NLLLoss(_Loss):
+    """-input[target] of log-probabilities."""
+
+    def __init__(self, weight: Any = None, size_average: bool | None = None, ignore_index: int = -100,
+                 reduce: bool | None = None, reduction: str = "mean") -> None:
+        super().__init__(size_average, reduce, reduction)
+        self._weights(weight=weight)
+        self.ignore_index = ignore_index
+
+    def forward(self, input: Tensor, target: Any) -> Tensor:
+        return F.nll_loss(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
+
+
+class BCELoss(_Loss):
+    """Binary cross-entropy of probabilities."""
+
+    def __init__(self, weight: Any = None, size_average: bool | None = None, reduce: bool | None = None,
+                 reduction: str = "mean") -> None:
+        super().__init__(size_average, reduce, reduction)
+        self._weights(weight=weight)
+
+    def forward(self, input: Tensor, target: Any) -> Tensor:
+        return F.binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
+
+
+class BCEWithLogitsLoss(_Loss):
+    """Binary cross-entropy of logits."""
+
+    def __init__(self, weight: Any = None, size_average: bool | None = None, reduce: bool | None = None,
+                 reduction: str = "mean", pos_weight: Any = None) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self._weights(weight=weight, pos_weight=pos_weight)
+
+    def forward(self, input: Tensor, target: Any) -> Tensor:
+        return F.binary_cross_entropy_with_logits(input, target, self.weight, reduction=self.reduction,
+                                                  pos_weight=self.pos_weight)
+
+
+class KLDivLoss(_Loss):
+    """D(target || q), given log q."""
+
+    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+                 log_target: bool = False) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.log_target = log_target
+
+    def forward(self, input: Tensor, target: Any) -> Tensor:
+        return F.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
+
+
+class CosineEmbeddingLoss(_Loss):
+    """Of pairs that are alike (target 1) or not (-1), by their angle."""
+
+    def __init__(self, margin: float = 0.0, size_average: bool | None = None, reduce: bool | None = None,
+                 reduction: str = "mean") -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.margin = margin
+
+    def forward(self, input1: Tensor, input2: Tensor, target: Any) -> Tensor:
+        return F.cosine_embedding_loss(input1, input2, target, self.margin, reduction=self.reduction)
+
+
+class MarginRankingLoss(CosineEmbeddingLoss):
+    """max(0, -target (x1 - x2) + margin)."""
+
+    def forward(self, input1: Tensor, input2: Tensor, target: Any) -> Tensor:
+        return F.margin_ranking_loss(input1, input2, target, self.margin, reduction=self.reduction)
+
+
+class HingeEmbeddingLoss(_Loss):
+    """Of distances of pairs that are alike (target 1) or not (-1)."""
+
+    def __init__(self, margin: float = 1.0, size_average: bool | None = None, reduce: bool | None = None,
+                 reduction: str = "mean") -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.margin = margin
+
+    def forward(self, input: Tensor, target: Any) -> Tensor:
+        return F.hinge_embedding_loss(input, target, self.margin, reduction=self.reduction)
+
+
+class TripletMarginLoss(_Loss):
+    """max(0, d(anchor, positive) - d(anchor, negative) + margin)."""
+
+    def __init__(self, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False,
+                 size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.margin, self.p, self.eps, self.swap = margin, p, eps, swap
+
+    def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
+        return F.triplet_margin_loss(anchor, positive, negative, self.margin, self.p, self.eps, self.swap,
+                                     reduction=self.reduction)
+
+
+# --- attention ----------------------------------------------------------------------------------------------------
+
+
+class Transformer(_nn.Transformer):
+    """tinydawn's, whose causal mask is PyTorch's: numbers, of which -inf forbids."""
+
+    @staticmethod
+    def generate_square_subsequent_mask(sz: int, device: Any = None, dtype: Any = None) -> Any:
+        """(sz, sz): -inf above the diagonal, else 0."""
+        mask = np.triu(np.full((sz, sz), -np.inf), 1)
+        return Tensor(mask.astype(backend.default_dtype if dtype is None else dtype))

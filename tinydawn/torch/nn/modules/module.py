@@ -1,0 +1,5 @@
+"""torch.nn.modules.module: where programs sometimes import Module from."""
+
+from ..layers import Module
+
+__all__ = ["Module"]
