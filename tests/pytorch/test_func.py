@@ -45,7 +45,7 @@ def test_jacobians_and_hessians() -> None:
 
 
 def test_what_is_refused() -> None:
-    with pytest.raises(ShapeError, match="func.grad: the function returned"):
+    with pytest.raises(ShapeError, match=r"func\.grad: the function returned"):
         func.grad(lambda a: a * 2)(td.tensor(X))
     with pytest.raises(OptionError, match="has_aux"):
         func.jacrev(f, has_aux=True)
