@@ -22,7 +22,7 @@ def test_what_pytorch_gave():
 
 
 def test_different_entries_and_few_ones_keep_to_the_only_order():
-    for x in (td.tensor(SIXES[:16]), td.randn(100), td.tensor([float("nan")] + SIXES), td.tensor(1.0)):
+    for x in (td.tensor(SIXES[:16]), td.randn(100), td.tensor([float("nan"), *SIXES]), td.tensor(1.0)):
         for descending in (False, True):
             assert sorting.argsort(x, -1, descending).tolist() == td.argsort(x, -1, descending).tolist()
 
@@ -63,3 +63,9 @@ def test_along_every_dimension(torch, dim):
     x = np.random.default_rng(0).integers(0, 6, (20, 18, 19)).astype(np.float32)
     for ours, theirs in ((td.Tensor(x), torch.tensor(x)), (td.Tensor(x.swapaxes(0, 1)), torch.tensor(x).transpose(0, 1))):
         np.testing.assert_array_equal(ours.argsort(dim, True).numpy(), torch.argsort(theirs, dim, True).numpy())
+
+
+def test_a_tensor_of_nothing_has_no_entries():
+    import tinydawn.torch as torch
+
+    assert [tuple(kind().shape) for kind in (torch.Tensor, torch.LongTensor)] == [(0,), (0,)]

@@ -6,8 +6,8 @@ where that rule puts them; of different ones there is only one order, and NumPy 
 
 The rule is introsort [1], as the GNU C++ library has it. As long as a piece has more than 16 entries, the median of its second,
 middle and last entry is swapped with the first, and the others are divided by it: from both ends, entries on the wrong side
-change places. At last one pass of insertion sort goes over all. A piece that has been divided too often would be sorted by a heap;
-that happens to hardly any but numbers made for it, and then equal entries stay in the order they had.
+change places. At last one pass of insertion sort goes over all. A piece that has been divided too often would be sorted by a
+heap; that happens to hardly any but numbers made for it, and then equal entries stay in the order they had.
 
 [1] Musser: Introspective sorting and selection algorithms (1997)
 """
