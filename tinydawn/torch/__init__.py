@@ -19,6 +19,7 @@ import difflib
 import importlib
 from typing import Any
 
+from .. import autograd as _engine
 from .. import random as _random
 from ..backend import get_num_threads, set_num_threads
 from ..creation import get_default_dtype, set_default_dtype
@@ -128,6 +129,7 @@ def use(on: bool = True) -> None:
     else:
         _methods.uninstall()
     _random.source = default_generator if on else None
+    _engine.accumulate_in_place = on
 
 
 use()
