@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from .. import backend
 from .. import functional as T
-from ..checks import Size, Whole
+from ..checks import Size, Whole, listed, whole
 from ..errors import OptionError, message
 from ..tensor import Tensor
 from . import functional as F
 from . import init
+from .held import put
 from .module import Module, Parameter
 
 
@@ -48,7 +48,7 @@ class LazyLinear(Linear):
         made = Linear(self.in_features, self.out_features, self.bias is not None)
         for own, parameter in ((self.weight, made.weight), (self.bias, made.bias)):
             if own is not None and parameter is not None:  # the same Parameter, so that an optimizer that has it keeps it
-                own.array = parameter.array.astype(own.dtype)
+                put(own, parameter.array.astype(own.dtype), None)
         self.__class__ = Linear  # type: ignore[assignment]
         return F.linear(input, self.weight, self.bias)
 
@@ -92,11 +92,19 @@ class Flatten(Module):
         return T.flatten(input, self.start_axis, self.end_axis)
 
 
+def _shape(name: str, what: str, x: Any) -> tuple[int, ...]:
+    """Lengths, of which one may be -1."""
+    lengths = tuple(whole(name, f"one of {what}", n, -1) for n in listed(name, what, x))
+    if not lengths or lengths.count(-1) > 1:
+        raise OptionError(message(f"{name}: {what} is {lengths}", fix="the lengths of the new axes, of which one may be -1"))
+    return lengths
+
+
 class Unflatten(Module):
     """Cut one axis into several, of the lengths `shape`, of which one may be -1: what is left."""
 
-    def __init__(self, axis: Whole, shape: Sequence[Whole]) -> None:
-        self.axis, self.shape = axis, tuple(shape)
+    def __init__(self, axis: Whole, shape: Annotated[tuple[int, ...], _shape]) -> None:
+        self.axis, self.shape = axis, shape
 
     def forward(self, input: Tensor) -> Tensor:
         axis = T._axis("Unflatten", self.axis, input.ndim)

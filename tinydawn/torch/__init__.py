@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import sys
 from typing import Any
 
 from .. import random as _random
@@ -120,6 +121,9 @@ def use(on: bool = True) -> None:
     else:
         _methods.uninstall()
     _random.source = default_generator if on else None
+    layers = sys.modules.get(f"{__name__}.nn.layers")
+    if layers is not None:  # else it teaches when it is imported
+        layers.teach(on)
 
 
 use()

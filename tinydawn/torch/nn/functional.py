@@ -169,7 +169,7 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
 
     Negative numbers take entries away. mode: "constant", "reflect", "replicate" or "circular".
     """
-    pairs = list(zip(pad[::2], pad[1::2], strict=True))[::-1]
+    pairs = list(zip(pad[::2], pad[1::2], strict=False))[::-1]
     if len(pad) % 2 or len(pairs) > input.ndim:
         raise ShapeError(message(f"pad: {tuple(pad)} for a Tensor of {input.ndim} dimensions", fix="two numbers for each of the "
                                                                                                 "last dimensions"))
