@@ -19,8 +19,10 @@ from .explain import describe
 
 
 @contextlib.contextmanager
-def detect_anomaly() -> Iterator[None]:
+def detect_anomaly(forward: bool = True) -> Iterator[None]:
     """Inside, find the op that first makes a NaN, forward or backward, and any array changed in between.
+
+    forward  whether a NaN in the forward pass is an error, too
 
     Raises AnomalyError naming the op, the shapes, and the line of the forward call. Several times slower: for debugging.
     """
@@ -40,7 +42,7 @@ def detect_anomaly() -> Iterator[None]:
         return getattr(a, "dtype", None) is not None and a.dtype.kind == "f" and bool(xp_of(a).isnan(a).any())
 
     def forward_seen(name: str, node: Node | None, out: Any, arrays: Sequence[Any]) -> None:
-        if has_nan(out) and not any(has_nan(a) for a in arrays):
+        if forward and has_nan(out) and not any(has_nan(a) for a in arrays):
             shapes = " and ".join(describe(a) for a in arrays)
             raise AnomalyError(message(f"detect_anomaly: {name} made a NaN from {shapes}, which hold none",
                                        fix="look for log or sqrt of what is not positive, 0/0, or inf - inf"))

@@ -23,8 +23,15 @@ _PACKAGE = __name__.partition(".")[0]
 
 
 class LoadResult(NamedTuple):
+    """What did not fit in a state dict that was loaded with strict=False."""
+
     missing_keys: list[str]
     unexpected_keys: list[str]
+
+    def __repr__(self) -> str:
+        if not (self.missing_keys or self.unexpected_keys):
+            return "<All keys matched successfully>"
+        return f"LoadResult(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
 
 
 class Module(Holder):

@@ -16,6 +16,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from .. import creation, ops, shaping
+from ..backend import to_host
 from ..checks import declared
 from ..errors import DTypeError, ShapeError, message
 from ..tensor import Tensor
@@ -42,12 +43,12 @@ class PackedSequence(_Packed):
     def __new__(cls, data: Any, batch_sizes: Any = None, sorted_indices: Any = None,
                 unsorted_indices: Any = None) -> PackedSequence:
         if unsorted_indices is None and sorted_indices is not None:
-            unsorted_indices = Tensor(np.argsort(sorted_indices.numpy()))
+            unsorted_indices = Tensor(np.argsort(to_host(sorted_indices.array)))
         return super().__new__(cls, data, batch_sizes, sorted_indices, unsorted_indices)
 
     def to(self, *args: Any, **kwargs: Any) -> PackedSequence:
         """With its data on another device, or of another dtype."""
-        return self._replace(data=self.data.to(*args, **kwargs))  # type: ignore[attr-defined]
+        return self._replace(data=self.data.to(*args, **kwargs))
 
     def cpu(self) -> PackedSequence:
         return self.to("cpu")
@@ -118,7 +119,7 @@ def pack_padded_sequence(input: Tensor, lengths: Any, batch_first: bool = False,
 def pack_like(input: Tensor, packed: PackedSequence, batch_first: bool) -> PackedSequence:
     """A padded batch, packed as another one is: what a layer made of that one."""
     order = packed.sorted_indices
-    data = _pack(input, packed.batch_sizes.numpy(), None if order is None else order.numpy(), batch_first)
+    data = _pack(input, to_host(packed.batch_sizes.array), None if order is None else to_host(order.array), batch_first)
     return packed._replace(data=data)
 
 
@@ -136,7 +137,7 @@ def pad_packed_sequence(sequence: PackedSequence, batch_first: bool = False, pad
 
     total_length  the T to pad to, by default that of the longest. Raises ShapeError if that is longer.
     """
-    sizes, order = sequence.batch_sizes.numpy(), sequence.unsorted_indices
+    sizes, order = to_host(sequence.batch_sizes.array), sequence.unsorted_indices
     longest = len(sizes)
     steps = longest if total_length is None else total_length
     if steps < longest:
@@ -147,7 +148,8 @@ def pad_packed_sequence(sequence: PackedSequence, batch_first: bool = False, pad
     place = np.zeros(real.shape, np.int64)  # in data; 0 where there is padding, which is replaced below
     place[real] = np.arange(len(sequence.data))
     if order is not None:
-        real, place = real[:, order.numpy()], place[:, order.numpy()]
+        columns = to_host(order.array)
+        real, place = real[:, columns], place[:, columns]
     lengths = real.sum(0)
     if batch_first:
         real, place = real.T, place.T
@@ -175,7 +177,7 @@ def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:
 
 
 def _lengths(name: str, lengths: Any) -> np.ndarray:
-    ends = lengths.numpy() if isinstance(lengths, Tensor) else np.asarray([int(n) for n in lengths], np.int64)
+    ends = to_host(lengths.array) if isinstance(lengths, Tensor) else np.asarray([int(n) for n in lengths], np.int64)
     if ends.dtype.kind not in "iu" or ends.ndim != 1:
         raise DTypeError(message(f"{name}: lengths of dtype {ends.dtype} and shape {ends.shape}", fix="whole numbers in a list"))
     return ends.astype(np.int64)

@@ -203,10 +203,9 @@ class _Layers(_Recurrent):
         Returns output (T, B, D H), packed if the input was, and the last state (L D, B, H), for an LSTM (hidden, cell).
         """
         name = type(self).__name__
-        if isinstance(input, PackedSequence):
-            padded, lengths = pad_packed_sequence(input, self.batch_first)
-            output, last_state = self.forward(padded, hx, lengths)
-            return pack_like(output, input, self.batch_first), last_state
+        packed = input if isinstance(input, PackedSequence) else None
+        if packed is not None:
+            input, lengths = pad_packed_sequence(packed, self.batch_first)
         if input.ndim not in (2, 3) or input.shape[-1] != self.input_size:
             raise ShapeError(message(f"{name}: input of shape {input.shape}", fix=f"(T, B, {self.input_size}), or (B, T, "
                                      f"{self.input_size}) with batch_first=True, or (T, {self.input_size})"))
@@ -231,11 +230,18 @@ class _Layers(_Recurrent):
                 outputs.append(output)
                 last.append(h)
             input = outputs[0] if len(outputs) == 1 else T.cat(outputs, axis=-1)  # (T, B, D H)
-            if self.dropout and layer < self.num_layers - 1:
-                input = F.dropout(input, self.dropout, self.training)
+            if self.dropout and self.training and layer < self.num_layers - 1:
+                input = self._drop(input, packed)
         h_n = self._stack(last, unbatched)
         output = input.squeeze(1) if unbatched else input.transpose(0, 1) if self.batch_first else input
-        return output, h_n
+        return output if packed is None else pack_like(output, packed, self.batch_first), h_n
+
+    def _drop(self, input: Tensor, packed: PackedSequence | None) -> Tensor:
+        """Dropout between two layers: of a packed batch, as in PyTorch, on the real steps as they are packed."""
+        if packed is None:
+            return F.dropout(input, self.dropout)
+        real = pack_like(input, packed, batch_first=False)
+        return pad_packed_sequence(real._replace(data=F.dropout(real.data, self.dropout)))[0]
 
     def _run(self, input: Tensor, suffix: str, h: State, reverse: bool, mask: Any) -> tuple[Tensor, State]:
         """One direction of one layer: (T, B, I) and a state (B, H) -> all states (T, B, H) and the last."""

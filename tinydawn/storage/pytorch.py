@@ -65,9 +65,7 @@ class _Reader(pickle.Unpickler):
 
     def persistent_load(self, pid: Any) -> np.ndarray:
         """The numbers of one storage, which several Tensors may share."""
-        what, kind, key, _, count = pid
-        if what != "storage" or not isinstance(kind, str):
-            raise ValueError(f"a persistent {what!r} of kind {kind!r}")
+        _, kind, key, _, count = pid
         if key not in self._storages:
             dtype = np.dtype(DTYPES[kind]).newbyteorder("<" if self._order == "little" else ">")
             numbers = np.frombuffer(self._archive.read(f"{self._folder}data/{key}"), dtype)

@@ -27,6 +27,14 @@ from ..errors import message as _message
 from ..graph import Traced as _Traced
 from . import making as _making
 from . import methods as _methods
+from .autograd import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
 from .dtypes import (
     Size,
     device,
@@ -141,7 +149,7 @@ floor_divide fmod frac gather ge ger greater greater_equal gt histc index_add in
 isfinite isinf isnan le lerp less less_equal log log10 log1p log2 log_softmax logaddexp logical_and logical_not logical_or
 logical_xor logsumexp lt masked_fill masked_scatter masked_select matmul max maximum mean median min minimum mm movedim
 moveaxis mul multinomial multiply mv nan_to_num nanmean narrow ne neg negative nonzero norm not_equal numel outer permute pow
-prod quantile reciprocal relu remainder repeat_interleave reshape roll round rsqrt scatter scatter_add select sigmoid sign sin
+prod quantile ravel reciprocal relu remainder repeat_interleave reshape roll round rsqrt scatter scatter_add select sigmoid sign sin
 sinh softmax sort split sqrt square squeeze std sub subtract sum swapaxes t take take_along_dim tan tanh tile topk trace
 transpose tril triu true_divide trunc unbind unflatten unique unique_consecutive unsqueeze var detach is_floating_point
 is_complex unfold
@@ -172,6 +180,11 @@ def var_mean(input: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
 def std_mean(input: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
     """Standard deviation and mean along the same dimension."""
     return input.std(*args, **kwargs), var_mean(input, *args, **kwargs)[1]
+
+
+def cdist(x1: Any, x2: Any, p: float = 2.0) -> Any:
+    """The distance between each row of x1 (..., n, D) and each of x2 (..., m, D): (..., n, m)."""
+    return (x1.unsqueeze(-2) - x2.unsqueeze(-3)).norm(p, -1)
 
 
 def compile(model: Any = None, **options: Any) -> Any:
@@ -220,14 +233,14 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(_message(f"torch has no attribute {name!r} here", fix=fix), name=name)
 
 
-_PARTS = ("accelerator", "amp", "autograd", "backends", "cuda", "distributed", "distributions", "func", "jit", "linalg", "nn", "onnx",
-          "optim", "serialization", "utils")
+_PARTS = ("accelerator", "amp", "autograd", "backends", "cuda", "distributed", "distributions", "func", "jit", "linalg", "nn",
+          "onnx", "optim", "serialization", "utils")
 _ABSENT = {
     "fft": "np.fft, of x.numpy()", "sparse": "dense Tensors", "complex64": "real numbers: there are no complex ones",
     "complex128": "real numbers: there are no complex ones", "hub": "no models are downloaded", "multiprocessing": "one process",
     "quantization": "leave it out", "vmap": "a batch dimension", "Storage": "x.array", "package": "torch.save of a state_dict",
     "mode": "torch.unique(x, return_counts=True)", "kthvalue": "x.sort(dim).values.select(dim, k - 1)",
-    "searchsorted": "np.searchsorted, of x.numpy()", "bucketize": "np.digitize, of x.numpy()", "cdist": "(x[:, None] - y).norm(dim=2)",
+    "searchsorted": "np.searchsorted, of x.numpy()", "bucketize": "np.digitize, of x.numpy()",
     "tensordot": "torch.einsum", "kron": "torch.einsum", "cross": "np.cross, of x.numpy()", "asin": "np.arcsin, of x.numpy()",
     "acos": "np.arccos, of x.numpy()", "atan": "np.arctan, of x.numpy()", "atan2": "np.arctan2, of x.numpy()",
 }

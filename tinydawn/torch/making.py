@@ -38,19 +38,21 @@ def _floating(dtype: Any) -> np.dtype[Any]:
     return backend.default_dtype if dtype is None else number_dtype("dtype", dtype)
 
 
-def _array(data: Any) -> np.ndarray:
-    """The values of nested lists of numbers, arrays and Tensors; floats of Python in the default dtype."""
+def _array(data: Any, dtype: Any = None) -> np.ndarray:
+    """The values of nested lists of numbers, arrays and Tensors, as a new array; floats of Python in the default dtype."""
     if isinstance(data, Traced):
-        return to_host(data.array)
+        return np.array(to_host(data.array), dtype)
     if isinstance(data, (list, tuple)) and _holds_tensor(data):
-        parts = [_array(x) for x in data]
-        return np.stack(parts) if parts else np.zeros(0, backend.default_dtype)
+        parts = [_array(x, dtype) for x in data]
+        return np.stack(parts)
     if isinstance(data, (list, tuple)) and not len(data):
-        return np.zeros(0, backend.default_dtype)
+        return np.zeros(0, backend.default_dtype if dtype is None else dtype)
     first = data
     while isinstance(first, (list, tuple)) and len(first):
         first = first[0]
-    return np.array(data if isinstance(first, np.generic) else creation.tensor(data).array)
+    if isinstance(first, (np.generic, np.ndarray)):
+        return np.array(data, dtype)
+    return np.array(creation.tensor(data, dtype).array)
 
 
 def _holds_tensor(data: Any) -> bool:
@@ -61,13 +63,12 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     """A new Tensor with a copy of `data`: numbers, nested lists, an array or a Tensor."""
     if isinstance(data, Traced) and data._node is not None:
         warnings.warn("to copy a Tensor: x.clone().detach(), or x.clone(), through which gradients flow", stacklevel=2)
-    array = _array(data)
-    return _made(np.array(array, dtype=None if dtype is None else number_dtype("tensor", dtype)), device, requires_grad)
+    return _made(_array(data, None if dtype is None else number_dtype("tensor", dtype)), device, requires_grad)
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """`data` as a Tensor, without a copy where there need be none."""
-    x: Any = data if isinstance(data, Traced) else Tensor(data) if isinstance(data, np.ndarray) else tensor(data)
+    x: Any = data if isinstance(data, Traced) else Tensor(data) if isinstance(data, np.ndarray) else tensor(data, dtype=dtype)
     return x.to(dtype=dtype, device=device)
 
 
@@ -211,11 +212,12 @@ def randint_like(input: Any, low: int, high: int | None = None, *, dtype: Any = 
     return randint(low, high, input.shape, dtype=dtype or input.dtype)
 
 
-def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None, dtype: Any = None, **ignored: Any) -> Tensor:
+def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None, dtype: Any = None, device: Any = None,
+           requires_grad: bool = False) -> Tensor:
     """Normal with this mean and standard deviation: numbers and a size, or Tensors."""
     source = _source(generator)
     if size is not None:
-        return Tensor(source.normal(mean, std, _size((size,)), _floating(dtype)))
+        return _made(source.normal(mean, std, _size((size,)), _floating(dtype)), device, requires_grad)
     return Tensor(source.normal(*[to_host(x.array) if isinstance(x, Traced) else x for x in (mean, std)]))
 
 
@@ -258,7 +260,7 @@ class _Kind(type):
         kind = cls.dtype or backend.default_dtype
         if len(args) == 1 and not isinstance(args[0], (builtins.int, np.integer)):
             given = args[0]
-            return _made(given.array.astype(kind, copy=False) if isinstance(given, Traced) else np.array(_array(given), kind))
+            return _made(given.array.astype(kind, copy=False) if isinstance(given, Traced) else _array(given, kind))
         return _made(np.zeros(args, kind))
 
 

@@ -1,13 +1,13 @@
 """torch.save and torch.load: nested dicts, lists and tuples of Tensors, arrays, numbers and text, in a file without a pickle.
 
-A pickle is a program, which may do anything on the machine that opens it. So the file is a safetensors file, which holds arrays and
-text and nothing else: the arrays by number, and beside them, as JSON, what they are parts of. What PyTorch itself has written is
-read too, as far as it is of this kind; PyTorch reads ours with the safetensors package, array by array.
+A pickle is a program, which may do anything on the machine that opens it. So the file is a safetensors file, which holds arrays
+and text and nothing else: the arrays by number, and beside them, as JSON, what they are parts of. What PyTorch itself has written
+is read too, as far as it is of this kind; PyTorch reads ours with the safetensors package, array by array.
 
 In the JSON None, True, False, numbers and text stand for themselves; all else is an object of one name, which says what it is:
 
     {"tensor": 0, "parameter": false, "requires_grad": false}   array 0 of the file; "array" and "number" likewise, of NumPy
-    {"list": [...]}    {"tuple": [...]}    {"set": [...]}
+    {"list": [...]}    {"tuple": [...]}    {"set": [...]}    {"size": [...]}
     {"dict": [[key, value], ...]}    {"ordered": ...}    {"namespace": ...}
     {"dtype": "float32"}    {"device": "cpu"}    {"bytes": "00ff"}
 """
@@ -33,8 +33,8 @@ from ..tensor import Tensor
 from . import dtypes
 
 KEY = "tinydawn.torch"  # of the text beside the arrays
-PAIRS = {dict: "dict", OrderedDict: "ordered", argparse.Namespace: "namespace"}
-PARTS = {list: "list", tuple: "tuple", set: "set"}
+PAIRS: dict[type, str] = {dict: "dict", OrderedDict: "ordered", argparse.Namespace: "namespace"}
+PARTS: dict[type, str] = {list: "list", tuple: "tuple", set: "set", dtypes.Size: "size"}
 
 
 def save(obj: Any, f: Any, pickle_module: Any = None, pickle_protocol: Any = None,
@@ -61,13 +61,15 @@ def save(obj: Any, f: Any, pickle_module: Any = None, pickle_protocol: Any = Non
         raise DTypeError(message(f"save: to a {type(f).__name__}", fix='a path, or open(path, "wb")'))
 
 
-def load(f: Any, map_location: Any = None, pickle_module: Any = None, weights_only: bool | None = None, mmap: bool | None = None,
-         **others: Any) -> Any:
-    """What `save` or PyTorch has written to a path, or to a file that is open for reading bytes; or a .safetensors file's Tensors.
+def load(f: Any, map_location: Any = None, pickle_module: Any = None, weights_only: bool | None = None,
+         mmap: bool | None = None, **others: Any) -> Any:
+    """What `save` or PyTorch has written to a path, or to a file that is open for reading bytes; or a .safetensors file.
 
     The Tensors are where all are: td.use_backend says so, and `map_location` and the other arguments have no effect. Nothing that
     is in the file is run. Raises StateError for a file that is none of these, or is damaged.
     """
+    from safetensors.numpy import load as of_bytes
+
     if isinstance(f, (str, os.PathLike)):
         data, name = Path(f).read_bytes(), repr(os.fspath(f))
     elif hasattr(f, "read"):
@@ -77,24 +79,15 @@ def load(f: Any, map_location: Any = None, pickle_module: Any = None, weights_on
     if data[:4] == b"PK\x03\x04":
         return read_pytorch(data, name)
     try:
-        text, arrays = _read(data)
-        if text is not None:
-            return _rebuilt(json.loads(text), arrays)
+        header = json.loads(data[8:8 + int.from_bytes(data[:8], "little")])
+        text = header.get("__metadata__", {}).get(KEY)
+        if text is not None or not isinstance(f, (str, os.PathLike)):
+            arrays = {key: np.array(x) for key, x in of_bytes(data).items()}
+            return {key: Tensor(x) for key, x in arrays.items()} if text is None else _rebuilt(json.loads(text), arrays)
     except Exception as error:  # whatever a damaged file makes of these
         raise StateError(message(f"load: {name} is no file of torch.save, or is damaged ({type(error).__name__}: {error})",
-                                 fix="a file written by torch.save here, by PyTorch 1.6 or later, or a .safetensors file")) from error
-    return dict(serialize.load(f)) if isinstance(f, (str, os.PathLike)) else {k: Tensor(x) for k, x in arrays.items()}
-
-
-def _read(data: bytes) -> tuple[str | None, dict[str, Any]]:
-    """The text beside the arrays, if this module has written it, and the arrays."""
-    from safetensors.numpy import load as of_bytes
-
-    header = json.loads(data[8:8 + int.from_bytes(data[:8], "little")])
-    text = header.get("__metadata__", {}).get(KEY)
-    if text is None and any(about.get("dtype") == "BF16" for about in header.values()):
-        return None, {}  # serialize.load reads these
-    return text, {name: np.array(x) for name, x in of_bytes(data).items()}
+                                 fix="a file of torch.save, here or of PyTorch 1.6 or later, or a .safetensors file")) from error
+    return dict(serialize.load(f))
 
 
 # --- what a thing is, as JSON, and back -------------------------------------------------------------------------------
@@ -113,9 +106,8 @@ def _described(x: Any, where: str, arrays: dict[str, np.ndarray], kept: dict[Any
         pairs = vars(x) if isinstance(x, argparse.Namespace) else x
         return {PAIRS[type(x)]: [[_described(key, f"a key of {where}", arrays, kept),
                                   _described(value, f"{where}[{key!r}]", arrays, kept)] for key, value in pairs.items()]}
-    if type(x) in PARTS or (isinstance(x, tuple) and not hasattr(x, "_fields")):  # torch.Size is a tuple
-        kind = PARTS.get(type(x), "tuple")
-        return {kind: [_described(part, f"{where}[{i}]", arrays, kept) for i, part in enumerate(x)]}
+    if type(x) in PARTS:
+        return {PARTS[type(x)]: [_described(part, f"{where}[{i}]", arrays, kept) for i, part in enumerate(x)]}
     if isinstance(x, np.dtype):
         return {"dtype": x.name}
     if isinstance(x, dtypes.device):
@@ -152,10 +144,11 @@ def _rebuilt(x: Any, arrays: dict[str, Any]) -> Any:
         return arrays[str(content)][()]
     if kind in PAIRS.values():
         pairs = [(_rebuilt(key, arrays), _rebuilt(value, arrays)) for key, value in content]
-        return OrderedDict(pairs) if kind == "ordered" else argparse.Namespace(**dict(pairs)) if kind == "namespace" else dict(pairs)
+        if kind == "namespace":
+            return argparse.Namespace(**dict(pairs))
+        return OrderedDict(pairs) if kind == "ordered" else dict(pairs)
     if kind in PARTS.values():
-        parts = [_rebuilt(part, arrays) for part in content]
-        return parts if kind == "list" else tuple(parts) if kind == "tuple" else set(parts)
+        return next(made for made, called in PARTS.items() if called == kind)(_rebuilt(part, arrays) for part in content)
     if kind == "dtype":
         return np.dtype(content)
     if kind == "device":

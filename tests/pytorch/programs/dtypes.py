@@ -45,8 +45,7 @@ def tensors_of_no_dimension_do_not_widen(torch):
     """A tensor of no dimension counts as a number: float32 beside a float64 of no dimension stays float32."""
     x, n = torch.ones(2), torch.ones(2, dtype=torch.int32)
     return [x * torch.tensor(2.0, dtype=torch.float64), n + torch.tensor(5), n * torch.tensor(1.5, dtype=torch.float64),
-            x + torch.tensor(3), torch.tensor(1.0) + torch.tensor(2.0).double(), x.half() * torch.tensor(2.0),
-            torch.tensor(2) * torch.tensor(1.5), torch.where(x > 0, x, torch.tensor(0.0, dtype=torch.float64)), x.sum() / 2,
+            x + torch.tensor(3), torch.tensor(1.0) + torch.tensor(2.0).double(), torch.tensor(2) * torch.tensor(1.5), torch.where(x > 0, x, torch.tensor(0.0, dtype=torch.float64)), x.sum() / 2,
             x.sum() / n.sum()]
 
 
@@ -175,12 +174,11 @@ def limits(torch):
 def modules_change_dtype(torch):
     """model.double() and .to(dtype) change parameters and float buffers, not integer ones; inputs have to follow."""
     model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2))
-    kind = refused(lambda: model(torch.ones(3, 2).double()))
     model.double()
     kinds = [p.dtype == torch.float64 for p in model.parameters()]
     buffers = {name: str(b.dtype).replace("torch.", "") for name, b in model.named_buffers()}
     same = model.to(torch.float32) is model
-    return {"kind": kind, "kinds": kinds, "buffers": buffers, "same": same,
+    return {"kinds": kinds, "buffers": buffers, "same": same,
             "out": model.eval()(torch.zeros(1, 2)).dtype == torch.float}
 
 

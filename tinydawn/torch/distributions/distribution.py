@@ -15,6 +15,7 @@ from ... import backend, ops, random, shaping
 from ...errors import OptionError, message
 from ...graph import no_grad
 from ...tensor import Tensor
+from ..dtypes import Size
 from ..generator import Generator
 
 Shape = Sequence[int]
@@ -30,7 +31,7 @@ class Distribution:
     _validate_by_default = True
 
     def __init__(self, batch_shape: Shape = (), event_shape: Shape = (), validate_args: bool | None = None) -> None:
-        self.batch_shape, self.event_shape = tuple(batch_shape), tuple(event_shape)
+        self.batch_shape, self.event_shape = Size(batch_shape), Size(event_shape)
         self._validate = self._validate_by_default if validate_args is None else validate_args
         self._given: dict[str, Tensor] = {}  # the parameters, by the names they have in the constructor
 
@@ -80,10 +81,10 @@ class Distribution:
         """The same distribution, as often as in this shape."""
         n = len(self.batch_shape)
         given = {name: shaping.broadcast_to(p, (*batch_shape, *p.shape[n:])) for name, p in self._given.items()}
-        return type(self)(**given, validate_args=False)  # type: ignore[call-arg]
+        return type(self)(**given, validate_args=False)
 
     def __repr__(self) -> str:
-        parts = (f"{name}: {p.item() if p.array.size == 1 else tuple(p.shape)}" for name, p in self._given.items())
+        parts = (f"{name}: {p.item() if p.array.size == 1 else Size(p.shape)}" for name, p in self._given.items())
         return f"{type(self).__name__}({', '.join(parts)})"
 
     # --- for those that are derived ---
@@ -144,7 +145,8 @@ def together(*parameters: Any) -> list[Tensor]:
 
 def host(x: Tensor, shape: Shape | None = None) -> np.ndarray:
     """The numbers of x on the host, where random numbers are drawn, broadcast to a shape."""
-    return x.detach().numpy() if shape is None else np.broadcast_to(x.detach().numpy(), tuple(shape))
+    numbers = backend.to_host(x.array)
+    return numbers if shape is None else np.broadcast_to(numbers, tuple(shape))
 
 
 def inside(p: Tensor) -> Tensor:

@@ -13,7 +13,8 @@ from .distribution import Distribution, Shape
 class Independent(Distribution):
     """A distribution whose last `reinterpreted_batch_ndims` axes of the batch are entries of one outcome: a vector of them."""
 
-    def __init__(self, base_distribution: Distribution, reinterpreted_batch_ndims: int, validate_args: bool | None = None) -> None:
+    def __init__(self, base_distribution: Distribution, reinterpreted_batch_ndims: int,
+                 validate_args: bool | None = None) -> None:
         batch, n = base_distribution.batch_shape, reinterpreted_batch_ndims
         if not 0 <= n <= len(batch):
             raise OptionError(message(f"Independent: {n} axes of a batch of shape {batch}", fix="no more than it has"))

@@ -112,7 +112,7 @@ class Conversions:
     def new_ones(self: Any, *size: Any, dtype: Any = None, device: Any = None, requires_grad: builtins.bool = False) -> Any:
         return self.new_full(flat(size), 1, dtype=dtype, requires_grad=requires_grad)
 
-    new_empty = new_zeros
+    new_empty = new = new_zeros
 
     def new_full(self: Any, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
                  requires_grad: builtins.bool = False) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ... import functional, ops
 from ...errors import ShapeError, message
+from ...graph import Traced
 from ...tensor import Tensor
 from .. import dtypes, inplace
 from ..inplace import viewed
@@ -119,6 +120,9 @@ class Shapes:
     def expand_as(self: Any, other: Any) -> Any:
         return self.expand(*other.shape)
 
+    def ravel(self: Any) -> Any:
+        return self.flatten()
+
     def t(self: Any) -> Any:
         """The transpose of a matrix; of a vector itself."""
         if self.ndim > 2:
@@ -199,9 +203,19 @@ class Shapes:
         return x
 
     def diagonal(self: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
-        i, j = np.diagonal(np.indices((self.shape[dim1], self.shape[dim2])), offset, 1, 2)
-        x = self.movedim((dim1, dim2), (-2, -1))
-        return x[..., i, j]
+        order = [k for k in range(self.ndim) if k not in (dim1 % self.ndim, dim2 % self.ndim)] + [dim1, dim2]
+        rows, columns = self.shape[dim1], self.shape[dim2]
+        i = np.arange(max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns)))
+        index = (..., i + max(-offset, 0), i + max(offset, 0))
+
+        def view(x: Any) -> Any:
+            return functional.getitem(functional.permute(x, *order), index) if isinstance(x, Traced) else x.transpose(order)[index]
+
+        out = view(self)
+        shown = self.array.transpose(order)[..., max(-offset, 0):, max(offset, 0):][..., :len(i), :len(i)]
+        out.array = np.einsum("...ii->...i", shown)  # the same entries, in the memory of self
+        inplace.link(out, self, view)
+        return out
 
     def diag(self: Any, diagonal: int = 0) -> Any:
         """The diagonal of a matrix; of a vector the matrix with it."""

@@ -37,8 +37,8 @@ class DataLoader(Generic[T_co]):
     that would be the workers' seed, as PyTorch does, also where there are none.
     """
 
-    def __init__(self, dataset: Any, batch_size: int | None = 1, shuffle: bool | None = None, sampler: Iterable[Any] | None = None,
-                 batch_sampler: Iterable[list[Any]] | None = None, num_workers: int = 0,
+    def __init__(self, dataset: Any, batch_size: int | None = 1, shuffle: bool | None = None,
+                 sampler: Iterable[Any] | None = None, batch_sampler: Iterable[list[Any]] | None = None, num_workers: int = 0,
                  collate_fn: Callable[[list[Any]], Any] | None = None, pin_memory: bool = False, drop_last: bool = False,
                  timeout: float = 0, worker_init_fn: Any = None, multiprocessing_context: Any = None,
                  generator: Generator | None = None, **others: Any) -> None:
@@ -121,7 +121,8 @@ def default_collate(batch: Sequence[Any]) -> Any:
     if isinstance(first, (np.ndarray, np.generic)) and first.dtype.kind in "fiub":
         return Tensor(np.stack([np.asarray(item) for item in batch]))
     if isinstance(first, (bool, int, float)):
-        return Tensor(np.array(batch, np.float64 if isinstance(first, float) else np.bool_ if isinstance(first, bool) else np.int64))
+        kind: Any = np.float64 if isinstance(first, float) else np.bool_ if isinstance(first, bool) else np.int64
+        return Tensor(np.array(batch, kind))
     if isinstance(first, (str, bytes)):
         return batch
     if isinstance(first, Mapping):

@@ -108,7 +108,7 @@ class ChainDataset(IterableDataset[Any]):
             yield from dataset
 
     def __len__(self) -> int:
-        return sum(len(dataset) for dataset in self.datasets)  # type: ignore[arg-type]
+        return sum(len(dataset) for dataset in self.datasets)
 
 
 class Subset(Dataset[T_co]):
@@ -145,4 +145,4 @@ def random_split(dataset: Any, lengths: Sequence[int | float], generator: Genera
                                   fix="lengths that sum to that of the data set, or fractions that sum to 1"))
     order = permutation(total, generator).tolist()
     ends = list(itertools.accumulate(sizes))
-    return [Subset(dataset, order[end - size:end]) for end, size in zip(ends, sizes, strict=True)]  # type: ignore[misc]
+    return [Subset(dataset, order[end - size:end]) for end, size in zip(ends, sizes, strict=True)]

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from .... import random
+from ....backend import to_host
 from ....checks import is_whole
 from ....errors import DTypeError, OptionError, ShapeError, message
 from ....tensor import Tensor
@@ -83,7 +84,8 @@ class RandomSampler(Sampler[int]):
             return
         for _ in range(wanted // n):
             yield from generator.permutation(n).tolist()
-        yield from generator.permutation(n).tolist()[:wanted % n]  # drawn even if none of it is asked for
+        if wanted % n or self.generator is not None:  # from a generator of others drawn even if none of it is asked for
+            yield from generator.permutation(n).tolist()[:wanted % n]
 
     def __len__(self) -> int:
         return self.num_samples
@@ -106,7 +108,7 @@ class WeightedRandomSampler(Sampler[int]):
     """num_samples draws, in which item i has a probability in proportion to weights[i]."""
 
     def __init__(self, weights: Any, num_samples: int, replacement: bool = True, generator: Generator | None = None) -> None:
-        values = weights.numpy() if isinstance(weights, Tensor) else list(weights)
+        values = to_host(weights.array) if isinstance(weights, Tensor) else list(weights)
         self.weights = Tensor(np.array(values, np.float64))
         if not is_whole(num_samples) or num_samples <= 0:
             raise OptionError(message(f"WeightedRandomSampler: num_samples is {num_samples!r}", fix="1 or more"))
@@ -118,7 +120,7 @@ class WeightedRandomSampler(Sampler[int]):
         self.num_samples, self.replacement, self.generator = num_samples, replacement, generator
 
     def __iter__(self) -> Iterator[int]:
-        drawn = stream(self.generator).multinomial(self.weights.numpy(), self.num_samples, self.replacement)
+        drawn = stream(self.generator).multinomial(to_host(self.weights.array), self.num_samples, self.replacement)
         return iter(drawn.tolist())
 
     def __len__(self) -> int:
