@@ -52,8 +52,10 @@ def _lengths(n: int) -> Any:
     return rule
 
 
-Pair, PairOr0 = Annotated[Any, _pair(1)], Annotated[Any, _pair(0)]
-One, OneOr0 = Annotated[int, _alone(1)], Annotated[int, _alone(0)]
+Pair = Annotated[Any, _pair(1)]
+PairOr0 = Annotated[Any, _pair(0)]
+One = Annotated[int, _alone(1)]
+OneOr0 = Annotated[int, _alone(0)]
 
 
 class _Conv(Module):

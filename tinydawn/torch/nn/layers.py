@@ -53,7 +53,7 @@ from . import functional as F
 # --- what tinydawn's layers are taught ----------------------------------------------------------------------------
 
 # Arguments that change nothing here, and after how many of the others they stand in PyTorch, if they may stand without a name.
-_FORGOTTEN = {
+_FORGOTTEN: dict[type, tuple[str, int]] = {
     Dropout: ("inplace", 1), Dropout1d: ("inplace", 1), Dropout2d: ("inplace", 1), ReLU: ("inplace", 0), ReLU6: ("inplace", 0),
     SELU: ("inplace", 0), SiLU: ("inplace", 0), Mish: ("inplace", 0), Hardswish: ("inplace", 0), Hardsigmoid: ("inplace", 0),
     LeakyReLU: ("inplace", 1), ELU: ("inplace", 1), CELU: ("inplace", 1), Threshold: ("inplace", 2), Hardtanh: ("inplace", 2),
@@ -89,6 +89,7 @@ def _taught(kind: type, begin: Callable[..., None]) -> Callable[..., None]:
 
 def _kinds(kind: type) -> Iterator[type]:
     """All of tinydawn's layers below a class."""
+    below: type
     for below in kind.__subclasses__():
         if below.__module__.startswith("tinydawn.nn."):
             yield below
@@ -96,7 +97,7 @@ def _kinds(kind: type) -> Iterator[type]:
 
 
 # What repr shows of them, in PyTorch's words.
-_TEXTS = {
+_TEXTS: dict[type, str] = {
     Linear: "in_features={0.in_features}, out_features={0.out_features}, bias={1}",
     LazyLinear: "in_features={0.in_features}, out_features={0.out_features}, bias={1}",
     Bilinear: "in1_features={0.in1_features}, in2_features={0.in2_features}, out_features={0.out_features}, bias={1}",
