@@ -119,7 +119,8 @@ def run(name, library, tensor):
 def test_golden(name):
     found, stored = run(name, td.nn, td.tensor), GOLDENS[name]
     np.testing.assert_allclose(found["outputs"], stored[0], rtol=1e-9, atol=1e-10, err_msg="outputs")
-    np.testing.assert_allclose(found["gradient"], stored[1], rtol=1e-9, atol=1e-10, err_msg="gradient of the input")
+    rtol = 1e-7 if name == "hardsigmoid" else 1e-9  # PyTorch's sixth is one of float32
+    np.testing.assert_allclose(found["gradient"], stored[1], rtol=rtol, atol=1e-10, err_msg="gradient of the input")
     parameters = list(found["parameters"].values())
     np.testing.assert_allclose(parameters, stored[2], rtol=1e-9, atol=1e-10, err_msg="parameters")
 

@@ -45,10 +45,11 @@ class LazyLinear(Linear):
 
     def forward(self, input: Tensor) -> Tensor:
         self.in_features = input.shape[-1]
-        made = Linear(self.in_features, self.out_features, self.bias is not None)
-        for own, parameter in ((self.weight, made.weight), (self.bias, made.bias)):
-            if own is not None and parameter is not None:  # the same Parameter, so that an optimizer that has it keeps it
-                put(own, parameter.array.astype(own.dtype), None)
+        weight, bias = _empty(self.out_features, self.in_features), _empty(self.out_features)
+        _draw(weight, None if self.bias is None else bias)
+        put(self.weight, weight.array.astype(self.weight.dtype), None)  # the same Parameter: an optimizer that has it keeps it
+        if self.bias is not None:
+            put(self.bias, bias.array.astype(self.bias.dtype), None)
         self.__class__ = Linear  # type: ignore[assignment]
         return F.linear(input, self.weight, self.bias)
 
@@ -123,9 +124,14 @@ def _empty(*shape: int) -> Tensor:
 
 
 def _start(weight: Tensor, bias: Tensor | None) -> tuple[Parameter, Parameter | None]:
+    """A weight and a bias as they start, as parameters."""
+    _draw(weight, bias)
+    return Parameter(weight), None if bias is None else Parameter(bias)
+
+
+def _draw(weight: Tensor, bias: Tensor | None) -> None:
     """A weight (out, in, ...), then a bias, both uniform within 1 / sqrt(fan_in); the weight's is rounded as PyTorch's is."""
     init.kaiming_uniform_(weight, a=math.sqrt(5))
     if bias is not None:
         bound = 1 / math.sqrt(math.prod(weight.shape[1:]))
         init.uniform_(bias, -bound, bound)
-    return Parameter(weight), None if bias is None else Parameter(bias)
