@@ -43,7 +43,7 @@ X = td.tensor([[0.5, 1.5], [2.5, 3.5]])
     (optim.lr_scheduler, "OneCycelLR", "did you mean 'OneCycleLR'?"),
     (nn.init, "normal", "did you mean 'normal_'?"), (td, "asin", ""), (td, "isnat", ""), (td, "_sin", ""), (X, "mode", ""),
     (X, "exp_", "x.exp(...) gives a new Tensor; x.data[...] = ... writes into x"), (X, "shpae", "did you mean 'shape'?"),
-    (nn.Linear(2, 2), "share_memory", "leave it out"),
+    (nn.Linear(2, 2), "type", "model.to(dtype)"), (nn.Linear(2, 2), "register_backward_hook", "register_full_backward_hook"),
     (nn.Linear(2, 2), "parameter", "did you mean 'parameters'?"), (nn.Linear(2, 2), "relu", "set it in __init__")])
 def test_a_hint_is_right_or_absent(owner: Any, name: str, fix: str) -> None:
     assert hint(owner, name) == fix
