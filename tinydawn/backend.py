@@ -249,6 +249,37 @@ def kept(g: Any, mask: Any, out: Any = None) -> Any:
 _BITS = {"f": np.dtype(np.int32), "d": np.dtype(np.int64)}
 
 
+def blockwise(function: Any, x: Any) -> Any:
+    """function(part, out=...) for parts of `x` one after the other: all that it makes on the way then stays in the cache."""
+    if type(x) is not np.ndarray:
+        x = xp_of(x).asarray(x)
+    if x.dtype.itemsize == 2:
+        return blockwise(function, x.astype(np.float32)).astype(x.dtype)
+    if not x.ndim:  # of what is computed with 0-d arrays NumPy makes numbers, which cannot be written into
+        return blockwise(function, x.reshape(1)).reshape(())
+    if x.size <= BLOCK // 4 or type(x) is not np.ndarray:
+        out = xp_of(x).empty(x.shape, dtype=x.dtype)
+        function(x, out=out)
+        return out
+    flat = x.reshape(-1)
+    out = np.empty(flat.shape, x.dtype)
+    for start in range(0, flat.size, BLOCK // 4):
+        function(flat[start:start + BLOCK // 4], out=out[start:start + BLOCK // 4])
+    return out.reshape(x.shape)
+
+
+def ratio(x: Any, top: tuple[float, ...], bottom: tuple[float, ...], out: Any) -> None:
+    """A ratio of two polynomials of `x` into `out`, their coefficients from the least power on."""
+    below = x * bottom[-1]
+    xp_of(x).multiply(x, top[-1], out=out)
+    for value, coefficients in ((out, top), (below, bottom)):
+        for c in coefficients[-2:0:-1]:
+            value += c
+            value *= x
+        value += coefficients[0]
+    out /= below
+
+
 def few_rows(x: Any, weight: Any) -> bool:
     """Whether the product x Wᵀ, of x (N, in) and W (out, in), is better computed as (W xᵀ)ᵀ.
 

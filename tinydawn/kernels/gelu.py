@@ -47,9 +47,19 @@ def _gelu(x: Array, *, approximate: str, cache: dict[str, Any]) -> Array:
                 square *= 3 * k * a
                 square += k
                 density *= square
-        else:
-            phi[...] = 0.5 * ops.erfc(z * -math.sqrt(0.5))
-            density = xp.exp(-0.5 * z * z) / math.sqrt(2 * math.pi) if slope is not None else None
+        else:  # below 0 half of erfc(|z| / sqrt(2)), above it 1 less that
+            side = xp.copysign(0.5, z)
+            density = xp.abs(z)
+            density *= math.sqrt(0.5)
+            xp.minimum(density, 28.0, out=density)
+            ops.erfcx(density, out=phi)
+            density *= -density
+            xp.exp(density, out=density)
+            phi *= density
+            phi *= side
+            side += 0.5
+            xp.subtract(side, phi, out=phi)
+            density *= 1 / math.sqrt(2 * math.pi)
         if slope is not None:  # (z Phi)' = Phi + z Phi'
             density *= z
             xp.add(density, phi, out=slope[start:start + BLOCK // 4])
