@@ -257,15 +257,26 @@ def blockwise(function: Any, x: Any) -> Any:
         return blockwise(function, x.astype(np.float32)).astype(x.dtype)
     if not x.ndim:  # of what is computed with 0-d arrays NumPy makes numbers, which cannot be written into
         return blockwise(function, x.reshape(1)).reshape(())
-    if x.size <= BLOCK // 4 or type(x) is not np.ndarray:
+    step = 2 * BLOCK // x.dtype.itemsize
+    if x.size <= step or type(x) is not np.ndarray:
         out = xp_of(x).empty(x.shape, dtype=x.dtype)
         function(x, out=out)
         return out
     flat = x.reshape(-1)
     out = np.empty(flat.shape, x.dtype)
-    for start in range(0, flat.size, BLOCK // 4):
-        function(flat[start:start + BLOCK // 4], out=out[start:start + BLOCK // 4])
+    for start in range(0, flat.size, step):
+        function(flat[start:start + step], out=out[start:start + step])
     return out.reshape(x.shape)
+
+
+def in_rows(x: Any, axis: int, *others: Any) -> list[slice]:
+    """How to cut (N, W) into parts that stay in the cache: of what a reduction over the last axis goes through several times."""
+    n = x.shape[-1] if x.ndim else 0
+    if type(x) is not np.ndarray or x.size <= BLOCK or axis not in (-1, x.ndim - 1) or not all(
+            a.flags.c_contiguous for a in (x, *others)):
+        return []
+    step = max(1, BLOCK // 2 // n)
+    return [slice(i, i + step) for i in range(0, x.size // n, step)]
 
 
 def ratio(x: Any, top: tuple[float, ...], bottom: tuple[float, ...], out: Any) -> None:

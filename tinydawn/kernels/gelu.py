@@ -30,8 +30,9 @@ def _gelu(x: Array, *, approximate: str, cache: dict[str, Any]) -> Array:
     flat = x.reshape(-1)
     y, slope = xp.empty_like(flat), xp.empty_like(flat) if graph.is_grad_enabled() else None
     k, a = math.sqrt(8 / math.pi), 0.044715
-    for start in range(0, flat.size, BLOCK // 4):
-        z, phi = flat[start:start + BLOCK // 4], y[start:start + BLOCK // 4]
+    step = 2 * BLOCK // x.dtype.itemsize
+    for start in range(0, flat.size, step):
+        z, phi = flat[start:start + step], y[start:start + step]
         if approximate == "tanh":  # (1 + tanh(u)) / 2 = sigmoid(2 u), where 2 u = k (z + a z^3)
             square = z * z
             xp.multiply(square, -k * a, out=phi)
@@ -62,7 +63,7 @@ def _gelu(x: Array, *, approximate: str, cache: dict[str, Any]) -> Array:
             density *= 1 / math.sqrt(2 * math.pi)
         if slope is not None:  # (z Phi)' = Phi + z Phi'
             density *= z
-            xp.add(density, phi, out=slope[start:start + BLOCK // 4])
+            xp.add(density, phi, out=slope[start:start + step])
         phi *= z
     cache["slope"] = slope
     return y.reshape(x.shape)
