@@ -20,8 +20,9 @@ import operator
 from typing import Any
 
 from numpy import errstate
+from numpy import ndarray as _ndarray
 
-from .backend import Array, accurate_sum, blockwise, broadcast_view, index_like, is_array, kept, like, ratio, xp_of
+from .backend import Array, accurate_sum, blockwise, broadcast_view, index_like, is_array, kept, like, ratio, to_host, xp_of
 from .errors import DTypeError, OptionError, message
 from .gradients import Outer, Part, may_repeat
 from .graph import Traced, op
@@ -442,22 +443,37 @@ def _index_put(x: Array, v: Array, *, index: Any) -> Array:
 
 
 def assign(out: Array, index: Any, v: Array) -> Array:
-    """out[index] = v. Of several values for one entry the last in order stays, as NumPy goes through them: see _last."""
-    places = index_like(index, out)
-    if getattr(v, "ndim", 0) and may_repeat(index):
-        values = xp_of(out).empty(out[places].shape, dtype=v.dtype)
-        values[...] = v
-        v = values
-    out[places] = v
+    """out[index] = v. Of several values for one entry the last stays: NumPy takes equal layouts in order, a device in none."""
+    if may_repeat(index) and (getattr(v, "ndim", 0) or type(out) is not _ndarray):
+        places = _entries(index, out.shape)
+        if getattr(v, "ndim", 0):
+            values = xp_of(out).empty(places.shape, dtype=v.dtype)
+            values[...] = v
+            v = values
+        if type(out) is not _ndarray:
+            last = _last(places)
+            index, v = xp_of().unravel_index(places[last], out.shape), v[like(last, out)] if getattr(v, "ndim", 0) else v
+    out[index_like(index, out)] = v
     return out
 
 
-def _last(index: Any, shape: tuple[int, ...]) -> Array:
-    """Of the values that `assign` puts into an array of this shape: True for those that stay."""
+def _entries(index: Any, shape: tuple[int, ...]) -> Array:
+    """Which entries of an array of this shape an index names, by their numbers in it, counted row by row."""
     host = xp_of()
-    entries = host.arange(math.prod(shape)).reshape(shape)[index]
-    numbers = host.arange(entries.size).reshape(entries.shape)
-    return assign(host.zeros(shape, numbers.dtype), index, numbers)[index] == numbers
+    index = tuple([to_host(i) if is_array(i) else i for i in index]) if isinstance(index, tuple) else to_host(index)
+    numbers = 0
+    for axis, n in enumerate(shape):
+        along = host.arange(n).reshape((n,) + (1,) * (len(shape) - 1 - axis))
+        numbers = numbers + host.broadcast_to(along, shape)[index] * math.prod(shape[axis + 1:])
+    return host.asarray(numbers)
+
+
+def _last(places: Array) -> Array:
+    """True where an entry, by its number, is named for the last time."""
+    _, first = xp_of().unique(places.reshape(-1)[::-1], return_index=True)
+    last = xp_of().zeros(places.size, bool)
+    last[places.size - 1 - first] = True
+    return last.reshape(places.shape)
 
 
 def _index_put_vjp(g: Array, y: Array, x: Array, v: Array, *, index: Any, needs: tuple[bool, ...]) -> list[Array | None]:
@@ -466,7 +482,7 @@ def _index_put_vjp(g: Array, y: Array, x: Array, v: Array, *, index: Any, needs:
     if needs[1]:
         of_v = getitem(g, index=index)
         if may_repeat(index):
-            of_v = where(like(_last(index, g.shape), g), of_v, 0.0)
+            of_v = where(like(_last(_entries(index, g.shape)), g), of_v, 0.0)
         elif raw:
             of_v = of_v.copy()
         if v.ndim > of_v.ndim:

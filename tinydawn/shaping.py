@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import ops
+from . import graph, ops
 from .backend import like, to_host
 from .checks import array, is_whole, name_arguments, numbers_of, whole
 from .errors import DTypeError, IdError, ShapeError, message
@@ -414,7 +414,7 @@ def topk(x: Tensor, k: int, axis: int = -1) -> tuple[Tensor, Tensor]:
     if type(raw) is np.ndarray and 0 < k <= n // 4:  # of more sorting is as quick
         places = _largest(np.moveaxis(raw, i, -1).reshape(-1, n), k)
         order = np.moveaxis(places.reshape(*x.shape[:i], *x.shape[i + 1:], k), -1, i)
-        order = ops.detach(type(x)(order)) if isinstance(x, Traced) else order
+        order = graph.tensor_type(order) if isinstance(x, Traced) else order
     else:
         order = getitem(argsort(x, i, True), (slice(None),) * i + (slice(k),))
     return gather(x, i, order), order

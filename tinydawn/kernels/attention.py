@@ -35,7 +35,8 @@ def _softmax_backward(g: Array, y: Array, x: Array, *, axis: int, cache: Any, ne
     gx = xp_of(p).empty_like(p)
     parts = in_rows(p, axis, g)
     for part in parts:
-        _softmax_gradient(*(a.reshape(-1, p.shape[-1])[part] for a in (g, p)), -1, gx.reshape(-1, p.shape[-1])[part])
+        of_g, of_p, out = (a.reshape(-1, p.shape[-1])[part] for a in (g, p, gx))
+        _softmax_gradient(of_g, of_p, -1, out)
     if not parts:
         _softmax_gradient(g, p, axis, gx)
     return (gx,)
