@@ -11,7 +11,7 @@ import numpy as np
 
 from ... import optim as ours
 from ...autograd import wrap
-from ...backend import to_host
+from ...backend import to_host, xp_of
 from ...errors import DTypeError, OptionError, message
 from ...gradients import Rows
 from ...graph import Traced, enable_grad, wrote
@@ -82,7 +82,7 @@ class Optimizer(ours.Optimizer):
                 if set_to_none or p._grad is None:
                     p.grad = None
                 elif type(p._grad) is Rows or p.grad._node is not None:
-                    p.grad = Tensor(np.zeros_like(p.array))
+                    p.grad = Tensor(xp_of(p.array).zeros_like(p.array))
                 else:
                     p.grad.array[...] = 0
                     wrote(p.grad.array)
