@@ -38,11 +38,11 @@ def _spelled(function: Callable[..., Any], **more: str) -> Callable[..., Any]:
     return called
 
 
-celu, elu, hardshrink, hardsigmoid, hardswish, hardtanh = map(
-    _spelled, (F.celu, F.elu, F.hardshrink, F.hardsigmoid, F.hardswish, F.hardtanh))
-leaky_relu, logsigmoid, mish, relu6, selu, silu = map(_spelled, (F.leaky_relu, F.logsigmoid, F.mish, F.relu6, F.selu, F.silu))
-softshrink, softsign, tanhshrink, threshold, gelu, prelu = map(
-    _spelled, (F.softshrink, F.softsign, F.tanhshrink, F.threshold, F.gelu, F.prelu))
+celu, elu, selu, leaky_relu = _spelled(F.celu), _spelled(F.elu), _spelled(F.selu), _spelled(F.leaky_relu)
+hardshrink, hardsigmoid, hardswish = _spelled(F.hardshrink), _spelled(F.hardsigmoid), _spelled(F.hardswish)
+hardtanh, relu6, threshold, prelu = _spelled(F.hardtanh), _spelled(F.relu6), _spelled(F.threshold), _spelled(F.prelu)
+logsigmoid, mish, silu, gelu = _spelled(F.logsigmoid), _spelled(F.mish), _spelled(F.silu), _spelled(F.gelu)
+softshrink, softsign, tanhshrink = _spelled(F.softshrink), _spelled(F.softsign), _spelled(F.tanhshrink)
 glu, normalize = _spelled(F.glu), _spelled(F.normalize)
 cosine_similarity, pairwise_distance = _spelled(F.cosine_similarity), _spelled(F.pairwise_distance)
 conv1d, conv2d, avg_pool1d, avg_pool2d, max_pool1d, max_pool2d = (
@@ -169,7 +169,7 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
 
     Negative numbers take entries away. mode: "constant", "reflect", "replicate" or "circular".
     """
-    pairs = list(zip(pad[::2], pad[1::2], strict=True))[::-1]
+    pairs = list(zip(pad[::2], pad[1::2], strict=False))[::-1]
     if len(pad) % 2 or len(pairs) > input.ndim:
         raise ShapeError(message(f"pad: {tuple(pad)} for a Tensor of {input.ndim} dimensions", fix="two numbers for each of the "
                                                                                                 "last dimensions"))
