@@ -12,7 +12,7 @@ import pytest
 
 import tinydawn as td
 from tinydawn.errors import DTypeError, OptionError
-from tinydawn.torch import optim
+from tinydawn.torch import autograd, func, optim
 from tinydawn.torch.optim import lr_scheduler
 
 START = [np.array([[1.0, -2.0], [0.5, 3.0]]), np.array([0.3, -0.7])]
@@ -226,6 +226,26 @@ def test_an_optimizer_of_ones_own() -> None:
     again.load_state_dict(state)
     assert again.param_groups[0]["lr"] == 0.01
     np.testing.assert_array_equal(again.state[other[1]]["velocity"].array, optimizer.state[params[1]]["velocity"].array)
+
+
+@pytest.mark.parametrize(("module", "name", "fix"), [
+    (optim, "SparseAdam", "Adam, which updates an embedding"), (optim, "AdamV", "did you mean 'AdamW'"),
+    (lr_scheduler, "NoamLR", "LambdaLR, with the formula"), (autograd, "profiler", "cProfile"),
+    (func, "vmap", "a dimension of its own")])
+def test_a_name_that_is_not_there_says_so(module: Any, name: str, fix: str) -> None:
+    with pytest.raises(AttributeError, match=f"(?s)has no attribute '{name}'.*{fix}"):
+        getattr(module, name)
+
+
+def test_an_optimizer_is_copied_whole() -> None:
+    class Old(Descent):
+        def __setstate__(self, state: Any) -> None:
+            super().__setstate__(state)
+            for group in self.param_groups:
+                group.setdefault("nesterov", False)
+
+    optimizer = copy.deepcopy(Old(leaves(), lr=0.1))
+    assert optimizer.param_groups[0]["nesterov"] is False
 
 
 # --- schedules -----------------------------------------------------------------------------------------------------

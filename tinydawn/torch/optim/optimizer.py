@@ -34,6 +34,10 @@ class Optimizer(ours.Optimizer):
         self._settle()
         self.steps = 1  # one's own does not count them: a schedule shall not warn that there was none
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """What a copy begins with; older programs put options in here that their groups did not have."""
+        vars(self).update(state)
+
     def _settle(self) -> None:
         self.state: Any = defaultdict(dict, self.state)
 
