@@ -327,3 +327,8 @@ def __getattr__(name: str) -> Any:
     from ...guards.elsewhere import elsewhere
 
     raise AttributeError(elsewhere("module 'torch.nn.functional'", name, globals(), {}, namesakes=False), name=name)
+
+
+def relu_(input: Any) -> Any:
+    """relu, written over its input."""
+    return input.relu_()
