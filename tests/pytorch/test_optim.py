@@ -162,6 +162,18 @@ def test_a_rate_that_is_a_tensor_is_read_at_every_step() -> None:
     optim.Adam([x], lr=1e-3, betas=(td.tensor(0.5), 0.9)).step()
 
 
+def test_what_is_set_later_is_taken_as_it_is() -> None:
+    x = td.tensor([1.0], requires_grad=True)
+    optimizer = optim.SGD([x], lr=0.1)
+    optimizer.param_groups[0]["lr"] = -0.5
+    x.sum().backward()
+    optimizer.step()
+    assert x.item() == 1.5
+    optimizer.param_groups[0]["lr"] = np.float64(0.5)
+    optimizer.step()
+    assert (x.item(), x.dtype) == (1.0, np.float32)
+
+
 def test_groups_with_entries_of_ones_own_and_how_they_are_run() -> None:
     a, b = leaves()
     optimizer = optim.AdamW([{"params": [a], "name": "first", "lr": 0.5}, {"params": b}], lr=0.1, foreach=False, fused=False)
