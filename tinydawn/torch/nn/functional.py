@@ -1,7 +1,7 @@
 """torch.nn.functional: PyTorch's arguments for tinydawn's functions, and its leniency.
 
 Where tinydawn raises, because the shapes of a loss differ, or nothing is left of what a mean is of, PyTorch warns, or computes a
-NaN; so do these. An inplace=True changes no results here: what is computed is a new Tensor.
+NaN; so do these.
 """
 
 from __future__ import annotations
@@ -21,19 +21,23 @@ from ...functional import _raw
 from ...nn import functional as F
 from ...tensor import Tensor
 from ..making import default_generator
+from ..inplace import change
 from ..spelling import NAMES
 
 # --- functions whose arguments are only called otherwise ----------------------------------------------------------
 
 
 def _spelled(function: Callable[..., Any], **more: str) -> Callable[..., Any]:
-    """`function` with dim= for axis=, input= for x=, and an inplace= that changes nothing, also if it stands last."""
+    """`function` with dim= for axis=, input= for x=, and inplace=, also if it stands last."""
     names = {**NAMES, "input": "x", **more}
     places = function.__code__.co_argcount if hasattr(function, "__code__") else 1
 
     @functools.wraps(function)
     def called(*args: Any, inplace: bool = False, **kwargs: Any) -> Any:
-        return function(*args[:places], **{names.get(k, k): x for k, x in kwargs.items()})
+        kwargs = {names.get(k, k): x for k, x in kwargs.items()}
+        if inplace or (len(args) > places and args[places] is True):
+            return change(args[0], function.__name__, lambda x: function(x, *args[1:places], **kwargs))
+        return function(*args[:places], **kwargs)
 
     return called
 
@@ -55,7 +59,7 @@ sigmoid, tanh = ops.sigmoid, ops.tanh
 
 def relu(input: Any, inplace: bool = False) -> Any:
     """max(x, 0)."""
-    return ops.relu(input)
+    return change(input, "relu", ops.relu) if inplace else ops.relu(input)
 
 
 def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
@@ -105,7 +109,7 @@ def gumbel_softmax(logits: Any, tau: float = 1.0, hard: bool = False, eps: float
 
 def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """While training, 0 with probability p, else x / (1 - p)."""
-    return F.dropout(input, p, training)
+    return change(input, "dropout", lambda x: F.dropout(x, p, training)) if inplace else F.dropout(input, p, training)
 
 
 def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:

@@ -47,6 +47,7 @@ from ...nn import (
 )
 from ...tensor import Tensor
 from ..dtypes import host
+from ..inplace import change
 from ..spelling import NAMES
 from . import functional as F
 
@@ -68,6 +69,7 @@ def _taught(kind: type, begin: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(begin)
     def start(self: Any, *args: Any, device: Any = None, dtype: Any = None, **kwargs: Any) -> None:
+        inplace = kwargs.get("inplace", "inplace" in forgotten and len(args) > place and args[place] is True)
         if forgotten:
             kwargs = {name: x for name, x in kwargs.items() if name not in forgotten.split()}
             args = args[:place] if len(args) > place and isinstance(args[place], bool) else args
@@ -81,10 +83,17 @@ def _taught(kind: type, begin: Callable[..., None]) -> Callable[..., None]:
                 begin(self, *args, **kwargs)
             finally:
                 backend.default_dtype = before
+        if inplace:
+            self.__dict__["forward"] = functools.partial(_over_its_input, self)
         if device is not None and (where := host(kind.__name__, device)) != "cpu":
             self.to(where)
 
     return start
+
+
+def _over_its_input(layer: Any, input: Any) -> Any:
+    """What a layer with inplace=True does."""
+    return change(input, type(layer).__name__, lambda x: type(layer).forward(layer, x))
 
 
 def _kinds(kind: type) -> Iterator[type]:
