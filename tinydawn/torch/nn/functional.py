@@ -20,8 +20,8 @@ from ...errors import OptionError, ShapeError, message
 from ...functional import _raw
 from ...nn import functional as F
 from ...tensor import Tensor
-from ..making import default_generator
 from ..inplace import change
+from ..making import default_generator
 from ..spelling import NAMES
 
 # --- functions whose arguments are only called otherwise ----------------------------------------------------------

@@ -7,6 +7,8 @@ inplace=. Those that behave otherwise in PyTorch, losses above all, are here.
 from __future__ import annotations
 
 import functools
+import inspect
+import math
 from abc import ABCMeta
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -66,9 +68,14 @@ _OTHERWISE = {**NAMES, "unflattened_size": "shape", "min_value": "min_val", "max
 def _taught(kind: type, begin: Callable[..., None]) -> Callable[..., None]:
     """The constructor `begin`, which also takes PyTorch's names, device= and dtype=, and what is of no use here."""
     forgotten, place = _FORGOTTEN.get(kind, ("", -1))
+    taken = inspect.signature(begin).parameters.values()
+    most = math.inf if any(p.kind is p.VAR_POSITIONAL for p in taken) else sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in taken) - 1
 
     @functools.wraps(begin)
     def start(self: Any, *args: Any, device: Any = None, dtype: Any = None, **kwargs: Any) -> None:
+        if len(args) > most and not forgotten:  # device and dtype stand last
+            device, dtype = (*args[most:], None)[:2]  # type: ignore[misc]
+            args = args[:most]  # type: ignore[misc]
         inplace = kwargs.get("inplace", "inplace" in forgotten and len(args) > place and args[place] is True)
         if forgotten:
             kwargs = {name: x for name, x in kwargs.items() if name not in forgotten.split()}
