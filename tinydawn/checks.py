@@ -93,6 +93,14 @@ def between(name: str, what: str, x: Any, least: float, most: float = math.inf) 
     return value
 
 
+def finite(name: str, what: str, x: Any) -> float:
+    """`x` as a float, or DTypeError; OptionError for NaN and infinity."""
+    value = number(name, what, x)
+    if not math.isfinite(value):
+        raise OptionError(message(f"{name}: {what} is {value}", fix="a finite number"))
+    return value
+
+
 def choice(name: str, what: str, x: Any, *known: str) -> str:
     """`x`, which is one of the words `known`: else OptionError, or DTypeError for what is no text."""
     if not isinstance(x, str) or x not in known:
@@ -206,6 +214,7 @@ Sizes = Annotated[Sequence[int], size_list]  # a list of sizes, at least one
 Number = Annotated[float, number]
 Real = Annotated[float, real]  # a number, of which an int stays one
 Share = Annotated[float, functools.partial(between, least=0, most=1)]  # a probability, or a part of the whole
+Finite = Annotated[float, finite]  # any number, but for NaN and infinity
 Amount = Annotated[float, functools.partial(between, least=0)]  # a number of 0 or more
 Instance = Annotated[T, instance]  # Instance[Bert]: a Bert
 

@@ -135,7 +135,8 @@ def test_wrong_calls():
     for shape in ((1, 3), (1, 3, 1)):
         with pytest.raises(ShapeError, match="one value per feature has no variance"):
             layer(td.zeros(shape))
-    assert layer.num_batches_tracked.item() == 0
+    assert layer.num_batches_tracked.item() == 2  # PyTorch counts before it looks
+    assert layer.running_mean.tolist() == [0.0] * 3
     with pytest.raises(DTypeError, match="BatchNorm1d: the input is int64"):
         layer(td.tensor([[1, 2, 3], [4, 5, 6]]))
 

@@ -57,8 +57,54 @@ longformer = dict(vocabulary_size=7, width=4, heads=2, window=2, dilations=[1, 1
 VALID: dict[str, dict[str, Any]] = {
     **{
         name: {}
-        for name in ("ReLU", "Tanh", "Sigmoid", "SiLU", "Identity", "Sequential")  # Sequential: test_containers
+        for name in ("ReLU", "Tanh", "Sigmoid", "SiLU", "Identity", "Sequential", "SELU", "ReLU6", "Hardsigmoid", "Hardswish",
+                     "Mish", "Softsign", "Tanhshrink", "LogSigmoid")  # Sequential: test_containers
     },
+    "LeakyReLU": dict(negative_slope=0.1),
+    "ELU": dict(alpha=2.0),
+    "CELU": dict(alpha=2.0),
+    "PReLU": dict(num_parameters=3, init=0.1),
+    "Hardtanh": dict(min_val=-2.0, max_val=2.0),
+    "Softshrink": dict(lambd=0.2),
+    "Hardshrink": dict(lambd=0.2),
+    "Threshold": dict(threshold=0.1, value=0.2),
+    "GLU": dict(axis=-1),
+    "Softmin": dict(axis=-1),
+    "L1Loss": dict(reduction="sum"),
+    "SmoothL1Loss": dict(reduction="sum", beta=0.5),
+    "HuberLoss": dict(reduction="sum", delta=0.5),
+    "BCELoss": dict(weight=WEIGHT, reduction="sum"),
+    "CosineEmbeddingLoss": dict(margin=0.1, reduction="sum"),
+    "MarginRankingLoss": dict(margin=0.1, reduction="sum"),
+    "HingeEmbeddingLoss": dict(margin=0.1, reduction="sum"),
+    "TripletMarginLoss": dict(margin=0.1, p=2.0, eps=1e-6, swap=True, reduction="sum"),
+    "CosineSimilarity": dict(axis=-1, eps=1e-8),
+    "PairwiseDistance": dict(p=2.0, eps=1e-6, keepdims=True),
+    "ParameterList": dict(values=[td.ones(2)]),
+    "ParameterDict": dict(parameters={"a": td.ones(2)}),
+    "LazyLinear": dict(out_features=2, bias=True),
+    "Bilinear": dict(in1_features=2, in2_features=3, out_features=2, bias=True),
+    "Unflatten": dict(axis=1, shape=[2, 3]),
+    "EmbeddingBag": dict(num_embeddings=5, embedding_dim=2, mode="sum", include_last_offset=False, padding_idx=1),
+    "Conv2d": dict(
+        in_channels=4, out_channels=2, kernel_size=3, stride=1, padding=1, dilation=1, groups=2, bias=True
+    ),
+    "MaxPool1d": dict(kernel_size=2, stride=2, padding=1, dilation=1, return_indices=True, ceil_mode=True),
+    "MaxPool2d": dict(kernel_size=2, stride=2, padding=1, dilation=1, return_indices=True, ceil_mode=True),
+    "AvgPool1d": dict(kernel_size=2, stride=2, padding=1, ceil_mode=True, count_include_pad=False),
+    "AvgPool2d": dict(
+        kernel_size=2, stride=2, padding=1, ceil_mode=True, count_include_pad=False, divisor_override=3
+    ),
+    **{f"Adaptive{kind}Pool{n}d": dict(output_size=2) for kind in ("Avg", "Max") for n in (1, 2)},
+    "Dropout1d": dict(p=0.1),
+    "Dropout2d": dict(p=0.1),
+    "GroupNorm": dict(num_groups=2, num_channels=4, eps=1e-5, affine=True, bias=True),
+    "BatchNorm2d": dict(num_features=3, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True, bias=True),
+    "Transformer": dict(
+        d_model=4, nhead=2, num_encoder_layers=1, num_decoder_layers=1, dim_feedforward=8, dropout=0.1, activation="gelu",
+        custom_encoder=nn.Identity(), custom_decoder=None, layer_norm_eps=1e-5, batch_first=True, norm_first=True,
+        bias=True,
+    ),
     "GELU": dict(approximate="tanh"),
     "Softplus": dict(beta=2.0, threshold=10.0),
     "Softmax": dict(axis=-1),
@@ -71,7 +117,8 @@ VALID: dict[str, dict[str, Any]] = {
     "ModuleList": dict(modules=[nn.ReLU()]),
     "ModuleDict": dict(modules={"a": nn.ReLU()}),
     "Linear": dict(in_features=3, out_features=2, bias=True),
-    "Embedding": dict(num_embeddings=5, embedding_dim=2, padding_idx=1),
+    "Embedding": dict(num_embeddings=5, embedding_dim=2, padding_idx=1, max_norm=1.0, norm_type=2.0,
+                      scale_grad_by_freq=True, sparse=True),
     "Conv1d": dict(
         in_channels=4, out_channels=2, kernel_size=3, stride=1, padding=1, dilation=1, groups=2, bias=True
     ),
@@ -87,7 +134,8 @@ VALID: dict[str, dict[str, Any]] = {
     "GRU": dict(layers, reset_after=True, z_convention="notes"),
     "LSTM": dict(layers, proj_size=1),
     "MultiheadAttention": dict(
-        embed_dim=4, num_heads=2, dropout=0.1, bias=True, add_bias_kv=True, add_zero_attn=True, batch_first=True
+        embed_dim=4, num_heads=2, dropout=0.1, bias=True, add_bias_kv=True, add_zero_attn=True, kdim=3, vdim=5,
+        batch_first=True
     ),
     "TransformerEncoderLayer": block,
     "TransformerDecoderLayer": block,
@@ -177,6 +225,20 @@ MEANT: dict[str, list[Any]] = {
     "eps": [0.0, 1.5],
     "RMSNorm.eps": [None],  # the dtype's own
     "BatchNorm1d.momentum": [0.0, None],  # None: the mean over all batches
+    "BatchNorm2d.momentum": [0.0, None],
+    **{what: [0.0, -0.1, 1.5] for what in ("negative_slope", "init", "min_val", "max_val", "Hardshrink.lambd", "threshold",
+                                           "value", "margin", "ELU.alpha")},
+    "CELU.alpha": [-0.1, 1.5],
+    "TripletMarginLoss.margin": [1.5, INF, 10**400],
+    **{what: [1.5, INF, 10**400] for what in ("TripletMarginLoss.p", "PairwiseDistance.p", "norm_type", "HuberLoss.delta")},
+    "max_norm": [None, 1.5, INF, 10**400],
+    "Softshrink.lambd": [0.0, 1.5],
+    "SmoothL1Loss.beta": [0.0, 1.5],
+    "kernel_size": [[3]], "stride": [None, [3]], "padding": [0, [3], [0]], "dilation": [[3]], "divisor_override": [None],
+    "Unflatten.axis": [0, -1, HUGE],
+    **{f"Adaptive{kind}Pool2d.output_size": [None, [3]] for kind in ("Avg", "Max")},
+    "custom_encoder": [None], "custom_decoder": [None], "kdim": [None], "vdim": [None],
+    "Unflatten.shape": [[0], [-1], [HUGE]], "values": [[]],
     "layer_norm_eps": [0.0, 1.5],
     "Softplus.beta": [1.5],
     "Softplus.threshold": [0.0, -0.1, 1.5, INF, -INF, 10**400],
@@ -262,7 +324,7 @@ def test_nonsense_is_refused(name, what):
 @pytest.mark.parametrize(("name", "what"), [(name, what) for name, what in ARGUMENTS if name in vars(nn)])
 def test_a_layer_names_the_argument(name, what):
     """A model may leave it to its layers, and a block to its parts; a layer says which of its arguments it is."""
-    if name.startswith("Transformer") or what == "modules":
+    if name.startswith("Transformer") or what in ("modules", "values", "parameters"):
         return
     for value in nonsense(name, what):
         with pytest.raises(TinydawnError, match=what):

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from .. import backend
-from ..checks import Amount, Size, Whole, number, real
+from ..checks import Amount, Finite, Size, Whole, finite, number
 from ..errors import OptionError, message
 from ..tensor import Tensor
 from . import functional as F
@@ -56,9 +56,9 @@ def _threshold(name: str, what: str, x: Any) -> float:
 
 
 def _not_0(name: str, what: str, x: Any) -> float:
-    if number(name, what, x) == 0:
+    if finite(name, what, x) == 0:
         raise OptionError(message(f"{name}: {what} is 0", fix="any other number"))
-    return number(name, what, x)
+    return finite(name, what, x)
 
 
 class Softplus(Module):
@@ -100,13 +100,10 @@ class LogSoftmax(Module):
     def forward(self, input: Tensor) -> Tensor:
         return F.log_softmax(input, self.axis)
 
-Number = Annotated[float, real]
-
-
 class LeakyReLU(Module):
     """x where it is above 0, else negative_slope x."""
 
-    def __init__(self, negative_slope: Number = 0.01) -> None:
+    def __init__(self, negative_slope: Finite = 0.01) -> None:
         self.negative_slope = negative_slope
 
     def forward(self, input: Tensor) -> Tensor:
@@ -119,7 +116,7 @@ class LeakyReLU(Module):
 class ELU(Module):
     """x where it is above 0, else alpha (exp(x) - 1)."""
 
-    def __init__(self, alpha: Number = 1.0) -> None:
+    def __init__(self, alpha: Finite = 1.0) -> None:
         self.alpha = alpha
 
     def forward(self, input: Tensor) -> Tensor:
@@ -152,7 +149,7 @@ class SELU(Module):
 class PReLU(Module):
     """x where it is above 0, else weight x; the weight, of one number or one per channel of axis 1, is learned."""
 
-    def __init__(self, num_parameters: Size = 1, init: Number = 0.25) -> None:
+    def __init__(self, num_parameters: Size = 1, init: Finite = 0.25) -> None:
         self.num_parameters = num_parameters
         self.weight = Parameter(Tensor(np.full(num_parameters, init, backend.default_dtype)))
 
@@ -166,7 +163,7 @@ class PReLU(Module):
 class Hardtanh(Module):
     """x, but no less than min_val and no more than max_val."""
 
-    def __init__(self, min_val: Number = -1.0, max_val: Number = 1.0) -> None:
+    def __init__(self, min_val: Finite = -1.0, max_val: Finite = 1.0) -> None:
         self.min_val, self.max_val = min_val, max_val
 
     def forward(self, input: Tensor) -> Tensor:
@@ -234,7 +231,7 @@ class Softshrink(Module):
 class Hardshrink(Module):
     """x, but 0 where it is between -lambd and lambd."""
 
-    def __init__(self, lambd: Number = 0.5) -> None:
+    def __init__(self, lambd: Finite = 0.5) -> None:
         self.lambd = lambd
 
     def forward(self, input: Tensor) -> Tensor:
@@ -254,7 +251,7 @@ class LogSigmoid(Module):
 class Threshold(Module):
     """x where it is above `threshold`, else `value`."""
 
-    def __init__(self, threshold: Number, value: Number) -> None:
+    def __init__(self, threshold: Finite, value: Finite) -> None:
         self.threshold, self.value = threshold, value
 
     def forward(self, input: Tensor) -> Tensor:

@@ -71,9 +71,9 @@ class _Numbered(Module):
 
     @classmethod
     def _of(cls, entries: list[Any]) -> Any:
-        """A new one of these."""
+        """A new one of these, which keep the names that they have where they came from."""
         made = cls.__new__(cls)
-        made._refill(entries)
+        vars(made).update({str(i): x for i, x in enumerate(entries)})
         return made
 
     def append(self, module: Any) -> Any:
@@ -127,9 +127,13 @@ class Sequential(_Numbered):
         return input
 
     def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, slice):  # with their names, where they have some
+        if isinstance(index, slice):
             part = dict(list(self._items().items())[index])
-            return type(self)._of(list(part.values())) if all(name.isdecimal() for name in part) else Sequential(part)  # type: ignore[arg-type]
+            if all(name.isdecimal() for name in part):
+                return type(self)._of(list(part.values()))
+            made = type(self)._of([])
+            vars(made).update(part)  # with their names
+            return made
         return self._items()[index] if isinstance(index, str) else super().__getitem__(index)
 
 
@@ -178,7 +182,7 @@ class _Named(Module):
 
     def __delitem__(self, name: str) -> None:
         if name not in self._items():
-            raise KeyError(name)
+            raise KeyError(f"{type(self).__name__} holds nothing of the name {name!r}")
         delattr(self, name)
 
     def __contains__(self, name: object) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from ..checks import Size, listed, whole
+from ..checks import Size, listed, sizes
 from ..errors import OptionError, ShapeError, message
 from ..tensor import Tensor
 from . import functional as F
@@ -19,19 +19,43 @@ def _pair(least: int) -> Any:
         given = listed(name, what, x) if isinstance(x, (tuple, list)) else [x, x]
         if len(given) != 2:
             raise OptionError(message(f"{name}: {what} of {len(given)} numbers", fix="one, or one for each of the two axes"))
-        first, second = (whole(name, what, n, least) for n in given)
-        return first, second
+        for n in given:
+            sizes(name, least, **{what: n})
+        return int(given[0]), int(given[1])
 
     return rule
 
 
 def _alone(least: int) -> Any:
     """The rule of a number, which may stand in a tuple of its own, as PyTorch has it."""
-    return lambda name, what, x: whole(name, what, x[0] if isinstance(x, (tuple, list)) and len(x) == 1 else x, least)
+
+    def rule(name: str, what: str, x: Any) -> int:
+        x = x[0] if isinstance(x, (tuple, list)) and len(x) == 1 else x
+        sizes(name, least, **{what: x})
+        return int(x)
+
+    return rule
 
 
-Pair, PairOr0 = Annotated[Any, _pair(1)], Annotated[Any, _pair(0)]
-One, OneOr0 = Annotated[int, _alone(1)], Annotated[int, _alone(0)]
+def _lengths(n: int) -> Any:
+    """The rule of the lengths that n axes are to have: a number, or one for each, None for one that stays as it is."""
+
+    def rule(name: str, what: str, x: Any) -> Any:
+        given = x if n > 1 and isinstance(x, (tuple, list)) else [x]
+        for length in given:
+            if length is not None or n == 1:
+                sizes(name, 1, **{what: length})
+        if len(given) not in (1, n):
+            raise OptionError(message(f"{name}: {what}={x} for {n} axes", fix="one number, or one for each axis"))
+        return x
+
+    return rule
+
+
+Pair = Annotated[Any, _pair(1)]
+PairOr0 = Annotated[Any, _pair(0)]
+One = Annotated[int, _alone(1)]
+OneOr0 = Annotated[int, _alone(0)]
 
 
 class _Conv(Module):
@@ -148,36 +172,44 @@ class AvgPool2d(Module):
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
-class _Adaptive(Module):
-    def __init__(self, output_size: Any) -> None:
+class _Adaptive1d(Module):
+    def __init__(self, output_size: Annotated[Any, _lengths(1)]) -> None:
         self.output_size = output_size
 
     def extra_repr(self) -> str:
         return f"output_size={self.output_size}"
 
 
-class AdaptiveAvgPool1d(_Adaptive):
+class _Adaptive2d(Module):
+    def __init__(self, output_size: Annotated[Any, _lengths(2)]) -> None:
+        self.output_size = output_size
+
+    def extra_repr(self) -> str:
+        return f"output_size={self.output_size}"
+
+
+class AdaptiveAvgPool1d(_Adaptive1d):
     """The means of `output_size` parts, as equal as can be: (B, C, L) -> (B, C, output_size)."""
 
     def forward(self, input: Tensor) -> Tensor:
         return F.adaptive_avg_pool1d(input, self.output_size)
 
 
-class AdaptiveAvgPool2d(_Adaptive):
+class AdaptiveAvgPool2d(_Adaptive2d):
     """The means of parts, as equal as can be: (B, C, H, W) -> (B, C, *output_size); None keeps the length of an axis."""
 
     def forward(self, input: Tensor) -> Tensor:
         return F.adaptive_avg_pool2d(input, self.output_size)
 
 
-class AdaptiveMaxPool1d(_Adaptive):
+class AdaptiveMaxPool1d(_Adaptive1d):
     """The largest entries of `output_size` parts, as equal as can be: (B, C, L) -> (B, C, output_size)."""
 
     def forward(self, input: Tensor) -> Tensor:
         return F.adaptive_max_pool1d(input, self.output_size)
 
 
-class AdaptiveMaxPool2d(_Adaptive):
+class AdaptiveMaxPool2d(_Adaptive2d):
     """The largest entries of parts, as equal as can be: (B, C, H, W) -> (B, C, *output_size); None keeps an axis's length."""
 
     def forward(self, input: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from ..checks import Amount, Share, Whole, array, real
+from ..checks import Amount, Finite, Share, Whole, array
 from ..tensor import Tensor
 from . import functional as F
 from .embedding import Length
@@ -85,9 +85,6 @@ class KLDivLoss(Module):
         return F.kl_div(input, target, self.reduction, self.log_target)
 
 
-Number = Annotated[float, real]
-
-
 class L1Loss(Module):
     """|input - target|."""
 
@@ -132,7 +129,7 @@ class BCELoss(Module):
 class CosineEmbeddingLoss(Module):
     """Pairs that are alike (target 1) or not (-1), by their angle. See F.cosine_embedding_loss."""
 
-    def __init__(self, margin: Number = 0.0, reduction: Reduction = "mean") -> None:
+    def __init__(self, margin: Finite = 0.0, reduction: Reduction = "mean") -> None:
         self.margin, self.reduction = margin, reduction
 
     def forward(self, input1: Tensor, input2: Tensor, target: Any) -> Tensor:
@@ -142,7 +139,7 @@ class CosineEmbeddingLoss(Module):
 class MarginRankingLoss(Module):
     """max(0, -target (x1 - x2) + margin). See F.margin_ranking_loss."""
 
-    def __init__(self, margin: Number = 0.0, reduction: Reduction = "mean") -> None:
+    def __init__(self, margin: Finite = 0.0, reduction: Reduction = "mean") -> None:
         self.margin, self.reduction = margin, reduction
 
     def forward(self, input1: Tensor, input2: Tensor, target: Any) -> Tensor:
@@ -152,7 +149,7 @@ class MarginRankingLoss(Module):
 class HingeEmbeddingLoss(Module):
     """Distances of pairs that are alike (target 1) or not (-1). See F.hinge_embedding_loss."""
 
-    def __init__(self, margin: Number = 1.0, reduction: Reduction = "mean") -> None:
+    def __init__(self, margin: Finite = 1.0, reduction: Reduction = "mean") -> None:
         self.margin, self.reduction = margin, reduction
 
     def forward(self, input: Tensor, target: Any) -> Tensor:

@@ -58,7 +58,7 @@ class Embedding(Module):
         if weight.ndim != 2:
             raise ShapeError(message(f"from_pretrained: embeddings of shape {weight.shape}", fix="(V, E), a vector for each id"))
         layer = cls.__new__(cls)
-        layer._set(*weight.shape, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
+        layer._set(weight.shape[0], weight.shape[1], padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
         layer.weight = Parameter(weight, requires_grad=not freeze)
         return layer
 

@@ -80,7 +80,7 @@ class Holder:
 
     def _own(self) -> list[tuple[str, Any]]:
         """What it holds itself, with the names from here."""
-        found = []
+        found: list[tuple[str, Any]] = []
         for name, x in vars(self).items():
             if isinstance(x, (HELD, *LISTS)) and (self._looks_into_lists or isinstance(x, HELD)):
                 found += held(name, x)

@@ -122,7 +122,7 @@ def eye_(tensor: Tensor) -> Tensor:
     """1 on the diagonal of a matrix, 0 elsewhere."""
     if tensor.ndim != 2:
         raise ShapeError(message(f"eye_: a tensor of shape {tensor.shape}", fix="a matrix"))
-    _write(tensor, np.eye(*tensor.shape))
+    _write(tensor, np.eye(tensor.shape[0], tensor.shape[1]))
     return tensor
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from .. import backend
 from .. import functional as T
-from ..checks import Size, Whole
+from ..checks import Size, Whole, listed, whole
 from ..errors import OptionError, message
 from ..tensor import Tensor
 from . import functional as F
 from . import init
+from .held import put
 from .module import Module, Parameter
 
 
@@ -45,10 +45,11 @@ class LazyLinear(Linear):
 
     def forward(self, input: Tensor) -> Tensor:
         self.in_features = input.shape[-1]
-        made = Linear(self.in_features, self.out_features, self.bias is not None)
-        for own, parameter in ((self.weight, made.weight), (self.bias, made.bias)):
-            if own is not None and parameter is not None:  # the same Parameter, so that an optimizer that has it keeps it
-                own.array = parameter.array.astype(own.dtype)
+        weight, bias = _empty(self.out_features, self.in_features), _empty(self.out_features)
+        _draw(weight, None if self.bias is None else bias)
+        put(self.weight, weight.array.astype(self.weight.dtype), None)  # the same Parameter: an optimizer that has it keeps it
+        if self.bias is not None:
+            put(self.bias, bias.array.astype(self.bias.dtype), None)
         self.__class__ = Linear  # type: ignore[assignment]
         return F.linear(input, self.weight, self.bias)
 
@@ -92,11 +93,19 @@ class Flatten(Module):
         return T.flatten(input, self.start_axis, self.end_axis)
 
 
+def _shape(name: str, what: str, x: Any) -> tuple[int, ...]:
+    """Lengths, of which one may be -1."""
+    lengths = tuple(whole(name, f"one of {what}", n, -1) for n in listed(name, what, x))
+    if not lengths or lengths.count(-1) > 1:
+        raise OptionError(message(f"{name}: {what} is {lengths}", fix="the lengths of the new axes, of which one may be -1"))
+    return lengths
+
+
 class Unflatten(Module):
     """Cut one axis into several, of the lengths `shape`, of which one may be -1: what is left."""
 
-    def __init__(self, axis: Whole, shape: Sequence[Whole]) -> None:
-        self.axis, self.shape = axis, tuple(shape)
+    def __init__(self, axis: Whole, shape: Annotated[tuple[int, ...], _shape]) -> None:
+        self.axis, self.shape = axis, shape
 
     def forward(self, input: Tensor) -> Tensor:
         axis = T._axis("Unflatten", self.axis, input.ndim)
@@ -115,9 +124,14 @@ def _empty(*shape: int) -> Tensor:
 
 
 def _start(weight: Tensor, bias: Tensor | None) -> tuple[Parameter, Parameter | None]:
+    """A weight and a bias as they start, as parameters."""
+    _draw(weight, bias)
+    return Parameter(weight), None if bias is None else Parameter(bias)
+
+
+def _draw(weight: Tensor, bias: Tensor | None) -> None:
     """A weight (out, in, ...), then a bias, both uniform within 1 / sqrt(fan_in); the weight's is rounded as PyTorch's is."""
     init.kaiming_uniform_(weight, a=math.sqrt(5))
     if bias is not None:
         bound = 1 / math.sqrt(math.prod(weight.shape[1:]))
         init.uniform_(bias, -bound, bound)
-    return Parameter(weight), None if bias is None else Parameter(bias)

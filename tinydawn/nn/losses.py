@@ -266,6 +266,12 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction:
         raise OptionError(message(f"{name}: a probability outside [0, 1]",
                                   fix="sigmoid(logits); or binary_cross_entropy_with_logits, of the logits"))
     losses = -(target * _bounded_log(input, ops.log) + (1 - target) * _bounded_log(-input, ops.log1p, -1))
+    # Where p is nearly 0 or 1 its gradient (p - t) / (p (1 - p)) is bounded too, by a divisor of 1e-12.
+    spread = ops.detach(input * (1 - input))
+    saturated = ops.lt(spread, 1e-12)
+    if bool(_raw(saturated).any()):
+        slope = ops.detach(input - target) / ops.maximum(spread, 1e-12)
+        losses = ops.where(saturated, ops.detach(losses) + (input - ops.detach(input)) * slope, losses)
     losses = losses if weight is None else losses * _like(weight, input, name)
     return _reduce(name, losses, reduction)
 

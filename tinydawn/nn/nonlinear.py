@@ -20,8 +20,7 @@ def prelu(x: Any, weight: Any) -> Any:
     if weight.ndim != 1 or weight.shape[0] not in (1, x.shape[1] if x.ndim > 1 else 1):
         raise ShapeError(message(f"prelu: weight of shape {weight.shape} for an input of shape {x.shape}",
                                  fix="one number, or one for each channel of axis 1"))
-    if x.ndim > 1:
-        weight = T.reshape(weight, weight.shape[0], *(1,) * (x.ndim - 2))
+    weight = T.reshape(weight, weight.shape[0], *(1,) * (x.ndim - 2)) if x.ndim > 1 else T.reshape(weight, (1,) * x.ndim)
     return ops.where(ops.gt(x, 0), x, x * weight)
 
 

@@ -68,12 +68,13 @@ class RMSNorm(Module):
 class GroupNorm(Module):
     """LayerNorm over each of `num_groups` groups of channels, axis 1, of one example. See F.group_norm."""
 
-    def __init__(self, num_groups: Size, num_channels: Size, eps: Amount = 1e-5, affine: bool = True) -> None:
+    def __init__(self, num_groups: Size, num_channels: Size, eps: Amount = 1e-5, affine: bool = True, *,
+                 bias: bool = True) -> None:
         if num_channels % num_groups:
             raise ShapeError(message(f"GroupNorm: {num_groups} groups of {num_channels} channels", fix="groups of one size"))
         self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
         self.weight = Parameter(init.ones_(_empty(num_channels))) if affine else None
-        self.bias = Parameter(init.zeros_(_empty(num_channels))) if affine else None
+        self.bias = Parameter(init.zeros_(_empty(num_channels))) if affine and bias else None
 
     def forward(self, input: Tensor) -> Tensor:
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)

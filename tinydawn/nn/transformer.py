@@ -70,7 +70,7 @@ class MultiheadAttention(Module):
     def forward(self, query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Any = None, need_weights: bool = True,
                 attn_mask: Any = None, average_attn_weights: bool = True,
                 is_causal: bool = False) -> tuple[Tensor, Tensor | None]:
-        """Returns the output, of the shape of query, and the weights (N, T, S), or per head (N, H, T, S).
+        """Returns the output, of the shape of query, and the weights (N, T, S), or per head (N, H, T, S), as dropout left them.
 
         query, key, value  (T, N, D), (S, N, D), (S, N, D), or batch first, or without N
         key_padding_mask   (N, S) booleans, True where a key is padding: it takes part in nothing, be it a NaN
@@ -110,8 +110,8 @@ class MultiheadAttention(Module):
         weights: Any = None
         if need_weights or (self.dropout and self.training) or getattr(mask, "requires_grad", False):
             weights = F.masked_weights(projected[0], projected[1], mask, scale)  # (N, H, T, S)
-            dropped = F.dropout(weights, self.dropout, self.training)
-            heads = F.weighted_values(dropped, projected[2], mask)  # (N, H, T, D/H)
+            weights = F.dropout(weights, self.dropout, self.training)
+            heads = F.weighted_values(weights, projected[2], mask)  # (N, H, T, D/H)
         else:
             heads = attention(*(projected if isinstance(projected, list) else [projected]), mask=seen, scale=scale)
         # Batch or time first in memory too, and in PyTorch always time: what it drops of the output depends on that.

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import sys
 from typing import Any
 
 from .. import autograd as _engine
@@ -130,6 +131,9 @@ def use(on: bool = True) -> None:
         _methods.uninstall()
     _random.source = default_generator if on else None
     _engine.accumulate_in_place = on
+    layers = sys.modules.get(f"{__name__}.nn.layers")
+    if layers is not None:  # else it teaches when it is imported
+        layers.teach(on)
 
 
 use()

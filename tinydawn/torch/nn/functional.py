@@ -1,7 +1,7 @@
 """torch.nn.functional: PyTorch's arguments for tinydawn's functions, and its leniency.
 
 Where tinydawn raises, because the shapes of a loss differ, or nothing is left of what a mean is of, PyTorch warns, or computes a
-NaN; so do these. An inplace=True changes no results here: what is computed is a new Tensor.
+NaN; so do these.
 """
 
 from __future__ import annotations
@@ -21,28 +21,32 @@ from ...functional import _raw
 from ...nn import functional as F
 from ...tensor import Tensor
 from ..making import default_generator
+from ..inplace import change
 from ..spelling import NAMES
 
 # --- functions whose arguments are only called otherwise ----------------------------------------------------------
 
 
 def _spelled(function: Callable[..., Any], **more: str) -> Callable[..., Any]:
-    """`function` with dim= for axis=, input= for x=, and an inplace= that changes nothing, also if it stands last."""
+    """`function` with dim= for axis=, input= for x=, and inplace=, also if it stands last."""
     names = {**NAMES, "input": "x", **more}
     places = function.__code__.co_argcount if hasattr(function, "__code__") else 1
 
     @functools.wraps(function)
     def called(*args: Any, inplace: bool = False, **kwargs: Any) -> Any:
-        return function(*args[:places], **{names.get(k, k): x for k, x in kwargs.items()})
+        kwargs = {names.get(k, k): x for k, x in kwargs.items()}
+        if inplace or (len(args) > places and args[places] is True):
+            return change(args[0], function.__name__, lambda x: function(x, *args[1:places], **kwargs))
+        return function(*args[:places], **kwargs)
 
     return called
 
 
-celu, elu, hardshrink, hardsigmoid, hardswish, hardtanh = map(
-    _spelled, (F.celu, F.elu, F.hardshrink, F.hardsigmoid, F.hardswish, F.hardtanh))
-leaky_relu, logsigmoid, mish, relu6, selu, silu = map(_spelled, (F.leaky_relu, F.logsigmoid, F.mish, F.relu6, F.selu, F.silu))
-softshrink, softsign, tanhshrink, threshold, gelu, prelu = map(
-    _spelled, (F.softshrink, F.softsign, F.tanhshrink, F.threshold, F.gelu, F.prelu))
+celu, elu, selu, leaky_relu = _spelled(F.celu), _spelled(F.elu), _spelled(F.selu), _spelled(F.leaky_relu)
+hardshrink, hardsigmoid, hardswish = _spelled(F.hardshrink), _spelled(F.hardsigmoid), _spelled(F.hardswish)
+hardtanh, relu6, threshold, prelu = _spelled(F.hardtanh), _spelled(F.relu6), _spelled(F.threshold), _spelled(F.prelu)
+logsigmoid, mish, silu, gelu = _spelled(F.logsigmoid), _spelled(F.mish), _spelled(F.silu), _spelled(F.gelu)
+softshrink, softsign, tanhshrink = _spelled(F.softshrink), _spelled(F.softsign), _spelled(F.tanhshrink)
 glu, normalize = _spelled(F.glu), _spelled(F.normalize)
 cosine_similarity, pairwise_distance = _spelled(F.cosine_similarity), _spelled(F.pairwise_distance)
 conv1d, conv2d, avg_pool1d, avg_pool2d, max_pool1d, max_pool2d = (
@@ -55,7 +59,7 @@ sigmoid, tanh = ops.sigmoid, ops.tanh
 
 def relu(input: Any, inplace: bool = False) -> Any:
     """max(x, 0)."""
-    return ops.relu(input)
+    return change(input, "relu", ops.relu) if inplace else ops.relu(input)
 
 
 def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
@@ -105,7 +109,7 @@ def gumbel_softmax(logits: Any, tau: float = 1.0, hard: bool = False, eps: float
 
 def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """While training, 0 with probability p, else x / (1 - p)."""
-    return F.dropout(input, p, training)
+    return change(input, "dropout", lambda x: F.dropout(x, p, training)) if inplace else F.dropout(input, p, training)
 
 
 def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
@@ -169,7 +173,7 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
 
     Negative numbers take entries away. mode: "constant", "reflect", "replicate" or "circular".
     """
-    pairs = list(zip(pad[::2], pad[1::2], strict=True))[::-1]
+    pairs = list(zip(pad[::2], pad[1::2], strict=False))[::-1]
     if len(pad) % 2 or len(pairs) > input.ndim:
         raise ShapeError(message(f"pad: {tuple(pad)} for a Tensor of {input.ndim} dimensions", fix="two numbers for each of the "
                                                                                                 "last dimensions"))
@@ -327,3 +331,8 @@ def __getattr__(name: str) -> Any:
     from ...guards.elsewhere import elsewhere
 
     raise AttributeError(elsewhere("module 'torch.nn.functional'", name, globals(), {}, namesakes=False), name=name)
+
+
+def relu_(input: Any) -> Any:
+    """relu, written over its input."""
+    return input.relu_()

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ... import backend
+from ... import backend, random
 from ... import nn as _nn
 from ...errors import StateError, message
 from ...nn import (
@@ -47,13 +47,14 @@ from ...nn import (
 )
 from ...tensor import Tensor
 from ..dtypes import host
+from ..inplace import change
 from ..spelling import NAMES
 from . import functional as F
 
 # --- what tinydawn's layers are taught ----------------------------------------------------------------------------
 
 # Arguments that change nothing here, and after how many of the others they stand in PyTorch, if they may stand without a name.
-_FORGOTTEN = {
+_FORGOTTEN: dict[type, tuple[str, int]] = {
     Dropout: ("inplace", 1), Dropout1d: ("inplace", 1), Dropout2d: ("inplace", 1), ReLU: ("inplace", 0), ReLU6: ("inplace", 0),
     SELU: ("inplace", 0), SiLU: ("inplace", 0), Mish: ("inplace", 0), Hardswish: ("inplace", 0), Hardsigmoid: ("inplace", 0),
     LeakyReLU: ("inplace", 1), ELU: ("inplace", 1), CELU: ("inplace", 1), Threshold: ("inplace", 2), Hardtanh: ("inplace", 2),
@@ -68,6 +69,7 @@ def _taught(kind: type, begin: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(begin)
     def start(self: Any, *args: Any, device: Any = None, dtype: Any = None, **kwargs: Any) -> None:
+        inplace = kwargs.get("inplace", "inplace" in forgotten and len(args) > place and args[place] is True)
         if forgotten:
             kwargs = {name: x for name, x in kwargs.items() if name not in forgotten.split()}
             args = args[:place] if len(args) > place and isinstance(args[place], bool) else args
@@ -81,50 +83,71 @@ def _taught(kind: type, begin: Callable[..., None]) -> Callable[..., None]:
                 begin(self, *args, **kwargs)
             finally:
                 backend.default_dtype = before
-        if device is not None and host(device) != "cpu":
-            self.to(host(device))
+        if inplace:
+            self.__dict__["forward"] = functools.partial(_over_its_input, self)
+        if device is not None and (where := host(kind.__name__, device)) != "cpu":
+            self.to(where)
 
     return start
 
 
+def _over_its_input(layer: Any, input: Any) -> Any:
+    """What a layer with inplace=True does."""
+    return change(input, type(layer).__name__, lambda x: type(layer).forward(layer, x))
+
+
 def _kinds(kind: type) -> Iterator[type]:
     """All of tinydawn's layers below a class."""
+    below: type
     for below in kind.__subclasses__():
         if below.__module__.startswith("tinydawn.nn."):
             yield below
             yield from _kinds(below)
 
 
-for _kind in dict.fromkeys(_kinds(_nn.Module)):  # bases first
-    if "__init__" in vars(_kind) or _kind in _FORGOTTEN:
-        _kind.__init__ = _taught(_kind, _kind.__init__)
-for _kind in (RNN, LSTM, GRU):
-    _kind.flatten_parameters = lambda self: None  # type: ignore[attr-defined]  # of PyTorch's GPU: its weights lie in a row
-
-
 # What repr shows of them, in PyTorch's words.
-_TEXTS = {
+_TEXTS: dict[type, str] = {
     Linear: "in_features={0.in_features}, out_features={0.out_features}, bias={1}",
     LazyLinear: "in_features={0.in_features}, out_features={0.out_features}, bias={1}",
     Bilinear: "in1_features={0.in1_features}, in2_features={0.in2_features}, out_features={0.out_features}, bias={1}",
     LayerNorm: "{0.normalized_shape}, eps={0.eps}, elementwise_affine={2}, bias={1}",
     Dropout: "p={0.p}, inplace=False", Dropout1d: "p={0.p}, inplace=False", Dropout2d: "p={0.p}, inplace=False",
     **dict.fromkeys((BatchNorm1d, BatchNorm2d), "{0.num_features}, eps={0.eps}, momentum={0.momentum}, affine={0.affine}, "
-                                                "track_running_stats={0.track_running_stats}, bias={1}"),
+                                                "bias={1}, track_running_stats={0.track_running_stats}"),
     MultiheadAttention: "",
 }
 
 
-def _say(kind: Any, text: str) -> None:
-    def settings(self: Any) -> str:
-        return text.format(self, getattr(self, "bias", None) is not None, getattr(self, "weight", None) is not None)
-
-    kind._settings = settings
+def _said(text: str) -> Callable[[Any], str]:
+    """What repr shows between the brackets, by a template."""
+    return lambda self: text.format(self, getattr(self, "bias", None) is not None, getattr(self, "weight", None) is not None)
 
 
-for _kind, _text in _TEXTS.items():
-    _say(_kind, _text)
+_before: list[tuple[type, str, Any]] = []  # what was taught: whose, under which name, and what stood there; None for nothing
 
+
+def teach(on: bool = True) -> None:
+    """Let tinydawn's layers take PyTorch's arguments, and say in repr what PyTorch's say; or take that back."""
+    if not on:
+        while _before:
+            kind, name, held = _before.pop()
+            delattr(kind, name) if held is None else setattr(kind, name, held)
+    elif not _before:
+        for kind in dict.fromkeys(_kinds(_nn.Module)):  # bases first
+            if "__init__" in vars(kind) or kind in _FORGOTTEN:
+                _set(kind, "__init__", _taught(kind, kind.__init__))  # type: ignore[misc]
+        for kind, text in _TEXTS.items():
+            _set(kind, "_settings", _said(text))
+        for kind in (RNN, LSTM, GRU):  # its weights lie in a row on PyTorch's GPU
+            _set(kind, "flatten_parameters", lambda self: None)
+
+
+def _set(kind: type, name: str, value: Any) -> None:
+    _before.append((kind, name, vars(kind).get(name)))
+    setattr(kind, name, value)
+
+
+teach(random.source is not None)  # which is set as long as tinydawn.torch is in use
 
 # --- modules ------------------------------------------------------------------------------------------------------
 
