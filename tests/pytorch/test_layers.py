@@ -299,8 +299,20 @@ def test_dtype_and_device() -> None:
 def test_texts(torch: Any) -> None:
     for text in ("Linear(2, 3)", "Linear(2, 3, bias=False)", "Bilinear(2, 3, 1)", "Dropout(0.3)", "LayerNorm(4)",
                  "BatchNorm1d(3)", "Sequential(nn.Linear(2, 3), nn.Tanh())", "Embedding(4, 2, padding_idx=0)", "Softmax(dim=1)",
-                 "LSTM(2, 3)"):
+                 "LSTM(2, 3)", "ReLU(inplace=True)", "ReLU()", "LeakyReLU(0.1, True)", "Dropout(0.2, inplace=True)"):
         assert repr(eval(f"nn.{text}", {"nn": nn})) == repr(eval(f"nn.{text}", {"nn": torch.nn}))
+
+
+def test_in_place(torch: Any) -> None:
+    def program(torch: Any, x: Any, y: Any) -> Any:
+        nn, F = torch.nn, torch.nn.functional
+        a, b, c, d = x * 1, x * 1, x * 1, x * 1
+        out = [nn.ReLU(inplace=True)(a) * a, nn.LeakyReLU(0.2, True)(b) * y, F.elu(c, inplace=True) + c, F.relu_(d), d]
+        e = x.detach().clone()
+        nn.Hardtanh(-0.2, 0.2, inplace=True)(e[0])
+        return None, [*out, e, F.dropout(y * 1, 0.5, inplace=True)]
+
+    alike(torch, program, grid(3, 4), grid(3, 4, phase=1))
 
 
 def test_what_is_taught_can_be_taken_back() -> None:
