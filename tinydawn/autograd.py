@@ -25,6 +25,8 @@ from .graph import Node, Traced
 from .guards import writes
 from .guards.explain import describe
 
+accumulate_in_place = False  # True: who holds x.grad sees the next pass add to it, as in PyTorch. See tinydawn.torch
+
 # Called as the walk proceeds: with (node, its gradient, None, -1) before a node, and then for each argument i that gets
 # a gradient with (node, its gradient, the argument's, i).
 observers: list[Callable[..., None]] = []
@@ -110,7 +112,7 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
             raise _freed(node)
         parents, settings = node.parents, node.settings
         if node.order < newest_write:
-            check_unwritten(node)
+            check_unwritten(node, g, needed)
         if create_graph:
             args, y = _as_tensors(node)
         if watched:
@@ -181,14 +183,30 @@ def hooked_gradient(node: Node, g: Any, create_graph: bool) -> Any:
     return g
 
 
-def check_unwritten(node: Node) -> None:
+def check_unwritten(node: Node, g: Any, needed: set[Node] | None) -> None:
     """An error if something that the formulas of `node` need was written since its op was computed."""
     changed = writes.written_since(node.order, (node.saved, node.out, node.settings))
-    if changed is not None:
+    if changed is not None and reads_written(node, g, needed):
         raise GraphError(message(
             f"backward: an array of shape {changed.shape} that {node.op.name if node.op else 'a leaf'} saved was changed "
             "between forward and backward", fix="no x += y, x[i] = v or optimizer.step() in between; write x = x + y, or take "
                                                 "x.clone() first"))
+
+
+def reads_written(node: Node, g: Any, needed: set[Node] | None) -> bool:
+    """Whether a formula that this pass will use reads an array that was written: `x * 2` saves x, and needs only the 2."""
+    op = node.op
+    if op is None or not op.pair or writes.written_since(node.order, node.settings) is not None:
+        return True
+    # A node in the place of an array has its shape, and says so when it is computed with.
+    a, b, y = [node if writes.written_since(node.order, (x,)) is not None else x for x in (*node.saved, node.out)]
+    try:
+        for parent, rule in zip(node.parents, op.vjp, strict=True):
+            if wanted(parent, needed) and rule is not None:
+                rule(g, y, a, b)
+    except GraphError:
+        return True
+    return False
 
 
 def wanted(parent: Node | None, needed: set[Node] | None) -> bool:
@@ -271,8 +289,8 @@ def store(gradients: dict[Node, Any], seeds: Sequence[Any], create_graph: bool) 
             t._grad = g if t._grad is None else t._grad + g
         elif t._grad is not None:
             before = t.grad.array
-            if type(g) is np.ndarray and type(before) is np.ndarray and before.dtype == g.dtype and before.flags.writeable:
-                before += g  # who holds x.grad sees the sum, as in PyTorch
+            if accumulate_in_place and before.dtype == g.dtype and getattr(before.flags, "writeable", True):
+                before += g
                 graph.wrote(before)
             else:
                 t.grad = wrap(before + g, None)

@@ -82,6 +82,12 @@ def test_resumed_run_is_the_uninterrupted_one():
             {**optimizer.state_dict(), "param_groups": [{"params": [0], "lr": 1.0}]})
 
 
+def test_a_checkpoint_that_would_lose_the_history_is_refused(tmp_path):
+    model = td.nn.Linear(2, 1)
+    with pytest.raises(StateError, match="LBFGS remembers more than a state per parameter"):
+        td.Checkpoint(tmp_path / "run.safetensors", model, optim.LBFGS(model.parameters()))
+
+
 def test_a_quadratic_is_solved_in_one_step():
     rng = np.random.default_rng(0)
     a = rng.normal(size=(6, 6))

@@ -485,3 +485,19 @@ def test_functional_is_pytorchs() -> None:
     for row, right in zip(ours, theirs, strict=True):
         for got, want in zip(row, right, strict=True):
             np.testing.assert_allclose(got.array, want.numpy(), atol=1e-12)
+
+
+def test_the_graph_as_grad_fn_shows_it() -> None:
+    a, b = leaf(1.0, 2.0), td.tensor(np.array([3.0, 4.0]))
+    node = autograd.graph.GradFn((a * b).sum()._node)
+    assert node.name() == "SumBackward0"
+    (inner, number), = node.next_functions
+    assert (inner.name(), number) == ("MulBackward0", 0)
+    assert repr(inner).startswith("<MulBackward0 object at 0x")
+    (of_a, _), (of_b, _) = inner.next_functions
+    assert of_b is None
+    assert of_a.name() == "AccumulateGrad"
+    assert of_a.variable is a
+    assert inner.variable is None
+    assert len({inner, autograd.graph.GradFn(inner.node)}) == 1
+    assert autograd.graph.GradFn(Cube.apply(a)._node).name() == "CubeBackward"

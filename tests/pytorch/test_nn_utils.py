@@ -62,8 +62,22 @@ def test_all_parameters_as_one_vector_and_back():
 
 
 def test_sequences_are_those_of_the_library():
-    assert utils.rnn.pack_padded_sequence is packing.pack_padded_sequence
+    assert utils.rnn.pad_packed_sequence is packing.pad_packed_sequence
     assert utils.rnn.PackedSequence is packing.PackedSequence
+
+
+@pytest.mark.torch
+def test_many_sequences_of_few_lengths_are_packed_as_in_pytorch(torch):
+    lengths = [3, 1, 2] * 11
+    x = np.arange(99.0).reshape(3, 33)
+    ours = utils.rnn.pack_padded_sequence(td.Tensor(x), td.tensor(lengths), enforce_sorted=False)
+    theirs = torch.nn.utils.rnn.pack_padded_sequence(torch.tensor(x), torch.tensor(lengths), enforce_sorted=False)
+    for a, b in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+    sequences = [np.full(n, float(i)) for i, n in enumerate(lengths)]
+    ours = utils.rnn.pack_sequence([td.Tensor(x) for x in sequences], enforce_sorted=False)
+    theirs = torch.nn.utils.rnn.pack_sequence([torch.tensor(x) for x in sequences], enforce_sorted=False)
+    np.testing.assert_array_equal(ours.data.numpy(), theirs.data.numpy())
 
 
 def test_a_packed_batch_goes_where_it_is_told():

@@ -106,14 +106,23 @@ def pack_padded_sequence(input: Tensor, lengths: Any, batch_first: bool = False,
     if ends.shape != (batch,) or (ends < 1).any() or (ends > steps).any():
         raise ShapeError(message(f"pack_padded_sequence: lengths {ends.tolist()} of a batch of {batch} sequences, {steps} steps",
                                  fix="one for each sequence, from 1 up to the steps; batch_first says which axis is which"))
-    order = None
     if not enforce_sorted:
-        order = np.argsort(-ends, kind="stable")
-        ends = ends[order]
-    elif (np.diff(ends) > 0).any():
+        return pack_in_order(input, ends, np.argsort(-ends, kind="stable"), batch_first)
+    if (np.diff(ends) > 0).any():
         raise ShapeError(message(f"pack_padded_sequence: lengths {ends.tolist()} grow", fix="enforce_sorted=False"))
-    sizes = (np.arange(ends[0])[:, None] < ends).sum(1)  # (T,)
-    return PackedSequence(_pack(input, sizes, order, batch_first), Tensor(sizes), None if order is None else Tensor(order))
+    sizes = _sizes(ends)
+    return PackedSequence(_pack(input, sizes, None, batch_first), Tensor(sizes))
+
+
+def pack_in_order(input: Tensor, lengths: np.ndarray, order: np.ndarray, batch_first: bool) -> PackedSequence:
+    """A padded batch, packed in this order of its sequences, the longest first."""
+    sizes = _sizes(lengths[order])
+    return PackedSequence(_pack(input, sizes, order, batch_first), Tensor(sizes), Tensor(order))
+
+
+def _sizes(ends: np.ndarray) -> np.ndarray:
+    """(T,) how many sequences have a step t, of lengths that do not grow."""
+    return (np.arange(ends[0])[:, None] < ends).sum(1)
 
 
 def pack_like(input: Tensor, packed: PackedSequence, batch_first: bool) -> PackedSequence:

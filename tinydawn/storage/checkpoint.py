@@ -121,6 +121,9 @@ class Checkpoint:
         if optimizer is not None and "" in self._names():
             raise StateError(message(f"Checkpoint: parameter {self._names().index('')} of the optimizer is none of the model's",
                                      fix="one Module that holds all that is trained"))
+        if hasattr(optimizer, "past"):  # LBFGS: as many rows as steps, each of all parameters
+            raise StateError(message(f"Checkpoint: {type(optimizer).__name__} remembers more than a state per parameter",
+                                     fix="save the model, and begin anew with its curvature: one step makes up for it"))
 
     # --- saving ---
 

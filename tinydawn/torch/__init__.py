@@ -20,6 +20,7 @@ import importlib
 import sys
 from typing import Any
 
+from .. import autograd as _engine
 from .. import random as _random
 from ..backend import get_num_threads, set_num_threads
 from ..creation import get_default_dtype, set_default_dtype
@@ -129,6 +130,7 @@ def use(on: bool = True) -> None:
     else:
         _methods.uninstall()
     _random.source = default_generator if on else None
+    _engine.accumulate_in_place = on
     layers = sys.modules.get(f"{__name__}.nn.layers")
     if layers is not None:  # else it teaches when it is imported
         layers.teach(on)

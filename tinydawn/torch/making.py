@@ -261,7 +261,7 @@ class _Kind(type):
         if len(args) == 1 and not isinstance(args[0], (builtins.int, np.integer)):
             given = args[0]
             return _made(given.array.astype(kind, copy=False) if isinstance(given, Traced) else _array(given, kind))
-        return _made(np.zeros(args, kind))
+        return _made(np.zeros(args or 0, kind))
 
 
 def _kind(name: str, dtype: Any) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.abc
+import importlib.machinery
 import importlib.util
 import pkgutil
 import runpy
@@ -40,9 +41,15 @@ class Finder(importlib.abc.MetaPathFinder):
         if first == "torch":
             raise ModuleNotFoundError(message(f"import {name}: tinydawn.torch has no such part",
                                               fix="the page demos/public_programs.md says what there is"), name=name)
-        if first in BUILT_ON_PYTORCH:
+        if first in BUILT_ON_PYTORCH and not _of_the_program(first):
             raise ModuleNotFoundError(message(f"import {name}: it is made of PyTorch itself, which is not here",
                                               fix=BUILT_ON_PYTORCH[first]), name=name)
+
+
+def _of_the_program(name: str) -> bool:
+    """Whether a module of this name is no installed package, but a file of the program's own."""
+    spec = importlib.machinery.PathFinder.find_spec(name)
+    return spec is not None and "-packages" not in str(spec.origin)
 
 
 def answer_imports() -> Any:

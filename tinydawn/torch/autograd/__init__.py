@@ -15,7 +15,7 @@ from ...graph import Traced
 from ...graph import enable_grad as _recording
 from ...guards import anomaly
 from ...tensor import Tensor
-from . import function, functional
+from . import function, functional, graph
 from .function import Function
 from .grad_mode import (
     enable_grad,

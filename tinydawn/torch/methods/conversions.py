@@ -14,6 +14,7 @@ from ...errors import GraphError, ShapeError, message
 from ...graph import Traced
 from ...tensor import Tensor
 from .. import dtypes, inplace
+from ..autograd.graph import GradFn
 from .common import flat, original, tensor_of
 
 LEGACY = {"float32": "Float", "float64": "Double", "float16": "Half", "int64": "Long", "int32": "Int", "int16": "Short",
@@ -147,7 +148,7 @@ class Conversions:
     @property
     def grad_fn(self: Any) -> Any:
         """The node of the graph that made this Tensor, or None for one that was made."""
-        return None if self.is_leaf else self._node
+        return None if self.is_leaf else GradFn(self._node)
 
     @property
     def retains_grad(self: Any) -> builtins.bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ... import functional, ops
 from ...graph import Traced
-from .. import dtypes
+from .. import dtypes, sorting
 from ..spelling import NAMES, spelled
 from .common import Pair
 
@@ -79,13 +79,15 @@ class Reductions:
         """The p-norm along `dim` (default: of all entries)."""
         return functional.norm(self, 2 if p in ("fro", None) else p, axis if dim is None else dim, keepdim or keepdims)
 
-    def sort(self: Any, dim: int = -1, descending: bool = False, *, stable: bool = True, axis: int | None = None) -> Pair:
-        """The entries in order along `dim`, and the indices they had."""
-        return Pair(*functional.sort(self, dim if axis is None else axis, descending))
+    def sort(self: Any, dim: int = -1, descending: bool = False, *, stable: bool = False, axis: int | None = None) -> Pair:
+        """The entries in order along `dim`, and the indices they had; equal ones as in PyTorch, or `stable`, as they were."""
+        dim = dim if axis is None else axis
+        order = (functional if stable else sorting).argsort(self, dim, descending)
+        return Pair(functional.gather(self, dim, order), order)
 
-    def argsort(self: Any, dim: int = -1, descending: bool = False, *, stable: bool = True, axis: int | None = None) -> Any:
-        """The indices that sort along `dim`."""
-        return functional.argsort(self, dim if axis is None else axis, descending)
+    def argsort(self: Any, dim: int = -1, descending: bool = False, *, stable: bool = False, axis: int | None = None) -> Any:
+        """The indices that sort along `dim`; see sort."""
+        return (functional if stable else sorting).argsort(self, dim if axis is None else axis, descending)
 
     def topk(self: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True, *, axis: int | None = None) -> Pair:
         """The k largest entries along `dim`, or the smallest, in order, and their indices."""

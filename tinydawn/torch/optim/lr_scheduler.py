@@ -1,7 +1,7 @@
 """torch.optim.lr_scheduler: tinydawn's schedules, of which several may share an optimizer, and which may be changed by hand.
 
-Where nobody but the schedule sets lr, it is tinydawn's formula. If lr was changed since, by hand or by another schedule, the
-schedules that are a factor on it go on from there, as PyTorch's do:
+Where nobody but the schedule sets lr, it is tinydawn's formula. If it was changed, by hand or by another schedule, the schedules
+that are a factor on it go on from there, as PyTorch's do:
 
     lr = floor + (lr - floor) * (f(t) - floor) / (f(t - 1) - floor)
 
@@ -69,13 +69,12 @@ class LRScheduler(ours.LRScheduler):
 
     def get_lr(self) -> list[float]:
         """The rates at `self.last_epoch`."""
-        t, present = self.last_epoch, [float(group["lr"]) for group in self.optimizer.param_groups]
-        now = self._formula(t)
-        if not self.follows or t <= 0 or len(self._last_lr) != len(now):
+        t, now = self.last_epoch, self._formula(self.last_epoch)
+        if not self.follows or t <= 0:
             return now
-        before, floor = self._formula(t - 1), float(getattr(self, "eta_min", 0.0))
-        return [new if math.isclose(lr, last, rel_tol=1e-9) else _moved(lr, old, new, floor)
-                for lr, last, old, new in zip(present, self._last_lr, before, now, strict=True)]
+        present, floor = [float(group["lr"]) for group in self.optimizer.param_groups], float(getattr(self, "eta_min", 0.0))
+        return [new if math.isclose(lr, old, rel_tol=1e-9) else _moved(lr, old, new, floor)
+                for lr, old, new in zip(present, self._formula(t - 1), now, strict=True)]
 
     def step(self, epoch: Any = None) -> None:
         """Go on to the next t, or to `epoch`."""
