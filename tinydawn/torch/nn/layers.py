@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from ... import backend, random
+from ... import backend, ops, random
 from ... import nn as _nn
+from ...backend import to_host
 from ...errors import StateError, message
+from ...functional import _raw
 from ...nn import (
     CELU,
     ELU,
@@ -135,6 +137,7 @@ def teach(on: bool = True) -> None:
             _set(kind, "forward", _over(kind.forward))  # type: ignore[attr-defined]
             if kind not in _TEXTS:
                 _set(kind, "_settings", _with_inplace)
+        _set(MultiheadAttention, "_attend", _leniently(MultiheadAttention._attend))
         for kind in (RNN, LSTM, GRU):  # its weights lie in a row on PyTorch's GPU
             _set(kind, "flatten_parameters", lambda self: None)
 
@@ -147,6 +150,27 @@ def _over(forward: Callable[..., Any]) -> Callable[..., Any]:
         if not self.inplace:
             return forward(self, input)
         return change(input, type(self).__name__, lambda x: forward(self, x))
+
+    return called
+
+
+def _leniently(attend: Callable[..., Any]) -> Callable[..., Any]:
+    """MultiheadAttention's, where a query that may look at nothing is no error: it sees a NaN, or zeros if no weights are asked
+    for."""
+
+    @functools.wraps(attend)
+    def called(self: Any, projected: Any, mask: Any, shape: tuple[int, ...], need_weights: bool) -> Any:
+        if mask is None:
+            return attend(self, projected, mask, shape, need_weights)
+        raw = to_host(_raw(mask))
+        blind = ~raw if raw.dtype.kind == "b" else np.isneginf(raw)
+        blind = blind.all(axis=-1, keepdims=True)  # (1 or N, 1 or H, T, 1)
+        if not blind.any():
+            return attend(self, projected, mask, shape, need_weights)
+        opened = raw | blind if raw.dtype.kind == "b" else ops.where(blind, 0.0, mask)
+        heads, weights = attend(self, projected, opened, shape, need_weights)
+        heads = ops.where(blind, np.nan if need_weights else 0.0, heads)
+        return heads, None if weights is None else ops.where(blind, np.nan, weights)
 
     return called
 
