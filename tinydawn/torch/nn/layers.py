@@ -163,8 +163,8 @@ def _leniently(attend: Callable[..., Any]) -> Callable[..., Any]:
         if mask is None:
             return attend(self, projected, mask, shape, need_weights)
         raw = to_host(_raw(mask))
-        blind = ~raw if raw.dtype.kind == "b" else np.isneginf(raw)
-        blind = blind.all(axis=-1, keepdims=True)  # (1 or N, 1 or H, T, 1)
+        hidden = ~raw if raw.dtype.kind == "b" else np.isneginf(raw)
+        blind = np.asarray(hidden.all(axis=-1, keepdims=True))  # (1 or N, 1 or H, T, 1)
         if not blind.any():
             return attend(self, projected, mask, shape, need_weights)
         opened = raw | blind if raw.dtype.kind == "b" else ops.where(blind, 0.0, mask)
