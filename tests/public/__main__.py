@@ -46,14 +46,15 @@ def measure(program: dict[str, Any], folder: Path) -> dict[str, Any]:
         found["same_length"] = len(numbers[0]) == len(numbers[1])
     right = bool(found["same_length"] and difference <= CLOSE and not ours["error"])
     error = ours["error"].splitlines()[0][:160] if ours["error"] else "" if right else "the losses differ"
-    return {"steps": steps, "agrees": right, "difference": float(f"{difference:.1e}"), "ratio": round(found["ratio"], 2), "error": error}
+    return {"steps": steps, "agrees": right, "difference": float(f"{difference:.1e}"), "ratio": round(found["ratio"], 2),
+            "error": error}
 
 
 def text(found: list[dict[str, Any]]) -> str:
     """The list as TOML."""
-    parts = ["# Written by python -m tests.public; see __init__.py. `changes` are lines of a program's age: without them PyTorch 2.13\n"
-             "# does not run it either. `agrees`: the losses of the first 20 steps, float64, dropout off, to 1e-6; `steps` below 0: so\n"
-             "# many printed numbers instead. `ratio`: CPU time of a step over PyTorch's, one thread.\n"]
+    parts = ["# Written by python -m tests.public; see __init__.py. `changes` are lines of a program's age: without them PyTorch\n"
+             "# 2.13 does not run it either. `agrees`: the losses of the first 20 steps, float64, dropout off, to 1e-6; `steps`\n"
+             "# below 0: so many printed numbers instead. `ratio`: CPU time of a step over PyTorch's, one thread.\n"]
     for program in found:
         lines = ["[[program]]"]
         for key, value in program.items():
