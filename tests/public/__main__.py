@@ -31,7 +31,10 @@ def measure(program: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Run one under both libraries, in a copy of its folder, since programs write files beside themselves."""
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch) / program["name"]
-        shutil.copytree(folder, place)
+        shutil.copytree(folder, place, symlinks=True)
+        shared = folder.resolve().parent / "data"  # of programs that read ../data
+        if shared.is_dir():
+            (Path(scratch) / "data").symlink_to(shared)
         found = compare(place / "program.py", program.get("args", "").split(), STEPS)
     ours, theirs = found["tinydawn"], found["torch"]
     steps, difference = len(theirs["losses"]), found["difference"]

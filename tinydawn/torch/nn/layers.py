@@ -7,6 +7,8 @@ inplace=. Those that behave otherwise in PyTorch, losses above all, are here.
 from __future__ import annotations
 
 import functools
+import inspect
+import sys
 from abc import ABCMeta
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -67,6 +69,9 @@ def _taught(kind: type, begin: Callable[..., None]) -> Callable[..., None]:
     """The constructor `begin`, which also takes PyTorch's names, inplace=, device= and dtype=, and what is of no use here."""
     place = _IN_PLACE.get(kind, -1)
     forgotten = ("enable_nested_tensor", "mask_check") if kind is TransformerEncoder else ()
+    taken = inspect.signature(begin).parameters.values()
+    any_number = any(p.kind is p.VAR_POSITIONAL for p in taken)
+    most = sys.maxsize if any_number else sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in taken) - 1  # but for self
 
     @functools.wraps(begin)
     def start(self: Any, *args: Any, device: Any = None, dtype: Any = None, **kwargs: Any) -> None:
@@ -74,6 +79,9 @@ def _taught(kind: type, begin: Callable[..., None]) -> Callable[..., None]:
             given = len(args) > place and isinstance(args[place], bool)
             self.inplace = bool(kwargs.pop("inplace", given and args[place]))
             args = args[:place] if given else args
+        elif len(args) > most and not forgotten:  # device and dtype stand last
+            device, dtype = (*args[most:], None)[:2]
+            args = args[:most]
         if kwargs:
             kwargs = {_OTHERWISE.get(name, name): x for name, x in kwargs.items() if name not in forgotten}
         if dtype is None:
