@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-import math
+import sys
 from abc import ABCMeta
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -70,17 +70,18 @@ def _taught(kind: type, begin: Callable[..., None]) -> Callable[..., None]:
     place = _IN_PLACE.get(kind, -1)
     forgotten = ("enable_nested_tensor", "mask_check") if kind is TransformerEncoder else ()
     taken = inspect.signature(begin).parameters.values()
-    most = math.inf if any(p.kind is p.VAR_POSITIONAL for p in taken) else sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in taken) - 1
+    any_number = any(p.kind is p.VAR_POSITIONAL for p in taken)
+    most = sys.maxsize if any_number else sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in taken) - 1  # but for self
 
     @functools.wraps(begin)
     def start(self: Any, *args: Any, device: Any = None, dtype: Any = None, **kwargs: Any) -> None:
-        if place < 0 and len(args) > most:  # device and dtype stand last
-            device, dtype = (*args[int(most):], None)[:2]
-            args = args[:int(most)]
         if place >= 0:
             given = len(args) > place and isinstance(args[place], bool)
             self.inplace = bool(kwargs.pop("inplace", given and args[place]))
             args = args[:place] if given else args
+        elif len(args) > most and not forgotten:  # device and dtype stand last
+            device, dtype = (*args[most:], None)[:2]
+            args = args[:most]
         if kwargs:
             kwargs = {_OTHERWISE.get(name, name): x for name, x in kwargs.items() if name not in forgotten}
         if dtype is None:
