@@ -53,12 +53,15 @@ def clean_switches() -> Iterator[None]:
     """Every test starts from one seed, and ends with recording on and nobody watching."""
     td.manual_seed(0)
     yield
-    left = (graph._switches.recording, graph._paused, list(graph.observers), list(autograd.observers), list(scope.here.path))
+    left = (graph._switches.recording, graph._paused, list(graph.observers), list(autograd.observers), list(scope.here.path),
+            td.get_default_dtype().name)
+    td.set_default_dtype(td.float32)
     graph._switches.recording, graph._paused = True, 0
     graph.observers.clear()
     autograd.observers.clear()
     scope.here.path.clear()
-    assert left == (True, 0, [], [], []), "the test left set one of: recording, graph and autograd observers, module path"
+    assert left == (True, 0, [], [], [], "float32"), \
+        "the test left set one of: recording, graph and autograd observers, module path, default dtype"
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -18,6 +18,9 @@ TARGET = ROOT / "demos" / "figures" / "house.svg"
 
 # Floor -> its rooms; room -> the lines in its box. A room imports from its own floor and from those below.
 HOUSE: dict[str, dict[str, tuple[str, ...]]] = {
+    "for programs written for PyTorch": {
+        "torch/": ("PyTorch's spelling of all this, imported only when asked for: import tinydawn.torch as torch",),
+    },
     "what is taught": {
         "demos/": ("lessons, one per topic;", "support/: what serves their runs"),
         "labs/": ("holes, and a checker", "that names the mistake"),

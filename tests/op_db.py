@@ -238,7 +238,7 @@ row("erfc", ops.erfc, np.vectorize(math.erfc, otypes=[float]), lambda t, x: t.er
 
 # --- without derivative -------------------------------------------------------------------------------------------
 
-row("sign", ops.sign, np.sign, lambda t, x: t.sign(x), [*each(), S(ties(9))], no_number)
+row("sign", ops.sign, np.sign, lambda t, x: t.sign(x), [*each(), S(ties(9), smooth=False)], no_number)
 for _name in ("eq", "ne", "gt", "ge", "lt", "le"):
     _reference = {"eq": np.equal, "ne": np.not_equal, "gt": np.greater, "ge": np.greater_equal, "lt": np.less,
                   "le": np.less_equal}

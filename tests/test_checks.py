@@ -5,14 +5,15 @@ from __future__ import annotations
 import functools
 import inspect
 import math
-from collections.abc import Sequence
+import pickle
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
 import pytest
 
 import tinydawn as td
-from tinydawn import decode, metrics, nn, optim
+from tinydawn import checks, decode, functional, metrics, nn, optim, shaping
 from tinydawn.checks import (
     Amount,
     Count,
@@ -348,3 +349,60 @@ def test_an_int_stays_one() -> None:
         metrics.bleu(["a b"], ["a c"], smoothing="floor", smoothing_value="a")
     with pytest.raises(DTypeError, match=r"ReduceLROnPlateau\.step: the metric must be a number, not a Tensor of shape"):
         S.ReduceLROnPlateau(optim.SGD([nn.Parameter(td.ones(1))], lr=1.0)).step(X)
+
+
+# --- PyTorch's names for arguments ----------------------------------------------------------------------------------
+
+X = td.ones(2, 3)
+MISNAMED: dict[str, Callable[[], Any]] = {
+    "sum: dim= is called axis=": lambda: X.sum(dim=1), "mean: keepdim= is called keepdims=": lambda: X.mean(1, keepdim=True),
+    "cat: dim= is called axis=": lambda: td.cat([X, X], dim=1), "softmax: dim= is called axis=": lambda: F.softmax(X, dim=1),
+    "Softmax: dim= is called axis=": lambda: nn.Softmax(dim=1), "log_softmax: dim=": lambda: X.log_softmax(dim=-1),
+    "transpose: dim0= is called axis0=": lambda: X.transpose(dim0=0, dim1=1), "topk: dim= is": lambda: td.topk(X, 2, dim=0),
+    "flatten: start_dim= is called start_axis=": lambda: X.flatten(start_dim=1), "flip: dims= is called axis=":
+    lambda: X.flip(dims=0),
+    "glu: dim= is called axis=": lambda: F.glu(X, dim=0), "cosine_similarity: dim=": lambda: F.cosine_similarity(X, X, dim=1),
+    "var: keepdim= is called keepdims=": lambda: td.var(X, 1, keepdim=True), "std: dim=": lambda: X.std(dim=0),
+}
+
+
+@pytest.mark.parametrize("what", MISNAMED)
+def test_pytorchs_name_of_an_argument_is_led_to_ours(what: str) -> None:
+    with pytest.raises(DTypeError) as caught:
+        MISNAMED[what]()
+    assert str(caught.value).startswith(what)
+    assert "here, as in NumPy\n  at: " in str(caught.value)
+    assert "test_checks.py" in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+def test_other_wrong_calls_get_pythons_own_message() -> None:
+    with pytest.raises(TypeError, match="unexpected keyword argument 'axes'"):
+        X.sum(axes=1)
+    with pytest.raises(TypeError, match="missing 2 required positional arguments"):
+        td.softmax()
+    with pytest.raises(TypeError, match="unexpected keyword argument 'dim'"):
+        F.linear(X, X, dim=1)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'dims'"):
+        nn.Linear(2, 3, dims=3)
+
+
+def test_an_error_from_inside_is_left_alone() -> None:
+    """A function of the user's that is called by a wrong name inside of one of ours: not ours to explain."""
+    def inner(axis: int) -> None: ...
+
+    def outer(axis: int = 0, **rest: Any) -> None:
+        inner(dim=axis)  # type: ignore[call-arg]
+
+    checks.name_arguments(module := {"outer": outer, "__name__": outer.__module__})
+    with pytest.raises(TypeError, match=r"inner\(\) got an unexpected keyword argument 'dim'"):
+        module["outer"](1, dim=2)
+
+
+def test_every_function_with_an_axis_says_so() -> None:
+    for place in (functional, shaping, F):
+        for name, function in vars(place).items():
+            if inspect.isfunction(function) and function.__module__ == place.__name__ and not name.startswith("_"):
+                named = set(checks.PYTORCHS.values()) & set(inspect.signature(function).parameters)
+                assert bool(named) == hasattr(function, "plain"), name
+                assert pickle.loads(pickle.dumps(function)) is function

@@ -37,7 +37,7 @@ X = td.tensor([[0.5, 1.5], [2.5, 3.5]])
     (td, "concatenate", "td.cat([...])"), (td, "Linear", "td.nn.Linear"), (td, "detach", "x.detach(...)"),
     (td, "gelu", "td.nn.functional.gelu"), (td, "Adam", "td.optim.Adam"), (X, "where", "td.where"),
     (nn, "sigmoid", "td.sigmoid"), (nn, "Adam", "td.optim.Adam"), (nn, "Linaer", "did you mean 'Linear'?"),
-    (nn, "Conv3d", ""), (nn, "BatchNorm3d", ""), (nn, "modules", "td.nn itself"),
+    (nn, "Conv3d", ""), (nn, "BatchNorm3d", ""), (nn, "modules", "td.nn itself"), (td, "elu", "td.nn.functional.elu"),
     (F, "exp", "td.exp"), (F, "sotfmax", "did you mean 'softmax'?"), (F, "conv3d", ""),
     (optim, "AdamV", "did you mean 'AdamW'?"), (optim, "SparseAdam", ""), (optim, "StepLR", "td.optim.lr_scheduler.StepLR"),
     (optim.lr_scheduler, "OneCycelLR", "did you mean 'OneCycleLR'?"),
@@ -80,9 +80,9 @@ BINARY = """
     le less_equal rsub isclose allclose mm type_as view_as reshape_as expand_as
 """
 UNARY = """
-    negative absolute square reciprocal rsqrt sgn log2 log10 exp2 tan floor ceil round trunc isinf isfinite
+    negative absolute square reciprocal rsqrt sgn log2 log10 exp2 tan trunc isinf isfinite
     count_nonzero std_mean var_mean dim ndimension t ravel unbind fliplr flipud nonzero argwhere half short int byte
-    bool  swapaxes swapdims masked_select
+    bool swapaxes swapdims masked_select
 """
 
 
@@ -129,6 +129,14 @@ def test_every_name_in_a_message_is_there() -> None:
                     for part in name.split("."):
                         assert hasattr(thing, part), f"{file.name}:{node.lineno} names td.{name}"
                         thing = getattr(thing, part)
+
+
+def test_no_hint_is_for_what_is_there() -> None:
+    """Of functions and methods one table serves both: a name may be there as one of the two."""
+    for table, owners in ((elsewhere.TENSORS, (td, X)), (elsewhere.LAYERS, (nn,)), (elsewhere.FUNCTIONS, (F,)),
+                          (elsewhere.MODULES, (nn.Linear(2, 2),))):
+        there = [name for name in table if all(hasattr(owner, name) for owner in owners)]
+        assert not there, f"nobody will ask for these: {there}"
 
 
 def test_hints_for_methods_of_x_are_there() -> None:

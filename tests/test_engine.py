@@ -705,10 +705,8 @@ def test_setitem() -> None:
     x[td.tensor([[False, True, False], [False, False, False]])] = 9.0
     assert x.tolist() == [[1.0, 9.0, 1.0], [5.0, 0.0, 6.0]]
     w = leaf([1.0, 2.0])
-    with pytest.raises(GraphError, match="cannot be assigned"):
+    with pytest.raises(GraphError, match=r"cannot be changed while recording(.|\n)*td.no_grad\(\)"):
         w[0] = 1.0
-    with pytest.raises(GraphError, match=r"td.no_grad\(\)"):
-        x[0, 0] = w[0]
     with td.no_grad():
         w[0] = 7.0
     assert w.tolist() == [7.0, 2.0]

@@ -166,20 +166,20 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
 def _of_this_node_alone(g: Any, node: Node, owned: set[Node], result: dict[Node, Any]) -> Any:
     """`g`, the gradient of `node`, as an array that may be written: a copy, if others may hold it."""
     alone = node in owned and node not in result and node not in graph.hooks and not observers
-    return g if alone else g.copy()
+    return graph.as_array(g if alone else g.copy())  # of 0-d arrays NumPy makes numbers
 
 
 def hooked_gradient(node: Node, g: Any, create_graph: bool) -> Any:
-    """The gradient of `node` after its hooks, each of which may give another in its place."""
+    """The gradient of `node` after its hooks, each of which may give another in its place, and keep what it was given."""
     g = g.dense() if isinstance(g, Rows) else g.dense(node.shape) if isinstance(g, Lazy) else g
     for hook in tuple(graph.hooks[node]):
-        given = hook(g if create_graph else wrap(g, None))
+        given = hook(g if create_graph else wrap(graph.as_array(g.copy()), None))
         if given is None:
             continue
         if not isinstance(given, Traced) or given.array.shape != node.shape:
             raise GraphError(message(f"register_hook: a hook returned {describe(given)[:60]} for a gradient of {node.shape}",
                                      fix="a Tensor of this shape, or None to leave the gradient as it is"))
-        g = given if create_graph else given.array.astype(node.dtype, copy=False)
+        g = given if create_graph else given.array.astype(node.dtype)
     return g
 
 
@@ -276,6 +276,9 @@ def store(gradients: dict[Node, Any], seeds: Sequence[Any], create_graph: bool) 
     """Add the gradients found to the `.grad` of their leaves. No two leaves may come to share memory."""
     leaves = [(t, node, g) for node, g in gradients.items() if (t := node.tensor()) is not None]
     for t, node, _ in leaves:
+        if t.array.shape != node.shape:
+            raise ShapeError(message(f"backward: a leaf of shape {node.shape} got another shape, {t.array.shape}, after forward",
+                                     fix="no x.data = ... of another shape in between; compute again"))
         before = t._grad
         if before is not None and type(before) is not Rows and getattr(before, "shape", None) != node.shape:
             raise ShapeError(message(

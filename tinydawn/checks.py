@@ -266,7 +266,11 @@ def declared(function: Declared) -> Declared:
                 given[place] = rule(name, what, given[place])
             elif what in kwargs:
                 kwargs[what] = rule(name, what, kwargs[what])
-        return function(*given, **kwargs)
+        try:
+            return function(*given, **kwargs)
+        except TypeError as error:
+            check_names(name, function, kwargs, error)
+            raise
 
     return cast(Declared, checked)
 
@@ -324,3 +328,44 @@ def _either(parts: list[Any]) -> Rule | None:
 def _each(rule: Rule, name: str, what: str, values: Any) -> list[Any]:
     """`values` as a list, of which each is as the rule says."""
     return [rule(name, f"one of {what}", x) for x in listed(name, what, values)]
+
+
+# --- PyTorch's names for arguments ----------------------------------------------------------------------------------
+
+PYTORCHS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims", "dim0": "axis0", "dim1": "axis1", "start_dim": "start_axis",
+            "end_dim": "end_axis"}
+
+
+def name_arguments(module: dict[str, Any]) -> None:
+    """Let each function of a module that has one of these arguments say so, where it is called by PyTorch's name for it.
+
+    `module` is its globals(). Python refuses such a call before the function's first line, so it is noticed around the function.
+    """
+    for name, function in tuple(module.items()):
+        if isinstance(function, types.FunctionType) and function.__module__ == module["__name__"] and name[0] != "_" \
+                and not set(PYTORCHS.values()).isdisjoint(function.__code__.co_varnames[:function.__code__.co_argcount]):
+            module[name] = _naming(function)
+
+
+def _naming(function: Any) -> Any:
+    @functools.wraps(function)
+    def named(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except TypeError as error:
+            check_names(function.__name__, function, kwargs, error)
+            raise
+
+    named.plain = function  # type: ignore[attr-defined]
+    return named
+
+
+def check_names(name: str, function: Any, given: Iterable[str], error: TypeError) -> None:
+    """DTypeError, if Python refused the call of `function`, with `error`, since an argument was given by PyTorch's name."""
+    if error.__traceback__ is None or error.__traceback__.tb_next is not None:
+        return  # it came from inside the function
+    known = function.__code__.co_varnames[:function.__code__.co_argcount + function.__code__.co_kwonlyargcount]
+    for what in given:
+        if what not in known and PYTORCHS.get(what) in known:
+            raise DTypeError(message(f"{name}: {what}= is called {PYTORCHS[what]}= here, as in NumPy",
+                                     fix=f"{PYTORCHS[what]}=...; or import tinydawn.torch, which takes both")) from None

@@ -14,7 +14,7 @@ import numpy as np
 
 from . import ops
 from .backend import xp_of
-from .checks import is_whole
+from .checks import is_whole, name_arguments
 from .errors import DTypeError, ShapeError, message
 from .shaping import (
     _all_below,
@@ -373,3 +373,6 @@ def log_softmax(x: Tensor, axis: int) -> Tensor:
         return ops.log(ops.exp(x - x))  # nothing, or one number, whose softmax is 1
     _, others, shifted = _largest_and_others(x, i)
     return shifted - ops.log1p(others)
+
+
+name_arguments(globals())

@@ -11,7 +11,7 @@ import numpy as np
 
 from . import ops
 from .backend import like, to_host
-from .checks import array, is_whole, numbers_of, whole
+from .checks import array, is_whole, name_arguments, numbers_of, whole
 from .errors import DTypeError, IdError, ShapeError, message
 from .graph import Traced
 
@@ -412,3 +412,6 @@ def topk(x: Tensor, k: int, axis: int = -1) -> tuple[Tensor, Tensor]:
         return sort(x)
     order = getitem(argsort(x, i, True), (slice(None),) * i + (slice(k),))
     return gather(x, i, order), order
+
+
+name_arguments(globals())

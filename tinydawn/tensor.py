@@ -92,7 +92,7 @@ class Tensor(Traced):
         g = self._grad
         if type(g) is Rows:  # of an embedding: kept as the few rows it has until somebody looks
             g = self._grad = autograd.wrap(g.dense(), None)
-        if g is None and self._node is not None and self._node.op is not None and not self._retains:
+        if g is None and self._node is not None and self._node.op is not None and not self.retains_grad:
             warnings.warn("the .grad of a Tensor that was computed is None: backward() fills in those of leaves, which were made "
                           "with requires_grad=True. x.retain_grad() before it, or td.grad(loss, x), gives that of any x",
                           stacklevel=2)
@@ -425,7 +425,7 @@ class Tensor(Traced):
         """Let backward() put the gradient of this Tensor, which was computed, into `.grad`, as it does for leaves."""
         if self._node is None:
             raise GraphError(message("retain_grad: this Tensor requires no gradient", fix="compute it from one that does"))
-        if self.is_leaf or self._retains:
+        if self.is_leaf or self.retains_grad:
             return
         me = weakref.ref(self)
 
@@ -438,8 +438,9 @@ class Tensor(Traced):
         self.register_hook(keep)
 
     @property
-    def _retains(self) -> bool:
-        return any(getattr(hook, "retains", False) for hook in graph.hooks.get(self._node, ()))  # type: ignore[arg-type]
+    def retains_grad(self) -> bool:
+        """Whether retain_grad was asked of this Tensor, which was computed."""
+        return self._node is not None and any(getattr(hook, "retains", False) for hook in graph.hooks.get(self._node, ()))
 
     # --- operators ---
 

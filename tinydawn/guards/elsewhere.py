@@ -17,8 +17,9 @@ from ..errors import message
 
 LAYERS = {
     "utils": "td.optim.clip_grad_norm_ clips, td.text.pad pads", "modules": "td.nn itself", "parameter": "td.nn.Parameter",
+    "RReLU": "",
 }
-FUNCTIONS: dict[str, str] = {}
+FUNCTIONS = {"rrelu": ""}
 # Of the package and of Tensors, whose functions share their names.
 _NUMBERS = {
     "add": "x + y", "subtract": "x - y", "sub": "x - y", "mul": "x * y", "multiply": "x * y", "div": "x / y", "divide": "x / y",
@@ -28,8 +29,7 @@ _NUMBERS = {
     "square": "x * x", "reciprocal": "1 / x", "rsqrt": "1 / td.sqrt(x)", "rsub": "y - x", "sgn": "td.sign(x)",
     "log2": "td.log(x) / math.log(2)", "log10": "td.log(x) / math.log(10)", "exp2": "td.exp(math.log(2) * x)",
     "tan": "td.sin(x) / td.cos(x)",
-    "floor": "np.floor(x.numpy()), which has no gradient", "ceil": "np.ceil(x.numpy()), which has no gradient",
-    "round": "np.round(x.numpy()), which has no gradient", "trunc": "np.trunc(x.numpy()), which has no gradient",
+    "trunc": "np.trunc(x.numpy()), which has no gradient",
     "isinf": "np.isinf(x.numpy())", "isfinite": "np.isfinite(x.numpy())", "isclose": "np.isclose(x.numpy(), y.numpy())",
     "allclose": "np.allclose(x.numpy(), y.numpy())", "equal": "x == y; of the whole, np.array_equal(x.numpy(), y.numpy())",
     "logical_and": "x & y, of masks", "logical_or": "x | y, of masks", "logical_not": "~x, of a mask",
@@ -84,6 +84,7 @@ _ENGINE = {
 TENSORS = {**FUNCTIONS, **_NUMBERS, **_SHAPES, **_MAKING, **_ENGINE}
 
 MODULES = {
+    "set_submodule": "setattr(model.part, name, module)",
     "compile": "leave it out", "register_backward_hook": "register_full_backward_hook", "bfloat16": "half(), for float16",
     "type": "model.to(dtype)", "share_memory": "leave it out",
 }

@@ -17,6 +17,7 @@ import numpy as np
 
 from .. import functional as T
 from .. import ops
+from ..checks import name_arguments
 from ..errors import DataError, ShapeError, message
 from ..functional import _raw
 from ..tensor import Tensor
@@ -97,3 +98,6 @@ def _array(x: Any) -> Any:
         return x
     x = np.asarray(x)
     return x if x.dtype.kind == "f" else x.astype(float)
+
+
+name_arguments(globals())

@@ -13,9 +13,16 @@ import numpy as np
 from .. import functional as T
 from .. import ops, random
 from ..backend import like, to_host
+<<<<<<< HEAD
 from ..checks import floating, number, scalar, whole, word
 from ..errors import DTypeError, ShapeError, message
 from ..functional import _array, _axis, _raw
+=======
+from ..checks import floating, name_arguments, number, scalar, whole, word
+from ..errors import DTypeError, IdError, OptionError, ShapeError, message
+from ..functional import _array, _axis, _check_ids, _raw
+from ..graph import wrote
+>>>>>>> ops18
 from ..kernels.attention import attention as attention_kernel
 from ..kernels.attention import softmax as softmax_kernel
 from ..kernels.dropout import dropout as dropout_kernel
@@ -357,6 +364,9 @@ def check_mask(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
                                      "may not in layers (attn_mask, key_padding_mask)" if mask.dtype.kind == "b" else
                                      "a row of -inf blocks every key; drop empty sequences"))
     return mask
+
+
+name_arguments(globals())
 
 
 def __getattr__(name: str) -> object:

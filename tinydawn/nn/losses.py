@@ -14,7 +14,7 @@ from .. import functional as T
 from .. import ops
 from ..autograd import wrap
 from ..backend import like, to_host
-from ..checks import floating, scalar
+from ..checks import floating, name_arguments, scalar
 from ..errors import DTypeError, IdError, OptionError, ShapeError, message
 from ..functional import _all_below, _axis, _check_ids, _raw
 from ..kernels.losses import cross_entropy as kernel
@@ -332,3 +332,6 @@ def one_hot(ids: Any, num_classes: int = -1) -> Tensor:
     out = np.zeros((*raw.shape, num_classes), np.float32)
     np.put_along_axis(out, raw[..., None], 1.0, axis=-1)
     return Tensor(out)
+
+
+name_arguments(globals())

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import functional as T
 from .. import ops
-from ..checks import number
+from ..checks import name_arguments, number
 from ..errors import OptionError, ShapeError, message
 from .losses import _like, _reduce
 
@@ -99,3 +99,6 @@ def triplet_margin_loss(anchor: Any, positive: Any, negative: Any, margin: float
     if swap:
         far = ops.minimum(far, pairwise_distance(positive, negative, p, eps))
     return _reduce("triplet_margin_loss", T.clamp(near - far + margin, min=0), reduction)
+
+
+name_arguments(globals())

@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import functional as T
 from .. import ops
+from ..checks import name_arguments
 from ..errors import ShapeError, message
 from .losses import softplus
 
@@ -113,3 +114,6 @@ def softmin(x: Any, axis: int = -1) -> Any:
 def logsigmoid(x: Any) -> Any:
     """log(sigmoid(x)), which log alone would make -inf of where sigmoid(x) is 0."""
     return -softplus(-x)
+
+
+name_arguments(globals())

@@ -6,12 +6,13 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-NAMES = {"dim": "axis", "keepdim": "keepdims", "dim0": "axis0", "dim1": "axis1", "start_dim": "start_axis", "end_dim": "end_axis"}
+from ..checks import PYTORCHS as NAMES
 
 
 def spelled(function: Callable[..., Any], **more: str) -> Callable[..., Any]:
     """`function`, which also takes its keyword arguments by PyTorch's names: those above, and `more`, as input="x"."""
     names = {**NAMES, **more}
+    function = getattr(function, "plain", function)  # without the one around it that explains these names
 
     @functools.wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:

@@ -151,9 +151,5 @@ class Conversions:
         return None if self.is_leaf else GradFn(self._node)
 
     @property
-    def retains_grad(self: Any) -> builtins.bool:
-        return self._retains
-
-    @property
     def names(self: Any) -> tuple[None, ...]:
         return (None,) * self.ndim

@@ -30,6 +30,7 @@ from ..spelling import NAMES
 def _spelled(function: Callable[..., Any], **more: str) -> Callable[..., Any]:
     """`function` with dim= for axis=, input= for x=, and inplace=, which may also stand last, to write over its input."""
     names = {**NAMES, "input": "x", **more}
+    function = getattr(function, "plain", function)  # without the one around it that explains these names
     places = function.__code__.co_argcount if hasattr(function, "__code__") else 1
 
     @functools.wraps(function)
