@@ -52,8 +52,8 @@ def measure(program: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 def text(found: list[dict[str, Any]]) -> str:
     """The list as TOML."""
-    parts = ["# Written by python -m tests.public; see __init__.py. `changes` are lines of a program's age: without them PyTorch\n"
-             "# 2.13 does not run it either. `agrees`: the losses of the first 20 steps, float64, dropout off, to 1e-6; `steps`\n"
+    parts = ["# Written by python -m tests.public; see __init__.py. `changes` are lines of a program's age: without them today's\n"
+             "# PyTorch does not run it either. `agrees`: the losses of the first 20 steps, float64, dropout off, to 1e-6; `steps`\n"
              "# below 0: so many printed numbers instead. `ratio`: CPU time of a step over PyTorch's, one thread.\n"]
     for program in found:
         lines = ["[[program]]"]

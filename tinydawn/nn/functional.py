@@ -13,16 +13,9 @@ import numpy as np
 from .. import functional as T
 from .. import ops, random
 from ..backend import like, to_host
-<<<<<<< HEAD
-from ..checks import floating, number, scalar, whole, word
+from ..checks import floating, name_arguments, number, scalar, whole, word
 from ..errors import DTypeError, ShapeError, message
 from ..functional import _array, _axis, _raw
-=======
-from ..checks import floating, name_arguments, number, scalar, whole, word
-from ..errors import DTypeError, IdError, OptionError, ShapeError, message
-from ..functional import _array, _axis, _check_ids, _raw
-from ..graph import wrote
->>>>>>> ops18
 from ..kernels.attention import attention as attention_kernel
 from ..kernels.attention import softmax as softmax_kernel
 from ..kernels.dropout import dropout as dropout_kernel
