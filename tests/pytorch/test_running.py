@@ -101,7 +101,8 @@ def test_check_says_what_it_needs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("program", "said"), [
     ("import torchtext", "made of PyTorch itself"), ("import torchvision.transforms", "read the pictures with NumPy"),
     ("import torch.fft", "tinydawn.torch has no such part"), ("import torch\ntorch.vmap", "a batch dimension"),
-    ("import torch\ntorch.softmaxx", "did you mean torch.softmax?"), ("import torch\ntorch.ones(2).fft", "has no attribute 'fft'"),
+    ("import torch\ntorch.softmaxx", "did you mean torch.softmax?"),
+    ("import torch\ntorch.ones(2).fft", "has no attribute 'fft'"),
 ])
 def test_what_is_not_there_says_what_to_do(tmp_path: Path, program: str, said: str) -> None:
     done = call(tmp_path, "program.py", program=program)
@@ -158,8 +159,10 @@ torch = running.answer_imports()
 running.make_comparable(torch, True)
 x = torch.ones(3)
 print(x.dtype, x.float().dtype, torch.FloatTensor([1]).dtype, torch.tensor([1.0], dtype=torch.float32).dtype)
-print(torch.nn.Dropout(0.9)(x).tolist(), torch.nn.functional.dropout(x, 0.9).tolist(), torch.nn.LSTM(2, 3, 2, dropout=0.5).dropout)
+print(torch.nn.Dropout(0.9)(x).tolist(), torch.nn.functional.dropout(x, 0.9).tolist())
+print(torch.nn.LSTM(2, 3, 2, dropout=0.5).dropout)
 """
     (tmp_path / "p.py").write_text(program.format(root=str(Path(running.__file__).parents[2])), "utf-8")
-    done = subprocess.run([sys.executable, "p.py"], cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=PATIENCE, check=False)
-    assert done.stdout == "float64 float64 float64 float64\n[1.0, 1.0, 1.0] [1.0, 1.0, 1.0] 0.0\n", done.stderr
+    done = subprocess.run([sys.executable, "p.py"], cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=PATIENCE,
+                          check=False)
+    assert done.stdout == "float64 float64 float64 float64\n[1.0, 1.0, 1.0] [1.0, 1.0, 1.0]\n0.0\n", done.stderr

@@ -102,10 +102,11 @@ def _record(options: argparse.Namespace) -> int:
 
 
 def compare(file: Path, arguments: list[str], steps: int, double: bool = True, seconds: float = 600) -> dict[str, Any]:
-    """The losses of a program under both libraries, and the time of a step: {"torch": ..., "tinydawn": ..., "difference", "ratio"}.
+    """The losses of a program under both libraries, and the time of a step.
 
-    difference  the largest between two losses, in units of the larger of 1 and PyTorch's
-    ratio       the median CPU time of a step under tinydawn over that under PyTorch, one thread each
+    torch, tinydawn  of each run its losses, when they came, what it printed, its error
+    difference       the largest between two losses, in units of the larger of 1 and PyTorch's
+    ratio            the median CPU time of a step under tinydawn over that under PyTorch, one thread each
     """
     found: dict[str, Any] = {}
     alike = {**os.environ, "PYTHONHASHSEED": "0", "MPLBACKEND": "agg"}  # the order of a set of words is to be the same

@@ -82,7 +82,8 @@ def from_numpy(array: np.ndarray) -> Tensor:
     return Tensor(array)
 
 
-def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
+def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+         **ignored: Any) -> Tensor:
     """A Tensor with `fill_value` everywhere."""
     size = size if isinstance(size, (tuple, list)) else (size,)
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
