@@ -15,7 +15,12 @@ from ..inplace import change
 from .common import tensor_of
 
 # Methods that write what the method without the underscore gives.
-WRITTEN = ["abs", "add", "addcdiv", "addcmul", "addmm", "baddbmm", "ceil", "clamp", "clamp_max", "clamp_min", "clip", "cos", "cumsum", "div", "divide", "eq", "erf", "exp", "floor", "floor_divide", "fmod", "frac", "ge", "gt", "index_add", "index_copy", "index_fill", "index_put", "le", "lerp", "log", "log2", "log10", "log1p", "logical_not", "lt", "masked_fill", "masked_scatter", "mul", "multiply", "nan_to_num", "ne", "neg", "pow", "reciprocal", "relu", "remainder", "round", "rsqrt", "scatter", "scatter_add", "sigmoid", "sign", "sin", "sqrt", "square", "sub", "subtract", "tanh", "tril", "triu", "true_divide", "trunc"]
+WRITTEN = """
+abs add addcdiv addcmul addmm baddbmm ceil clamp clamp_max clamp_min clip cos cumsum div divide eq erf exp floor floor_divide
+fmod frac ge gt index_add index_copy index_fill index_put le lerp log log2 log10 log1p logical_not lt masked_fill
+masked_scatter mul multiply nan_to_num ne neg pow reciprocal relu remainder round rsqrt scatter scatter_add sigmoid sign sin
+sqrt square sub subtract tanh tril triu true_divide trunc
+""".split()  # noqa: SIM905 (a list of words)
 
 
 def written(name: str) -> Callable[..., Any]:
