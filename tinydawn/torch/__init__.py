@@ -237,11 +237,11 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(_message(f"torch has no attribute {name!r} here", fix=fix), name=name)
 
 
-_PARTS = ("accelerator", "amp", "autograd", "backends", "cuda", "distributed", "distributions", "func", "jit", "linalg", "multiprocessing", "nn",
-          "onnx", "optim", "serialization", "utils")
+_PARTS = ("accelerator", "amp", "autograd", "backends", "cuda", "distributed", "distributions", "func", "jit", "linalg",
+          "multiprocessing", "nn", "onnx", "optim", "serialization", "utils")
 _ABSENT = {
     "fft": "np.fft, of x.numpy()", "sparse": "dense Tensors", "complex64": "real numbers: there are no complex ones",
-    "complex128": "real numbers: there are no complex ones", "hub": "no models are downloaded", 
+    "complex128": "real numbers: there are no complex ones", "hub": "no models are downloaded",
     "quantization": "leave it out", "vmap": "a batch dimension", "Storage": "x.array", "package": "torch.save of a state_dict",
     "mode": "torch.unique(x, return_counts=True)", "kthvalue": "x.sort(dim).values.select(dim, k - 1)",
     "searchsorted": "np.searchsorted, of x.numpy()", "bucketize": "np.digitize, of x.numpy()",
