@@ -185,7 +185,27 @@ OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
     "sgd": lambda p: optim.SGD(p, 0.1), "momentum": lambda p: optim.SGD(p, 0.1, 0.9, weight_decay=0.1, nesterov=True),
     "adam": lambda p: optim.Adam(p, 0.01), "amsgrad": lambda p: optim.Adam(p, 0.01, weight_decay=0.1, amsgrad=True),
     "adamw": lambda p: optim.AdamW(p, 0.01), "adagrad": lambda p: optim.Adagrad(p, 0.1),
-    "rmsprop": lambda p: optim.RMSprop(p, 0.01, momentum=0.5, centered=True), "adadelta": lambda p: optim.Adadelta(p)}
+    "rmsprop": lambda p: optim.RMSprop(p, 0.01, momentum=0.5, centered=True), "adadelta": lambda p: optim.Adadelta(p),
+    "nadam": lambda p: optim.NAdam(p), "radam": lambda p: optim.RAdam(p, betas=(0.8, 0.9)), "adamax": lambda p: optim.Adamax(p),
+    "asgd": lambda p: optim.ASGD(p, t0=1), "rprop": lambda p: optim.Rprop(p)}
+
+
+@pytest.mark.parametrize("search", [None, "strong_wolfe"])
+def test_lbfgs(search: str | None, cupy: Any) -> None:
+    """Its own arithmetic is done on the host."""
+    def run() -> Any:
+        layer, x = nn.Linear(3, 2), td.randn(5, 3)
+        optimizer = optim.LBFGS(layer.parameters(), lr=0.5, max_iter=4, line_search_fn=search)
+
+        def closure() -> Any:
+            optimizer.zero_grad()
+            loss = (layer(x) ** 2).mean()
+            loss.backward()
+            return loss
+
+        return [optimizer.step(closure), optimizer.step(closure), *layer.parameters()]
+
+    assert_same_bits(run)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

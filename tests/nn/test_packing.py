@@ -68,6 +68,13 @@ def test_a_layer_over_a_packed_batch_is_the_layer_with_lengths(kind, batch_first
     assert output.sorted_indices is packed.sorted_indices
 
 
+def test_the_state_of_an_lstm_may_be_a_list():
+    layer, cell, x = nn.LSTM(3, 2), nn.LSTMCell(3, 2), td.ones(1, 1, 3)
+    h, c = td.ones(1, 1, 2), td.zeros(1, 1, 2)
+    np.testing.assert_array_equal(layer(x, [h, c])[0].detach().numpy(), layer(x, (h, c))[0].detach().numpy())
+    np.testing.assert_array_equal(cell(x[0], [h[0], c[0]])[0].detach().numpy(), cell(x[0], (h[0], c[0]))[0].detach().numpy())
+
+
 def test_other_dtypes():
     packed = packing.pack_sequence(ours(), enforce_sorted=False)
     assert [x.data.dtype for x in (packed.double(), packed.float(), packed.long())] == [np.float64, np.float32, np.int64]

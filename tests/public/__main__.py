@@ -19,6 +19,13 @@ LIST = Path(__file__).with_name("programs.toml")
 PAGE = Path(__file__).parents[2] / "demos" / "public_programs.md"
 BEGIN, END = "<!-- the table: python -m tests.public --page -->", "<!-- end of the table -->"
 STEPS = 20
+HEAD = """# Written by python -m tests.public; see __init__.py.
+# changes     lines that today's PyTorch needs changed too
+# agrees      the losses of the first 20 steps, float64, dropout off, are PyTorch's to 1e-6
+# steps       how many there were; below 0: so many printed numbers instead
+# difference  the largest between two losses, relative to the loss
+# ratio       CPU time of a step over PyTorch's, one thread
+"""
 NUMBER = re.compile(r"-?\d+\.\d+(?:e[-+]\d+)?")
 
 
@@ -31,7 +38,10 @@ def measure(program: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Run one under both libraries, in a copy of its folder, since programs write files beside themselves."""
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch) / program["name"]
-        shutil.copytree(folder, place)
+        shutil.copytree(folder, place, symlinks=True)
+        shared = folder.resolve().parent / "data"  # of programs that read ../data
+        if shared.is_dir():
+            (Path(scratch) / "data").symlink_to(shared)
         found = compare(place / "program.py", program.get("args", "").split(), STEPS)
     ours, theirs = found["tinydawn"], found["torch"]
     steps, difference = len(theirs["losses"]), found["difference"]
@@ -43,14 +53,13 @@ def measure(program: dict[str, Any], folder: Path) -> dict[str, Any]:
         found["same_length"] = len(numbers[0]) == len(numbers[1])
     right = bool(found["same_length"] and difference <= CLOSE and not ours["error"])
     error = ours["error"].splitlines()[0][:160] if ours["error"] else "" if right else "the losses differ"
-    return {"steps": steps, "agrees": right, "difference": float(f"{difference:.1e}"), "ratio": round(found["ratio"], 2), "error": error}
+    return {"steps": steps, "agrees": right, "difference": float(f"{difference:.1e}"), "ratio": round(found["ratio"], 2),
+            "error": error}
 
 
 def text(found: list[dict[str, Any]]) -> str:
     """The list as TOML."""
-    parts = ["# Written by python -m tests.public; see __init__.py. `changes` are lines of a program's age: without them PyTorch 2.13\n"
-             "# does not run it either. `agrees`: the losses of the first 20 steps, float64, dropout off, to 1e-6; `steps` below 0: so\n"
-             "# many printed numbers instead. `ratio`: CPU time of a step over PyTorch's, one thread.\n"]
+    parts = [HEAD]
     for program in found:
         lines = ["[[program]]"]
         for key, value in program.items():
@@ -77,7 +86,7 @@ def table(found: list[dict[str, Any]]) -> str:
     for p in found:
         address = f"https://github.com/{p['repo']}/blob/{p['commit']}/{p['path'].replace(' ', '%20')}"
         age = len(p["changes"])
-        changed = ("0" if not age else f"{age} of its age") + (f", {p['for_tinydawn']} for tinydawn" if p.get("for_tinydawn") else "")
+        changed = "0" if not age else f"{age} of its age"
         result = f"{p['difference']:.0e}" if p["agrees"] else f"**{p['error'] or 'differs'}**"
         ratio = "" if math.isnan(p["ratio"]) else f"{p['ratio']:.2f}"
         name = p["path"].rsplit("/", 1)[-1] + (f" ({p['args']})" if len(p.get("args", "")) < 24 and p.get("args") else "")
@@ -104,8 +113,9 @@ def main() -> int:
         if (options.names and program["name"] not in options.names) or not folder.is_dir():
             continue
         program |= measure(program, folder)
-        print(f"{program['name']:36} {'agrees' if program['agrees'] else 'FAILS':7} {program['steps']:4} {program['difference']:8.1e} "
-              f"{program['ratio']:6.2f}  {program['error']}", flush=True)
+        said = "agrees" if program["agrees"] else "FAILS"
+        print(f"{program['name']:36} {said:7} {program['steps']:4} {program['difference']:8.1e} {program['ratio']:6.2f}  "
+              f"{program['error']}", flush=True)
         write_atomic(LIST, text(found).encode())
     ratios = sorted(p["ratio"] for p in found if p.get("agrees") and not math.isnan(p["ratio"]))
     print(f"{sum(bool(p.get('agrees')) for p in found)} of {len(found)} agree; "

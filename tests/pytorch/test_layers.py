@@ -299,8 +299,40 @@ def test_dtype_and_device() -> None:
 def test_texts(torch: Any) -> None:
     for text in ("Linear(2, 3)", "Linear(2, 3, bias=False)", "Bilinear(2, 3, 1)", "Dropout(0.3)", "LayerNorm(4)",
                  "BatchNorm1d(3)", "Sequential(nn.Linear(2, 3), nn.Tanh())", "Embedding(4, 2, padding_idx=0)", "Softmax(dim=1)",
-                 "LSTM(2, 3)"):
+                 "LSTM(2, 3)", "ReLU(inplace=True)", "ReLU()", "LeakyReLU(0.1, True)", "Dropout(0.2, inplace=True)"):
         assert repr(eval(f"nn.{text}", {"nn": nn})) == repr(eval(f"nn.{text}", {"nn": torch.nn}))
+
+
+@pytest.mark.parametrize("kind", ["key_padding_mask", "attn_mask", "numbers"])
+@pytest.mark.parametrize("need_weights", [True, False])
+def test_a_query_that_may_look_at_nothing(torch: Any, kind: str, need_weights: bool) -> None:
+    """PyTorch makes a NaN of it, or zeros where it has no weights to show."""
+    outs = []
+    for place in (layer, torch):
+        place.manual_seed(2)
+        mha = place.nn.MultiheadAttention(4, 2, batch_first=True)
+        x = place.tensor(grid(2, 3, 4).tolist())
+        hidden = np.zeros((2, 3) if kind == "key_padding_mask" else (3, 3), bool)
+        hidden[1] = True
+        mask = place.tensor(hidden) if kind != "numbers" else place.tensor(np.where(hidden, -np.inf, 0.0).tolist())
+        with place.no_grad():
+            out, weights = mha(x, x, x, need_weights=need_weights,
+                               **{kind if kind != "numbers" else "attn_mask": mask})
+        outs.append([out.numpy(), *([weights.numpy()] if need_weights else [])])
+    for ours, theirs in zip(*outs, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-6)
+
+
+def test_in_place(torch: Any) -> None:
+    def program(torch: Any, x: Any, y: Any) -> Any:
+        nn, F = torch.nn, torch.nn.functional
+        a, b, c, d = x * 1, x * 1, x * 1, x * 1
+        out = [nn.ReLU(inplace=True)(a) * a, nn.LeakyReLU(0.2, True)(b) * y, F.elu(c, inplace=True) + c, F.relu_(d), d]
+        e = x.detach().clone()
+        nn.Hardtanh(-0.2, 0.2, inplace=True)(e[0])
+        return None, [*out, e, F.dropout(y * 1, 0.5, inplace=True)]
+
+    alike(torch, program, grid(3, 4), grid(3, 4, phase=1))
 
 
 def test_what_is_taught_can_be_taken_back() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 import tinydawn as td
 from tinydawn.errors import DTypeError, OptionError
-from tinydawn.torch import optim
+from tinydawn.torch import autograd, func, optim
 from tinydawn.torch.optim import lr_scheduler
 
 START = [np.array([[1.0, -2.0], [0.5, 3.0]]), np.array([0.3, -0.7])]
@@ -162,6 +162,18 @@ def test_a_rate_that_is_a_tensor_is_read_at_every_step() -> None:
     optim.Adam([x], lr=1e-3, betas=(td.tensor(0.5), 0.9)).step()
 
 
+def test_what_is_set_later_is_taken_as_it_is() -> None:
+    x = td.tensor([1.0], requires_grad=True)
+    optimizer = optim.SGD([x], lr=0.1)
+    optimizer.param_groups[0]["lr"] = -0.5
+    x.sum().backward()
+    optimizer.step()
+    assert x.item() == 1.5
+    optimizer.param_groups[0]["lr"] = np.float64(0.5)
+    optimizer.step()
+    assert (x.item(), x.dtype) == (1.0, np.float32)
+
+
 def test_groups_with_entries_of_ones_own_and_how_they_are_run() -> None:
     a, b = leaves()
     optimizer = optim.AdamW([{"params": [a], "name": "first", "lr": 0.5}, {"params": b}], lr=0.1, foreach=False, fused=False)
@@ -226,6 +238,26 @@ def test_an_optimizer_of_ones_own() -> None:
     again.load_state_dict(state)
     assert again.param_groups[0]["lr"] == 0.01
     np.testing.assert_array_equal(again.state[other[1]]["velocity"].array, optimizer.state[params[1]]["velocity"].array)
+
+
+@pytest.mark.parametrize(("module", "name", "fix"), [
+    (optim, "SparseAdam", "Adam, which updates an embedding"), (optim, "AdamV", "did you mean 'AdamW'"),
+    (lr_scheduler, "NoamLR", "LambdaLR, with the formula"), (autograd, "profiler", "cProfile"),
+    (func, "vmap", "a dimension of its own")])
+def test_a_name_that_is_not_there_says_so(module: Any, name: str, fix: str) -> None:
+    with pytest.raises(AttributeError, match=f"(?s)has no attribute '{name}'.*{fix}"):
+        getattr(module, name)
+
+
+def test_an_optimizer_is_copied_whole() -> None:
+    class Old(Descent):
+        def __setstate__(self, state: Any) -> None:
+            super().__setstate__(state)
+            for group in self.param_groups:
+                group.setdefault("nesterov", False)
+
+    optimizer = copy.deepcopy(Old(leaves(), lr=0.1))
+    assert optimizer.param_groups[0]["nesterov"] is False
 
 
 # --- schedules -----------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from . import functional as F
 from . import init
 from .linear import _empty
 from .module import Module, Parameter
+from .tables import padding_row
 
 
 def _above_0(name: str, what: str, x: Any) -> float:
@@ -45,7 +46,7 @@ class Embedding(Module):
              norm_type: float, scale_grad_by_freq: bool, sparse: bool) -> None:
         name = type(self).__name__
         self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
-        self.padding_idx = None if padding_idx is None else F.padding_row(name, padding_idx, num_embeddings)
+        self.padding_idx = None if padding_idx is None else padding_row(name, padding_idx, num_embeddings)
         self.max_norm, self.norm_type = max_norm, norm_type
         self.scale_grad_by_freq, self.sparse = scale_grad_by_freq, sparse
 
@@ -80,7 +81,7 @@ class EmbeddingBag(Module):
                  include_last_offset: bool = False, padding_idx: Whole | None = None) -> None:
         self.num_embeddings, self.embedding_dim, self.mode = num_embeddings, embedding_dim, mode
         self.include_last_offset = include_last_offset
-        self.padding_idx = None if padding_idx is None else F.padding_row("EmbeddingBag", padding_idx, num_embeddings)
+        self.padding_idx = None if padding_idx is None else padding_row("EmbeddingBag", padding_idx, num_embeddings)
         self.weight = Parameter(init.normal_(_empty(num_embeddings, embedding_dim)))
         if self.padding_idx is not None:
             self.weight.array[self.padding_idx] = 0

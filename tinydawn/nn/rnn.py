@@ -132,6 +132,7 @@ class _Cell(_Recurrent):
         if hx is None:
             zero = _zeros(shape, input)
             hx = (zero, zero) if self.gates == 4 else zero
+        hx = tuple(hx) if isinstance(hx, list) else hx
         _parts(type(self).__name__, hx, self.gates, shape, f" for input of shape {input.shape}")
         gx = F.linear(input, self.weight_ih, self.bias_ih if self.bias else None)
         return self._next(gx, hx, self.weight_hh, self.bias_hh if self.bias else None)
@@ -262,6 +263,7 @@ class _Layers(_Recurrent):
             h = _zeros((batch, self.proj_size), input) if self.proj_size else zero
             return [(h, zero) if self.gates == 4 else zero] * count
         shape = (count,) if unbatched else (count, batch)
+        hx = tuple(hx) if isinstance(hx, list) else hx
         parts = _parts(type(self).__name__, hx, self.gates, (*shape, self.proj_size or self.hidden_size),
                        cell=(*shape, self.hidden_size))
         parts = tuple(T.unsqueeze(p, 1) for p in parts) if unbatched else parts

@@ -105,15 +105,7 @@ class MultiheadAttention(Module):
         if self.bias_k is not None or self.add_zero_attn:
             projected, mask = self._more_keys(projected, mask)
             S = projected[1].shape[2]
-        scale = 1 / math.sqrt(self.embed_dim // self.num_heads)
-        seen = None if mask is None else F.check_mask(_raw(mask), (N, self.num_heads, T_, S))
-        weights: Any = None
-        if need_weights or (self.dropout and self.training) or getattr(mask, "requires_grad", False):
-            weights = F.masked_weights(projected[0], projected[1], mask, scale)  # (N, H, T, S)
-            weights = F.dropout(weights, self.dropout, self.training)
-            heads = F.weighted_values(weights, projected[2], mask)  # (N, H, T, D/H)
-        else:
-            heads = attention(*(projected if isinstance(projected, list) else [projected]), mask=seen, scale=scale)
+        heads, weights = self._attend(projected, mask, (N, self.num_heads, T_, S), need_weights)  # (N, H, T, D/H)
         # Batch or time first in memory too, and in PyTorch always time: what it drops of the output depends on that.
         batch_first = unbatched or (self.batch_first and random.source is None)
         order, lengths = ((0, 2, 1, 3), (N, T_)) if batch_first else ((2, 0, 1, 3), (T_, N))
@@ -126,6 +118,16 @@ class MultiheadAttention(Module):
         if unbatched:
             return out.squeeze(0), shown
         return out if batch_first == self.batch_first else out.transpose(0, 1), shown
+
+    def _attend(self, projected: Any, mask: Any, shape: tuple[int, ...], need_weights: bool) -> tuple[Any, Any]:
+        """What each head sees (N, H, T, D/H), and the weights (N, H, T, S) if they are needed, under one mask for this shape."""
+        scale = 1 / math.sqrt(self.embed_dim // self.num_heads)
+        seen = None if mask is None else F.check_mask(_raw(mask), shape)
+        if need_weights or (self.dropout and self.training) or getattr(mask, "requires_grad", False):
+            weights = F.masked_weights(projected[0], projected[1], mask, scale)
+            weights = F.dropout(weights, self.dropout, self.training)
+            return F.weighted_values(weights, projected[2], mask), weights
+        return attention(*(projected if isinstance(projected, list) else [projected]), mask=seen, scale=scale), None
 
     def _more_keys(self, projected: Any, mask: Any) -> tuple[list[Any], Any]:
         """The keys and values that are no input's behind those that are, and the mask with a column for each."""

@@ -96,7 +96,9 @@ from .making import (
     randn,
     randn_like,
     randperm,
+    range,
     seed,
+    set_default_device,
     set_rng_state,
     tensor,
     tril_indices,
@@ -151,9 +153,9 @@ floor_divide fmod frac gather ge ger greater greater_equal gt histc index_add in
 isfinite isinf isnan le lerp less less_equal log log10 log1p log2 log_softmax logaddexp logical_and logical_not logical_or
 logical_xor logsumexp lt masked_fill masked_scatter masked_select matmul max maximum mean median min minimum mm movedim
 moveaxis mul multinomial multiply mv nan_to_num nanmean narrow ne neg negative nonzero norm not_equal numel outer permute pow
-prod quantile ravel reciprocal relu remainder repeat_interleave reshape roll round rsqrt scatter scatter_add select sigmoid sign sin
-sinh softmax sort split sqrt square squeeze std sub subtract sum swapaxes t take take_along_dim tan tanh tile topk trace
-transpose tril triu true_divide trunc unbind unflatten unique unique_consecutive unsqueeze var detach is_floating_point
+prod quantile ravel reciprocal relu remainder repeat_interleave reshape roll round rsqrt scatter scatter_add select sigmoid
+sign sin sinh softmax sort split sqrt square squeeze std sub subtract sum swapaxes t take take_along_dim tan tanh tile topk
+trace transpose tril triu true_divide trunc unbind unflatten unique unique_consecutive unsqueeze var detach is_floating_point
 is_complex unfold
 """.split()  # noqa: SIM905 (a list of words)
 
@@ -235,11 +237,11 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(_message(f"torch has no attribute {name!r} here", fix=fix), name=name)
 
 
-_PARTS = ("accelerator", "amp", "autograd", "backends", "cuda", "distributed", "distributions", "func", "jit", "linalg", "nn",
-          "onnx", "optim", "serialization", "utils")
+_PARTS = ("accelerator", "amp", "autograd", "backends", "cuda", "distributed", "distributions", "func", "jit", "linalg",
+          "multiprocessing", "nn", "onnx", "optim", "serialization", "utils")
 _ABSENT = {
     "fft": "np.fft, of x.numpy()", "sparse": "dense Tensors", "complex64": "real numbers: there are no complex ones",
-    "complex128": "real numbers: there are no complex ones", "hub": "no models are downloaded", "multiprocessing": "one process",
+    "complex128": "real numbers: there are no complex ones", "hub": "no models are downloaded",
     "quantization": "leave it out", "vmap": "a batch dimension", "Storage": "x.array", "package": "torch.save of a state_dict",
     "mode": "torch.unique(x, return_counts=True)", "kthvalue": "x.sort(dim).values.select(dim, k - 1)",
     "searchsorted": "np.searchsorted, of x.numpy()", "bucketize": "np.digitize, of x.numpy()",

@@ -6,6 +6,7 @@ import argparse
 import importlib
 import importlib.util
 import json
+import os
 import random
 import statistics
 import subprocess
@@ -58,7 +59,10 @@ def _draw(torch: Any, options: argparse.Namespace) -> int:
     """Draw what the program first calls backward() on, and stop."""
     def draw(loss: Any) -> None:
         import tinydawn as td
+        from tinydawn import autograd
 
+        if loss.numel() == 1:
+            autograd.backward(loss, retain_graph=True)  # for the gradients in the picture
         td.draw(loss, depth=options.depth).save(options.draw)
         raise running.Enough
 
@@ -98,12 +102,14 @@ def _record(options: argparse.Namespace) -> int:
 
 
 def compare(file: Path, arguments: list[str], steps: int, double: bool = True, seconds: float = 600) -> dict[str, Any]:
-    """The losses of a program under both libraries, and the time of a step: {"torch": ..., "tinydawn": ..., "difference", "ratio"}.
+    """The losses of a program under both libraries, and the time of a step.
 
-    difference  the largest between two losses, in units of the larger of 1 and PyTorch's
-    ratio       the median CPU time of a step under tinydawn over that under PyTorch, one thread each
+    torch, tinydawn  of each run its losses, when they came, what it printed, its error
+    difference       the largest between two losses, in units of the larger of 1 and PyTorch's
+    ratio            the median CPU time of a step under tinydawn over that under PyTorch, one thread each
     """
     found: dict[str, Any] = {}
+    alike = {**os.environ, "PYTHONHASHSEED": "0", "MPLBACKEND": "agg"}  # the order of a set of words is to be the same
     with tempfile.TemporaryDirectory() as folder:
         for library in ("torch", "tinydawn"):
             target = Path(folder) / library
@@ -111,7 +117,7 @@ def compare(file: Path, arguments: list[str], steps: int, double: bool = True, s
                        *([] if double else ["--float32"]), file.name, *arguments]
             try:
                 done = subprocess.run(command, cwd=file.parent, capture_output=True, encoding="utf-8", errors="replace",
-                                      timeout=seconds, check=False)
+                                      timeout=seconds, check=False, stdin=subprocess.DEVNULL, env=alike)
                 said = done.stdout, done.stderr
             except subprocess.TimeoutExpired:
                 said = "", f"no end after {seconds:g} s"

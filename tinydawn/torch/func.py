@@ -109,3 +109,12 @@ def functional_call(module: Any, parameter_and_buffer_dicts: Any, args: Any = No
     given = args if isinstance(args, tuple) else () if args is None else (args,)
     with _replaced(module, {name: value for one in dicts for name, value in one.items()}):
         return module(*given, **(kwargs or {}))
+
+
+_ABSENT = {"vmap": "write the batch as a dimension of its own", "linearize": "jvp", "functionalize": "leave it out"}
+
+
+def __getattr__(name: str) -> Any:
+    from ..guards.elsewhere import elsewhere
+
+    raise AttributeError(elsewhere("module 'torch.func'", name, globals(), _ABSENT, namesakes=False), name=name)

@@ -10,6 +10,11 @@ def script(obj: Any, *args: Any, **kwargs: Any) -> Any:
     return obj
 
 
+def trace(func: Any, *args: Any, **kwargs: Any) -> Any:
+    """The function or module itself."""
+    return func
+
+
 def ignore(function: Any = None, **kwargs: Any) -> Any:
     return function if function is not None else lambda f: f
 

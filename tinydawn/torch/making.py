@@ -12,7 +12,7 @@ import numpy as np
 from .. import backend, creation, random
 from ..backend import to_host
 from ..checks import number_dtype
-from ..errors import DTypeError, message
+from ..errors import DeviceError, DTypeError, message
 from ..graph import Traced
 from ..tensor import Tensor
 from . import dtypes
@@ -82,7 +82,8 @@ def from_numpy(array: np.ndarray) -> Tensor:
     return Tensor(array)
 
 
-def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **ignored: Any) -> Tensor:
+def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+         **ignored: Any) -> Tensor:
     """A Tensor with `fill_value` everywhere."""
     size = size if isinstance(size, (tuple, list)) else (size,)
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
@@ -127,6 +128,18 @@ def arange(*bounds: Any, dtype: Any = None, device: Any = None, requires_grad: b
         bounds = (names.get("start", bounds[0] if bounds else 0), names.get("end", bounds[-1] if bounds else None),
                   names.get("step", 1))
     return _made(creation.arange(*bounds, dtype=dtype).array, device, requires_grad)
+
+
+def range(start: float, end: float, step: float = 1, *, dtype: Any = None) -> Tensor:
+    """start, start + step, ... up to and with end; old programs have it, and arange in its place since."""
+    count = math.floor((end - start) / step) + 1
+    return _made((start + step * np.arange(count)).astype(_floating(dtype)))
+
+
+def set_default_device(device: Any) -> None:
+    """Where Tensors are made. Only "cpu" may be said here: tinydawn.use_backend("cupy") puts them on a GPU."""
+    if dtypes.host("set_default_device", "cpu" if device is None else device) != "cpu":
+        raise DeviceError(message("set_default_device: a GPU", fix='tinydawn.use_backend("cupy")'))
 
 
 def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:

@@ -45,7 +45,8 @@ def tensors_of_no_dimension_do_not_widen(torch):
     """A tensor of no dimension counts as a number: float32 beside a float64 of no dimension stays float32."""
     x, n = torch.ones(2), torch.ones(2, dtype=torch.int32)
     return [x * torch.tensor(2.0, dtype=torch.float64), n + torch.tensor(5), n * torch.tensor(1.5, dtype=torch.float64),
-            x + torch.tensor(3), torch.tensor(1.0) + torch.tensor(2.0).double(), torch.tensor(2) * torch.tensor(1.5), torch.where(x > 0, x, torch.tensor(0.0, dtype=torch.float64)), x.sum() / 2,
+            x + torch.tensor(3), torch.tensor(1.0) + torch.tensor(2.0).double(), torch.tensor(2) * torch.tensor(1.5),
+            torch.where(x > 0, x, torch.tensor(0.0, dtype=torch.float64)), x.sum() / 2,
             x.sum() / n.sum()]
 
 

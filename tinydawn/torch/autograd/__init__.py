@@ -129,3 +129,12 @@ class Variable(metaclass=_AnyTensor):
     def __new__(cls, data: Any, requires_grad: bool = False, volatile: bool = False) -> Any:
         x = Tensor(data).detach() if not isinstance(data, Tensor) else data.detach()
         return x.requires_grad_(requires_grad)
+
+
+_ABSENT = {"profiler": "leave it out: python -m cProfile FILE.py", "forward_ad": "torch.func.jvp"}
+
+
+def __getattr__(name: str) -> Any:
+    from ...guards.elsewhere import elsewhere
+
+    raise AttributeError(elsewhere("module 'torch.autograd'", name, globals(), _ABSENT, namesakes=False), name=name)

@@ -93,7 +93,9 @@ class Picking:
     def nonzero(self: Any, *, as_tuple: bool = False) -> Any:
         """Where the entries are not 0: a row of indices each, or a vector of indices per dimension."""
         found = np.nonzero(raw(self))
-        return tuple(Tensor(i) for i in found) if as_tuple else Tensor(np.stack(found, 1) if found else np.zeros((1, 0), np.int64))
+        if as_tuple:
+            return tuple(Tensor(i) for i in found)
+        return Tensor(np.stack(found, 1) if found else np.zeros((1, 0), np.int64))
 
     def argwhere(self: Any) -> Any:
         return self.nonzero()

@@ -68,14 +68,16 @@ class Reductions:
     min = _along(functional.argmin, functional.amin, ops.minimum)
     var, std = _variance(functional.var), _variance(functional.std)
 
-    def sum(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    def sum(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None,
+            keepdims: bool = False) -> Any:
         """Sum over `dim` (default: over all)."""
         x: Any = self
         if dtype is not None or x.dtype.kind in "bu":
             x = x.astype(dtypes.int64 if dtype is None else dtype)
         return functional.sum(x, axis if dim is None else dim, keepdim or keepdims)
 
-    def norm(self: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Any:
+    def norm(self: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, axis: Any = None,
+             keepdims: bool = False) -> Any:
         """The p-norm along `dim` (default: of all entries)."""
         return functional.norm(self, 2 if p in ("fro", None) else p, axis if dim is None else dim, keepdim or keepdims)
 

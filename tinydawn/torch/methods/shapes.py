@@ -209,7 +209,9 @@ class Shapes:
         index = (..., i + max(-offset, 0), i + max(offset, 0))
 
         def view(x: Any) -> Any:
-            return functional.getitem(functional.permute(x, *order), index) if isinstance(x, Traced) else x.transpose(order)[index]
+            if isinstance(x, Traced):
+                return functional.getitem(functional.permute(x, *order), index)
+            return x.transpose(order)[index]
 
         out = view(self)
         shown = self.array.transpose(order)[..., max(-offset, 0):, max(offset, 0):][..., :len(i), :len(i)]

@@ -15,12 +15,12 @@ from ..inplace import change
 from .common import tensor_of
 
 # Methods that write what the method without the underscore gives.
-WRITTEN = ("abs", "add", "addcdiv", "addcmul", "addmm", "baddbmm", "ceil", "clamp", "clamp_max", "clamp_min", "clip", "cos", "cumsum",
-           "div", "divide", "eq", "erf", "exp", "floor", "floor_divide", "fmod", "frac", "ge", "gt", "index_add", "index_copy",
-           "index_fill", "index_put", "le", "lerp", "log", "log2", "log10", "log1p", "logical_not", "lt", "masked_fill",
-           "masked_scatter", "mul", "multiply", "nan_to_num", "ne", "neg", "pow", "reciprocal", "relu", "remainder", "round",
-           "rsqrt", "scatter", "scatter_add", "sigmoid", "sign", "sin", "sqrt", "square", "sub", "subtract", "tanh", "tril",
-           "triu", "true_divide", "trunc")
+WRITTEN = """
+abs add addcdiv addcmul addmm baddbmm ceil clamp clamp_max clamp_min clip cos cumsum div divide eq erf exp floor floor_divide
+fmod frac ge gt index_add index_copy index_fill index_put le lerp log log2 log10 log1p logical_not lt masked_fill
+masked_scatter mul multiply nan_to_num ne neg pow reciprocal relu remainder round rsqrt scatter scatter_add sigmoid sign sin
+sqrt square sub subtract tanh tril triu true_divide trunc
+""".split()  # noqa: SIM905 (a list of words)
 
 
 def written(name: str) -> Callable[..., Any]:
@@ -87,7 +87,8 @@ class Writing:
 
     normal_ = _drawn("normal_", lambda g, x, mean=0.0, std=1.0: g.normal(
         mean, std, x.shape, x.dtype, contiguous=bool(x.array.flags.c_contiguous)))
-    uniform_ = _drawn("uniform_", lambda g, x, a=0.0, b=1.0, **kw: g.uniform(kw.get("from", a), kw.get("to", b), x.shape, x.dtype))
+    uniform_ = _drawn("uniform_", lambda g, x, a=0.0, b=1.0, **ends: g.uniform(
+        ends.get("from", a), ends.get("to", b), x.shape, x.dtype))
     exponential_ = _drawn("exponential_", lambda g, x, lambd=1.0: g.exponential(lambd, x.shape, x.dtype))
     bernoulli_ = _drawn("bernoulli_", lambda g, x, p=0.5: g.bernoulli_like(p, x.array) if not isinstance(p, Traced)
                         else g.bernoulli(np.broadcast_to(p.array, x.shape)))

@@ -1,7 +1,7 @@
 """torch.nn.functional: PyTorch's arguments for tinydawn's functions, and its leniency.
 
 Where tinydawn raises, because the shapes of a loss differ, or nothing is left of what a mean is of, PyTorch warns, or computes a
-NaN; so do these. An inplace=True changes no results here: what is computed is a new Tensor.
+NaN; so do these.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from ...errors import OptionError, ShapeError, message
 from ...functional import _raw
 from ...nn import functional as F
 from ...tensor import Tensor
+from ..inplace import change
 from ..making import default_generator
 from ..spelling import NAMES
 
@@ -27,14 +28,19 @@ from ..spelling import NAMES
 
 
 def _spelled(function: Callable[..., Any], **more: str) -> Callable[..., Any]:
-    """`function` with dim= for axis=, input= for x=, and an inplace= that changes nothing, also if it stands last."""
+    """`function` with dim= for axis=, input= for x=, and inplace=, which may also stand last, to write over its input."""
     names = {**NAMES, "input": "x", **more}
     function = getattr(function, "plain", function)  # without the one around it that explains these names
     places = function.__code__.co_argcount if hasattr(function, "__code__") else 1
 
     @functools.wraps(function)
     def called(*args: Any, inplace: bool = False, **kwargs: Any) -> Any:
-        return function(*args[:places], **{names.get(k, k): x for k, x in kwargs.items()})
+        inplace = inplace or (len(args) > places and args[places])
+        options = {names.get(k, k): x for k, x in kwargs.items()}
+        if not inplace:
+            return function(*args[:places], **options)
+        x = args[0] if args else options.pop("x")
+        return change(x, f"{function.__name__}_", lambda x: function(x, *args[1:places], **options))
 
     return called
 
@@ -56,7 +62,11 @@ sigmoid, tanh = ops.sigmoid, ops.tanh
 
 def relu(input: Any, inplace: bool = False) -> Any:
     """max(x, 0)."""
-    return ops.relu(input)
+    return change(input, "relu_", ops.relu) if inplace else ops.relu(input)
+
+
+relu_, elu_, selu_, celu_, leaky_relu_, hardtanh_, threshold_ = (
+    functools.partial(f, inplace=True) for f in (relu, elu, selu, celu, leaky_relu, hardtanh, threshold))
 
 
 def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
@@ -106,17 +116,22 @@ def gumbel_softmax(logits: Any, tau: float = 1.0, hard: bool = False, eps: float
 
 def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """While training, 0 with probability p, else x / (1 - p)."""
-    return F.dropout(input, p, training)
+    return _over(input, lambda x: F.dropout(x, p, training), inplace)
+
+
+def _over(input: Any, function: Callable[[Any], Any], inplace: bool) -> Any:
+    """What the function gives, in place of its input where that is wanted."""
+    return change(input, "dropout_", function) if inplace else function(input)
 
 
 def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """Dropout of whole channels of (B, C, L)."""
-    return F.dropout1d(input, p, training)
+    return _over(input, lambda x: F.dropout1d(x, p, training), inplace)
 
 
 def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """Dropout of whole channels of (B, C, H, W)."""
-    return F.dropout2d(input, p, training)
+    return _over(input, lambda x: F.dropout2d(x, p, training), inplace)
 
 
 def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
@@ -328,8 +343,3 @@ def __getattr__(name: str) -> Any:
     from ...guards.elsewhere import elsewhere
 
     raise AttributeError(elsewhere("module 'torch.nn.functional'", name, globals(), {}, namesakes=False), name=name)
-
-
-def relu_(input: Any) -> Any:
-    """relu, written over its input."""
-    return input.relu_()

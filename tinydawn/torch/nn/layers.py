@@ -7,15 +7,19 @@ inplace=. Those that behave otherwise in PyTorch, losses above all, are here.
 from __future__ import annotations
 
 import functools
+import inspect
+import sys
 from abc import ABCMeta
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from ... import backend, random
+from ... import backend, ops, random
 from ... import nn as _nn
+from ...backend import to_host
 from ...errors import StateError, message
+from ...functional import _raw
 from ...nn import (
     CELU,
     ELU,
@@ -47,32 +51,39 @@ from ...nn import (
 )
 from ...tensor import Tensor
 from ..dtypes import host
+from ..inplace import change
 from ..spelling import NAMES
 from . import functional as F
 
 # --- what tinydawn's layers are taught ----------------------------------------------------------------------------
 
-# Arguments that change nothing here, and after how many of the others they stand in PyTorch, if they may stand without a name.
-_FORGOTTEN: dict[type, tuple[str, int]] = {
-    Dropout: ("inplace", 1), Dropout1d: ("inplace", 1), Dropout2d: ("inplace", 1), ReLU: ("inplace", 0), ReLU6: ("inplace", 0),
-    SELU: ("inplace", 0), SiLU: ("inplace", 0), Mish: ("inplace", 0), Hardswish: ("inplace", 0), Hardsigmoid: ("inplace", 0),
-    LeakyReLU: ("inplace", 1), ELU: ("inplace", 1), CELU: ("inplace", 1), Threshold: ("inplace", 2), Hardtanh: ("inplace", 2),
-    TransformerEncoder: ("enable_nested_tensor mask_check", 3),
+# Layers with inplace=, and after how many other arguments it stands in PyTorch.
+_IN_PLACE: dict[type, int] = {
+    ReLU: 0, ReLU6: 0, SELU: 0, SiLU: 0, Mish: 0, Hardswish: 0, Hardsigmoid: 0, LeakyReLU: 1, ELU: 1, CELU: 1, Hardtanh: 2,
+    Threshold: 2, Dropout: 1, Dropout1d: 1, Dropout2d: 1,
 }
 _OTHERWISE = {**NAMES, "unflattened_size": "shape", "min_value": "min_val", "max_value": "max_val"}
 
 
 def _taught(kind: type, begin: Callable[..., None]) -> Callable[..., None]:
-    """The constructor `begin`, which also takes PyTorch's names, device= and dtype=, and what is of no use here."""
-    forgotten, place = _FORGOTTEN.get(kind, ("", -1))
+    """The constructor `begin`, which also takes PyTorch's names, inplace=, device= and dtype=, and what is of no use here."""
+    place = _IN_PLACE.get(kind, -1)
+    forgotten = ("enable_nested_tensor", "mask_check") if kind is TransformerEncoder else ()
+    taken = inspect.signature(begin).parameters.values()
+    any_number = any(p.kind is p.VAR_POSITIONAL for p in taken)
+    most = sys.maxsize if any_number else sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in taken) - 1  # but for self
 
     @functools.wraps(begin)
     def start(self: Any, *args: Any, device: Any = None, dtype: Any = None, **kwargs: Any) -> None:
-        if forgotten:
-            kwargs = {name: x for name, x in kwargs.items() if name not in forgotten.split()}
-            args = args[:place] if len(args) > place and isinstance(args[place], bool) else args
+        if place >= 0:
+            given = len(args) > place and isinstance(args[place], bool)
+            self.inplace = bool(kwargs.pop("inplace", given and args[place]))
+            args = args[:place] if given else args
+        elif len(args) > most and not forgotten:  # device and dtype stand last
+            device, dtype = (*args[most:], None)[:2]
+            args = args[:most]
         if kwargs:
-            kwargs = {_OTHERWISE.get(name, name): x for name, x in kwargs.items()}
+            kwargs = {_OTHERWISE.get(name, name): x for name, x in kwargs.items() if name not in forgotten}
         if dtype is None:
             begin(self, *args, **kwargs)
         else:
@@ -102,7 +113,7 @@ _TEXTS: dict[type, str] = {
     LazyLinear: "in_features={0.in_features}, out_features={0.out_features}, bias={1}",
     Bilinear: "in1_features={0.in1_features}, in2_features={0.in2_features}, out_features={0.out_features}, bias={1}",
     LayerNorm: "{0.normalized_shape}, eps={0.eps}, elementwise_affine={2}, bias={1}",
-    Dropout: "p={0.p}, inplace=False", Dropout1d: "p={0.p}, inplace=False", Dropout2d: "p={0.p}, inplace=False",
+    **dict.fromkeys((Dropout, Dropout1d, Dropout2d), "p={0.p}, inplace={0.inplace}"),
     **dict.fromkeys((BatchNorm1d, BatchNorm2d), "{0.num_features}, eps={0.eps}, momentum={0.momentum}, affine={0.affine}, "
                                                 "bias={1}, track_running_stats={0.track_running_stats}"),
     MultiheadAttention: "",
@@ -125,12 +136,55 @@ def teach(on: bool = True) -> None:
             delattr(kind, name) if held is None else setattr(kind, name, held)
     elif not _before:
         for kind in dict.fromkeys(_kinds(_nn.Module)):  # bases first
-            if "__init__" in vars(kind) or kind in _FORGOTTEN:
+            if "__init__" in vars(kind) or kind in _IN_PLACE:
                 _set(kind, "__init__", _taught(kind, kind.__init__))  # type: ignore[misc]
         for kind, text in _TEXTS.items():
             _set(kind, "_settings", _said(text))
+        for kind in _IN_PLACE:
+            _set(kind, "inplace", False)
+            _set(kind, "forward", _over(kind.forward))  # type: ignore[attr-defined]
+            if kind not in _TEXTS:
+                _set(kind, "_settings", _with_inplace)
+        _set(MultiheadAttention, "_attend", _leniently(MultiheadAttention._attend))
         for kind in (RNN, LSTM, GRU):  # its weights lie in a row on PyTorch's GPU
             _set(kind, "flatten_parameters", lambda self: None)
+
+
+def _over(forward: Callable[..., Any]) -> Callable[..., Any]:
+    """`forward`, which writes over its input if the layer was made with inplace=True."""
+
+    @functools.wraps(forward)
+    def called(self: Any, input: Any) -> Any:
+        if not self.inplace:
+            return forward(self, input)
+        return change(input, type(self).__name__, lambda x: forward(self, x))
+
+    return called
+
+
+def _leniently(attend: Callable[..., Any]) -> Callable[..., Any]:
+    """MultiheadAttention's, where a query that may look at nothing is no error: it sees a NaN, or zeros if no weights are asked
+    for."""
+
+    @functools.wraps(attend)
+    def called(self: Any, projected: Any, mask: Any, shape: tuple[int, ...], need_weights: bool) -> Any:
+        if mask is None:
+            return attend(self, projected, mask, shape, need_weights)
+        raw = to_host(_raw(mask))
+        hidden = ~raw if raw.dtype.kind == "b" else np.isneginf(raw)
+        blind = np.asarray(hidden.all(axis=-1, keepdims=True))  # (1 or N, 1 or H, T, 1)
+        if not blind.any():
+            return attend(self, projected, mask, shape, need_weights)
+        opened = raw | blind if raw.dtype.kind == "b" else ops.where(blind, 0.0, mask)
+        heads, weights = attend(self, projected, opened, shape, need_weights)
+        heads = ops.where(blind, np.nan if need_weights else 0.0, heads)
+        return heads, None if weights is None else ops.where(blind, np.nan, weights)
+
+    return called
+
+
+def _with_inplace(self: Any) -> str:
+    return ", ".join(text for text in (self.extra_repr(), "inplace=True" if self.inplace else "") if text)
 
 
 def _set(kind: type, name: str, value: Any) -> None:

@@ -101,3 +101,13 @@ class LBFGS(Optimizer, ours.LBFGS):
     __doc__ = ours.LBFGS.__doc__
     __init__ = _made(ours.LBFGS)
     step = ours.LBFGS.step
+
+
+_ABSENT = {"SparseAdam": "Adam, which updates an embedding by the rows that were used", "Adafactor": "Adam", "Muon": "AdamW",
+           "swa_utils": "keep the mean of the parameters in a second model"}
+
+
+def __getattr__(name: str) -> Any:
+    from ...guards.elsewhere import elsewhere
+
+    raise AttributeError(elsewhere("module 'torch.optim'", name, globals(), _ABSENT, namesakes=False), name=name)

@@ -240,3 +240,12 @@ class ReduceLROnPlateau(LRScheduler, ours.ReduceLROnPlateau):
 
     def state_dict(self) -> dict[str, Any]:
         return {k: v for k, v in vars(self).items() if k != "optimizer"}
+
+
+_ABSENT = {"NoamLR": "LambdaLR, with the formula as a function of the step"}
+
+
+def __getattr__(name: str) -> Any:
+    from ...guards.elsewhere import elsewhere
+
+    raise AttributeError(elsewhere("module 'torch.optim.lr_scheduler'", name, globals(), _ABSENT, namesakes=False), name=name)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ... import optim as ours
 from ...autograd import wrap
-from ...backend import to_host
+from ...backend import to_host, xp_of
 from ...errors import DTypeError, OptionError, message
 from ...gradients import Rows
 from ...graph import Traced, enable_grad, wrote
@@ -34,6 +34,10 @@ class Optimizer(ours.Optimizer):
         self._settle()
         self.steps = 1  # one's own does not count them: a schedule shall not warn that there was none
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """What a copy begins with; older programs put options in here that their groups did not have."""
+        vars(self).update(state)
+
     def _settle(self) -> None:
         self.state: Any = defaultdict(dict, self.state)
 
@@ -43,13 +47,13 @@ class Optimizer(ours.Optimizer):
         return type(self).update is ours.Optimizer.update and not isinstance(self, ours.LBFGS)
 
     def _options(self, group: dict[str, Any]) -> dict[str, Any]:
-        if self._own:
-            return {name: group[name] for name in self.defaults}
-        if any(_has_tensor(group[name]) for name in self.defaults):
-            options = check_options(self.name, {name: _plain(group[name]) for name in self.defaults}, self.defaults)
-            self.check(options)
-            return options
-        return super()._options(group)
+        """The options of a group as an update takes them. What a program has set since is taken as it is: lr may be below 0."""
+        return {name: group[name] if self._own else _plain(group[name]) for name in self.defaults}
+
+    def _check_options(self, group: dict[str, Any]) -> None:
+        """An error for options that cannot be meant."""
+        if not self._own:
+            self.check(check_options(self.name, self._options(group), self.defaults))
 
     def add_param_group(self, group: dict[str, Any]) -> None:
         """Add parameters with options of their own, and with entries of any other name."""
@@ -72,7 +76,7 @@ class Optimizer(ours.Optimizer):
         options = {**self.defaults, **how, **{k: v for k, v in group.items() if k != "params"}}
         if any(options[name] is required for name in self.defaults):
             raise OptionError(message(f"{self.name}: an option that has no default is missing", fix="pass lr="))
-        self._options(options)  # refuses what cannot be meant
+        self._check_options(options)
         self.param_groups.append({"params": params, **options, **({"param_names": names} if any(names) else {})})
 
     def zero_grad(self, set_to_none: bool = True) -> None:
@@ -82,7 +86,7 @@ class Optimizer(ours.Optimizer):
                 if set_to_none or p._grad is None:
                     p.grad = None
                 elif type(p._grad) is Rows or p.grad._node is not None:
-                    p.grad = Tensor(np.zeros_like(p.array))
+                    p.grad = Tensor(xp_of(p.array).zeros_like(p.array))
                 else:
                     p.grad.array[...] = 0
                     wrote(p.grad.array)
@@ -132,7 +136,7 @@ class Optimizer(ours.Optimizer):
                  for i, kept in state_dict["state"].items()}
         groups = [{**g, "params": own["params"]} for g, own in zip(saved, self.param_groups, strict=True)]
         for group, own in zip(groups, self.param_groups, strict=True):
-            self._options({**own, **group})
+            self._check_options({**own, **group})
             own.update(group)
         self.state = defaultdict(dict, state)
         return None
@@ -157,15 +161,12 @@ class _Required:
 required = _Required()
 
 
-def _has_tensor(value: Any) -> bool:
-    return isinstance(value, Traced) or (type(value) is tuple and any(isinstance(v, Traced) for v in value))
-
-
 def _plain(value: Any) -> Any:
-    """A number that is given as a Tensor, or several, as Python's."""
+    """A number that is given as a Tensor or an array, or several, as Python's: beside one of float64 all would be computed so."""
     if isinstance(value, (tuple, list)):
         return tuple(_plain(v) for v in value)
-    return value.array.item() if isinstance(value, Traced) and value.array.size == 1 else value
+    array = value.array if isinstance(value, Traced) else value
+    return array.item() if isinstance(array, (np.ndarray, np.generic)) and array.size == 1 else array
 
 
 def _shown(name: str, value: Any) -> Any:
