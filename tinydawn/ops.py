@@ -444,7 +444,7 @@ def _index_put(x: Array, v: Array, *, index: Any) -> Array:
 
 def assign(out: Array, index: Any, v: Array) -> Array:
     """out[index] = v. Of several values for one entry the last stays: NumPy takes equal layouts in order, a device in none."""
-    if may_repeat(index) and (getattr(v, "ndim", 0) or type(out) is not _ndarray):
+    if may_repeat(index) and (getattr(v, "ndim", 0) > 0 or type(out) is not _ndarray):
         places = _entries(index, out.shape)
         if getattr(v, "ndim", 0):
             values = xp_of(out).empty(places.shape, dtype=v.dtype)
