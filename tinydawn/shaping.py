@@ -411,7 +411,7 @@ def topk(x: Tensor, k: int, axis: int = -1) -> tuple[Tensor, Tensor]:
     if not x.ndim:
         return sort(x)
     raw = _raw(x)
-    if type(raw) is np.ndarray and 0 < k <= n // 4:  # of more sorting is as quick
+    if type(raw) is np.ndarray and raw.size > 4096 and 0 < k <= n // 4:  # else sorting is as quick
         places = _largest(np.moveaxis(raw, i, -1).reshape(-1, n), k)
         order = np.moveaxis(places.reshape(*x.shape[:i], *x.shape[i + 1:], k), -1, i)
         order = graph.tensor_type(order) if isinstance(x, Traced) else order
