@@ -8,12 +8,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from clock import PATIENCE
 
 import tinydawn as td
 import tinydawn.torch as layer
 from tinydawn.torch import running
+from tinydawn.viz import snapshot
+from tinydawn.viz.trace import watched
 
 PROGRAM = """
 import torch
@@ -237,6 +240,8 @@ def test_dropout_is_off_and_float64_on_for_a_comparison(tmp_path: Path) -> None:
 import sys
 sys.path.insert(0, {root!r})
 from tinydawn.torch import running
+from tinydawn.viz import snapshot
+from tinydawn.viz.trace import watched
 torch = running.answer_imports()
 running.make_comparable(torch, True)
 x = torch.ones(3)
@@ -248,3 +253,24 @@ print(torch.nn.LSTM(2, 3, 2, dropout=0.5).dropout)
     done = subprocess.run([sys.executable, "p.py"], cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=PATIENCE,
                           check=False)
     assert done.stdout == "float64 float64 float64 float64\n[1.0, 1.0, 1.0] [1.0, 1.0, 1.0]\n0.0\n", done.stderr
+
+
+@pytest.mark.parametrize(("body", "values"), [
+    ("h = w * 2\nh.mul_(2)\nh.add_(w)", [[2, 4], [4, 8], [5, 10]]),
+    ("h = torch.nn.ReLU(inplace=True)(w - 1.5)", [[-0.5, 0.5], [0, 0.5]]),
+    ("h = w * torch.ones(2, 2)\nh[0].mul_(3)\nh[1] += 5",
+     [[[1, 2], [1, 2]], [1, 2], [3, 6], [[3, 6], [1, 2]], [1, 2], [6, 7], [[3, 6], [6, 7]]]),
+    ("h = torch.zeros(2)\nh[0] = 7\nk = h + w\nh[1] = 9\nh = h * k", [[8, 2], [7, 9], [56, 18]]),
+    ("h = torch.zeros(2)\nh.fill_(3)\nk = h + w\nh.normal_()\nh = k", [3, [3, 3], [4, 5]]),
+])
+def test_what_is_written_in_place_is_drawn_as_it_was(body: str, values: list[Any]) -> None:
+    w = td.tensor([1.0, 2.0], requires_grad=True)
+
+    def run() -> td.Tensor:
+        names = {"torch": layer, "w": w}
+        exec(body, names)
+        return names["h"]
+
+    seen, outputs, error = watched(run)
+    assert error is None
+    assert [np.asarray(v.value).tolist() for v in snapshot(seen, outputs=outputs).vertices if v.kind == "op"] == values

@@ -62,9 +62,14 @@ def recording(*tensors: Any) -> bool:
 def change(x: Any, name: str, function: Callable[[Any], Any], *others: Any) -> Any:
     """x becomes function(x), in its memory. `others` are what else the function computes with."""
     live = recording(x, *others)
+    base, view = x.alias if type(x.alias) is tuple else (x, None)
     if live:
         check_recorded(x, name)
-        old = autograd.wrap(x.array.copy(), x._node)  # the formulas may need what x was
+    before = graph.before_write(base.array, live)  # where somebody keeps it, a copy
+    if live:
+        held = before if view is None else view(before)
+        old = autograd.wrap(x.array.copy() if before is base.array else held, x._node)  # the formulas may need what x was
+        old.name = x.name
         out = function(old)
     else:
         out = function(x)
@@ -78,9 +83,14 @@ def change(x: Any, name: str, function: Callable[[Any], Any], *others: Any) -> A
     writes.check_writeable(name, x.array)
     x.array[...] = out.array
     note(x)
+    if live and out.dtype != x.dtype:
+        out = ops.astype(out, dtype=x.dtype)
+    if view is not None:
+        graph.written(base.array, None)
+    graph.written(x.array, out.array)
     if live:
-        x._node = (out if out.dtype == x.dtype else ops.astype(out, dtype=x.dtype))._node
-        spread(x)
+        x._node = out._node
+        spread(x, before)
     return x
 
 
@@ -102,14 +112,16 @@ def check_recorded(x: Any, name: str) -> None:
                                  fix="make it floating"))
 
 
-def spread(x: Any) -> None:
-    """x, whose memory was written, has a new past: give its base, and all views of that, theirs."""
+def spread(x: Any, before: Any) -> None:
+    """x, whose memory was written, has a new past: give its base, which held `before`, and all views of that, theirs."""
     base, views = x, x.alias
     if type(views) is tuple:
         base, view = views
         places = view(np.arange(base.array.size).reshape(base.array.shape))
         index = np.unravel_index(places, base.array.shape) if base.array.ndim else (...,)
-        base._node = graph.table["index_put"].node((base._node, x._node), {"index": index}, base.array)
+        past = base._node
+        base._node = graph.table["index_put"].node((past, x._node), {"index": index}, base.array)
+        graph.show("index_put", base._node, base.array, (autograd.wrap(before, past), x))
         views = base.alias
     for reference in views or ():
         t = reference()
@@ -123,16 +135,24 @@ def assign(x: Any, index: Any, value: Any) -> None:
     if isinstance(value, Traced) and _is_there(x, steps, value):
         return  # the second half of x[i] += v: it has been written
     live = recording(x, value)
+    base, view = x.alias if type(x.alias) is tuple else (x, None)
     if live:
         check_recorded(x, "x[i] = v")
+    before = graph.before_write(base.array, live)  # where somebody keeps it, a copy
+    held = x.array if before is base.array else before if view is None else view(before)
+    if live:
         if isinstance(value, Traced) and np.may_share_memory(value.array, x.array):
             value = autograd.wrap(value.array.copy(), value._node)
         steps = x._as_one(steps)
     x._write(steps, value)
     note(x)
+    if view is not None:
+        graph.written(base.array, None)
     if live:
-        x._record_assignment(steps[0], value)
-        spread(x)
+        x._record_assignment(steps[0], value, held)
+        spread(x, before)
+    elif held is not x.array:
+        x._show_assignment(value, held, None)
 
 
 def _is_there(x: Any, steps: list[Any], value: Any) -> bool:

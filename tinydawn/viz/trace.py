@@ -15,13 +15,14 @@ from ..autograd import collect
 from ..errors import _PACKAGE, GraphError, message, user_line
 from ..gradients import Lazy
 from ..graph import Node
+from ..guards.writes import owner
 from ..ops import sum_to
 from ..tensor import Tensor
 
 Path = tuple[tuple[Any, int | None], ...]  # as scope.here.path was
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, weakref_slot=True)
 class Record:
     """One call of an op, or with `failed` the one that raised.
 
@@ -73,13 +74,16 @@ class Trace:
         self.order: list[tuple[Record, int]] = []  # of the backward pass: (record, -1) when a node is reached, (record, i)
         self.seeds: dict[Node, Any] = {}
         self.count = 0
+        self.holders: dict[int, weakref.WeakSet[Record]] = {}  # by the identity of a piece of memory: whose arrays look into it
 
     def __enter__(self) -> Trace:
+        graph.keepers.append(self)
         graph.observers.append(self._forward)
         autograd.observers.append(self._backward)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        graph.keepers.remove(self)
         graph.observers.remove(self._forward)
         autograd.observers.remove(self._backward)
         if error is not None:
@@ -100,9 +104,49 @@ class Trace:
 
     def _remember(self, record: Record) -> None:
         self.records.append(record)
-        self.by_array[id(record.out)] = record
+        self._hold(record, (record.out, *record.args))
+        self._bind(record.out, record)
         if record.node is not None:
             self.by_node[record.node] = record
+
+    # --- writes in place: what is drawn is what was there before ---
+
+    def _hold(self, record: Record, arrays: tuple[Any, ...]) -> None:
+        for array in arrays:
+            if hasattr(array, "shape"):
+                self.holders.setdefault(id(owner(array)), weakref.WeakSet()).add(record)
+
+    def _bind(self, array: Any, record: Record) -> None:
+        """Note that the op of `record` made `array`."""
+        self.by_array[id(array)] = record
+
+    def keeps(self, array: Any) -> bool:
+        return bool(self.holders.get(id(owner(array)))) or id(array) in self.by_array
+
+    def about_to_be_written(self, array: Any, before: Any) -> None:
+        """Put copies in the place of all that looks into the memory of `array`; of that itself `before`."""
+        memory = owner(array)
+        copies = {id(array): before}
+
+        def copied(a: Any) -> Any:
+            if not hasattr(a, "shape") or owner(a) is not memory:
+                return a
+            if id(a) not in copies:
+                copies[id(a)] = a.copy()
+            return copies[id(a)]
+
+        for record in list(self.holders.pop(id(memory), ())):
+            record.args, record.out = tuple(copied(a) for a in record.args), copied(record.out)
+        maker = self.by_array.get(id(array))
+        if maker is not None:
+            self._bind(before, maker)
+
+    def now_holds(self, array: Any, result: Any) -> None:
+        maker = self.by_array.get(id(result))
+        if maker is not None:
+            self._bind(array, maker)
+        else:
+            self.by_array.pop(id(array), None)
 
     def _kept(self, x: Any, array: Any) -> Any:
         """The array of an argument; of a leaf that gradients go to, a copy."""
@@ -187,17 +231,22 @@ class TraceOfTheEnd(Trace):
     def _remember(self, record: Record) -> None:
         in_module = any(not isinstance(what, str) for what, _ in record.path)
         if record.node is None and not in_module and not any(origin is not None for origin in record.origins):
+            self.by_array.pop(id(record.out), None)
             return
-        key = id(record.out)
+        self._hold(record, record.args)
+        self._bind(record.out, record)
+        if record.node is not None:
+            self.by_node[record.node] = record
+        record.out = record.node = None  # until it is known what is wanted: see end_at
+
+    def _bind(self, array: Any, record: Record) -> None:
+        key = id(array)
 
         def gone(_: Any) -> None:
             self.outputs.pop(key, None)
             self.by_array.pop(key, None)
 
-        self.by_array[key], self.outputs[key] = record, weakref.ref(record.out, gone)
-        if record.node is not None:
-            self.by_node[record.node] = record
-        record.out = record.node = None  # until it is known what is wanted: see end_at
+        self.by_array[key], self.outputs[key] = record, weakref.ref(array, gone)
 
     def end_at(self, x: Tensor) -> None:
         """Keep the records that `x` depends on, and no others."""

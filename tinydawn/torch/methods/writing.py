@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ... import functional, ops, random
+from ... import functional, graph, ops, random
 from ...backend import like
 from ...graph import Traced
 from .. import inplace
@@ -40,7 +40,9 @@ def _drawn(name: str, draw: Callable[..., Any]) -> Callable[..., Any]:
         if inplace.recording(self):
             inplace.check_recorded(self, name)
         source = generator if generator is not None else random.source
+        graph.before_write(self.array)
         self.array[...] = like(draw(source, self, *args, **kwargs), self.array)
+        graph.written(self.array, None)
         inplace.note(self)
         return self
 
