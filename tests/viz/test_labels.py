@@ -26,8 +26,12 @@ def data(diagram: Diagram) -> list[str]:
     return [box.lines[0][0].partition("  (")[0] for box in picture(diagram).boxes if box.kind == "input"]
 
 
+def lines(diagram: Diagram) -> list[str]:
+    return [line for box in texts(diagram) for line in box]
+
+
 def said(diagram: Diagram) -> str:
-    return " ".join(line for lines in texts(diagram) for line in lines)
+    return " ".join(lines(diagram))
 
 
 def called(name: str, x: td.Tensor) -> td.Tensor:
@@ -382,3 +386,21 @@ def test_a_saved_drawing_shows_itself(tmp_path: Path) -> None:
     a = leaf(1.0, "a")
     path = td.draw(a * 2.0).save(tmp_path / "a.svg")
     assert "a" in lines_shown(path._repr_mimebundle_()["image/svg+xml"])  # type: ignore[attr-defined]
+
+
+def test_a_target_that_is_ignored_is_drawn_as_it_is() -> None:
+    w, target = leaf(np.ones((4, 3)).tolist(), "w"), td.tensor([0, -100, 2, -100])
+    for drawn in (lambda: td.draw(lambda: F.cross_entropy(w, target)), lambda: td.draw(F.cross_entropy(w, target))):
+        assert ["target  (4)", "0, −100, 2, −100"] in texts(drawn())
+        with td.unfused():
+            assert F.cross_entropy(w, target).item() == pytest.approx(np.log(3))
+
+
+def test_a_layer_without_a_bias_adds_none() -> None:
+    x = td.ones(2, 4)
+    for layer, formula in ((nn.Linear(4, 3, bias=False), "W x"), (nn.LayerNorm(4, bias=False), "α · (x − mean) / std"),
+                           (nn.Linear(4, 3), "W x + b"), (nn.RNNCell(4, 3, bias=False), "h' = tanh(W_ih x + W_hh h)")):
+        assert formula in lines(td.draw(layer, x, depth=0))
+    weight = leaf(np.ones((3, 4)).tolist(), "weight")
+    assert "W x  (2 × 3)" in lines(td.draw(lambda: F.linear(x, weight), depth=0))
+    assert "W x + b  (2 × 3)" in lines(td.draw(lambda: F.linear(x, weight, td.ones(3)), depth=0))

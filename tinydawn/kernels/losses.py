@@ -61,13 +61,14 @@ log_softmax = fuse("log_softmax", _log_softmax, _log_softmax_backward, _log_soft
 def _cross_entropy_twin(logits: Any, *, target: Array, weight: Any, smoothing: float, total: bool) -> Any:
     """Per row of logits (N, C): -log softmax(logits)[target] times weight; the sum over rows, if `total`.
 
-    weight     (N,): where it is 0 the loss is 0 and so is the gradient, whatever the logits; or one number for all rows
+    weight     (N,): where it is 0 the loss is 0 and so is the gradient, whatever logits and target; or one number for all rows
     smoothing  e: the target is 1 - e + e/C at the class and e/C elsewhere
     """
     weight = like(weight, logits)
     counted = None if isinstance(weight, float) else weight != 0
     if counted is not None:  # of the logits, and of the losses below: 0 times what is not finite would be a NaN
         logits = ops.where(counted[:, None], logits, 0.0)
+        target = ops.where(counted, like(target, logits), 0)
     log_p = _log_softmax_twin(logits, axis=1)  # (N, C)
     losses = -T.getitem(log_p, (np.arange(len(target)), target))  # (N,)
     if smoothing:
@@ -97,6 +98,8 @@ def _cross_entropy_rows(logits: Array, target: Array, weight: Any, smoothing: fl
     xp = xp_of(logits)
     rows, classes = logits.shape
     target = like(target, logits)
+    if not isinstance(weight, float):
+        target = xp.where(weight != 0, target, 0)
     size = max(1, BLOCK // max(1, classes))
     ones, n = xp.ones(classes, dtype=logits.dtype), xp.arange(rows)
     top, picked, others = xp.empty_like(n), xp.empty(rows, dtype=logits.dtype), xp.empty(rows, dtype=logits.dtype)

@@ -135,7 +135,7 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
     _check_some_count("cross_entropy", kept, ignore_index, reduction)
     if weight is None and reduction in ("mean", "sum", "none") and flat.size:
         share = (kept / count if reduction == "mean" else kept).astype(logits.dtype)  # what each target counts
-        losses = kernel(logits, target=ids, weight=share, smoothing=label_smoothing, total=reduction != "none")
+        losses = kernel(logits, target=flat, weight=share, smoothing=label_smoothing, total=reduction != "none")
         return losses if reduction != "none" else T.reshape(losses, expected)
     kept = like(kept, logits)
     if count < flat.size:  # what is ignored takes part in nothing, be it a NaN

@@ -263,6 +263,8 @@ class _Composer:
         shape = _shape(v.shape)
         formula = look.depth == "formula" and v.kind == "op" and bool(v.formula)
         title = title_of(v.label, lang, look.code, not v.shape) if v.kind in ("op", "failed") else words(v.label, lang)
+        if v.label == "linear" and len(self.sources(i)) == 2:
+            title = title.replace(" + b", "")
         if v.kind == "parameter" and v.symbol != v.label and not (lang == "zh" and "[" not in v.symbol):
             title = f"{v.symbol} = {self.local(v, v.group)}"
         elif v.kind == "parameter":
@@ -310,10 +312,13 @@ class _Composer:
         """Whether it is a step of a recurrent layer, whose weights the note below tells of."""
         return any(self.shot.groups[g].title.endswith(("Cell", "RNN", "GRU", "LSTM")) for g in self.chains[group])
 
+    def sources(self, i: int) -> list[Vertex]:
+        """What goes into a vertex."""
+        return [self.shot.vertices[e.source] for e in self.shot.edges if e.target == i]
+
     def used(self, i: int) -> list[Vertex]:
         """The parameters that go into a vertex."""
-        sources = (self.shot.vertices[e.source] for e in self.shot.edges if e.target == i)
-        return [p for p in sources if p.kind == "parameter"]
+        return [p for p in self.sources(i) if p.kind == "parameter"]
 
     def local(self, v: Vertex, group: int) -> str:
         """A parameter's name inside the module whose frame is around it."""

@@ -496,6 +496,8 @@ class _Builder:
         formula = MODULES.get(kind, "")
         if isinstance(what, _GRUStep):
             formula = of_gru(what.z_convention == "notes", what.reset_after, not isinstance(what, _Cell))
+        if getattr(what, "bias", True) is None or getattr(what, "bias", True) is False:
+            formula = formula.replace(" + b", "").replace(" + β", "")
         return Group("module", name, kind, what.extra_repr(), parent, cell, 0, around + name, formula=formula)
 
     def cells_are_steps(self) -> None:
