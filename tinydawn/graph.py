@@ -43,6 +43,7 @@ keepers: list[Any] = []
 hooks: weakref.WeakKeyDictionary[Node, list[Callable[[Any], Any]]] = weakref.WeakKeyDictionary()
 tensor_type: Any = object  # class Tensor, which tensor.py puts here
 
+_NUMBERS = (float, int)
 next_order = itertools.count().__next__
 _ndarray, _FLOAT64, _FLOAT32 = np.ndarray, np.dtype(np.float64), np.dtype(np.float32)
 _GENERATOR = 0x20  # the flag of a function that yields
@@ -109,7 +110,7 @@ class Node:
     """One recorded call of an op, or a leaf (`op` is None): a tensor whose gradient was asked for.
 
     parents   per argument, the node that made it; None for an argument that needs no gradient
-    saved     per argument, the array if the formula needs it, else the parent node, which still knows the shape
+    saved     per argument, the array if the formula needs it, else the parent node, which still knows the shape; plain numbers, too
     out       the output array, if the formula needs it
     settings  the keyword arguments of the call, such as axis
     order     counts calls: every node is older than the nodes that use it
@@ -232,7 +233,7 @@ class Op:
             node.op = self
             node.parents = parents
             node.saved = arrays if keep is True else parents if keep is False else tuple(
-                [a if k else p for a, p, k in zip(arrays, parents, keep, strict=True)])
+                [a if k or type(a) in _NUMBERS else p for a, p, k in zip(arrays, parents, keep, strict=True)])
             node.out = out if self.keeps_out else None
             node.settings = settings
             node.shape = out.shape
@@ -317,7 +318,14 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
         result._node = node = Node()
         node.op = this
         node.parents = parents = (p, q)
-        node.saved = (a, b) if keep else parents
+        if keep:
+            node.saved = (a, b)
+        elif q is None and type(b) in _NUMBERS:  # drawings show it
+            node.saved = (p, b)
+        elif p is None and type(a) in _NUMBERS:
+            node.saved = (a, q)
+        else:
+            node.saved = parents
         node.out = out if keeps_out else None
         node.settings = _NONE
         node.shape = out.shape

@@ -175,6 +175,20 @@ def test_constants_show_their_number() -> None:
     assert [(v.label, v.shape) for v in shot.vertices if v.kind == "constant"] == [("constant", (2,))]
 
 
+def test_a_graph_that_nobody_watched_shows_its_numbers_and_its_data() -> None:
+    x, hidden = leaf([1.0, 2.0, 3.0], "x"), np.array([True, False, False])
+    shot = snapshot((1 + x - 1e-5 + (2 - x) + td.tensor(0.25)).sum())
+    assert labels(shot, "constant") == ["1", "1e−05", "2", "constant"], "of an array that no formula needs nothing is there"
+    shot = snapshot((F.softmax(x.masked_fill(hidden, -np.inf), axis=0) * td.tensor([1.0, 2.0, 4.0])).sum())
+    assert labels(shot, "constant") == ["mask", "−∞"]
+    assert labels(shot, "input") == ["input"]
+    assert not any(v.wrong for v in shot.vertices), "the -inf of a mask is meant"
+    layer, data = nn.Linear(3, 2), td.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    shot = snapshot(F.cross_entropy(layer(data), td.tensor([0, 1])), layer)
+    assert [(v.label, v.kind) for v in shot.vertices if v.kind != "op"] == [
+        ("input", "input"), ("weight", "parameter"), ("bias", "parameter"), ("target", "input")]
+
+
 def test_settings_are_readable_and_hold_no_arrays() -> None:
     x = leaf(np.ones((4, 3), np.float32))
     assert snapshot(x.sum(axis=1, keepdims=True)).vertices[-1].settings == "axis=1, keepdims=True"
@@ -337,7 +351,7 @@ def test_a_second_derivative_can_be_drawn() -> None:
     (dy,) = td.grad(x * x * x, x, create_graph=True)
     shot = snapshot(dy)
     assert len(labels(shot, "op")) >= 3
-    assert labels(shot, "input") == ["x"]
+    assert labels(shot, "input") == ["input"]
     assert sum(shot.vertices[e.source].label == "x" for e in shot.edges) >= 2
     shot = of_a_run(lambda: td.grad(x * x * x, x, create_graph=True)[0])
     assert [float(shot.vertices[i].value) for i in shot.outputs] == [12.0]

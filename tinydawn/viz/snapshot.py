@@ -297,16 +297,15 @@ class _Builder:
         if value.dtype == bool and name is None and not isinstance(given, (Buffer, Parameter)):
             named = self.inputs.get(id(value)) or self.same(value)
             return self.datum(value, named) if named else self.constant("mask", value, group)
-        if not record.tensors:
-            return self.constant("constant", value, group)
         if isinstance(given, (Buffer, Parameter)):
             return self.constant(name or "constant", value, group)
         if name in CHANCE:
             return self.constant(name or "", value, group, "chance")
         flat: Any = value.reshape(-1)
         if name is None and flat.size and id(value) not in self.inputs and (flat == flat[0]).all():
-            return self.constant(f"{float(flat[0]):.4g}", value, group)
-        if name is None and not isinstance(given, Tensor):  # an array made inside, such as dropout's mask
+            seen = record.tensors or not value.ndim  # else the array may be data all the same, and nobody knows
+            return self.constant(f"{float(flat[0]):.4g}" if seen else "constant", value, group)
+        if name is None and record.tensors and not isinstance(given, Tensor):  # an array made inside, such as dropout's mask
             return self.constant("mask" if self.inside(group, "Dropout") else "constant", value, group)
         return self.datum(value, name or self.inputs.get(id(value), ""))
 
