@@ -110,7 +110,8 @@ class Node:
     """One recorded call of an op, or a leaf (`op` is None): a tensor whose gradient was asked for.
 
     parents   per argument, the node that made it; None for an argument that needs no gradient
-    saved     per argument, the array if the formula needs it, else the parent node, which still knows the shape; plain numbers, too
+    saved     per argument, the array if the formula needs it, else the parent node, which still knows the shape; a number
+              in any case
     out       the output array, if the formula needs it
     settings  the keyword arguments of the call, such as axis
     order     counts calls: every node is older than the nodes that use it
