@@ -107,6 +107,7 @@ from .making import (
     zeros_like,
 )
 from .methods import Pair
+from .printing import set_printoptions
 from .storage import load, save
 from .tensors import (
     block_diag,
@@ -194,10 +195,6 @@ def cdist(x1: Any, x2: Any, p: float = 2.0) -> Any:
 def compile(model: Any = None, **options: Any) -> Any:
     """The model or function itself: compiling changes how PyTorch computes, not what."""
     return model if model is not None else lambda f: f
-
-
-def set_printoptions(**options: Any) -> None:
-    """How NumPy prints arrays; Tensors print as they do."""
 
 
 def set_float32_matmul_precision(precision: str) -> None:

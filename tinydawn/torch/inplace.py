@@ -24,6 +24,9 @@ from ..tensor import Tensor
 View = Callable[[Any], Any]  # makes the view of the base, be that a Tensor or an array
 
 
+_KINDS = {"b": 0, "u": 1, "i": 1, "f": 2}  # a Tensor holds what is of its own kind or of one before
+
+
 class NotWatched(Tensor):
     """What x.data is: a write through it is PyTorch's loophole, which no backward pass notices."""
 
@@ -72,7 +75,7 @@ def change(x: Any, name: str, function: Callable[[Any], Any], *others: Any) -> A
     if out.shape != x.shape:
         raise ShapeError(message(f"{name}: the result would have shape {out.shape}, not {x.shape}",
                                  fix="an operand that broadcasts to the shape of what is written"))
-    if not np.can_cast(out.dtype, x.dtype, "same_kind"):
+    if _KINDS[out.dtype.kind] > _KINDS[x.dtype.kind]:
         raise DTypeError(message(f"{name}: the result would be {out.dtype}, which a {x.dtype} Tensor cannot hold",
                                  fix="convert it first: x = x.float()"))
     writes.check_writeable(name, x.array)

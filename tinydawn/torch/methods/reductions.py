@@ -14,12 +14,16 @@ from ..spelling import NAMES, spelled
 from .common import Pair
 
 
-def _reduction(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A reduction with dim=, keepdim=, and dtype=, in which it is then computed."""
+def _reduction(function: Callable[..., Any], widens: bool = False) -> Callable[..., Any]:
+    """A reduction with dim=, keepdim=, and dtype=, in which it is then computed; `widens`: of whole numbers in int64."""
 
     def method(self: Any, *args: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        if dtype is None and widens and self.dtype.kind in "bui":
+            dtype = dtypes.int64
         x = self if dtype is None else self.astype(dtype)
-        return function(x, *args, **{NAMES.get(k, k): v for k, v in kwargs.items()}) if kwargs else function(x, *args)
+        args = tuple([None if a == () else a for a in args])  # of no dimension means of all
+        return function(x, *args, **{NAMES.get(k, k): None if v == () else v for k, v in kwargs.items()}) if kwargs \
+            else function(x, *args)
 
     method.__name__, method.__doc__ = function.__name__, function.__doc__
     return method
@@ -59,11 +63,11 @@ def _variance(function: Callable[..., Any]) -> Callable[..., Any]:
 class Reductions:
     """Methods of Tensor."""
 
-    mean, prod = _reduction(functional.mean), _reduction(functional.prod)
-    amax, amin = spelled(functional.amax), spelled(functional.amin)
-    logsumexp, any, all = spelled(functional.logsumexp), spelled(functional.any), spelled(functional.all)
+    mean, prod = _reduction(functional.mean), _reduction(functional.prod, widens=True)
+    amax, amin, logsumexp = _reduction(functional.amax), _reduction(functional.amin), _reduction(functional.logsumexp)
+    any, all = spelled(functional.any), spelled(functional.all)
     argmax, argmin = spelled(functional.argmax), spelled(functional.argmin)
-    cumsum = _reduction(functional.cumsum)
+    cumsum = _reduction(functional.cumsum, widens=True)
     max = _along(functional.argmax, functional.amax, ops.maximum)
     min = _along(functional.argmin, functional.amin, ops.minimum)
     var, std = _variance(functional.var), _variance(functional.std)
@@ -74,12 +78,13 @@ class Reductions:
         x: Any = self
         if dtype is not None or x.dtype.kind in "bu":
             x = x.astype(dtypes.int64 if dtype is None else dtype)
-        return functional.sum(x, axis if dim is None else dim, keepdim or keepdims)
+        return functional.sum(x, axis if dim is None or dim == () else dim, keepdim or keepdims)
 
-    def norm(self: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, axis: Any = None,
+    def norm(self: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None,
              keepdims: bool = False) -> Any:
         """The p-norm along `dim` (default: of all entries)."""
-        return functional.norm(self, 2 if p in ("fro", None) else p, axis if dim is None else dim, keepdim or keepdims)
+        dim = None if dim == () else dim
+        return functional.norm(self if dtype is None else self.astype(dtype), 2 if p in ("fro", None) else p, axis if dim is None else dim, keepdim or keepdims)
 
     def sort(self: Any, dim: int = -1, descending: bool = False, *, stable: bool = False, axis: int | None = None) -> Pair:
         """The entries in order along `dim`, and the indices they had; equal ones as in PyTorch, or `stable`, as they were."""
@@ -113,6 +118,8 @@ class Reductions:
 
     def cumprod(self: Any, dim: int, *, dtype: Any = None) -> Any:
         """Running product along `dim`."""
+        if dtype is None and self.dtype.kind in "bui":
+            dtype = dtypes.int64
         x = self if dtype is None else self.astype(dtype)
         parts = [functional.index_select(x, dim, np.array([i])) for i in range(x.shape[dim])]
         for i in range(1, len(parts)):

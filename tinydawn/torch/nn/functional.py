@@ -267,7 +267,11 @@ def _alike(name: str, input: Any, target: Any, warn: bool = True) -> tuple[Any, 
         if warn:
             warnings.warn(f"{name}: a target of shape {tuple(target.shape)} and an input of shape {tuple(input.shape)} are "
                           f"broadcast, which is mostly a mistake", stacklevel=3)
-        shape = np.broadcast_shapes(input.shape, target.shape)
+        try:
+            shape = np.broadcast_shapes(input.shape, target.shape)
+        except ValueError:
+            raise ShapeError(message(f"{name}: an input of shape {tuple(input.shape)} and a target of shape {tuple(target.shape)}",
+                                     fix="a target of the input's shape")) from None
         input, target = T.broadcast_to(input, shape), T.broadcast_to(target, shape)
     wide = np.result_type(input.dtype, target.dtype) if target.dtype.kind == input.dtype.kind == "f" else input.dtype
     return (input if input.dtype == wide else input.astype(wide)), target
