@@ -43,6 +43,8 @@ def viewed(x: Any, view: View) -> Any:
 
 def link(out: Any, x: Any, view: View) -> None:
     """Note that `out` is `view(x)`; of a view of a view, of what base."""
+    if type(x) is NotWatched:
+        out.__class__ = NotWatched
     above = x.alias
     if type(above) is tuple:
         base, outer = above
@@ -82,7 +84,7 @@ def change(x: Any, name: str, function: Callable[[Any], Any], *others: Any) -> A
     x.array[...] = out.array
     note(x)
     if live:
-        x._node = (out if out.dtype == x.dtype else ops.astype(out, dtype=x.dtype))._node
+        renew(x, (out if out.dtype == x.dtype else ops.astype(out, dtype=x.dtype))._node)
         spread(x)
     return x
 
@@ -105,6 +107,17 @@ def check_recorded(x: Any, name: str) -> None:
                                  fix="make it floating"))
 
 
+def renew(x: Any, node: Any) -> None:
+    """x has another past from here on; if its gradient is to be retained, that of the new x."""
+    before, x._node = x._node, node
+    if before is not None and graph.hooks and before in graph.hooks:
+        hooks = graph.hooks[before]
+        retained = [hook for hook in hooks if getattr(hook, "retains", False)]
+        if retained:
+            hooks[:] = [hook for hook in hooks if hook not in retained]
+            graph.hooks.setdefault(node, []).extend(retained)
+
+
 def spread(x: Any) -> None:
     """x, whose memory was written, has a new past: give its base, and all views of that, theirs."""
     base, views = x, x.alias
@@ -112,12 +125,12 @@ def spread(x: Any) -> None:
         base, view = views
         places = view(np.arange(base.array.size).reshape(base.array.shape))
         index = np.unravel_index(places, base.array.shape) if base.array.ndim else (...,)
-        base._node = graph.table["index_put"].node((base._node, x._node), {"index": index}, base.array)
+        renew(base, graph.table["index_put"].node((base._node, x._node), {"index": index}, base.array))
         views = base.alias
     for reference in views or ():
         t = reference()
         if t is not None:
-            t._node = t.alias[1](autograd.wrap(base.array, base._node))._node
+            renew(t, t.alias[1](autograd.wrap(base.array, base._node))._node)
 
 
 def assign(x: Any, index: Any, value: Any) -> None:
@@ -134,7 +147,10 @@ def assign(x: Any, index: Any, value: Any) -> None:
     x._write(steps, value)
     note(x)
     if live:
+        before = x._node
         x._record_assignment(steps[0], value)
+        node, x._node = x._node, before
+        renew(x, node)
         spread(x)
 
 

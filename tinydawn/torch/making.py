@@ -273,6 +273,12 @@ class _Kind(type):
     def __subclasscheck__(cls, kind: type) -> bool:
         return issubclass(kind, Traced) or type.__subclasscheck__(cls, kind)
 
+    def __eq__(cls, other: object) -> bool:
+        """So that type(x) == torch.Tensor is True."""
+        return cls is other or (cls.dtype is None and isinstance(other, type) and other.__name__ in ("Tensor", "NotWatched"))
+
+    __hash__ = type.__hash__
+
     def __call__(cls, *args: Any, device: Any = None, **kwargs: Any) -> Tensor:
         kind = cls.dtype or backend.default_dtype
         if len(args) == 1 and not isinstance(args[0], (builtins.int, np.integer)):

@@ -39,7 +39,8 @@ def text_of(x: Any) -> str:
             shown = np.take(shown, [*range(edge), *range(n - edge, n)], axis)
     text = "tensor(" + (_lines(array, _format(shown), few, _START) if array.size else "[]")
     notes = [] if array.size or array.ndim == 1 else [f"size={tuple(array.shape)}"]
-    if array.dtype not in (backend.default_dtype, np.int64, np.bool_) or not array.size and array.dtype != backend.default_dtype:
+    usual = (backend.default_dtype, np.int64, np.bool_) if array.size else (backend.default_dtype,)
+    if array.dtype not in usual:
         notes.append(f"dtype=torch.{array.dtype.name}")
     if x._node is not None:
         notes.append("requires_grad=True" if x.is_leaf else f"grad_fn=<{GradFn(x._node).name()}>")

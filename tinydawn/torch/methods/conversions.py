@@ -145,7 +145,8 @@ class Conversions:
     @grad.setter
     def grad(self: Any, gradient: Any) -> None:
         if gradient is not None and not isinstance(gradient, Traced):
-            raise DTypeError(message(f"grad: a {type(gradient).__name__} is no gradient", fix="a Tensor of the same shape, or None"))
+            raise DTypeError(message(f"grad: a {type(gradient).__name__} is no gradient",
+                                     fix="a Tensor of the same shape, or None"))
         if isinstance(gradient, Traced) and gradient.array.shape != self.array.shape:
             raise ShapeError(message(f"grad: a gradient of shape {gradient.array.shape} for a Tensor of shape {self.array.shape}",
                                      fix="one of the same shape, or None"))

@@ -270,7 +270,7 @@ def _alike(name: str, input: Any, target: Any, warn: bool = True) -> tuple[Any, 
         try:
             shape = np.broadcast_shapes(input.shape, target.shape)
         except ValueError:
-            raise ShapeError(message(f"{name}: an input of shape {tuple(input.shape)} and a target of shape {tuple(target.shape)}",
+            raise ShapeError(message(f"{name}: input of shape {tuple(input.shape)}, target of shape {tuple(target.shape)}",
                                      fix="a target of the input's shape")) from None
         input, target = T.broadcast_to(input, shape), T.broadcast_to(target, shape)
     wide = np.result_type(input.dtype, target.dtype) if target.dtype.kind == input.dtype.kind == "f" else input.dtype

@@ -23,16 +23,26 @@ from ...functional import _raw
 from ...nn import (
     CELU,
     ELU,
+    GELU,
+    GLU,
     GRU,
     LSTM,
     RNN,
     SELU,
+    AvgPool1d,
+    AvgPool2d,
     BatchNorm1d,
     BatchNorm2d,
     Bilinear,
+    Conv1d,
+    Conv2d,
     Dropout,
     Dropout1d,
     Dropout2d,
+    EmbeddingBag,
+    Flatten,
+    GroupNorm,
+    Hardshrink,
     Hardsigmoid,
     Hardswish,
     Hardtanh,
@@ -40,14 +50,19 @@ from ...nn import (
     LazyLinear,
     LeakyReLU,
     Linear,
+    MaxPool1d,
+    MaxPool2d,
     Mish,
+    ModuleList,
     MultiheadAttention,
     Parameter,
     ReLU,
     ReLU6,
     SiLU,
+    Softshrink,
     Threshold,
     TransformerEncoder,
+    Unflatten,
 )
 from ...tensor import Tensor
 from ..dtypes import host
@@ -116,8 +131,52 @@ _TEXTS: dict[type, str] = {
     **dict.fromkeys((Dropout, Dropout1d, Dropout2d), "p={0.p}, inplace={0.inplace}"),
     **dict.fromkeys((BatchNorm1d, BatchNorm2d), "{0.num_features}, eps={0.eps}, momentum={0.momentum}, affine={0.affine}, "
                                                 "bias={1}, track_running_stats={0.track_running_stats}"),
+    GroupNorm: "{0.num_groups}, {0.num_channels}, eps={0.eps}, affine={2}, bias={1}",
+    MaxPool1d: "kernel_size={0.kernel_size}, stride={0.stride}, padding={0.padding}, dilation={0.dilation}, "
+               "ceil_mode={0.ceil_mode}",
+    AvgPool1d: "kernel_size=({0.kernel_size},), stride=({0.stride},), padding=({0.padding},)",
+    Flatten: "start_dim={0.start_axis}, end_dim={0.end_axis}",
+    Unflatten: "dim={0.axis}, unflattened_size={0.shape}",
+    GLU: "dim={0.axis}",
+    _nn.Softplus: "beta={0.beta}, threshold={0.threshold}",
+    GELU: "approximate={0.approximate!r}",
+    Hardshrink: "{0.lambd}",
+    Softshrink: "{0.lambd}",
+    EmbeddingBag: "{0.num_embeddings}, {0.embedding_dim}, mode={0.mode!r}",
     MultiheadAttention: "",
 }
+
+
+def _convolution(self: Any) -> str:
+    """What repr shows of a convolution: what is not the default."""
+    axes, usual = self.weight.ndim - 2, {"padding": 0, "dilation": 1}
+    sizes = [(name, getattr(self, name)) for name in ("kernel_size", "stride", "padding", "dilation")]
+    told = [(name, (n,) * axes if isinstance(n, int) else n) for name, n in sizes]
+    parts = [f"{name}={value}" for name, value in told if name not in usual or value != (usual[name],) * axes]
+    parts += [f"groups={self.groups}"] * (self.groups > 1) + ["bias=False"] * (self.bias is None)
+    return ", ".join([str(self.in_channels), str(self.out_channels), *parts])
+
+
+def _pool(self: Any) -> str:
+    """What repr shows of a pool over two axes: one number where both have it."""
+    names = ["kernel_size", "stride", "padding", *(["dilation", "ceil_mode"] if isinstance(self, MaxPool2d) else [])]
+    values = [getattr(self, name) for name in names]
+    short = [v[0] if isinstance(v, tuple) and v[0] == v[1] else v for v in values]
+    return ", ".join(f"{name}={v}" for name, v in zip(names, short, strict=True))
+
+
+def _list(self: Any) -> str:
+    """The text of a ModuleList: modules that say the same of themselves, in a row, are counted."""
+    lines: list[list[Any]] = []
+    for i, module in enumerate(self):
+        text = repr(module)
+        if lines and lines[-1][2] == text:
+            lines[-1][1] = i
+        else:
+            lines.append([i, i, text])
+    said = [f"({i}): {text}" if i == j else f"({i}-{j}): {j - i + 1} x {text}" for i, j, text in lines]
+    body = "".join("\n  " + line.replace("\n", "\n  ") for line in said)
+    return f"{type(self).__name__}({body}{chr(10) if body else ''})"
 
 
 def _said(text: str) -> Callable[[Any], str]:
@@ -140,6 +199,11 @@ def teach(on: bool = True) -> None:
                 _set(kind, "__init__", _taught(kind, kind.__init__))  # type: ignore[misc]
         for kind, text in _TEXTS.items():
             _set(kind, "_settings", _said(text))
+        for kind in (Conv1d, Conv2d):
+            _set(kind, "_settings", _convolution)
+        for kind in (MaxPool2d, AvgPool2d):
+            _set(kind, "_settings", _pool)
+        _set(ModuleList, "__repr__", _list)
         for kind in _IN_PLACE:
             _set(kind, "inplace", False)
             _set(kind, "forward", _over(kind.forward))  # type: ignore[attr-defined]
