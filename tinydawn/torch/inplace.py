@@ -46,7 +46,7 @@ def link(out: Any, x: Any, view: View) -> None:
     if type(x) is NotWatched:
         out.__class__ = NotWatched
     above = x.alias
-    if type(above) is tuple:
+    if type(above) is tuple and (x._node is None or x._node.op is not None):  # a leaf is a base of its own
         base, outer = above
         out.alias = (base, lambda a: view(outer(a)))
     else:

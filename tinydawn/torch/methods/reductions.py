@@ -22,8 +22,9 @@ def _reduction(function: Callable[..., Any], widens: bool = False) -> Callable[.
             dtype = dtypes.int64
         x = self if dtype is None else self.astype(dtype)
         args = tuple([None if a == () else a for a in args])  # of no dimension means of all
-        return function(x, *args, **{NAMES.get(k, k): None if v == () else v for k, v in kwargs.items()}) if kwargs \
-            else function(x, *args)
+        named = {NAMES.get(k, k): None if v == () else v for k, v in kwargs.items()}
+        found = function(x, *args, **named)
+        return found if dtype is None or found.dtype == dtype else found.astype(dtype)
 
     method.__name__, method.__doc__ = function.__name__, function.__doc__
     return method
@@ -82,7 +83,8 @@ class Reductions:
         x: Any = self
         if dtype is not None or x.dtype.kind in "bu":
             x = x.astype(dtypes.int64 if dtype is None else dtype)
-        return functional.sum(x, axis if dim is None or dim == () else dim, keepdim or keepdims)
+        found = functional.sum(x, axis if dim is None or dim == () else dim, keepdim or keepdims)
+        return found if dtype is None else found.astype(dtype)
 
     def norm(self: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None,
              keepdims: bool = False) -> Any:
