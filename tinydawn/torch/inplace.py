@@ -46,7 +46,9 @@ def link(out: Any, x: Any, view: View) -> None:
     if type(x) is NotWatched:
         out.__class__ = NotWatched
     above = x.alias
-    if type(above) is tuple and (x._node is None or x._node.op is not None):  # a leaf is a base of its own
+    if x._node is not None and x._node.op is None and type(above) is tuple:
+        above = x.alias = None  # a leaf is a base of its own: what it may show of others is past
+    if type(above) is tuple:
         base, outer = above
         out.alias = (base, lambda a: view(outer(a)))
     else:
