@@ -235,7 +235,7 @@ def __getattr__(name: str) -> Any:
 
 
 _PARTS = ("accelerator", "amp", "autograd", "backends", "cuda", "distributed", "distributions", "func", "jit", "linalg",
-          "multiprocessing", "nn", "onnx", "optim", "serialization", "utils")
+          "multiprocessing", "nn", "onnx", "optim", "random", "serialization", "utils")
 _ABSENT = {
     "fft": "np.fft, of x.numpy()", "sparse": "dense Tensors", "complex64": "real numbers: there are no complex ones",
     "complex128": "real numbers: there are no complex ones", "hub": "no models are downloaded",

@@ -86,7 +86,10 @@ def change(x: Any, name: str, function: Callable[[Any], Any], *others: Any) -> A
     x.array[...] = out.array
     note(x)
     if live:
-        renew(x, (out if out.dtype == x.dtype else ops.astype(out, dtype=x.dtype))._node)
+        node = (out if out.dtype == x.dtype else ops.astype(out, dtype=x.dtype))._node
+        if node is None:  # zero_ and its like: x stays recorded, and nothing of its gradient goes on
+            node = graph.table["index_put"].node((x._node, None), {"index": (...,)}, x.array)
+        renew(x, node)
         spread(x)
     return x
 

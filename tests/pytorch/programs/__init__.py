@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 
 THEMES = ("inplace", "data_and_grad", "reductions", "dtypes", "indexing", "shapes", "modules", "layers", "optimizers",
-          "derivatives", "datasets", "sampling", "lectures", "views", "assigning", "promotion", "texts", "hooking")
+          "derivatives", "datasets", "sampling", "lectures", "views", "assigning", "promotion", "texts", "hooking",
+          "randomness", "arguments", "losses", "training", "feeding", "copies", "algebra", "edges")
 ANSWERS = Path(__file__).with_name("answers.json")
 # What PyTorch raises when it refuses. No AttributeError among them: a name that is missing is no refusal.
 REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError)

@@ -82,8 +82,10 @@ def what_does_not_fit(torch):
     """Values of another shape, indices outside, too many indices: refused, and nothing is written."""
     x = torch.zeros(3, 3)
     return {"shape": outcome(lambda: x.__setitem__(0, torch.ones(2))), "outside": outcome(lambda: x.__setitem__(5, 1)),
-            "many": outcome(lambda: x.__setitem__((0, 0, 0), 1)), "row": outcome(lambda: x.__setitem__(0, torch.ones(1, 1, 3))),
-            "float": outcome(lambda: x.__setitem__(1.0, 1)), "mask": outcome(lambda: x.__setitem__(torch.ones(2) > 0, 1)), "x": x}
+            "many": outcome(lambda: x.__setitem__((0, 0, 0), 1)),
+            "row": outcome(lambda: x.__setitem__(0, torch.ones(1, 1, 3))),
+            "float": outcome(lambda: x.__setitem__(1.0, 1)), "mask": outcome(lambda: x.__setitem__(torch.ones(2) > 0, 1)),
+            "x": x}
 
 
 def converted_values(torch):

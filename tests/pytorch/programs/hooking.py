@@ -79,7 +79,8 @@ def several_outputs(torch):
     torch.autograd.backward([(a * a).sum(), (a * 3).sum()])
     (a * 2).backward(torch.tensor([1.0, 2.0]))
     torch.autograd.backward(a * 5, torch.ones(2))
-    return {"grad": a.grad, "refused": outcome(lambda: (a * 2).backward()), "shape": outcome(lambda: (a * 2).backward(torch.ones(3)))}
+    return {"grad": a.grad, "refused": outcome(lambda: (a * 2).backward()),
+            "shape": outcome(lambda: (a * 2).backward(torch.ones(3)))}
 
 
 def gradients_set_by_hand(torch):

@@ -30,7 +30,8 @@ def sums_of_all_pairs(torch):
 
 def products_of_all_pairs(torch):
     """a * b, where one has no dimensions."""
-    return {"first": _pairs(torch, operator.mul, (), (2,)), "second": _pairs(torch, operator.mul, (2,), ())}
+    return {"first": _pairs(torch, operator.mul, (), (2,)),
+            "second": _pairs(torch, operator.mul, (2,), ())}
 
 
 def quotients_of_all_pairs(torch):
@@ -41,7 +42,8 @@ def quotients_of_all_pairs(torch):
 
 def powers_of_all_pairs(torch):
     """a ** b."""
-    return {"both": _pairs(torch, operator.pow, (2,), (2,)), "second": _pairs(torch, operator.pow, (2,), ())}
+    return {"both": _pairs(torch, operator.pow, (2,), (2,)),
+            "second": _pairs(torch, operator.pow, (2,), ())}
 
 
 def comparisons_of_all_pairs(torch):
@@ -60,8 +62,10 @@ def joined_pairs(torch):
 
 def written_pairs(torch):
     """add_, mul_ and copy_ keep the dtype of what they write, and refuse what it cannot hold."""
-    return {"add_": _pairs(torch, lambda a, b: a.add_(b), (2,), (2,)), "mul_": _pairs(torch, lambda a, b: a.mul_(b), (2,), (2,)),
-            "div_": _pairs(torch, lambda a, b: a.div_(b), (2,), (2,)), "copy_": _pairs(torch, lambda a, b: a.copy_(b), (2,), (2,))}
+    return {"add_": _pairs(torch, lambda a, b: a.add_(b), (2,), (2,)),
+            "mul_": _pairs(torch, lambda a, b: a.mul_(b), (2,), (2,)),
+            "div_": _pairs(torch, lambda a, b: a.div_(b), (2,), (2,)),
+            "copy_": _pairs(torch, lambda a, b: a.copy_(b), (2,), (2,))}
 
 
 def numbers_beside_tensors(torch):
@@ -127,7 +131,8 @@ def whole_divisions_by_signs(torch):
 def divisions_by_zero(torch):
     """Of floats inf and NaN, of whole numbers an error."""
     x = torch.tensor([1.0, -1.0, 0.0])
-    return {"float": [x / 0, x // 0, x % 0, x.fmod(0)], "true": torch.tensor([1, 2]) / 0, "mixed": torch.tensor([3]).fmod(0.0)}
+    return {"float": [x / 0, x // 0, x % 0, x.fmod(0)], "true": torch.tensor([1, 2]) / 0,
+            "mixed": torch.tensor([3]).fmod(0.0)}
 
 
 def bits(torch):
@@ -139,8 +144,10 @@ def bits(torch):
 
 def tensors_from_mixed_lists(torch):
     """torch.tensor of numbers of several kinds, of Tensors of several dtypes, and of what is refused."""
-    made = [torch.tensor([1, 2.5]), torch.tensor([1, True]), torch.tensor([True, 2.0]), torch.tensor([[]]), torch.tensor(2 ** 40),
-            torch.tensor([torch.tensor(1), torch.tensor(2.5)]), torch.tensor([torch.tensor(1), torch.tensor(2)]), torch.tensor(())]
+    made = [torch.tensor([1, 2.5]), torch.tensor([1, True]), torch.tensor([True, 2.0]), torch.tensor([[]]),
+            torch.tensor(2 ** 40),
+            torch.tensor([torch.tensor(1), torch.tensor(2.5)]), torch.tensor([torch.tensor(1), torch.tensor(2)]),
+            torch.tensor(())]
     refused = [outcome(lambda v=v: torch.tensor(v)) for v in ("a", None, [[1, 2], [3]], [1, "a"])]
     return {"made": made, "refused": refused, "cut": torch.tensor([2.7, -2.7], dtype=torch.long),
             "small": outcome(lambda: torch.tensor([300], dtype=torch.uint8))}
@@ -156,4 +163,5 @@ def rows_of_numbers(torch):
 def half_precision(torch):
     """float16 stays float16 beside numbers, becomes float32 beside float32."""
     h = torch.tensor([1.0, 2.0, 3.0]).half()
-    return {"half": [h * 2, h.mean(), h @ h, h / 3, h.max(), h * 1000 * 1000], "float": h + torch.ones(3), "back": h.float().sum()}
+    return {"half": [h * 2, h.mean(), h @ h, h / 3, h.max(), h * 1000 * 1000], "float": h + torch.ones(3),
+            "back": h.float().sum()}

@@ -46,7 +46,8 @@ def windows_are_views(torch):
     windows, pieces = a.unfold(0, 3, 1), a.unfold(0, 2, 2)
     a[2] = 100.0
     pieces[2] = -1.0
-    return {"a": a, "windows": windows, "pieces": pieces, "stride": windows.stride(), "flat": outcome(lambda: windows.view(-1))}
+    return {"a": a, "windows": windows, "pieces": pieces, "stride": windows.stride(),
+            "flat": outcome(lambda: windows.view(-1))}
 
 
 def windows_written_and_recorded(torch):
@@ -208,12 +209,18 @@ def selected_by_numbers_is_a_copy(torch):
 
 def squeezed_in_place(torch):
     """squeeze_, unsqueeze_ and t_ change the shape of the Tensor itself."""
-    x = torch.ones(2, 3)
+    a = torch.arange(6.0).reshape(2, 3).requires_grad_()
+    x = a * 1
+    row = x[0]
     x.unsqueeze_(0)
     shapes = [tuple(x.shape)]
     y = x.squeeze_(0)
     x.t_()
-    return {"shapes": [*shapes, tuple(x.shape)], "same": x is y}
+    row.unsqueeze_(1)
+    x.mul_(torch.tensor([2.0, 3.0]))
+    row[0] = 7.0
+    (x.sum() + row.sum()).backward()
+    return {"shapes": [*shapes, tuple(x.shape)], "same": x is y, "row": row, "x": x, "grad": a.grad}
 
 
 def methods_that_write(torch):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ... import functional, ops
-from ...errors import ShapeError, message
+from ...errors import IdError, ShapeError, message
 from ...graph import Traced
 from ...tensor import Tensor
 from .. import dtypes, inplace
@@ -171,8 +171,11 @@ class Shapes:
         return functional.index_select(x, axis, ids)
 
     def narrow(self: Any, dim: int, start: Any, length: int) -> Any:
-        index = (slice(None),) * (dim % self.ndim) + (slice(int(start), int(start) + length),)
-        return self[index]
+        n = self.shape[dim]
+        start = int(start) + n if start < 0 else int(start)
+        if not 0 <= start <= start + length <= n:
+            raise IdError(message(f"narrow: {length} from {start} on, in a dimension of {n}", fix="a shorter piece"))
+        return self[(slice(None),) * (dim % self.ndim) + (slice(start, start + length),)]
 
     def select(self: Any, dim: int, index: int) -> Any:
         return self[(slice(None),) * (dim % self.ndim) + (int(index),)]

@@ -67,6 +67,7 @@ from ...nn import (
 from ...tensor import Tensor
 from ..dtypes import host
 from ..inplace import change
+from ..methods.common import one_dtype
 from ..spelling import NAMES
 from . import functional as F
 
@@ -201,6 +202,8 @@ def teach(on: bool = True) -> None:
             _set(kind, "_settings", _said(text))
         for kind in (Conv1d, Conv2d):
             _set(kind, "_settings", _convolution)
+        for kind in (Linear, Conv1d, Conv2d):
+            _set(kind, "forward", _of_one_dtype(kind.forward))  # type: ignore[attr-defined]
         for kind in (MaxPool2d, AvgPool2d):
             _set(kind, "_settings", _pool)
         _set(ModuleList, "__repr__", _list)
@@ -212,6 +215,18 @@ def teach(on: bool = True) -> None:
         _set(MultiheadAttention, "_attend", _leniently(MultiheadAttention._attend))
         for kind in (RNN, LSTM, GRU):  # its weights lie in a row on PyTorch's GPU
             _set(kind, "flatten_parameters", lambda self: None)
+
+
+def _of_one_dtype(forward: Callable[..., Any]) -> Callable[..., Any]:
+    """`forward`, which refuses an input of another dtype than the weights: float64 from NumPy, as a rule."""
+
+    @functools.wraps(forward)
+    def called(self: Any, input: Any) -> Any:
+        if input.dtype != self.weight.dtype:
+            one_dtype(type(self).__name__, input, self.weight)
+        return forward(self, input)
+
+    return called
 
 
 def _over(forward: Callable[..., Any]) -> Callable[..., Any]:
