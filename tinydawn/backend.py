@@ -249,6 +249,48 @@ def kept(g: Any, mask: Any, out: Any = None) -> Any:
 _BITS = {"f": np.dtype(np.int32), "d": np.dtype(np.int64)}
 
 
+def blockwise(function: Any, x: Any) -> Any:
+    """function(part, out=...) for parts of `x` one after the other: all that it makes on the way then stays in the cache."""
+    if type(x) is not np.ndarray:
+        x = xp_of(x).asarray(x)
+    if x.dtype.itemsize == 2:
+        return blockwise(function, x.astype(np.float32)).astype(x.dtype)
+    if not x.ndim:  # of what is computed with 0-d arrays NumPy makes numbers, which cannot be written into
+        return blockwise(function, x.reshape(1)).reshape(())
+    step = 2 * BLOCK // x.dtype.itemsize
+    if x.size <= step or type(x) is not np.ndarray:
+        out = xp_of(x).empty(x.shape, dtype=x.dtype)
+        function(x, out=out)
+        return out
+    flat = x.reshape(-1)
+    out = np.empty(flat.shape, x.dtype)
+    for start in range(0, flat.size, step):
+        function(flat[start:start + step], out=out[start:start + step])
+    return out.reshape(x.shape)
+
+
+def in_rows(x: Any, axis: int, *others: Any) -> list[slice]:
+    """How to cut (N, W) into parts that stay in the cache: of what a reduction over the last axis goes through several times."""
+    n = x.shape[-1] if x.ndim else 0
+    if type(x) is not np.ndarray or x.size <= BLOCK or axis not in (-1, x.ndim - 1) or not all(
+            a.flags.c_contiguous for a in (x, *others)):
+        return []
+    step = max(1, BLOCK // 2 // n)
+    return [slice(i, i + step) for i in range(0, x.size // n, step)]
+
+
+def ratio(x: Any, top: tuple[float, ...], bottom: tuple[float, ...], out: Any) -> None:
+    """A ratio of two polynomials of `x` into `out`, their coefficients from the least power on."""
+    below = x * bottom[-1]
+    xp_of(x).multiply(x, top[-1], out=out)
+    for value, coefficients in ((out, top), (below, bottom)):
+        for c in coefficients[-2:0:-1]:
+            value += c
+            value *= x
+        value += coefficients[0]
+    out /= below
+
+
 def few_rows(x: Any, weight: Any) -> bool:
     """Whether the product x Wᵀ, of x (N, in) and W (out, in), is better computed as (W xᵀ)ᵀ.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import ops
+from . import graph, ops
 from .backend import like, to_host
 from .checks import array, is_whole, name_arguments, numbers_of, whole
 from .errors import DTypeError, IdError, ShapeError, message
@@ -410,8 +410,36 @@ def topk(x: Tensor, k: int, axis: int = -1) -> tuple[Tensor, Tensor]:
                                  fix="a number of entries that are there"))
     if not x.ndim:
         return sort(x)
-    order = getitem(argsort(x, i, True), (slice(None),) * i + (slice(k),))
+    raw = _raw(x)
+    if type(raw) is np.ndarray and raw.size > 4096 and 0 < k <= n // 4:  # else sorting is as quick
+        places = _largest(np.moveaxis(raw, i, -1).reshape(-1, n), k)
+        order = np.moveaxis(places.reshape(*x.shape[:i], *x.shape[i + 1:], k), -1, i)
+        order = graph.tensor_type(order) if isinstance(x, Traced) else order
+    else:
+        order = getitem(argsort(x, i, True), (slice(None),) * i + (slice(k),))
     return gather(x, i, order), order
+
+
+def _largest(x: np.ndarray, k: int) -> np.ndarray:
+    """Of each row of x (N, W) where its k largest entries are, the largest first, of equal ones the first; NaN is above all."""
+    width = x.shape[1]
+    upper = np.partition(x, width - k, axis=1)[:, width - k:]  # its first column is the least of the k
+    taken = x >= upper[:, :1]
+    clear = (taken.sum(axis=1) == k) & (upper == upper).all(axis=1)  # not if of equals some are in and some out, or of NaN
+    places = np.empty((len(x), k), np.int64)
+    if clear.any():
+        chosen, rows = (taken, x) if clear.all() else (taken[clear], x[clear])
+        found = chosen.nonzero()[1].reshape(-1, k)
+        values = np.take_along_axis(rows, found, axis=1)
+        places[clear] = np.take_along_axis(found, _falling(values), axis=1)
+    if not clear.all():
+        places[~clear] = _falling(x[~clear])[:, :k]
+    return places
+
+
+def _falling(x: np.ndarray) -> np.ndarray:
+    """The order of each row, the largest first and of equal ones the first."""
+    return x.shape[1] - 1 - x[:, ::-1].argsort(axis=1, kind="stable")[:, ::-1]
 
 
 name_arguments(globals())

@@ -7,24 +7,44 @@ from typing import Any
 
 from .. import functional as T
 from .. import ops
-from ..backend import Array, accurate_sum, like, xp_of
+from ..backend import Array, accurate_sum, in_rows, like, xp_of
 from .fuse import fuse
 from .masking import is_finite_of_first, quiet_on_a_device, quiet_unseen
 
 
 def _softmax(x: Array, *, axis: int, cache: dict[str, Any]) -> Array:
-    e = x - x.max(axis=axis, keepdims=True)
-    xp_of(x).exp(e, out=e)
-    e /= accurate_sum(e, axis=axis, keepdims=True)
+    e = xp_of(x).empty_like(x)
+    parts = in_rows(x, axis)
+    for part in parts:
+        _softmax_of(x.reshape(-1, x.shape[-1])[part], -1, e.reshape(-1, x.shape[-1])[part])
+    if not parts:
+        _softmax_of(x, axis, e)
     cache["y"] = e
     return e
 
 
+def _softmax_of(x: Array, axis: int, out: Array) -> None:
+    xp = xp_of(x)
+    xp.subtract(x, x.max(axis=axis, keepdims=True), out=out)
+    xp.exp(out, out=out)
+    out /= accurate_sum(out, axis=axis, keepdims=True)
+
+
 def _softmax_backward(g: Array, y: Array, x: Array, *, axis: int, cache: Any, needs: Any) -> Any:
     p = cache["y"]
-    gx = g * p
-    gx -= p * accurate_sum(gx, axis=axis, keepdims=True)
+    gx = xp_of(p).empty_like(p)
+    parts = in_rows(p, axis, g)
+    for part in parts:
+        of_g, of_p, out = (a.reshape(-1, p.shape[-1])[part] for a in (g, p, gx))
+        _softmax_gradient(of_g, of_p, -1, out)
+    if not parts:
+        _softmax_gradient(g, p, axis, gx)
     return (gx,)
+
+
+def _softmax_gradient(g: Array, p: Array, axis: int, out: Array) -> None:
+    xp_of(p).multiply(g, p, out=out)
+    out -= p * accurate_sum(out, axis=axis, keepdims=True)
 
 
 softmax = fuse("softmax", _softmax, _softmax_backward, lambda x, *, axis: T.softmax(x, axis))

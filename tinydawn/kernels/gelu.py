@@ -30,8 +30,9 @@ def _gelu(x: Array, *, approximate: str, cache: dict[str, Any]) -> Array:
     flat = x.reshape(-1)
     y, slope = xp.empty_like(flat), xp.empty_like(flat) if graph.is_grad_enabled() else None
     k, a = math.sqrt(8 / math.pi), 0.044715
-    for start in range(0, flat.size, BLOCK // 4):
-        z, phi = flat[start:start + BLOCK // 4], y[start:start + BLOCK // 4]
+    step = 2 * BLOCK // x.dtype.itemsize
+    for start in range(0, flat.size, step):
+        z, phi = flat[start:start + step], y[start:start + step]
         if approximate == "tanh":  # (1 + tanh(u)) / 2 = sigmoid(2 u), where 2 u = k (z + a z^3)
             square = z * z
             xp.multiply(square, -k * a, out=phi)
@@ -47,12 +48,22 @@ def _gelu(x: Array, *, approximate: str, cache: dict[str, Any]) -> Array:
                 square *= 3 * k * a
                 square += k
                 density *= square
-        else:
-            phi[...] = 0.5 * ops.erfc(z * -math.sqrt(0.5))
-            density = xp.exp(-0.5 * z * z) / math.sqrt(2 * math.pi) if slope is not None else None
+        else:  # below 0 half of erfc(|z| / sqrt(2)), above it 1 less that
+            side = xp.copysign(0.5, z)
+            density = xp.abs(z)
+            density *= math.sqrt(0.5)
+            xp.minimum(density, 28.0, out=density)
+            ops.erfcx(density, out=phi)
+            density *= -density
+            xp.exp(density, out=density)
+            phi *= density
+            phi *= side
+            side += 0.5
+            xp.subtract(side, phi, out=phi)
+            density *= 1 / math.sqrt(2 * math.pi)
         if slope is not None:  # (z Phi)' = Phi + z Phi'
             density *= z
-            xp.add(density, phi, out=slope[start:start + BLOCK // 4])
+            xp.add(density, phi, out=slope[start:start + step])
         phi *= z
     cache["slope"] = slope
     return y.reshape(x.shape)

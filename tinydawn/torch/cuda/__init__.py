@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import Any
 
+from ...backend import module_of
+from ...errors import DeviceError
 from ..making import ByteTensor, FloatTensor, LongTensor, manual_seed
 from . import amp
 
 
 def device_count() -> int:
     """How many GPUs CuPy finds; 0 without CuPy."""
-    if not importlib.util.find_spec("cupy"):
-        return 0
-    import cupy  # type: ignore[import-not-found,import-untyped,unused-ignore]
-
     try:
-        return int(cupy.cuda.runtime.getDeviceCount())
-    except cupy.cuda.runtime.CUDARuntimeError:
+        return int(module_of("cuda").cuda.runtime.getDeviceCount())
+    except DeviceError:
         return 0
 
 
@@ -38,9 +35,7 @@ def current_device() -> int:
 def synchronize(device: Any = None) -> None:
     """Wait for the GPU."""
     if is_available():
-        import cupy
-
-        cupy.cuda.Device().synchronize()
+        module_of("cuda").cuda.Device().synchronize()
 
 
 def manual_seed_all(seed: int) -> None:
