@@ -73,7 +73,7 @@ def shapes_in_texts(torch):
     x = torch.ones(2, 3)
     longer = x.shape + (1,)  # noqa: RUF005
     return {"texts": [str(longer), str(x.shape), f"{x.shape}", repr(x.size()), str(x.shape[1:]), str(x.shape[:-1]),
-                                str(x[0, 0].shape), str(tuple(x.shape)), str(x.shape[-1]), f"{x.size(0)}x{x.size(1)}", str(x.T.shape)],
+                      str(x[0, 0].shape), str(tuple(x.shape)), str(x.shape[-1]), f"{x.size(0)}x{x.size(1)}", str(x.T.shape)],
             "equal": [x.shape == (2, 3), x.shape[:1] + x.shape[1:] == x.shape, x.shape[1:].numel()]}
 
 

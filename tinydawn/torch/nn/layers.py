@@ -203,7 +203,7 @@ def teach(on: bool = True) -> None:
         for kind in (Conv1d, Conv2d):
             _set(kind, "_settings", _convolution)
         for kind in (Linear, Conv1d, Conv2d):
-            _set(kind, "forward", _of_one_dtype(kind.forward))  # type: ignore[attr-defined]
+            _set(kind, "forward", _of_one_dtype(kind.forward))
         for kind in (MaxPool2d, AvgPool2d):
             _set(kind, "_settings", _pool)
         _set(ModuleList, "__repr__", _list)
