@@ -201,7 +201,11 @@ def check_unwritten(node: Node, g: Any, needed: set[Node] | None) -> None:
 def reads_written(node: Node, g: Any, needed: set[Node] | None) -> bool:
     """Whether a formula that this pass will use reads an array that was written: `x * 2` saves x, and needs only the 2."""
     op = node.op
-    if op is None or not op.pair or writes.written_since(node.order, node.settings) is not None:
+    if op is None or writes.written_since(node.order, node.settings) is not None:
+        return True
+    if op.name == "cat":  # which asks its arguments, of any number, for nothing but their shapes
+        return False
+    if not op.pair:
         return True
     # A node in the place of an array has its shape, and says so when it is computed with.
     a, b, y = [node if writes.written_since(node.order, (x,)) is not None else x for x in (*node.saved, node.out)]

@@ -293,3 +293,50 @@ def unrecorded_becomes_recorded(torch):
     x *= y
     x.sum().backward()
     return {"x": x, "v": v, "grad": y.grad, "shapes": outcome(lambda: x.add_(torch.ones(2, 3)))}
+
+
+def parts_written_after_they_were_joined(torch):
+    """stack and cat copy: what they were made of may be written afterwards, and so may the result."""
+    w = torch.ones(2, requires_grad=True)
+    parts = [w * i for i in range(3)]
+    rows, row = torch.stack(parts), torch.cat(parts)
+    rows[1] += parts[0]
+    parts[2].add_(1)
+    parts[1].mul_(5)
+    (rows.sum() + (row * row).sum() + parts[1].sum()).backward()
+    return {"rows": rows, "row": row, "grad": w.grad}
+
+
+def leaf_whose_views_were_there_before(torch):
+    """A Tensor becomes a leaf: views taken before are views of a leaf, too."""
+    x = torch.ones(4)
+    v = x.view(2, 2)
+    x.requires_grad_()
+    refused = outcome(lambda: v.add_(1))
+    return {"v": v.requires_grad, "refused": refused, "x": x}
+
+
+def memory_shared_across_columns_and_rows(torch):
+    """A row and a column that cross are written by turns."""
+    a = _leaf(torch, 2, 3)
+    b = a * 1
+    first, second = b.t()[0], b[:, 1]
+    row = b[1]
+    first.add_(second)
+    row.add_(first.sum())
+    second.mul_(first.clone())
+    (b ** 2).sum().backward()
+    return {"grad": a.grad, "b": b, "first": first, "second": second, "row": row}
+
+
+def a_running_sum_kept_in_a_list(torch):
+    """The same Tensor appended three times is three times its last value; a new one each time is not."""
+    x, kept, fresh = torch.ones(2, requires_grad=True), [], []
+    a, b = torch.zeros(2), torch.zeros(2)
+    for i in range(3):
+        a += x * i
+        b = b + x * i
+        kept.append(a)
+        fresh.append(b)
+    (torch.stack(kept).sum() + (torch.stack(fresh) ** 2).sum()).backward()
+    return {"kept": torch.stack(kept), "fresh": torch.stack(fresh), "grad": x.grad}

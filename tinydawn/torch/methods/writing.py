@@ -12,6 +12,7 @@ from ... import functional, ops, random
 from ...backend import like
 from ...graph import Traced
 from ...tensor import Tensor
+from .. import inplace
 from ..inplace import change
 from .common import tensor_of
 
@@ -83,6 +84,8 @@ class Writing:
 
     def requires_grad_(self: Any, requires_grad: bool = True) -> Any:
         self.requires_grad = requires_grad
+        if type(self.alias) is list:
+            inplace.spread(self)  # views of it are views of a leaf from here on
         return self
 
     def squeeze_(self: Any, dim: Any = None) -> Any:
