@@ -59,8 +59,10 @@ def measure(program: dict[str, Any], folder: Path) -> dict[str, Any]:
         found["same_length"] = len(numbers[0]) == len(numbers[1])
     right = bool(found["same_length"] and difference <= (CLOSE if double else CLOSE_SINGLE) and not ours["error"])
     error = ours["error"].splitlines()[0][:160] if ours["error"] else "" if right else "the losses differ"
-    return {"steps": steps, "dtype": "float64" if double else "float32", "agrees": right, "difference": float(f"{difference:.1e}"), "ratio": round(found["ratio"], 2),
-            "error": error}
+    if not (right or ours["error"] or found["same_length"]):
+        error = f"{len(ours['losses'])} steps in place of {len(theirs['losses'])}"
+    return {"steps": steps, "dtype": "float64" if double else "float32", "agrees": right, "difference": float(f"{difference:.1e}"),
+            "ratio": round(found["ratio"], 2), "error": error}
 
 
 def text(found: list[dict[str, Any]]) -> str:
@@ -93,7 +95,8 @@ def table(found: list[dict[str, Any]]) -> str:
         address = f"https://github.com/{p['repo']}/blob/{p['commit']}/{p['path'].replace(' ', '%20')}"
         age = len(p["changes"])
         changed = "0" if not age else f"{age} of its age"
-        result = f"{p['difference']:.0e}" if p["agrees"] else f"**{p['error'] or 'differs'}**"
+        result = f"{p['difference']:.0e}" + (", float32" if p["dtype"] == "float32" else "")
+        result = result if p["agrees"] else f"**{p['error'] or 'differs'}**"
         ratio = "" if math.isnan(p["ratio"]) else f"{p['ratio']:.2f}"
         name = p["path"].rsplit("/", 1)[-1] + (f" ({p['args']})" if len(p.get("args", "")) < 24 and p.get("args") else "")
         lines.append(f"| [{p['repo']}: {name}]({address}) | {p['kind'].replace('|', '/')} | {changed} | {result} | {ratio} |")
