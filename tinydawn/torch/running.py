@@ -145,7 +145,18 @@ def make_comparable(torch: Any, double: bool) -> None:
             x = from_numpy(array)
             return x.double() if x.dtype == single else x
 
+        def by_true_names(function: Callable[..., Any]) -> Callable[..., Any]:
+            def call(*args: Any, **kwargs: Any) -> Any:
+                torch.float = torch.float32 = single  # in a file, dtypes are told apart by their names
+                try:
+                    return function(*args, **kwargs)
+                finally:
+                    torch.float = torch.float32 = torch.float64
+
+            return call
+
         torch.set_default_dtype(torch.float64)
+        torch.load, torch.save = by_true_names(torch.load), by_true_names(torch.save)
         torch.from_numpy, torch.FloatTensor = widened, torch.DoubleTensor
         tensor_type(torch).float = tensor_type(torch).double
         torch.float = torch.float32 = torch.float64

@@ -215,6 +215,7 @@ def teach(on: bool = True) -> None:
         _set(MultiheadAttention, "_attend", _leniently(MultiheadAttention._attend))
         for kind in (RNN, LSTM, GRU):  # its weights lie in a row on PyTorch's GPU
             _set(kind, "flatten_parameters", lambda self: None)
+            _set(kind, "_flat_weights_names", property(lambda self: [name for name, _ in self.named_parameters()]))
 
 
 def _of_one_dtype(forward: Callable[..., Any]) -> Callable[..., Any]:
