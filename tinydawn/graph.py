@@ -43,6 +43,7 @@ tensor_type: Any = object  # class Tensor, which tensor.py puts here
 
 next_order = itertools.count().__next__
 _ndarray, _FLOAT64, _FLOAT32 = np.ndarray, np.dtype(np.float64), np.dtype(np.float32)
+_INT8, _INT64 = np.dtype("int8"), np.dtype("int64")
 _GENERATOR = 0x20  # the flag of a function that yields
 _VARARGS = 0x04  # the flag of a function that takes *args
 new_tensor: Any = object.__new__
@@ -317,8 +318,8 @@ def narrowed(out: Any, arrays: tuple[Any, ...]) -> Any:
     """
     if out.dtype is not _FLOAT64:
         if out.dtype.kind in "iu" and len(arrays) == 2:
-            if out.dtype == np.int8 and not any([getattr(a, "dtype", None) == np.int8 for a in arrays]):
-                return out.astype(np.int64)  # of truth values, of which NumPy makes the smallest numbers
+            if out.dtype is _INT8 and not any([getattr(a, "dtype", None) is _INT8 for a in arrays]):
+                return out.astype(_INT64)  # of truth values, of which NumPy makes the smallest numbers
             return _of_the_wider(out, arrays)
         return out
     floats = [a for a in arrays if hasattr(a, "dtype") and a.dtype.kind == "f"]
