@@ -37,6 +37,8 @@ _paused = 0  # how many blocks of no_grad and enable_grad are open, in all threa
 _pausing = threading.Lock()
 # Of the whole process: what one thread observes, it observes of all.
 observers: list[Callable[..., None]] = []  # called with (op name, node or None, output, arguments) after each op
+# Those of them that keep arrays, and so have to know of writes in place. See viz.trace.Trace, which has what is called here.
+keepers: list[Any] = []
 # By node: what is called with the gradient when a backward pass has all of it, before it is passed on. See Tensor.register_hook.
 hooks: weakref.WeakKeyDictionary[Node, list[Callable[[Any], Any]]] = weakref.WeakKeyDictionary()
 tensor_type: Any = object  # class Tensor, which tensor.py puts here
@@ -52,6 +54,32 @@ new_tensor: Any = object.__new__
 def wrote(*arrays: Any) -> None:
     """Say that `arrays` were written in place: a backward pass that needs what they held before then says so, too."""
     writes.note(arrays, next_order())
+
+
+def before_write(array: Any, recorded: bool = False) -> Any:
+    """What `array` holds, which is about to be written in place: a copy where somebody keeps it, else `array` itself."""
+    if not keepers or not (recorded or any(keeper.keeps(array) for keeper in keepers)):
+        return array
+    before = array.copy()
+    for keeper in keepers:
+        keeper.about_to_be_written(array, before)
+    return before
+
+
+def written(array: Any, result: Any) -> None:
+    """Say that `array` now holds `result`, which an op gave; None: what no op gave."""
+    for keeper in keepers:
+        keeper.now_holds(array, result)
+
+
+def show(name: str, node: Any, out: Any, args: tuple[Any, ...]) -> None:
+    """Let those who observe see an op that was carried out elsewhere, and with what as arguments."""
+    _tell(name, node, out, tuple([a.array if isinstance(a, tensor_type) else a for a in args]))
+
+
+def _tell(name: str, node: Any, out: Any, arrays: tuple[Any, ...]) -> None:
+    for observe in observers:
+        observe(name, node, out, arrays)
 
 
 class Traced:

@@ -27,9 +27,10 @@ CLOSE = 1e-6
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tinydawn.torch",
                                      description="Run a program written for PyTorch, its `import torch` answered by tinydawn.")
-    parser.add_argument("--draw", type=Path, metavar="OUT", help="write the graph of the first training step, an .svg, .html, "
-                                                               ".png or .dot file, and stop there")
-    parser.add_argument("--depth", type=int, default=1, help="of the drawing: how many levels of modules are opened; default 1")
+    parser.add_argument("--draw", type=Path, metavar="OUT", help="draw the first training step: an .svg, .png, .pdf or .dot file, "
+                                                               "or an .html page that goes through it op by op; and stop there")
+    parser.add_argument("--depth", type=_depth, metavar="N", help='of the drawing: how many levels of modules are opened, '
+                                                                'or "ops", "formula" or "scalar"; by default 1, or "ops" of .html')
     parser.add_argument("--check", action="store_true", help="run it under PyTorch too, in float64 without dropout, and compare "
                                                              "the losses")
     parser.add_argument("--steps", type=int, default=20, help="of --check: calls of backward() that are compared; default 20")
@@ -57,19 +58,34 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _depth(text: str) -> int | str:
+    if text.isdecimal():
+        return int(text)
+    if text not in ("ops", "formula", "scalar"):
+        raise argparse.ArgumentTypeError(f'{text!r} is neither a number from 0 nor "ops", "formula" or "scalar"')
+    return text
+
+
 def _draw(torch: Any, options: argparse.Namespace) -> int:
     """Draw what the program first calls backward() on, and stop."""
-    def draw(loss: Any) -> None:
-        import tinydawn as td
-        from tinydawn import autograd
+    import tinydawn as td
+    from tinydawn import autograd
+    from tinydawn.viz.trace import TraceOfTheEnd
 
+    seen = TraceOfTheEnd()
+    depth = options.depth
+    if depth is None and options.draw.suffix == ".html":
+        depth = "ops"
+
+    def draw(loss: Any) -> None:
+        seen.end_at(loss)
         if loss.numel() == 1:
             autograd.backward(loss, retain_graph=True)  # for the gradients in the picture
-        td.draw(loss, depth=options.depth).save(options.draw)
+        td.draw(seen if seen.records else loss, depth=depth).save(options.draw)
         raise running.Enough
 
     try:
-        with running.at_each_backward(torch, draw):
+        with running.at_each_backward(torch, draw), seen:
             running.run(options.file, options.arguments)
     except running.Enough:
         print(f"{options.draw}: the graph of the first step")

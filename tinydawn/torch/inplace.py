@@ -69,9 +69,14 @@ def recording(*tensors: Any) -> bool:
 def change(x: Any, name: str, function: Callable[[Any], Any], *others: Any) -> Any:
     """x becomes function(x), in its memory. `others` are what else the function computes with."""
     live = recording(x, *others)
+    base, view = x.alias if type(x.alias) is tuple else (x, None)
     if live:
         check_recorded(x, name)
-        old = autograd.wrap(x.array.copy(), x._node)  # the formulas may need what x was
+    before = graph.before_write(base.array, live)  # where somebody keeps it, a copy
+    if live:
+        held = before if view is None else view(before)
+        old = autograd.wrap(x.array.copy() if before is base.array else held, x._node)  # the formulas may need what x was
+        old.name = x.name
         out = function(old)
     else:
         out = function(x)
@@ -85,12 +90,17 @@ def change(x: Any, name: str, function: Callable[[Any], Any], *others: Any) -> A
     writes.check_writeable(name, x.array)
     x.array[...] = out.array
     note(x)
+    if live and out.dtype != x.dtype:
+        out = ops.astype(out, dtype=x.dtype)
+    if view is not None:
+        graph.written(base.array, None)
+    graph.written(x.array, out.array)
     if live:
-        node = (out if out.dtype == x.dtype else ops.astype(out, dtype=x.dtype))._node
+        node = out._node
         if node is None:  # zero_ and its like: x stays recorded, and nothing of its gradient goes on
             node = graph.table["index_put"].node((x._node, None), {"index": (...,)}, x.array)
         renew(x, node)
-        spread(x)
+        spread(x, before)
     return x
 
 
@@ -123,14 +133,16 @@ def renew(x: Any, node: Any) -> None:
             graph.hooks.setdefault(node, []).extend(retained)
 
 
-def spread(x: Any) -> None:
-    """x, whose memory was written, has a new past: give its base, and all views of that, theirs."""
+def spread(x: Any, before: Any = None) -> None:
+    """x, whose memory was written, has a new past: give its base, which held the array `before`, and all views of that, theirs."""
     base, views = x, x.alias
     if type(views) is tuple:
         base, view = views
         places = view(np.arange(base.array.size).reshape(base.array.shape))
         index = np.unravel_index(places, base.array.shape) if base.array.ndim else (...,)
-        renew(base, graph.table["index_put"].node((base._node, x._node), {"index": index}, base.array))
+        past = base._node
+        renew(base, graph.table["index_put"].node((past, x._node), {"index": index}, base.array))
+        graph.show("index_put", base._node, base.array, (autograd.wrap(base.array if before is None else before, past), x))
         views = base.alias
     for reference in views or ():
         t = reference()
@@ -144,19 +156,27 @@ def assign(x: Any, index: Any, value: Any) -> None:
     if isinstance(value, Traced) and _is_there(x, steps, value):
         return  # the second half of x[i] += v: it has been written
     live = recording(x, value)
+    base, view = x.alias if type(x.alias) is tuple else (x, None)
     if live:
         check_recorded(x, "x[i] = v")
+    before = graph.before_write(base.array, live)  # where somebody keeps it, a copy
+    held = x.array if before is base.array else before if view is None else view(before)
+    if live:
         if isinstance(value, Traced) and np.may_share_memory(value.array, x.array):
             value = autograd.wrap(value.array.copy(), value._node)
         steps = x._as_one(steps)
     x._write(steps, value)
     note(x)
+    if view is not None:
+        graph.written(base.array, None)
     if live:
-        before = x._node
-        x._record_assignment(steps[0], value)
-        node, x._node = x._node, before
+        former = x._node
+        x._record_assignment(steps[0], value, held)
+        node, x._node = x._node, former
         renew(x, node)
-        spread(x)
+        spread(x, before)
+    elif held is not x.array:
+        x._show_assignment(value, held, None)
 
 
 def _is_there(x: Any, steps: list[Any], value: Any) -> bool:
