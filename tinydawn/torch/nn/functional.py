@@ -20,6 +20,7 @@ from ...errors import OptionError, ShapeError, message
 from ...functional import _raw
 from ...nn import functional as F
 from ...tensor import Tensor
+from ..absent import answer
 from ..inplace import change
 from ..making import default_generator
 from ..spelling import NAMES
@@ -339,7 +340,4 @@ def triplet_margin_loss(anchor: Any, positive: Any, negative: Any, margin: float
     return F.triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, reduction_of(size_average, reduce, reduction))
 
 
-def __getattr__(name: str) -> Any:
-    from ...guards.elsewhere import elsewhere
-
-    raise AttributeError(elsewhere("module 'torch.nn.functional'", name, globals(), {}, namesakes=False), name=name)
+__getattr__ = answer("torch.nn.functional", globals())
