@@ -16,6 +16,7 @@ import tinydawn.torch as torch
 import tinydawn.torch.nn.functional as F
 from tinydawn.torch import absent, instead, nn, optim
 from tinydawn.torch import distributions as D
+from tinydawn.torch.wording import reworded
 
 # --- names that are not there -------------------------------------------------------------------------------------
 
@@ -138,3 +139,59 @@ def test_a_mistyped_argument() -> None:
     assert "'dim'" in said(lambda: nn.Linear(3, 4, dim=1)), "the name that was typed, not axis"
     with pytest.raises(td.errors.DTypeError, match="did you mean bias="):
         td.nn.Linear(2, 2, biass=False)
+
+
+# --- in PyTorch's words -------------------------------------------------------------------------------------------
+
+X = torch.zeros(3, 3)
+MESSAGES = {
+    "float targets": (lambda: F.cross_entropy(X, torch.tensor([0.0, 1.0, 2.0])), "target.long()"),
+    "float targets of nll_loss": (lambda: F.nll_loss(X, torch.tensor([0.0, 1.0, 2.0])), "target.long()"),
+    "float ids": (lambda: nn.Embedding(5, 3)(torch.tensor([1.0, 2.0])), "fix: convert them with .long()"),
+    "ragged": (lambda: torch.tensor([[1, 2], [3]]), "torch.nn.utils.rnn.pad_sequence makes them so"),
+    "bfloat16": (lambda: torch.zeros(3, dtype=torch.bfloat16), "as torch.float32"),
+    "to bfloat16": (lambda: X.to(torch.bfloat16), "as torch.float32"),
+    "dim": (lambda: X.sum(dim=2), "sum: dim 2 is out of bounds for a tensor with 2 dims (argument of shape (3, 3), dim=2, "
+                                  "keepdim=False)\n  fix: dims count from 0, or from -1 backwards"),
+    "view": (lambda: torch.arange(9).view(5, 2), "view: shapes (9,) int64, shape=(5, 2) do not fit: 9 entries, not 10\n"),
+    "view with -1": (lambda: torch.arange(9).view(2, -1), "shape=(2, -1) do not fit: 9 entries, not a multiple of 2\n"),
+    "cat": (lambda: torch.cat([torch.ones(2, 3), torch.ones(3, 4)]),
+            "cat: shapes (2, 3) float32 and (3, 4) float32, dim=0 do not fit: 3 and 4 differ on dim 1\n"),
+    "cat of matrix and vector": (lambda: torch.cat([torch.ones(2, 3), torch.ones(2)]), "dim=0 do not fit: 2 dims and 1\n"),
+    "classes last": (lambda: F.cross_entropy(torch.zeros(2, 3, 5), torch.zeros(2, 3).long()),
+                     "fix: classes are dim 1: logits.transpose(1, 2); or flatten both"),
+    "expand": (lambda: X.expand(4, 5), "fix: a dim of length 1 can become longer, and new dims come in front"),
+}
+
+
+@pytest.mark.parametrize("what", MESSAGES)
+def test_errors_are_in_pytorchs_words(what: str) -> None:
+    call, text = MESSAGES[what]
+    assert text in said(call)
+
+
+def test_the_gradient_of_what_was_computed() -> None:
+    with pytest.warns(UserWarning, match=r"torch\.autograd\.grad\(loss, x\)"):
+        assert (torch.ones(2, requires_grad=True) * 2).grad is None
+
+
+def test_without_the_layer_they_are_in_tinydawns() -> None:
+    torch.use(False)
+    assert "sum: axis 2 is out of bounds for a tensor with 2 axes" in said(lambda: td.zeros(2, 2).sum(axis=2))
+    assert "fix: rows of equal length; td.text.pad makes them so" in said(lambda: td.tensor([[1, 2], [3]]))
+
+
+def test_what_is_quoted_stays() -> None:
+    assert reworded("load: no 'decoder.axis' for axis 0, \"axes\"") == "load: no 'decoder.axis' for dim 0, \"axes\""
+
+
+def test_every_name_in_a_reworded_message_is_there() -> None:
+    """What is td.this in a message: torch.this, if the layer has it, else tinydawn.this."""
+    for file in Path(td.__file__).parent.rglob("*.py"):
+        for path in re.findall(r"\btd(?:\.[A-Za-z_]\w*)+", file.read_text("utf-8")):
+            first, *parts = reworded(path).split(".")
+            thing: Any = {"torch": torch, "tinydawn": td}[first]
+            for part in parts:
+                if first == "torch":
+                    assert hasattr(thing, part), f"{file.name}: {path} became {reworded(path)}"
+                thing = getattr(thing, part, None)

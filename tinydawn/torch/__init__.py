@@ -20,6 +20,7 @@ import sys
 from typing import Any
 
 from .. import autograd as _engine
+from .. import errors as _errors
 from .. import random as _random
 from ..backend import get_num_threads, set_num_threads
 from ..creation import get_default_dtype, set_default_dtype
@@ -122,6 +123,7 @@ from .tensors import (
     vstack,
     where,
 )
+from .wording import reworded as _reworded
 
 
 def use(on: bool = True) -> None:
@@ -132,6 +134,7 @@ def use(on: bool = True) -> None:
         _methods.uninstall()
     _random.source = default_generator if on else None
     _engine.accumulate_in_place = on
+    _errors.words = _reworded if on else None
     layers = sys.modules.get(f"{__name__}.nn.layers")
     if layers is not None:  # else it teaches when it is imported
         layers.teach(on)

@@ -38,7 +38,7 @@ class Conversions:
         for arg in args:
             if isinstance(arg, Tensor):
                 device, dtype = arg.device, arg.dtype
-            elif isinstance(arg, (str, builtins.int)) and not isinstance(arg, builtins.bool):
+            elif isinstance(arg, (str, builtins.int)) and not isinstance(arg, builtins.bool) and arg != "bfloat16":
                 device = arg
             elif arg is not None and not isinstance(arg, builtins.bool):
                 dtype = arg
