@@ -161,6 +161,10 @@ MESSAGES = {
     "classes last": (lambda: F.cross_entropy(torch.zeros(2, 3, 5), torch.zeros(2, 3).long()),
                      "fix: classes are dim 1: logits.transpose(1, 2); or flatten both"),
     "expand": (lambda: X.expand(4, 5), "fix: a dim of length 1 can become longer, and new dims come in front"),
+    "softmax": (lambda: X.softmax(), "softmax: along which dim?\n  fix: x.softmax(dim=-1), along the last"),
+    "torch.log_softmax": (lambda: torch.log_softmax(X), "log_softmax: along which dim?"),
+    "whole targets": (lambda: F.binary_cross_entropy_with_logits(X, torch.ones(3, 3).long()), "target.float()"),
+    "whole targets of probabilities": (lambda: F.binary_cross_entropy(X, torch.ones(3, 3).long()), "target.float()"),
 }
 
 

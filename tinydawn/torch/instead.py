@@ -287,6 +287,9 @@ Muon: optim.AdamW
 swa_utils: the mean of the parameters, kept in a second model
 swap_in_optimizer_params_and_state: leave it out
 """)
+SCHEDULES = table("""
+NoamLR: LambdaLR, with the formula as a function of the step
+""")
 _BY_NUMPY = "numbers of np.random.{}, which have no gradient"
 DISTRIBUTIONS = table(f"""
 Dirichlet: {_BY_NUMPY.format("dirichlet")}
@@ -366,6 +369,6 @@ get_rng_state set_rng_state: torch.get_rng_state(), torch.set_rng_state(state)
 
 TABLES = {
     "x": TENSOR, "torch": TORCH, "torch.nn": NN, "torch.nn.functional": FUNCTIONAL, "torch.nn.init": INIT, "torch.cuda": CUDA,
-    "torch.nn.utils": NN_UTILS, "torch.nn.utils.rnn": RNN_UTILS, "torch.optim": OPTIM, "torch.distributions": DISTRIBUTIONS,
+    "torch.nn.utils": NN_UTILS, "torch.nn.utils.rnn": RNN_UTILS, "torch.optim": OPTIM, "torch.optim.lr_scheduler": SCHEDULES, "torch.distributions": DISTRIBUTIONS,
     "torch.linalg": LINALG, "torch.utils": UTILS, "torch.utils.data": DATA, "torch.autograd": AUTOGRAD, "torch.func": FUNC,
 }

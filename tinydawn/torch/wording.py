@@ -8,7 +8,8 @@ import sys
 # What tinydawn says, and what a program written for PyTorch would say. Whole words; the first that fits counts.
 _WORDS = {
     "axis": "dim", "an axis": "a dim", "axes": "dims", "keepdims": "keepdim", "axis0": "dim0", "axis1": "dim1",
-    "start_axis": "start_dim", "end_axis": "end_dim", "np.int64": "torch.int64", "np.int32": "torch.int32", "np.float16": "torch.float16",
+    "start_axis": "start_dim", "end_axis": "end_dim",
+    "np.int64": "torch.int64", "np.int32": "torch.int32", "np.float16": "torch.float16",
     ".astype(int)": ".long()", ".astype(float)": ".float()", "td.text.pad": "torch.nn.utils.rnn.pad_sequence",
     "td.optim.clip_grad_norm_": "torch.nn.utils.clip_grad_norm_", "td.grad": "torch.autograd.grad",
     "td.gradcheck": "torch.autograd.gradcheck", "td.detect_anomaly": "torch.autograd.detect_anomaly", "td.bool_": "torch.bool",

@@ -243,7 +243,4 @@ class ReduceLROnPlateau(LRScheduler, ours.ReduceLROnPlateau):
         return {k: v for k, v in vars(self).items() if k != "optimizer"}
 
 
-_ABSENT = {"NoamLR": "LambdaLR, with the formula as a function of the step"}
-
-
 __getattr__ = answer("torch.optim.lr_scheduler", globals())
