@@ -207,6 +207,21 @@ def test_retain_grad() -> None:
     assert x.grad.tolist() == [36.0, 72.0]
 
 
+@pytest.mark.parametrize("first", [True, False], ids=["before the hook", "after it"])
+def test_retain_grad_sees_what_all_hooks_made_of_it(first: bool) -> None:
+    x = leaf(3.0)
+    h = x * 2.0
+    if first:
+        h.retain_grad()
+    h.register_hook(lambda g: g * 10.0)
+    if not first:
+        h.retain_grad()
+    h.register_hook(lambda g: g + 1.0)
+    (h * 4.0).backward()
+    assert h.grad.item() == 41.0
+    assert x.grad.item() == 82.0
+
+
 def test_retain_grad_of_a_leaf_changes_nothing() -> None:
     x = leaf([1.0, 2.0])
     x.retain_grad()

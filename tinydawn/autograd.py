@@ -170,7 +170,10 @@ def _of_this_node_alone(g: Any, node: Node, owned: set[Node], result: dict[Node,
 
 
 def hooked_gradient(node: Node, g: Any, create_graph: bool) -> Any:
-    """The gradient of `node` after its hooks, each of which may give another in its place, and keep what it was given."""
+    """The gradient of `node` after its hooks, each of which may give another in its place, and keep what it was given.
+
+    What retain_grad asks for is what all others have made of it, in whatever order they came.
+    """
     g = g.dense() if isinstance(g, Rows) else g.dense(node.shape) if isinstance(g, Lazy) else g
     for hook in sorted(graph.hooks[node], key=_keeps):
         given = hook(g if create_graph else wrap(graph.as_array(g.copy()), None))

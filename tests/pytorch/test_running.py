@@ -205,7 +205,7 @@ def test_check_says_what_it_needs(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("program", "said"), [
     ("import torchtext", "made of PyTorch itself"), ("import torchvision.transforms", "read the pictures with NumPy"),
-    ("import torch.fft", "tinydawn.torch has no such part"), ("import torch\ntorch.vmap", "a batch dimension"),
+    ("import torch.fft", "tinydawn.torch has no such part"), ("import torch\ntorch.vmap", "one more dimension in front"),
     ("import torch\ntorch.softmaxx", "did you mean torch.softmax?"),
     ("import torch\ntorch.ones(2).fft", "has no attribute 'fft'"),
 ])

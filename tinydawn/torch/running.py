@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError, message
+from .absent import instead_of
 
 # Packages that are made of PyTorch itself, and what stands in their place.
 BUILT_ON_PYTORCH = {
@@ -39,8 +40,9 @@ class Finder(importlib.abc.MetaPathFinder):
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
         first = name.partition(".")[0]
         if first == "torch":
+            parent, _, last = name.rpartition(".")
             raise ModuleNotFoundError(message(f"import {name}: tinydawn.torch has no such part",
-                                              fix="the page demos/public_programs.md says what there is"), name=name)
+                                              fix=instead_of(parent, last, vars(sys.modules[parent]))), name=name)
         if first in BUILT_ON_PYTORCH and not _of_the_program(first):
             raise ModuleNotFoundError(message(f"import {name}: it is made of PyTorch itself, which is not here",
                                               fix=BUILT_ON_PYTORCH[first]), name=name)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ...backend import module_of
 from ...errors import DeviceError
+from ..absent import answer
 from ..making import ByteTensor, FloatTensor, LongTensor, manual_seed
 from . import amp
 
@@ -52,3 +53,4 @@ def empty_cache() -> None:
 
 __all__ = ["ByteTensor", "FloatTensor", "LongTensor", "amp", "current_device", "device_count", "empty_cache", "is_available",
            "is_bf16_supported", "manual_seed", "manual_seed_all", "set_device", "synchronize"]
+__getattr__ = answer("torch.cuda", globals())

@@ -13,7 +13,7 @@ from ...backend import device_of
 from ...errors import DTypeError, GraphError, ShapeError, message
 from ...graph import Traced
 from ...tensor import Tensor
-from .. import dtypes, inplace
+from .. import absent, dtypes, inplace
 from ..autograd.graph import GradFn
 from ..printing import text_of
 from .common import flat, original, tensor_of
@@ -39,7 +39,7 @@ class Conversions:
         for arg in args:
             if isinstance(arg, Tensor):
                 device, dtype = arg.device, arg.dtype
-            elif isinstance(arg, (str, builtins.int)) and not isinstance(arg, builtins.bool):
+            elif isinstance(arg, (str, builtins.int)) and not isinstance(arg, builtins.bool) and arg != "bfloat16":
                 device = arg
             elif arg is not None and not isinstance(arg, builtins.bool):
                 dtype = arg
@@ -68,6 +68,12 @@ class Conversions:
 
     def is_floating_point(self: Any) -> builtins.bool:
         return self.dtype.kind == "f"
+
+    def __getattr__(self: Any, name: str) -> Any:
+        if name in ("_grad", "name", "alias"):  # the result of an op, which sets neither: see graph.Traced
+            return None
+        raise AttributeError(message(f"a Tensor has no attribute {name!r} here",
+                                     fix=absent.instead_of("x", name, {k: getattr(Tensor, k) for k in dir(Tensor)})), name=name)
 
     def __format__(self: Any, spec: str) -> str:
         """Of one number its own."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ... import functional, ops
+from ...errors import DTypeError, message
 from ...graph import Traced
 from .. import dtypes, sorting
 from ..spelling import NAMES, spelled
@@ -63,6 +64,14 @@ def _variance(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(self, None if isinstance(dim, (tuple, list)) and not len(dim) else dim, correction, keepdim or keepdims)
 
     return method
+
+
+def _dim(name: str, dim: int | None, axis: int | None) -> int:
+    """The one that was given; torch.nn.functional chooses one where none is, methods do not."""
+    given = axis if dim is None else dim
+    if given is None:
+        raise DTypeError(message(f"{name}: along which dim?", fix=f"x.{name}(dim=-1), along the last"))
+    return given
 
 
 class Reductions:
@@ -137,10 +146,10 @@ class Reductions:
         """exp(x) / sum(exp(x)) along `dim`."""
         from ..nn.functional import softmax
 
-        return softmax(self, axis if dim is None else dim, dtype=dtype)
+        return softmax(self, _dim("softmax", dim, axis), dtype=dtype)
 
     def log_softmax(self: Any, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Any:
         """log(softmax(x)) along `dim`."""
         from ..nn.functional import log_softmax
 
-        return log_softmax(self, axis if dim is None else dim, dtype=dtype)
+        return log_softmax(self, _dim("log_softmax", dim, axis), dtype=dtype)

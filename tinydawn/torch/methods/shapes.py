@@ -90,7 +90,10 @@ class Shapes:
         if len(shape) == 1 and isinstance(shape[0], np.dtype):
             return Tensor(self.array.view(shape[0]))
         wanted = flat(shape)
-        out = viewed(self, lambda x: functional.reshape(x, *wanted))
+        try:
+            out = viewed(self, lambda x: functional.reshape(x, *wanted))
+        except ShapeError as error:
+            raise ShapeError(str(error).replace("reshape:", "view:", 1)) from None
         if out.array.size and not np.may_share_memory(out.array, self.array):
             raise ShapeError(message(f"view: the entries of this Tensor of shape {self.shape} do not lie in order, "
                                      "as after a transpose", fix="x.reshape(...), which copies, or x.contiguous().view(...)"))

@@ -16,10 +16,11 @@ import numpy as np
 from ... import functional as T
 from ... import ops
 from ...backend import to_host
-from ...errors import OptionError, ShapeError, message
+from ...errors import DTypeError, OptionError, ShapeError, message
 from ...functional import _raw
 from ...nn import functional as F
 from ...tensor import Tensor
+from ..absent import answer
 from ..inplace import change
 from ..making import default_generator
 from ..spelling import NAMES
@@ -306,15 +307,23 @@ def kl_div(input: Any, target: Any, size_average: bool | None = None, reduce: bo
     return F.kl_div(*_alike("kl_div", input, target, warn=False), reduction_of(size_average, reduce, reduction), log_target)
 
 
+def _floating_target(name: str, target: Any) -> None:
+    """An error for targets of whole numbers, of which PyTorch makes no loss either."""
+    if _raw(target).dtype.kind != "f":
+        raise DTypeError(message(f"{name}: targets of dtype {target.dtype}", fix="target.float()"))
+
+
 def binary_cross_entropy(input: Any, target: Any, weight: Any = None, size_average: bool | None = None,
                          reduce: bool | None = None, reduction: str = "mean") -> Any:
     """Of probabilities; a logarithm counts no less than -100."""
+    _floating_target("binary_cross_entropy", target)
     return F.binary_cross_entropy(input, target, weight, reduction_of(size_average, reduce, reduction))
 
 
 def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None, size_average: bool | None = None,
                                      reduce: bool | None = None, reduction: str = "mean", pos_weight: Any = None) -> Any:
     """Of logits."""
+    _floating_target("binary_cross_entropy_with_logits", target)
     return F.binary_cross_entropy_with_logits(input, target, weight, reduction_of(size_average, reduce, reduction), pos_weight)
 
 
@@ -343,7 +352,4 @@ def triplet_margin_loss(anchor: Any, positive: Any, negative: Any, margin: float
     return F.triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, reduction_of(size_average, reduce, reduction))
 
 
-def __getattr__(name: str) -> Any:
-    from ...guards.elsewhere import elsewhere
-
-    raise AttributeError(elsewhere("module 'torch.nn.functional'", name, globals(), {}, namesakes=False), name=name)
+__getattr__ = answer("torch.nn.functional", globals())

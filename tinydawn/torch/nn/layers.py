@@ -86,6 +86,7 @@ def _taught(kind: type, begin: Callable[..., None]) -> Callable[..., None]:
     place = _IN_PLACE.get(kind, -1)
     forgotten = ("enable_nested_tensor", "mask_check") if kind is TransformerEncoder else ()
     taken = inspect.signature(begin).parameters.values()
+    renamed = {theirs: ours for theirs, ours in _OTHERWISE.items() if ours in inspect.signature(begin).parameters}
     any_number = any(p.kind is p.VAR_POSITIONAL for p in taken)
     most = sys.maxsize if any_number else sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in taken) - 1  # but for self
 
@@ -99,7 +100,7 @@ def _taught(kind: type, begin: Callable[..., None]) -> Callable[..., None]:
             device, dtype = (*args[most:], None)[:2]
             args = args[:most]
         if kwargs:
-            kwargs = {_OTHERWISE.get(name, name): x for name, x in kwargs.items() if name not in forgotten}
+            kwargs = {renamed.get(name, name): x for name, x in kwargs.items() if name not in forgotten}
         if dtype is None:
             begin(self, *args, **kwargs)
         else:
