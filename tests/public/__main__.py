@@ -61,8 +61,8 @@ def measure(program: dict[str, Any], folder: Path) -> dict[str, Any]:
     error = ours["error"].splitlines()[0][:160] if ours["error"] else "" if right else "the losses differ"
     if not (right or ours["error"] or found["same_length"]):
         error = f"{len(ours['losses'])} steps in place of {len(theirs['losses'])}"
-    return {"steps": steps, "dtype": "float64" if double else "float32", "agrees": right, "difference": float(f"{difference:.1e}"),
-            "ratio": round(found["ratio"], 2), "error": error}
+    return {"steps": steps, "dtype": "float64" if double else "float32", "agrees": right,
+            "difference": float(f"{difference:.1e}"), "ratio": round(found["ratio"], 2), "error": error}
 
 
 def text(found: list[dict[str, Any]]) -> str:

@@ -78,6 +78,7 @@ from .making import (
     from_numpy,
     full,
     full_like,
+    get_default_device,
     get_rng_state,
     inf,
     initial_seed,

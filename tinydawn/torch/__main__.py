@@ -27,10 +27,10 @@ CLOSE = 1e-6
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tinydawn.torch",
                                      description="Run a program written for PyTorch, its `import torch` answered by tinydawn.")
-    parser.add_argument("--draw", type=Path, metavar="OUT", help="draw the first training step: an .svg, .png, .pdf or .dot file, "
+    parser.add_argument("--draw", type=Path, metavar="OUT", help="draw the first training step: .svg, .png, .pdf or .dot, "
                                                                "or an .html page that goes through it op by op; and stop there")
     parser.add_argument("--depth", type=_depth, metavar="N", help='of the drawing: how many levels of modules are opened, '
-                                                                'or "ops", "formula" or "scalar"; by default 1, or "ops" of .html')
+                                                                'or "ops", "formula" or "scalar"; by default 1, of .html "ops"')
     parser.add_argument("--check", action="store_true", help="run it under PyTorch too, in float64 without dropout, and compare "
                                                              "the losses")
     parser.add_argument("--steps", type=int, default=20, help="of --check: calls of backward() that are compared; default 20")

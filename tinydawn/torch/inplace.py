@@ -134,7 +134,7 @@ def renew(x: Any, node: Any) -> None:
 
 
 def spread(x: Any, before: Any = None) -> None:
-    """x, whose memory was written, has a new past: give its base, which held the array `before`, and all views of that, theirs."""
+    """x, whose memory was written, has a new past: give its base, which held `before`, and all views of that, theirs."""
     base, views = x, x.alias
     if type(views) is tuple:
         base, view = views

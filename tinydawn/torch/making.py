@@ -146,6 +146,11 @@ def set_default_device(device: Any) -> None:
         raise DeviceError(message("set_default_device: a GPU", fix='tinydawn.use_backend("cupy")'))
 
 
+def get_default_device() -> dtypes.device:
+    """Where Tensors are made."""
+    return dtypes.device("cpu")
+
+
 def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """`steps` numbers from start to end, both included, at equal distances; each half counted from its own end."""
     kind = _floating(dtype)
