@@ -243,6 +243,7 @@ def __getattr__(name: str) -> Any:
     return _absent(name)
 
 
-_PARTS = ("accelerator", "amp", "autograd", "backends", "cuda", "distributed", "distributions", "func", "jit", "linalg",
+_PARTS = ("accelerator", "amp", "autograd", "backends", "cuda", "distributed", "distributions", "func", "functional",
+          "jit", "linalg",
           "multiprocessing", "nn", "onnx", "optim", "random", "serialization", "utils")
 __version__ = "2.13.0+tinydawn"

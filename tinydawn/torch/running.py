@@ -87,9 +87,18 @@ def at_each_backward(torch: Any, call: Callable[[Any], None]) -> Iterator[None]:
     kind = tensor_type(torch)
     real = kind.backward
 
+    within = False  # under torch.set_default_device PyTorch calls the method a second time from within
+
     def backward(self: Any, *args: Any, **kwargs: Any) -> Any:
-        call(self)
-        return real(self, *args, **kwargs)
+        nonlocal within
+        if within:
+            return real(self, *args, **kwargs)
+        within = True
+        try:
+            call(self)
+            return real(self, *args, **kwargs)
+        finally:
+            within = False
 
     kind.backward = backward
     try:

@@ -214,6 +214,7 @@ def teach(on: bool = True) -> None:
             if kind not in _TEXTS:
                 _set(kind, "_settings", _with_inplace)
         _set(MultiheadAttention, "_attend", _leniently(MultiheadAttention._attend))
+        _set(_nn.Module, "register_backward_hook", _nn.Module.register_full_backward_hook)  # its name of old
         for kind in (RNN, LSTM, GRU):  # its weights lie in a row on PyTorch's GPU
             _set(kind, "flatten_parameters", lambda self: None)
             _set(kind, "_flat_weights_names", property(lambda self: [name for name, _ in self.named_parameters()]))
