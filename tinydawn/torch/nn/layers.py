@@ -64,6 +64,7 @@ from ...nn import (
     TransformerEncoder,
     Unflatten,
 )
+from ...nn.held import put
 from ...tensor import Tensor
 from ..dtypes import host
 from ..inplace import change
@@ -296,6 +297,22 @@ class Module(_nn.Module, metaclass=ABCMeta):
     @classmethod
     def __subclasshook__(cls, other: type) -> Any:
         return True if cls is Module and issubclass(other, _nn.Module) else NotImplemented
+
+
+class LazyBatchNorm1d(BatchNorm1d):
+    """A BatchNorm1d that takes its num_features from the first input; until then it has one."""
+
+    def __init__(self, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
+                 track_running_stats: bool = True) -> None:
+        super().__init__(1, eps, momentum, affine, track_running_stats)
+
+    def forward(self, input: Tensor) -> Tensor:
+        self.num_features = input.shape[1]
+        for x in (self.weight, self.bias, self.running_mean, self.running_var):
+            if x is not None:  # the same objects: an optimizer that has them keeps them
+                put(x, x.array.repeat(self.num_features), None)
+        self.__class__ = BatchNorm1d  # type: ignore[assignment]
+        return BatchNorm1d.forward(self, input)
 
 
 class DataParallel(Module):
