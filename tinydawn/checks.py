@@ -11,6 +11,7 @@ the shape of data, stays a line in the function.
 
 from __future__ import annotations
 
+import difflib
 import functools
 import inspect
 import math
@@ -361,11 +362,19 @@ def _naming(function: Any) -> Any:
 
 
 def check_names(name: str, function: Any, given: Iterable[str], error: TypeError) -> None:
-    """DTypeError, if Python refused the call of `function`, with `error`, since an argument was given by PyTorch's name."""
+    """DTypeError, if Python refused the call of `function`, with `error`, for the name of an argument: PyTorch's, or none."""
     if error.__traceback__ is None or error.__traceback__.tb_next is not None:
         return  # it came from inside the function
-    known = function.__code__.co_varnames[:function.__code__.co_argcount + function.__code__.co_kwonlyargcount]
+    code = function.__code__
+    known = code.co_varnames[:code.co_argcount + code.co_kwonlyargcount]
+    if code.co_flags & inspect.CO_VARKEYWORDS:
+        return
     for what in given:
-        if what not in known and PYTORCHS.get(what) in known:
+        if what in known:
+            continue
+        if PYTORCHS.get(what) in known:
             raise DTypeError(message(f"{name}: {what}= is called {PYTORCHS[what]}= here, as in NumPy",
                                      fix=f"{PYTORCHS[what]}=...; or import tinydawn.torch, which takes both")) from None
+        taken = [argument for argument in known if argument != "self"]
+        for near in difflib.get_close_matches(what, taken, 1, 0.8):
+            raise DTypeError(message(f"{name}: there is no argument {what}=", fix=f"did you mean {near}=?")) from None

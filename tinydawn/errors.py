@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 
 from . import scope
 
+words: Callable[[str], str] | None = None  # what changes the words of messages: tinydawn.torch, while it is in use
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _STANDARD_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 
 
-class TinydawnError(Exception):
+class TinydawnError(RuntimeError):
     """Base of every error this package raises on purpose."""
 
 
@@ -67,6 +69,11 @@ def user_line() -> str:
     return ""
 
 
+def said(text: str) -> str:
+    """A text in the words of whoever is in use: with axis= and td., or, while tinydawn.torch is, with dim= and torch."""
+    return text if words is None else words(text)
+
+
 def message(what: str, fix: str = "", at: str | None = None) -> str:
     """The text of an error: `what` happened, the user's line and module path, and one `fix`.
 
@@ -75,6 +82,7 @@ def message(what: str, fix: str = "", at: str | None = None) -> str:
       at: train.py:7 in step
       fix: transpose one of them
     """
+    what, fix = said(what), said(fix)
     lines = [what]
     where = user_line() if at is None else at
     if where:

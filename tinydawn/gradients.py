@@ -18,7 +18,6 @@ import numpy as np
 
 from .backend import Array, column_sums, index_like, like, to_host, xp_of
 
-
 SMALL_TABLE = 16384  # entries of such a product's first factor
 
 

@@ -46,6 +46,7 @@ tensor_type: Any = object  # class Tensor, which tensor.py puts here
 _NUMBERS = (float, int)
 next_order = itertools.count().__next__
 _ndarray, _FLOAT64, _FLOAT32 = np.ndarray, np.dtype(np.float64), np.dtype(np.float32)
+_INT8, _INT64 = np.dtype("int8"), np.dtype("int64")
 _GENERATOR = 0x20  # the flag of a function that yields
 _VARARGS = 0x04  # the flag of a function that takes *args
 new_tensor: Any = object.__new__
@@ -354,6 +355,8 @@ def narrowed(out: Any, arrays: tuple[Any, ...]) -> Any:
     """
     if out.dtype is not _FLOAT64:
         if out.dtype.kind in "iu" and len(arrays) == 2:
+            if out.dtype is _INT8 and not any([getattr(a, "dtype", None) is _INT8 for a in arrays]):
+                return out.astype(_INT64)  # of truth values, of which NumPy makes the smallest numbers
             return _of_the_wider(out, arrays)
         return out
     floats = [a for a in arrays if hasattr(a, "dtype") and a.dtype.kind == "f"]
@@ -364,7 +367,7 @@ def narrowed(out: Any, arrays: tuple[Any, ...]) -> Any:
 def _of_the_wider(out: Any, arrays: tuple[Any, ...]) -> Any:
     """`out`, of whole numbers, in the dtype of the one operand that has axes, if the other is a 0-d array."""
     with_axes = [a for a in arrays if getattr(a, "ndim", 0)]
-    if len(with_axes) == 1 and out.dtype != with_axes[0].dtype and with_axes[0].dtype.kind == out.dtype.kind \
+    if len(with_axes) == 1 and out.dtype != with_axes[0].dtype and with_axes[0].dtype.kind in "iu" \
             and getattr(arrays[0], "dtype", None) is not None and getattr(arrays[1], "dtype", None) is not None:
         return out.astype(with_axes[0].dtype)
     return out

@@ -17,7 +17,7 @@ import numpy as np
 from . import autograd, backend, functional, graph, ops
 from .backend import device_of, is_array, like, new, to_device, to_host
 from .checks import number_dtype, numbers_of
-from .errors import DTypeError, GraphError, IdError, ShapeError, message
+from .errors import DTypeError, GraphError, IdError, ShapeError, message, said
 from .gradients import Rows
 from .graph import Traced, leaf
 from .guards import numpy_calls, writes
@@ -37,7 +37,8 @@ def to_array(values: Any, dtype: Any) -> np.ndarray:
         if dtype is not None and array.dtype.kind in "fiub":
             array = np.array(values, dtype=dtype)
     except (ValueError, TypeError, OverflowError) as error:
-        raise ShapeError(message(f"tensor: these values make no array ({error})",
+        uneven = "inhomogeneous" in str(error)
+        raise ShapeError(message(f"tensor: these values make no array ({'rows of different lengths' if uneven else error})",
                                  fix="rows of equal length; td.text.pad makes them so")) from error
     if array.dtype.kind not in "fiub":
         raise DTypeError(message(f"tensor: values of dtype {array.dtype}", fix="numbers or booleans; turn words into ids"))
@@ -93,9 +94,9 @@ class Tensor(Traced):
         if type(g) is Rows:  # of an embedding: kept as the few rows it has until somebody looks
             g = self._grad = autograd.wrap(g.dense(), None)
         if g is None and self._node is not None and self._node.op is not None and not self.retains_grad:
-            warnings.warn("the .grad of a Tensor that was computed is None: backward() fills in those of leaves, which were made "
-                          "with requires_grad=True. x.retain_grad() before it, or td.grad(loss, x), gives that of any x",
-                          stacklevel=2)
+            warnings.warn(said("the .grad of a Tensor that was computed is None: backward() fills in those of leaves, which were "
+                               "made with requires_grad=True. x.retain_grad() before it, or td.grad(loss, x), gives that of any "
+                               "x"), stacklevel=2)
         return g
 
     @grad.setter

@@ -104,8 +104,9 @@ ON_THE_HOST = {  # file -> names of NumPy's functions that it may call, and on w
     "kernels/masking.py": {"broadcast_to", "isfinite", "isneginf", "add"},  # masks; what is asked on the host only
     "kernels/rnn.py": {"flatnonzero"},  # of a mask
     "kernels/class_softmax.py": {"searchsorted", "argsort", "diff", "cumsum", "flatnonzero", "arange"},  # of ids
-    "functional.py": {"arange"}, "shaping.py": {"arange", "ogrid"},  # indices
-    "tensor.py": {"array"},  # to_array and __array__: host arrays
+    "functional.py": {"arange"}, "shaping.py": {"arange", "ogrid", "moveaxis", "partition", "empty",
+                                                        "take_along_axis"},  # indices; topk of host arrays
+    "tensor.py": {"array", "arange", "unravel_index"},  # to_array and __array__: host arrays; the places of an assignment
     "nn/functional.py": {"tri", "isneginf", "broadcast_shapes", "empty"},  # masks, a shape
     "nn/tables.py": {"unique", "linalg", "where", "arange", "diff", "append", "repeat", "bincount", "maximum"},  # ids; drawn back
     "nn/windows.py": {"arange", "take_along_axis", "where", "indices", "ndindex", "minimum", "maximum", "stack"},  # places

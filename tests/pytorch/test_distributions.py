@@ -213,7 +213,7 @@ nan = float("nan")
     (lambda: dist.Exponential(1.0).log_prob(td.tensor(-1.0)), OptionError, "no outcome"),
     (lambda: dist.Uniform(0.0, 1.0).log_prob(td.tensor(2.0)), OptionError, "no outcome"),
     (lambda: dist.Normal(0.0, 1.0).log_prob(td.tensor(nan)), OptionError, "no outcome"),
-    (lambda: dist.Independent(dist.Normal(0.0, 1.0), 1), OptionError, r"1 axes of a batch of shape torch.Size\(\[\]\)"),
+    (lambda: dist.Independent(dist.Normal(0.0, 1.0), 1), OptionError, r"1 dims of a batch of shape torch.Size\(\[\]\)"),
     (lambda: dist.Categorical(td.ones(3)).rsample(), NotImplementedError, "Categorical: it has no rsample"),
     (lambda: dist.Categorical(td.ones(3)).cdf(1), NotImplementedError, "no cdf"),
     (lambda: dist.Distribution().sample(), NotImplementedError, "no rsample"),

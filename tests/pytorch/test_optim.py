@@ -241,9 +241,9 @@ def test_an_optimizer_of_ones_own() -> None:
 
 
 @pytest.mark.parametrize(("module", "name", "fix"), [
-    (optim, "SparseAdam", "Adam, which updates an embedding"), (optim, "AdamV", "did you mean 'AdamW'"),
+    (optim, "SparseAdam", "Adam, which updates an embedding"), (optim, "AdamV", "did you mean torch.optim.AdamW"),
     (lr_scheduler, "NoamLR", "LambdaLR, with the formula"), (autograd, "profiler", "cProfile"),
-    (func, "vmap", "a dimension of its own")])
+    (func, "vmap", "one more dimension in front")])
 def test_a_name_that_is_not_there_says_so(module: Any, name: str, fix: str) -> None:
     with pytest.raises(AttributeError, match=f"(?s)has no attribute '{name}'.*{fix}"):
         getattr(module, name)

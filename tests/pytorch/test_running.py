@@ -58,6 +58,7 @@ def test_a_program_runs_as_it_is(tmp_path: Path) -> None:
 def test_its_arguments_are_its_own(tmp_path: Path) -> None:
     done = call(tmp_path, "program.py", "--draw", "x", program="import sys, torch\nprint(sys.argv, __name__, torch.__name__)\n")
     assert done.stdout == "['program.py', '--draw', 'x'] __main__ tinydawn.torch\n"
+    assert "--draw stands behind the file" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["step.svg", "step.dot"])
@@ -176,6 +177,25 @@ def test_losses_that_differ_are_found(torch: Any, tmp_path: Path) -> None:
     assert "THE LOSSES DIFFER" in done.stdout
 
 
+@pytest.mark.torch
+@pytest.mark.parametrize(("program", "said", "code"), [
+    ("import torch\nprint(torch.ones(2))\n", "NOTHING WAS COMPARED: backward() was called nowhere", 1),
+    ("import io, torch\nw = torch.ones(2, requires_grad=True)\nf = io.BytesIO()\ntorch.save({'w': w.detach()}, f)\nf.seek(0)\n"
+     "(w * torch.load(f)['w']).sum().backward()\n", "the losses agree\n", 0),
+    (PROGRAM + "if 'tinydawn' not in torch.__name__:\n    1 / 0\n", "the losses agree, as far as both ran", 0),
+    (PROGRAM + "if 'tinydawn' in torch.__name__:\n    1 / 0\n", "tinydawn.torch stopped after 12 steps: ZeroDivisionError", 1),
+])
+def test_what_was_compared_is_said(torch: Any, tmp_path: Path, program: str, said: str, code: int) -> None:
+    done = call(tmp_path, "--check", "program.py", program=program)
+    assert said in done.stdout, done.stdout + done.stderr
+    assert done.returncode == code
+
+
+def test_an_option_behind_the_file_is_noticed(tmp_path: Path) -> None:
+    done = call(tmp_path, "program.py", "--check", program="import torch\n")
+    assert "--check stands behind the file" in done.stderr
+
+
 @pytest.mark.skipif(importlib.util.find_spec("torch") is not None, reason="PyTorch is installed")
 def test_check_says_what_it_needs(tmp_path: Path) -> None:
     done = call(tmp_path, "--check", "program.py")
@@ -185,7 +205,7 @@ def test_check_says_what_it_needs(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("program", "said"), [
     ("import torchtext", "made of PyTorch itself"), ("import torchvision.transforms", "read the pictures with NumPy"),
-    ("import torch.fft", "tinydawn.torch has no such part"), ("import torch\ntorch.vmap", "a batch dimension"),
+    ("import torch.fft", "tinydawn.torch has no such part"), ("import torch\ntorch.vmap", "one more dimension in front"),
     ("import torch\ntorch.softmaxx", "did you mean torch.softmax?"),
     ("import torch\ntorch.ones(2).fft", "has no attribute 'fft'"),
 ])

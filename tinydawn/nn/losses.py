@@ -115,12 +115,17 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
     if raw.dtype.kind != "f":
         raw = to_host(raw)  # ids are checked, and compared, on the host
     else:
+        if raw.ndim == input.ndim - 1:
+            raise ShapeError(message(f"cross_entropy: input of shape {input.shape}, target of shape {raw.shape}, {raw.dtype}",
+                                     fix="class ids are integers: target.astype(int); probabilities need one shape, the input's"))
         return _soft_cross_entropy(input, target, weight, reduction, label_smoothing)
     expected = input.shape[:1] + input.shape[2:] if input.ndim > 1 else ()
     if raw.shape != expected:
         raise ShapeError(message(f"cross_entropy: logits of shape {input.shape} need targets of shape {expected}, "
                                  f"not {raw.shape}",
-                                 fix="flatten both first: logits (N, C), targets (N,)"))
+                                 fix="classes are axis 1: logits.transpose(1, 2); or flatten both: logits (N, C), targets (N,)"
+                                 if raw.ndim == 2 and raw.shape == input.shape[:-1] else
+                                 "flatten both first: logits (N, C), targets (N,)"))
     logits = _rows(logits)
     flat = raw.reshape(-1)
     if weight is None and flat.size and reduction in ("mean", "sum", "none") and not 0 <= ignore_index < classes \
@@ -153,7 +158,7 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
 
 def _check_targets(name: str, ids: np.ndarray, classes: int) -> None:
     if ids.dtype.kind not in "iu":
-        raise DTypeError(message(f"{name}: targets of dtype {ids.dtype}", fix="class ids must be integers"))
+        raise DTypeError(message(f"{name}: targets of dtype {ids.dtype}", fix="class ids must be integers: target.astype(int)"))
     if ids.size and not _all_below(ids, classes):
         bad = int(ids.min() if ids.min() < 0 else ids.max())
         raise IdError(message(f"{name}: target {bad} is outside the classes 0 .. {classes - 1}",

@@ -15,19 +15,19 @@ pass, and `td.draw` shows any of it.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import sys
 from typing import Any
 
 from .. import autograd as _engine
+from .. import errors as _errors
 from .. import random as _random
 from ..backend import get_num_threads, set_num_threads
 from ..creation import get_default_dtype, set_default_dtype
-from ..errors import message as _message
 from ..graph import Traced as _Traced
 from . import making as _making
 from . import methods as _methods
+from .absent import answer
 from .autograd import (
     enable_grad,
     inference_mode,
@@ -78,6 +78,7 @@ from .making import (
     from_numpy,
     full,
     full_like,
+    get_default_device,
     get_rng_state,
     inf,
     initial_seed,
@@ -107,6 +108,7 @@ from .making import (
     zeros_like,
 )
 from .methods import Pair
+from .printing import set_printoptions
 from .storage import load, save
 from .tensors import (
     block_diag,
@@ -123,6 +125,7 @@ from .tensors import (
     vstack,
     where,
 )
+from .wording import reworded as _reworded
 
 
 def use(on: bool = True) -> None:
@@ -133,6 +136,7 @@ def use(on: bool = True) -> None:
         _methods.uninstall()
     _random.source = default_generator if on else None
     _engine.accumulate_in_place = on
+    _errors.words = _reworded if on else None
     layers = sys.modules.get(f"{__name__}.nn.layers")
     if layers is not None:  # else it teaches when it is imported
         layers.teach(on)
@@ -196,10 +200,6 @@ def compile(model: Any = None, **options: Any) -> Any:
     return model if model is not None else lambda f: f
 
 
-def set_printoptions(**options: Any) -> None:
-    """How NumPy prints arrays; Tensors print as they do."""
-
-
 def set_float32_matmul_precision(precision: str) -> None:
     """Products are computed in the dtype they have."""
 
@@ -227,25 +227,23 @@ def dropout(input: Any, p: float, train: bool) -> Any:
     return functional.dropout(input, p, train)
 
 
+# Functions that PyTorch has under torch as well as under torch.nn.functional.
+_TWINS = """
+avg_pool1d bilinear celu conv1d conv2d cosine_similarity adaptive_avg_pool1d group_norm hardshrink kl_div layer_norm max_pool1d
+max_pool2d pairwise_distance prelu rms_norm selu threshold
+""".split()  # noqa: SIM905 (a list of words)
+_absent = answer("torch", globals())
+
+
 def __getattr__(name: str) -> Any:
     if name in _PARTS:
         return importlib.import_module(f"{__name__}.{name}")
-    fix = _ABSENT.get(name, "")
-    if not fix:
-        near = difflib.get_close_matches(name, [n for n in globals() if not n.startswith("_")], 1, 0.8)
-        fix = f"did you mean torch.{near[0]}?" if near else "the page demos/public_programs.md says what there is"
-    raise AttributeError(_message(f"torch has no attribute {name!r} here", fix=fix), name=name)
+    if name in _TWINS:
+        return getattr(importlib.import_module(f"{__name__}.nn.functional"), name)
+    return _absent(name)
 
 
-_PARTS = ("accelerator", "amp", "autograd", "backends", "cuda", "distributed", "distributions", "func", "jit", "linalg",
-          "multiprocessing", "nn", "onnx", "optim", "serialization", "utils")
-_ABSENT = {
-    "fft": "np.fft, of x.numpy()", "sparse": "dense Tensors", "complex64": "real numbers: there are no complex ones",
-    "complex128": "real numbers: there are no complex ones", "hub": "no models are downloaded",
-    "quantization": "leave it out", "vmap": "a batch dimension", "Storage": "x.array", "package": "torch.save of a state_dict",
-    "mode": "torch.unique(x, return_counts=True)", "kthvalue": "x.sort(dim).values.select(dim, k - 1)",
-    "searchsorted": "np.searchsorted, of x.numpy()", "bucketize": "np.digitize, of x.numpy()",
-    "tensordot": "torch.einsum", "kron": "torch.einsum", "cross": "np.cross, of x.numpy()", "asin": "np.arcsin, of x.numpy()",
-    "acos": "np.arccos, of x.numpy()", "atan": "np.arctan, of x.numpy()", "atan2": "np.arctan2, of x.numpy()",
-}
+_PARTS = ("accelerator", "amp", "autograd", "backends", "cuda", "distributed", "distributions", "func", "functional",
+          "jit", "linalg",
+          "multiprocessing", "nn", "onnx", "optim", "random", "serialization", "utils")
 __version__ = "2.13.0+tinydawn"

@@ -10,6 +10,7 @@ from .. import func as ours
 from ..errors import OptionError, ShapeError, StateError, message
 from ..func import jvp, vjp
 from ..graph import Traced, enable_grad
+from .absent import answer
 from .autograd.functional import _rows
 
 __all__ = ["functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "vjp"]
@@ -111,10 +112,4 @@ def functional_call(module: Any, parameter_and_buffer_dicts: Any, args: Any = No
         return module(*given, **(kwargs or {}))
 
 
-_ABSENT = {"vmap": "write the batch as a dimension of its own", "linearize": "jvp", "functionalize": "leave it out"}
-
-
-def __getattr__(name: str) -> Any:
-    from ..guards.elsewhere import elsewhere
-
-    raise AttributeError(elsewhere("module 'torch.func'", name, globals(), _ABSENT, namesakes=False), name=name)
+__getattr__ = answer("torch.func", globals())

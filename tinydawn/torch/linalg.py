@@ -9,6 +9,7 @@ import numpy as np
 from .. import functional
 from ..errors import GraphError, message
 from ..tensor import Tensor
+from .absent import answer
 
 
 def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False) -> Any:
@@ -38,3 +39,6 @@ inv, det, svd, eigh, qr, solve, pinv, matrix_rank, cholesky = map(_without_gradi
 
 def matmul(a: Any, b: Any) -> Any:
     return functional.matmul(a, b)
+
+
+__getattr__ = answer("torch.linalg", globals())

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError, message
+from .absent import instead_of
 
 # Packages that are made of PyTorch itself, and what stands in their place.
 BUILT_ON_PYTORCH = {
@@ -39,8 +40,9 @@ class Finder(importlib.abc.MetaPathFinder):
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
         first = name.partition(".")[0]
         if first == "torch":
+            parent, _, last = name.rpartition(".")
             raise ModuleNotFoundError(message(f"import {name}: tinydawn.torch has no such part",
-                                              fix="the page demos/public_programs.md says what there is"), name=name)
+                                              fix=instead_of(parent, last, vars(sys.modules[parent]))), name=name)
         if first in BUILT_ON_PYTORCH and not _of_the_program(first):
             raise ModuleNotFoundError(message(f"import {name}: it is made of PyTorch itself, which is not here",
                                               fix=BUILT_ON_PYTORCH[first]), name=name)
@@ -85,9 +87,18 @@ def at_each_backward(torch: Any, call: Callable[[Any], None]) -> Iterator[None]:
     kind = tensor_type(torch)
     real = kind.backward
 
+    within = False  # under torch.set_default_device PyTorch calls the method a second time from within
+
     def backward(self: Any, *args: Any, **kwargs: Any) -> Any:
-        call(self)
-        return real(self, *args, **kwargs)
+        nonlocal within
+        if within:
+            return real(self, *args, **kwargs)
+        within = True
+        try:
+            call(self)
+            return real(self, *args, **kwargs)
+        finally:
+            within = False
 
     kind.backward = backward
     try:
@@ -145,7 +156,18 @@ def make_comparable(torch: Any, double: bool) -> None:
             x = from_numpy(array)
             return x.double() if x.dtype == single else x
 
+        def by_true_names(function: Callable[..., Any]) -> Callable[..., Any]:
+            def call(*args: Any, **kwargs: Any) -> Any:
+                torch.float = torch.float32 = single  # in a file, dtypes are told apart by their names
+                try:
+                    return function(*args, **kwargs)
+                finally:
+                    torch.float = torch.float32 = torch.float64
+
+            return call
+
         torch.set_default_dtype(torch.float64)
+        torch.load, torch.save = by_true_names(torch.load), by_true_names(torch.save)
         torch.from_numpy, torch.FloatTensor = widened, torch.DoubleTensor
         tensor_type(torch).float = tensor_type(torch).double
         torch.float = torch.float32 = torch.float64

@@ -15,6 +15,7 @@ from ...graph import Traced
 from ...graph import enable_grad as _recording
 from ...guards import anomaly
 from ...tensor import Tensor
+from ..absent import answer
 from . import function, functional, graph
 from .function import Function
 from .grad_mode import (
@@ -131,10 +132,4 @@ class Variable(metaclass=_AnyTensor):
         return x.requires_grad_(requires_grad)
 
 
-_ABSENT = {"profiler": "leave it out: python -m cProfile FILE.py", "forward_ad": "torch.func.jvp"}
-
-
-def __getattr__(name: str) -> Any:
-    from ...guards.elsewhere import elsewhere
-
-    raise AttributeError(elsewhere("module 'torch.autograd'", name, globals(), _ABSENT, namesakes=False), name=name)
+__getattr__ = answer("torch.autograd", globals())

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import Any
 
+from ...backend import module_of
+from ...errors import DeviceError
+from ..absent import answer
 from ..making import ByteTensor, FloatTensor, LongTensor, manual_seed
 from . import amp
 
 
 def device_count() -> int:
     """How many GPUs CuPy finds; 0 without CuPy."""
-    if not importlib.util.find_spec("cupy"):
-        return 0
-    import cupy  # type: ignore[import-not-found,import-untyped,unused-ignore]
-
     try:
-        return int(cupy.cuda.runtime.getDeviceCount())
-    except cupy.cuda.runtime.CUDARuntimeError:
+        return int(module_of("cuda").cuda.runtime.getDeviceCount())
+    except DeviceError:
         return 0
 
 
@@ -38,9 +36,7 @@ def current_device() -> int:
 def synchronize(device: Any = None) -> None:
     """Wait for the GPU."""
     if is_available():
-        import cupy
-
-        cupy.cuda.Device().synchronize()
+        module_of("cuda").cuda.Device().synchronize()
 
 
 def manual_seed_all(seed: int) -> None:
@@ -57,3 +53,4 @@ def empty_cache() -> None:
 
 __all__ = ["ByteTensor", "FloatTensor", "LongTensor", "amp", "current_device", "device_count", "empty_cache", "is_available",
            "is_bf16_supported", "manual_seed", "manual_seed_all", "set_device", "synchronize"]
+__getattr__ = answer("torch.cuda", globals())

@@ -1,5 +1,6 @@
 """Probability distributions: drawn from with PyTorch's random numbers, with densities that are recorded."""
 
+from ..absent import answer
 from . import kl
 from .bernoulli import Bernoulli
 from .categorical import Categorical
@@ -15,3 +16,4 @@ __all__ = [
     "Bernoulli", "Categorical", "Distribution", "Exponential", "Independent", "Laplace", "Normal", "Uniform", "kl",
     "kl_divergence",
 ]
+__getattr__ = answer("torch.distributions", globals())

@@ -20,6 +20,14 @@ class Pair(NamedTuple):
     values: Any
     indices: Any
 
+    def __repr__(self) -> str:
+        return f"torch.return_types.{type(self).__name__}(\nvalues={self.values!r},\nindices={self.indices!r})"
+
+
+def pair(name: str) -> type[Pair]:
+    """The Pairs that the function of this name returns, which say so in their text."""
+    return type(name, (Pair,), {"__slots__": ()})
+
 
 def tensor_of(x: Any, beside: Any = None) -> Any:
     """x as a Tensor; a number in the dtype that PyTorch computes with beside the Tensor `beside`."""

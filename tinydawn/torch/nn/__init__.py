@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...nn import (
     CELU,
     ELU,
@@ -72,6 +70,7 @@ from ...nn import (
     TransformerEncoderLayer,
     Unflatten,
 )
+from ..absent import answer
 from . import functional, init, layers, modules, parameter, utils
 from .layers import (
     BCELoss,
@@ -83,6 +82,7 @@ from .layers import (
     HuberLoss,
     KLDivLoss,
     L1Loss,
+    LazyBatchNorm1d,
     LogSoftmax,
     MarginRankingLoss,
     Module,
@@ -97,8 +97,4 @@ from .layers import (
 )
 from .parameter import Buffer, Parameter
 
-
-def __getattr__(name: str) -> Any:
-    from ...guards.elsewhere import elsewhere
-
-    raise AttributeError(elsewhere("module 'torch.nn'", name, globals(), {}, namesakes=False), name=name)
+__getattr__ = answer("torch.nn", globals())

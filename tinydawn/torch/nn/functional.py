@@ -16,10 +16,11 @@ import numpy as np
 from ... import functional as T
 from ... import ops
 from ...backend import to_host
-from ...errors import OptionError, ShapeError, message
+from ...errors import DTypeError, OptionError, ShapeError, message
 from ...functional import _raw
 from ...nn import functional as F
 from ...tensor import Tensor
+from ..absent import answer
 from ..inplace import change
 from ..making import default_generator
 from ..spelling import NAMES
@@ -264,10 +265,14 @@ def nll_loss(input: Any, target: Any, weight: Any = None, size_average: bool | N
 def _alike(name: str, input: Any, target: Any, warn: bool = True) -> tuple[Any, Any]:
     """Both of one shape, with PyTorch's warning where they are not, and of the wider dtype."""
     if input.shape != target.shape:
+        try:
+            shape = np.broadcast_shapes(input.shape, target.shape)
+        except ValueError:
+            raise ShapeError(message(f"{name}: input of shape {tuple(input.shape)}, target of shape {tuple(target.shape)}",
+                                     fix="a target of the input's shape")) from None
         if warn:
             warnings.warn(f"{name}: a target of shape {tuple(target.shape)} and an input of shape {tuple(input.shape)} are "
                           f"broadcast, which is mostly a mistake", stacklevel=3)
-        shape = np.broadcast_shapes(input.shape, target.shape)
         input, target = T.broadcast_to(input, shape), T.broadcast_to(target, shape)
     wide = np.result_type(input.dtype, target.dtype) if target.dtype.kind == input.dtype.kind == "f" else input.dtype
     return (input if input.dtype == wide else input.astype(wide)), target
@@ -302,15 +307,23 @@ def kl_div(input: Any, target: Any, size_average: bool | None = None, reduce: bo
     return F.kl_div(*_alike("kl_div", input, target, warn=False), reduction_of(size_average, reduce, reduction), log_target)
 
 
+def _floating_target(name: str, target: Any) -> None:
+    """An error for targets of whole numbers, of which PyTorch makes no loss either."""
+    if _raw(target).dtype.kind != "f":
+        raise DTypeError(message(f"{name}: targets of dtype {target.dtype}", fix="target.float()"))
+
+
 def binary_cross_entropy(input: Any, target: Any, weight: Any = None, size_average: bool | None = None,
                          reduce: bool | None = None, reduction: str = "mean") -> Any:
     """Of probabilities; a logarithm counts no less than -100."""
+    _floating_target("binary_cross_entropy", target)
     return F.binary_cross_entropy(input, target, weight, reduction_of(size_average, reduce, reduction))
 
 
 def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None, size_average: bool | None = None,
                                      reduce: bool | None = None, reduction: str = "mean", pos_weight: Any = None) -> Any:
     """Of logits."""
+    _floating_target("binary_cross_entropy_with_logits", target)
     return F.binary_cross_entropy_with_logits(input, target, weight, reduction_of(size_average, reduce, reduction), pos_weight)
 
 
@@ -339,7 +352,4 @@ def triplet_margin_loss(anchor: Any, positive: Any, negative: Any, margin: float
     return F.triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, reduction_of(size_average, reduce, reduction))
 
 
-def __getattr__(name: str) -> Any:
-    from ...guards.elsewhere import elsewhere
-
-    raise AttributeError(elsewhere("module 'torch.nn.functional'", name, globals(), {}, namesakes=False), name=name)
+__getattr__ = answer("torch.nn.functional", globals())

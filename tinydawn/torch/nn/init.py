@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ...nn import init as _init
 from ...nn.init import (
     calculate_gain,
     constant_,
@@ -21,6 +18,7 @@ from ...nn.init import (
     xavier_uniform_,
     zeros_,
 )
+from ..absent import answer
 
 __all__ = [
     "calculate_gain", "constant_", "eye_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_", "orthogonal_", "sparse_",
@@ -32,5 +30,4 @@ kaiming_normal, kaiming_uniform, orthogonal, sparse = kaiming_normal_, kaiming_u
 xavier_normal, xavier_uniform = xavier_normal_, xavier_uniform_
 
 
-def __getattr__(name: str) -> Any:
-    return getattr(_init, name)  # which says that there is none
+__getattr__ = answer("torch.nn.init", globals())

@@ -13,6 +13,7 @@ from typing import Any
 
 from ... import optim as ours
 from ...errors import OptionError, message
+from ..absent import answer
 from . import lr_scheduler
 from .optimizer import HOW, Optimizer, required
 
@@ -103,11 +104,4 @@ class LBFGS(Optimizer, ours.LBFGS):
     step = ours.LBFGS.step
 
 
-_ABSENT = {"SparseAdam": "Adam, which updates an embedding by the rows that were used", "Adafactor": "Adam", "Muon": "AdamW",
-           "swa_utils": "keep the mean of the parameters in a second model"}
-
-
-def __getattr__(name: str) -> Any:
-    from ...guards.elsewhere import elsewhere
-
-    raise AttributeError(elsewhere("module 'torch.optim'", name, globals(), _ABSENT, namesakes=False), name=name)
+__getattr__ = answer("torch.optim", globals())

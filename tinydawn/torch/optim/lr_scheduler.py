@@ -21,6 +21,7 @@ from ...checks import number
 from ...graph import Traced
 from ...optim import Optimizer
 from ...optim import lr_scheduler as ours
+from ..absent import answer
 
 _LEFT_OUT = ("optimizer", "lr_lambdas", "schedulers", "scale_fn")
 
@@ -242,10 +243,4 @@ class ReduceLROnPlateau(LRScheduler, ours.ReduceLROnPlateau):
         return {k: v for k, v in vars(self).items() if k != "optimizer"}
 
 
-_ABSENT = {"NoamLR": "LambdaLR, with the formula as a function of the step"}
-
-
-def __getattr__(name: str) -> Any:
-    from ...guards.elsewhere import elsewhere
-
-    raise AttributeError(elsewhere("module 'torch.optim.lr_scheduler'", name, globals(), _ABSENT, namesakes=False), name=name)
+__getattr__ = answer("torch.optim.lr_scheduler", globals())

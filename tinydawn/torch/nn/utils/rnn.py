@@ -12,6 +12,7 @@ from ....nn import packing
 from ....nn.packing import PackedSequence, pad_packed_sequence, pad_sequence, unpack_sequence, unpad_sequence
 from ....tensor import Tensor
 from ... import sorting
+from ...absent import answer
 
 __all__ = [
     "PackedSequence", "pack_padded_sequence", "pack_sequence", "pad_packed_sequence", "pad_sequence", "unpack_sequence",
@@ -31,3 +32,6 @@ def pack_padded_sequence(input: Tensor, lengths: Any, batch_first: bool = False,
 def pack_sequence(sequences: Sequence[Tensor], enforce_sorted: bool = True) -> PackedSequence:
     """Sequences (length, *) as a packed batch."""
     return pack_padded_sequence(pad_sequence(sequences), [len(x) for x in sequences], enforce_sorted=enforce_sorted)
+
+
+__getattr__ = answer("torch.nn.utils.rnn", globals())

@@ -1,5 +1,6 @@
 """Data sets, the order in which they are gone through, and batches."""
 
+from ...absent import answer
 from . import dataloader, dataset, distributed, sampler
 from .dataloader import DataLoader, default_collate, default_convert, get_worker_info
 from .dataset import ChainDataset, ConcatDataset, Dataset, IterableDataset, StackDataset, Subset, TensorDataset, random_split
@@ -12,3 +13,4 @@ __all__ = [
     "WeightedRandomSampler", "dataloader", "dataset", "default_collate", "default_convert", "distributed", "get_worker_info",
     "random_split", "sampler",
 ]
+__getattr__ = answer("torch.utils.data", globals())
