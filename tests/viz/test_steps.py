@@ -13,7 +13,7 @@ import pytest
 from clock import PATIENCE
 
 import tinydawn as td
-from tinydawn import nn
+from tinydawn import autograd, nn
 from tinydawn.viz import RenderError, find_renderer
 
 pytestmark = pytest.mark.skipif(find_renderer() is None, reason="neither dot nor graphviz-pure is installed")
@@ -137,3 +137,27 @@ def test_a_browser_steps_through_the_page_with_its_keys(tmp_path):
     shown = {float(text.removeprefix("gradient: ").replace("−", "-")) for text in visible(after(["End"]), "gradient")}
     for leaf in (a, b):
         assert any(value == pytest.approx(leaf.grad.item(), rel=1e-3) for value in shown)
+
+
+def test_a_graph_that_backward_left_is_stepped_through_both_ways() -> None:
+    w = td.tensor([1.0, 2.0], requires_grad=True, name="w")
+    loss = ((w * 3 - 1) ** 2).sum()
+    assert "no backward pass was run" in td.draw(loss).html()
+    loss.backward(retain_graph=True)
+    page = td.draw(loss).html()
+    assert "no backward pass was run" not in page
+    assert "dL/dw = dL/dv1 · 3" in page
+    assert w.grad.tolist() == [12, 30], "drawing touches no gradient"
+    assert "gradient: 4, 10" in page, "that of an op"
+    calls = []
+    h = w * 2
+    h.register_hook(lambda g: calls.append(g))
+    loss = h.sum()
+    loss.backward(retain_graph=True)
+    td.draw(loss).html()
+    assert len(calls) == 1, "the user's hook is not called for a drawing"
+    loss = (w * w).sum()
+    with td.no_grad():
+        w += 1.0
+    assert "no backward pass was run" in td.draw(loss).html(), "what it needs was written since"
+    assert autograd.observers == []

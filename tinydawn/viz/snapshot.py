@@ -18,7 +18,7 @@ from ..tensor import Tensor
 from .formulas import FORMULAS, MODULES, OF_LAYERS, STRUCTURAL, SYMBOLS, filled, of_gru
 from .numbers import constant_text
 from .settings import DATA, index_text, is_readable, mean_or_sum, picks, readable_settings
-from .trace import Path, Record, Trace, dense, records_of, roots_of
+from .trace import Path, Record, Trace, backward_again, dense, records_of, roots_of
 from .wrong import mark_wrong
 
 CHANCE = ("eps", "epsilon", "ε", "noise")  # a constant of this name is drawn as a draw of chance
@@ -206,7 +206,9 @@ class _Builder:
             for each in records:
                 if each.node in known:
                     each.out = known[each.node]
+            order = backward_again(records, list(x) if isinstance(x, (list, tuple)) else [x])
         else:
+            order = trace.order
             roots = [o._node for o in outputs if o._node is not None and o._node.op is None]
             for o in outputs:
                 if o.name and (record := trace.made(o)) is not None:
@@ -224,8 +226,7 @@ class _Builder:
         found = [made[id(r)] for r in ends if id(r) in made] if trace is not None and outputs else []
         self.shot.outputs = list(dict.fromkeys([*found, *(self.place[root] for root in roots)])) or [
             i for i, v in enumerate(self.shot.vertices) if v.kind in ("op", "failed") and i not in used]
-        if trace is not None:
-            self.shot.backward = [(made[id(r)], i) for r, i in trace.order if id(r) in made]
+        self.shot.backward = [(made[id(r)], i) for r, i in order if id(r) in made]
         for vertex in self.shot.vertices:
             if vertex.owner in self.totals:
                 vertex.gradient = self.totals[vertex.owner]

@@ -295,6 +295,30 @@ def records_of(roots: list[Node]) -> list[Record]:
                    node.parents, made.get(node), node.settings) for node in nodes if node.op is not None]
 
 
+def backward_again(records: list[Record], roots: list[Tensor]) -> list[tuple[Record, int]]:
+    """Of a graph that a backward pass was run on, and that is still there: the same pass for the drawing alone, which fills in
+    the records' gradients. Returns its order, as Trace.order; nothing where there was none, or it cannot be had again.
+    """
+    nodes = {record.node: record for record in records if record.node is not None}
+    leaves = [parent.tensor() for node in nodes for parent in node.parents if parent is not None and parent.op is None]
+    ran = bool(leaves) and all(leaf is not None and leaf._grad is not None for leaf in leaves)
+    if not ran or any(root.array.size != 1 for root in roots) or any(graph.hooks.get(node) for node in nodes):
+        return []  # a hook is the user's, who would see it called
+    seen = Trace()
+    seen.by_node = nodes
+    autograd.observers.append(seen._backward)
+    try:
+        seeds = [autograd.seed_of(root, None, "draw", False) for root in roots]
+        autograd.walk([root._node for root in roots if root._node is not None], seeds, None, False, True)
+    except GraphError:  # what it needs was written since
+        for record in records:
+            record.gradient, record.flows = None, {}
+        return []
+    finally:
+        autograd.observers.remove(seen._backward)
+    return seen.order
+
+
 def watched(function: Callable[[], Any], backward: bool = False) -> tuple[Trace, list[Tensor], BaseException | None]:
     """Run `function` inside a trace, and a backward pass from what it returns, which touches no `.grad`.
 
