@@ -362,3 +362,24 @@ def test_kinds_differ_in_shape_too() -> None:
     assert {"shape=box", "shape=ellipse"} <= set(dot.replace("]", " ").split())
     assert 'style="rounded,filled"' in dot
     assert 'style="filled,dashed"' in dot
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_a_mask_inside_attention_leads_to_where_it_comes_from(training: bool) -> None:
+    layer, x = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), td.randn(2, 3, 8)
+    layer.train(training)
+    ids = td.tensor([[1, 2, 0], [1, 0, 0]])
+    pad = td.tensor([[False, False, True], [False, True, True]])
+    for diagram in (td.draw(lambda: layer(x, src_key_padding_mask=pad)), td.draw(layer, x, None, pad)):
+        found = [a for a in arrows(diagram) if "MultiheadAttention" in a[1]]
+        assert len(found) == 2, "x and the mask"
+        assert any("mask" in source for source, _ in found)
+
+    def masked() -> td.Tensor:
+        hidden = ids == 0
+        out = layer(x, src_key_padding_mask=hidden)
+        return (out * (~hidden).reshape(2, 3, 1)).sum()
+
+    diagram = td.draw(masked)
+    into = [source for source, target in arrows(diagram) if "MultiheadAttention" in target]
+    assert any(source.startswith("=") for source in into), "it has the entries of what is drawn"

@@ -253,7 +253,11 @@ class _Builder:
         given = [(k, record.settings[k]) for k in DATA if hasattr(record.settings.get(k), "shape")]
         if record.op == "getitem":
             given += [("index", i) for i in picks(record.settings.get("index"))]
-        data = [self.datum(value, self.inputs.get(id(value)) or self.same(value) or k, shared=True) for k, value in given]
+        data = []
+        for k, value in given:
+            source = self.mask_source(value) if k == "mask" else None
+            name = self.inputs.get(id(value)) or self.same(value) or k
+            data.append(self.datum(value, name, shared=True) if source is None else source)
         at = len(self.shot.vertices)
         self.symbols += 1
         out = record.out
@@ -297,7 +301,12 @@ class _Builder:
             return self.add(Vertex("constant", "constant", symbol="c", group=group, live=False))
         if value.dtype == bool and name is None and not isinstance(given, (Buffer, Parameter)):
             named = self.inputs.get(id(value)) or self.same(value)
-            return self.datum(value, named) if named else self.constant("mask", value, group)
+            if named:
+                return self.datum(value, named)
+            if not record.tensors or isinstance(given, Tensor) or not self.in_attention(group):
+                return self.constant("mask", value, group)
+            source = self.mask_source(value)
+            return self.datum(value, "mask", shared=True) if source is None else source
         if isinstance(given, (Buffer, Parameter)):
             return self.constant(name or "constant", value, group)
         if name in CHANCE:
@@ -313,6 +322,25 @@ class _Builder:
     def constant(self, label: str, value: Any, group: int, kind: str = "constant") -> int:
         return self.add(Vertex(kind, label, tuple(value.shape), str(value.dtype), symbol=label, value=to_host(value),
                                group=group, live=False))
+
+    def mask_source(self, value: Any) -> int | None:
+        """The vertex that a mask inside a layer was made of: what has its entries, or their opposites, in whatever shape."""
+        mask = to_host(value)
+        mask = np.squeeze(mask if mask.dtype == bool else np.isneginf(mask))
+        for at in reversed(range(len(self.shot.vertices))):
+            v = self.shot.vertices[at]
+            if v.kind in ("op", "input") and v.value is not None and v.value.dtype == bool and v.value.size == mask.size > 1:
+                other = np.squeeze(v.value)
+                if np.array_equal(mask, other) or np.array_equal(mask, ~other):
+                    return at
+        return None
+
+    def in_attention(self, group: int) -> bool:
+        while group >= 0:
+            if self.shot.groups[group].title == "MultiheadAttention":
+                return True
+            group = self.shot.groups[group].parent
+        return False
 
     def same(self, value: Any) -> str:
         """The name of the ids that were given, of which these are a copy."""
