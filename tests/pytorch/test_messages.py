@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import math
 import re
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import tinydawn as td
@@ -199,3 +202,18 @@ def test_every_name_in_a_reworded_message_is_there() -> None:
                 if first == "torch":
                     assert hasattr(thing, part), f"{file.name}: {path} became {reworded(path)}"
                 thing = getattr(thing, part, None)
+
+
+def test_numpy_is_silent_while_the_layer_is_in_use() -> None:
+    before = np.geterr()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        torch.log(torch.tensor([0.0]))
+        torch.tensor([1.0]) / 0
+        torch.tensor([-math.inf, -math.inf]).softmax(0)
+    torch.use(True)  # twice does no harm
+    torch.use(False)
+    assert np.geterr()["divide"] == np.geterr()["invalid"] == "warn"
+    assert before["divide"] == before["invalid"] == before["over"] == "ignore"
+    with pytest.warns(RuntimeWarning, match="divide by zero"):
+        td.log(td.tensor([0.0]))

@@ -19,6 +19,8 @@ import importlib
 import sys
 from typing import Any
 
+import numpy as _numpy
+
 from .. import autograd as _engine
 from .. import errors as _errors
 from .. import random as _random
@@ -107,6 +109,7 @@ from .making import (
     zeros_like,
 )
 from .methods import Pair
+from .printing import get_printoptions, printoptions, set_printoptions
 from .storage import load, save
 from .tensors import (
     block_diag,
@@ -125,6 +128,8 @@ from .tensors import (
 )
 from .wording import reworded as _reworded
 
+_warned: dict[str, Any] = {}  # what NumPy warned of before the layer was in use; empty while it is not
+
 
 def use(on: bool = True) -> None:
     """Teach tinydawn's Tensor PyTorch's methods, and draw its numbers: what importing does. use(False) takes both back."""
@@ -135,6 +140,11 @@ def use(on: bool = True) -> None:
     _random.source = default_generator if on else None
     _engine.accumulate_in_place = on
     _errors.words = _reworded if on else None
+    if on and not _warned:  # PyTorch says nothing of log(0) and 1 / 0
+        _warned.update(_numpy.seterr(all="ignore"))
+    elif _warned and not on:
+        _numpy.seterr(**_warned)
+        _warned.clear()
     layers = sys.modules.get(f"{__name__}.nn.layers")
     if layers is not None:  # else it teaches when it is imported
         layers.teach(on)
@@ -196,10 +206,6 @@ def cdist(x1: Any, x2: Any, p: float = 2.0) -> Any:
 def compile(model: Any = None, **options: Any) -> Any:
     """The model or function itself: compiling changes how PyTorch computes, not what."""
     return model if model is not None else lambda f: f
-
-
-def set_printoptions(**options: Any) -> None:
-    """How NumPy prints arrays; Tensors print as they do."""
 
 
 def set_float32_matmul_precision(precision: str) -> None:

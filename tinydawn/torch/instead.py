@@ -369,6 +369,7 @@ get_rng_state set_rng_state: torch.get_rng_state(), torch.set_rng_state(state)
 
 TABLES = {
     "x": TENSOR, "torch": TORCH, "torch.nn": NN, "torch.nn.functional": FUNCTIONAL, "torch.nn.init": INIT, "torch.cuda": CUDA,
-    "torch.nn.utils": NN_UTILS, "torch.nn.utils.rnn": RNN_UTILS, "torch.optim": OPTIM, "torch.optim.lr_scheduler": SCHEDULES, "torch.distributions": DISTRIBUTIONS,
+    "torch.nn.utils": NN_UTILS, "torch.nn.utils.rnn": RNN_UTILS, "torch.optim": OPTIM, "torch.optim.lr_scheduler": SCHEDULES,
+    "torch.distributions": DISTRIBUTIONS,
     "torch.linalg": LINALG, "torch.utils": UTILS, "torch.utils.data": DATA, "torch.autograd": AUTOGRAD, "torch.func": FUNC,
 }

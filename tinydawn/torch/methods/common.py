@@ -20,6 +20,13 @@ class Pair(NamedTuple):
     values: Any
     indices: Any
 
+    def __repr__(self) -> str:
+        return f"torch.return_types.{type(self).__name__}(\nvalues={self.values!r},\nindices={self.indices!r})"
+
+
+Max, Min, Sort, TopK, Median = (type(name, (Pair,), {"__slots__": (), "__doc__": f"What x.{name}(dim) returns."})
+                                for name in ("max", "min", "sort", "topk", "median"))
+
 
 def tensor_of(x: Any, beside: Any = None) -> Any:
     """x as a Tensor; a number in the dtype that PyTorch computes with beside the Tensor `beside`."""

@@ -13,7 +13,7 @@ from ...backend import device_of
 from ...errors import GraphError, ShapeError, message
 from ...graph import Traced
 from ...tensor import Tensor
-from .. import absent, dtypes, inplace
+from .. import absent, dtypes, inplace, printing
 from ..autograd.graph import GradFn
 from .common import flat, original, tensor_of
 
@@ -73,6 +73,9 @@ class Conversions:
             return None
         raise AttributeError(message(f"a Tensor has no attribute {name!r} here",
                                      fix=absent.instead_of("x", name, {k: getattr(Tensor, k) for k in dir(Tensor)})), name=name)
+
+    def __repr__(self: Any) -> str:
+        return printing.text(self)
 
     def __format__(self: Any, spec: str) -> str:
         """Of one number its own."""

@@ -12,7 +12,7 @@ from ...errors import DTypeError, message
 from ...graph import Traced
 from .. import dtypes, sorting
 from ..spelling import NAMES, spelled
-from .common import Pair
+from .common import Max, Median, Min, Pair, Sort, TopK
 
 
 def _reduction(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -26,7 +26,8 @@ def _reduction(function: Callable[..., Any]) -> Callable[..., Any]:
     return method
 
 
-def _along(pick: Callable[..., Any], whole: Callable[..., Any], pairwise: Callable[..., Any]) -> Callable[..., Any]:
+def _along(pair: type[Pair], pick: Callable[..., Any], whole: Callable[..., Any], pairwise: Callable[..., Any]
+           ) -> Callable[..., Any]:
     """max and min: of all entries; along one dimension as a pair; or of two Tensors, entry by entry."""
 
     def method(self: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None, axis: Any = None,
@@ -38,8 +39,9 @@ def _along(pick: Callable[..., Any], whole: Callable[..., Any], pairwise: Callab
             return whole(self)
         indices = pick(self, axis=dim, keepdims=True) if self.ndim else ops.reshape(pick(self), shape=())
         values = functional.gather(self, dim, indices)
-        return Pair(values, indices) if keepdim or not self.ndim else Pair(functional.squeeze(values, dim),
-                                                                          functional.squeeze(indices, dim))
+        if keepdim or not self.ndim:
+            return pair(values, indices)
+        return pair(functional.squeeze(values, dim), functional.squeeze(indices, dim))
 
     return method
 
@@ -73,8 +75,8 @@ class Reductions:
     logsumexp, any, all = spelled(functional.logsumexp), spelled(functional.any), spelled(functional.all)
     argmax, argmin = spelled(functional.argmax), spelled(functional.argmin)
     cumsum = _reduction(functional.cumsum)
-    max = _along(functional.argmax, functional.amax, ops.maximum)
-    min = _along(functional.argmin, functional.amin, ops.minimum)
+    max = _along(Max, functional.argmax, functional.amax, ops.maximum)
+    min = _along(Min, functional.argmin, functional.amin, ops.minimum)
     var, std = _variance(functional.var), _variance(functional.std)
 
     def sum(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None,
@@ -94,7 +96,7 @@ class Reductions:
         """The entries in order along `dim`, and the indices they had; equal ones as in PyTorch, or `stable`, as they were."""
         dim = dim if axis is None else axis
         order = (functional if stable else sorting).argsort(self, dim, descending)
-        return Pair(functional.gather(self, dim, order), order)
+        return Sort(functional.gather(self, dim, order), order)
 
     def argsort(self: Any, dim: int = -1, descending: bool = False, *, stable: bool = False, axis: int | None = None) -> Any:
         """The indices that sort along `dim`; see sort."""
@@ -104,10 +106,10 @@ class Reductions:
         """The k largest entries along `dim`, or the smallest, in order, and their indices."""
         dim = dim if axis is None else axis
         if largest:
-            return Pair(*functional.topk(self, k, dim))
+            return TopK(*functional.topk(self, k, dim))
         order = functional.argsort(self, dim)
         order = order[(slice(None),) * (dim % max(self.ndim, 1)) + (slice(k),)]
-        return Pair(functional.gather(self, dim, order), order)
+        return TopK(functional.gather(self, dim, order), order)
 
     def median(self: Any, dim: int | None = None, keepdim: bool = False) -> Any:
         """The lower of the two in the middle; along `dim` as a pair with its index."""
@@ -118,7 +120,7 @@ class Reductions:
         values = functional.gather(x, axis, order)
         if dim is None:
             return ops.reshape(values, shape=())
-        return Pair(values, order) if keepdim else Pair(functional.squeeze(values, axis), functional.squeeze(order, axis))
+        return Median(values, order) if keepdim else Median(functional.squeeze(values, axis), functional.squeeze(order, axis))
 
     def cumprod(self: Any, dim: int, *, dtype: Any = None) -> Any:
         """Running product along `dim`."""
