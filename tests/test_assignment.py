@@ -317,3 +317,12 @@ def test_it_can_be_drawn() -> None:
     assert f().item() == 56.0
 
 
+
+
+def test_what_was_joined_may_be_written_afterwards() -> None:
+    x = td.tensor([1.0, 2.0], requires_grad=True)
+    part = x.detach().clone()
+    joined = td.cat([part, x])
+    part += 1.0
+    (joined * joined).sum().backward()
+    assert x.grad.tolist() == [2.0, 4.0]

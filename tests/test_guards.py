@@ -7,7 +7,7 @@ import pytest
 
 import tinydawn as td
 from tinydawn import decode, nn
-from tinydawn.errors import DTypeError, ShapeError, StateError
+from tinydawn.errors import DeviceError, DTypeError, ShapeError, StateError
 
 
 def test_grad_of_one_input_is_a_tuple_too() -> None:

@@ -269,3 +269,30 @@ def test_retain_grad_with_create_graph() -> None:
     (h * h).backward(create_graph=True)
     assert h.grad.item() == 8.0
     assert td.grad(h.grad, x)[0].item() == 8.0
+
+
+def test_what_is_retained_comes_after_all_hooks() -> None:
+    x = leaf([1.0, 2.0])
+    h = x * 3.0
+    h.retain_grad()
+    h.register_hook(lambda g: g * 7)
+    h.sum().backward()
+    assert h.grad.tolist() == [7.0, 7.0]
+    assert x.grad.tolist() == [21.0, 21.0]
+
+
+def test_a_gradient_that_nobody_can_have_leaves_the_graph_as_it_was() -> None:
+    x, stranger = leaf(2.0), leaf(1.0)
+    y = x * x
+    with pytest.raises(GraphError, match="no output depends on input 0"):
+        td.grad(y, stranger)
+    y.backward()
+    assert x.grad.item() == 4.0
+
+
+def test_a_backward_hook_sees_the_output_that_a_forward_hook_made() -> None:
+    layer, seen = nn.Linear(2, 1), []
+    layer.register_forward_hook(lambda module, args, out: out * 2)
+    layer.register_full_backward_hook(lambda module, of_in, of_out: seen.append(of_out[0].tolist()))
+    layer(td.ones(1, 2, requires_grad=True)).sum().backward()
+    assert seen == [[[1.0]]]

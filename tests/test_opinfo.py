@@ -313,7 +313,13 @@ def test_what_is_excluded_is_there_and_little(torch: Any, infos: dict[str, Any])
 
 ELSEWHERE = {"astype", "detach", "getitem", "index_put",  # under other names in PyTorch's table (float, __getitem__)
              # of layers: these are compared with PyTorch's in pytorch/test_layers.py, gradients too
-             *["adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d", "avg_pool1d", "avg_pool2d", "bilinear", "binary_cross_entropy", "celu", "conv2d", "cosine_embedding_loss", "dropout1d", "dropout2d", "elu", "embedding_bag", "glu", "group_norm", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "hinge_embedding_loss", "huber_loss", "l1_loss", "leaky_relu", "margin_ranking_loss", "max_pool1d", "max_pool2d", "mish", "pairwise_distance", "prelu", "relu6", "selu", "smooth_l1_loss", "softmin", "softshrink", "softsign", "tanhshrink", "threshold", "triplet_margin_loss"]}
+             *"""
+             adaptive_avg_pool1d adaptive_avg_pool2d adaptive_max_pool1d adaptive_max_pool2d avg_pool1d avg_pool2d bilinear
+             binary_cross_entropy celu conv2d cosine_embedding_loss dropout1d dropout2d elu embedding_bag glu group_norm
+             hardshrink hardsigmoid hardswish hardtanh hinge_embedding_loss huber_loss l1_loss leaky_relu
+             margin_ranking_loss max_pool1d max_pool2d mish pairwise_distance prelu relu6 selu smooth_l1_loss softmin
+             softshrink softsign tanhshrink threshold triplet_margin_loss
+             """.split()}  # noqa: SIM905 (a list of words)
 
 
 def test_every_function_that_pytorch_has_is_tried() -> None:

@@ -89,7 +89,7 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
     take, watched, newest_write, hooked = gradients.pop, bool(observers), writes.newest, bool(graph.hooks)
     deferred = False  # whether products of outer gradients are still to be taken: see Outers
     for root, seed in zip(roots, seeds, strict=True):
-        if root not in gradients and root.op is not None:
+        if root not in gradients and root.op is not None and (needed is None or root in needed):
             heappush(waiting, (-root.order, root))
         gradients[root] = gradients[root] + seed if root in gradients else seed
     # The next to be visited is kept off the heap: in a chain that is always the parent, and the heap is never used.
@@ -175,7 +175,7 @@ def hooked_gradient(node: Node, g: Any, create_graph: bool) -> Any:
     What retain_grad asks for is what all others have made of it, in whatever order they came.
     """
     g = g.dense() if isinstance(g, Rows) else g.dense(node.shape) if isinstance(g, Lazy) else g
-    for hook in sorted(graph.hooks[node], key=lambda hook: getattr(hook, "retains", False)):
+    for hook in sorted(graph.hooks[node], key=_keeps):
         given = hook(g if create_graph else wrap(graph.as_array(g.copy()), None))
         if given is None:
             continue
@@ -184,6 +184,11 @@ def hooked_gradient(node: Node, g: Any, create_graph: bool) -> Any:
                                      fix="a Tensor of this shape, or None to leave the gradient as it is"))
         g = given if create_graph else given.array.astype(node.dtype)
     return g
+
+
+def _keeps(hook: Any) -> bool:
+    """Whether a hook is retain_grad's, which comes last: it keeps what the others made of the gradient."""
+    return getattr(hook, "retains", False)
 
 
 def check_unwritten(node: Node, g: Any, needed: set[Node] | None) -> None:
@@ -199,7 +204,11 @@ def check_unwritten(node: Node, g: Any, needed: set[Node] | None) -> None:
 def reads_written(node: Node, g: Any, needed: set[Node] | None) -> bool:
     """Whether a formula that this pass will use reads an array that was written: `x * 2` saves x, and needs only the 2."""
     op = node.op
-    if op is None or not op.pair or writes.written_since(node.order, node.settings) is not None:
+    if op is None or writes.written_since(node.order, node.settings) is not None:
+        return True
+    if op.name == "cat":  # which asks its arguments, of any number, for nothing but their shapes
+        return False
+    if not op.pair:
         return True
     # A node in the place of an array has its shape, and says so when it is computed with.
     a, b, y = [node if writes.written_since(node.order, (x,)) is not None else x for x in (*node.saved, node.out)]

@@ -17,7 +17,7 @@ _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _STANDARD_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 
 
-class TinydawnError(Exception):
+class TinydawnError(RuntimeError):
     """Base of every error this package raises on purpose."""
 
 

@@ -37,12 +37,15 @@ _paused = 0  # how many blocks of no_grad and enable_grad are open, in all threa
 _pausing = threading.Lock()
 # Of the whole process: what one thread observes, it observes of all.
 observers: list[Callable[..., None]] = []  # called with (op name, node or None, output, arguments) after each op
+# Those of them that keep arrays, and so have to know of writes in place. See viz.trace.Trace, which has what is called here.
+keepers: list[Any] = []
 # By node: what is called with the gradient when a backward pass has all of it, before it is passed on. See Tensor.register_hook.
 hooks: weakref.WeakKeyDictionary[Node, list[Callable[[Any], Any]]] = weakref.WeakKeyDictionary()
 tensor_type: Any = object  # class Tensor, which tensor.py puts here
 
 next_order = itertools.count().__next__
 _ndarray, _FLOAT64, _FLOAT32 = np.ndarray, np.dtype(np.float64), np.dtype(np.float32)
+_INT8, _INT64 = np.dtype("int8"), np.dtype("int64")
 _GENERATOR = 0x20  # the flag of a function that yields
 _VARARGS = 0x04  # the flag of a function that takes *args
 new_tensor: Any = object.__new__
@@ -51,6 +54,32 @@ new_tensor: Any = object.__new__
 def wrote(*arrays: Any) -> None:
     """Say that `arrays` were written in place: a backward pass that needs what they held before then says so, too."""
     writes.note(arrays, next_order())
+
+
+def before_write(array: Any, recorded: bool = False) -> Any:
+    """What `array` holds, which is about to be written in place: a copy where somebody keeps it, else `array` itself."""
+    if not keepers or not (recorded or any(keeper.keeps(array) for keeper in keepers)):
+        return array
+    before = array.copy()
+    for keeper in keepers:
+        keeper.about_to_be_written(array, before)
+    return before
+
+
+def written(array: Any, result: Any) -> None:
+    """Say that `array` now holds `result`, which an op gave; None: what no op gave."""
+    for keeper in keepers:
+        keeper.now_holds(array, result)
+
+
+def show(name: str, node: Any, out: Any, args: tuple[Any, ...]) -> None:
+    """Let those who observe see an op that was carried out elsewhere, and with what as arguments."""
+    _tell(name, node, out, tuple([a.array if isinstance(a, tensor_type) else a for a in args]))
+
+
+def _tell(name: str, node: Any, out: Any, arrays: tuple[Any, ...]) -> None:
+    for observe in observers:
+        observe(name, node, out, arrays)
 
 
 class Traced:
@@ -317,6 +346,8 @@ def narrowed(out: Any, arrays: tuple[Any, ...]) -> Any:
     """
     if out.dtype is not _FLOAT64:
         if out.dtype.kind in "iu" and len(arrays) == 2:
+            if out.dtype is _INT8 and not any([getattr(a, "dtype", None) is _INT8 for a in arrays]):
+                return out.astype(_INT64)  # of truth values, of which NumPy makes the smallest numbers
             return _of_the_wider(out, arrays)
         return out
     floats = [a for a in arrays if hasattr(a, "dtype") and a.dtype.kind == "f"]
@@ -327,7 +358,7 @@ def narrowed(out: Any, arrays: tuple[Any, ...]) -> Any:
 def _of_the_wider(out: Any, arrays: tuple[Any, ...]) -> Any:
     """`out`, of whole numbers, in the dtype of the one operand that has axes, if the other is a 0-d array."""
     with_axes = [a for a in arrays if getattr(a, "ndim", 0)]
-    if len(with_axes) == 1 and out.dtype != with_axes[0].dtype and with_axes[0].dtype.kind == out.dtype.kind \
+    if len(with_axes) == 1 and out.dtype != with_axes[0].dtype and with_axes[0].dtype.kind in "iu" \
             and getattr(arrays[0], "dtype", None) is not None and getattr(arrays[1], "dtype", None) is not None:
         return out.astype(with_axes[0].dtype)
     return out

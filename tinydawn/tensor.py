@@ -346,8 +346,10 @@ class Tensor(Traced):
             self.array, self._node = out.array, out._node
         else:
             writes.check_writeable(name, self.array)
+            graph.before_write(self.array)
             self.array[...] = out.array
             graph.wrote(self.array)
+            graph.written(self.array, out.array)
         return self
 
     __iadd__, __isub__ = _in_place_operator("+=", ops.add), _in_place_operator("-=", ops.sub)
@@ -362,10 +364,13 @@ class Tensor(Traced):
         if recording:
             self._check_assignable()
             steps = self._as_one(steps)
+        before = graph.before_write(self.array, recording)
         self._write(steps, value)
         graph.wrote(self.array)
         if recording:
-            self._record_assignment(steps[0], value)
+            self._record_assignment(steps[0], value, before)
+        elif before is not self.array:
+            self._show_assignment(value, before, None)
 
     def _check_assignable(self) -> None:
         """An error if a recorded assignment to entries would be lost on a leaf, or on others that share the memory."""
@@ -407,12 +412,18 @@ class Tensor(Traced):
             return steps
         return [np.unravel_index(np.arange(self.array.size).reshape(self.shape)[steps[0]][steps[1]], self.shape)]
 
-    def _record_assignment(self, index: Any, value: Any) -> None:
-        """Give x the past that an assignment, already in its memory, has: what x was before, and `value`."""
-        put = graph.table["index_put"]
-        self._node = put.node((self._node, getattr(value, "_node", None)), {"index": index}, self.array)
-        for observe in graph.observers:
-            observe(put.name, self._node, self.array, (self.array, getattr(value, "array", value)))
+    def _record_assignment(self, index: Any, value: Any, before: Any) -> None:
+        """Give x the past that an assignment, already in its memory, has: what x held before, and `value`."""
+        put, past = graph.table["index_put"], self._node
+        self._node = put.node((past, getattr(value, "_node", None)), {"index": index}, self.array)
+        self._show_assignment(value, before, past)
+
+    def _show_assignment(self, value: Any, before: Any, past: Any) -> None:
+        """Let those who observe see an assignment that is already in the memory."""
+        if graph.observers:
+            old = autograd.wrap(before, past)
+            old.name = self.name
+            graph.show("index_put", self._node, self.array, (old, value))
 
     def register_hook(self, hook: Any) -> graph.Handle:
         """Call `hook(gradient)` when a backward pass has the gradient of this Tensor. What it returns, if not None, is passed on

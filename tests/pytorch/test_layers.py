@@ -370,3 +370,13 @@ def test_errors() -> None:
     for owner, name in ((nn, "NoSuchLayer"), (nn.functional, "no_such_function"), (nn.init, "no_such_start")):
         with pytest.raises(AttributeError, match=f"has no attribute '{name}'"):
             getattr(owner, name)
+
+
+def test_a_lazy_batch_norm_takes_its_features_from_the_first_input() -> None:
+    norm = nn.LazyBatchNorm1d(momentum=0.5)
+    weight = norm.weight
+    out = norm(layer.tensor([[1.0, 10.0], [3.0, 30.0]]))
+    assert type(norm) is nn.BatchNorm1d
+    assert norm.weight is weight
+    assert norm.running_mean.tolist() == [1.0, 10.0]
+    assert [round(x, 4) for x in out.flatten().tolist()] == [-1.0, -1.0, 1.0, 1.0]

@@ -126,6 +126,19 @@ def test_imports_say_it_too(tmp_path: Path, line: str, error: str, fix: str) -> 
     assert fix in said.partition("fix: ")[2]
 
 
+def test_a_programs_traceback_begins_at_its_own_line(tmp_path: Path) -> None:
+    lines = program(tmp_path, "import torch\n\ndef step():\n    torch.zeros(3).view(2)\n\nstep()\n").splitlines()
+    assert lines[:2] == ["Traceback (most recent call last):", '  File "program.py", line 6, in <module>']
+    assert '  File "program.py", line 4, in step' in lines
+    assert not any("runpy" in line or "running.py" in line for line in lines)
+
+
+def test_of_text_that_is_no_program(tmp_path: Path) -> None:
+    text = program(tmp_path, "def step(:\n")
+    assert text.startswith('  File "program.py", line 1')
+    assert "SyntaxError" in text
+
+
 # --- wrong arguments ----------------------------------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ from tinydawn import autograd, graph, nn
 from tinydawn.errors import GraphError, ShapeError, TinydawnError
 from tinydawn.nn import functional as F
 from tinydawn.viz import Diagram, Trace, snapshot
+from tinydawn.viz.trace import watched
 
 
 def nobody_watches() -> bool:
@@ -328,3 +329,71 @@ def test_errors_inside_a_model_name_where() -> None:
     assert diagram.picture is not None
     frame = diagram.picture.frames[diagram.picture.boxes[-1].frame]
     assert frame.title == "1: Block"
+
+
+# --- writes in place: what is drawn is what was there at the time ---
+
+
+def values_of(function: Any) -> list[tuple[str, list[float]]]:
+    """What each op gave, in order."""
+    seen, outputs, error = watched(function, True)
+    assert error is None
+    ops = [v for v in snapshot(seen, outputs=outputs).vertices if v.kind == "op"]
+    return [(v.label, np.asarray(v.value).reshape(-1).tolist()) for v in ops]
+
+
+def test_rows_that_are_assigned_one_by_one_are_drawn_as_they_were() -> None:
+    w = leaf([1.0, 2.0], "w")
+
+    def rows() -> td.Tensor:
+        out = td.zeros(3, 2)
+        for t in range(1, 3):
+            out[t] = w * t
+        return out.sum()
+
+    assert values_of(rows) == [("mul", [1, 2]), ("index_put", [0, 0, 1, 2, 0, 0]), ("mul", [2, 4]),
+                               ("index_put", [0, 0, 1, 2, 2, 4]), ("sum", [9])]
+    seen, outputs, _ = watched(rows, True)
+    first = next(v for v in snapshot(seen, outputs=outputs).vertices if v.shape == (3, 2))
+    assert first.value.tolist() == [[0, 0]] * 3
+
+
+def test_what_is_written_without_a_gradient_is_drawn_as_it_was() -> None:
+    w, data = leaf([1.0, 2.0], "w"), td.tensor([1.0, 2.0])
+
+    def written() -> td.Tensor:
+        h = data * 2.0
+        h += 10
+        view = h.reshape(1, 2)
+        k = view + w
+        h *= 2
+        h[0] = 0.0
+        return (h + k).sum()
+
+    assert values_of(written) == [("mul", [2, 4]), ("add", [12, 14]), ("reshape", [12, 14]), ("add", [13, 16]),
+                                  ("mul", [24, 28]), ("index_put", [0, 28]), ("add", [13, 44]), ("sum", [57])]
+
+
+def test_data_that_is_written_between_two_uses_is_drawn_as_each_found_it() -> None:
+    w, data = leaf([1.0, 2.0], "w"), td.tensor([3.0, 5.0])
+
+    def twice() -> list[td.Tensor]:
+        first = data * w
+        data[0] = 4.0
+        return [first, data + w]
+
+    seen, outputs, _ = watched(twice)
+    shot = snapshot(seen, outputs=outputs)
+    assert [np.asarray(v.value).tolist() for v in shot.vertices if v.shape == (2,) and v.label != "w"] == [
+        [3, 5], [3, 10], [4, 5], [5, 7]]
+
+
+def test_a_trace_that_is_over_asks_for_no_copies() -> None:
+    x = td.tensor([1.0, 2.0])
+    with Trace() as trace:
+        y = x * 2.0
+        assert graph.before_write(y.array) is not y.array
+        assert graph.before_write(td.ones(2).array).tolist() == [1, 1]
+    assert graph.keepers == []
+    assert graph.before_write(y.array) is y.array
+    assert trace.records[0].out.tolist() == [2, 4]

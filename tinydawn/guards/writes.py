@@ -22,7 +22,7 @@ _alive: dict[int, Any] = {}  # and a weak reference to it, which clears both whe
 
 def owner(array: Any) -> Any:
     """The array whose memory `array` looks into: itself, if its own."""
-    while (base := getattr(array, "base", None)) is not None and hasattr(base, "shape"):
+    while (base := getattr(array, "base", None)) is not None and hasattr(base, "base"):  # arrays, and what stands for one
         array = base
     return array
 

@@ -238,7 +238,9 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, mode: str = "inve
     floating("dropout", input, fix="drop entries of embeddings, not of ids")
     if p == 0 or not training:
         return input * (1 - p) if mode == "paper" and p else input
-    scale = 1 / (1 - p) if mode == "inverted" and p < 1 else 1.0
+    if p == 1:  # nothing is left to chance, and no number drawn
+        return input * 0.0
+    scale = 1 / (1 - p) if mode == "inverted" else 1.0
     keep = random.bernoulli(1 - p, _raw(input))
     return dropout_kernel(input, keep=keep, scale=scale)
 
@@ -264,9 +266,11 @@ def _channel_dropout(name: str, x: Any, p: float, training: bool, ndims: tuple[i
     floating(name, x)
     if p == 0 or not training:
         return x
+    if p == 1:
+        return x * 0.0
     lead = 1 if name == "dropout1d" and x.ndim == 2 else 2
     keep = random.bernoulli(1 - p, np.empty((*x.shape[:lead], *(1,) * (x.ndim - lead)), np.float32))
-    return x * like(keep.astype(x.dtype) * (1 / (1 - p) if p < 1 else 0.0), x)
+    return x * like(keep.astype(x.dtype) * (1 / (1 - p)), x)
 
 
 # --- attention ----------------------------------------------------------------------------------------------------

@@ -34,22 +34,28 @@ def hooked(module: Module, hooks: tuple[Hook, ...], args: tuple[Any, ...], kwarg
         if hook.when == "before" and (given := hook.function(module, args)) is not None:
             args = given if isinstance(given, tuple) else (given,)
     backward = [hook for hook in hooks if hook.when == "backward"]
-    out = _watched(module, backward, args, kwargs) if backward else module.forward(*args, **kwargs)
+    after = [hook for hook in hooks if hook.when == "after"]
+    return _watched(module, backward, after, args, kwargs) if backward else _forward(module, after, args, kwargs)
+
+
+def _forward(module: Module, hooks: list[Hook], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """`module.forward`, and what `hooks` make of its output."""
+    out = module.forward(*args, **kwargs)
     for hook in hooks:
-        if hook.when == "after" and (given := hook.function(module, args, out)) is not None:
+        if (given := hook.function(module, args, out)) is not None:
             out = given
     return out
 
 
-def _watched(module: Module, hooks: list[Hook], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """`module.forward`, where `hooks` are called with the gradients of the arguments and of the outputs, and may replace those of
+def _watched(module: Module, hooks: list[Hook], after: list[Hook], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """`_forward`, where `hooks` are called with the gradients of the arguments and of the outputs, and may replace those of
     the arguments.
 
     Several Tensors are made parts of one, whose gradient comes at once.
     """
     of_outputs: list[tuple[Any, ...]] = []
     args, joint = _joined(args)
-    out = module.forward(*args, **kwargs)
+    out = _forward(module, after, args, kwargs)
     outputs, joint_out = _joined(out if isinstance(out, tuple) else (out,))
 
     def at_arguments(gradients: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -80,6 +80,7 @@ from .making import (
     from_numpy,
     full,
     full_like,
+    get_default_device,
     get_rng_state,
     inf,
     initial_seed,
@@ -251,6 +252,7 @@ def __getattr__(name: str) -> Any:
     return _absent(name)
 
 
-_PARTS = ("accelerator", "amp", "autograd", "backends", "cuda", "distributed", "distributions", "func", "jit", "linalg",
-          "multiprocessing", "nn", "onnx", "optim", "serialization", "utils")
+_PARTS = ("accelerator", "amp", "autograd", "backends", "cuda", "distributed", "distributions", "func", "functional",
+          "jit", "linalg",
+          "multiprocessing", "nn", "onnx", "optim", "random", "serialization", "utils")
 __version__ = "2.13.0+tinydawn"

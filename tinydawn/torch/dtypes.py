@@ -50,6 +50,13 @@ class Size(tuple[int, ...]):
     def numel(self) -> int:
         return math.prod(self)
 
+    def __getitem__(self, index: Any) -> Any:
+        found = tuple.__getitem__(self, index)
+        return Size(found) if isinstance(index, slice) else found
+
+    def __add__(self, other: Any) -> Size:
+        return Size(tuple.__add__(self, other))
+
     def __repr__(self) -> str:
         return f"torch.Size({list(self)})"
 

@@ -24,6 +24,9 @@ from ..tensor import Tensor
 View = Callable[[Any], Any]  # makes the view of the base, be that a Tensor or an array
 
 
+_KINDS = {"b": 0, "u": 1, "i": 1, "f": 2}  # a Tensor holds what is of its own kind or of one before
+
+
 class NotWatched(Tensor):
     """What x.data is: a write through it is PyTorch's loophole, which no backward pass notices."""
 
@@ -40,7 +43,11 @@ def viewed(x: Any, view: View) -> Any:
 
 def link(out: Any, x: Any, view: View) -> None:
     """Note that `out` is `view(x)`; of a view of a view, of what base."""
+    if type(x) is NotWatched:
+        out.__class__ = NotWatched
     above = x.alias
+    if x._node is not None and x._node.op is None and type(above) is tuple:
+        above = x.alias = None  # a leaf is a base of its own: what it may show of others is past
     if type(above) is tuple:
         base, outer = above
         out.alias = (base, lambda a: view(outer(a)))
@@ -62,9 +69,14 @@ def recording(*tensors: Any) -> bool:
 def change(x: Any, name: str, function: Callable[[Any], Any], *others: Any) -> Any:
     """x becomes function(x), in its memory. `others` are what else the function computes with."""
     live = recording(x, *others)
+    base, view = x.alias if type(x.alias) is tuple else (x, None)
     if live:
         check_recorded(x, name)
-        old = autograd.wrap(x.array.copy(), x._node)  # the formulas may need what x was
+    before = graph.before_write(base.array, live)  # where somebody keeps it, a copy
+    if live:
+        held = before if view is None else view(before)
+        old = autograd.wrap(x.array.copy() if before is base.array else held, x._node)  # the formulas may need what x was
+        old.name = x.name
         out = function(old)
     else:
         out = function(x)
@@ -72,15 +84,23 @@ def change(x: Any, name: str, function: Callable[[Any], Any], *others: Any) -> A
     if out.shape != x.shape:
         raise ShapeError(message(f"{name}: the result would have shape {out.shape}, not {x.shape}",
                                  fix="an operand that broadcasts to the shape of what is written"))
-    if not np.can_cast(out.dtype, x.dtype, "same_kind"):
+    if _KINDS[out.dtype.kind] > _KINDS[x.dtype.kind]:
         raise DTypeError(message(f"{name}: the result would be {out.dtype}, which a {x.dtype} Tensor cannot hold",
                                  fix="convert it first: x = x.float()"))
     writes.check_writeable(name, x.array)
     x.array[...] = out.array
     note(x)
+    if live and out.dtype != x.dtype:
+        out = ops.astype(out, dtype=x.dtype)
+    if view is not None:
+        graph.written(base.array, None)
+    graph.written(x.array, out.array)
     if live:
-        x._node = (out if out.dtype == x.dtype else ops.astype(out, dtype=x.dtype))._node
-        spread(x)
+        node = out._node
+        if node is None:  # zero_ and its like: x stays recorded, and nothing of its gradient goes on
+            node = graph.table["index_put"].node((x._node, None), {"index": (...,)}, x.array)
+        renew(x, node)
+        spread(x, before)
     return x
 
 
@@ -102,19 +122,32 @@ def check_recorded(x: Any, name: str) -> None:
                                  fix="make it floating"))
 
 
-def spread(x: Any) -> None:
-    """x, whose memory was written, has a new past: give its base, and all views of that, theirs."""
+def renew(x: Any, node: Any) -> None:
+    """x has another past from here on; if its gradient is to be retained, that of the new x."""
+    before, x._node = x._node, node
+    if before is not None and graph.hooks and before in graph.hooks:
+        hooks = graph.hooks[before]
+        retained = [hook for hook in hooks if getattr(hook, "retains", False)]
+        if retained:
+            hooks[:] = [hook for hook in hooks if hook not in retained]
+            graph.hooks.setdefault(node, []).extend(retained)
+
+
+def spread(x: Any, before: Any = None) -> None:
+    """x, whose memory was written, has a new past: give its base, which held `before`, and all views of that, theirs."""
     base, views = x, x.alias
     if type(views) is tuple:
         base, view = views
         places = view(np.arange(base.array.size).reshape(base.array.shape))
         index = np.unravel_index(places, base.array.shape) if base.array.ndim else (...,)
-        base._node = graph.table["index_put"].node((base._node, x._node), {"index": index}, base.array)
+        past = base._node
+        renew(base, graph.table["index_put"].node((past, x._node), {"index": index}, base.array))
+        graph.show("index_put", base._node, base.array, (autograd.wrap(base.array if before is None else before, past), x))
         views = base.alias
     for reference in views or ():
         t = reference()
         if t is not None:
-            t._node = t.alias[1](autograd.wrap(base.array, base._node))._node
+            renew(t, t.alias[1](autograd.wrap(base.array, base._node))._node)
 
 
 def assign(x: Any, index: Any, value: Any) -> None:
@@ -123,16 +156,27 @@ def assign(x: Any, index: Any, value: Any) -> None:
     if isinstance(value, Traced) and _is_there(x, steps, value):
         return  # the second half of x[i] += v: it has been written
     live = recording(x, value)
+    base, view = x.alias if type(x.alias) is tuple else (x, None)
     if live:
         check_recorded(x, "x[i] = v")
+    before = graph.before_write(base.array, live)  # where somebody keeps it, a copy
+    held = x.array if before is base.array else before if view is None else view(before)
+    if live:
         if isinstance(value, Traced) and np.may_share_memory(value.array, x.array):
             value = autograd.wrap(value.array.copy(), value._node)
         steps = x._as_one(steps)
     x._write(steps, value)
     note(x)
+    if view is not None:
+        graph.written(base.array, None)
     if live:
-        x._record_assignment(steps[0], value)
-        spread(x)
+        former = x._node
+        x._record_assignment(steps[0], value, held)
+        node, x._node = x._node, former
+        renew(x, node)
+        spread(x, before)
+    elif held is not x.array:
+        x._show_assignment(value, held, None)
 
 
 def _is_there(x: Any, steps: list[Any], value: Any) -> bool:

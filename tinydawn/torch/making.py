@@ -12,7 +12,7 @@ import numpy as np
 from .. import backend, creation, random
 from ..backend import to_host
 from ..checks import number_dtype
-from ..errors import DeviceError, DTypeError, message
+from ..errors import DeviceError, DTypeError, OptionError, message
 from ..graph import Traced
 from ..tensor import Tensor
 from . import dtypes
@@ -44,7 +44,8 @@ def _array(data: Any, dtype: Any = None) -> np.ndarray:
         return np.array(to_host(data.array), dtype)
     if isinstance(data, (list, tuple)) and _holds_tensor(data):
         parts = [_array(x, dtype) for x in data]
-        return np.stack(parts)
+        floats = [p for p in parts if p.dtype.kind == "f"]
+        return np.stack(parts).astype(np.result_type(*floats) if floats else np.result_type(*parts))
     if isinstance(data, (list, tuple)) and not len(data):
         return np.zeros(0, backend.default_dtype if dtype is None else dtype)
     first = data
@@ -127,6 +128,9 @@ def arange(*bounds: Any, dtype: Any = None, device: Any = None, requires_grad: b
     if names:
         bounds = (names.get("start", bounds[0] if bounds else 0), names.get("end", bounds[-1] if bounds else None),
                   names.get("step", 1))
+    first, last, step = (0, *bounds, 1) if len(bounds) == 1 else (*bounds, 1)[:3]
+    if (last - first) * step < 0:
+        raise OptionError(message(f"arange: no step of {step} leads from {first} to {last}", fix="a step of the other sign"))
     return _made(creation.arange(*bounds, dtype=dtype).array, device, requires_grad)
 
 
@@ -140,6 +144,11 @@ def set_default_device(device: Any) -> None:
     """Where Tensors are made. Only "cpu" may be said here: tinydawn.use_backend("cupy") puts them on a GPU."""
     if dtypes.host("set_default_device", "cpu" if device is None else device) != "cpu":
         raise DeviceError(message("set_default_device: a GPU", fix='tinydawn.use_backend("cupy")'))
+
+
+def get_default_device() -> dtypes.device:
+    """Where Tensors are made."""
+    return dtypes.device("cpu")
 
 
 def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
@@ -268,6 +277,12 @@ class _Kind(type):
 
     def __subclasscheck__(cls, kind: type) -> bool:
         return issubclass(kind, Traced) or type.__subclasscheck__(cls, kind)
+
+    def __eq__(cls, other: object) -> bool:
+        """So that type(x) == torch.Tensor is True."""
+        return cls is other or (cls.dtype is None and isinstance(other, type) and other.__name__ in ("Tensor", "NotWatched"))
+
+    __hash__ = type.__hash__
 
     def __call__(cls, *args: Any, device: Any = None, **kwargs: Any) -> Tensor:
         kind = cls.dtype or backend.default_dtype

@@ -1,172 +1,114 @@
-"""How Tensors are printed while the layer is in use: character for character as PyTorch prints them.
-
-    tensor([0.1000, 0.2500])                  four decimals, and one width for all entries
-    tensor([1., 2.])                          whole floats have none
-    tensor([1.0000e-05, 1.0000e+00])          powers of ten, where the entries are far apart, very large or very small
-    tensor([ True, False])
-    tensor([0, 1, 2,  ..., 997, 998, 999])    of many entries, those at the ends of each dimension
-    tensor([2.], dtype=torch.float64, grad_fn=<MulBackward0>)
-"""
+"""How a Tensor prints: as in PyTorch, so that what a lecture shows on its screen stands on ours."""
 
 from __future__ import annotations
 
 import contextlib
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from .. import backend
 from ..backend import device_of, to_host
-from ..nn import Parameter
+from ..nn.held import Parameter
 from .autograd.graph import GradFn
 
-
-@dataclass
-class Options:
-    """precision: decimals; threshold: from how many entries on only the ends are shown; edgeitems: how many at each end;
-    linewidth: characters; sci_mode: with powers of ten, always (True), never (False), or where it is better (None)."""
-
-    precision: int = 4
-    threshold: float = 1000
-    edgeitems: int = 3
-    linewidth: int = 80
-    sci_mode: bool | None = None
-
-
-PROFILES = {"default": Options(), "short": Options(precision=2, edgeitems=2), "full": Options(threshold=math.inf)}
-options = Options()
+_START = len("tensor(")  # where the lines of a Tensor begin
+_PROFILES = {"default": (4, 1000, 3, 80), "short": (2, 1000, 2, 80), "full": (4, math.inf, 3, 80)}
+_NAMES = ("precision", "threshold", "edgeitems", "linewidth")
+options: dict[str, Any] = dict(zip(_NAMES, _PROFILES["default"], strict=True), sci_mode=None)
 
 
 def set_printoptions(precision: int | None = None, threshold: float | None = None, edgeitems: int | None = None,
                      linewidth: int | None = None, profile: str | None = None, sci_mode: bool | None = None) -> None:
-    """Change how Tensors are printed from now on; see Options. A profile is one of default, short, full."""
-    global options
-    given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
-    changed = {name: value for name, value in given.items() if value is not None}
-    options = replace(PROFILES[profile] if profile else options, **changed, sci_mode=sci_mode)  # type: ignore[arg-type]
+    """How Tensors print: digits, from how many entries on only the edges are shown, and of how many, how long a line is."""
+    if profile is not None:
+        options.update(zip(_NAMES, _PROFILES[profile], strict=True))
+    given = zip(_NAMES, (precision, threshold, edgeitems, linewidth), strict=True)
+    options.update({name: value for name, value in given if value is not None})
+    options["sci_mode"] = sci_mode
 
 
 def get_printoptions() -> dict[str, Any]:
-    """How Tensors are printed, by the names of set_printoptions."""
-    return asdict(options)
+    """How Tensors print, by the names of set_printoptions."""
+    return dict(options)
 
 
 @contextlib.contextmanager
 def printoptions(**changed: Any) -> Iterator[None]:
     """set_printoptions, as a block until its end."""
-    global options
-    before = options
+    before = get_printoptions()
     set_printoptions(**changed)
     try:
         yield
     finally:
-        options = before
+        options.update(before)
 
 
-# --- numbers ------------------------------------------------------------------------------------------------------
-
-
-def _style(shown: np.ndarray) -> tuple[Callable[[Any], str], int]:
-    """How each of these entries is written, all in one way, and how wide: as the longest, but for 0, inf and nan."""
-    write: Callable[[Any], str] = str
-    counted = shown
-    if shown.dtype.kind == "f":
-        counted = shown[np.isfinite(shown) & (shown != 0)].astype(np.float64)
-        if not counted.size:
-            return _whole, 1
-        sizes = np.abs(counted)
-        far = bool(sizes.max() / sizes.min() > 1000 or sizes.max() > 1e8 or sizes.min() < 1e-4)
-        if far if options.sci_mode is None else options.sci_mode:
-            write = _with_power
-        else:
-            write = _whole if bool((counted == np.ceil(counted)).all()) else _with_decimals
-    width = max(len(write(x)) for x in counted.ravel().tolist())
-    return lambda x: write(x).rjust(width), width
-
-
-def _whole(x: float) -> str:
-    return f"{x:.0f}." if math.isfinite(x) else f"{x}"
-
-
-def _with_decimals(x: float) -> str:
-    return f"{x:.{options.precision}f}"
-
-
-def _with_power(x: float) -> str:
-    return f"{x:.{options.precision}e}"
-
-
-# --- brackets -----------------------------------------------------------------------------------------------------
-
-
-def _ends(array: np.ndarray) -> np.ndarray:
-    """What of an array is shown if it is too long: the entries at the ends of each dimension."""
-    for axis, n in enumerate(array.shape):
-        if n > 2 * options.edgeitems:
-            array = np.take(array, [*range(options.edgeitems), *range(n - options.edgeitems, n)], axis)
-    return array
-
-
-def _brackets(array: np.ndarray, write: Callable[[Any], str], width: int, indent: int, shorten: bool) -> str:
-    """The entries in brackets, rows below each other, `indent` characters from the left."""
-    if not array.ndim:
-        return write(array.item())
-    edge = options.edgeitems
-    skip = shorten and len(array) > 2 * edge
-    parts = [*array[:edge], *array[len(array) - edge:]] if skip else list(array)
-    if array.ndim > 1:
-        texts = [_brackets(part, write, width, indent + 1, shorten) for part in parts]
-        if skip:
-            texts.insert(edge, "...")
-        return "[" + ("," + "\n" * (array.ndim - 1) + " " * (indent + 1)).join(texts) + "]"
-    texts = [write(x.item()) for x in parts]
-    if skip:
-        texts.insert(edge, " ...")
-    fit = max(1, (options.linewidth - indent) // (width + 2))
-    lines = [", ".join(texts[i:i + fit]) for i in range(0, len(texts), fit)]
-    return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
-
-
-def text(x: Any) -> str:
-    """A Tensor as PyTorch prints it."""
-    array = to_host(x.array)
-    start = "tensor("
-    whole = start + "[]"
-    if array.size:
-        shorten = array.size > options.threshold
-        whole = start + _brackets(array, *_style(_ends(array) if shorten else array), len(start), shorten)
-    whole = _with_notes(whole, _notes(x, array), len(start))
-    return f"Parameter containing:\n{whole}" if isinstance(x, Parameter) else whole
-
-
-def _notes(x: Any, array: np.ndarray) -> list[str]:
-    """What stands behind the numbers: device, size, dtype, and where the Tensor comes from."""
-    notes = []
-    if device_of(x.array) != "cpu":
-        notes.append("device='cuda:0'")
-    if not array.size and array.ndim != 1:
-        notes.append(f"size={array.shape}")
-    usual = (backend.default_dtype,) if not array.size else (backend.default_dtype, np.int64, np.bool_)
+def text_of(x: Any) -> str:
+    """The text of a Tensor: its entries, and what of size, dtype and past goes without saying in none."""
+    array, edge = to_host(x.array), options["edgeitems"]
+    few = array.size > options["threshold"]
+    shown = array
+    for axis, n in enumerate(array.shape if few else ()):
+        if n > 2 * edge:
+            shown = np.take(shown, [*range(edge), *range(n - edge, n)], axis)
+    text = "tensor(" + (_lines(array, *_format(shown), few, _START) if array.size else "[]")
+    notes = [] if device_of(x.array) == "cpu" else ["device='cuda:0'"]
+    notes += [] if array.size or array.ndim == 1 else [f"size={tuple(array.shape)}"]
+    usual = (backend.default_dtype, np.int64, np.bool_) if array.size else (backend.default_dtype,)
     if array.dtype not in usual:
         notes.append(f"dtype=torch.{array.dtype.name}")
-    if not x.is_leaf:
-        notes.append(f"grad_fn=<{GradFn(x._node).name()}>")
-    elif x.requires_grad:
-        notes.append("requires_grad=True")
-    return notes
-
-
-def _with_notes(whole: str, notes: list[str], indent: int) -> str:
-    """The notes behind the text, each on a new line if it would pass the width."""
-    used = len(whole) - whole.rfind("\n") + 1
+    if x._node is not None:
+        notes.append("requires_grad=True" if x.is_leaf else f"grad_fn=<{GradFn(x._node).name()}>")
+    used = len(text) - text.rfind("\n") + 1
     for note in notes:
-        if used + len(note) + 2 > options.linewidth:
-            whole += ",\n" + " " * indent + note
-            used = indent + len(note)
+        if used + len(note) + 2 > options["linewidth"]:
+            text, used = f"{text},\n{' ' * _START}{note}", _START + len(note)
         else:
-            whole += ", " + note
-            used += len(note) + 2
-    return whole + ")"
+            text, used = f"{text}, {note}", used + len(note) + 2
+    return ("Parameter containing:\n" if isinstance(x, Parameter) else "") + text + ")"
+
+
+def _format(array: Any) -> tuple[Callable[[Any], str], int]:
+    """How one entry is written beside the others: all whole, all with digits, or all with an exponent; and the width."""
+    if array.dtype.kind != "f":
+        width = max(len(str(v)) for v in array.ravel().tolist())
+        return lambda v: str(v).rjust(width), width
+    sizes = np.abs(array[np.isfinite(array) & (array != 0)].astype(np.float64))
+    digits = options["precision"]
+    whole, exponent, least, most = bool((sizes == np.ceil(sizes)).all()), False, 1.0, 1.0
+    if sizes.size:
+        least, most = float(sizes.min()), float(sizes.max())
+        exponent = most / least > 1000 or most > 1e8 or (not whole and least < 1e-4)
+    if options["sci_mode"] is not None and sizes.size:
+        exponent = bool(options["sci_mode"])
+
+    def write(v: float) -> str:
+        if exponent:
+            return f"{v:.{digits}e}"
+        return (f"{v:.0f}." if math.isfinite(v) else f"{v:.0f}") if whole else f"{v:.{digits}f}"
+
+    counted = array[np.isfinite(array) & (array != 0)].ravel().tolist()  # only these give the width
+    width = max((len(write(v)) for v in counted), default=1)
+    return lambda v: write(v).rjust(width), width
+
+
+def _lines(array: Any, write: Callable[[Any], str], width: int, few: bool, indent: int) -> str:
+    """Entries in brackets, a vector perhaps over several lines; a blank line between matrices."""
+    edge = options["edgeitems"]
+    if not array.ndim:
+        return write(array.item())
+    n = len(array)
+    cut = few and n > 2 * edge
+    indices = [*range(edge), *range(n - edge, n)] if cut else range(n)
+    if array.ndim > 1:
+        parts = [_lines(array[i], write, width, few, indent + 1) for i in indices]
+        parts[edge:edge] = ["..."] if cut else []
+        return "[" + ("," + "\n" * (array.ndim - 1) + " " * (indent + 1)).join(parts) + "]"
+    parts = [write(array[i].item()) for i in indices]
+    parts[edge:edge] = [" ..."] if cut else []
+    row = max(1, (options["linewidth"] - indent) // (width + 2))
+    rows = [", ".join(parts[i:i + row]) for i in range(0, len(parts), row)]
+    return "[" + (",\n" + " " * (indent + 1)).join(rows) + "]"

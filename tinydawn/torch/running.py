@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -14,6 +15,7 @@ import pkgutil
 import runpy
 import sys
 import time
+import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -78,7 +80,17 @@ def run(path: Path, arguments: list[str]) -> None:
         raise DataError(message(f"run: there is no file {path}", fix="the path of a Python file"))
     sys.argv = [str(path), *arguments]
     sys.path.insert(0, str(path.parent.resolve()))
+    sys.excepthook = functools.partial(_show, path)
     runpy.run_path(str(path), run_name="__main__")
+
+
+def _show(path: Path, kind: type[BaseException], error: BaseException, trace: types.TracebackType | None) -> None:
+    """What an error that ends a program prints: the traceback from the program's own first line on."""
+    first = trace
+    while first is not None and first.tb_frame.f_code.co_filename != str(path):
+        first = first.tb_next
+    inside = first is not None or isinstance(error, SyntaxError)
+    sys.__excepthook__(kind, error.with_traceback(first) if inside else error, first if inside else trace)
 
 
 @contextmanager
@@ -87,9 +99,18 @@ def at_each_backward(torch: Any, call: Callable[[Any], None]) -> Iterator[None]:
     kind = tensor_type(torch)
     real = kind.backward
 
+    within = False  # under torch.set_default_device PyTorch calls the method a second time from within
+
     def backward(self: Any, *args: Any, **kwargs: Any) -> Any:
-        call(self)
-        return real(self, *args, **kwargs)
+        nonlocal within
+        if within:
+            return real(self, *args, **kwargs)
+        within = True
+        try:
+            call(self)
+            return real(self, *args, **kwargs)
+        finally:
+            within = False
 
     kind.backward = backward
     try:
@@ -147,7 +168,18 @@ def make_comparable(torch: Any, double: bool) -> None:
             x = from_numpy(array)
             return x.double() if x.dtype == single else x
 
+        def by_true_names(function: Callable[..., Any]) -> Callable[..., Any]:
+            def call(*args: Any, **kwargs: Any) -> Any:
+                torch.float = torch.float32 = single  # in a file, dtypes are told apart by their names
+                try:
+                    return function(*args, **kwargs)
+                finally:
+                    torch.float = torch.float32 = torch.float64
+
+            return call
+
         torch.set_default_dtype(torch.float64)
+        torch.load, torch.save = by_true_names(torch.load), by_true_names(torch.save)
         torch.from_numpy, torch.FloatTensor = widened, torch.DoubleTensor
         tensor_type(torch).float = tensor_type(torch).double
         torch.float = torch.float32 = torch.float64

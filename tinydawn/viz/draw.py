@@ -237,7 +237,7 @@ def _seen(x: Any, inputs: tuple[Any, ...], unfused: bool, backward: bool, model:
                                      fix="run it inside the trace: with td.unfused(), or loss.backward()"))
         if not x.records:
             raise GraphError(message("draw: nothing to draw", fix="compute something inside `with td.viz.trace() as trace:`"))
-        builder = _Builder(model, ())
+        builder = _Builder(model or [module for module, _ in _modules(x)], ())
         return builder, builder.build(x, ()), []
     if isinstance(x, Module) or (callable(x) and not isinstance(x, Tensor)):
         if isinstance(x, Module):
@@ -251,7 +251,7 @@ def _seen(x: Any, inputs: tuple[Any, ...], unfused: bool, backward: bool, model:
             raise GraphError(message("draw: no op took part in what the function returned",
                                      fix="compute something from Tensors in it"))
         given = [(name, v) for name, value in zip(names, inputs, strict=True) for name, v in _each(name, value)]
-        builder = _Builder(model or next((m for m, _ in _modules(seen)), None), given)
+        builder = _Builder(model or [module for module, _ in _modules(seen)], given)
         return builder, builder.build(seen, outputs), outputs
     if inputs:
         raise GraphError(message("draw: inputs were given, but no model", fix="draw(model, *inputs); names come with model="))

@@ -168,12 +168,13 @@ def is_transpose(v: Vertex) -> bool:
 
 
 class _Builder:
-    def __init__(self, model: Module | None, inputs: Sequence[tuple[str, Any]]) -> None:
+    def __init__(self, model: Module | Sequence[Module] | None, inputs: Sequence[tuple[str, Any]]) -> None:
         self.shot = Snapshot()
-        self.names: dict[int, str] = {}
-        if model is not None:
-            self.names.update((id(p), name) for name, p in model.named_parameters())
-            self.names.update((id(b), name) for name, b in model.named_buffers())
+        self.names: dict[int, str] = {}  # of parameters and buffers: by the first module that has them
+        models = [model] if isinstance(model, Module) else list({id(m): m for m in model or ()}.values())
+        for each in reversed(models):
+            self.names.update((id(p), name) for name, p in each.named_parameters())
+            self.names.update((id(b), name) for name, b in each.named_buffers())
         self.inputs: dict[int, str] = {}
         for name, value in inputs:  # what is given as query, key and value at once is none of them alone
             self.inputs[id(_array(value))] = name if self.inputs.get(id(_array(value)), name) == name else "x"

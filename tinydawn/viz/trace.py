@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -14,13 +15,14 @@ from ..autograd import collect
 from ..errors import _PACKAGE, GraphError, message, user_line
 from ..gradients import Lazy
 from ..graph import Node
+from ..guards.writes import owner
 from ..ops import sum_to
 from ..tensor import Tensor
 
 Path = tuple[tuple[Any, int | None], ...]  # as scope.here.path was
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, weakref_slot=True)
 class Record:
     """One call of an op, or with `failed` the one that raised.
 
@@ -31,6 +33,7 @@ class Record:
     out       the array it gave, if known
     name      what the user called its output, Tensor.name, before it was used
     gradient  that of `out`, and of each argument in `flows`, as a backward pass found them; None before
+    number    how many came before it
     """
 
     op: str
@@ -47,6 +50,7 @@ class Record:
     flows: dict[int, Any] = field(default_factory=dict)
     failed: str = ""
     name: str = ""
+    number: int = 0
 
 
 class Trace:
@@ -69,13 +73,17 @@ class Trace:
         self.kept: dict[int, Any] = {}  # copies of leaves as they were used: an optimizer writes into them later
         self.order: list[tuple[Record, int]] = []  # of the backward pass: (record, -1) when a node is reached, (record, i)
         self.seeds: dict[Node, Any] = {}
+        self.count = 0
+        self.holders: dict[int, weakref.WeakSet[Record]] = {}  # by the identity of a piece of memory: whose arrays look into it
 
     def __enter__(self) -> Trace:
+        graph.keepers.append(self)
         graph.observers.append(self._forward)
         autograd.observers.append(self._backward)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        graph.keepers.remove(self)
         graph.observers.remove(self._forward)
         autograd.observers.remove(self._backward)
         if error is not None:
@@ -86,15 +94,59 @@ class Trace:
         args = tuple(self._kept(x, a) for x, a in zip(given, args, strict=True)) if len(given) == len(args) else args
         record = Record(name, node, args, node.parents if node is not None else (None,) * len(args), out,
                         node.settings if node is not None else {}, given, self._origins(given, args), tuple(scope.here.path),
-                        user_line())
-        self.records.append(record)
+                        user_line(), number=self.count)
+        self.count += 1
         for x in given:  # a name that was given to what an op made
             maker = self.made(x) if isinstance(x, Tensor) and x.name else None
             if maker is not None and (x._node is not None or not maker.name):
                 maker.name = x.name
-        self.by_array[id(out)] = record
-        if node is not None:
-            self.by_node[node] = record
+        self._remember(record)
+
+    def _remember(self, record: Record) -> None:
+        self.records.append(record)
+        self._hold(record, (record.out, *record.args))
+        self._bind(record.out, record)
+        if record.node is not None:
+            self.by_node[record.node] = record
+
+    # --- writes in place: what is drawn is what was there before ---
+
+    def _hold(self, record: Record, arrays: tuple[Any, ...]) -> None:
+        for array in arrays:
+            if hasattr(array, "shape"):
+                self.holders.setdefault(id(owner(array)), weakref.WeakSet()).add(record)
+
+    def _bind(self, array: Any, record: Record) -> None:
+        """Note that the op of `record` made `array`."""
+        self.by_array[id(array)] = record
+
+    def keeps(self, array: Any) -> bool:
+        return bool(self.holders.get(id(owner(array)))) or id(array) in self.by_array
+
+    def about_to_be_written(self, array: Any, before: Any) -> None:
+        """Put copies in the place of all that looks into the memory of `array`; of that itself `before`."""
+        memory = owner(array)
+        copies = {id(array): before}
+
+        def copied(a: Any) -> Any:
+            if not hasattr(a, "shape") or owner(a) is not memory:
+                return a
+            if id(a) not in copies:
+                copies[id(a)] = a.copy()
+            return copies[id(a)]
+
+        for record in list(self.holders.pop(id(memory), ())):
+            record.args, record.out = tuple(copied(a) for a in record.args), copied(record.out)
+        maker = self.by_array.get(id(array))
+        if maker is not None:
+            self._bind(before, maker)
+
+    def now_holds(self, array: Any, result: Any) -> None:
+        maker = self.by_array.get(id(result))
+        if maker is not None:
+            self._bind(array, maker)
+        else:
+            self.by_array.pop(id(array), None)
 
     def _kept(self, x: Any, array: Any) -> Any:
         """The array of an argument; of a leaf that gradients go to, a copy."""
@@ -162,6 +214,65 @@ class Trace:
 def _given(local: dict[str, Any]) -> tuple[Any, ...]:
     """What an op was called with, from the local names of its function in graph.py."""
     return tuple(local["args"]) if "args" in local else tuple(local[k] for k in ("x", "y") if k in local)
+
+
+class TraceOfTheEnd(Trace):
+    """A trace of a long computation, of which only what one Tensor at its end depends on will be wanted.
+
+    It holds nothing that the computation itself has let go: a record is kept by the output of its op, and by the records of
+    those that used it. What no module and nothing that asks for a gradient had part in is data, however it was made.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.by_node = weakref.WeakKeyDictionary()  # type: ignore[assignment]
+        self.outputs: dict[int, weakref.ref[Any]] = {}  # by their identity, as by_array
+
+    def _remember(self, record: Record) -> None:
+        in_module = any(not isinstance(what, str) for what, _ in record.path)
+        if record.node is None and not in_module and not any(origin is not None for origin in record.origins):
+            self.by_array.pop(id(record.out), None)
+            return
+        self._hold(record, record.args)
+        self._bind(record.out, record)
+        if record.node is not None:
+            self.by_node[record.node] = record
+        record.out = record.node = None  # until it is known what is wanted: see end_at
+
+    def _bind(self, array: Any, record: Record) -> None:
+        key = id(array)
+
+        def gone(_: Any) -> None:
+            self.outputs.pop(key, None)
+            self.by_array.pop(key, None)
+
+        self.by_array[key], self.outputs[key] = record, weakref.ref(array, gone)
+
+    def end_at(self, x: Tensor) -> None:
+        """Keep the records that `x` depends on, and no others."""
+        outs = {id(record): self.outputs[key]() for key, record in self.by_array.items()}
+        nodes = {id(record): node for node, record in self.by_node.items()}
+        found: dict[int, Record] = {}
+        last = self.made(x)
+        todo = [last] if last is not None else []
+        while todo:
+            record = todo.pop()
+            if id(record) in found:
+                continue
+            found[id(record)] = record
+            record.out, record.node = outs.get(id(record)), nodes.get(id(record))
+            todo += [origin for origin in record.origins if origin is not None]
+        self.records = sorted(found.values(), key=lambda record: record.number)
+        for record in self.records:
+            for origin, array in zip(record.origins, record.args, strict=False):
+                if origin is not None and origin.out is None:
+                    origin.out = array
+        self.by_node = {record.node: record for record in self.records if record.node is not None}
+        self.by_array = {id(record.out): record for record in self.records if record.out is not None}
+        self.outputs = {}
+
+    def _failed(self, error: BaseException) -> None:
+        """Nothing: what stopped the program is its own."""
 
 
 def trace() -> Trace:

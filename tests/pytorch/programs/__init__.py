@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 
 THEMES = ("inplace", "data_and_grad", "reductions", "dtypes", "indexing", "shapes", "modules", "layers", "optimizers",
-          "derivatives", "datasets", "sampling", "lectures")
+          "derivatives", "datasets", "sampling", "lectures", "views", "assigning", "promotion", "texts", "hooking",
+          "randomness", "arguments", "losses", "training", "feeding", "copies", "algebra", "edges")
 ANSWERS = Path(__file__).with_name("answers.json")
 # What PyTorch raises when it refuses. No AttributeError among them: a name that is missing is no refusal.
 REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError)
@@ -36,6 +37,14 @@ def refused(action: Callable[[], Any]) -> str:
     except REFUSALS:
         return "refused"
     return "allowed"
+
+
+def outcome(action: Callable[[], Any]) -> Any:
+    """What the action returns, or "refused" where PyTorch says no with an error."""
+    try:
+        return action()
+    except REFUSALS:
+        return "refused"
 
 
 def collect() -> dict[str, Callable[[Any], Any]]:

@@ -18,7 +18,7 @@ from .shapes import Shapes
 from .writing import WRITTEN, Writing, written
 
 _FAMILIES = (Reductions, Arithmetic, Shapes, Picking, Conversions, Writing)
-_OPERATORS = ("__format__", "__getattr__", "__getitem__", "__matmul__", "__repr__", "__setitem__")
+_OPERATORS = ("__format__", "__getattr__", "__getitem__", "__lshift__", "__matmul__", "__repr__", "__rshift__", "__setitem__")
 _ABSENT: Any = object()
 
 

@@ -21,6 +21,11 @@ def _product(name: str, a: Any, b: Any, *ndims: int) -> Any:
     return a.matmul(b)
 
 
+def _floats(a: Any, b: Any) -> bool:
+    """Whether one of the two is floating."""
+    return a.dtype.kind == "f" or isinstance(b, float) or getattr(b, "dtype", a.dtype).kind == "f"
+
+
 class Arithmetic:
     """Methods of Tensor."""
 
@@ -44,7 +49,7 @@ class Arithmetic:
         if rounding_mode != "trunc":
             return quotient
         cut = quotient.trunc()
-        return cut if "f" in (self.dtype.kind, getattr(other, "dtype", self.dtype).kind) else cut.astype(self.dtype)
+        return cut if _floats(self, other) else cut.astype(ops.mul(self, other).dtype)
 
     divide = true_divide = div
 
@@ -56,7 +61,7 @@ class Arithmetic:
 
     def fmod(self: Any, other: Any) -> Any:
         """The remainder with the sign of self."""
-        return self - ops.div(self, other).trunc().astype(self.dtype) * other
+        return self - self.div(other, rounding_mode="trunc") * other
 
     def trunc(self: Any) -> Any:
         """Towards zero."""
@@ -152,6 +157,17 @@ class Arithmetic:
         return _product("mv", self, vec, 2, 1)
 
     ger = functional.outer
+
+    def dot(self: Any, tensor: Any) -> Any:
+        """Product of two vectors."""
+        one_dtype("dot", self, tensor)
+        return functional.dot(self, tensor).astype(self.dtype)
+
+    def __lshift__(self: Any, other: Any) -> Any:
+        return Tensor(np.left_shift(raw(self), raw(other)))
+
+    def __rshift__(self: Any, other: Any) -> Any:
+        return Tensor(np.right_shift(raw(self), raw(other)))
 
     # --- comparisons ---
     eq, ne, gt, ge, lt, le = ops.eq, ops.ne, ops.gt, ops.ge, ops.lt, ops.le

@@ -24,8 +24,9 @@ class Pair(NamedTuple):
         return f"torch.return_types.{type(self).__name__}(\nvalues={self.values!r},\nindices={self.indices!r})"
 
 
-Max, Min, Sort, TopK, Median = (type(name, (Pair,), {"__slots__": (), "__doc__": f"What x.{name}(dim) returns."})
-                                for name in ("max", "min", "sort", "topk", "median"))
+def pair(name: str) -> type[Pair]:
+    """The Pairs that the function of this name returns, which say so in their text."""
+    return type(name, (Pair,), {"__slots__": ()})
 
 
 def tensor_of(x: Any, beside: Any = None) -> Any:

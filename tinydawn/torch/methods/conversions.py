@@ -10,11 +10,12 @@ import numpy as np
 
 from ... import autograd, graph, ops
 from ...backend import device_of
-from ...errors import GraphError, ShapeError, message
+from ...errors import DTypeError, GraphError, ShapeError, message
 from ...graph import Traced
 from ...tensor import Tensor
-from .. import absent, dtypes, inplace, printing
+from .. import absent, dtypes, inplace
 from ..autograd.graph import GradFn
+from ..printing import text_of
 from .common import flat, original, tensor_of
 
 LEGACY = {"float32": "Float", "float64": "Double", "float16": "Half", "int64": "Long", "int32": "Int", "int16": "Short",
@@ -74,12 +75,12 @@ class Conversions:
         raise AttributeError(message(f"a Tensor has no attribute {name!r} here",
                                      fix=absent.instead_of("x", name, {k: getattr(Tensor, k) for k in dir(Tensor)})), name=name)
 
-    def __repr__(self: Any) -> str:
-        return printing.text(self)
-
     def __format__(self: Any, spec: str) -> str:
         """Of one number its own."""
         return format(self.array.item(), spec) if not self.ndim else original["__format__"](self, spec)
+
+    def __repr__(self: Any) -> str:
+        return text_of(self)
 
     def is_complex(self: Any) -> builtins.bool:
         return False
@@ -149,6 +150,9 @@ class Conversions:
 
     @grad.setter
     def grad(self: Any, gradient: Any) -> None:
+        if gradient is not None and not isinstance(gradient, Traced):
+            raise DTypeError(message(f"grad: a {type(gradient).__name__} is no gradient",
+                                     fix="a Tensor of the same shape, or None"))
         if isinstance(gradient, Traced) and gradient.array.shape != self.array.shape:
             raise ShapeError(message(f"grad: a gradient of shape {gradient.array.shape} for a Tensor of shape {self.array.shape}",
                                      fix="one of the same shape, or None"))

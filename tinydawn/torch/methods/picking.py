@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from ... import functional, ops, random
-from ...errors import OptionError, message
+from ...errors import DTypeError, OptionError, message
 from ...graph import Traced
 from ...tensor import Tensor
 from .. import inplace
@@ -74,7 +75,9 @@ class Picking:
         return self + ops.scatter(functional.expand(values, *shape), index=places, shape=self.shape)
 
     def masked_fill(self: Any, mask: Any, value: Any) -> Any:
-        return functional.masked_fill(self, mask, value)
+        if isinstance(value, float) and self.dtype.kind != "f" and not math.isfinite(value):
+            raise DTypeError(message(f"masked_fill: {value} in a {self.dtype} Tensor", fix="x.float(), which can hold it"))
+        return functional.masked_fill(self, mask, value).astype(self.dtype)
 
     def masked_select(self: Any, mask: Any) -> Any:
         both = self.broadcast_tensors(mask)

@@ -12,22 +12,30 @@ from ...errors import DTypeError, message
 from ...graph import Traced
 from .. import dtypes, sorting
 from ..spelling import NAMES, spelled
-from .common import Max, Median, Min, Pair, Sort, TopK
+from .common import Pair, pair
 
 
-def _reduction(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A reduction with dim=, keepdim=, and dtype=, in which it is then computed."""
+def _reduction(function: Callable[..., Any], widens: bool = False) -> Callable[..., Any]:
+    """A reduction with dim=, keepdim=, and dtype=, in which it is then computed; `widens`: of whole numbers in int64."""
 
     def method(self: Any, *args: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        if dtype is None and widens and self.dtype.kind in "bui":
+            dtype = dtypes.int64
         x = self if dtype is None else self.astype(dtype)
-        return function(x, *args, **{NAMES.get(k, k): v for k, v in kwargs.items()}) if kwargs else function(x, *args)
+        args = tuple([None if a == () else a for a in args])  # of no dimension means of all
+        named = {NAMES.get(k, k): None if v == () else v for k, v in kwargs.items()}
+        found = function(x, *args, **named)
+        return found if dtype is None or found.dtype == dtype else found.astype(dtype)
 
     method.__name__, method.__doc__ = function.__name__, function.__doc__
     return method
 
 
-def _along(pair: type[Pair], pick: Callable[..., Any], whole: Callable[..., Any], pairwise: Callable[..., Any]
-           ) -> Callable[..., Any]:
+Max, Min, Sort, Topk, Median = (pair(name) for name in ("max", "min", "sort", "topk", "median"))
+
+
+def _along(made: type[Pair], pick: Callable[..., Any], whole: Callable[..., Any],
+           pairwise: Callable[..., Any]) -> Callable[..., Any]:
     """max and min: of all entries; along one dimension as a pair; or of two Tensors, entry by entry."""
 
     def method(self: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None, axis: Any = None,
@@ -39,9 +47,8 @@ def _along(pair: type[Pair], pick: Callable[..., Any], whole: Callable[..., Any]
             return whole(self)
         indices = pick(self, axis=dim, keepdims=True) if self.ndim else ops.reshape(pick(self), shape=())
         values = functional.gather(self, dim, indices)
-        if keepdim or not self.ndim:
-            return pair(values, indices)
-        return pair(functional.squeeze(values, dim), functional.squeeze(indices, dim))
+        return made(values, indices) if keepdim or not self.ndim else made(functional.squeeze(values, dim),
+                                                                          functional.squeeze(indices, dim))
 
     return method
 
@@ -70,11 +77,11 @@ def _dim(name: str, dim: int | None, axis: int | None) -> int:
 class Reductions:
     """Methods of Tensor."""
 
-    mean, prod = _reduction(functional.mean), _reduction(functional.prod)
-    amax, amin = spelled(functional.amax), spelled(functional.amin)
-    logsumexp, any, all = spelled(functional.logsumexp), spelled(functional.any), spelled(functional.all)
+    mean, prod = _reduction(functional.mean), _reduction(functional.prod, widens=True)
+    amax, amin, logsumexp = _reduction(functional.amax), _reduction(functional.amin), _reduction(functional.logsumexp)
+    any, all = spelled(functional.any), spelled(functional.all)
     argmax, argmin = spelled(functional.argmax), spelled(functional.argmin)
-    cumsum = _reduction(functional.cumsum)
+    cumsum = _reduction(functional.cumsum, widens=True)
     max = _along(Max, functional.argmax, functional.amax, ops.maximum)
     min = _along(Min, functional.argmin, functional.amin, ops.minimum)
     var, std = _variance(functional.var), _variance(functional.std)
@@ -85,12 +92,15 @@ class Reductions:
         x: Any = self
         if dtype is not None or x.dtype.kind in "bu":
             x = x.astype(dtypes.int64 if dtype is None else dtype)
-        return functional.sum(x, axis if dim is None else dim, keepdim or keepdims)
+        found = functional.sum(x, axis if dim is None or dim == () else dim, keepdim or keepdims)
+        return found if dtype is None else found.astype(dtype)
 
-    def norm(self: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, axis: Any = None,
+    def norm(self: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None,
              keepdims: bool = False) -> Any:
         """The p-norm along `dim` (default: of all entries)."""
-        return functional.norm(self, 2 if p in ("fro", None) else p, axis if dim is None else dim, keepdim or keepdims)
+        dim = None if dim == () else dim
+        x = self if dtype is None else self.astype(dtype)
+        return functional.norm(x, 2 if p in ("fro", None) else p, axis if dim is None else dim, keepdim or keepdims)
 
     def sort(self: Any, dim: int = -1, descending: bool = False, *, stable: bool = False, axis: int | None = None) -> Pair:
         """The entries in order along `dim`, and the indices they had; equal ones as in PyTorch, or `stable`, as they were."""
@@ -106,10 +116,10 @@ class Reductions:
         """The k largest entries along `dim`, or the smallest, in order, and their indices."""
         dim = dim if axis is None else axis
         if largest:
-            return TopK(*functional.topk(self, k, dim))
+            return Topk(*functional.topk(self, k, dim))
         order = functional.argsort(self, dim)
         order = order[(slice(None),) * (dim % max(self.ndim, 1)) + (slice(k),)]
-        return TopK(functional.gather(self, dim, order), order)
+        return Topk(functional.gather(self, dim, order), order)
 
     def median(self: Any, dim: int | None = None, keepdim: bool = False) -> Any:
         """The lower of the two in the middle; along `dim` as a pair with its index."""
@@ -124,6 +134,8 @@ class Reductions:
 
     def cumprod(self: Any, dim: int, *, dtype: Any = None) -> Any:
         """Running product along `dim`."""
+        if dtype is None and self.dtype.kind in "bui":
+            dtype = dtypes.int64
         x = self if dtype is None else self.astype(dtype)
         parts = [functional.index_select(x, dim, np.array([i])) for i in range(x.shape[dim])]
         for i in range(1, len(parts)):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ... import functional, ops
-from ...errors import ShapeError, message
+from ...errors import IdError, ShapeError, message
 from ...graph import Traced
 from ...tensor import Tensor
 from .. import dtypes, inplace
@@ -174,8 +174,11 @@ class Shapes:
         return functional.index_select(x, axis, ids)
 
     def narrow(self: Any, dim: int, start: Any, length: int) -> Any:
-        index = (slice(None),) * (dim % self.ndim) + (slice(int(start), int(start) + length),)
-        return self[index]
+        n = self.shape[dim]
+        start = int(start) + n if start < 0 else int(start)
+        if not 0 <= start <= start + length <= n:
+            raise IdError(message(f"narrow: {length} from {start} on, in a dimension of {n}", fix="a shorter piece"))
+        return self[(slice(None),) * (dim % self.ndim) + (slice(start, start + length),)]
 
     def select(self: Any, dim: int, index: int) -> Any:
         return self[(slice(None),) * (dim % self.ndim) + (int(index),)]
@@ -185,11 +188,23 @@ class Shapes:
 
     def unfold(self: Any, dimension: int, size: int, step: int) -> Any:
         """Windows of `size` along a dimension, in a new one at the end."""
-        n = self.shape[dimension]
+        n, axis = self.shape[dimension], dimension % self.ndim
+        if size > n:
+            raise ShapeError(message(f"unfold: windows of {size} in a dimension of {n}", fix="a smaller size"))
         starts = np.arange(0, n - size + 1, step)[:, None] + np.arange(size)
-        axis = dimension % self.ndim
-        out = self[(slice(None),) * axis + (starts,)]
-        return out.movedim(axis + 1, -1)
+        order = [i for i in range(self.ndim + 1) if i != axis + 1] + [axis + 1]
+
+        def view(x: Any) -> Any:
+            index = (slice(None),) * axis + (starts,)
+            if isinstance(x, Traced):
+                return functional.permute(functional.getitem(x, index), *order)
+            return x[index].transpose(order)
+
+        out = view(self)
+        windows = np.lib.stride_tricks.sliding_window_view(self.array, size, axis, writeable=True)
+        out.array = windows[(slice(None),) * axis + (slice(None, None, step),)]  # the same entries, in the memory of self
+        inplace.link(out, self, view)
+        return out
 
     def flip(self: Any, *args: Any, dims: Any = None) -> Any:
         return functional.flip(self, tuple(flat(args)) if dims is None else dims)

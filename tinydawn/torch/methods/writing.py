@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from ... import functional, ops, random
 from ...backend import like
 from ...graph import Traced
+from ...tensor import Tensor
 from .. import inplace
 from ..inplace import change
 from .common import tensor_of
@@ -37,19 +39,27 @@ def _drawn(name: str, draw: Callable[..., Any]) -> Callable[..., Any]:
     """The method `name`, which fills with random numbers: draw(generator, shape, dtype, *args)."""
 
     def method(self: Any, *args: Any, generator: Any = None, **kwargs: Any) -> Any:
-        if inplace.recording(self):
-            inplace.check_recorded(self, name)
         source = generator if generator is not None else random.source
-        self.array[...] = like(draw(source, self, *args, **kwargs), self.array)
-        inplace.note(self)
-        return self
+        return change(self, name, lambda _: Tensor(like(draw(source, self, *args, **kwargs), self.array).astype(self.dtype)))
 
     return method
 
 
-def _reshaped(x: Any, out: Any) -> Any:
+def _reshaped(x: Any, reshape: Callable[[Any], Any], back: Callable[[Any], Any]) -> Any:
+    """x becomes reshape(x), the same memory; what is a view of it, or it of another, is made accordingly from then on."""
+    out = reshape(x)
     x.array, x._node = out.array, out._node
+    if type(x.alias) is tuple:
+        base, view = x.alias
+        x.alias = (base, lambda a: reshape(view(a)))
+    for reference in x.alias if type(x.alias) is list else ():
+        if (t := reference()) is not None:
+            t.alias = (x, functools.partial(_of_former, t.alias[1], back))
     return x
+
+
+def _of_former(view: Callable[[Any], Any], back: Callable[[Any], Any], a: Any) -> Any:
+    return view(back(a))
 
 
 class Writing:
@@ -74,16 +84,20 @@ class Writing:
 
     def requires_grad_(self: Any, requires_grad: bool = True) -> Any:
         self.requires_grad = requires_grad
+        if type(self.alias) is list:
+            inplace.spread(self)  # views of it are views of a leaf from here on
         return self
 
     def squeeze_(self: Any, dim: Any = None) -> Any:
-        return _reshaped(self, functional.squeeze(self, dim))
+        shape = self.shape
+        return _reshaped(self, lambda x: functional.squeeze(x, dim), lambda x: functional.reshape(x, *shape))
 
     def unsqueeze_(self: Any, dim: int) -> Any:
-        return _reshaped(self, functional.unsqueeze(self, dim))
+        shape = self.shape
+        return _reshaped(self, lambda x: functional.unsqueeze(x, dim), lambda x: functional.reshape(x, *shape))
 
     def t_(self: Any) -> Any:
-        return _reshaped(self, functional.transpose(self, 0, 1))
+        return _reshaped(self, lambda x: functional.transpose(x, 0, 1), lambda x: functional.transpose(x, 0, 1))
 
     normal_ = _drawn("normal_", lambda g, x, mean=0.0, std=1.0: g.normal(
         mean, std, x.shape, x.dtype, contiguous=bool(x.array.flags.c_contiguous)))

@@ -82,6 +82,7 @@ from .layers import (
     HuberLoss,
     KLDivLoss,
     L1Loss,
+    LazyBatchNorm1d,
     LogSoftmax,
     MarginRankingLoss,
     Module,

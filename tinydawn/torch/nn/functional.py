@@ -265,10 +265,14 @@ def nll_loss(input: Any, target: Any, weight: Any = None, size_average: bool | N
 def _alike(name: str, input: Any, target: Any, warn: bool = True) -> tuple[Any, Any]:
     """Both of one shape, with PyTorch's warning where they are not, and of the wider dtype."""
     if input.shape != target.shape:
+        try:
+            shape = np.broadcast_shapes(input.shape, target.shape)
+        except ValueError:
+            raise ShapeError(message(f"{name}: input of shape {tuple(input.shape)}, target of shape {tuple(target.shape)}",
+                                     fix="a target of the input's shape")) from None
         if warn:
             warnings.warn(f"{name}: a target of shape {tuple(target.shape)} and an input of shape {tuple(input.shape)} are "
                           f"broadcast, which is mostly a mistake", stacklevel=3)
-        shape = np.broadcast_shapes(input.shape, target.shape)
         input, target = T.broadcast_to(input, shape), T.broadcast_to(target, shape)
     wide = np.result_type(input.dtype, target.dtype) if target.dtype.kind == input.dtype.kind == "f" else input.dtype
     return (input if input.dtype == wide else input.astype(wide)), target

@@ -23,16 +23,26 @@ from ...functional import _raw
 from ...nn import (
     CELU,
     ELU,
+    GELU,
+    GLU,
     GRU,
     LSTM,
     RNN,
     SELU,
+    AvgPool1d,
+    AvgPool2d,
     BatchNorm1d,
     BatchNorm2d,
     Bilinear,
+    Conv1d,
+    Conv2d,
     Dropout,
     Dropout1d,
     Dropout2d,
+    EmbeddingBag,
+    Flatten,
+    GroupNorm,
+    Hardshrink,
     Hardsigmoid,
     Hardswish,
     Hardtanh,
@@ -40,18 +50,25 @@ from ...nn import (
     LazyLinear,
     LeakyReLU,
     Linear,
+    MaxPool1d,
+    MaxPool2d,
     Mish,
+    ModuleList,
     MultiheadAttention,
     Parameter,
     ReLU,
     ReLU6,
     SiLU,
+    Softshrink,
     Threshold,
     TransformerEncoder,
+    Unflatten,
 )
+from ...nn.held import put
 from ...tensor import Tensor
 from ..dtypes import host
 from ..inplace import change
+from ..methods.common import one_dtype
 from ..spelling import NAMES
 from . import functional as F
 
@@ -117,8 +134,52 @@ _TEXTS: dict[type, str] = {
     **dict.fromkeys((Dropout, Dropout1d, Dropout2d), "p={0.p}, inplace={0.inplace}"),
     **dict.fromkeys((BatchNorm1d, BatchNorm2d), "{0.num_features}, eps={0.eps}, momentum={0.momentum}, affine={0.affine}, "
                                                 "bias={1}, track_running_stats={0.track_running_stats}"),
+    GroupNorm: "{0.num_groups}, {0.num_channels}, eps={0.eps}, affine={2}, bias={1}",
+    MaxPool1d: "kernel_size={0.kernel_size}, stride={0.stride}, padding={0.padding}, dilation={0.dilation}, "
+               "ceil_mode={0.ceil_mode}",
+    AvgPool1d: "kernel_size=({0.kernel_size},), stride=({0.stride},), padding=({0.padding},)",
+    Flatten: "start_dim={0.start_axis}, end_dim={0.end_axis}",
+    Unflatten: "dim={0.axis}, unflattened_size={0.shape}",
+    GLU: "dim={0.axis}",
+    _nn.Softplus: "beta={0.beta}, threshold={0.threshold}",
+    GELU: "approximate={0.approximate!r}",
+    Hardshrink: "{0.lambd}",
+    Softshrink: "{0.lambd}",
+    EmbeddingBag: "{0.num_embeddings}, {0.embedding_dim}, mode={0.mode!r}",
     MultiheadAttention: "",
 }
+
+
+def _convolution(self: Any) -> str:
+    """What repr shows of a convolution: what is not the default."""
+    axes, usual = self.weight.ndim - 2, {"padding": 0, "dilation": 1}
+    sizes = [(name, getattr(self, name)) for name in ("kernel_size", "stride", "padding", "dilation")]
+    told = [(name, (n,) * axes if isinstance(n, int) else n) for name, n in sizes]
+    parts = [f"{name}={value}" for name, value in told if name not in usual or value != (usual[name],) * axes]
+    parts += [f"groups={self.groups}"] * (self.groups > 1) + ["bias=False"] * (self.bias is None)
+    return ", ".join([str(self.in_channels), str(self.out_channels), *parts])
+
+
+def _pool(self: Any) -> str:
+    """What repr shows of a pool over two axes: one number where both have it."""
+    names = ["kernel_size", "stride", "padding", *(["dilation", "ceil_mode"] if isinstance(self, MaxPool2d) else [])]
+    values = [getattr(self, name) for name in names]
+    short = [v[0] if isinstance(v, tuple) and v[0] == v[1] else v for v in values]
+    return ", ".join(f"{name}={v}" for name, v in zip(names, short, strict=True))
+
+
+def _list(self: Any) -> str:
+    """The text of a ModuleList: modules that say the same of themselves, in a row, are counted."""
+    lines: list[list[Any]] = []
+    for i, module in enumerate(self):
+        text = repr(module)
+        if lines and lines[-1][2] == text:
+            lines[-1][1] = i
+        else:
+            lines.append([i, i, text])
+    said = [f"({i}): {text}" if i == j else f"({i}-{j}): {j - i + 1} x {text}" for i, j, text in lines]
+    body = "".join("\n  " + line.replace("\n", "\n  ") for line in said)
+    return f"{type(self).__name__}({body}{chr(10) if body else ''})"
 
 
 def _said(text: str) -> Callable[[Any], str]:
@@ -141,14 +202,35 @@ def teach(on: bool = True) -> None:
                 _set(kind, "__init__", _taught(kind, kind.__init__))  # type: ignore[misc]
         for kind, text in _TEXTS.items():
             _set(kind, "_settings", _said(text))
+        for kind in (Conv1d, Conv2d):
+            _set(kind, "_settings", _convolution)
+        for kind in (Linear, Conv1d, Conv2d):
+            _set(kind, "forward", _of_one_dtype(kind.forward))
+        for kind in (MaxPool2d, AvgPool2d):
+            _set(kind, "_settings", _pool)
+        _set(ModuleList, "__repr__", _list)
         for kind in _IN_PLACE:
             _set(kind, "inplace", False)
             _set(kind, "forward", _over(kind.forward))  # type: ignore[attr-defined]
             if kind not in _TEXTS:
                 _set(kind, "_settings", _with_inplace)
         _set(MultiheadAttention, "_attend", _leniently(MultiheadAttention._attend))
+        _set(_nn.Module, "register_backward_hook", _nn.Module.register_full_backward_hook)  # its name of old
         for kind in (RNN, LSTM, GRU):  # its weights lie in a row on PyTorch's GPU
             _set(kind, "flatten_parameters", lambda self: None)
+            _set(kind, "_flat_weights_names", property(lambda self: [name for name, _ in self.named_parameters()]))
+
+
+def _of_one_dtype(forward: Callable[..., Any]) -> Callable[..., Any]:
+    """`forward`, which refuses an input of another dtype than the weights: float64 from NumPy, as a rule."""
+
+    @functools.wraps(forward)
+    def called(self: Any, input: Any) -> Any:
+        if input.dtype != self.weight.dtype:
+            one_dtype(type(self).__name__, input, self.weight)
+        return forward(self, input)
+
+    return called
 
 
 def _over(forward: Callable[..., Any]) -> Callable[..., Any]:
@@ -215,6 +297,22 @@ class Module(_nn.Module, metaclass=ABCMeta):
     @classmethod
     def __subclasshook__(cls, other: type) -> Any:
         return True if cls is Module and issubclass(other, _nn.Module) else NotImplemented
+
+
+class LazyBatchNorm1d(BatchNorm1d):
+    """A BatchNorm1d that takes its num_features from the first input; until then it has one."""
+
+    def __init__(self, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
+                 track_running_stats: bool = True) -> None:
+        super().__init__(1, eps, momentum, affine, track_running_stats)
+
+    def forward(self, input: Tensor) -> Tensor:
+        self.num_features = input.shape[1]
+        for x in (self.weight, self.bias, self.running_mean, self.running_var):
+            if x is not None:  # the same objects: an optimizer that has them keeps them
+                put(x, x.array.repeat(self.num_features), None)
+        self.__class__ = BatchNorm1d  # type: ignore[assignment]
+        return BatchNorm1d.forward(self, input)
 
 
 class DataParallel(Module):

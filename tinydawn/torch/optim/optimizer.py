@@ -104,7 +104,8 @@ class Optimizer(ours.Optimizer):
     def __repr__(self) -> str:
         lines = [f"{self.name} ("]
         for i, group in enumerate(self.param_groups):
-            lines += [f"Parameter Group {i}", *[f"    {k}: {group[k]}" for k in sorted(group) if k != "params"]]
+            lines += ["", f"Parameter Group {i}"] if i else [f"Parameter Group {i}"]
+            lines += [f"    {k}: {group[k]}" for k in sorted(group) if k != "params"]
         return "\n".join([*lines, ")"])
 
     def state_dict(self) -> dict[str, Any]:
