@@ -121,7 +121,7 @@ FUNCTIONS = {
     "mean": lambda t, x: x.mean(), "mean of rows": lambda t, x: x.mean(0),
     "cross_entropy": lambda t, x: t.nn.functional.cross_entropy(x, t.tensor([0, 1])),
     "linear": lambda t, x: t.nn.functional.linear(x, x, x[0]), "bmm": lambda t, x: t.bmm(x[None], x[None]),
-    "transpose": lambda t, x: x.transpose(0, 1), "unsqueeze": lambda t, x: x.unsqueeze(0), "row": lambda t, x: x[0],
+    "transpose": lambda t, x: x.transpose(0, 1), "row": lambda t, x: x[0],
     "column": lambda t, x: x[:, 1], "ids": lambda t, x: x[t.tensor([0, 0])], "gelu": lambda t, x: t.nn.functional.gelu(x),
     "max": lambda t, x: x.max(), "embedding": lambda t, x: t.nn.functional.embedding(t.tensor([0]), x),
     "layer_norm": lambda t, x: t.nn.functional.layer_norm(x, (2,)), "double": lambda t, x: x.double(),

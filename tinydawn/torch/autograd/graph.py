@@ -27,11 +27,6 @@ def _called(node: Node) -> str:
         return {0: "DotBackward0", 1: "MvBackward0"}.get(len(shape), "BmmBackward0")
     if name == "permute" and sum(i != axis for i, axis in enumerate(settings["axes"])) == 2:
         return "TransposeBackward0"
-    if name == "reshape" and before is not None and [n for n in before if n != 1] == [n for n in shape if n != 1]:
-        if len(shape) == len(before) + 1:
-            return "UnsqueezeBackward0"
-        if len(shape) < len(before):
-            return "SqueezeBackward0" if len(shape) < len(before) - 1 else "SqueezeBackward1"
     if name == "getitem":
         index = settings.get("index")
         kinds = {type(i) for i in (index if isinstance(index, tuple) else (index,))}
