@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import math
 import re
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import tinydawn as td
@@ -123,6 +126,19 @@ def test_imports_say_it_too(tmp_path: Path, line: str, error: str, fix: str) -> 
     assert fix in said.partition("fix: ")[2]
 
 
+def test_a_programs_traceback_begins_at_its_own_line(tmp_path: Path) -> None:
+    lines = program(tmp_path, "import torch\n\ndef step():\n    torch.zeros(3).view(2)\n\nstep()\n").splitlines()
+    assert lines[:2] == ["Traceback (most recent call last):", '  File "program.py", line 6, in <module>']
+    assert '  File "program.py", line 4, in step' in lines
+    assert not any("runpy" in line or "running.py" in line for line in lines)
+
+
+def test_of_text_that_is_no_program(tmp_path: Path) -> None:
+    text = program(tmp_path, "def step(:\n")
+    assert text.startswith('  File "program.py", line 1')
+    assert "SyntaxError" in text
+
+
 # --- wrong arguments ----------------------------------------------------------------------------------------------
 
 
@@ -199,3 +215,18 @@ def test_every_name_in_a_reworded_message_is_there() -> None:
                 if first == "torch":
                     assert hasattr(thing, part), f"{file.name}: {path} became {reworded(path)}"
                 thing = getattr(thing, part, None)
+
+
+def test_numpy_is_silent_while_the_layer_is_in_use() -> None:
+    before = np.geterr()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        torch.log(torch.tensor([0.0]))
+        torch.tensor([1.0]) / 0
+        torch.tensor([-math.inf, -math.inf]).softmax(0)
+    torch.use(True)  # twice does no harm
+    torch.use(False)
+    assert np.geterr()["divide"] == np.geterr()["invalid"] == "warn"
+    assert before["divide"] == before["invalid"] == before["over"] == "ignore"
+    with pytest.warns(RuntimeWarning, match="divide by zero"):
+        td.log(td.tensor([0.0]))

@@ -241,7 +241,7 @@ def test_an_optimizer_of_ones_own() -> None:
 
 
 @pytest.mark.parametrize(("module", "name", "fix"), [
-    (optim, "SparseAdam", "Adam, which updates an embedding"), (optim, "AdamV", "did you mean torch.optim.AdamW"),
+    (optim, "SparseAdam", "Adam, which updates an embedding"), (optim, "AdamV", "did you mean torch.optim.Adam"),
     (lr_scheduler, "NoamLR", "LambdaLR, with the formula"), (autograd, "profiler", "cProfile"),
     (func, "vmap", "one more dimension in front")])
 def test_a_name_that_is_not_there_says_so(module: Any, name: str, fix: str) -> None:

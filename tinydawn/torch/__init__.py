@@ -19,6 +19,8 @@ import importlib
 import sys
 from typing import Any
 
+import numpy as _numpy
+
 from .. import autograd as _engine
 from .. import errors as _errors
 from .. import random as _random
@@ -108,7 +110,7 @@ from .making import (
     zeros_like,
 )
 from .methods import Pair
-from .printing import set_printoptions
+from .printing import get_printoptions, printoptions, set_printoptions
 from .storage import load, save
 from .tensors import (
     block_diag,
@@ -127,6 +129,8 @@ from .tensors import (
 )
 from .wording import reworded as _reworded
 
+_warned: dict[str, Any] = {}  # what NumPy warned of before the layer was in use; empty while it is not
+
 
 def use(on: bool = True) -> None:
     """Teach tinydawn's Tensor PyTorch's methods, and draw its numbers: what importing does. use(False) takes both back."""
@@ -137,6 +141,11 @@ def use(on: bool = True) -> None:
     _random.source = default_generator if on else None
     _engine.accumulate_in_place = on
     _errors.words = _reworded if on else None
+    if on and not _warned:  # PyTorch says nothing of log(0) and 1 / 0
+        _warned.update(_numpy.seterr(all="ignore"))
+    elif _warned and not on:
+        _numpy.seterr(**_warned)
+        _warned.clear()
     layers = sys.modules.get(f"{__name__}.nn.layers")
     if layers is not None:  # else it teaches when it is imported
         layers.teach(on)

@@ -201,7 +201,6 @@ ConvTranspose1d ConvTranspose2d ConvTranspose3d: x.repeat_interleave(2, dim=-1),
 LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d: x.repeat_interleave(2, dim=-1), and then nn.Conv1d or nn.Conv2d
 LazyConv1d: nn.Conv1d, with the channels of its input
 LazyConv2d: nn.Conv2d, with the channels of its input
-LazyBatchNorm1d: nn.BatchNorm1d, with the width of its input
 LazyBatchNorm2d SyncBatchNorm: nn.BatchNorm2d, with the channels of its input
 InstanceNorm1d InstanceNorm2d InstanceNorm3d: nn.GroupNorm(C, C, affine=False): groups of one channel
 LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d: nn.GroupNorm(C, C, affine=False): groups of one channel

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -14,6 +15,7 @@ import pkgutil
 import runpy
 import sys
 import time
+import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -78,7 +80,17 @@ def run(path: Path, arguments: list[str]) -> None:
         raise DataError(message(f"run: there is no file {path}", fix="the path of a Python file"))
     sys.argv = [str(path), *arguments]
     sys.path.insert(0, str(path.parent.resolve()))
+    sys.excepthook = functools.partial(_show, path)
     runpy.run_path(str(path), run_name="__main__")
+
+
+def _show(path: Path, kind: type[BaseException], error: BaseException, trace: types.TracebackType | None) -> None:
+    """What an error that ends a program prints: the traceback from the program's own first line on."""
+    first = trace
+    while first is not None and first.tb_frame.f_code.co_filename != str(path):
+        first = first.tb_next
+    inside = first is not None or isinstance(error, SyntaxError)
+    sys.__excepthook__(kind, error.with_traceback(first) if inside else error, first if inside else trace)
 
 
 @contextmanager

@@ -72,6 +72,8 @@ class Conversions:
     def __getattr__(self: Any, name: str) -> Any:
         if name in ("_grad", "name", "alias"):  # the result of an op, which sets neither: see graph.Traced
             return None
+        if name.startswith("__"):  # NumPy and others ask for these, and expect a quick answer
+            raise AttributeError(f"a Tensor has no attribute {name!r}", name=name)
         raise AttributeError(message(f"a Tensor has no attribute {name!r} here",
                                      fix=absent.instead_of("x", name, {k: getattr(Tensor, k) for k in dir(Tensor)})), name=name)
 
