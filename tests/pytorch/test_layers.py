@@ -380,3 +380,13 @@ def test_a_lazy_batch_norm_takes_its_features_from_the_first_input() -> None:
     assert norm.weight is weight
     assert norm.running_mean.tolist() == [1.0, 10.0]
     assert [round(x, 4) for x in out.flatten().tolist()] == [-1.0, -1.0, 1.0, 1.0]
+
+
+def test_vectors_may_be_given_as_old_programs_do() -> None:
+    vectors = layer.randn(3, 2)
+    state = layer.get_rng_state()
+    table = nn.Embedding(3, 2, padding_idx=0, _weight=vectors)
+    assert (layer.get_rng_state() == state).all()  # nothing was drawn
+    assert table(layer.tensor([2])).tolist() == vectors[2:].tolist()
+    with pytest.raises(ShapeError, match="_weight of shape"):
+        nn.Embedding(4, 2, _weight=vectors)

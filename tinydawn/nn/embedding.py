@@ -36,8 +36,14 @@ class Embedding(Module):
 
     def __init__(self, num_embeddings: Size, embedding_dim: Size, padding_idx: Whole | None = None,
                  max_norm: Length | None = None, norm_type: Length = 2.0, scale_grad_by_freq: bool = False,
-                 sparse: bool = False) -> None:
+                 sparse: bool = False, _weight: Any = None) -> None:
         self._set(num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
+        if _weight is not None:  # how old programs give the vectors, which then need no drawing
+            if tuple(_weight.shape) != (num_embeddings, embedding_dim):
+                raise ShapeError(message(f"Embedding: _weight of shape {tuple(_weight.shape)}",
+                                         fix=f"({num_embeddings}, {embedding_dim}); or Embedding.from_pretrained(vectors)"))
+            self.weight = Parameter(_weight)
+            return
         self.weight = Parameter(init.normal_(_empty(num_embeddings, embedding_dim)))
         if self.padding_idx is not None:
             self.weight.array[self.padding_idx] = 0
