@@ -11,7 +11,6 @@ the shape of data, stays a line in the function.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 import math
@@ -376,5 +375,7 @@ def check_names(name: str, function: Any, given: Iterable[str], error: TypeError
             raise DTypeError(message(f"{name}: {what}= is called {PYTORCHS[what]}= here, as in NumPy",
                                      fix=f"{PYTORCHS[what]}=...; or import tinydawn.torch, which takes both")) from None
         taken = [argument for argument in known if argument != "self"]
+        import difflib  # here, so that `import tinydawn` is quick
+
         for near in difflib.get_close_matches(what, taken, 1, 0.8):
             raise DTypeError(message(f"{name}: there is no argument {what}=", fix=f"did you mean {near}=?")) from None

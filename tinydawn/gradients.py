@@ -14,8 +14,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from .backend import Array, column_sums, index_like, like, to_host, xp_of
 
 SMALL_TABLE = 16384  # entries of such a product's first factor
@@ -187,13 +185,13 @@ def sum_rows(ids: Array, g: Array, of: tuple[int, ...], chosen: Array | None = N
     the k-th rows of all of them; the few that are very long are summed one by one. NumPy's add.at and add.reduceat go row
     by row. Of a small table the sum is a product with one-hot rows, and takes a tenth to a half of that time.
     """
-    if chosen is None and type(g) is np.ndarray and g.ndim == 2 and of[0] * len(ids) <= SMALL_TABLE:
-        hits = np.arange(of[0])[:, None] == ids
-        used = np.flatnonzero(hits.any(axis=1))
-        sums = hits.take(used, axis=0).astype(g.dtype) @ g
-        if np.isfinite(sums).all():  # 0 times inf or NaN, in a row of another id, is NaN
-            return Rows(used, sums, of)
     host = xp_of()  # NumPy: ids are sorted and counted on the host, where they come from, and no device is waited for
+    if chosen is None and g.ndim == 2 and of[0] * len(ids) <= SMALL_TABLE:
+        hits = host.arange(of[0])[:, None] == ids
+        used = host.flatnonzero(hits.any(axis=1))
+        sums = like(hits.take(used, axis=0).astype(g.dtype), g) @ g
+        if xp_of(g) is not host or host.isfinite(sums).all():  # 0 times inf or NaN, in a row of another id, is NaN
+            return Rows(used, sums, of)
     ids = ids if chosen is None else ids.take(chosen)
     order = host.argsort(ids.astype("int16") if of[0] <= 32768 else ids, kind="stable")  # 16-bit integers: a radix sort
     ids = ids.take(order)
