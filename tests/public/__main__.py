@@ -94,7 +94,7 @@ def table(found: list[dict[str, Any]]) -> str:
     for p in found:
         address = f"https://github.com/{p['repo']}/blob/{p['commit']}/{p['path'].replace(' ', '%20')}"
         age = len(p["changes"])
-        changed = "0" if not age else f"{age} of its age"
+        changed = "0" if not age else f"{age}, for PyTorch too"
         result = f"{p['difference']:.0e}" + (", float32" if p["dtype"] == "float32" else "")
         result = result if p["agrees"] else f"**{p['error'] or 'differs'}**"
         ratio = "" if math.isnan(p["ratio"]) else f"{p['ratio']:.2f}"
