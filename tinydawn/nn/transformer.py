@@ -53,7 +53,8 @@ class MultiheadAttention(Module):
         heads_divide("MultiheadAttention", num_heads=num_heads, embed_dim=embed_dim)
         self.embed_dim, self.num_heads, self.dropout, self.batch_first = embed_dim, num_heads, dropout, batch_first
         self.kdim, self.vdim = kdim or embed_dim, vdim or embed_dim
-        self.out_proj = Linear(embed_dim, embed_dim, bias)  # PyTorch draws it first
+        if random.source is not None:  # PyTorch draws the output's weights first, tinydawn last
+            self.out_proj = Linear(embed_dim, embed_dim, bias)
         if self.kdim == self.vdim == embed_dim:
             self.in_proj_weight = Parameter(init.xavier_uniform_(_empty(3 * embed_dim, embed_dim)))
         else:
@@ -64,6 +65,8 @@ class MultiheadAttention(Module):
         self.bias_k = Parameter(init.xavier_normal_(_empty(1, 1, embed_dim))) if add_bias_kv else None
         self.bias_v = Parameter(init.xavier_normal_(_empty(1, 1, embed_dim))) if add_bias_kv else None
         self.add_zero_attn = add_zero_attn
+        if random.source is None:
+            self.out_proj = Linear(embed_dim, embed_dim, bias)
         if self.out_proj.bias is not None:
             init.zeros_(self.out_proj.bias)
 
