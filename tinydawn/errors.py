@@ -1,7 +1,7 @@
 """The exceptions, and how a message is built: what happened, where, and how to fix it.
 
 Every exception is also the built-in one a reader would expect (`ShapeError` is a `ValueError`),
-so `except ValueError` keeps working.
+so `except ValueError` keeps working; and a `RuntimeError`, which is what PyTorch raises for nearly everything.
 """
 
 from __future__ import annotations

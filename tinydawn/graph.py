@@ -186,16 +186,18 @@ class Op:
     saves       names of the arguments ("y": the output) whose values the formulas use. All else is freed: the
                 formula is given the argument's node in its place, which has shape and dtype but no values.
     broadcasts  whether arguments broadcast, so that the engine sums their gradients back to shape
+    only_shapes whether the formulas ask of the arguments, of which there is any number, nothing but shape and dtype
     overwrites  whether `joint` writes into g, and gives it on as the gradient of its first argument: the engine sees to it that
                 nobody else holds g. So T assignments to parts of one array cost T parts, not T arrays
     hint        how to mend a call with shapes that do not fit
     """
 
     __slots__ = ("arity", "broadcasts", "casts", "differentiable", "forward", "hint", "joint", "keep", "keeps_out", "name",
-                 "overwrites", "pair", "settings", "vjp")
+                 "only_shapes", "overwrites", "pair", "settings", "vjp")
 
     def __init__(self, name: str, forward: Callable[..., Any], vjp: Any = None, joint: Any = None,
-                 saves: str = "", broadcasts: bool = False, overwrites: bool = False, hint: str = "") -> None:
+                 saves: str = "", only_shapes: bool = False, broadcasts: bool = False, overwrites: bool = False,
+                 hint: str = "") -> None:
         self.name, self.forward, self.joint = name, forward, joint
         vjp = tuple(vjp) if isinstance(vjp, list) else vjp
         self.vjp: tuple[Callable[..., Any] | None, ...] = vjp if isinstance(vjp, tuple) else (vjp,)
@@ -212,7 +214,8 @@ class Op:
         flags = tuple(a in saved_names for a in arguments)
         self.keep: bool | tuple[bool, ...] = flags if any(flags) and not all(flags) else any(flags) or saves == "*"
         self.keeps_out = "y" in saved_names
-        self.broadcasts, self.overwrites, self.casts, self.hint = broadcasts, overwrites, name == "astype", hint
+        self.only_shapes, self.broadcasts, self.overwrites = only_shapes, broadcasts, overwrites
+        self.casts, self.hint = name == "astype", hint
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"

@@ -413,7 +413,7 @@ def _cat_vjp(g: Array, y: Array, *parts: Array, axis: int, needs: tuple[bool, ..
     return gradients
 
 
-cat = op("cat", lambda *parts, axis: xp_of(*parts).concatenate(parts, axis=axis), joint=_cat_vjp, saves="*",
+cat = op("cat", lambda *parts, axis: xp_of(*parts).concatenate(parts, axis=axis), joint=_cat_vjp, saves="*", only_shapes=True,
          hint="all parts need equal lengths on every axis but the one they are joined on")
 pad = op("pad", lambda x, *, widths, value=0.0: xp_of(x).pad(x, widths, constant_values=value),
          hint="widths are one (before, after) per axis, each 0 or more", vjp=lambda g, y, x, *, widths, value=0.0: getitem(
