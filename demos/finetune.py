@@ -198,9 +198,9 @@ def fine_tune(kind: str, chosen: np.ndarray, seed: int, longer: int = 1) -> floa
 #
 # But pretraining took time that the others did not get. So from scratch once more, one run each,
 # with nine times the steps, which take about as long: with 200 labels it stays behind
-# [accuracy_from_scratch_200_longer < accuracy_pretrained_200 - 0.05]. With 800 it does not: they
-# are enough to learn the language from, given the time
-# [accuracy_from_scratch_800_longer > accuracy_pretrained_800 + 0.05]. Pretraining saves labels.
+# [accuracy_from_scratch_200_longer < accuracy_pretrained_200 - 0.05]. With 800 it comes
+# near, or passes: they are nearly enough to learn the language from, given the time
+# [accuracy_from_scratch_800_longer > accuracy_pretrained_800 - 0.1]. Pretraining saves labels.
 #
 # It could be better still: a word is wrong in most cases where two neighbours stand that never were
 # neighbours in the 8,000 sentences, and who looks for that, without any label, is right in .91

@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from . import autograd, backend, functional, graph, ops
-from .backend import device_of, is_array, like, new, to_device, to_host
+from .backend import device_of, is_array, new, to_device, to_host
 from .checks import number_dtype, numbers_of
-from .errors import DTypeError, GraphError, IdError, ShapeError, message, said
+from .errors import DTypeError, GraphError, ShapeError, message, said
 from .gradients import Rows
 from .graph import Traced, leaf
-from .guards import numpy_calls, writes
+from .guards import numpy_calls
+from .guards.in_place import Writable
 
 
 def to_array(values: Any, dtype: Any) -> np.ndarray:
@@ -47,12 +48,7 @@ def to_array(values: Any, dtype: Any) -> np.ndarray:
     return array
 
 
-def _in_place_operator(name: str, function: Any) -> Any:
-    """The method behind `x += y`, for one operator: see Tensor._in_place."""
-    return lambda self, other: self._in_place(name, function, other)
-
-
-class Tensor(Traced):
+class Tensor(Writable):
     """An array with the gradient, `grad`, that a backward pass puts beside it.
 
     array          the values: NumPy's array, or the device's; what is done with it is not recorded
@@ -147,6 +143,35 @@ class Tensor(Traced):
         tensor(24.)
         """
         autograd.backward(self, gradient, retain_graph, create_graph)
+
+    def register_hook(self, hook: Any) -> graph.Handle:
+        """Call `hook(gradient)` when a backward pass has the gradient of this Tensor. What it returns, if not None, is passed on
+        in its place. `handle.remove()` takes the hook out again."""
+        if self._node is None:
+            raise GraphError(message("register_hook: this Tensor requires no gradient, so none will come",
+                                     fix="make it with requires_grad=True, or compute it from such a Tensor"))
+        return graph.Handle(graph.hooks.setdefault(self._node, []), hook)
+
+    def retain_grad(self) -> None:
+        """Let backward() put the gradient of this Tensor, which was computed, into `.grad`, as it does for leaves."""
+        if self._node is None:
+            raise GraphError(message("retain_grad: this Tensor requires no gradient", fix="compute it from one that does"))
+        if self.is_leaf or self.retains_grad:
+            return
+        me = weakref.ref(self)
+
+        def keep(gradient: Tensor) -> None:
+            tensor = me()
+            if tensor is not None:
+                tensor._grad = gradient if tensor._grad is None else tensor._grad + gradient
+
+        keep.retains = True  # type: ignore[attr-defined]
+        self.register_hook(keep)
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether retain_grad was asked of this Tensor, which was computed."""
+        return self._node is not None and any(getattr(hook, "retains", False) for hook in graph.hooks.get(self._node, ()))
 
     @property
     def data(self) -> Tensor:
@@ -316,143 +341,6 @@ class Tensor(Traced):
             raise GraphError(message("pickle: this Tensor was computed, and its graph cannot be pickled",
                                      fix="use x.detach()"))
         return type(self), (self.array, self.requires_grad, self.name)
-
-    # --- writing ---
-
-    def _in_place(self, name: str, function: Any, other: Any) -> Tensor:
-        """`x += y`: x gets another value, and so does whatever shares its memory: views, detached Tensors, NumPy arrays.
-
-        Where it is recorded, x has from here on another past than they. So it is refused if there are any, and x gets another
-        array, which is the same to everybody.
-        """
-        recording = graph.is_grad_enabled()
-        if recording and self._node is not None and self._node.op is None:
-            raise GraphError(message(f"{name}: a leaf that requires a gradient cannot be changed while recording",
-                                     fix="update parameters inside `with td.no_grad():`"))
-        recording = recording and (self._node is not None or getattr(other, "_node", None) is not None)
-        if recording and not graph.observers and writes.held_elsewhere(self):  # drawings hold every array
-            raise GraphError(message(
-                f"{name}: the result is recorded, and what this Tensor of shape {self.shape} holds is needed elsewhere: a "
-                "backward pass has saved it, or a view, a detached Tensor or a NumPy array shares it", fix="write x = x + y"))
-        out = function(self, other if isinstance(other, Traced) else like(other, self.array))
-        if out.shape != self.shape:
-            raise ShapeError(message(f"{name}: the result would have shape {out.shape}, not {self.shape}",
-                                     fix="write x = x + y instead of x += y"))
-        if not np.can_cast(out.dtype, self.dtype, "same_kind"):
-            raise DTypeError(message(f"{name}: the result would be {out.dtype}, which a {self.dtype} Tensor cannot hold",
-                                     fix="convert it first: x = x.float()"))
-        if recording:
-            out = out if out.dtype == self.dtype else ops.astype(out, dtype=self.dtype)
-            self.array, self._node = out.array, out._node
-        else:
-            writes.check_writeable(name, self.array)
-            graph.before_write(self.array)
-            self.array[...] = out.array
-            graph.wrote(self.array)
-            graph.written(self.array, out.array)
-        return self
-
-    __iadd__, __isub__ = _in_place_operator("+=", ops.add), _in_place_operator("-=", ops.sub)
-    __imul__, __itruediv__ = _in_place_operator("*=", ops.mul), _in_place_operator("/=", ops.div)
-    __iand__, __ior__ = _in_place_operator("&=", ops.bitwise_and), _in_place_operator("|=", ops.bitwise_or)
-    __ixor__, __ipow__ = _in_place_operator("^=", ops.bitwise_xor), _in_place_operator("**=", ops.pow)
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        """x[i] = v, also where x or v is recorded: then gradients flow to v, and to what of x was not overwritten."""
-        steps = functional.index_steps(index, "x[i] = v")
-        recording = graph.is_grad_enabled() and (self._node is not None or getattr(value, "_node", None) is not None)
-        if recording:
-            self._check_assignable()
-            steps = self._as_one(steps)
-        before = graph.before_write(self.array, recording)
-        self._write(steps, value)
-        graph.wrote(self.array)
-        if recording:
-            self._record_assignment(steps[0], value, before)
-        elif before is not self.array:
-            self._show_assignment(value, before, None)
-
-    def _check_assignable(self) -> None:
-        """An error if a recorded assignment to entries would be lost on a leaf, or on others that share the memory."""
-        if self._node is not None and self._node.op is None:
-            raise GraphError(message("x[i] = v: x is a leaf that requires a gradient, and cannot be changed while recording",
-                                     fix="update parameters inside `with td.no_grad():`"))
-        if self.array.dtype.kind != "f":
-            raise DTypeError(message(f"x[i] = v: v is recorded, and x, {self.array.dtype}, can pass no gradient on",
-                                     fix="make x floating: td.zeros(...)"))
-        if not graph.observers and writes.held_elsewhere(self):  # drawings hold every array
-            raise GraphError(message(
-                f"x[i] = v: v or x is recorded, and a view, a detached Tensor or a NumPy array shares the memory of this Tensor "
-                f"of shape {self.shape}, or a backward pass has saved it", fix="assign to x.clone(); x[i, j] = v in place of "
-                                                                             "x[i][j] = v, x[i] = x[i] + v for x[i] += v"))
-
-    def _write(self, steps: list[Any], value: Any) -> None:
-        """Write into the memory what an index, as index_steps gives it, selects."""
-        *basic, last = steps
-        try:
-            room = self.array[basic[0]] if basic else self.array  # a view
-            writes.check_writeable("x[i] = v", self.array)
-            ops.assign(room, last, value.array if isinstance(value, Traced) else like(value, self.array))
-        except (ValueError, TypeError, OverflowError) as error:
-            if isinstance(error, OverflowError) or any(word in str(error) for word in ("convert", "argument must be")):
-                raise DTypeError(message(f"x[i] = v: {error} (Tensor of dtype {self.dtype})",
-                                         fix="a number that this dtype can hold")) from error
-            if isinstance(error, TypeError):
-                raise IdError(message(f"x[i] = v: {error} (Tensor of shape {self.shape})",
-                                      fix="index within the axes")) from error
-            raise ShapeError(message(f"x[i] = v: a value of shape {np.shape(getattr(value, 'array', value))} does not fit "
-                                     f"what the index selects of a Tensor of shape {self.shape}",
-                                     fix="a number, or a value of the shape of x[i]")) from error
-        except IndexError as error:
-            raise IdError(message(f"x[i] = v: {error} (Tensor of shape {self.shape})", fix="index within the axes")) from error
-
-    def _as_one(self, steps: list[Any]) -> list[Any]:
-        """The steps of an index, if they are two, as one: the places of all entries that they select."""
-        if len(steps) == 1:
-            return steps
-        return [np.unravel_index(np.arange(self.array.size).reshape(self.shape)[steps[0]][steps[1]], self.shape)]
-
-    def _record_assignment(self, index: Any, value: Any, before: Any) -> None:
-        """Give x the past that an assignment, already in its memory, has: what x held before, and `value`."""
-        put, past = graph.table["index_put"], self._node
-        self._node = put.node((past, getattr(value, "_node", None)), {"index": index}, self.array)
-        self._show_assignment(value, before, past)
-
-    def _show_assignment(self, value: Any, before: Any, past: Any) -> None:
-        """Let those who observe see an assignment that is already in the memory."""
-        if graph.observers:
-            old = autograd.wrap(before, past)
-            old.name = self.name
-            graph.show("index_put", self._node, self.array, (old, value))
-
-    def register_hook(self, hook: Any) -> graph.Handle:
-        """Call `hook(gradient)` when a backward pass has the gradient of this Tensor. What it returns, if not None, is passed on
-        in its place. `handle.remove()` takes the hook out again."""
-        if self._node is None:
-            raise GraphError(message("register_hook: this Tensor requires no gradient, so none will come",
-                                     fix="make it with requires_grad=True, or compute it from such a Tensor"))
-        return graph.Handle(graph.hooks.setdefault(self._node, []), hook)
-
-    def retain_grad(self) -> None:
-        """Let backward() put the gradient of this Tensor, which was computed, into `.grad`, as it does for leaves."""
-        if self._node is None:
-            raise GraphError(message("retain_grad: this Tensor requires no gradient", fix="compute it from one that does"))
-        if self.is_leaf or self.retains_grad:
-            return
-        me = weakref.ref(self)
-
-        def keep(gradient: Tensor) -> None:
-            tensor = me()
-            if tensor is not None:
-                tensor._grad = gradient if tensor._grad is None else tensor._grad + gradient
-
-        keep.retains = True  # type: ignore[attr-defined]
-        self.register_hook(keep)
-
-    @property
-    def retains_grad(self) -> bool:
-        """Whether retain_grad was asked of this Tensor, which was computed."""
-        return self._node is not None and any(getattr(hook, "retains", False) for hook in graph.hooks.get(self._node, ()))
 
     # --- operators ---
 

@@ -106,7 +106,8 @@ ON_THE_HOST = {  # file -> names of NumPy's functions that it may call, and on w
     "kernels/class_softmax.py": {"searchsorted", "argsort", "diff", "cumsum", "flatnonzero", "arange"},  # of ids
     "functional.py": {"arange"}, "shaping.py": {"arange", "ogrid", "moveaxis", "partition", "empty",
                                                         "take_along_axis"},  # indices; topk of host arrays
-    "tensor.py": {"array", "arange", "unravel_index"},  # to_array and __array__: host arrays; the places of an assignment
+    "tensor.py": {"array"},  # to_array and __array__: host arrays
+    "guards/in_place.py": {"arange", "unravel_index"},  # the places of an assignment
     "nn/functional.py": {"tri", "isneginf", "broadcast_shapes", "empty"},  # masks, a shape
     "nn/tables.py": {"unique", "linalg", "where", "arange", "diff", "append", "repeat", "bincount", "maximum"},  # ids; drawn back
     "nn/windows.py": {"arange", "take_along_axis", "where", "indices", "ndindex", "minimum", "maximum", "stack"},  # places
