@@ -146,9 +146,9 @@ def use(on: bool = True) -> None:
     elif _warned and not on:
         _numpy.seterr(**_warned)
         _warned.clear()
-    layers = sys.modules.get(f"{__name__}.nn.layers")
-    if layers is not None:  # else it teaches when it is imported
-        layers.teach(on)
+    teaching = sys.modules.get(f"{__name__}.nn.teaching")
+    if teaching is not None:  # else it teaches when it is imported
+        teaching.teach(on)
 
 
 use()

@@ -71,30 +71,23 @@ from ...nn import (
     Unflatten,
 )
 from ..absent import answer
-from . import functional, init, layers, modules, parameter, utils
-from .layers import (
+from . import criterion, functional, init, layers, modules, parameter, teaching, utils
+from .criterion import (
     BCELoss,
     BCEWithLogitsLoss,
     CosineEmbeddingLoss,
     CrossEntropyLoss,
-    DataParallel,
     HingeEmbeddingLoss,
     HuberLoss,
     KLDivLoss,
     L1Loss,
-    LazyBatchNorm1d,
-    LogSoftmax,
     MarginRankingLoss,
-    Module,
     MSELoss,
     NLLLoss,
     SmoothL1Loss,
-    Softmax,
-    Softmin,
-    Softplus,
-    Transformer,
     TripletMarginLoss,
 )
+from .layers import DataParallel, LazyBatchNorm1d, LogSoftmax, Module, Softmax, Softmin, Softplus, Transformer
 from .parameter import Buffer, Parameter
 
 __getattr__ = answer("torch.nn", globals())
