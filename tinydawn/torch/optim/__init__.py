@@ -33,75 +33,24 @@ def _made(cls: type[ours.Optimizer]) -> Callable[..., None]:
     return __init__
 
 
-class SGD(Optimizer, ours.SGD):
-    __doc__ = ours.SGD.__doc__
-    __init__ = _made(ours.SGD)
-    _how = ("foreach", "differentiable", "fused")
+def _ours(cls: type[ours.Optimizer], *how: str, base: Any = Optimizer) -> Any:
+    """tinydawn's optimizer as a class of PyTorch's kind; `how`: those of HOW that PyTorch's groups hold."""
+    return type(cls.__name__, (base, cls), {"__doc__": cls.__doc__, "__module__": __name__, "__init__": _made(cls), "_how": how})
 
 
-class Adam(Optimizer, ours.Adam):
-    __doc__ = ours.Adam.__doc__
-    __init__ = _made(ours.Adam)
-    _how = tuple(HOW)
-
-
-class AdamW(Adam, ours.AdamW):
-    __doc__ = ours.AdamW.__doc__
-    __init__ = _made(ours.AdamW)
-
-
-class NAdam(Optimizer, ours.NAdam):
-    __doc__ = ours.NAdam.__doc__
-    __init__ = _made(ours.NAdam)
-    _how = ("foreach", "capturable", "differentiable")
-
-
-class RAdam(Optimizer, ours.RAdam):
-    __doc__ = ours.RAdam.__doc__
-    __init__ = _made(ours.RAdam)
-    _how = ("foreach", "capturable", "differentiable")
-
-
-class Adamax(Optimizer, ours.Adamax):
-    __doc__ = ours.Adamax.__doc__
-    __init__ = _made(ours.Adamax)
-    _how = ("foreach", "capturable", "differentiable")
-
-
-class Adagrad(Optimizer, ours.Adagrad):
-    __doc__ = ours.Adagrad.__doc__
-    __init__ = _made(ours.Adagrad)
-    _how = ("foreach", "differentiable", "fused")
-
-
-class Adadelta(Optimizer, ours.Adadelta):
-    __doc__ = ours.Adadelta.__doc__
-    __init__ = _made(ours.Adadelta)
-    _how = ("foreach", "capturable", "differentiable")
-
-
-class RMSprop(Optimizer, ours.RMSprop):
-    __doc__ = ours.RMSprop.__doc__
-    __init__ = _made(ours.RMSprop)
-    _how = ("foreach", "capturable", "differentiable")
-
-
-class ASGD(Optimizer, ours.ASGD):
-    __doc__ = ours.ASGD.__doc__
-    __init__ = _made(ours.ASGD)
-    _how = ("foreach", "capturable", "differentiable")
-
-
-class Rprop(Optimizer, ours.Rprop):
-    __doc__ = ours.Rprop.__doc__
-    __init__ = _made(ours.Rprop)
-    _how = ("foreach", "capturable", "differentiable")
-
-
-class LBFGS(Optimizer, ours.LBFGS):
-    __doc__ = ours.LBFGS.__doc__
-    __init__ = _made(ours.LBFGS)
-    step = ours.LBFGS.step
+SGD = _ours(ours.SGD, "foreach", "differentiable", "fused")
+Adam = _ours(ours.Adam, *HOW)
+AdamW = _ours(ours.AdamW, *HOW, base=Adam)
+NAdam = _ours(ours.NAdam, "foreach", "capturable", "differentiable")
+RAdam = _ours(ours.RAdam, "foreach", "capturable", "differentiable")
+Adamax = _ours(ours.Adamax, "foreach", "capturable", "differentiable")
+Adagrad = _ours(ours.Adagrad, "foreach", "differentiable", "fused")
+Adadelta = _ours(ours.Adadelta, "foreach", "capturable", "differentiable")
+RMSprop = _ours(ours.RMSprop, "foreach", "capturable", "differentiable")
+ASGD = _ours(ours.ASGD, "foreach", "capturable", "differentiable")
+Rprop = _ours(ours.Rprop, "foreach", "capturable", "differentiable")
+LBFGS = _ours(ours.LBFGS)
+LBFGS.step = ours.LBFGS.step
 
 
 __getattr__ = answer("torch.optim", globals())

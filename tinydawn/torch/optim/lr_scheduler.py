@@ -132,74 +132,18 @@ def _made(cls: type[ours.LRScheduler]) -> Callable[..., None]:
     return __init__
 
 
-class LambdaLR(LRScheduler, ours.LambdaLR):
-    __doc__ = ours.LambdaLR.__doc__
-    __init__ = _made(ours.LambdaLR)
-    follows = False
+def _ours(cls: type[ours.LRScheduler], follows: bool = True) -> Any:
+    """tinydawn's schedule as a class of PyTorch's kind; `follows`: whether it goes on from an lr that another has set."""
+    return type(cls.__name__, (LRScheduler, cls), {"__doc__": cls.__doc__, "__module__": __name__, "__init__": _made(cls),
+                                                   "follows": follows})
 
 
-class MultiplicativeLR(LRScheduler, ours.MultiplicativeLR):
-    __doc__ = ours.MultiplicativeLR.__doc__
-    __init__ = _made(ours.MultiplicativeLR)
-
-
-class StepLR(LRScheduler, ours.StepLR):
-    __doc__ = ours.StepLR.__doc__
-    __init__ = _made(ours.StepLR)
-
-
-class MultiStepLR(LRScheduler, ours.MultiStepLR):
-    __doc__ = ours.MultiStepLR.__doc__
-    __init__ = _made(ours.MultiStepLR)
-
-
-class ConstantLR(LRScheduler, ours.ConstantLR):
-    __doc__ = ours.ConstantLR.__doc__
-    __init__ = _made(ours.ConstantLR)
-
-
-class LinearLR(LRScheduler, ours.LinearLR):
-    __doc__ = ours.LinearLR.__doc__
-    __init__ = _made(ours.LinearLR)
-
-
-class PolynomialLR(LRScheduler, ours.PolynomialLR):
-    __doc__ = ours.PolynomialLR.__doc__
-    __init__ = _made(ours.PolynomialLR)
-
-
-class ExponentialLR(LRScheduler, ours.ExponentialLR):
-    __doc__ = ours.ExponentialLR.__doc__
-    __init__ = _made(ours.ExponentialLR)
-
-
-class CosineAnnealingLR(LRScheduler, ours.CosineAnnealingLR):
-    __doc__ = ours.CosineAnnealingLR.__doc__
-    __init__ = _made(ours.CosineAnnealingLR)
-
-
-class CosineAnnealingWarmRestarts(LRScheduler, ours.CosineAnnealingWarmRestarts):
-    __doc__ = ours.CosineAnnealingWarmRestarts.__doc__
-    __init__ = _made(ours.CosineAnnealingWarmRestarts)
-    follows = False
-
-
-class OneCycleLR(LRScheduler, ours.OneCycleLR):
-    __doc__ = ours.OneCycleLR.__doc__
-    __init__ = _made(ours.OneCycleLR)
-    follows = False
-
-
-class CyclicLR(LRScheduler, ours.CyclicLR):
-    __doc__ = ours.CyclicLR.__doc__
-    __init__ = _made(ours.CyclicLR)
-    follows = False
-
-
-class SequentialLR(LRScheduler, ours.SequentialLR):
-    __doc__ = ours.SequentialLR.__doc__
-    __init__ = _made(ours.SequentialLR)
-    follows = False
+MultiplicativeLR, StepLR, MultiStepLR = map(_ours, (ours.MultiplicativeLR, ours.StepLR, ours.MultiStepLR))
+ConstantLR, LinearLR, PolynomialLR = map(_ours, (ours.ConstantLR, ours.LinearLR, ours.PolynomialLR))
+ExponentialLR, CosineAnnealingLR = map(_ours, (ours.ExponentialLR, ours.CosineAnnealingLR))
+LambdaLR, SequentialLR = _ours(ours.LambdaLR, follows=False), _ours(ours.SequentialLR, follows=False)
+CosineAnnealingWarmRestarts = _ours(ours.CosineAnnealingWarmRestarts, follows=False)
+OneCycleLR, CyclicLR = _ours(ours.OneCycleLR, follows=False), _ours(ours.CyclicLR, follows=False)
 
 
 class ChainedScheduler(LRScheduler):
