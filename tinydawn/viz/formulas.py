@@ -153,7 +153,7 @@ LINES = {"gru_gates": of_gru(False, True, False),
 TITLES = {
     "add": "+", "sub": "−", "mul": "⊙", "div": "/", "neg": "−", "pow": "power", "where": "choose", "sum": "Σ", "amax": "max",
     "amin": "min", "matmul": "matrix product", "cat": "join", "pad": "pad", "getitem": "part", "scatter": "put back",
-    "index_put": "put in", "floor_divide": "whole quotient", "prod": "Π", "ceil": "round up", "floor": "round down",
+    "index_put": "assign", "floor_divide": "floor division", "prod": "Π", "ceil": "round up", "floor": "round down",
     "permute": "transpose", "broadcast_to": "repeat", "flip": "reverse", "clone": "copy", "astype": "convert", "sigmoid": "σ",
     "cumsum": "running sum", "linear": "W x + b", "log_softmax": "log softmax", "layer_norm": "LayerNorm",
     "cross_entropy": "cross-entropy", "class_cross_entropy": "cross-entropy by class", "logical_not": "not",
