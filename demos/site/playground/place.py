@@ -1,0 +1,28 @@
+"""Puts the playground into a built site, and tells it where Pyodide and the wheels are."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+HERE = Path(__file__).parent
+FILES = ("index.html", "playground.css", "playground.js", "worker.js", "playground.py", "examples.json")
+
+
+def place(out: Path, pyodide: str = "../pyodide/", wheels: tuple[str, ...] | list[str] = (), viz: str = "../_static/viz-global.js",
+          ) -> Path:
+    """Write OUT/playground/.
+
+    pyodide  the address of its folder, with a slash at the end: on its public CDN, or ../pyodide/
+    wheels   the file names of those in OUT/wheels/ that the playground needs: tinydawn, graphviz, tqdm; by default all
+    viz      Graphviz in one file, from the playground's folder
+    """
+    target = out / "playground"
+    target.mkdir(parents=True, exist_ok=True)
+    for name in FILES:
+        shutil.copyfile(HERE / name, target / name)
+    names = wheels or sorted(p.name for p in (out / "wheels").glob("*.whl") if p.name.startswith(("tinydawn", "graphviz", "tqdm")))
+    config = {"pyodide": pyodide, "wheels": [f"../wheels/{name}" for name in names], "viz": viz}
+    (target / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+    return target
