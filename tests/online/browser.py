@@ -18,7 +18,9 @@ import pytest
 
 # What keeps Chromium from asking its maker for anything, so that each request that leaves is one of the page.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", "--disable-domain-reliability", "--disable-client-side-phishing-detection"]
+         "--disable-component-update", "--disable-sync", "--disable-domain-reliability"]
+TYPES = {".wasm": "application/wasm", ".mjs": "text/javascript", ".js": "text/javascript", ".json": "application/json",
+         ".whl": "application/zip", ".ipynb": "application/json"}
 LOCAL = ("127.0.0.1", "localhost")
 
 
@@ -41,8 +43,7 @@ def chromium() -> str:
 class _Files(http.server.SimpleHTTPRequestHandler):
     """Files with the types that a browser insists on, and nothing written to the terminal."""
 
-    extensions_map = {**http.server.SimpleHTTPRequestHandler.extensions_map, ".wasm": "application/wasm", ".mjs": "text/javascript",
-                      ".js": "text/javascript", ".json": "application/json", ".whl": "application/zip", ".ipynb": "application/json"}
+    extensions_map = http.server.SimpleHTTPRequestHandler.extensions_map | TYPES
     protocol_version = "HTTP/1.1"  # one connection for many files, as of any real server
 
     def log_message(self, format: str, *args: Any) -> None:
@@ -92,7 +93,7 @@ def browsing(**settings: Any) -> Iterator[tuple[Any, Seen]]:
 
     settings  of the context, such as viewport={"width": 390, "height": 844}, color_scheme="dark", accept_downloads=True
     """
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: the tests in a browser are skipped")
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: these tests are skipped")
     program = chromium()
     seen = Seen()
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 FILES = ("index.html", "playground.css", "playground.js", "worker.js", "playground.py", "examples.json")
+NEEDED = ("tinydawn-", "graphviz-", "tqdm-")
 
 
-def place(out: Path, pyodide: str = "../pyodide/", wheels: tuple[str, ...] | list[str] = (), viz: str = "../_static/viz-global.js",
-          ) -> Path:
+def place(out: Path, pyodide: str = "../pyodide/", wheels: list[str] | None = None,
+          viz: str = "../_static/viz-global.js") -> Path:
     """Write OUT/playground/.
 
     pyodide  the address of its folder, with a slash at the end: on its public CDN, or ../pyodide/
@@ -22,7 +23,7 @@ def place(out: Path, pyodide: str = "../pyodide/", wheels: tuple[str, ...] | lis
     target.mkdir(parents=True, exist_ok=True)
     for name in FILES:
         shutil.copyfile(HERE / name, target / name)
-    names = wheels or sorted(p.name for p in (out / "wheels").glob("*.whl") if p.name.startswith(("tinydawn", "graphviz", "tqdm")))
+    names = wheels or sorted(p.name for p in (out / "wheels").glob("*.whl") if p.name.startswith(NEEDED))
     config = {"pyodide": pyodide, "wheels": [f"../wheels/{name}" for name in names], "viz": viz}
     (target / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
     return target
