@@ -29,7 +29,7 @@ sys.path.insert(0, str(ROOT))
 from tinydawn import demos  # noqa: E402
 from tinydawn.errors import DataError, message  # noqa: E402
 
-# Their whole runs take 50 s and more each, ten minutes together: shortened unless --whole asks for them. The longest stands first.
+# Their whole runs take 50 s and more each, ten minutes together: shortened unless --whole asks for them. The longest first.
 LONG = ("finetune_pretrained", "beam_search", "rnn_lm", "finetune", "back_translation", "seq2seq", "longformer", "word_order",
         "vae_lm", "transformer", "softmax_classifier")
 PRETRAINED = ("pretrained_bert", "finetune_pretrained")
