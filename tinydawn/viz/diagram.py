@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from ..errors import message
+from ..errors import RenderError, message
 from ..storage.files import write_atomic
 from .figure import Saved
 from .layout import Place, dot_of
 from .picture import Picture
-from .render import RenderError, as_bytes, run
+from .render import as_bytes, run
 from .slide import laid_out, on_slide
 from .svg import canvas_of, svg_of
 from .themes import Theme
