@@ -33,6 +33,6 @@ def place(out: Path, pyodide: str = "../pyodide/", wheels: list[str] | None = No
 
 def example(path: Path) -> dict[str, str]:
     """A program of examples/: its first line is a comment with its title in English and in Chinese."""
-    program = path.read_text(encoding="utf-8")
-    english, _, chinese = program.partition("\n")[0].removeprefix("#").partition("|")
-    return {"name": path.stem[3:], "en": english.strip(), "zh": chinese.strip(), "program": program}
+    title, _, program = path.read_text(encoding="utf-8").partition("\n")
+    english, _, chinese = title.removeprefix("#").partition("|")
+    return {"name": path.stem[3:], "en": english.strip(), "zh": chinese.strip(), "program": f"# {english.strip()}\n{program}"}

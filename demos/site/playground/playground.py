@@ -35,7 +35,7 @@ MOST = 24  # sliders
 NAMES = ("loss", "L", "损失", "误差", "y", "out", "output", "z")  # what is drawn, where the program does not say it
 LIMIT = 8.0  # seconds that a program may take
 LINES, LETTERS = 200, 20_000  # of what it prints
-FULL_WIDTH = dict(zip("，（）：；“”‘’【】！＝＋－＊／　", "(,):;\"\"''[]!=+-*/ ", strict=False)) | {"，": ",", "（": "(", "）": ")", "：": ":"}
+FULL_WIDTH = dict(zip("，（）：；“”‘’【】！＝＋－＊／。　", ",():;\"\"''[]!=+-*/. ", strict=True))
 
 
 class Stopped(BaseException):
@@ -86,8 +86,8 @@ class _Watched(ast.NodeTransformer):
         out: list[ast.stmt] = []
         for part in ast.walk(target):
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-                given = [ast.Constant(part.id), ast.Name(part.id, ast.Load()), ast.Constant(self.kind(node)), ast.Constant(node.lineno)]
-                call = ast.Call(ast.Name("__seen__", ast.Load()), given, [])
+                about = ast.Constant(part.id), ast.Constant(self.kind(node)), ast.Constant(node.lineno)
+                call = ast.Call(ast.Name("__seen__", ast.Load()), [ast.Name(part.id, ast.Load()), *about], [])
                 out.append(_at(ast.Assign([ast.Name(part.id, ast.Store())], call), node))
         return out
 
@@ -143,7 +143,7 @@ class Run:
         if time.perf_counter() > self.until:
             raise Stopped
 
-    def seen(self, name: str, value: Any, kind: str, line: int) -> Any:
+    def seen(self, value: Any, name: str, kind: str, line: int) -> Any:
         """Called after every assignment."""
         self.lines.setdefault(name, line)
         if name.startswith("_"):
@@ -173,11 +173,11 @@ class Run:
         return value
 
     def computed(self, x: Any) -> bool:
-        return x._node is not None and x._node.op is not None or self.trace.made(x) is not None
+        return (x._node is not None and x._node.op is not None) or self.trace.made(x) is not None
 
     def slide(self, name: str, array: np.ndarray, tensor: Any) -> Any:
         """Sliders for the entries of a small leaf; moved ones write their value into it."""
-        if array.size > FEW or not array.flags.writeable and array.ndim:
+        if array.size > FEW or (not array.flags.writeable and array.ndim):
             return float(array) if tensor is None and not array.ndim else array
         learns = bool(tensor is not None and tensor.requires_grad)
         for k, at in enumerate(np.ndindex(array.shape)):
