@@ -1,11 +1,14 @@
-"""labs.check(function): one hole, in the cell of a notebook or a line of a script."""
+"""labs.check(function), labs.hint(function): one hole, in the cell of a notebook or a line of a script."""
 
 from __future__ import annotations
 
 import contextlib
 import html
+import math
 import signal
+import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,6 +22,7 @@ from .values import decode, numbers_of
 from .verdict import Verdict, judge, steps_of, trace_back
 
 SECONDS = 10
+_hints: dict[str, tuple[str, int]] = {}  # by hole: the mistake, and how many messages about it have been given
 
 
 class Shown:
@@ -26,9 +30,11 @@ class Shown:
 
     def __init__(self, name: str, verdict: Verdict, lang: str, picture: Diagram | None) -> None:
         self.name, self.verdict, self.lang, self.picture = name, verdict, lang, picture
+        self.level = 1  # how many messages are shown
+        self.ends = ""  # what is said below them
 
     def __repr__(self) -> str:
-        return "\n".join(lines_of(self.name, self.verdict, self.lang))
+        return "\n".join([*lines_of(self.name, self.verdict, self.lang, self.level), *([self.ends] if self.ends else [])])
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """The lines, and below them the picture where there is one, and something to lay it out."""
@@ -53,6 +59,27 @@ def lines_of(name: str, verdict: Verdict, lang: str, level: int = 1) -> list[str
 
 def check_function(function: Callable[..., Any], lang: str | None = None) -> Shown:
     """Judge a function by the table of the lab that has a hole of its name, in the language of its docstring if not in `lang`."""
+    return _said(_checked(function, lang))
+
+
+def hint_function(function: Callable[..., Any], lang: str | None = None) -> Shown:
+    """The same, with one message more each time, until the mistake is another."""
+    shown = _checked(function, lang)
+    verdict = shown.verdict
+    if verdict.status == "empty" and not verdict.calls:
+        from .text import task
+
+        verdict.messages.append(task(table_of(shown.name), shown.name, shown.lang))
+    mistake, level = _hints.get(shown.name, ("", 1))
+    level = level + 1 if mistake == verdict.mistake else 2
+    shown.level = min(level, max(1, len(verdict.messages)))
+    _hints[shown.name] = (verdict.mistake, shown.level)
+    if verdict.status == "wrong" and shown.level >= len(verdict.messages):
+        shown.ends = say("last hint", shown.lang)
+    return _said(shown)
+
+
+def _checked(function: Callable[..., Any], lang: str | None) -> Shown:
     lang = lang or language_of(getattr(function, "__doc__", None))
     name = getattr(function, "__name__", str(function))
     holes = table_of(name)["holes"]
@@ -62,7 +89,11 @@ def check_function(function: Callable[..., Any], lang: str | None = None) -> Sho
     verdict.calls = running.own_calls(function, around)
     if verdict.status in ("wrong", "empty"):
         trace_back({name: verdict, **{x: _judged(around[x], holes[x], lang) for x in verdict.calls if x in holes}}, lang)
-    shown = Shown(name, verdict, lang, picture_of(function, hole, verdict, lang))
+    return Shown(name, verdict, lang, picture_of(function, hole, verdict, lang))
+
+
+def _said(shown: Shown) -> Shown:
+    """Printed, where nobody shows what a line gives."""
     try:
         get_ipython()  # type: ignore[name-defined]
     except NameError:
@@ -108,9 +139,13 @@ class _TooSlow(BaseException):
 
 @contextlib.contextmanager
 def _at_most(seconds: float) -> Iterator[None]:
-    """Stop what is inside after so many seconds, where the system can: on Windows, and in a thread, it cannot."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+    """Stop what is inside after so many seconds, where the system can: in a thread, and on Windows with Python 3.11, it cannot."""
+    if threading.current_thread() is not threading.main_thread():
         yield
+        return
+    if sys.platform == "emscripten" or not hasattr(signal, "setitimer"):
+        with _watched(seconds):
+            yield
         return
 
     def stop(*_: Any) -> None:
@@ -123,3 +158,30 @@ def _at_most(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@contextlib.contextmanager
+def _watched(seconds: float) -> Iterator[None]:
+    """Where no clock can interrupt, as in a browser: at each call and each turn of a loop, look whether the time is over."""
+    if sys.version_info < (3, 12):
+        yield
+        return
+    end = time.monotonic() + seconds
+    tools = sys.monitoring
+
+    def look(*_: Any) -> None:
+        nonlocal end
+        if time.monotonic() > end:
+            end = math.inf  # once: what follows is ours
+            raise _TooSlow
+
+    tool = next(i for i in range(6) if tools.get_tool(i) is None)
+    tools.use_tool_id(tool, "tinydawn.labs")
+    try:
+        for event in (tools.events.JUMP, tools.events.PY_START):
+            tools.register_callback(tool, event, look)
+        tools.set_events(tool, tools.events.JUMP | tools.events.PY_START)
+        yield
+    finally:
+        tools.set_events(tool, 0)
+        tools.free_tool_id(tool)
