@@ -1,4 +1,4 @@
-"""The programs on a page of the site: their text, and what they give. Run as the site does, which knows td, nn, F and np already."""
+"""The programs on a page of the site: their text, and what they give. td, nn, F and np are there already, as on the site."""
 
 from __future__ import annotations
 
