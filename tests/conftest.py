@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import fonts
-import hypothesis
 import pytest
 
 import tinydawn as td
 from tinydawn import autograd, backend, graph, scope
 
-hypothesis.settings.register_profile("tinydawn", deadline=None, derandomize=True, max_examples=40, database=None,
-                                     suppress_health_check=[hypothesis.HealthCheck.too_slow])
-hypothesis.settings.load_profile("tinydawn")
+if importlib.util.find_spec("hypothesis") is not None:  # not in a browser's Python: part of it is compiled
+    import hypothesis
+
+    hypothesis.settings.register_profile("tinydawn", deadline=None, derandomize=True, max_examples=40, database=None,
+                                         suppress_health_check=[hypothesis.HealthCheck.too_slow])
+    hypothesis.settings.load_profile("tinydawn")
 
 
 def pytest_configure(config: pytest.Config) -> None:

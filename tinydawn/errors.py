@@ -57,6 +57,10 @@ class DataError(TinydawnError, ValueError):
     """Text, a corpus or a file that is missing, empty or not in the expected form."""
 
 
+class RenderError(TinydawnError, RuntimeError):
+    """A drawing that could not be rendered: no renderer, too slow, or refused."""
+
+
 def user_line() -> str:
     """File, line and function of the innermost caller outside this package and Python's own library, or an empty string."""
     frame = sys._getframe(1)

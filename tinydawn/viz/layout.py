@@ -9,10 +9,10 @@ from typing import Any
 
 import graphviz
 
-from ..errors import message
+from ..errors import RenderError, message
 from .measure import text_width
 from .picture import SIZES, Arrow, Box, Picture
-from .render import RenderError, escaped, run
+from .render import escaped, run
 from .themes import Theme, mixed
 
 LEADING = 1.3  # lines are this many font sizes apart

@@ -10,19 +10,18 @@ from pathlib import Path
 
 import graphviz
 
-from ..errors import TinydawnError, message
-
-
-class RenderError(TinydawnError, RuntimeError):
-    """A drawing that could not be rendered: no renderer, too slow, or refused."""
+from ..errors import RenderError, message
+from . import browser
 
 
 def find_renderer() -> str | None:
     """The program that turns DOT into pictures: $TINYDAWN_DOT, else `dot`, else `graphviz-pure`; None if there is none.
 
     graphviz-pure, of the extra `draw`, is also looked for beside the running Python, whose environment may not be
-    activated.
+    activated. In a browser it is viz-js, once `await tinydawn.viz.browser.start()` has loaded it.
     """
+    if browser.here():
+        return "viz-js" if browser.ready() else None
     named = os.environ.get("TINYDAWN_DOT")
     if named:
         return shutil.which(named)
@@ -32,6 +31,8 @@ def find_renderer() -> str | None:
 
 def run(source: str, kind: str, timeout: float) -> bytes:
     """What the renderer makes of DOT text, as `kind`. Raises RenderError."""
+    if browser.here():
+        return browser.run(source, kind)
     program = find_renderer()
     if program is None:
         named = os.environ.get("TINYDAWN_DOT")

@@ -1,0 +1,47 @@
+// Python in a thread of its own, so that the page answers while a program runs. An endless loop ends with this thread.
+"use strict";
+
+let python = null;
+
+const seconds = () => Math.round(performance.now()) / 1000;
+const tell = (what, more) => postMessage({what, ...more});
+
+self.onmessage = async ({data}) => {
+  try {
+    if (data.start) return await start(data.start);
+    const answer = data.call === "run" ? python.run(data.request) : python[data.call]();
+    tell("answer", {id: data.id, answer});
+  } catch (error) {
+    tell("broken", {id: data.id, text: String(error.message || error).trim().split("\n").pop()});
+  }
+};
+
+async function start({pyodide, wheels, viz, source}) {
+  tell("stage", {stage: "python"});
+  importScripts(pyodide + "pyodide.js");
+  const archives = Promise.all([...wheels, source].map(async url => {
+    const answer = await fetch(url);
+    if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+    return answer.arrayBuffer();
+  }));
+  importScripts(viz);
+  const [machine, files, graphviz] = await Promise.all([
+    loadPyodide({indexURL: pyodide, packages: ["numpy"]}), archives, Viz.instance()]);
+  tell("stage", {stage: "tinydawn", seconds: seconds()});
+  files.slice(0, -1).forEach(file => machine.unpackArchive(file, "wheel"));
+  machine.FS.writeFile("/home/pyodide/playground.py", new Uint8Array(files.at(-1)));
+  self.tinydawnDot = (dot, format) => graphviz.renderString(dot, {format, engine: "dot"});
+  machine.runPython(DRAWN_HERE);
+  python = machine.pyimport("playground");
+  tell("ready", {seconds: seconds()});
+}
+
+const DRAWN_HERE = `
+import js
+from tinydawn.viz import diagram, layout, render
+
+def run(source, kind, timeout):
+    return js.tinydawnDot(source, kind).encode()
+
+render.run = layout.run = diagram.run = run
+`;

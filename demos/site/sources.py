@@ -1,0 +1,104 @@
+"""Pages of the source, one a file, with a number and an anchor at every line, so that a page of the site can point at a name."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import html
+import re
+from pathlib import Path
+
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer, TextLexer
+from pygments.token import Comment, Keyword, Name, Number, String
+
+ROOT = Path(__file__).parents[2]
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{file}</title><link rel="stylesheet" href="{up}_static/source.css"></head>
+<body><header><a href="{up}index.html">tinydawn</a> <b>{file}</b></header>
+{code}
+</body></html>
+"""
+
+
+class Plain(HtmlFormatter):  # type: ignore[type-arg]
+    """Colours what stands out, and leaves names and signs as they are: a page is then a third as long."""
+
+    def _get_css_classes(self, kind):  # type: ignore[no-untyped-def]
+        coloured = any(kind in x for x in (Comment, Keyword, Number, String, Name.Function, Name.Class, Name.Decorator))
+        return super()._get_css_classes(kind) if coloured else ""
+
+
+@functools.cache
+def places(file: str) -> dict[str, int]:
+    """The line of every function, class, method and name that a file defines; "" is its first."""
+    found = {"": 1}
+
+    def walk(body: list[ast.stmt], before: str) -> None:
+        for node in body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+                found.setdefault(before + node.name, node.lineno)
+                walk(node.body, f"{before}{node.name}.")
+            elif isinstance(node, ast.Assign | ast.AnnAssign):
+                for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                    for name in ast.walk(target):
+                        if isinstance(name, ast.Name):
+                            found.setdefault(before + name.id, node.lineno)
+            elif isinstance(node, ast.If | ast.With | ast.Try | ast.For):
+                walk(node.body, before)
+
+    walk(ast.parse((ROOT / file).read_text("utf-8")).body, "")
+    return found
+
+
+def place(name: str) -> tuple[str, int] | None:
+    """File and line of `a/b.py` or `a/b.py:Class.method`; None if there is no such thing."""
+    file, _, inside = name.partition(":")
+    if not (ROOT / file).is_file():
+        return None
+    if not file.endswith(".py"):
+        return file, 1
+    line = places(file).get(inside)
+    return None if line is None else (file, line)
+
+
+def address(file: str, line: int) -> str:
+    """Of the page, from the site's root."""
+    return f"source/{file}.html" + (f"#L-{line}" if line > 1 else "")
+
+
+def write(out: Path) -> int:
+    """Write a page of every file of the package, and of every other one that a page links, and the style they share.
+
+    Returns how many.
+    """
+    code = Plain(linespans="L")
+    linked = {found for page in out.rglob("*.html") if "source" not in page.relative_to(out).parts[:1]
+              for found in re.findall(r'href="[./]*source/([^"#]+)\.html', page.read_text("utf-8"))}
+    package = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tinydawn").rglob("*.py")}
+    for file in sorted(package | linked):
+        path = ROOT / file
+        target = out / "source" / f"{file}.html"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        up = "../" * (file.count("/") + 1)
+        lexer = PythonLexer() if path.suffix == ".py" else TextLexer()
+        text = highlight(path.read_text("utf-8"), lexer, code)
+        target.write_text(PAGE.format(file=html.escape(file), up=up, code=text), "utf-8")
+    dark = HtmlFormatter(style="github-dark").get_style_defs(".highlight")
+    style = STYLE + HtmlFormatter(style="tango").get_style_defs(".highlight")
+    style += "\n@media (prefers-color-scheme: dark) {\nbody { background: #131416; color: #ddd }\n" + dark + "\n}\n"
+    (out / "_static" / "source.css").write_text(style, "utf-8")
+    return len(package | linked)
+
+
+STYLE = """body { margin: 0; font: 15px/1.5 system-ui, sans-serif; background: #fff; color: #111 }
+header { padding: .6em 1em; border-bottom: 1px solid #8884 }
+a { color: #3b7dc4; text-decoration: none }
+pre { font: 13px/1.5 ui-monospace, monospace; margin: 0; padding: 1em; overflow-x: auto }
+pre { counter-reset: line }
+pre > span::before { counter-increment: line; content: counter(line); display: inline-block; width: 3em; margin-right: 1.5em;
+  text-align: right; opacity: .5 }
+:target { background: #f6d32d55 }
+"""
