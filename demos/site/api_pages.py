@@ -369,8 +369,8 @@ def entry(name: Name, page: list[Name]) -> str:
     elif kind == "class":
         inside += [method(name, short, link) for short in methods(what)]
     inside.append(f"Code: {{source}}`{name.file}:{getattr(what, '__name__', name.short) if kind != 'data' else name.short}`")
-    called = "" if kind == "data" else signature(what)
-    return fenced(f"py:{kind}", name.short + called, "\n\n".join(inside), f":module: {name.module}", before=index_of(name.spelled))
+    called = name.short + ("" if kind == "data" else signature(what))
+    return fenced(f"py:{kind}", called, "\n\n".join(inside), f":module: {name.module}", before=index_of(name.spelled))
 
 
 def index_of(spelled: str) -> str:

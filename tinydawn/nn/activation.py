@@ -23,7 +23,7 @@ class ReLU(Module):
 
 
 class Tanh(Module):
-    """tanh(x)."""
+    """tanh(x), entry by entry."""
 
     def forward(self, input: Tensor) -> Tensor:
         return F.tanh(input)

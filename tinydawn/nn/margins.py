@@ -79,7 +79,7 @@ def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0
 
 
 def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction: str = "mean") -> Any:
-    """x = input where target is 1; max(0, margin - x) where it is -1: of distances, of pairs that are alike or not, in one shape."""
+    """x = input where target is 1; max(0, margin - x) where it is -1: of distances, of pairs alike or not, all of one shape."""
     target = _like(target, input, "hinge_embedding_loss")
     _joint_shape("hinge_embedding_loss", input.shape, target.shape)
     return _reduce("hinge_embedding_loss", _by_sign(target, input, T.clamp(margin - input, min=0)), reduction)
@@ -92,7 +92,9 @@ def _by_sign(target: Any, alike: Any, apart: Any) -> Any:
 
 def triplet_margin_loss(anchor: Any, positive: Any, negative: Any, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6,
                         swap: bool = False, reduction: str = "mean") -> Any:
-    """max(0, d(anchor, positive) - d(anchor, negative) + margin), d being pairwise_distance, with its p and eps: (B, D) three times -> (B,).
+    """max(0, d(anchor, positive) - d(anchor, negative) + margin): (B, D) three times -> (B,).
+
+    d is pairwise_distance, with its p and eps.
 
     swap  take the distance of positive and negative where it is less than that of anchor and negative
 
