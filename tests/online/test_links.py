@@ -64,7 +64,7 @@ def is_ours(link: str) -> bool:
     return not urlsplit(link).scheme and not link.startswith("//")
 
 
-built = pytest.mark.skipif(not (SITE / "index.html").is_file(), reason="TINYDAWN_SITE names no built site: its links are not checked")
+built = pytest.mark.skipif(not (SITE / "index.html").is_file(), reason="TINYDAWN_SITE names no built site")
 
 
 @built
@@ -89,7 +89,7 @@ def test_every_picture_has_a_text():
 
 def test_what_leads_nowhere_is_found(tmp_path, monkeypatch):
     monkeypatch.setitem(globals(), "SITE", tmp_path)
-    (tmp_path / "a.html").write_text('<a id="here" href="b.html"></a><img src="x.png"><script src="//other.org/x.js"></script>')
+    (tmp_path / "a.html").write_text('<a id="here"></a><img src="x.png"><script src="//other.org/x.js"></script>')
     (tmp_path / "b.html").write_text("<p id=there>")
     assert [leads_nowhere(tmp_path / "a.html", link) for link in ("b.html", "b.html#there", "#here", "c.html", "b.html#no", "#no")] \
         == [False, False, False, True, True, True]
