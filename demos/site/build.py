@@ -66,6 +66,8 @@ def build(options: argparse.Namespace) -> int:
     out.mkdir(parents=True, exist_ok=True)
     copied(HERE / "pages", work)
     copied(HERE / "static", work / "_static")
+    if not (work / "_source").is_symlink():
+        (work / "_source").symlink_to(ROOT)  # for pages that show a piece of the code itself
     assets.static(work / "_static", cache)
     for name, folder in results.items():
         copied(folder, work / "_lessons" / name, slimmer)
