@@ -66,6 +66,7 @@ def build(options: argparse.Namespace) -> int:
     out.mkdir(parents=True, exist_ok=True)
     copied(HERE / "pages", work)
     copied(HERE / "static", work / "_static")
+    copied(ROOT / "tinydawn", work / "_source" / "tinydawn")  # of which pages show excerpts
     assets.static(work / "_static", cache)
     for name, folder in results.items():
         copied(folder, work / "_lessons" / name, slimmer)
