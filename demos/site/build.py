@@ -66,8 +66,7 @@ def build(options: argparse.Namespace) -> int:
     out.mkdir(parents=True, exist_ok=True)
     copied(HERE / "pages", work)
     copied(HERE / "static", work / "_static")
-    if not (work / "_source").is_symlink():
-        (work / "_source").symlink_to(ROOT)  # for pages that show a piece of the code itself
+    copied(ROOT / "tinydawn", work / "_source" / "tinydawn")  # of which pages show excerpts
     assets.static(work / "_static", cache)
     for name, folder in results.items():
         copied(folder, work / "_lessons" / name, slimmer)
