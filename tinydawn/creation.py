@@ -116,7 +116,9 @@ def arange(*bounds: Any, dtype: Any = None) -> Tensor:
     except (ValueError, OverflowError, ZeroDivisionError, MemoryError) as error:
         raise OptionError(message(f"arange: {error}",
                                   fix="finite bounds, a step that is not 0, and not too many numbers")) from None
-    return Tensor(array.astype(backend.default_dtype) if dtype is None and array.dtype == np.float64 else array)
+    if dtype is None:
+        array = array.astype(backend.default_dtype) if array.dtype == np.float64 else backend.wide(array)
+    return Tensor(array)
 
 
 def eye(n: int, m: int | None = None, dtype: Any = None) -> Tensor:

@@ -167,10 +167,10 @@ def norm(x: Tensor, p: float = 2, axis: Axis = None, keepdims: bool = False) -> 
         return amax(ops.abs(x), axis, keepdims)
     if p == 1:
         return sum(ops.abs(x), axis, keepdims)
-    total = sum(x * x if p == 2 else ops.abs(x) ** p, axis, keepdims)
+    total = sum(x * x if p == 2 else ops.pow(ops.abs(x), p), axis, keepdims)
     zero = ops.eq(total, 0)
     total = ops.where(zero, 1.0, total)
-    return ops.where(zero, 0.0, ops.sqrt(total) if p == 2 else total ** (1 / p))
+    return ops.where(zero, 0.0, ops.sqrt(total) if p == 2 else ops.pow(total, 1 / p))
 
 
 def prod(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:

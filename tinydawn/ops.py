@@ -22,7 +22,21 @@ from typing import Any
 from numpy import errstate
 from numpy import ndarray as _ndarray
 
-from .backend import Array, accurate_sum, blockwise, broadcast_view, index_like, is_array, kept, like, ratio, to_host, xp_of
+from .backend import (
+    Array,
+    accurate_sum,
+    blockwise,
+    broadcast_view,
+    index_like,
+    is_array,
+    kept,
+    like,
+    ratio,
+    summed_in,
+    to_host,
+    wide,
+    xp_of,
+)
 from .errors import DTypeError, OptionError, message
 from .gradients import Outer, Part, may_repeat
 from .graph import Traced, op
@@ -255,11 +269,11 @@ bitwise_not = op("bitwise_not", lambda x: xp_of(x).bitwise_not(x), hint=_BITS)
 isnan = op("isnan", lambda x: xp_of(x).isnan(x))
 any = op("any", lambda x, *, axis=None, keepdims=False: x.any(axis=axis, keepdims=keepdims), hint="name each axis once")
 all = op("all", lambda x, *, axis=None, keepdims=False: x.all(axis=axis, keepdims=keepdims), hint="name each axis once")
-argmax = op("argmax", lambda x, *, axis=None, keepdims=False: x.argmax(axis=axis, keepdims=keepdims),
+argmax = op("argmax", lambda x, *, axis=None, keepdims=False: wide(x.argmax(axis=axis, keepdims=keepdims)),
             hint="a maximum needs at least one entry")
-argmin = op("argmin", lambda x, *, axis=None, keepdims=False: x.argmin(axis=axis, keepdims=keepdims),
+argmin = op("argmin", lambda x, *, axis=None, keepdims=False: wide(x.argmin(axis=axis, keepdims=keepdims)),
             hint="a minimum needs at least one entry")
-argsort = op("argsort", lambda x, *, axis=-1: x.argsort(axis=axis, kind="stable"))
+argsort = op("argsort", lambda x, *, axis=-1: wide(x.argsort(axis=axis, kind="stable")))
 
 # --- reductions -------------------------------------------------------------------------------------------------
 
@@ -315,14 +329,15 @@ def _others(x: Array) -> Array:
     return cat(of_pairs * second, of_pairs * first, getitem(others, index=slice(half, None)), axis=0)
 
 
-prod = op("prod", lambda x, *, axis=None, keepdims=False: x.prod(axis=axis, keepdims=keepdims), vjp=_prod_vjp, saves="x",
+prod = op("prod", lambda x, *, axis=None, keepdims=False: x.prod(axis=axis, dtype=summed_in(x), keepdims=keepdims),
+          vjp=_prod_vjp, saves="x",
           hint="name each axis once")
 
 
 def _cumsum(x: Array, *, axis: int) -> Array:
     """Running sums, added up in float64: one after the other in float32, a million numbers .1 come to 100,958."""
     if x.dtype.kind != "f" or x.dtype.itemsize == 8:
-        return xp_of(x).cumsum(x, axis=axis)
+        return xp_of(x).cumsum(x, axis=axis, dtype=summed_in(x))
     return xp_of(x).cumsum(x, axis=axis, dtype="float64").astype(x.dtype)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .backend import wide
 from .checks import is_whole, scalar, whole
 from .creation import _shape, _wanted
 from .errors import DTypeError, OptionError, message
@@ -86,7 +87,7 @@ def integers(low: int, high: int, shape: tuple[int, ...]) -> np.ndarray:
 
 def permutation(n: int) -> np.ndarray:
     """The numbers below n in random order, as an array (n,)."""
-    return source.permutation(n) if source is not None else _own().permutation(n)
+    return source.permutation(n) if source is not None else wide(_own().permutation(n))
 
 
 # --- and as Tensors ---------------------------------------------------------------------------------------------------

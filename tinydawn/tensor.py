@@ -45,7 +45,7 @@ def to_array(values: Any, dtype: Any) -> np.ndarray:
         raise DTypeError(message(f"tensor: values of dtype {array.dtype}", fix="numbers or booleans; turn words into ids"))
     if dtype is None and array.dtype == np.float64 and not isinstance(values, (np.ndarray, np.generic)):
         array = array.astype(backend.default_dtype)
-    return array
+    return array if dtype is not None or isinstance(values, (np.ndarray, np.generic)) else backend.wide(array)
 
 
 class Tensor(Writable):

@@ -120,11 +120,16 @@ def copied(source: Path, target: Path, change: Callable[[Path], bytes] = Path.re
 
 
 def slimmer(path: Path) -> bytes:
-    """A figure with its numbers to a hundredth of a point, and without what its maker says of itself."""
+    """A figure with its numbers to a tenth of a point (those below 1, which are factors, to four digits)."""
     if path.suffix not in (".svg", ".html"):
         return path.read_bytes()
     text = re.sub(r"<metadata>.*?</metadata>", "", path.read_text("utf-8"), flags=re.DOTALL)
-    return re.sub(r"(?<=[ \"(,a-zA-Z-])\d+\.\d{3,}(?=[ \"),a-zA-Z\n])", lambda found: f"{float(found[0]):.2f}", text).encode()
+    return re.sub(r"(?<=[ \"(,a-zA-Z-])\d+\.\d{2,}(?=[ \"),a-zA-Z\n])", _rounded, text).encode()
+
+
+def _rounded(number: re.Match[str]) -> str:
+    x = float(number[0])
+    return f"{x:.4g}" if x < 1 else f"{x:.1f}".removesuffix(".0")
 
 
 def downloads(folder: Path) -> None:
