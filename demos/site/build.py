@@ -146,7 +146,7 @@ def downloads(folder: Path) -> None:
 
 def written_by_code(work: Path) -> None:
     """Pages that are made from the package itself."""
-    for name in ("api_pages", "lab_pages"):
+    for name in ("api_pages", "lab_pages", "repo_pages"):
         if (HERE / f"{name}.py").is_file():
             __import__(name).write(work)
 
