@@ -179,7 +179,7 @@ def names_of(modules: dict[str, str]) -> list[Name]:
         for short, what in public(module).items():
             if only and short not in only:
                 continue
-            home = home_of(what) or next((name for name in below(module) if constants(source_of(name)).get(short)), path)
+            home = home_of(what) or next((name for name in below(module) if short in constants(source_of(name))), path)
             found.append(Name(f"{spelled}.{short}", what, str(source_of(home).relative_to(ROOT))))
     return sorted(found, key=lambda name: (list(modules).index(name.module), _part(name.file), line_of(name)))
 
@@ -360,7 +360,7 @@ def doc_of(what: Any) -> str:
 def entry(name: Name, page: list[Name]) -> str:
     """One name: how it is called, what it does, where its source is."""
     what, link = name.what, links(page, name.short)
-    kind = "class" if inspect.isclass(what) else "function" if callable(what) and home_of(what) else "data"
+    kind = "class" if inspect.isclass(what) and home_of(what) else "function" if callable(what) and home_of(what) else "data"
     if kind == "class" and issubclass(what, BaseException):
         kind = "exception"
     inside = [_value(name) if kind == "data" else markdown(doc_of(what), link)]
@@ -368,7 +368,7 @@ def entry(name: Name, page: list[Name]) -> str:
         inside.append("A kind of " + ", ".join(base.__name__ for base in what.__bases__) + ".")
     elif kind == "class":
         inside += [method(name, short, link) for short in methods(what)]
-    inside.append(f"Code: {{source}}`{name.file}:{getattr(what, '__name__', name.short) if kind != 'data' else name.short}`")
+    inside.append(f"Code: {{source}}`{name.file}:{name.short if kind == 'data' else what.__name__}`")
     called = name.short + ("" if kind == "data" else signature(what))
     return fenced(f"py:{kind}", called, "\n\n".join(inside), f":module: {name.module}", before=index_of(name.spelled))
 

@@ -26,6 +26,7 @@ sys.path.insert(0, str(HERE))
 import assets  # noqa: E402
 import lessons  # noqa: E402
 import sources  # noqa: E402
+from playground.place import place  # noqa: E402
 
 from tinydawn import demos, labs  # noqa: E402
 from tinydawn.demos import as_cells, notebook_of  # noqa: E402
@@ -72,10 +73,10 @@ def build(options: argparse.Namespace) -> int:
         copied(folder, work / "_lessons" / name, slimmer)
     notebooks: dict[str, str] = {}
     if not options.only_pages:
-        wheels = assets.wheels(out / "wheels", cache)
+        assets.wheels(out / "wheels", cache)
         pyodide = assets.pyodide(options.pyodide, out)
         told("playground")
-        playground(out, pyodide, wheels)
+        place(out, pyodide if "://" in pyodide else f"../{pyodide}")
         told("notebooks")
         notebooks = notebooks_in_the_browser(out, pyodide)
     downloads(out / "downloads")
@@ -146,16 +147,9 @@ def downloads(folder: Path) -> None:
 
 def written_by_code(work: Path) -> None:
     """Pages that are made from the package itself."""
-    for name in ("api_pages", "lab_pages"):
+    for name in ("api_pages", "lab_pages", "repo_pages"):
         if (HERE / f"{name}.py").is_file():
             __import__(name).write(work)
-
-
-def playground(out: Path, pyodide: str, wheels: list[str]) -> None:
-    copied(HERE / "playground", out / "playground")
-    base = pyodide if "://" in pyodide else f"../{pyodide}"
-    config = {"pyodide": base, "wheels": [f"../wheels/{name}" for name in wheels], "graphviz": "../_static/viz-global.js"}
-    (out / "playground" / "config.json").write_text(json.dumps(config, indent=1) + "\n", "utf-8")
 
 
 def notebooks_in_the_browser(out: Path, pyodide: str) -> dict[str, str]:
