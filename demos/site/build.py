@@ -26,6 +26,7 @@ sys.path.insert(0, str(HERE))
 import assets  # noqa: E402
 import lessons  # noqa: E402
 import sources  # noqa: E402
+from playground.place import place  # noqa: E402
 
 from tinydawn import demos, labs  # noqa: E402
 from tinydawn.demos import as_cells, notebook_of  # noqa: E402
@@ -66,15 +67,16 @@ def build(options: argparse.Namespace) -> int:
     out.mkdir(parents=True, exist_ok=True)
     copied(HERE / "pages", work)
     copied(HERE / "static", work / "_static")
+    copied(ROOT / "tinydawn", work / "_source" / "tinydawn")  # of which pages show excerpts
     assets.static(work / "_static", cache)
     for name, folder in results.items():
         copied(folder, work / "_lessons" / name, slimmer)
     notebooks: dict[str, str] = {}
     if not options.only_pages:
-        wheels = assets.wheels(out / "wheels", cache)
+        assets.wheels(out / "wheels", cache)
         pyodide = assets.pyodide(options.pyodide, out)
         told("playground")
-        playground(out, pyodide, wheels)
+        place(out, pyodide if "://" in pyodide else f"../{pyodide}")
         told("notebooks")
         notebooks = notebooks_in_the_browser(out, pyodide)
     downloads(out / "downloads")
@@ -148,13 +150,6 @@ def written_by_code(work: Path) -> None:
     for name in ("api_pages", "lab_pages", "repo_pages"):
         if (HERE / f"{name}.py").is_file():
             __import__(name).write(work)
-
-
-def playground(out: Path, pyodide: str, wheels: list[str]) -> None:
-    copied(HERE / "playground", out / "playground")
-    base = pyodide if "://" in pyodide else f"../{pyodide}"
-    config = {"pyodide": base, "wheels": [f"../wheels/{name}" for name in wheels], "graphviz": "../_static/viz-global.js"}
-    (out / "playground" / "config.json").write_text(json.dumps(config, indent=1) + "\n", "utf-8")
 
 
 def notebooks_in_the_browser(out: Path, pyodide: str) -> dict[str, str]:

@@ -38,9 +38,9 @@ def drawn(program: str, target: Path, cache: Path) -> tuple[str, str | None]:
 
 
 def _package() -> str:
-    from lessons import _of_the_package
+    from lessons import package_key
 
-    return _of_the_package() + (Path(__file__).parent / "playground" / "playground.py").read_text("utf-8")
+    return package_key() + (Path(__file__).parent / "playground" / "playground.py").read_text("utf-8")
 
 
 def run(program: str) -> dict[str, str | None]:

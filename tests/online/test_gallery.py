@@ -48,7 +48,7 @@ def of(heading: str) -> str:
 def test_every_program_draws(page: str, heading: str) -> None:
     code = LIVE[page, heading]
     assert len(code.splitlines()) <= 30, "more than the playground takes"
-    assert max(len(line) for line in code.splitlines()) <= 104, "wider than the page"
+    assert max(len(line) for line in code.splitlines()) <= 92, "wider than the page"
     diagram, printed = result_of(code)
     assert isinstance(diagram, Diagram), "the last line is the drawing"
     assert not printed or page != "gallery.md"

@@ -91,8 +91,8 @@ def test_what_leads_nowhere_is_found(tmp_path, monkeypatch):
     monkeypatch.setitem(globals(), "SITE", tmp_path)
     (tmp_path / "a.html").write_text('<a id="here"></a><img src="x.png"><script src="//other.org/x.js"></script>')
     (tmp_path / "b.html").write_text("<p id=there>")
-    assert [leads_nowhere(tmp_path / "a.html", link) for link in ("b.html", "b.html#there", "#here", "c.html", "b.html#no", "#no")] \
-        == [False, False, False, True, True, True]
+    links = ("b.html", "b.html#there", "#here", "c.html", "b.html#no", "#no")
+    assert [leads_nowhere(tmp_path / "a.html", link) for link in links] == [False, False, False, True, True, True]
     assert page(tmp_path / "a.html").loads == ["x.png", "//other.org/x.js"]
     assert page(tmp_path / "a.html").without_alt == ["x.png"]
     assert not is_ours("//other.org/x.js")

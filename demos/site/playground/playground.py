@@ -32,7 +32,7 @@ from tinydawn.viz.trace import Trace
 FILE = "program.py"
 FEW = 9  # a tensor of so many numbers has a slider for each
 MOST = 24  # sliders
-NAMES = ("loss", "L", "损失", "误差", "y", "out", "output", "z")  # what is drawn, where the program does not say it
+NAMES = ("loss", "L", "损失", "误差", "y")  # what is drawn, where the program does not say it
 LIMIT = 8.0  # seconds that a program may take
 LINES, LETTERS = 200, 20_000  # of what it prints
 FULL_WIDTH = dict(zip("，（）：；“”‘’【】！＝＋－＊／。　", ",():;\"\"''[]!=+-*/. ", strict=True))
@@ -128,7 +128,8 @@ class Run:
         self.values, self.look = values, look
         self.trace = Trace()
         self.named: dict[str, list[Any]] = {}  # Tensors by the name that the program gave them, in order; kept alive
-        self.lines: dict[str, int] = {}
+        self.lines: dict[str, int] = {}  # of names that are drawn
+        self.line_of: dict[int, int] = {}  # of Tensors, by identity
         self.known: dict[int, Any] = {}  # what has a name, by identity
         self.sliders: list[dict[str, Any]] = []
         self.leaves: list[Any] = []  # per slider the Tensor, or None
@@ -167,7 +168,7 @@ class Run:
             if kind and not self.computed(x) and x.array.dtype.kind == "f" and label not in self.named:
                 self.slide(label, x.array, x)
             self.named.setdefault(label, []).append(x)
-            self.lines.setdefault(label, line)
+            self.line_of[id(x)] = line
             if not x.name:
                 x.name = label
         return value
@@ -227,6 +228,7 @@ class Run:
                     outputs[0].backward(retain_graph=True)
         finally:
             del td.draw
+            td.set_default_dtype(td.float32)  # a program may have chosen another
 
     def choose(self, last: Any, space: dict[str, Any]) -> None:
         """What is drawn, where the program has not called td.draw: the last line, else loss or y, else the last Tensor."""
@@ -255,6 +257,7 @@ class Run:
             for k, x in enumerate(tensors):
                 if len(tensors) > 1 and x.name == name:
                     x.name = subscripted(name, k)
+                self.lines.setdefault(x.name or name, self.line_of[id(x)])
                 record = self.trace.made(x)
                 if record is not None:
                     record.name = x.name
@@ -525,4 +528,5 @@ def svg() -> str:
     return json.dumps("" if shown is None else shown.svg())
 
 
-sys.setrecursionlimit(min(sys.getrecursionlimit(), 600))  # deeper, a browser ends the interpreter rather than raise
+if sys.platform == "emscripten":
+    sys.setrecursionlimit(min(sys.getrecursionlimit(), 600))  # deeper, a browser ends the interpreter rather than raise
