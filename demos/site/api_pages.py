@@ -352,13 +352,13 @@ def _to(text: str, target: str) -> str:
 # --- pages --------------------------------------------------------------------------------------------------------
 
 def doc_of(what: Any) -> str:
-    """The docstring of its own; of a class also those of its bases that are not public, which it is said to begin with."""
-    own = what.__dict__.get("__doc__") if inspect.isclass(what) else what.__doc__
-    docs = [inspect.cleandoc(own)] if own else []
+    """The docstring of its own; of a class also that of a base that is not public, if it is said that something stands there."""
+    own = inspect.cleandoc((what.__dict__.get("__doc__") if inspect.isclass(what) else what.__doc__) or "")
+    docs = [own]
     if inspect.isclass(what):
-        docs += [inspect.cleandoc(base.__doc__) for base in what.__mro__[1:] if base.__module__.startswith("tinydawn")
-                 and base.__name__.startswith("_") and base.__dict__.get("__doc__")]
-    return re.sub(r"\b(?:stands?|see) at _\w+(?:\.\w+)?", "stand below", "\n\n".join(docs)).replace("See _Layers.forward.", "")
+        docs += [inspect.cleandoc(base.__doc__) for base in what.__mro__[1:] if base.__name__.startswith("_")
+                 and base.__module__.startswith("tinydawn") and base.__dict__.get("__doc__") and base.__name__ in own]
+    return re.sub(r"\b(stands?|[Ss]ee) at _\w+", r"\1 below", "\n\n".join(docs)).strip()
 
 
 def entry(name: Name, page: list[Name]) -> str:
