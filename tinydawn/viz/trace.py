@@ -189,8 +189,10 @@ class Trace:
         traceback = error.__traceback__
         while traceback is not None:
             local, code = traceback.tb_frame.f_locals, traceback.tb_frame.f_code
-            if code.co_filename == graph.__file__ and "finish" in local and "name" in local:
+            if code.co_filename == graph.__file__ and "name" in local and ("args" in local or "x" in local):
                 name, tensors = local["name"], _given(local)
+            elif code.co_filename == graph.__file__ and isinstance(local.get("self"), graph.Op):
+                name = local["self"].name  # what it was given stood in the frame before
             elif code.co_filename.startswith(_PACKAGE) and any(isinstance(v, Tensor) for v in local.values()):
                 name, tensors = code.co_name, tuple(v for k, v in local.items() if isinstance(v, Tensor) and k != "self")
             traceback = traceback.tb_next

@@ -19,7 +19,7 @@ const ZH = {
   endless: "运行了 {0} 秒还没有结束，已停止", "endless-fix": "让循环能够结束，或把张量改小",
   stopped: "你停止了它", broken: "Python 停止了：{0}", "broken-fix": "把张量或循环改小，然后再运行一次",
   server: "此页需要通过服务器打开：在站点文件夹里运行 python -m http.server，再打开它显示的地址。", nothing: "没有可移动的数：小的浮点张量才有滑块。",
-  steps: "按 → 逐步查看前向与反向", nosteps: "这种细节没有逐步演示：请选“每个运算”", ms: "{0} 毫秒", bad: "链接里的程序无法读取",
+  smaller: "缩小", larger: "放大", gradient: "梯度", steps: "按 ▶ 或 → 逐步查看前向与反向", nosteps: "这种细节没有逐步演示：请选“每个运算”", ms: "{0} 毫秒", bad: "链接里的程序无法读取",
   value: "数值 {0}", first: "第一步", back: "上一步", next: "下一步", last: "最后一步", step: "步",
 };
 const EN = {
@@ -30,7 +30,8 @@ const EN = {
   "endless-fix": "let the loop end, or make the tensors smaller", stopped: "you stopped it",
   broken: "Python stopped: {0}", "broken-fix": "make the tensors or the loop smaller, and run it again",
   server: "This page needs a server: run python -m http.server in the site's folder, and open the address that it shows.",
-  nothing: "No value to move: small tensors of floating numbers have sliders.", steps: "Press → to go through it, forward and backward",
+  nothing: "No value to move: small tensors of floating numbers have sliders.", smaller: "smaller", larger: "larger", gradient: "gradient",
+  steps: "▶ or → goes through it: forward, then backward",
   nosteps: "no steps at this detail: choose every op", ms: "{0} ms", bad: "the program in this link cannot be read",
   value: "value of {0}", first: "first step", back: "step back", next: "step forward", last: "last step", step: "step",
 };
@@ -49,7 +50,7 @@ function dress() {
   document.documentElement.lang = look.lang === "zh" ? "zh-CN" : "en";
   document.documentElement.dataset.theme = look.theme;
   document.querySelectorAll("[data-say]").forEach(e => { e.textContent = say(e.dataset.say); });
-  for (const id of ["first", "back", "next", "last"]) find(id).setAttribute("aria-label", say(id));
+  for (const id of ["first", "back", "next", "last", "smaller", "larger"]) find(id).setAttribute("aria-label", say(id));
   find("at").setAttribute("aria-label", say("step"));
   find("theme").textContent = say(look.theme === "dark" ? "light" : "dark");
   find("language").textContent = look.lang === "zh" ? "English" : "中文";
@@ -81,7 +82,8 @@ function paint() {
   const lines = text.value.split("\n");
   find("paint").replaceChildren(...lines.map(line => { const div = document.createElement("div"); div.append(...painted(line)); return div; }));
   find("gutter").replaceChildren(...lines.map((_, k) => { const div = document.createElement("div"); div.textContent = k + 1; return div; }));
-  text.rows = Math.min(Math.max(lines.length + 1, 7), innerWidth < 900 ? 14 : innerHeight < 800 ? 16 : 24);
+  const line = find("gutter").firstChild.offsetHeight || 20, most = innerWidth < 900 ? 14 : Math.max(8, 0.4 * innerHeight / line);
+  text.rows = Math.min(Math.max(lines.length + 1, 7), Math.floor(most));
   mark();
 }
 
@@ -314,9 +316,10 @@ function showSliders(leaves, kept) {
     if (document.activeElement !== range && !(leaf.key in values)) range.value = leaf.value;
     if (document.activeElement !== field) field.value = leaf.value;
     element.classList.toggle("moved", leaf.key in values);
-    const grad = document.createElement("b");
+    const word = document.createElement("small"), grad = document.createElement("b");
+    word.textContent = say("gradient");
     grad.textContent = leaf.gradient ?? "";
-    out.replaceChildren(...(leaf.gradient == null ? [] : [`∂/∂${leaf.key} = `, grad]));
+    out.replaceChildren(...(leaf.gradient == null ? [] : [word, grad]));
   });
   find("reset").hidden = !Object.keys(values).length;
 }
@@ -377,10 +380,20 @@ function fit() {  // the whole drawing, if it can be read then; at most twice it
   if (!svg) return;
   const {width, height} = svg.viewBox.baseVal, font = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
   const wide = (room.clientWidth - 12) / width, high = (room.clientHeight - 12) / height;
-  const scale = Math.min(2 * font, Math.max(Math.min(wide, high), Math.min(wide, 0.75 * font), 0.62 * font));
+  const scale = zoom * Math.min(2 * font, Math.max(Math.min(wide, high), Math.min(wide, 0.7 * font), 0.45 * font));
   svg.setAttribute("width", width * scale);
   svg.setAttribute("height", height * scale);
 }
+let zoom = 1;
+function enlarge(by) {
+  const room = find("graph"), x = (room.scrollLeft + room.clientWidth / 2) / room.scrollWidth;
+  const y = (room.scrollTop + room.clientHeight / 2) / room.scrollHeight;
+  zoom = Math.min(5, Math.max(0.3, zoom * by));
+  fit();
+  room.scrollTo(x * room.scrollWidth - room.clientWidth / 2, y * room.scrollHeight - room.clientHeight / 2);
+}
+find("smaller").addEventListener("click", () => enlarge(1 / 1.25));
+find("larger").addEventListener("click", () => enlarge(1.25));
 new ResizeObserver(fit).observe(find("graph"));
 
 function bar() {
@@ -447,6 +460,8 @@ document.addEventListener("keydown", event => {
   const to = {ArrowRight: 1, ArrowLeft: -1, Home: "first", End: "last"}[event.key];
   if (to !== undefined) { event.preventDefault(); go(to); }
   if (event.key === "Escape" && at >= 0) whole();
+  if (event.key === "+" || event.key === "=") enlarge(1.25);
+  if (event.key === "-") enlarge(1 / 1.25);
 });
 
 // --- links, examples, buttons ---
@@ -472,6 +487,7 @@ async function opened(hash) {
 }
 
 function take(program, moved = {}) {
+  zoom = 1;
   text.value = program;
   values = moved;
   at = -1;

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import difflib
+import inspect
 import io
 import json
 import random
@@ -32,7 +34,7 @@ from tinydawn.viz.trace import Trace
 FILE = "program.py"
 FEW = 9  # a tensor of so many numbers has a slider for each
 MOST = 24  # sliders
-NAMES = ("loss", "L", "损失", "误差", "y", "out", "output", "z")  # what is drawn, where the program does not say it
+NAMES = ("loss", "L", "损失", "误差", "y")  # what is drawn, where the program does not say it
 LIMIT = 8.0  # seconds that a program may take
 LINES, LETTERS = 200, 20_000  # of what it prints
 FULL_WIDTH = dict(zip("，（）：；“”‘’【】！＝＋－＊／。　", ",():;\"\"''[]!=+-*/. ", strict=True))
@@ -128,13 +130,14 @@ class Run:
         self.values, self.look = values, look
         self.trace = Trace()
         self.named: dict[str, list[Any]] = {}  # Tensors by the name that the program gave them, in order; kept alive
-        self.lines: dict[str, int] = {}
+        self.lines: dict[str, int] = {}  # of names that are drawn
+        self.line_of: dict[int, int] = {}  # of Tensors, by identity
         self.known: dict[int, Any] = {}  # what has a name, by identity
         self.sliders: list[dict[str, Any]] = []
         self.leaves: list[Any] = []  # per slider the Tensor, or None
         self.asked: Any = None
         self.options: dict[str, Any] = {}
-        self.diagram: Diagram | None = None
+        self.asked_at = 0  # the line of td.draw
         self.until = time.perf_counter() + LIMIT
         self.printed = _Printed()
         self.result = ""
@@ -167,7 +170,7 @@ class Run:
             if kind and not self.computed(x) and x.array.dtype.kind == "f" and label not in self.named:
                 self.slide(label, x.array, x)
             self.named.setdefault(label, []).append(x)
-            self.lines.setdefault(label, line)
+            self.line_of[id(x)] = line
             if not x.name:
                 x.name = label
         return value
@@ -197,6 +200,8 @@ class Run:
     def draw(self, x: Any, *inputs: Any, **options: Any) -> Any:
         """What the program finds as td.draw: it draws when the program is over, with all names known."""
         many = x if isinstance(x, (list, tuple)) else [x]
+        caller = sys._getframe(1)
+        self.asked_at = caller.f_lineno if caller.f_code.co_filename == FILE else 0
         if inputs or {"unfused", "backward"} & options.keys() or not all(isinstance(t, td.Tensor) for t in many):
             if callable(x) and not isinstance(x, td.Tensor) and not isinstance(x, SearchTree):
                 options.setdefault("backward", False)
@@ -217,7 +222,8 @@ class Run:
         try:
             with self.trace, contextlib.redirect_stdout(self.printed), contextlib.redirect_stderr(self.printed):
                 with td.unfused() if self.look.get("unfused") else contextlib.nullcontext():
-                    exec(code, space)
+                    with contextlib.suppress(SystemExit):
+                        exec(code, space)
                     last = space["__last__"]
                     if last is not None:
                         self.result = repr(last)[:2000]
@@ -227,6 +233,7 @@ class Run:
                     outputs[0].backward(retain_graph=True)
         finally:
             del td.draw
+            td.set_default_dtype(td.float32)  # a program may have chosen another
 
     def choose(self, last: Any, space: dict[str, Any]) -> None:
         """What is drawn, where the program has not called td.draw: the last line, else loss or y, else the last Tensor."""
@@ -255,6 +262,7 @@ class Run:
             for k, x in enumerate(tensors):
                 if len(tensors) > 1 and x.name == name:
                     x.name = subscripted(name, k)
+                self.lines.setdefault(x.name or name, self.line_of[id(x)])
                 record = self.trace.made(x)
                 if record is not None:
                     record.name = x.name
@@ -334,6 +342,8 @@ def explained(error: BaseException, program: str) -> dict[str, Any]:
         line, what = error.lineno or 1, error.msg or "invalid syntax"
         bad = re.search(r"invalid character '(.)'", what)
         text = (program.split("\n")[line - 1:line] or [""])[0]
+        if (guess := re.search(r"[.] (Maybe you meant|Perhaps you forgot) (.*?)[?]?$", what)):
+            what, fix = what[:guess.start()], f"did you mean {guess[2]}?" if "meant" in guess[1] else f"write {guess[2]}"
         if bad and bad[1] in FULL_WIDTH:
             fix = f"write {FULL_WIDTH[bad[1]]!r}, typed with the keyboard set to English"
         elif "expected ':'" in what or (what == "invalid syntax" and re.match(r"\s*(for|while|if|def|with|else)\b", text)
@@ -348,10 +358,11 @@ def explained(error: BaseException, program: str) -> dict[str, Any]:
     if isinstance(error, Stopped):
         return {"line": line, "kind": "stopped", "text": f"still running after {LIMIT:g} seconds",
                 "fix": "let the loop end: look at its condition, or make it shorter"}
-    said = "".join(traceback.TracebackException.from_exception(error).format_exception_only()).strip().split("\n")
-    said[0] = said[0].partition(": ")[2] or said[0]
+    said = str(error).strip() or kind
+    if isinstance(error, (NameError, AttributeError, TypeError)):
+        said = said.partition(". Did you mean")[0]
     rest = []
-    for text in said:
+    for text in said.split("\n"):
         if (found := re.match(r"\s+fix: (.*)", text)):
             fix = found[1]
         elif not re.match(r"\s+at: ", text):
@@ -363,14 +374,22 @@ def explained(error: BaseException, program: str) -> dict[str, Any]:
 def _fix(error: BaseException, what: str) -> str:
     """How to mend what Python itself complains of."""
     if isinstance(error, NameError):
-        if "Did you mean" in what:
-            return ""
         name = getattr(error, "name", "") or ""
         if name in ("torch", "tf", "jax", "numpy", "tinydawn"):
             return "td is tinydawn, np is NumPy, nn and F are td.nn and td.nn.functional"
-        if hasattr(td, name):
+        if name in dir(td):
             return f"write td.{name}"
-        return "write the line that makes it above this one" if name not in dir(builtins) else ""
+        return _nearest(name, _names_at(error)) or "write the line that makes it above this one"
+    if isinstance(error, AttributeError):
+        name = getattr(error, "name", "") or (re.findall(r"'(\w+)'", what) or [""])[-1]
+        return _nearest(name, [n for n in dir(_owner(error, what)) if not n.startswith("_")])
+    wrong = re.search(r"(\w+)\(\) got an unexpected keyword argument '(\w+)'", what)
+    if isinstance(error, TypeError) and wrong:
+        for room in (td, td.nn, td.nn.functional, td.optim, td.Tensor):
+            function = getattr(room, wrong[1], None)
+            if function is not None:
+                known = list(inspect.signature(function).parameters)
+                return _nearest(wrong[2], known) or f"it knows {', '.join(known)}"
     if isinstance(error, ModuleNotFoundError):
         return "td, nn, F and np are there already; besides them Python's own modules are"
     if isinstance(error, ZeroDivisionError):
@@ -384,6 +403,27 @@ def _fix(error: BaseException, what: str) -> str:
     if isinstance(error, EOFError):
         return "nobody can answer input() here: write the value into the program"
     return ""
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, 1)
+    return f"did you mean {close[0]}?" if close else ""
+
+
+def _names_at(error: BaseException) -> list[str]:
+    """The names that the program had where it failed."""
+    names = ["td", "np", "nn", "F", *dir(builtins)]
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_filename == FILE:
+            names += [*frame.f_globals, *frame.f_locals]
+    return [name for name in names if not name.startswith("__")]
+
+
+def _owner(error: BaseException, what: str) -> Any:
+    """What an attribute was asked of."""
+    if "a Tensor" in what:
+        return td.Tensor
+    return td if "module 'tinydawn'" in what else getattr(error, "obj", None)
 
 
 NOTES = {
@@ -473,10 +513,9 @@ def run(request: str) -> str:
             now.run(program)
             now.gradients()
             diagram = now.finish()
-        except SystemExit:
-            pass
         except (Exception, Stopped) as error:
             answer["error"] = explained(error, program)
+            answer["error"]["line"] = answer["error"]["line"] or now.asked_at
             if isinstance(error, TinydawnError) and any(r.tensors or not r.failed for r in now.trace.records):
                 with contextlib.suppress(Exception):  # up to where it failed
                     now.asked = []
@@ -525,4 +564,5 @@ def svg() -> str:
     return json.dumps("" if shown is None else shown.svg())
 
 
-sys.setrecursionlimit(min(sys.getrecursionlimit(), 600))  # deeper, a browser ends the interpreter rather than raise
+if sys.platform == "emscripten":
+    sys.setrecursionlimit(min(sys.getrecursionlimit(), 600))  # deeper, a browser ends the interpreter rather than raise

@@ -24,24 +24,13 @@ async function start({pyodide, wheels, viz, source}) {
     if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
     return answer.arrayBuffer();
   }));
-  importScripts(viz);
-  const [machine, files, graphviz] = await Promise.all([
-    loadPyodide({indexURL: pyodide, packages: ["numpy"]}), archives, Viz.instance()]);
+  fetch(viz);  // on its way while Python starts
+  const [machine, files] = await Promise.all([loadPyodide({indexURL: pyodide, packages: ["numpy"]}), archives]);
   tell("stage", {stage: "tinydawn", seconds: seconds()});
   files.slice(0, -1).forEach(file => machine.unpackArchive(file, "wheel"));
   machine.FS.writeFile("/home/pyodide/playground.py", new Uint8Array(files.at(-1)));
-  self.tinydawnDot = (dot, format) => graphviz.renderString(dot, {format, engine: "dot"});
-  machine.runPython(DRAWN_HERE);
+  const {browser} = machine.pyimport("tinydawn.viz");
+  await browser.start(viz);
   python = machine.pyimport("playground");
   tell("ready", {seconds: seconds()});
 }
-
-const DRAWN_HERE = `
-import js
-from tinydawn.viz import diagram, layout, render
-
-def run(source, kind, timeout):
-    return js.tinydawnDot(source, kind).encode()
-
-render.run = layout.run = diagram.run = run
-`;

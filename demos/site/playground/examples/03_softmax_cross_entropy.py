@@ -6,5 +6,5 @@ p = e / e.sum()
 loss = -td.log(p[target])
 
 loss.backward()
-print("p                 ", p.numpy().round(4))
-print("gradient of logits", logits.grad.numpy().round(4), "is p, less 1 at the target")
+print("p       ", p.numpy().round(4))
+print("gradient", logits.grad.numpy().round(4))  # p - target
