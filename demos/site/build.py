@@ -23,8 +23,11 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE))
 
+import api_pages  # noqa: E402
 import assets  # noqa: E402
+import lab_pages  # noqa: E402
 import lessons  # noqa: E402
+import repo_pages  # noqa: E402
 import sources  # noqa: E402
 from playground.place import place  # noqa: E402
 
@@ -65,7 +68,7 @@ def build(options: argparse.Namespace) -> int:
 
     told("files")
     out.mkdir(parents=True, exist_ok=True)
-    copied(HERE / "pages", work)
+    copied(staged(cache / "staged" / "pages"), work)
     copied(HERE / "static", work / "_static")
     copied(ROOT / "tinydawn", work / "_source" / "tinydawn")  # of which pages show excerpts
     assets.static(work / "_static", cache)
@@ -80,7 +83,6 @@ def build(options: argparse.Namespace) -> int:
         told("notebooks")
         notebooks = notebooks_in_the_browser(out, pyodide)
     downloads(out / "downloads")
-    written_by_code(work)
     know(work, cache, list(results), notebooks, options.url)
 
     told("pages")
@@ -145,11 +147,13 @@ def downloads(folder: Path) -> None:
             (folder / lang / f"{table['file']}.ipynb").write_text(book, "utf-8")
 
 
-def written_by_code(work: Path) -> None:
-    """Pages that are made from the package itself."""
-    for name in ("api_pages", "lab_pages", "repo_pages"):
-        if (HERE / f"{name}.py").is_file():
-            __import__(name).write(work)
+def staged(folder: Path) -> Path:
+    """All pages, those that are made from the package too: in a folder of their own, so that only what changed is read again."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(HERE / "pages", folder)
+    for pages in (api_pages, lab_pages, repo_pages):
+        pages.write(folder)
+    return folder
 
 
 def notebooks_in_the_browser(out: Path, pyodide: str) -> dict[str, str]:
