@@ -48,7 +48,8 @@ class Name:
 # of a module that is mostly for the engine itself only the names that follow it.
 PAGES: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("td", "td: tensors and functions", "`import tinydawn as td`. Functions take Tensors and return Tensors, or take arrays and "
-     "return arrays; most are methods of [Tensor](#td.Tensor) too.", {"td": "tinydawn"}),
+     "return arrays; most are methods of [Tensor](#td.Tensor) too. `td.float32`, `td.float64`, `td.int64` and `td.bool_` are "
+     "NumPy's dtypes.", {"td": "tinydawn"}),
     ("tensor", "td.Tensor", "", {}),
     ("func", "td.func: derivatives of functions", "", {"td.func": "tinydawn.func"}),
     ("random", "td.random", "What is drawn comes from one generator for each thread, on the host, so that a seed means the same "
@@ -152,6 +153,9 @@ def source_of(module: str) -> Path:
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
+_FOR_TOOLS = re.compile(r"(?:fmt|noqa|type):|[^#]*[{}=]$")
+
+
 @functools.cache
 def constants(path: Path) -> dict[str, str]:
     """The names that a file gives values to at its top, each with the comment that says what it is."""
@@ -160,13 +164,13 @@ def constants(path: Path) -> dict[str, str]:
     for node in ast.parse("\n".join(lines)).body:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
         for name in [name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)]:
-            _, mark, beside = lines[(node.end_lineno or 1) - 1].rpartition("  # ")
+            _, _, beside = lines[(node.end_lineno or 1) - 1].rpartition("  # ")
             above = []
             for line in reversed(lines[:node.lineno - 1]):
                 if not line.startswith("# ") or line.startswith("# ---"):
                     break
                 above.insert(0, line.removeprefix("# "))
-            found[name] = beside if mark else " ".join(above)
+            found[name] = beside if beside and not _FOR_TOOLS.match(beside) else " ".join(above)
     return found
 
 
@@ -348,13 +352,13 @@ def _to(text: str, target: str) -> str:
 # --- pages --------------------------------------------------------------------------------------------------------
 
 def doc_of(what: Any) -> str:
-    """The docstring of its own; of a class also those of its bases that are not public, which it is said to begin with."""
-    own = what.__dict__.get("__doc__") if inspect.isclass(what) else what.__doc__
-    docs = [inspect.cleandoc(own)] if own else []
+    """The docstring of its own; of a class also that of a base that is not public, if it is said that something stands there."""
+    own = inspect.cleandoc((what.__dict__.get("__doc__") if inspect.isclass(what) else what.__doc__) or "")
+    docs = [own]
     if inspect.isclass(what):
-        docs += [inspect.cleandoc(base.__doc__) for base in what.__mro__[1:] if base.__module__.startswith("tinydawn")
-                 and base.__name__.startswith("_") and base.__dict__.get("__doc__")]
-    return re.sub(r"\b(?:stands?|see) at _\w+(?:\.\w+)?", "stand below", "\n\n".join(docs)).replace("See _Layers.forward.", "")
+        docs += [inspect.cleandoc(base.__doc__) for base in what.__mro__[1:] if base.__name__.startswith("_")
+                 and base.__module__.startswith("tinydawn") and base.__dict__.get("__doc__") and base.__name__ in own]
+    return re.sub(r"\b(stands?|[Ss]ee) at _\w+", r"\1 below", "\n\n".join(docs)).strip()
 
 
 def entry(name: Name, page: list[Name]) -> str:
@@ -414,6 +418,7 @@ def _value(name: Name) -> str:
     said = constants(ROOT / name.file).get(name.short, "")
     shown = repr(name.what)
     value = f"`{shown}`" if len(shown) < 80 and not shown.startswith("<") and "`" not in shown else ""
+    said = said and said[0].upper() + said[1:].rstrip(".") + "."
     return " ".join(part for part in (escaped(said), f"Its value is {value}." if value else "") if part)
 
 

@@ -43,7 +43,8 @@ def page(table: dict[str, Any], lang: str) -> str:
     file = table["file"]
     cells = as_cells(student_text(file, lang))
     heading, _, rest = cells[0][1].partition("\n")
-    parts = [heading, OTHER[lang].format(file=file), f"```{{lab}} {table['lab']}\n```", WORK[lang], _text(rest)]
+    orphan = "---\norphan: true\n---\n\n" if lang == "zh" else ""  # the contents name each lab once
+    parts = [orphan + heading, OTHER[lang].format(file=file), f"```{{lab}} {table['lab']}\n```", WORK[lang], _text(rest)]
     parts += [_text(text) if kind == "markdown" else f"```python\n{text}\n```" for kind, text in cells[1:] if text]
     return "\n\n".join(parts) + "\n"
 

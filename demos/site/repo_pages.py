@@ -1,4 +1,4 @@
-"""Pages that take their text from the repository, so that a number or a table stands in one place. `write(folder)` completes them.
+"""Pages that take text from the repository, so that a number or a table stands in one place. `write(folder)` completes them.
 
 A line `% README.md: How fast` in a page becomes that section of that file, without its heading; `% README.md` the whole file.
 Beside these it writes the list of the lecture's pages, and the page of public programs.
@@ -13,6 +13,7 @@ from pathlib import Path
 from tinydawn import labs
 
 ROOT = Path(__file__).parents[2]
+PROGRAMS = "demos/public_programs.md"
 TAKES = ("measured.md", "instructors.md", "install.md")
 ASKED = re.compile(r"^% ([\w./]+\.md)(?:: (.+))?$", re.MULTILINE)
 
@@ -30,6 +31,7 @@ def section(file: str, title: str | None) -> str:
 
 def fitted(text: str, file: str, folder: Path) -> str:
     """Text of a file as a page can have it: figures copied beside it, links to other files to their source pages."""
+
     def link(match: re.Match[str]) -> str:
         mark, said, target = match.groups()
         path = (ROOT / file).parent / target
@@ -48,7 +50,7 @@ def fitted(text: str, file: str, folder: Path) -> str:
     return text.replace("$", "\\$")
 
 
-PAGES = {"demos/public_programs.md": "/public_programs.md", "demos/README.md": "/lecture/index.md"}
+PAGES = {PROGRAMS: "/public_programs.md", "demos/README.md": "/lecture/index.md"}
 
 
 def lecture(folder: Path) -> str:
@@ -68,9 +70,9 @@ def lecture(folder: Path) -> str:
 
 HEAD = """# The lecture · 讲义
 
-One page for each section of the notes, in their order. Each begins with a picture; then come code of a few lines with its graph, the
-lab, the notes' formulas in words, what to remember, the slip of the notes if there is one, the whole lesson as it ran, and the tests that
-hold the page.
+One page for each section of the notes, in their order. Each begins with a picture; then come code of a few lines with its
+graph, the lab, the notes' formulas in words, what to remember, the slip of the notes if there is one, the whole lesson as it
+ran, and the tests that hold the page.
 
 ```{chinese}
 每一节讲义一页，按原来的顺序。每页先是图，然后是几行代码及其计算图、实验、公式、要点、讲义中的笔误（如果有），
@@ -89,8 +91,7 @@ def write(folder: Path) -> None:
         if path.is_file():
             text = path.read_text("utf-8")
             path.write_text(ASKED.sub(lambda m: fitted(section(m[1], m[2]), m[1], folder), text), "utf-8")
-    programs = "demos/public_programs.md"
-    (folder / "public_programs.md").write_text("# Programs written for PyTorch\n\n" + fitted(section(programs, None), programs, folder)
-                                               + "\n", "utf-8")
+    programs = fitted(section(PROGRAMS, None), PROGRAMS, folder)
+    (folder / "public_programs.md").write_text(f"# Programs written for PyTorch\n\n{programs}\n", "utf-8")
     if (folder / "lecture").is_dir():
         (folder / "lecture" / "index.md").write_text(lecture(folder), "utf-8")

@@ -62,10 +62,11 @@ def test_there_are_excerpts_of_every_file_that_is_followed() -> None:
 
 SAID = {  # what the text beside a program says of its numbers
     "plain.md": ["[[-0.3271, -0.6543], [0.0027, 0.0054]]\n[[-0.3271, -0.6543], [0.0027, 0.0054]]"],
-    "forward.md": ["ndarray\nNone\nNone\n<tanh (2,)>", "add keeps Node float",
+    "forward.md": ["ndarray\nNone\nNone\n<tanh (2,)>", "add keeps Node Node",
                    "tanh keeps Node and its output\nmul keeps ndarray ndarray"],
     "backward.md": ["mul passes 6.0 over edge 0\nmul passes 6.0 over edge 1\nadd is visited with 12.0",
-                    "add passes 12.0 over edge 0\nadd passes 12.0 over edge 1\ntensor(24.)", "tensor([21., 21.])\n[21. 21.]", "True (2, 3)"],
+                    "add passes 12.0 over edge 0\nadd passes 12.0 over edge 1\ntensor(24.)",
+                    "tensor([21., 21.])\n[21. 21.]", "True (2, 3)"],
     "second.md": ["4 3.95222"],
     "fast.md": ["Rows [2, 5, 7] (3, 3)\n(10000, 3)"],
     "kernels.md": ["1 cross_entropy tensor", "11 amax detach sub exp sum log sub getitem neg mul sum tensor"],

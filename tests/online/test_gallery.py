@@ -83,6 +83,7 @@ def test_the_sentences_of_the_gallery() -> None:
     assert {"0.048", "0.054"} <= set(of("A beam search tree").split("\n"))
     assert "10 of 25 are −∞" in of("Nobody looks ahead")
     assert "S = (Q Kᵀ) · 1/√3" in of("Nobody looks ahead")
+    assert "S = (q qᵀ) / 2" in of("Heads")
     assert of("The same, cut").count("gradient: not computed") == 2
     assert "detach" in of("The same, cut")
     assert "failed: W x + b" in of("A forward that fails")

@@ -234,7 +234,8 @@ def test_chinese_dark_and_a_phone(opened: tuple[Any, Any, str]) -> None:
         assert "tinydawn dark" in other.get_attribute("#drawing svg", "class")
         assert "梯度" in in_svg(other)
         unnamed = other.eval_on_selector_all("button, select, input, textarea", """all => all.filter(e => !e.labels?.length &&
-            !e.getAttribute("aria-label") && !e.getAttribute("aria-labelledby") && !e.textContent.trim()).map(e => e.outerHTML)""")
+            !e.getAttribute("aria-label") && !e.getAttribute("aria-labelledby") && !e.textContent.trim())
+            .map(e => e.outerHTML)""")
         assert unnamed == []  # a screen reader has a word for each
     finally:
         other.evaluate("localStorage.clear()")

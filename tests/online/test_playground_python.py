@@ -127,9 +127,16 @@ ERRORS = {
     "torch": ("x = torch.ones(2)\n", 1, "NameError", "td is tinydawn"),
     "a full comma": ("x = td.tensor([1.0，2.0])\n", 1, "SyntaxError", "','"),
     "no colon": ("for t in range(3)\n    pass\n", 1, "SyntaxError", "colon"),
+    "one equals sign": ("x = 1\nif x = 2:\n    pass\n", 2, "SyntaxError", "did you mean '=='"),
+    "a comma": ("x = [1.0 2.0]\n", 1, "SyntaxError", "a comma"),
     "a bracket": ("x = (1.0\ny = 2\n", 1, "SyntaxError", "closing"),
     "indentation": ("x = 1.0\n  y = 2\n", 2, "IndentationError", "spaces"),
     "in a function": ("def f(x):\n    return x @ x.reshape(3, 1)\n\nf(td.tensor([1.0, 2.0]))\n", 2, "ShapeError", ""),
+    "a misspelt name": ("weight = td.tensor(1.0)\nloss = wieght * 2\n", 2, "NameError", "did you mean weight?"),
+    "a misspelt function": ("loss = td.tanhh(td.tensor(1.0))\n", 1, "AttributeError", "did you mean tanh?"),
+    "a misspelt method": ("loss = td.tensor(1.0).sume()\n", 1, "AttributeError", "did you mean sum?"),
+    "a misspelt option": ("w = td.tensor(1.0, requires_gard=True)\n", 1, "TypeError", "did you mean requires_grad?"),
+    "an option of draw": ("w = td.tensor(1.0)\ntd.draw(w * 2, dept='ops')\nx = 1\n", 2, "GraphError", "help(td.draw)"),
     "an import": ("import nothing_of_this_name\n", 1, "ModuleNotFoundError", "td, nn, F"),
 }
 
@@ -176,6 +183,10 @@ def test_what_is_printed_has_an_end(run: Any) -> None:
     answer = run("for k in range(100000):\n    print(k)\n")
     assert answer["printed"].startswith("0\n1\n")
     assert len(answer["printed"]) < 25_000
+
+
+def test_a_program_may_end_itself(run: Any) -> None:
+    assert texts(run(NEURON + "exit()\nloss = 1\n"), "title")[-1] == "loss = sum"
 
 
 def test_nothing_of_a_program_stays(run: Any) -> None:

@@ -16,7 +16,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 import tinydawn as td
 from tinydawn import nn
-from tinydawn.backend import as_index, wide
+from tinydawn.backend import as_index
 from tinydawn.checks import Share, Size, array
 from tinydawn.errors import DataError, IdError, message
 from tinydawn.kernels.class_softmax import class_cross_entropy
@@ -197,4 +197,4 @@ def frequency_classes(counts: Any, count: int | None = None) -> np.ndarray:
     before = np.cumsum(root) - root  # the mass of the more frequent words
     classes = np.empty(len(counts), np.int64)  # (V,)
     classes[order] = np.minimum(before / root.sum() * bins, bins - 1)
-    return wide(np.unique(classes, return_inverse=True)[1].reshape(-1))  # (V,)
+    return np.unique(classes, return_inverse=True)[1].reshape(-1)  # (V,)

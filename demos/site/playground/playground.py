@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import difflib
+import inspect
 import io
 import json
 import random
@@ -135,7 +137,7 @@ class Run:
         self.leaves: list[Any] = []  # per slider the Tensor, or None
         self.asked: Any = None
         self.options: dict[str, Any] = {}
-        self.diagram: Diagram | None = None
+        self.asked_at = 0  # the line of td.draw
         self.until = time.perf_counter() + LIMIT
         self.printed = _Printed()
         self.result = ""
@@ -198,6 +200,8 @@ class Run:
     def draw(self, x: Any, *inputs: Any, **options: Any) -> Any:
         """What the program finds as td.draw: it draws when the program is over, with all names known."""
         many = x if isinstance(x, (list, tuple)) else [x]
+        caller = sys._getframe(1)
+        self.asked_at = caller.f_lineno if caller.f_code.co_filename == FILE else 0
         if inputs or {"unfused", "backward"} & options.keys() or not all(isinstance(t, td.Tensor) for t in many):
             if callable(x) and not isinstance(x, td.Tensor) and not isinstance(x, SearchTree):
                 options.setdefault("backward", False)
@@ -218,7 +222,8 @@ class Run:
         try:
             with self.trace, contextlib.redirect_stdout(self.printed), contextlib.redirect_stderr(self.printed):
                 with td.unfused() if self.look.get("unfused") else contextlib.nullcontext():
-                    exec(code, space)
+                    with contextlib.suppress(SystemExit):
+                        exec(code, space)
                     last = space["__last__"]
                     if last is not None:
                         self.result = repr(last)[:2000]
@@ -337,6 +342,8 @@ def explained(error: BaseException, program: str) -> dict[str, Any]:
         line, what = error.lineno or 1, error.msg or "invalid syntax"
         bad = re.search(r"invalid character '(.)'", what)
         text = (program.split("\n")[line - 1:line] or [""])[0]
+        if (guess := re.search(r"[.] (Maybe you meant|Perhaps you forgot) (.*?)[?]?$", what)):
+            what, fix = what[:guess.start()], f"did you mean {guess[2]}?" if "meant" in guess[1] else f"write {guess[2]}"
         if bad and bad[1] in FULL_WIDTH:
             fix = f"write {FULL_WIDTH[bad[1]]!r}, typed with the keyboard set to English"
         elif "expected ':'" in what or (what == "invalid syntax" and re.match(r"\s*(for|while|if|def|with|else)\b", text)
@@ -351,10 +358,11 @@ def explained(error: BaseException, program: str) -> dict[str, Any]:
     if isinstance(error, Stopped):
         return {"line": line, "kind": "stopped", "text": f"still running after {LIMIT:g} seconds",
                 "fix": "let the loop end: look at its condition, or make it shorter"}
-    said = "".join(traceback.TracebackException.from_exception(error).format_exception_only()).strip().split("\n")
-    said[0] = said[0].partition(": ")[2] or said[0]
+    said = str(error).strip() or kind
+    if isinstance(error, (NameError, AttributeError, TypeError)):
+        said = said.partition(". Did you mean")[0]
     rest = []
-    for text in said:
+    for text in said.split("\n"):
         if (found := re.match(r"\s+fix: (.*)", text)):
             fix = found[1]
         elif not re.match(r"\s+at: ", text):
@@ -366,14 +374,22 @@ def explained(error: BaseException, program: str) -> dict[str, Any]:
 def _fix(error: BaseException, what: str) -> str:
     """How to mend what Python itself complains of."""
     if isinstance(error, NameError):
-        if "Did you mean" in what:
-            return ""
         name = getattr(error, "name", "") or ""
         if name in ("torch", "tf", "jax", "numpy", "tinydawn"):
             return "td is tinydawn, np is NumPy, nn and F are td.nn and td.nn.functional"
-        if hasattr(td, name):
+        if name in dir(td):
             return f"write td.{name}"
-        return "write the line that makes it above this one" if name not in dir(builtins) else ""
+        return _nearest(name, _names_at(error)) or "write the line that makes it above this one"
+    if isinstance(error, AttributeError):
+        name = getattr(error, "name", "") or (re.findall(r"'(\w+)'", what) or [""])[-1]
+        return _nearest(name, [n for n in dir(_owner(error, what)) if not n.startswith("_")])
+    wrong = re.search(r"(\w+)\(\) got an unexpected keyword argument '(\w+)'", what)
+    if isinstance(error, TypeError) and wrong:
+        for room in (td, td.nn, td.nn.functional, td.optim, td.Tensor):
+            function = getattr(room, wrong[1], None)
+            if function is not None:
+                known = list(inspect.signature(function).parameters)
+                return _nearest(wrong[2], known) or f"it knows {', '.join(known)}"
     if isinstance(error, ModuleNotFoundError):
         return "td, nn, F and np are there already; besides them Python's own modules are"
     if isinstance(error, ZeroDivisionError):
@@ -387,6 +403,27 @@ def _fix(error: BaseException, what: str) -> str:
     if isinstance(error, EOFError):
         return "nobody can answer input() here: write the value into the program"
     return ""
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, 1)
+    return f"did you mean {close[0]}?" if close else ""
+
+
+def _names_at(error: BaseException) -> list[str]:
+    """The names that the program had where it failed."""
+    names = ["td", "np", "nn", "F", *dir(builtins)]
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_filename == FILE:
+            names += [*frame.f_globals, *frame.f_locals]
+    return [name for name in names if not name.startswith("__")]
+
+
+def _owner(error: BaseException, what: str) -> Any:
+    """What an attribute was asked of."""
+    if "a Tensor" in what:
+        return td.Tensor
+    return td if "module 'tinydawn'" in what else getattr(error, "obj", None)
 
 
 NOTES = {
@@ -476,10 +513,9 @@ def run(request: str) -> str:
             now.run(program)
             now.gradients()
             diagram = now.finish()
-        except SystemExit:
-            pass
         except (Exception, Stopped) as error:
             answer["error"] = explained(error, program)
+            answer["error"]["line"] = answer["error"]["line"] or now.asked_at
             if isinstance(error, TinydawnError) and any(r.tensors or not r.failed for r in now.trace.records):
                 with contextlib.suppress(Exception):  # up to where it failed
                     now.asked = []
