@@ -15,7 +15,6 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +72,7 @@ def build(options: argparse.Namespace) -> int:
     copied(ROOT / "tinydawn", work / "_source" / "tinydawn")  # of which pages show excerpts
     assets.static(work / "_static", cache)
     for name, folder in results.items():
-        copied(folder, work / "_lessons" / name, slimmer)
+        copied(folder, work / "_lessons" / name)
     notebooks: dict[str, str] = {}
     if not options.only_pages:
         assets.wheels(out / "wheels", cache)
@@ -109,11 +108,11 @@ class Clock:
         self.what, self.begun = what, time.perf_counter()
 
 
-def copied(source: Path, target: Path, change: Callable[[Path], bytes] = Path.read_bytes) -> None:
+def copied(source: Path, target: Path) -> None:
     """Copy what has changed of a folder, so that Sphinx reads no page twice; pages that are gone go."""
     wanted = {path.relative_to(source) for path in source.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
     for path in wanted:
-        content = change(source / path)
+        content = (source / path).read_bytes()
         if not (target / path).is_file() or (target / path).read_bytes() != content:
             (target / path).parent.mkdir(parents=True, exist_ok=True)
             (target / path).write_bytes(content)
@@ -121,19 +120,6 @@ def copied(source: Path, target: Path, change: Callable[[Path], bytes] = Path.re
         relative = page.relative_to(target)
         if relative not in wanted and not relative.parts[0].startswith("_") and source.name == "pages":
             page.unlink()
-
-
-def slimmer(path: Path) -> bytes:
-    """A figure with its numbers to a tenth of a point (those below 1, which are factors, to four digits)."""
-    if path.suffix not in (".svg", ".html"):
-        return path.read_bytes()
-    text = re.sub(r"<metadata>.*?</metadata>", "", path.read_text("utf-8"), flags=re.DOTALL)
-    return re.sub(r"(?<=[ \"(,a-zA-Z-])\d+\.\d{2,}(?=[ \"),a-zA-Z\n])", _rounded, text).encode()
-
-
-def _rounded(number: re.Match[str]) -> str:
-    x = float(number[0])
-    return f"{x:.4g}" if x < 1 else f"{x:.1f}".removesuffix(".0")
 
 
 def downloads(folder: Path) -> None:

@@ -190,8 +190,10 @@ class Figures(Page):
             return self.wrong(f"the lesson {lesson} drew no {missing[0]}")
         text = [figure(lesson, name, self.up(), self.options.get("alt", "")) for name in names]
         page = self.site["pages"].get(lesson)
-        if page is not None and page != self.env.docname:
-            text.append(f"*From the lesson [{demos.title(lesson)}](/{page}.md).*")
+        record = json.loads((Path(self.env.srcdir) / "_lessons" / lesson / "metrics.json").read_text("utf-8"))
+        said = [f"From the lesson [{demos.title(lesson)}](/{page}.md)."] if page not in (None, self.env.docname) else []
+        said += ["**From a shortened run, of too little training.**"] if record["quick"] else []
+        text.append(" ".join(said))
         return self.markdown("\n\n".join(text))
 
 

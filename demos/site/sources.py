@@ -11,7 +11,7 @@ from pathlib import Path
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer, TextLexer
-from pygments.token import Comment, Name, String
+from pygments.token import Comment, Generic, Keyword, Name, Number, String
 
 ROOT = Path(__file__).parents[2]
 PAGE = """<!doctype html>
@@ -24,10 +24,10 @@ PAGE = """<!doctype html>
 
 
 class Plain(HtmlFormatter):  # type: ignore[type-arg]
-    """Colours text and what is defined, and leaves the rest as it is: a page is then a fifth as long."""
+    """Colours keywords, text, numbers and what is defined, and leaves names and signs as they are: half is left of a page."""
 
     def _get_css_classes(self, kind):  # type: ignore[no-untyped-def]
-        coloured = any(kind in x for x in (Comment, String, Name.Function, Name.Class))
+        coloured = any(kind in x for x in (Comment, Keyword, Number, String, Name.Function, Name.Class, Generic))
         return super()._get_css_classes(kind) if coloured else ""
 
 
