@@ -6,7 +6,8 @@ The repository is /repo there, and the packages that pytest and tinydawn need, w
 import os
 import sys
 
-OPTIONS = ["-q", "--capture=sys", "-p", "no:cacheprovider", "-p", "no:faulthandler", "-p", "no:logging", "--basetemp=/tmp/tests", "-rfE"]
+OPTIONS = ["-q", "--capture=sys", "-p", "no:cacheprovider", "-p", "no:faulthandler", "-p", "no:logging", "-rfE",
+           "--basetemp=/tmp/tests"]
 
 
 def run(arguments: list[str]) -> int:
