@@ -188,6 +188,11 @@ def test_an_endless_loop_is_stopped_and_python_goes_on(page: Any) -> None:
     assert "loss = pow" in in_svg(page)
 
 
+def test_a_program_cannot_speak_to_anybody(page: Any) -> None:
+    write(page, "import js\nprint([hasattr(js, n) for n in ('fetch', 'XMLHttpRequest', 'WebSocket', 'importScripts')])\n")
+    assert page.inner_text("#printed").strip() == "[False, False, False, False]"
+
+
 def test_a_draft_survives_a_reload(page: Any) -> None:
     program = NEURON + "# mine\n"
     write(page, program)

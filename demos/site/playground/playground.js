@@ -172,8 +172,9 @@ let values = {}, answer = null, parts = null, at = -1, later = 0;  // at: the st
 
 function startPython() {
   ready = false;
-  worker = new Worker("worker.js");
+  const mine = worker = new Worker("worker.js");
   worker.onmessage = ({data}) => {
+    if (worker !== mine) return;  // what one that was ended still had to say
     if (data.what === "stage") return wait(say(data.stage));
     if (data.what === "ready") {
       ready = true;
@@ -188,7 +189,7 @@ function startPython() {
     job.done(JSON.parse(data.answer));
     send();
   };
-  worker.onerror = event => ended(say("broken", event.message || "worker.js"), "", !ready);
+  worker.onerror = event => { if (worker === mine) ended(say("broken", event.message || "worker.js"), "", !ready); };
   worker.postMessage({start: config});
 }
 
@@ -204,7 +205,8 @@ function ended(what, fix, forGood = false) {
   waiting = null;
   showError({line: 0, text: what, fix});
   status(say("restarted"));
-  if (forGood) return wait(what);
+  worker = null;
+  if (forGood) return wait(what);  // it did not even start: Run tries once more
   startPython();
 }
 
@@ -213,6 +215,7 @@ function ask(how) {
   clearTimeout(typing);
   clearTimeout(later);
   waiting = how;
+  if (!worker && config) startPython();
   send();
 }
 
