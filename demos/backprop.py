@@ -283,7 +283,11 @@ print(f"\na recurrent network of {T} steps: {nodes:,} nodes; "
 # %%
 def recursive(node: object) -> int:
     """The depth of a graph, by a search that calls itself."""
-    return 1 + max((recursive(p) for p in node.parents if p is not None), default=0)
+    below = 0
+    for parent in node.parents:
+        if parent is not None:
+            below = max(below, recursive(parent))
+    return 1 + below
 
 y = a
 for _ in range(50_000):

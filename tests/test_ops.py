@@ -91,7 +91,7 @@ def test_value_is_numpys(row: Row, sample: Sample) -> None:
         assert isinstance(o, td.Tensor)
         assert type(o.array) is np.ndarray, f"data is a {type(o.array).__name__}"
         assert o.shape == np.shape(e)
-        assert o.dtype == np.asarray(e).dtype
+        assert o.dtype == op_db.wide(np.asarray(e)).dtype
         close(o.array, e, row.tolerance, "value")
 
 

@@ -186,7 +186,26 @@ def column_sums(x: Any) -> Any:
     return xp_of(x).ones(len(x), dtype=x.dtype) @ x
 
 
+INDEX = np.dtype(np.intp)  # what NumPy counts and indexes with: int64, but where addresses have 32 bits, as in a browser, int32
+_NARROW = INDEX if INDEX.itemsize < 8 else None
+
+
+def wide(x: Any) -> Any:
+    """`x`, of integers whose dtype NumPy chose, as int64 on every platform."""
+    return x.astype(np.int64) if x.dtype is _NARROW else x
+
+
+def as_index(ids: Any) -> Any:
+    """`ids` as what `take`, `repeat` and `bincount` ask for, which refuse int64 where addresses have 32 bits."""
+    return ids if ids.dtype is INDEX or ids.dtype.kind not in "iu" else ids.astype(np.intp)
+
+
 _add_reduce: Any = np.add.reduce
+
+
+def summed_in(x: Any) -> Any:
+    """The dtype that entries are added up and multiplied in: of whole numbers and booleans 64 bits, None for that of `x`."""
+    return {"b": np.int64, "i": np.int64, "u": np.uint64}.get(x.dtype.kind)
 
 
 def accurate_sum(x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
@@ -198,11 +217,13 @@ def accurate_sum(x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
     if type(x) is not np.ndarray:
         return x.sum(axis=axis, keepdims=keepdims)
     kind = x.dtype.char
-    if kind == "e":
+    if kind not in "fd":
+        if kind != "e":
+            return _add_reduce(x, axis, summed_in(x), None, keepdims)
         with np.errstate(over="ignore"):  # a sum above 65504 is inf
             return accurate_sum(x.astype(np.float32), axis=axis, keepdims=keepdims).astype(np.float16)
     contiguous = x.flags.c_contiguous
-    if x.size <= 128 or kind not in "fd" or (contiguous and (axis is None or axis == -1)):
+    if x.size <= 128 or (contiguous and (axis is None or axis == -1)):
         return _add_reduce(x, axis, None, None, keepdims)  # what x.sum calls
     axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     summed = {a % x.ndim for a in axes if -x.ndim <= a < x.ndim}

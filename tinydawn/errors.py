@@ -6,6 +6,7 @@ so `except ValueError` keeps working; and a `RuntimeError`, which is what PyTorc
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -14,7 +15,8 @@ from . import scope
 
 words: Callable[[str], str] | None = None  # what changes the words of messages: tinydawn.torch, while it is in use
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_STANDARD_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
+_STANDARD_LIBRARY = (os.path.dirname(os.path.abspath(os.__file__)) + os.sep,
+                     os.path.dirname(os.path.abspath(contextlib.__file__)) + os.sep)  # in a browser it is in a zip file
 
 
 class TinydawnError(RuntimeError):

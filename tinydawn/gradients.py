@@ -107,7 +107,7 @@ class Part(Lazy):
         if not may_repeat(index):
             total[index_like(index, total)] += self.g
         elif not isinstance(index, tuple) and index.size and self.g.size:  # rows of a table: as an embedding's
-            ids = to_host(index).reshape(-1).astype("int64") % len(total)  # counted from the front
+            ids = to_host(index).reshape(-1).astype("intp") % len(total)  # counted from the front
             rows = sum_rows(ids, self.g.reshape(index.size, *total.shape[1:]), total.shape)
             total[like(rows.ids, total)] += rows.g
         else:

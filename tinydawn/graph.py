@@ -46,7 +46,7 @@ tensor_type: Any = object  # class Tensor, which tensor.py puts here
 _NUMBERS = (float, int)
 next_order = itertools.count().__next__
 _ndarray, _FLOAT64, _FLOAT32 = np.ndarray, np.dtype(np.float64), np.dtype(np.float32)
-_INT8, _INT64 = np.dtype("int8"), np.dtype("int64")
+_INT8, _INT32, _INT64 = np.dtype("int8"), np.dtype("int32"), np.dtype("int64")
 _GENERATOR = 0x20  # the flag of a function that yields
 _VARARGS = 0x04  # the flag of a function that takes *args
 new_tensor: Any = object.__new__
@@ -344,7 +344,8 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
     elif this.arity == 2 and not this.settings:
         function = apply_two
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"{name}: an op of the table in ops.py, whose entry is its definition."
+    function.__doc__ = f"{name}: an op of the table in ops.py, whose entry is its definition."  # those that users call say more
+    function.__dict__["__wrapped__"] = forward  # whose arguments help() shows
     return function
 
 
@@ -357,11 +358,10 @@ def narrowed(out: Any, arrays: tuple[Any, ...]) -> Any:
     A 0-d float64 array does not promote a float32 array either, nor a 0-d int64 array one of int32.
     """
     if out.dtype is not _FLOAT64:
-        if out.dtype.kind in "iu" and len(arrays) == 2:
-            if out.dtype is _INT8 and not any([getattr(a, "dtype", None) is _INT8 for a in arrays]):
-                return out.astype(_INT64)  # of truth values, of which NumPy makes the smallest numbers
-            return _of_the_wider(out, arrays)
-        return out
+        if (out.dtype is _INT8 or out.dtype is _INT32) and len(arrays) > 1 and not any([
+                hasattr(a, "dtype") and a.dtype.kind in "iu" for a in arrays]):
+            return out.astype(_INT64)  # of truth values and numbers NumPy makes the smallest integers, or the platform's
+        return _of_the_wider(out, arrays) if out.dtype.kind in "iu" and len(arrays) == 2 else out
     floats = [a for a in arrays if hasattr(a, "dtype") and a.dtype.kind == "f"]
     kinds = [a.dtype for a in ([a for a in floats if a.ndim] or floats)]  # a 0-d array counts as a number, if it can
     return out if _FLOAT64 in kinds else out.astype(kinds[0] if kinds else backend.default_dtype)

@@ -61,7 +61,8 @@ def _unpack(archive: Path, member: str, target: Path) -> None:
 
 def wheels(folder: Path, cache: Path) -> list[str]:
     """Our wheel, made from this checkout, and those it needs in the browser; returns their names."""
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)  # of an earlier state
+    folder.mkdir(parents=True)
     kept = cache / ("wheels-" + hashlib.sha256(" ".join(WHEELS).encode()).hexdigest()[:12])
     if not kept.is_dir():
         temporary = cache / f"{kept.name}.part"

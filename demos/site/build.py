@@ -15,7 +15,6 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +22,13 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE))
 
+import api_pages  # noqa: E402
 import assets  # noqa: E402
+import lab_pages  # noqa: E402
 import lessons  # noqa: E402
+import repo_pages  # noqa: E402
 import sources  # noqa: E402
+from playground.place import place  # noqa: E402
 
 from tinydawn import demos, labs  # noqa: E402
 from tinydawn.demos import as_cells, notebook_of  # noqa: E402
@@ -64,21 +67,21 @@ def build(options: argparse.Namespace) -> int:
 
     told("files")
     out.mkdir(parents=True, exist_ok=True)
-    copied(HERE / "pages", work)
+    copied(staged(cache / "staged" / "pages"), work)
     copied(HERE / "static", work / "_static")
+    copied(ROOT / "tinydawn", work / "_source" / "tinydawn")  # of which pages show excerpts
     assets.static(work / "_static", cache)
     for name, folder in results.items():
-        copied(folder, work / "_lessons" / name, slimmer)
+        copied(folder, work / "_lessons" / name)
     notebooks: dict[str, str] = {}
     if not options.only_pages:
-        wheels = assets.wheels(out / "wheels", cache)
+        assets.wheels(out / "wheels", cache)
         pyodide = assets.pyodide(options.pyodide, out)
         told("playground")
-        playground(out, pyodide, wheels)
+        place(out, pyodide if "://" in pyodide else f"../{pyodide}")
         told("notebooks")
         notebooks = notebooks_in_the_browser(out, pyodide)
     downloads(out / "downloads")
-    written_by_code(work)
     know(work, cache, list(results), notebooks, options.url)
 
     told("pages")
@@ -105,11 +108,11 @@ class Clock:
         self.what, self.begun = what, time.perf_counter()
 
 
-def copied(source: Path, target: Path, change: Callable[[Path], bytes] = Path.read_bytes) -> None:
+def copied(source: Path, target: Path) -> None:
     """Copy what has changed of a folder, so that Sphinx reads no page twice; pages that are gone go."""
     wanted = {path.relative_to(source) for path in source.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
     for path in wanted:
-        content = change(source / path)
+        content = (source / path).read_bytes()
         if not (target / path).is_file() or (target / path).read_bytes() != content:
             (target / path).parent.mkdir(parents=True, exist_ok=True)
             (target / path).write_bytes(content)
@@ -117,14 +120,6 @@ def copied(source: Path, target: Path, change: Callable[[Path], bytes] = Path.re
         relative = page.relative_to(target)
         if relative not in wanted and not relative.parts[0].startswith("_") and source.name == "pages":
             page.unlink()
-
-
-def slimmer(path: Path) -> bytes:
-    """A figure with its numbers to a hundredth of a point, and without what its maker says of itself."""
-    if path.suffix not in (".svg", ".html"):
-        return path.read_bytes()
-    text = re.sub(r"<metadata>.*?</metadata>", "", path.read_text("utf-8"), flags=re.DOTALL)
-    return re.sub(r"(?<=[ \"(,a-zA-Z-])\d+\.\d{3,}(?=[ \"),a-zA-Z\n])", lambda found: f"{float(found[0]):.2f}", text).encode()
 
 
 def downloads(folder: Path) -> None:
@@ -138,18 +133,13 @@ def downloads(folder: Path) -> None:
             (folder / lang / f"{table['file']}.ipynb").write_text(book, "utf-8")
 
 
-def written_by_code(work: Path) -> None:
-    """Pages that are made from the package itself."""
-    for name in ("api_pages", "lab_pages"):
-        if (HERE / f"{name}.py").is_file():
-            __import__(name).write(work)
-
-
-def playground(out: Path, pyodide: str, wheels: list[str]) -> None:
-    copied(HERE / "playground", out / "playground")
-    base = pyodide if "://" in pyodide else f"../{pyodide}"
-    config = {"pyodide": base, "wheels": [f"../wheels/{name}" for name in wheels], "graphviz": "../_static/viz-global.js"}
-    (out / "playground" / "config.json").write_text(json.dumps(config, indent=1) + "\n", "utf-8")
+def staged(folder: Path) -> Path:
+    """All pages, those that are made from the package too: in a folder of their own, so that only what changed is read again."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(HERE / "pages", folder)
+    for pages in (api_pages, lab_pages, repo_pages):
+        pages.write(folder)
+    return folder
 
 
 def notebooks_in_the_browser(out: Path, pyodide: str) -> dict[str, str]:

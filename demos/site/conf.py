@@ -5,6 +5,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from sources import Plain
+from sphinx.highlighting import PygmentsBridge
+
+PygmentsBridge.html_formatter = Plain  # a page with code is then half as long
+
 project = "tinydawn"
 author = "the authors of tinydawn"
 project_copyright = "the authors of tinydawn, MIT licence"
@@ -16,6 +21,8 @@ myst_heading_anchors = 3
 myst_links_external_new_tab = False
 suppress_warnings = ["myst.header"]  # a lesson's headings stand below those of its page
 nitpicky = True
+nitpick_ignore_regex = [("py:class", r"(?!td\.).*")]  # what a signature asks: Size and the like are told in words
+smartquotes = False  # h' in a formula is no quotation
 exclude_patterns = ["_*"]
 
 html_theme = "furo"

@@ -165,8 +165,12 @@ def figure(lesson: str, name: str, up: str, alt: str = "") -> str:
     if name.endswith(".html"):
         return (f"```{{raw}} html\n<iframe class=\"page\" src=\"{up}_lessons/{lesson}/{name}\" loading=\"lazy\" "
                 f"title=\"{lesson}: {name}\"></iframe>\n```")
-    path = f"/_lessons/{lesson}/{name}"
-    return f"```{{image}} {path}\n:alt: {alt or f'{demos.title(lesson)}: {Path(name).stem}'}\n:class: drawn\n```"
+    return image(f"/_lessons/{lesson}/{name}", alt or f"{demos.title(lesson)}: {Path(name).stem}", "wide")
+
+
+def image(path: str, alt: str, kind: str = "graph") -> str:
+    """A picture that is scrolled sideways where it is wider than the screen."""
+    return f"````{{container}} drawn-box {kind}\n```{{image}} {path}\n:alt: {' '.join(alt.split())}\n:class: drawn\n```\n````"
 
 
 class Figures(Page):
@@ -186,8 +190,10 @@ class Figures(Page):
             return self.wrong(f"the lesson {lesson} drew no {missing[0]}")
         text = [figure(lesson, name, self.up(), self.options.get("alt", "")) for name in names]
         page = self.site["pages"].get(lesson)
-        if page is not None and page != self.env.docname:
-            text.append(f"*From the lesson [{demos.title(lesson)}](/{page}.md).*")
+        record = json.loads((Path(self.env.srcdir) / "_lessons" / lesson / "metrics.json").read_text("utf-8"))
+        said = [f"From the lesson [{demos.title(lesson)}](/{page}.md)."] if page not in (None, self.env.docname) else []
+        said += ["**From a shortened run, of too little training.**"] if record["quick"] else []
+        text.append(" ".join(said))
         return self.markdown("\n\n".join(text))
 
 
@@ -251,7 +257,7 @@ class Live(Page):
             text.append(fence(printed, "text", "output"))
         if page is not None:
             alt = self.options.get("alt") or f"The graph of this program: {self.content[-1].strip()}"
-            text.append(f"```{{image}} /_live/{name}\n:alt: {alt}\n:class: drawn\n```")
+            text.append(image(f"/_live/{name}", alt))
         found = self.markdown("\n\n".join(text))
         if "no-link" not in self.options:
             target = html.escape(self.up() + link_to_playground(program))

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-import contextlib
 import hashlib
-import io
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 120
@@ -42,41 +38,19 @@ def drawn(program: str, target: Path, cache: Path) -> tuple[str, str | None]:
 
 
 def _package() -> str:
-    from lessons import _of_the_package
+    from lessons import package_key
 
-    return _of_the_package()
+    return package_key() + (Path(__file__).parent / "playground" / "playground.py").read_text("utf-8")
 
 
 def run(program: str) -> dict[str, str | None]:
-    """What a program prints, and the picture of its last value."""
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        picture = picture_of(program)
-    return {"printed": printed.getvalue(), "picture": picture}
+    """What a program prints, and the picture of its last value: by the playground's own Python."""
+    from playground import playground
 
-
-def picture_of(program: str) -> str | None:
-    """Run a program and draw the value of its last line, or the variable it sets there; None if that is nothing to draw."""
-    import numpy as np
-
-    import tinydawn as td
-    from tinydawn import nn
-    from tinydawn.nn import functional as F
-
-    names: dict[str, Any] = {"td": td, "nn": nn, "F": F, "np": np, "__name__": "__main__"}
-    tree = ast.parse(program)
-    last = tree.body[-1]
-    value = None
-    if isinstance(last, ast.Expr):
-        exec(compile(ast.Module(tree.body[:-1], []), "<program>", "exec"), names)
-        value = eval(compile(ast.Expression(last.value), "<program>", "eval"), names)
-    else:
-        exec(compile(tree, "<program>", "exec"), names)
-        if isinstance(last, ast.Assign) and isinstance(last.targets[0], ast.Name):
-            value = names[last.targets[0].id]
-    if isinstance(value, td.Tensor):
-        value = td.draw(value)
-    return value.svg() if hasattr(value, "svg") else None
+    answer = json.loads(playground.run(json.dumps({"program": program})))
+    if answer["error"]:
+        raise ValueError("line {line}: {kind}: {text}".format_map(answer["error"]))
+    return {"printed": answer["printed"], "picture": answer.get("svg")}
 
 
 if __name__ == "__main__":

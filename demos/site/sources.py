@@ -11,23 +11,23 @@ from pathlib import Path
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer, TextLexer
-from pygments.token import Comment, Keyword, Name, Number, String
+from pygments.token import Comment, Generic, Keyword, Name, Number, String
 
 ROOT = Path(__file__).parents[2]
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{file}</title><link rel="stylesheet" href="{up}_static/source.css"></head>
 <body><header><a href="{up}index.html">tinydawn</a> <b>{file}</b></header>
-{code}
+<main class="highlight"><pre class="numbers">{numbers}</pre><pre>{code}</pre></main>
 </body></html>
 """
 
 
 class Plain(HtmlFormatter):  # type: ignore[type-arg]
-    """Colours what stands out, and leaves names and signs as they are: a page is then a third as long."""
+    """Colours keywords, text, numbers and what is defined, and leaves names and signs as they are: half is left of a page."""
 
     def _get_css_classes(self, kind):  # type: ignore[no-untyped-def]
-        coloured = any(kind in x for x in (Comment, Keyword, Number, String, Name.Function, Name.Class, Name.Decorator))
+        coloured = any(kind in x for x in (Comment, Keyword, Number, String, Name.Function, Name.Class, Generic))
         return super()._get_css_classes(kind) if coloured else ""
 
 
@@ -74,31 +74,36 @@ def write(out: Path) -> int:
 
     Returns how many.
     """
-    code = Plain(linespans="L")
-    linked = {found for page in out.rglob("*.html") if "source" not in page.relative_to(out).parts[:1]
-              for found in re.findall(r'href="[./]*source/([^"#]+)\.html', page.read_text("utf-8"))}
-    package = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tinydawn").rglob("*.py")}
-    for file in sorted(package | linked):
-        path = ROOT / file
+    lines: dict[str, set[int]] = {}  # file -> those that some page points at
+    for page in out.rglob("*.html"):
+        if "source" not in page.relative_to(out).parts[:1]:
+            for file, line in re.findall(r'href="[./]*source/([^"#]+)\.html(?:#L-(\d+))?"', page.read_text("utf-8")):
+                lines.setdefault(file, set()).add(int(line or 1))
+    for path in (ROOT / "tinydawn").rglob("*.py"):
+        if "texts" not in path.parts:  # labs have pages of their own
+            lines.setdefault(path.relative_to(ROOT).as_posix(), set())
+    for file, linked in sorted(lines.items()):
+        text = (ROOT / file).read_text("utf-8")
+        code = highlight(text, PythonLexer() if file.endswith(".py") else TextLexer(), Plain(nowrap=True)).split("\n")
+        for line in linked:
+            code[line - 1] = f'<span id="L-{line}">{code[line - 1]}</span>'
+        numbers = "\n".join(str(i) for i in range(1, text.count("\n") + 1))
         target = out / "source" / f"{file}.html"
         target.parent.mkdir(parents=True, exist_ok=True)
         up = "../" * (file.count("/") + 1)
-        lexer = PythonLexer() if path.suffix == ".py" else TextLexer()
-        text = highlight(path.read_text("utf-8"), lexer, code)
-        target.write_text(PAGE.format(file=html.escape(file), up=up, code=text), "utf-8")
+        target.write_text(PAGE.format(file=html.escape(file), up=up, numbers=numbers, code="\n".join(code)), "utf-8")
     dark = HtmlFormatter(style="github-dark").get_style_defs(".highlight")
     style = STYLE + HtmlFormatter(style="tango").get_style_defs(".highlight")
     style += "\n@media (prefers-color-scheme: dark) {\nbody { background: #131416; color: #ddd }\n" + dark + "\n}\n"
     (out / "_static" / "source.css").write_text(style, "utf-8")
-    return len(package | linked)
+    return len(lines)
 
 
 STYLE = """body { margin: 0; font: 15px/1.5 system-ui, sans-serif; background: #fff; color: #111 }
 header { padding: .6em 1em; border-bottom: 1px solid #8884 }
 a { color: #3b7dc4; text-decoration: none }
 pre { font: 13px/1.5 ui-monospace, monospace; margin: 0; padding: 1em; overflow-x: auto }
-pre { counter-reset: line }
-pre > span::before { counter-increment: line; content: counter(line); display: inline-block; width: 3em; margin-right: 1.5em;
-  text-align: right; opacity: .5 }
+main { display: flex; overflow-x: auto }
+pre.numbers { text-align: right; opacity: .5; user-select: none; padding-right: 0 }
 :target { background: #f6d32d55 }
 """

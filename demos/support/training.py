@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
 from tqdm import tqdm
 
 import tinydawn as td
@@ -172,6 +171,8 @@ def checkpoints(save: str) -> list[Path]:
 def _is_checkpoint(name: str) -> bool:
     if not os.path.isfile(name):  # to open a pipe would be to wait
         return False
+    from safetensors import SafetensorError, safe_open  # which a browser has not
+
     try:
         with safe_open(name, framework="np") as content:
             metadata = content.metadata() or {}

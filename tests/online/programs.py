@@ -1,4 +1,4 @@
-"""The programs on a page of the site: their text, and what they give."""
+"""The programs on a page of the site: their text, and what they give. td, nn, F and np are there already, as on the site."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ import io
 import re
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+
+import tinydawn as td
 
 PAGES = Path(__file__).parents[2] / "demos" / "site" / "pages"
 
@@ -30,7 +34,7 @@ def programs(page: str, kind: str) -> dict[str, str]:
 def result_of(code: str) -> tuple[Any, str]:
     """The value of a program's last expression, and what it printed."""
     tree = ast.parse(code)
-    names: dict[str, Any] = {"__name__": "program"}
+    names: dict[str, Any] = {"td": td, "nn": td.nn, "F": td.nn.functional, "np": np, "__name__": "program"}
     last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(compile(tree, "a program of the site", "exec"), names)

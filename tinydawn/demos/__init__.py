@@ -41,7 +41,7 @@ def folder() -> Path:
 
 
 def use(name: str) -> None:
-    """In a notebook of a lesson: let `from support.run import ...` find what the lessons share, and be told which one it is."""
+    """In a notebook of the lesson `name`: let `from support.run import ...` find what lessons share, and be told which it is."""
     sys.argv = [str(lesson(name))]
     place = str(folder())
     if place not in sys.path:
@@ -61,13 +61,13 @@ def lesson(name: str) -> Path:
 
 
 def title(name: str) -> str:
-    """What a lesson is called: its first heading."""
+    """What the lesson `name` is called: its first heading."""
     lines = lesson(name).read_text("utf-8").splitlines()
     return next(line.removeprefix("# # ") for line in lines if line.startswith("# # "))
 
 
 def copy(name: str, target: Path) -> Path:
-    """Copy a lesson into a folder, with `support` beside it. Raises DataError if it is there already: nothing is lost."""
+    """Copy the lesson `name` into the folder `target`, `support` beside it; returns its path. DataError if it is there."""
     source = lesson(name)
     _refuse_to_overwrite(target / source.name)
     target.mkdir(parents=True, exist_ok=True)
@@ -78,7 +78,7 @@ def copy(name: str, target: Path) -> Path:
 
 
 def notebook(name: str, target: Path) -> Path:
-    """Write a lesson as a notebook, NAME.ipynb, into a folder. Raises DataError if it is there already."""
+    """Write the lesson `name` as NAME.ipynb into the folder `target`; returns its path. DataError if it is there already."""
     source = lesson(name)
     path = target / f"{source.stem}.ipynb"
     _refuse_to_overwrite(path)
@@ -94,7 +94,7 @@ def run(name: str, flags: list[str]) -> int:
 
 
 def as_notebook(script: str, name: str) -> dict[str, Any]:
-    """A lesson as a notebook. Its first cell of code, before the script's own, holds the flags: there is no command line."""
+    """A lesson, its `script`, as a notebook. Its first cell of code, before the script's own, holds the flags of `name`."""
     cells = as_cells(script)
     first = next(i for i, (kind, _) in enumerate(cells) if kind == "code")
     cells.insert(first, ("code", _OPTIONS.format(name=name)))
@@ -113,7 +113,7 @@ def as_cells(script: str) -> list[tuple[str, str]]:
 
 
 def notebook_of(cells: list[tuple[str, str]], name: str) -> dict[str, Any]:
-    """Cells as a notebook (nbformat 4.5), each known by the name and its number."""
+    """`cells`, as as_cells gives them, as a notebook (nbformat 4.5), each known by `name` and its number."""
     extra: dict[str, dict[str, Any]] = {"markdown": {}, "code": {"execution_count": None, "outputs": []}}
     return {
         "cells": [{"cell_type": kind, "id": f"{name}-{i}".replace("_", "-"), "metadata": {},

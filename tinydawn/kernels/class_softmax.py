@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import functional as T
-from ..backend import Array, column_sums, xp_of
+from ..backend import Array, as_index, column_sums, xp_of
 from ..graph import Traced
 from .fuse import fuse
 
@@ -34,7 +34,7 @@ def _class_cross_entropy(h: Array, weight: Array, bias: Array, *, target: Array,
     xp = xp_of(h)
     k: Any = np.searchsorted(first, target, side="right") - 1
     order = np.argsort(k, kind="stable")
-    k, wide = k[order], np.diff(first)[k[order]]  # of each row its class, and how many words that has
+    k, wide = k[order], as_index(np.diff(first))[k[order]]  # of each row its class, and how many words that has
     ends = np.cumsum(wide)
     begins = ends - wide  # of each row its place in z
     z = xp.empty(int(ends[-1]) if len(ends) else 0, dtype=xp.result_type(h, weight))

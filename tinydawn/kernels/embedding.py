@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import ops
-from ..backend import Array, like, xp_of
+from ..backend import Array, as_index, like, xp_of
 from ..gradients import sum_rows
 from .fuse import fuse
 from .linear import as_rows
@@ -27,5 +27,5 @@ def _embedding_backward(g: Array, y: Array, weight: Array, *, ids: Array, paddin
     return (sum_rows(ids, as_rows(g), weight.shape, real),)
 
 
-embedding = fuse("embedding", lambda weight, *, ids, padding=None, cache: weight.take(like(ids, weight), axis=0),
+embedding = fuse("embedding", lambda weight, *, ids, padding=None, cache: weight.take(as_index(like(ids, weight)), axis=0),
                  _embedding_backward, _embedding_twin)

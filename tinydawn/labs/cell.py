@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import html
-import signal
-import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..viz import Diagram, draw, find_renderer
 from . import running, table_of
+from .answers import TooSlow, at_most
 from .say import language_of, say
 from .values import decode, numbers_of
 from .verdict import Verdict, judge, steps_of, trace_back
@@ -89,9 +87,9 @@ def _judged(function: Callable[..., Any], hole: dict[str, Any], lang: str) -> Ve
     if module.split(".")[0] in ("tinydawn", "numpy"):
         return Verdict("zero", [say("not yours", lang, name=hole["name"], module=module)], "not yours")
     try:
-        with running.called(hole["forbidden"]) as seen, _at_most(SECONDS):
+        with running.called(hole["forbidden"]) as seen, at_most(SECONDS):
             outcomes = [running.outcome(function, case["arguments"], hole["through"]) for case in hole["cases"]]
-    except _TooSlow:
+    except TooSlow:
         return Verdict("zero", [say("too slow", lang, seconds=SECONDS)], "too slow")
     verdict = judge(hole, outcomes, lang)
     if seen and verdict.status == "right":
@@ -100,26 +98,3 @@ def _judged(function: Callable[..., Any], hole: dict[str, Any], lang: str) -> Ve
         case = hole["cases"][verdict.case]
         verdict.steps = steps_of(hole, verdict.case, running.steps_found(function, case["arguments"], case["steps"]))
     return verdict
-
-
-class _TooSlow(BaseException):
-    """Not an Exception: the student's own `except Exception` must not catch it."""
-
-
-@contextlib.contextmanager
-def _at_most(seconds: float) -> Iterator[None]:
-    """Stop what is inside after so many seconds, where the system can: on Windows, and in a thread, it cannot."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(*_: Any) -> None:
-        raise _TooSlow
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

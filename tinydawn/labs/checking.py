@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .answers import Answers, Child, Sandbox
+from .answers import Answers, Sandbox, TooSlow, usual
 from .say import say
 from .verdict import Verdict, judge, steps_of, trace_back
 
@@ -30,15 +30,16 @@ class Report:
 
 def check_file(path: str | Path, table: dict[str, Any], lang: str = "en", seconds: float = SECONDS, megabytes: int = MEGABYTES,
                begun: Callable[[str], None] | None = None, steps: bool = True,
-               start: Callable[[Path], Answers] = Child) -> Report:
+               start: Callable[[Path], Answers] | None = None) -> Report:
     """Run all holes of a lab in a file. Raises DataError for a file that cannot be read.
 
     begun  called with the name of each hole before it runs
     steps  look for the named steps of the formulas too; not where marks are given, since the process is told their values
-    start  what runs a job: a process, or a Sandbox
+    start  what runs a job: a process where there are such, or a Sandbox
     """
     from .submission import read
 
+    start = start or usual()
     read(path)  # what cannot be read is an error here, and not a process that ends
     holes = list(table["holes"].values())
     report = Report(table["lab"], {})
@@ -83,7 +84,7 @@ def _run(path: str | Path, holes: list[dict[str, Any]], lang: str, seconds: floa
                 elif line.get("hole") in by_name and line["hole"] not in report.verdicts:
                     yield line["hole"], _verdict(by_name[line["hole"]], line, lang, megabytes, report)
                     at = next((hole["name"] for hole in holes if hole["name"] not in report.verdicts), "")
-        except TimeoutError:
+        except (TimeoutError, TooSlow):
             for name in [at] if loaded else by_name:  # what stands outside of functions concerns all
                 yield name, Verdict("zero", [say("too slow", lang, seconds=seconds)], "too slow")
             return

@@ -9,7 +9,7 @@ import difflib
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,21 +70,26 @@ def through_the_sandbox() -> Callable[[dict[str, Any]], None]:
     return lambda line: tools.answer(json.dumps(line))
 
 
-def main(arguments: Sequence[str]) -> int:
-    job = json.loads(Path(arguments[0]).read_text("utf-8"))
-    say = through_the_sandbox() if job["sandbox"] else through_standard_output()
-    say({"started": True})
-    limited = job["sandbox"] or limit_memory(job["megabytes"])
+def answers(job: dict[str, Any], limited: bool) -> Iterator[dict[str, Any]]:
+    """What a file gives on all holes of a job, a line at a time."""
     submission = read(job["file"])
     loaded = load(submission)
-    say({"loaded": True, "limited": limited, "left_out": submission.left_out, "failed": loaded.failed})
+    yield {"loaded": True, "limited": limited, "left_out": submission.left_out, "failed": loaded.failed}
     for hole in job["holes"]:
-        say({"begin": hole["name"]})
+        yield {"begin": hole["name"]}
         try:
             found = answer(hole, loaded, str(submission.path))
         except MemoryError:
             found = {"zero": "memory", "values": {"megabytes": job["megabytes"]}}
-        say({"hole": hole["name"], **found})
+        yield {"hole": hole["name"], **found}
+
+
+def main(arguments: Sequence[str]) -> int:
+    job = json.loads(Path(arguments[0]).read_text("utf-8"))
+    say = through_the_sandbox() if job["sandbox"] else through_standard_output()
+    say({"started": True})
+    for line in answers(job, job["sandbox"] or limit_memory(job["megabytes"])):
+        say(line)
     return 0
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import tensor as as_tensor
-from ..backend import to_host
+from ..backend import as_index, to_host
 from ..tensor import Tensor
 from . import given
 
@@ -66,7 +66,7 @@ def decode(value: Any) -> Any:
         case {"tensor": entries, "dtype": dtype, "grad": grad}:
             return as_tensor(_array(entries, dtype), requires_grad=grad)
         case {"array": entries, "dtype": dtype}:
-            return _array(entries, dtype)
+            return as_index(_array(entries, dtype))  # whole numbers as NumPy has them here: np.bincount takes no others
         case {"tuple": parts}:
             return tuple(decode(x) for x in parts)
         case {"set": parts}:

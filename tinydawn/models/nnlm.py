@@ -16,6 +16,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 import tinydawn as td
 from tinydawn import nn
+from tinydawn.backend import as_index
 from tinydawn.checks import Share, Size, array
 from tinydawn.errors import DataError, IdError, message
 from tinydawn.kernels.class_softmax import class_cross_entropy
@@ -133,11 +134,11 @@ class ClassSoftmax(nn.Module):
 
     def __init__(self, hidden_size: Size, classes: Annotated[Any, array]) -> None:
         numbers = classes.ndim == 1 and classes.size and classes.dtype.kind in "iu"
-        if not numbers or classes.min() < 0 or not np.bincount(classes).all():
+        if not numbers or classes.min() < 0 or not np.bincount(as_index(classes)).all():
             raise IdError(message(
                 "ClassSoftmax: classes are not the numbers 0 .. C-1, each of them used",
                 fix="frequency_classes(counts), or np.unique(classes, return_inverse=True)[1]"))
-        sizes = np.bincount(classes)  # (C,)
+        sizes = np.bincount(as_index(classes))  # (C,)
         self.classes = classes  # (V,)
         self.first = np.concatenate([[0], np.cumsum(sizes)])  # (C + 1,) the first row of each class
         # The word of each row: a class has its rows side by side.

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import functional as T
 from .. import ops
-from ..backend import like, to_host
+from ..backend import as_index, like, to_host
 from ..checks import whole, word
 from ..errors import IdError, OptionError, ShapeError, message
 from ..functional import _check_ids, _raw
@@ -75,7 +75,7 @@ def embedding_bag(input: Any, weight: Any, offsets: Any = None, mode: str = "mea
     else:
         raise ShapeError(message(f"embedding_bag: ids of shape {ids.shape}", fix="(B, N), or (M,) with offsets"))
     ids = ids.reshape(-1)
-    lengths = np.diff(np.append(starts, ids.size))
+    lengths = as_index(np.diff(np.append(starts, ids.size)))
     if len(starts) and (starts[0] != 0 or (lengths < 0).any()):
         raise ShapeError(message(f"embedding_bag: offsets {starts.tolist()} for {ids.size} ids", fix="from 0, never falling"))
     bag = np.repeat(np.arange(bags), lengths)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..backend import like, xp_of
+from ..backend import as_index, like, xp_of
 from .blocks import blocks, buffer
 from .optimizer import Optimizer
 
@@ -74,7 +74,7 @@ class Adam(Optimizer):
             self.settle(state)
         faded1, faded2 = state.get("faded", (1.0, 1.0))
         state["faded"] = faded1, faded2 = faded1 * betas[0], faded2 * betas[1]
-        ids = like(rows.ids, param)
+        ids = as_index(like(rows.ids, param))
         m, v = mean.take(ids, axis=0), square.take(ids, axis=0)
         mean[ids] = m + rows.g * ((1 - betas[0]) / faded1)
         square[ids] = v + rows.g * rows.g * ((1 - betas[1]) / faded2)
@@ -117,7 +117,8 @@ class AdamW(Adam):
     Adam's own decay goes through m and v, where parameters with large gradients decay less. Biases and LayerNorm
     weights are customarily not decayed: give them a group with weight_decay 0.
 
-    Arguments are Adam's, with weight_decay 0.01. Source: Loshchilov and Hutter 2019, algorithm 2.
+    lr, betas, eps, amsgrad and maximize are Adam's; weight_decay is the share of lr by which parameters shrink, here 0.01.
+    Source: Loshchilov and Hutter 2019, algorithm 2.
     """
 
     def __init__(self, params: Any, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 from collections.abc import Mapping
@@ -23,14 +24,26 @@ class Loaded(dict[str, Tensor]):
     metadata: dict[str, str]
 
 
+def library(caller: str, name: str = "safetensors") -> Any:
+    """The library of the format, which is imported when first asked for. Raises StateError where it is missing."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise StateError(message(f"{caller}: safetensors is not installed",
+                                 fix="pip install safetensors; in a browser, which has none, np.savez keeps arrays")) from None
+
+
 def save(tensors: Mapping[str, Any], path: str | os.PathLike[str], metadata: Mapping[str, str] | None = None) -> Path:
     """Write Tensors or arrays by name, such as model.state_dict(), to a .safetensors file, and any text beside them.
+
+    tensors   a dict or another mapping: name -> Tensor or array
+    path      of the file, which is returned
+    metadata  text by name, kept beside the tensors
 
     The file is complete or not there: it is written under a temporary name and renamed. PyTorch's and Hugging Face's
     safetensors readers read it. Raises StateError for what is no tensor and for metadata that is no text.
     """
-    from safetensors.numpy import save as to_bytes
-
+    to_bytes = library("save", "safetensors.numpy").save
     if not isinstance(tensors, Mapping):
         raise StateError(message(f"save: the first argument is a {type(tensors).__name__}, not tensors by name",
                                  fix="pass model.state_dict(), or a dict such as {'weight': w}"))
@@ -54,12 +67,13 @@ def save(tensors: Mapping[str, Any], path: str | os.PathLike[str], metadata: Map
 
 
 def load(path: str | os.PathLike[str]) -> Loaded:
-    """Read a .safetensors file: Tensors by name, for model.load_state_dict. bfloat16 becomes float32, with the same values.
+    """Read the .safetensors file at `path`: Tensors by name, for model.load_state_dict; its text is their `.metadata`.
+
+    bfloat16 becomes float32, with the same values.
 
     Raises StateError for what is no such file, and for numbers that NumPy does not have, such as those of 8 bits.
     """
-    from safetensors import SafetensorError, safe_open
-
+    safetensors = library("load")
     file = Path(path)
     if not file.is_file():
         raise StateError(message(f"load: there is no file {str(path)!r}", fix="check the path; save writes such a file"))
@@ -67,7 +81,7 @@ def load(path: str | os.PathLike[str]) -> Loaded:
     with file.open("rb"):  # PermissionError: what may not be read is not damaged
         pass
     try:
-        with safe_open(file, framework="np") as content:
+        with safetensors.safe_open(file, framework="np") as content:
             loaded.metadata = dict(content.metadata() or {})
             for name in content.keys():  # noqa: SIM118 (it is no dict)
                 kind = content.get_slice(name).get_dtype()
@@ -75,7 +89,7 @@ def load(path: str | os.PathLike[str]) -> Loaded:
                     raise StateError(message(f"load: {name!r} in {file.name!r} is of type {kind}, which NumPy has not",
                                              fix="convert it to float32 or float16 with the library that wrote it"))
                 loaded[name] = Tensor(_bfloat16(file, name) if kind == "BF16" else content.get_tensor(name))
-    except (SafetensorError, ValueError, TypeError, OSError) as error:
+    except (safetensors.SafetensorError, ValueError, TypeError, OSError) as error:
         raise StateError(message(f"load: {file.name!r} is no safetensors file, or is damaged ({error})",
                                  fix="a file written by td.save or another safetensors writer")) from error
     return loaded

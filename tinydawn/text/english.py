@@ -34,7 +34,8 @@ def by_topic() -> dict[str, tuple[str, ...]]:
         from pydoc_data.topics import topics
     except ImportError:
         what = "the embedded English is not there: this Python has no module pydoc_data.topics"
-        raise DataError(message(what, fix="install the full standard library, or name a text file of your own")) from None
+        raise DataError(message(what, fix="install the full standard library (in a browser: "
+                                "await pyodide_js.loadPackage('pydoc_data')), or name a text file of your own")) from None
     seen: set[str] = set()  # topics share whole paragraphs; a sentence in training and test would be a leak
     kept = {}
     for name in sorted(topics):

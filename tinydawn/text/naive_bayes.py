@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from tinydawn.backend import wide
 from tinydawn.checks import array
 from tinydawn.errors import DataError, DTypeError, IdError, StateError, message
 from tinydawn.text.vocab import check_tokens
@@ -61,7 +62,7 @@ class NaiveBayes:
                                     fix="one label per sentence, and at least one"))
         if ids.dtype.kind not in "fiub" or not np.array_equal(ids, np.rint(ids)):
             raise DTypeError(message(f"NaiveBayes.fit: labels are {ids.dtype}, not all whole", fix="classes as integers, from 0"))
-        ids = ids.astype(np.int64)
+        ids = ids.astype(np.intp)
         classes = int(ids.max()) + 1 if classes is None else classes
         if ids.min() < 0 or ids.max() >= classes:
             raise IdError(message(f"NaiveBayes.fit: labels from {ids.min()} to {ids.max()} for {classes} classes",
@@ -90,7 +91,7 @@ class NaiveBayes:
 
     def predict(self, sentences: Sequence[Sequence[str]]) -> npt.NDArray[np.int64]:
         """The likeliest class of each sentence: (N,)."""
-        return self.log_joint(sentences).argmax(axis=1)
+        return wide(self.log_joint(sentences).argmax(axis=1))
 
     def weights(self, sentence: Sequence[str], cls: int = 1, other: int = 0) -> list[tuple[tuple[str, ...], float]]:
         """What each feature of a sentence adds to log p(cls) - log p(other), in nats; an unknown one adds 0."""

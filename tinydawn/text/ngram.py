@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tinydawn.backend import as_index, wide
 from tinydawn.checks import array, listed, some, whole
 from tinydawn.errors import DataError, IdError, message
 from tinydawn.metrics import perplexity
@@ -119,7 +120,7 @@ class KneserNey(_NGram):
                 _, first = np.unique(codes[k][real], return_index=True)
                 count = np.bincount(code[first], minlength=size)
             discount = self._discounts(count)[np.minimum(count, 3)]
-            context = self._keys[k - 1] // self.size  # of each k-gram, the place of its first k - 1
+            context = as_index(self._keys[k - 1] // self.size)  # of each k-gram, the place of its first k - 1
             contexts = len(self._keys[k - 2]) if k > 1 else 1
             total = np.bincount(context, count, contexts)
             left = np.bincount(context, discount, contexts)
@@ -147,7 +148,7 @@ class KneserNey(_NGram):
                 code = np.searchsorted(self._keys[k], key).clip(max=len(self._keys[k]) - 1)
                 code[self._keys[k][code] != key] = -1
             codes.append(code)
-            before = np.concatenate([[-1], code[:-1]])
+            before = wide(np.concatenate([[-1], code[:-1]]))
             if grow:
                 before[0] = 0
         return codes

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from tinydawn.backend import wide
 from tinydawn.checks import array, some, whole
 from tinydawn.errors import DataError, DTypeError, IdError, ShapeError, message
 from tinydawn.text.vocab import check_different
@@ -61,7 +62,7 @@ def _joined(sentences: Sequence[Sequence[int]], size: int) -> tuple[npt.NDArray[
     if ids.size and ids.max() >= size:
         raise IdError(message(f"cooccurrence: id {int(ids.max())} is outside 0 .. {size - 1}",
                               fix="pass the size of the vocabulary the ids were made with"))
-    return ids, np.repeat(np.arange(len(lengths)), lengths)
+    return ids, wide(np.repeat(np.arange(len(lengths)), lengths))
 
 
 def ppmi(counts: Floats, smoothing: float = 0.75, shift: float = 1.0) -> Floats:

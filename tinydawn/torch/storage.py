@@ -44,8 +44,7 @@ def save(obj: Any, f: Any, pickle_module: Any = None, pickle_protocol: Any = Non
     A file at a path is complete or not there. Two Tensors that are one array stay one. The arguments after the first two have no
     effect. Raises StateError for what cannot be saved, as a whole module or a function, and says where in `obj` it is.
     """
-    from safetensors.numpy import save as to_bytes
-
+    to_bytes = serialize.library("save", "safetensors.numpy").save
     arrays: dict[str, np.ndarray] = {}
     try:
         text = json.dumps(_described(obj, "it", arrays, {}))
@@ -68,8 +67,7 @@ def load(f: Any, map_location: Any = None, pickle_module: Any = None, weights_on
     The Tensors are where all are: td.use_backend says so, and `map_location` and the other arguments have no effect. Nothing that
     is in the file is run. Raises StateError for a file that is none of these, or is damaged.
     """
-    from safetensors.numpy import load as of_bytes
-
+    of_bytes = serialize.library("load", "safetensors.numpy").load
     if isinstance(f, (str, os.PathLike)):
         data, name = Path(f).read_bytes(), repr(os.fspath(f))
     elif hasattr(f, "read"):

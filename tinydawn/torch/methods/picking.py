@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ... import functional, ops, random
+from ...backend import as_index, wide
 from ...errors import DTypeError, OptionError, message
 from ...graph import Traced
 from ...tensor import Tensor
@@ -97,8 +98,8 @@ class Picking:
         """Where the entries are not 0: a row of indices each, or a vector of indices per dimension."""
         found = np.nonzero(raw(self))
         if as_tuple:
-            return tuple(Tensor(i) for i in found)
-        return Tensor(np.stack(found, 1) if found else np.zeros((1, 0), np.int64))
+            return tuple(Tensor(wide(i)) for i in found)
+        return Tensor(wide(np.stack(found, 1)) if found else np.zeros((1, 0), np.int64))
 
     def argwhere(self: Any) -> Any:
         return self.nonzero()
@@ -112,22 +113,22 @@ class Picking:
                dim: int | None = None) -> Any:
         """The different entries in order; with where each of self is among them, and how often."""
         found = np.unique(raw(self), return_inverse=True, return_counts=True, axis=dim)
-        inverse = found[1].reshape(self.shape if dim is None else (-1,))
-        out = (Tensor(found[0]), *((Tensor(inverse),) if return_inverse else ()), *((Tensor(found[2]),) if return_counts else ()))
+        inverse, counts = wide(found[1].reshape(self.shape if dim is None else (-1,))), wide(found[2])
+        out = (Tensor(found[0]), *((Tensor(inverse),) if return_inverse else ()), *((Tensor(counts),) if return_counts else ()))
         return out if len(out) > 1 else out[0]
 
     def unique_consecutive(self: Any, return_inverse: bool = False, return_counts: bool = False) -> Any:
         x = raw(self).reshape(-1)
         begins = np.flatnonzero(np.concatenate([np.ones(min(len(x), 1), bool), x[1:] != x[:-1]]))
         counts = np.diff(np.append(begins, len(x)))
-        inverse = np.repeat(np.arange(len(begins)), counts).reshape(self.shape)
+        inverse, counts = wide(np.repeat(np.arange(len(begins)), counts).reshape(self.shape)), wide(counts)
         out = (Tensor(x[begins]), *((Tensor(inverse),) if return_inverse else ()), *((Tensor(counts),) if return_counts else ()))
         return out if len(out) > 1 else out[0]
 
     def bincount(self: Any, weights: Any = None, minlength: int = 0) -> Any:
         """How often each number of 0 .. max comes, or the sum of its weights."""
-        counts = np.bincount(raw(self), None if weights is None else raw(weights), minlength)
-        return Tensor(counts if weights is None else counts.astype(raw(weights).dtype))
+        counts = np.bincount(as_index(raw(self)), None if weights is None else raw(weights), minlength)
+        return Tensor(wide(counts) if weights is None else counts.astype(raw(weights).dtype))
 
     def histc(self: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
         x = raw(self)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ... import functional, ops
+from ...backend import as_index
 from ...errors import IdError, ShapeError, message
 from ...graph import Traced
 from ...tensor import Tensor
@@ -170,7 +171,7 @@ class Shapes:
         """Each entry so many times in a row, along `dim` or of all."""
         x = functional.flatten(self) if dim is None else self
         axis = 0 if dim is None else dim
-        ids = np.repeat(np.arange(x.shape[axis]), raw(repeats))
+        ids = np.repeat(np.arange(x.shape[axis]), as_index(np.asarray(raw(repeats))))
         return functional.index_select(x, axis, ids)
 
     def narrow(self: Any, dim: int, start: Any, length: int) -> Any:
