@@ -35,7 +35,7 @@ FILE = "program.py"
 FEW = 9  # a tensor of so many numbers has a slider for each
 MOST = 24  # sliders
 NAMES = ("loss", "L", "损失", "误差", "y")  # what is drawn, where the program does not say it
-LIMIT = 8.0  # seconds that a program may take
+LIMIT = 8.0 if sys.platform == "emscripten" else 60.0  # seconds that a program may take; a page at its build may wait
 LINES, LETTERS = 200, 20_000  # of what it prints
 FULL_WIDTH = dict(zip("，（）：；“”‘’【】！＝＋－＊／。　", ",():;\"\"''[]!=+-*/. ", strict=True))
 
