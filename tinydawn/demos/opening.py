@@ -57,7 +57,7 @@ async def ready(*packages: str, lang: str = "en") -> None:
     from .. import __version__, viz
 
     if viz.browser.here():
-        import pyodide_js
+        import pyodide_js  # of Pyodide, in a browser alone
 
         await pyodide_js.loadPackage(list(packages))
         try:
