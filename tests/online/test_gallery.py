@@ -76,6 +76,13 @@ def test_the_program_written_for_pytorch_draws() -> None:
     assert done.stdout.startswith("<svg") or done.stdout.startswith("<?xm"), done.stderr
 
 
+def test_heat_maps_and_curves_are_saved(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    (code,) = programs("gallery.md", "python").values()
+    result_of(code)
+    assert {path.name for path in tmp_path.iterdir()} == {"gates.svg", "alignment.svg", "losses.svg"}
+
+
 def test_the_sentences_of_the_gallery() -> None:
     assert "gradient: 0" in of("One neuron").split("\n")
     assert "gradient: 6" in of("A number that is used twice")
