@@ -66,11 +66,11 @@ SAID = {  # what the text beside a program says of its numbers
                    "tanh keeps Node and its output\nmul keeps ndarray ndarray"],
     "backward.md": ["mul passes 6.0 over edge 0\nmul passes 6.0 over edge 1\nadd is visited with 12.0",
                     "add passes 12.0 over edge 0\nadd passes 12.0 over edge 1\ntensor(24.)",
-                    "tensor([21., 21.])\n[21. 21.]", "True (2, 3)"],
+                    "tensor([21., 21.])\ntensor([21., 21.])", "True (2, 3)"],
     "second.md": ["4 3.95222"],
     "fast.md": ["Rows [2, 5, 7] (3, 3)\n(10000, 3)"],
     "kernels.md": ["1 cross_entropy tensor", "11 amax detach sub exp sum log sub getitem neg mul sum tensor"],
-    "in_place.md": ["that mul saved was changed", "None", "tensor([28., 30.]) [28. 30.]", "tensor([2., 0., 2.]) tensor(10.)"],
+    "in_place.md": ["that mul saved was changed", "None", "tensor([28., 30.]) tensor([28., 30.])", "tensor([2., 0., 2.]) tensor(10.)"],
     "custom_ops.md": ["True\ntensor([ 2., -4.]", "tensor([2., 5.])", "[[5.0, 10.0], [5.0, 10.0]] [2.0, 3.0]", 'saves="x"'],
     "drawing.md": ["mul 1.0 1.0\nadd 0.0 1.0\ntanh 0.0 1.0", "linear ['Reader', 't=0', 'cell']"],
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -15,6 +16,9 @@ from programs import PAGES, programs, result_of
 
 from tinydawn import graph
 from tinydawn.viz import Diagram, find_renderer
+
+sys.path.insert(0, str(PAGES.parent))
+from playground import playground
 
 LIVE = {(page, heading): code for page in ("gallery.md", *sorted(f"engine/{p.name}" for p in (PAGES / "engine").glob("*.md")))
         for heading, code in programs(page, "{live}").items()}
@@ -53,6 +57,9 @@ def test_every_program_draws(page: str, heading: str) -> None:
     assert isinstance(diagram, Diagram), "the last line is the drawing"
     assert not printed or page != "gallery.md"
     assert diagram.svg() == result_of(code)[0].svg(), "two builds give two pictures"
+    played = json.loads(playground.run(json.dumps({"program": code, "values": {}})))
+    assert played["error"] is None
+    assert "<svg" in played["svg"]
 
 
 def test_the_gallery_is_large_and_says_what_to_see() -> None:
