@@ -88,9 +88,9 @@ def build(options: argparse.Namespace) -> int:
     told("pages")
     wrong = sphinx(work, out, cache / "doctrees")
     for name in results:
-        for page in (work / "_lessons" / name).glob("*.html"):
-            (out / "_lessons" / name).mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(page, out / "_lessons" / name / page.name)
+        if any((work / "_lessons" / name).glob("*.html")):  # pages of their own, and the pictures that these show
+            shutil.copytree(work / "_lessons" / name, out / "_lessons" / name, dirs_exist_ok=True,
+                            ignore=shutil.ignore_patterns("*.ipynb", "*.json", "slim"))
     sources.write(out)
     told("")
     print(f"{size(out) / 1e6:.1f} MB, {size(out / 'pyodide') / 1e6:.1f} MB of it Pyodide: {out}")
