@@ -15,7 +15,6 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ import api_pages  # noqa: E402
 import assets  # noqa: E402
 import lab_pages  # noqa: E402
 import lessons  # noqa: E402
+import lite  # noqa: E402
 import repo_pages  # noqa: E402
 import sources  # noqa: E402
 from playground.place import place  # noqa: E402
@@ -73,7 +73,7 @@ def build(options: argparse.Namespace) -> int:
     copied(ROOT / "tinydawn", work / "_source" / "tinydawn")  # of which pages show excerpts
     assets.static(work / "_static", cache)
     for name, folder in results.items():
-        copied(folder, work / "_lessons" / name, slimmer)
+        copied(folder, work / "_lessons" / name)
     notebooks: dict[str, str] = {}
     if not options.only_pages:
         assets.wheels(out / "wheels", cache)
@@ -81,16 +81,16 @@ def build(options: argparse.Namespace) -> int:
         told("playground")
         place(out, pyodide if "://" in pyodide else f"../{pyodide}")
         told("notebooks")
-        notebooks = notebooks_in_the_browser(out, pyodide)
+        notebooks = lite.build(out, out / "wheels", pyodide, options.url)
     downloads(out / "downloads")
     know(work, cache, list(results), notebooks, options.url)
 
     told("pages")
     wrong = sphinx(work, out, cache / "doctrees")
     for name in results:
-        for page in (work / "_lessons" / name).glob("*.html"):
-            (out / "_lessons" / name).mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(page, out / "_lessons" / name / page.name)
+        if any((work / "_lessons" / name).glob("*.html")):  # pages of their own, and the pictures that these show
+            shutil.copytree(work / "_lessons" / name, out / "_lessons" / name, dirs_exist_ok=True,
+                            ignore=shutil.ignore_patterns("*.ipynb", "*.json", "slim"))
     sources.write(out)
     told("")
     print(f"{size(out) / 1e6:.1f} MB, {size(out / 'pyodide') / 1e6:.1f} MB of it Pyodide: {out}")
@@ -109,11 +109,11 @@ class Clock:
         self.what, self.begun = what, time.perf_counter()
 
 
-def copied(source: Path, target: Path, change: Callable[[Path], bytes] = Path.read_bytes) -> None:
+def copied(source: Path, target: Path) -> None:
     """Copy what has changed of a folder, so that Sphinx reads no page twice; pages that are gone go."""
     wanted = {path.relative_to(source) for path in source.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
     for path in wanted:
-        content = change(source / path)
+        content = (source / path).read_bytes()
         if not (target / path).is_file() or (target / path).read_bytes() != content:
             (target / path).parent.mkdir(parents=True, exist_ok=True)
             (target / path).write_bytes(content)
@@ -121,19 +121,6 @@ def copied(source: Path, target: Path, change: Callable[[Path], bytes] = Path.re
         relative = page.relative_to(target)
         if relative not in wanted and not relative.parts[0].startswith("_") and source.name == "pages":
             page.unlink()
-
-
-def slimmer(path: Path) -> bytes:
-    """A figure with its numbers to a tenth of a point (those below 1, which are factors, to four digits)."""
-    if path.suffix not in (".svg", ".html"):
-        return path.read_bytes()
-    text = re.sub(r"<metadata>.*?</metadata>", "", path.read_text("utf-8"), flags=re.DOTALL)
-    return re.sub(r"(?<=[ \"(,a-zA-Z-])\d+\.\d{2,}(?=[ \"),a-zA-Z\n])", _rounded, text).encode()
-
-
-def _rounded(number: re.Match[str]) -> str:
-    x = float(number[0])
-    return f"{x:.4g}" if x < 1 else f"{x:.1f}".removesuffix(".0")
 
 
 def downloads(folder: Path) -> None:
@@ -156,15 +143,6 @@ def staged(folder: Path) -> Path:
     return folder
 
 
-def notebooks_in_the_browser(out: Path, pyodide: str) -> dict[str, str]:
-    """Their addresses, from the site's root."""
-    if not (HERE / "lite.py").is_file():
-        return {}
-    import lite
-
-    return lite.build(out, out / "wheels", pyodide)
-
-
 def know(work: Path, cache: Path, names: list[str], notebooks: dict[str, str], url: str) -> None:
     """What the pages' directives have to know."""
     pages: dict[str, str] = {}
@@ -174,8 +152,8 @@ def know(work: Path, cache: Path, names: list[str], notebooks: dict[str, str], u
     missing = set(demos.LESSONS) - set(pages) - {"draw_graphs"}
     if missing:
         print(f"lessons without a page: {', '.join(sorted(missing))}")
-    known: dict[str, Any] = {"lessons": names, "pages": pages, "cache": str(cache), "notebooks": notebooks, "colab": {},
-                             "url": url}
+    known: dict[str, Any] = {"lessons": names, "pages": pages, "cache": str(cache), "notebooks": notebooks,
+                             "colab": lite.colab(url), "url": url}
     (work / "site.json").write_text(json.dumps(known, indent=1) + "\n", "utf-8")
 
 

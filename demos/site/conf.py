@@ -5,6 +5,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from sources import Plain
+from sphinx.highlighting import PygmentsBridge
+
+PygmentsBridge.html_formatter = Plain  # a page with code is then half as long
+
 project = "tinydawn"
 author = "the authors of tinydawn"
 project_copyright = "the authors of tinydawn, MIT licence"

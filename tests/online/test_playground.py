@@ -175,6 +175,17 @@ def test_an_error_stands_at_its_line_with_its_fix(page: Any) -> None:
     assert page.locator("#gutter .bad").count() == 0
 
 
+def test_half_a_line_is_told_about_later_than_a_whole_one(page: Any) -> None:
+    write(page, NEURON)
+    page.focus("#text")
+    page.keyboard.press("Control+End")
+    page.keyboard.type("loss = loss +")
+    page.wait_for_selector("#gutter .bad", timeout=PATIENCE)
+    assert not page.is_visible("#error")
+    page.wait_for_selector("#error", timeout=PATIENCE)
+    assert "line 5 · SyntaxError: invalid syntax" in page.inner_text("#error")
+
+
 def test_an_endless_loop_is_stopped_and_python_goes_on(page: Any) -> None:
     write(page, "k = 0\nwhile True:\n    k += 1\n")
     assert "line 2" in page.inner_text("#error") or "line 3" in page.inner_text("#error")
@@ -186,6 +197,11 @@ def test_an_endless_loop_is_stopped_and_python_goes_on(page: Any) -> None:
     write(page, NEURON)
     assert not page.is_visible("#error")
     assert "loss = pow" in in_svg(page)
+
+
+def test_a_program_cannot_speak_to_anybody(page: Any) -> None:
+    write(page, "import js\nprint([hasattr(js, n) for n in ('fetch', 'XMLHttpRequest', 'WebSocket', 'importScripts')])\n")
+    assert page.inner_text("#printed").strip() == "[False, False, False, False]"
 
 
 def test_a_draft_survives_a_reload(page: Any) -> None:

@@ -48,14 +48,18 @@ def check(function: Callable[..., Any], lang: str | None = None) -> Any:
 
 
 def hint(function: Callable[..., Any], lang: str | None = None) -> Any:
-    """Check a hole, and say one thing more about its mistake than the last time."""
+    """Check a hole, a `function`, and say one thing more about its mistake than the last time. Returns what shows that."""
     from .cell import hint_function
 
     return hint_function(function, lang)
 
 
 def size(usual: int, in_browser: int, what: str = "", lang: str = "en") -> int:
-    """How much a lab trains: less in a browser, and then it is said. Labs' own texts call it."""
+    """How much a lab trains: less in a browser, and then it is said. Labs' own texts call it.
+
+    usual, in_browser  the two amounts, of which one is returned
+    what               of what, such as "steps": then, in a browser, it is printed
+    """
     if sys.platform != "emscripten":
         return usual
     if what:

@@ -154,13 +154,22 @@ text.addEventListener("input", () => {
   paint();
   keepDraft();
   clearTimeout(typing);
-  typing = setTimeout(() => ask({}), 700);
+  clearTimeout(holding);
+  typing = setTimeout(() => ask({typing: true}), 700);
 });
-let typing = 0;
+let typing = 0, holding = 0;
+
+// Half a line is no mistake: while one types in it, it is only marked, and told about a little later.
+function unfinished(error, how) {
+  const here = text.value.slice(0, text.selectionStart).split("\n").length;
+  return how.typing && document.activeElement === text && error.line === here && /^(SyntaxError|NameError|AttributeError)$/.test(error.kind);
+}
 
 function keepDraft() {
   if (examples.some(e => e.program === text.value)) return;
+  const first = !draft();
   try { localStorage.setItem(DRAFT, text.value); } catch { /* as above */ }
+  if (first) list();
   find("example").value = "";
   if (location.hash) history.replaceState(null, "", location.pathname + location.search);  // it is another program now
 }
@@ -172,8 +181,9 @@ let values = {}, answer = null, parts = null, at = -1, later = 0;  // at: the st
 
 function startPython() {
   ready = false;
-  worker = new Worker("worker.js");
+  const mine = worker = new Worker("worker.js");
   worker.onmessage = ({data}) => {
+    if (worker !== mine) return;  // what one that was ended still had to say
     if (data.what === "stage") return wait(say(data.stage));
     if (data.what === "ready") {
       ready = true;
@@ -188,7 +198,7 @@ function startPython() {
     job.done(JSON.parse(data.answer));
     send();
   };
-  worker.onerror = event => ended(say("broken", event.message || "worker.js"), "", !ready);
+  worker.onerror = event => { if (worker === mine) ended(say("broken", event.message || "worker.js"), "", !ready); };
   worker.postMessage({start: config});
 }
 
@@ -204,7 +214,8 @@ function ended(what, fix, forGood = false) {
   waiting = null;
   showError({line: 0, text: what, fix});
   status(say("restarted"));
-  if (forGood) return wait(what);
+  worker = null;
+  if (forGood) return wait(what);  // it did not even start: Run tries once more
   startPython();
 }
 
@@ -213,6 +224,7 @@ function ask(how) {
   clearTimeout(typing);
   clearTimeout(later);
   waiting = how;
+  if (!worker && config) startPython();
   send();
 }
 
@@ -254,7 +266,12 @@ const wait = what => { find("waiting").textContent = what; status(what); };
 function show(got, how) {
   if (got.svg) answer = got;
   find("waiting").textContent = "";
-  got.error ? showError(got.error) : hideError();
+  clearTimeout(holding);
+  if (!got.error) hideError();
+  else if (unfinished(got.error, how)) {
+    hideError(got.error.line);
+    holding = setTimeout(() => showError(got.error), 2500);
+  } else showError(got.error);
   find("drawing").classList.toggle("old", Boolean(got.error) && !got.svg);
   showNotes(got.notes);
   const printed = got.printed + (got.result && !got.result.startsWith("<Diagram") ? got.result : "");
@@ -281,12 +298,16 @@ function showError(error) {
   find("error-text").textContent = error.text;
   find("error-fix").textContent = error.fix ? say("fix") + error.fix : "";
   find("error").hidden = false;
+  const line = find("paint").children[error.line - 1];
+  if (line && (line.offsetTop < text.scrollTop || line.offsetTop + line.offsetHeight > text.scrollTop + text.clientHeight)) {
+    text.scrollTop = line.offsetTop - text.clientHeight / 2;
+  }
   mark();
 }
 
-function hideError() {
+function hideError(line = 0) {
   find("error").hidden = true;
-  marks.bad = 0;
+  marks.bad = line;
   mark();
 }
 
@@ -401,7 +422,7 @@ function bar() {
   for (const id of ["first", "back", "next", "last"]) find(id).disabled = !answer;
   find("at").disabled = !answer;
   find("whole").disabled = at < 0;
-  find("at").max = Math.max(count - 1, 0);
+  find("at").max = Math.max(count - 1, 1);
   find("count").textContent = at < 0 ? "" : `${at + 1} / ${count}`;
   if (at < 0) {
     find("at").value = find("at").max;
@@ -454,7 +475,7 @@ find("last").addEventListener("click", () => go("last"));
 find("back").addEventListener("click", () => go(-1));
 find("next").addEventListener("click", () => go(1));
 find("whole").addEventListener("click", whole);
-find("at").addEventListener("input", () => parts && goTo(Number(find("at").value)));
+find("at").addEventListener("input", () => parts ? goTo(Number(find("at").value)) : go("last"));
 document.addEventListener("keydown", event => {
   if (event.target.closest("textarea, input, select") || event.ctrlKey || event.metaKey || event.altKey) return;
   const to = {ArrowRight: 1, ArrowLeft: -1, Home: "first", End: "last"}[event.key];
@@ -510,7 +531,7 @@ async function takeHash() {
 
 let examples = [];
 function list() {
-  const options = [["", say("none")], ...examples.map(e => [e.name, e[look.lang]]), ["draft", say("draft")]];
+  const options = [["", say("none")], ...examples.map(e => [e.name, e[look.lang]]), ...(draft() ? [["draft", say("draft")]] : [])];
   const chosen = find("example").value;
   find("example").replaceChildren(...options.map(([value, words]) => new Option(words, value)));
   find("example").value = chosen;
@@ -518,11 +539,15 @@ function list() {
 
 const draft = () => { try { return localStorage.getItem(DRAFT); } catch { return null; } };
 
+let pointed = false;  // an example chosen with the mouse: arrow keys then go through its steps
+find("example").addEventListener("pointerdown", () => { pointed = true; });
+find("example").addEventListener("keydown", () => { pointed = false; });
 find("example").addEventListener("change", () => {
   const name = find("example").value;
   const program = name === "draft" ? draft() ?? "" : examples.find(e => e.name === name)?.program;
   if (program === undefined) return;
   take(program);
+  if (pointed) find("graph").focus();
   if (name === "draft") find("example").value = "draft";
   history.replaceState(null, "", location.pathname + location.search + (name === "draft" ? "" : `#example=${name}`));
 });

@@ -35,7 +35,7 @@ FILE = "program.py"
 FEW = 9  # a tensor of so many numbers has a slider for each
 MOST = 24  # sliders
 NAMES = ("loss", "L", "损失", "误差", "y")  # what is drawn, where the program does not say it
-LIMIT = 8.0  # seconds that a program may take
+LIMIT = 8.0 if sys.platform == "emscripten" else 60.0  # seconds that a program may take; a page at its build may wait
 LINES, LETTERS = 200, 20_000  # of what it prints
 FULL_WIDTH = dict(zip("，（）：；“”‘’【】！＝＋－＊／。　", ",():;\"\"''[]!=+-*/. ", strict=True))
 
@@ -358,7 +358,7 @@ def explained(error: BaseException, program: str) -> dict[str, Any]:
     if isinstance(error, Stopped):
         return {"line": line, "kind": "stopped", "text": f"still running after {LIMIT:g} seconds",
                 "fix": "let the loop end: look at its condition, or make it shorter"}
-    said = str(error).strip() or kind
+    said = str(error).strip() or {"MemoryError": "not enough memory"}.get(kind, kind)
     if isinstance(error, (NameError, AttributeError, TypeError)):
         said = said.partition(". Did you mean")[0]
     rest = []
@@ -394,7 +394,7 @@ def _fix(error: BaseException, what: str) -> str:
         return "td, nn, F and np are there already; besides them Python's own modules are"
     if isinstance(error, ZeroDivisionError):
         return "move the slider, or keep the divisor from 0"
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or "array is too big" in what:
         return "make the tensors smaller: a picture needs no large ones"
     if isinstance(error, RecursionError):
         return "let the function stop calling itself, or write a loop"
@@ -445,8 +445,8 @@ def _notes(run: Run, diagram: Diagram | None, caught: list[Any], failed: bool) -
     for w in caught:
         found = re.search(re.escape(FILE) + r":(\d+)", str(w.message))
         line = w.lineno if w.filename == FILE else int(found[1]) if found else 0
-        if issubclass(w.category, RuntimeWarning) and not line:
-            continue  # NumPy's, inside an op: the drawing shows where the number comes from
+        if not issubclass(w.category, (UserWarning, SyntaxWarning)) and not (issubclass(w.category, RuntimeWarning) and line):
+            continue  # NumPy's inside an op: the drawing shows where the number comes from
         notes.append({"line": line, "text": str(w.message).split("\n")[0]})
     del notes[3:]
     if failed:
