@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import struct
+import sys
 from typing import Any
 
 import numpy as np
@@ -376,3 +377,11 @@ def test_a_file_without_the_right_to_read(tmp_path, data):
     (tmp_path / "good").chmod(0)
     with pytest.raises(StateError, match="load: 'good'"):
         td.load(tmp_path / "good")
+
+
+def test_a_browser_has_no_safetensors_and_that_is_said(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "safetensors", None)
+    monkeypatch.setitem(sys.modules, "safetensors.numpy", None)
+    for call in (lambda: td.save({"w": td.ones(2)}, tmp_path / "w.safetensors"), lambda: td.load(tmp_path / "w.safetensors")):
+        with pytest.raises(StateError, match=r"(?s)safetensors is not installed.*np.savez"):
+            call()

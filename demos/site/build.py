@@ -26,6 +26,7 @@ import api_pages  # noqa: E402
 import assets  # noqa: E402
 import lab_pages  # noqa: E402
 import lessons  # noqa: E402
+import lite  # noqa: E402
 import repo_pages  # noqa: E402
 import sources  # noqa: E402
 from playground.place import place  # noqa: E402
@@ -80,16 +81,16 @@ def build(options: argparse.Namespace) -> int:
         told("playground")
         place(out, pyodide if "://" in pyodide else f"../{pyodide}")
         told("notebooks")
-        notebooks = notebooks_in_the_browser(out, pyodide)
+        notebooks = lite.build(out, out / "wheels", pyodide, options.url)
     downloads(out / "downloads")
     know(work, cache, list(results), notebooks, options.url)
 
     told("pages")
     wrong = sphinx(work, out, cache / "doctrees")
     for name in results:
-        for page in (work / "_lessons" / name).glob("*.html"):
-            (out / "_lessons" / name).mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(page, out / "_lessons" / name / page.name)
+        if any((work / "_lessons" / name).glob("*.html")):  # pages of their own, and the pictures that these show
+            shutil.copytree(work / "_lessons" / name, out / "_lessons" / name, dirs_exist_ok=True,
+                            ignore=shutil.ignore_patterns("*.ipynb", "*.json", "slim"))
     sources.write(out)
     told("")
     print(f"{size(out) / 1e6:.1f} MB, {size(out / 'pyodide') / 1e6:.1f} MB of it Pyodide: {out}")
@@ -142,15 +143,6 @@ def staged(folder: Path) -> Path:
     return folder
 
 
-def notebooks_in_the_browser(out: Path, pyodide: str) -> dict[str, str]:
-    """Their addresses, from the site's root."""
-    if not (HERE / "lite.py").is_file():
-        return {}
-    import lite
-
-    return lite.build(out, out / "wheels", pyodide)
-
-
 def know(work: Path, cache: Path, names: list[str], notebooks: dict[str, str], url: str) -> None:
     """What the pages' directives have to know."""
     pages: dict[str, str] = {}
@@ -160,8 +152,8 @@ def know(work: Path, cache: Path, names: list[str], notebooks: dict[str, str], u
     missing = set(demos.LESSONS) - set(pages) - {"draw_graphs"}
     if missing:
         print(f"lessons without a page: {', '.join(sorted(missing))}")
-    known: dict[str, Any] = {"lessons": names, "pages": pages, "cache": str(cache), "notebooks": notebooks, "colab": {},
-                             "url": url}
+    known: dict[str, Any] = {"lessons": names, "pages": pages, "cache": str(cache), "notebooks": notebooks,
+                             "colab": lite.colab(url), "url": url}
     (work / "site.json").write_text(json.dumps(known, indent=1) + "\n", "utf-8")
 
 

@@ -92,7 +92,7 @@ class Lesson(Page):
             if cell["cell_type"] == "markdown":
                 text.append(marked(below(cell["source"], first=not i), record))
                 if not i:
-                    text.append(opening(name, record, self.up()))
+                    text.append(opening(name, record, self.doors(name)))
                 continue
             text.append(fence(cell["source"], "python"))
             text.extend(shown(output, figures, name, self.up()) for output in cell["outputs"])
@@ -101,6 +101,17 @@ class Lesson(Page):
             if not number:
                 node["classes"].append("lesson")
         return parts
+
+
+    def doors(self, name: str) -> str:
+        """Buttons that open the lesson as a notebook, in the reader's browser and elsewhere."""
+        doors = []
+        if f"lessons/{name}" in self.site["notebooks"]:
+            target = self.up() + self.site["notebooks"][f"lessons/{name}"]
+            doors.append(f'<a class="button" href="{html.escape(target)}">Open in the browser</a>')
+        if f"lessons/{name}" in self.site["colab"]:
+            doors.append(f'<a class="button" href="{html.escape(self.site["colab"][f"lessons/{name}"])}">Colab</a>')
+        return f'```{{raw}} html\n<p class="doors">{" ".join(doors)}</p>\n```' if doors else ""
 
 
 def below(text: str, first: bool) -> str:
@@ -128,7 +139,7 @@ def marked(text: str, record: dict[str, Any]) -> str:
     return "".join(part if i % 2 else CONDITION.sub(mark, part) for i, part in enumerate(parts))
 
 
-def opening(name: str, record: dict[str, Any], up: str) -> str:
+def opening(name: str, record: dict[str, Any], doors: str) -> str:
     run = f"`python demos/{name}.py`" + (" `--quick`" if record["quick"] else "")
     said = (f"Below is what {run} printed and drew: {record['seconds']:.0f} s, seed {record['seed']}, {record['data']}. ")
     if record["quick"]:
@@ -137,7 +148,7 @@ def opening(name: str, record: dict[str, Any], up: str) -> str:
     else:
         said += ("A {held}`yes ` after a sentence means that it was held against the numbers of this very run; point at it for "
                  "the condition. ")
-    return f"```{{admonition}} How this was made\n:class: site-note\n{said}{{source}}`demos/{name}.py`\n```"
+    return f"````{{admonition}} How this was made\n:class: site-note\n{said}{{source}}`demos/{name}.py`\n\n{doors}\n````"
 
 
 def fence(text: str, language: str, classes: str = "") -> str:

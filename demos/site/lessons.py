@@ -30,8 +30,8 @@ sys.path.insert(0, str(ROOT))
 from tinydawn import demos  # noqa: E402
 from tinydawn.errors import DataError, message  # noqa: E402
 
-# Their whole runs take 50 s and more each, eight minutes together: shortened unless --whole asks for them. Two others take as long,
-# but have to say what they say: shortened, a translator has learned nothing. The longest first, so that no core waits at the end.
+# Their whole runs take 50 s and more each, eight minutes together: shortened unless --whole asks for them. Two others take as
+# long, but have to say what they say: shortened, a translator has learned nothing. The longest first: no core waits at the end.
 LONG = ("finetune_pretrained", "rnn_lm", "finetune", "back_translation", "longformer", "word_order", "vae_lm", "transformer",
         "softmax_classifier")
 FIRST = ("beam_search", "seq2seq", *LONG)

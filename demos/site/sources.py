@@ -6,6 +6,7 @@ import ast
 import functools
 import html
 import re
+import shutil
 from pathlib import Path
 
 from pygments import highlight
@@ -26,9 +27,16 @@ PAGE = """<!doctype html>
 class Plain(HtmlFormatter):  # type: ignore[type-arg]
     """Colours keywords, text, numbers and what is defined, and leaves names and signs as they are: half is left of a page."""
 
+    coloured = (Comment, Keyword, Number, String, Name.Function, Name.Class, Generic)
+
     def _get_css_classes(self, kind):  # type: ignore[no-untyped-def]
-        coloured = any(kind in x for x in (Comment, Keyword, Number, String, Name.Function, Name.Class, Generic))
-        return super()._get_css_classes(kind) if coloured else ""
+        return super()._get_css_classes(kind) if any(kind in x for x in self.coloured) else ""
+
+
+class Plainer(Plain):
+    """Of whole files, of which there are hundreds: text and what is defined."""
+
+    coloured = (Comment, String, Name.Function, Name.Class)
 
 
 @functools.cache
@@ -74,6 +82,7 @@ def write(out: Path) -> int:
 
     Returns how many.
     """
+    shutil.rmtree(out / "source", ignore_errors=True)  # of an earlier state
     lines: dict[str, set[int]] = {}  # file -> those that some page points at
     for page in out.rglob("*.html"):
         if "source" not in page.relative_to(out).parts[:1]:
@@ -84,7 +93,7 @@ def write(out: Path) -> int:
             lines.setdefault(path.relative_to(ROOT).as_posix(), set())
     for file, linked in sorted(lines.items()):
         text = (ROOT / file).read_text("utf-8")
-        code = highlight(text, PythonLexer() if file.endswith(".py") else TextLexer(), Plain(nowrap=True)).split("\n")
+        code = highlight(text, PythonLexer() if file.endswith(".py") else TextLexer(), Plainer(nowrap=True)).split("\n")
         for line in linked:
             code[line - 1] = f'<span id="L-{line}">{code[line - 1]}</span>'
         numbers = "\n".join(str(i) for i in range(1, text.count("\n") + 1))

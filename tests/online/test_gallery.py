@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -15,6 +16,9 @@ from programs import PAGES, programs, result_of
 
 from tinydawn import graph
 from tinydawn.viz import Diagram, find_renderer
+
+sys.path.insert(0, str(PAGES.parent))
+from playground import playground
 
 LIVE = {(page, heading): code for page in ("gallery.md", *sorted(f"engine/{p.name}" for p in (PAGES / "engine").glob("*.md")))
         for heading, code in programs(page, "{live}").items()}
@@ -53,6 +57,9 @@ def test_every_program_draws(page: str, heading: str) -> None:
     assert isinstance(diagram, Diagram), "the last line is the drawing"
     assert not printed or page != "gallery.md"
     assert diagram.svg() == result_of(code)[0].svg(), "two builds give two pictures"
+    played = json.loads(playground.run(json.dumps({"program": code, "values": {}})))
+    assert played["error"] is None
+    assert "<svg" in played["svg"]
 
 
 def test_the_gallery_is_large_and_says_what_to_see() -> None:
@@ -67,6 +74,13 @@ def test_the_program_written_for_pytorch_draws() -> None:
     code = GALLERY[PYTORCH].replace("td.draw(", "print(td.draw(").rstrip() + ".svg()[:4])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
     assert done.stdout.startswith("<svg") or done.stdout.startswith("<?xm"), done.stderr
+
+
+def test_heat_maps_and_curves_are_saved(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    (code,) = programs("gallery.md", "python").values()
+    result_of(code)
+    assert {path.name for path in tmp_path.iterdir()} == {"gates.svg", "alignment.svg", "losses.svg"}
 
 
 def test_the_sentences_of_the_gallery() -> None:

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from programs import PAGES
 
@@ -149,3 +150,64 @@ def test_what_is_said_of_the_merges() -> None:
     lines = run("23_bpe")["printed"].splitlines()
     assert lines[0].split() == ["9", "times", "e", "+", "s"]
     assert lines[-1] == "lowest is spelled ['lo', 'w', 'est</w>']"
+
+
+def result(page: str, **values: float) -> float:
+    """The number that a page's program ends with."""
+    return float(re.findall(r"tensor\(([-+.e\d]+)", run(page, **values)["result"])[0])
+
+
+def test_what_is_said_of_attention() -> None:
+    rows = re.findall(r"\d\.\d+", run("24_self_attention")["printed"])
+    assert [sum(map(float, rows[i:i + 3])) for i in (0, 3, 6)] == pytest.approx([1, 1, 1], abs=0.011)  # of two digits each
+
+
+def test_what_is_said_of_both_norms() -> None:
+    assert run("25_layer_norm")["printed"].splitlines()[-1].split() == ["ratio", "[0.866", "0.866", "0.866", "0.866]"]
+    steep = abs(gradient("25_layer_norm", "h[1]", **{"h[0]": 0.01}))
+    assert steep > 50 * abs(gradient("25_layer_norm", "h[1]"))
+
+
+@pytest.mark.parametrize("values", [{}, {"pos": -2.0}, {"k": 0.5}, {"pos": 9.0, "k": -3.5}])
+def test_what_is_said_of_positions(values: dict[str, float]) -> None:
+    assert result("26_positions", **values) == pytest.approx(0, abs=1e-12)
+
+
+def test_what_is_said_of_adams_first_step() -> None:
+    steps = [result("27_warm_up", g=g) for g in (0.5, 0.05, 5.0, -0.5)]
+    assert steps == pytest.approx([1e-5, 1e-5, 1e-5, -1e-5], rel=1e-5)
+
+
+def test_what_is_said_of_hiding() -> None:
+    shown, target = (re.findall(r"-?\d+", line) for line in run("29_bert")["printed"].splitlines())
+    assert [t for t, told in enumerate(target) if told != "-100"] == [t for t, seen in enumerate(shown) if seen == "3"]
+
+
+def test_what_is_said_of_a_mean() -> None:
+    assert result("30_mlm_cbow") == pytest.approx(0, abs=1e-6)
+
+
+def test_what_is_said_of_a_pair() -> None:
+    ids, segments = run("31_next_sentence")["printed"].splitlines()
+    assert (ids, segments) == ("[1, 7, 12, 9, 2, 15, 8, 11, 14, 2]", "[0, 0, 0, 0, 0, 1, 1, 1, 1, 1]")
+
+
+def test_what_is_said_of_the_two_networks() -> None:
+    """What the discriminator thinks is nothing to the generator."""
+    page = "33_electra"
+    for k in range(4):
+        key = f"generator[0, {k}]"
+        assert gradient(page, key, **{"discriminator[1]": -3.0}) == gradient(page, key)
+
+
+def test_what_is_said_of_the_window() -> None:
+    assert run("34_longformer")["printed"].split() == ["..xxxxx..", "sees", "5", "=", "1", "+", "2", "*", "2"]
+
+
+def test_what_is_said_of_the_draw() -> None:
+    """dL/dmu - mu = dL/dz, dL/dsigma = eps dL/dz, and with logvar = log sigma^2 the rest by the chain rule."""
+    page, eps, logvar = "35_reparameterisation", 1.3, -0.6
+    of_z = gradient(page, "mu") - 0.5  # the KL's part is mu
+    sigma = np.exp(logvar / 2)
+    expected = eps * of_z * sigma / 2 + (np.exp(logvar) - 1) / 2
+    assert gradient(page, "logvar") == pytest.approx(expected, abs=1e-4)

@@ -15,6 +15,7 @@ from typing import Any
 
 from ..errors import DataError, message
 from ..storage.files import write_atomic
+from .opening import first_cell, ready
 
 # In the order of the notes.
 LESSONS = (
@@ -26,8 +27,9 @@ LESSONS = (
 _OPTIONS = '''\
 # The lesson's flags, as after `python {name}.py`; "--help" lists them, "--quick" is a short run.
 FLAGS = ""
-
-import tinydawn.demos
+'''
+_USE = '''\
+await tinydawn.demos.ready("matplotlib")
 tinydawn.demos.use("{name}")  # so that `support`, which the lessons share, is found'''
 
 
@@ -93,11 +95,14 @@ def run(name: str, flags: list[str]) -> int:
     return subprocess.run([sys.executable, str(lesson(name)), *flags], check=False).returncode
 
 
-def as_notebook(script: str, name: str) -> dict[str, Any]:
-    """A lesson, its `script`, as a notebook. Its first cell of code, before the script's own, holds the flags of `name`."""
+def as_notebook(script: str, name: str, wheel: str = "") -> dict[str, Any]:
+    """A lesson, its `script`, as a notebook. Its first cell of code, before the script's own, holds the flags of `name`.
+
+    wheel  where tinydawn is to be had, for whoever opens the notebook where it is not
+    """
     cells = as_cells(script)
     first = next(i for i, (kind, _) in enumerate(cells) if kind == "code")
-    cells.insert(first, ("code", _OPTIONS.format(name=name)))
+    cells.insert(first, ("code", _OPTIONS.format(name=name) + first_cell(_USE.format(name=name), wheel)))
     return notebook_of(cells, name)
 
 

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import stat
+import sys
 import tempfile
 from pathlib import Path
 
@@ -42,9 +43,10 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> Path:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())  # or the name may reach the disk before the content does
-        umask = os.umask(0)  # mkstemp lets nobody else read the file; give it the rights that it had, or that open() would
-        os.umask(umask)
-        os.chmod(temporary, stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~umask)
+        if sys.platform not in ("emscripten", "wasi"):  # where there is one user, and umask says nothing
+            umask = os.umask(0)  # mkstemp lets nobody else read the file; give it the rights that it had, or that open() would
+            os.umask(umask)
+            os.chmod(temporary, stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~umask)
         os.replace(temporary, target)
     except BaseException as error:
         with contextlib.suppress(OSError):
