@@ -22,7 +22,7 @@ HOUSE: dict[str, dict[str, tuple[str, ...]]] = {
         "torch/": ("PyTorch's spelling of all this, imported only when asked for: import tinydawn.torch as torch",),
     },
     "what is taught": {
-        "demos/": ("lessons, one per topic;", "support/: what serves their runs"),
+        "demos/": ("lessons, one per topic;", "support/: what serves their runs;", "site/: the course online"),
         "labs/": ("holes, and a checker", "that names the mistake"),
         "models/": ("one file each, shapes on every line,", "no training loops"),
     },

@@ -35,7 +35,9 @@ def test_the_root_shows_the_engine() -> None:
 
 @pytest.mark.parametrize("folder", [ROOT / "demos", PACKAGE / "models"], ids=["demos", "models"])
 def test_what_is_projected_is_narrow(folder: Path) -> None:
-    wide = [f"{path.relative_to(folder)}:{i}" for path in sorted(folder.rglob("*.py"))
+    # What builds the site is projected by nobody.
+    shown = [path for path in sorted(folder.rglob("*.py")) if "site" not in path.relative_to(folder).parts]
+    wide = [f"{path.relative_to(folder)}:{i}" for path in shown
             for i, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if len(line) > 100]
     assert not wide, f"{len(wide)} lines of more than 100 characters: {', '.join(wide[:10])}"
 

@@ -39,7 +39,8 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False, name: str 
 
 
 def set_default_dtype(dtype: Any) -> None:
-    """What Python floats become, and zeros, random numbers and the weights of layers are: "float32" at first, or "float64"."""
+    """Set what Python floats become, and zeros, random numbers and the weights of layers are: `dtype` is "float32", as at first,
+    or "float64"."""
     wanted = number_dtype("set_default_dtype", dtype)
     if wanted.kind != "f":
         raise DTypeError(message(f"set_default_dtype: {wanted}", fix="a floating one: td.float32 or td.float64"))
@@ -73,12 +74,12 @@ def zeros(*shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor
 
 
 def ones(*shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """A Tensor of ones."""
+    """A Tensor of ones: ones(2, 3) or ones((2, 3))."""
     return Tensor(np.ones(_shape("ones", shape), _wanted("ones", dtype)), requires_grad)
 
 
 def full(shape: Any, value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """A Tensor with `value` everywhere: of booleans, int64 or float32, as `value` is, if `dtype` does not say otherwise."""
+    """A Tensor of this `shape` with `value` everywhere: of booleans, int64 or float32, as value is, if no `dtype` is given."""
     lengths = _shape("full", shape if isinstance(shape, (tuple, list)) else (shape,))
     value = scalar(value)
     inferred: Any = np.int64 if isinstance(value, numbers.Integral) else backend.default_dtype
@@ -103,7 +104,9 @@ def ones_like(x: Any) -> Tensor:
 
 
 def arange(*bounds: Any, dtype: Any = None) -> Tensor:
-    """start, start + step, ... below stop, as np.arange; floats become float32."""
+    """The vector start, start + step, ... below stop, as np.arange; `bounds` are (stop), (start, stop) or (start, stop, step).
+
+    Whole numbers give int64, others the default dtype; `dtype` says otherwise."""
     bounds = tuple([scalar(b) for b in bounds])
     if not 1 <= len(bounds) <= 3 or any(isinstance(b, bool) or not isinstance(b, numbers.Real) for b in bounds):
         raise DTypeError(message("arange: takes a stop, or start, stop and step, which are numbers", fix="td.arange(0, 10, 2)"))

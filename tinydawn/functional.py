@@ -59,7 +59,7 @@ Axis = int | tuple[int, ...] | None
 
 
 def sum(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Sum over `axis` (default: over all)."""
+    """Sum over `axis`, an int or several (default: over all): x without these axes, or with length 1 there if `keepdims`."""
     return ops.sum(x, axis=_reduced("sum", axis, x), keepdims=keepdims)
 
 
@@ -101,7 +101,7 @@ def _real(x: Tensor) -> Tensor:
 
 
 def mean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Mean over `axis` (default: over all); NaN where there is nothing to average, as in PyTorch."""
+    """Mean over `axis` (default: over all): a shape as of `sum`. NaN where there is nothing to average, as in PyTorch."""
     _floating("mean", x)
     if x.dtype.itemsize == 2:  # the sum of 70,000 ones is more than float16 can hold, their mean is not
         return ops.astype(mean(ops.astype(x, dtype="float32"), axis, keepdims), dtype=x.dtype)
@@ -126,19 +126,20 @@ def _variance(name: str, x: Tensor, axis: Axis, correction: float | None, keepdi
 
 
 def std(x: Tensor, axis: Axis = None, correction: float | None = 1, keepdims: bool = False) -> Tensor:
-    """Standard deviation: the root of `var`. Where it is 0 its gradient is taken as 0, as in PyTorch."""
+    """Standard deviation: the root of `var`, with its arguments and shape. Where it is 0 its gradient is taken as 0, as in
+    PyTorch."""
     v = _variance("std", x, axis, correction, keepdims)
     zero = ops.eq(v, 0)
     return ops.where(zero, 0.0, ops.sqrt(ops.where(zero, 1.0, v)))
 
 
 def amax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Largest entry over `axis` (default: over all). Ties share the gradient equally."""
+    """Largest entry over `axis` (default: over all): a shape as of `sum`. Ties share the gradient equally."""
     return ops.amax(x, axis=_reduced("amax", axis, x), keepdims=keepdims)
 
 
 def amin(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Smallest entry over `axis` (default: over all). Ties share the gradient equally."""
+    """Smallest entry over `axis` (default: over all): a shape as of `sum`. Ties share the gradient equally."""
     return ops.amin(x, axis=_reduced("amin", axis, x), keepdims=keepdims)
 
 
@@ -173,7 +174,7 @@ def norm(x: Tensor, p: float = 2, axis: Axis = None, keepdims: bool = False) -> 
 
 
 def prod(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Product over `axis` (default: over all)."""
+    """Product over `axis` (default: over all): a shape as of `sum`."""
     return ops.prod(x, axis=_reduced("prod", axis, x), keepdims=keepdims)
 
 
@@ -188,7 +189,7 @@ def argmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor
 
 
 def cumsum(x: Tensor, axis: int) -> Tensor:
-    """Running sum along `axis`."""
+    """Running sum along `axis`, in the shape of x: entry i is x_0 + ... + x_i."""
     i = _axis("cumsum", axis, x.ndim)
     return ops.cumsum(x, axis=i) if x.ndim else ops.clone(x)
 
@@ -267,7 +268,7 @@ def bmm(a: Tensor, b: Tensor) -> Tensor:
 
 
 def dot(a: Tensor, b: Tensor) -> Tensor:
-    """Inner product of two vectors of equal length."""
+    """Inner product of two vectors of equal length: (n,), (n,) -> ()."""
     if a.ndim != 1 or a.shape != b.shape:
         raise ShapeError(message(f"dot: shapes {a.shape} and {b.shape} are not two vectors of one length",
                                  fix="use matmul for matrices"))

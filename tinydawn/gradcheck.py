@@ -84,7 +84,9 @@ def _to_check(args: list[Any]) -> list[tuple[int, Tensor]]:
 
 def gradgradcheck(f: Callable[..., Any], inputs: Any, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3,
                   raise_exception: bool = True) -> bool:
-    """Check the second derivatives of f: gradcheck of its gradient, as a function of the inputs and of what it starts from."""
+    """Check the second derivatives of f: gradcheck of its gradient, as a function of the inputs and of what it starts from.
+
+    Arguments are those of gradcheck, and so is what it returns and raises."""
     args = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     sources: Sequence[int] = [i for i, x in enumerate(args) if isinstance(x, Tensor) and x.requires_grad]
     out = f(*args)

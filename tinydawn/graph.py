@@ -344,7 +344,8 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
     elif this.arity == 2 and not this.settings:
         function = apply_two
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"{name}: an op of the table in ops.py, whose entry is its definition."
+    function.__doc__ = f"{name}: an op of the table in ops.py, whose entry is its definition."  # those that users call say more
+    function.__dict__["__wrapped__"] = forward  # whose arguments help() shows
     return function
 
 

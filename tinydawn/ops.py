@@ -519,3 +519,54 @@ def sum_to(g: Array, shape: tuple[int, ...]) -> Array:
     if axes:
         g = sum(g, axis=axes, keepdims=True)
     return reshape(g, shape=shape) if lead else g
+
+
+# --- what help() says -------------------------------------------------------------------------------------------
+
+_TWO = "a and b are Tensors, arrays or numbers, broadcast to one shape, which the result has."
+_ONE = "Each entry by itself: the result has the shape of x."
+_SAYS: dict[Any, str] = {
+    add: f"a + b, also written so. {_TWO}",
+    sub: f"a - b, also written so. {_TWO}",
+    mul: f"a * b, entry by entry, also written so. {_TWO}",
+    div: f"a / b, also written so; of integers floating point. {_TWO}",
+    maximum: f"The larger of each two entries; ties give half of the gradient to each. {_TWO}",
+    minimum: f"The smaller of each two entries; ties give half of the gradient to each. {_TWO}",
+    pow: f"a to the power b, also written a ** b. {_TWO}",
+    floor_divide: f"a / b, rounded towards minus infinity, also written a // b: -7 // 2 is -4. Its gradient is 0. {_TWO}",
+    remainder: f"What floor_divide leaves, also written a % b: -7 % 2 is 1, with the sign of b. {_TWO}",
+    where: "a where the condition is True, else b; what is not taken gets no gradient, be it a NaN.\n\n"
+           "condition  booleans\na, b       Tensors, arrays or numbers; all are broadcast to one shape, which the result has",
+    neg: f"-x, also written so. {_ONE}",
+    exp: f"e to the power x; its derivative is itself. {_ONE}",
+    log: f"The natural logarithm: -inf of 0, NaN below. Its derivative is 1 / x. {_ONE}",
+    log1p: f"log(1 + x), exact where x is tiny. Its derivative is 1 / (1 + x). {_ONE}",
+    expm1: f"exp(x) - 1, exact where x is tiny. Its derivative is exp(x). {_ONE}",
+    sqrt: f"The square root: NaN below 0. Its derivative is 1 / (2 sqrt(x)), which is inf at 0. {_ONE}",
+    tanh: f"(exp(x) - exp(-x)) / (exp(x) + exp(-x)), from -1 to 1. Its derivative is 1 - tanh(x)^2. {_ONE}",
+    relu: f"max(x, 0). Its derivative is 1 above 0, else 0, at 0 too. {_ONE}",
+    abs: f"|x|. Its derivative is the sign, 0 at 0. {_ONE}",
+    sin: f"The sine of x in radians. Its derivative is cos(x). {_ONE}",
+    cos: f"The cosine of x in radians. Its derivative is -sin(x). {_ONE}",
+    floor: f"The next whole number down, with a gradient of 0. {_ONE}",
+    ceil: f"The next whole number up, with a gradient of 0. {_ONE}",
+    round: f"The nearest whole number, halves to the even one, with a gradient of 0. {_ONE}",
+    sigmoid: f"1 / (1 + exp(-x)), from 0 to 1, without overflow. Its derivative is s (1 - s), with s = sigmoid(x). {_ONE}",
+    erf: f"The error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x. {_ONE}",
+    erfc: f"1 - erf(x), exact where that difference is tiny. {_ONE}",
+    sign: f"1, 0 or -1, with a gradient of 0. {_ONE}",
+    eq: f"a == b, as booleans. {_TWO}",
+    ne: f"a != b, as booleans. {_TWO}",
+    gt: f"a > b, as booleans. {_TWO}",
+    ge: f"a >= b, as booleans. {_TWO}",
+    lt: f"a < b, as booleans. {_TWO}",
+    le: f"a <= b, as booleans. {_TWO}",
+    bitwise_and: f"a & b: of booleans and, of integers bit by bit. {_TWO}",
+    bitwise_or: f"a | b: of booleans or, of integers bit by bit. {_TWO}",
+    bitwise_xor: f"a ^ b: of booleans either-or, of integers bit by bit. {_TWO}",
+    bitwise_not: f"~x: of booleans not, of integers bit by bit. {_ONE}",
+    isnan: f"Where x is NaN, as booleans. {_ONE}",
+    clone: f"A copy, through which gradients flow. {_ONE}",
+}
+for _function, _text in _SAYS.items():
+    _function.__doc__ = _text

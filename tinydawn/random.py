@@ -50,21 +50,21 @@ source: Any = None  # draws these instead, if set: a Generator of tinydawn.torch
 
 
 def uniform(low: float, high: float, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-    """Uniform in [low, high)."""
+    """An array of `shape` and `dtype`: uniform in [low, high)."""
     if source is not None:
         return source.uniform(low, high, shape, dtype)
     return np.asarray(_own().uniform(low, high, shape)).astype(dtype)
 
 
 def normal(mean: float, std: float, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-    """Normal with this mean and standard deviation."""
+    """An array of `shape` and `dtype`: normal with this mean and standard deviation `std`."""
     if source is not None:
         return source.normal(mean, std, shape, dtype)
     return np.asarray(_own().normal(mean, std, shape)).astype(dtype)
 
 
 def truncated_normal(mean: float, std: float, a: float, b: float, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-    """Normal, drawn again wherever it falls outside a .. b."""
+    """An array of `shape` and `dtype`: normal with this `mean` and `std`, drawn again wherever it falls outside a .. b."""
     if source is not None:
         return source.truncated_normal(mean, std, a, b, shape, dtype)
     values = normal(mean, std, shape, dtype)
@@ -81,12 +81,12 @@ def bernoulli(p: float, like: Any) -> np.ndarray:
 
 
 def integers(low: int, high: int, shape: tuple[int, ...]) -> np.ndarray:
-    """Integers from low to high - 1."""
+    """An array of `shape`: integers from low to high - 1."""
     return source.integers(low, high, shape) if source is not None else np.asarray(_own().integers(low, high, shape))
 
 
 def permutation(n: int) -> np.ndarray:
-    """The numbers below n in random order."""
+    """The numbers below n in random order, as an array (n,)."""
     return source.permutation(n) if source is not None else wide(_own().permutation(n))
 
 
@@ -94,17 +94,17 @@ def permutation(n: int) -> np.ndarray:
 
 
 def randn(*shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """Independent draws from the standard normal distribution."""
+    """Independent draws from the standard normal distribution: randn(2, 3) or randn((2, 3))."""
     return Tensor(normal(0.0, 1.0, _shape("randn", shape), _wanted("randn", dtype)), requires_grad)
 
 
 def rand(*shape: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """Independent draws from the uniform distribution on [0, 1)."""
+    """Independent draws from the uniform distribution on [0, 1): rand(2, 3) or rand((2, 3))."""
     return Tensor(uniform(0.0, 1.0, _shape("rand", shape), _wanted("rand", dtype)), requires_grad)
 
 
 def randint(low: int, high: int, shape: Any) -> Tensor:
-    """Integers from low to high - 1."""
+    """A Tensor of this `shape`, of integers from low to high - 1."""
     low, high = scalar(low), scalar(high)
     if not (is_whole(low) and is_whole(high) and -2**63 <= low < high <= 2**63):
         raise OptionError(message(f"randint: low={low!r}, high={high!r}", fix="integers of 64 bits, low below high"))
@@ -113,5 +113,5 @@ def randint(low: int, high: int, shape: Any) -> Tensor:
 
 
 def randperm(n: int) -> Tensor:
-    """The numbers below n in random order."""
+    """The numbers below n in random order, as a Tensor (n,)."""
     return Tensor(permutation(whole("randperm", "n", n, least=0)))

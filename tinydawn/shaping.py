@@ -87,7 +87,7 @@ def permute(x: Tensor, *axes: Any) -> Tensor:
 
 
 def transpose(x: Tensor, axis0: int, axis1: int) -> Tensor:
-    """Swap two axes."""
+    """Swap two axes: the shape of x with its lengths at `axis0` and `axis1` swapped."""
     axes = list(range(x.ndim))
     i, j = _axis("transpose", axis0, x.ndim), _axis("transpose", axis1, x.ndim)
     if axes:
@@ -108,14 +108,14 @@ expand = broadcast_to
 
 
 def squeeze(x: Tensor, axis: Axis = None) -> Tensor:
-    """Drop axes of length 1: all of them, or `axis` where it has length 1."""
+    """Drop axes of length 1: all of them, or `axis` where it has length 1. (B, 1, D) -> (B, D)."""
     given = axis if isinstance(axis, (tuple, list)) else (axis,)
     axes = range(x.ndim) if axis is None else [_axis("squeeze", a, x.ndim) for a in given]  # type: ignore[arg-type]
     return ops.reshape(x, shape=tuple(n for i, n in enumerate(x.shape) if n != 1 or i not in axes))
 
 
 def unsqueeze(x: Tensor, axis: int) -> Tensor:
-    """Insert an axis of length 1 before `axis`."""
+    """Insert an axis of length 1 before `axis`: with axis=1, (B, D) -> (B, 1, D)."""
     i = _axis("unsqueeze", axis, x.ndim + 1)
     return ops.reshape(x, shape=(*x.shape[:i], 1, *x.shape[i:]))
 
@@ -135,7 +135,8 @@ def _parts(name: str, tensors: Any) -> list[Tensor]:
 
 
 def cat(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
-    """Join tensors along an axis that they have; all other lengths must be equal. An empty vector fits everywhere."""
+    """Join tensors along an axis that they have: (m, D), (n, D) -> (m + n, D). All other lengths must be equal; an empty vector
+    fits everywhere."""
     parts = _parts("cat", tensors)
     if any(p.ndim == 0 for p in parts):
         raise ShapeError(message("cat: a 0-d tensor has no axis to be joined on", fix="use stack"))
@@ -146,7 +147,7 @@ def cat(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
 
 
 def stack(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
-    """Join tensors of one shape along a new axis."""
+    """Join tensors of one shape along a new axis: n of (B, D), with axis=1 -> (B, n, D)."""
     parts = _parts("stack", tensors)
     if any(p.shape != parts[0].shape for p in parts):
         raise ShapeError(message(f"stack: shapes {', '.join(str(p.shape) for p in parts[:8])} are not all equal",
@@ -162,7 +163,7 @@ def _nothing(parts: list[Tensor], ndim: int, axis: int) -> tuple[int, ...]:
 
 
 def split(x: Tensor, size: int | Sequence[int], axis: int = 0) -> tuple[Tensor, ...]:
-    """Cut into pieces of length `size` along `axis` (the last may be shorter), or of the lengths in a list."""
+    """Cut x into pieces of length `size` along `axis` (the last may be shorter), or of the lengths in a list. Returns a tuple."""
     i = _axis("split", axis, x.ndim)
     if not x.ndim:
         raise ShapeError(message("split: a 0-d tensor cannot be cut", fix="a tensor of one axis or more"))
@@ -185,7 +186,7 @@ def split(x: Tensor, size: int | Sequence[int], axis: int = 0) -> tuple[Tensor, 
 
 
 def chunk(x: Tensor, chunks: int, axis: int = 0) -> tuple[Tensor, ...]:
-    """Cut into `chunks` pieces of equal length along `axis`; the last may be shorter."""
+    """Cut x into `chunks` pieces of equal length along `axis`; the last may be shorter. Returns a tuple."""
     if whole("chunk", "chunks", chunks) < 1:
         raise ShapeError(message(f"chunk: {chunks} pieces", fix="at least 1"))
     i = _axis("chunk", axis, x.ndim)
@@ -195,7 +196,7 @@ def chunk(x: Tensor, chunks: int, axis: int = 0) -> tuple[Tensor, ...]:
 
 
 def flip(x: Tensor, axis: Axis) -> Tensor:
-    """Reverse the order along `axis`, or along several."""
+    """Reverse the order along `axis`, or along several; the shape stays."""
     axes = tuple(_axes("flip", axis, x.ndim))
     return ops.flip(x, axis=axes) if x.ndim else ops.clone(x)
 
@@ -361,7 +362,7 @@ def index_select(x: Tensor, axis: int, index: Tensor) -> Tensor:
 
 
 def clamp(x: Tensor, min: float | None = None, max: float | None = None) -> Tensor:
-    """Limit every entry to min .. max. The gradient passes where the entry was within, its limits included."""
+    """Limit every entry to min .. max; the shape stays. The gradient passes where the entry was within, its limits included."""
     if min is None and max is None:
         raise ShapeError(message("clamp: neither min nor max was given", fix="x.clamp(min=0)"))
     if min is not None:
@@ -386,7 +387,8 @@ def masked_fill(x: Tensor, mask: Tensor, value: float) -> Tensor:
 
 
 def argsort(x: Tensor, axis: int = -1, descending: bool = False) -> Tensor:
-    """Indices that sort along `axis`, smallest first or largest first; equal entries keep their order."""
+    """Indices, in the shape of x, that sort along `axis`, smallest first or with `descending` largest first; equal entries keep
+    their order."""
     axis = _axis("argsort", axis, x.ndim)
     if not x.ndim:
         return ops.reshape(argsort(_vector(x)), shape=())
@@ -396,13 +398,14 @@ def argsort(x: Tensor, axis: int = -1, descending: bool = False) -> Tensor:
 
 
 def sort(x: Tensor, axis: int = -1, descending: bool = False) -> tuple[Tensor, Tensor]:
-    """The entries in order along `axis`, and the indices they had; the gradient goes back to where they stood."""
+    """The entries in order along `axis`, largest first if `descending`, and the indices they had: two of the shape of x. The
+    gradient goes back to where they stood."""
     order = argsort(x, axis, descending)
     return gather(x, axis, order), order
 
 
 def topk(x: Tensor, k: int, axis: int = -1) -> tuple[Tensor, Tensor]:
-    """The k largest entries along `axis`, largest first, and their indices."""
+    """The k largest entries along `axis`, largest first, and their indices: two of the shape of x, but k long there."""
     i = _axis("topk", axis, x.ndim)
     n = x.shape[i] if x.ndim else 1
     if not 0 <= whole("topk", "k", k) <= n:

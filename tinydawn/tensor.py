@@ -101,6 +101,7 @@ class Tensor(Writable):
 
     @property
     def requires_grad(self) -> bool:
+        """Whether computations with it are recorded, so that a gradient can flow to it. Set it, if this is a leaf."""
         return self._node is not None
 
     @requires_grad.setter
@@ -117,6 +118,7 @@ class Tensor(Writable):
             self._node = None
 
     def requires_grad_(self, wanted: bool = True) -> Tensor:
+        """Set `requires_grad`, and give back this Tensor."""
         self.requires_grad = wanted
         return self
 
@@ -203,14 +205,17 @@ class Tensor(Writable):
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """The length of each axis, as a tuple."""
         return self.array.shape
 
     @property
     def ndim(self) -> int:
+        """The number of axes."""
         return self.array.ndim
 
     @property
     def dtype(self) -> Any:
+        """The kind of its numbers, as NumPy's dtype."""
         return self.array.dtype
 
     @property
@@ -241,9 +246,11 @@ class Tensor(Writable):
         return moved
 
     def cpu(self) -> Tensor:
+        """This Tensor in the memory of the host, as `.to("cpu")`."""
         return self.to("cpu")
 
     def cuda(self) -> Tensor:
+        """This Tensor on the GPU, as `.to("cuda")`."""
         return self.to("cuda")
 
     def size(self, axis: int | None = None) -> Any:
@@ -251,6 +258,7 @@ class Tensor(Writable):
         return self.array.shape if axis is None else self.array.shape[axis]
 
     def numel(self) -> int:
+        """How many numbers it holds: the product of its shape."""
         return self.array.size
 
     def item(self) -> Any:
@@ -265,6 +273,7 @@ class Tensor(Writable):
         return to_host(self.array)
 
     def tolist(self) -> Any:
+        """Its values as nested lists of Python's numbers; of a Tensor without axes one number."""
         return to_host(self.array).tolist()
 
     def __repr__(self) -> str:
@@ -316,18 +325,22 @@ class Tensor(Writable):
     # --- conversion ---
 
     def astype(self, dtype: Any) -> Tensor:
+        """Its values in another dtype, or itself if they are. Gradients flow between floating dtypes; to whole numbers none."""
         wanted = number_dtype("astype", dtype)
         if self.array.dtype == wanted:
             return self
         return ops.astype(self if wanted.kind == "f" else self.detach(), dtype=wanted)  # whole numbers pass no gradient on
 
     def float(self) -> Tensor:
+        """Its values as float32."""
         return self.astype(np.float32)
 
     def double(self) -> Tensor:
+        """Its values as float64."""
         return self.astype(np.float64)
 
     def long(self) -> Tensor:
+        """Its values as int64, cut off after the point; no gradient flows through."""
         return self.astype(np.int64)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:

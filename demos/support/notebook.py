@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 def running() -> bool:
     """Is this a notebook?"""
-    return "ipykernel" in sys.modules
+    return "ipykernel" in sys.modules or "pyodide_kernel" in sys.modules  # the second in a browser
 
 
 def flags() -> list[str]:

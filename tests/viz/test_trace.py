@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from draw_tools import Block, arrows, labels, leaf, mlp, rows, texts, titles
+from draw_tools import Block, arrows, labels, leaf, mlp, needs_renderer, rows, texts, titles
 
 import tinydawn as td
 from tinydawn import autograd, graph, nn
 from tinydawn.errors import GraphError, ShapeError, TinydawnError
 from tinydawn.nn import functional as F
-from tinydawn.viz import Diagram, Trace, snapshot
+from tinydawn.viz import Diagram, RenderError, Trace, snapshot
 from tinydawn.viz.trace import watched
 
 
@@ -397,3 +397,66 @@ def test_a_trace_that_is_over_asks_for_no_copies() -> None:
     assert graph.keepers == []
     assert graph.before_write(y.array) is y.array
     assert trace.records[0].out.tolist() == [2, 4]
+
+
+# --- for a page of one's own: some outputs of a trace, names of arrays and numbers, the parts of a page ---
+
+
+def test_a_trace_is_drawn_up_to_the_tensors_given() -> None:
+    x = td.tensor([1.0, 2.0], requires_grad=True, name="x")
+    with td.viz.trace() as trace:
+        y = td.tanh(x)
+        (y * 3).sum()
+        loss = y.sum()
+        loss.backward()
+    assert titles(td.draw(trace, loss)) == ["x  (2)", "tanh  (2)", "sum"]
+    with pytest.raises(GraphError, match=r"(?s)this Tensor was not computed inside the trace.*fix: "):
+        td.draw(trace, x)
+
+
+def test_arrays_and_numbers_can_be_called_by_a_name_in_a_trace() -> None:
+    w, data, rate = td.tensor([1.0, 2.0], requires_grad=True, name="w"), np.array([0.5, 0.25]), float("1.5")
+    with td.viz.trace() as trace:
+        y = (w * data * rate + w * data) * 2.5
+    trace.name(data, "data")
+    trace.name(rate, "rate")
+    assert titles(td.draw(trace, y)) == ["w  (2)", "data  (2)", "mul  (2)", "rate", "mul  (2)", "mul  (2)", "add  (2)", "2.5",
+                                         "mul  (2)"]
+
+
+@pytest.mark.parametrize(("op", "run"), [
+    ("add", lambda a, b: a + b), ("maximum", td.maximum), ("sum", lambda a, b: td.exp(a).sum(axis=4)),
+    ("cat", lambda a, b: td.cat([a, b.reshape(1, 3)])),
+    ("cross_entropy", lambda a, b: td.nn.functional.cross_entropy(a.reshape(1, 2), td.tensor([5])))])
+def test_the_op_that_failed_has_its_name(op: str, run: Any) -> None:
+    a, b = td.tensor([1.0, 2.0], requires_grad=True), td.tensor([1.0, 2.0, 3.0])
+    with pytest.warns(UserWarning, match="failed"):
+        diagram = td.draw(lambda: run(a, b))
+    assert titles(diagram)[-1] == f"failed: {op}"
+
+
+@needs_renderer
+def test_a_drawing_stands_as_another_of_the_same_graph() -> None:
+    def of(w: float, more: bool = False) -> Diagram:
+        x = td.tensor(w, requires_grad=True, name="x")
+        return td.draw(lambda: x * x * x if more else x * x, backward=True)
+
+    first, again = of(2.0), of(123.456)
+    assert again.place().boxes != first.place().boxes
+    again = of(123.456)
+    assert again.stand_as(first)
+    assert again.place() is first.place()
+    assert "246.9" in again.svg()
+    assert not of(2.0, more=True).stand_as(first)
+
+
+@needs_renderer
+def test_a_page_is_made_of_its_parts() -> None:
+    x = td.tensor(2.0, requires_grad=True, name="x")
+    diagram = td.draw(lambda: x * x, backward=True)
+    parts = diagram.parts()
+    assert [step["phase"] for step in parts.steps] == ["forward", "forward", "backward", "backward", "backward", "backward"]
+    for part in (parts.svg, parts.show, parts.css):
+        assert part in diagram.html()
+    with pytest.raises(RenderError, match=r"parts: this drawing has no steps(?s:.*)fix: "):
+        td.draw(td.nn.Linear(2, 1), td.tensor([[1.0, 2.0]]), depth=1).parts()

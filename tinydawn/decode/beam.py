@@ -55,7 +55,11 @@ class BeamResult:
 def length_penalty(length: Any, normalization: str, alpha: float) -> Any:
     """What a log-prob is divided by: 1 ("none"), l^alpha ("length"), ((5 + l) / 6)^alpha ("gnmt").
 
-    length  number of steps, eos included; an int or an array. (Wu et al. 2016, equation 14)
+    length         number of steps, eos included; an int or an array
+    normalization  one of the three words
+    alpha          the power
+
+    Source: Wu et al. 2016, equation 14.
 
     >>> length_penalty(7, "gnmt", 1.0)
     2.0

@@ -29,8 +29,8 @@ from numpy.typing import NDArray
 from ..checks import is_whole, scalar
 from ..errors import AnomalyError, DTypeError, IdError, OptionError, ShapeError, message
 
-State: TypeAlias = Any
-Step: TypeAlias = Callable[[NDArray[np.int64], State], tuple[Any, State]]
+State: TypeAlias = Any  # what a model keeps from word to word: arrays with a row for each hypothesis, in lists, tuples or dicts
+Step: TypeAlias = Callable[[NDArray[np.int64], State], tuple[Any, State]]  # tokens (N,), state -> log-probs (N, V), state
 IntArray: TypeAlias = NDArray[np.int64]
 FloatArray: TypeAlias = NDArray[np.floating[Any]]
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from ..errors import DataError, message
 from ..storage.files import write_atomic
+from .opening import first_cell, ready
 
 # In the order of the notes.
 LESSONS = (
@@ -26,8 +27,9 @@ LESSONS = (
 _OPTIONS = '''\
 # The lesson's flags, as after `python {name}.py`; "--help" lists them, "--quick" is a short run.
 FLAGS = ""
-
-import tinydawn.demos
+'''
+_USE = '''\
+await tinydawn.demos.ready("matplotlib")
 tinydawn.demos.use("{name}")  # so that `support`, which the lessons share, is found'''
 
 
@@ -41,7 +43,7 @@ def folder() -> Path:
 
 
 def use(name: str) -> None:
-    """In a notebook of a lesson: let `from support.run import ...` find what the lessons share, and be told which one it is."""
+    """In a notebook of the lesson `name`: let `from support.run import ...` find what lessons share, and be told which it is."""
     sys.argv = [str(lesson(name))]
     place = str(folder())
     if place not in sys.path:
@@ -61,13 +63,13 @@ def lesson(name: str) -> Path:
 
 
 def title(name: str) -> str:
-    """What a lesson is called: its first heading."""
+    """What the lesson `name` is called: its first heading."""
     lines = lesson(name).read_text("utf-8").splitlines()
     return next(line.removeprefix("# # ") for line in lines if line.startswith("# # "))
 
 
 def copy(name: str, target: Path) -> Path:
-    """Copy a lesson into a folder, with `support` beside it. Raises DataError if it is there already: nothing is lost."""
+    """Copy the lesson `name` into the folder `target`, `support` beside it; returns its path. DataError if it is there."""
     source = lesson(name)
     _refuse_to_overwrite(target / source.name)
     target.mkdir(parents=True, exist_ok=True)
@@ -78,7 +80,7 @@ def copy(name: str, target: Path) -> Path:
 
 
 def notebook(name: str, target: Path) -> Path:
-    """Write a lesson as a notebook, NAME.ipynb, into a folder. Raises DataError if it is there already."""
+    """Write the lesson `name` as NAME.ipynb into the folder `target`; returns its path. DataError if it is there already."""
     source = lesson(name)
     path = target / f"{source.stem}.ipynb"
     _refuse_to_overwrite(path)
@@ -93,11 +95,14 @@ def run(name: str, flags: list[str]) -> int:
     return subprocess.run([sys.executable, str(lesson(name)), *flags], check=False).returncode
 
 
-def as_notebook(script: str, name: str) -> dict[str, Any]:
-    """A lesson as a notebook. Its first cell of code, before the script's own, holds the flags: there is no command line."""
+def as_notebook(script: str, name: str, wheel: str = "") -> dict[str, Any]:
+    """A lesson, its `script`, as a notebook. Its first cell of code, before the script's own, holds the flags of `name`.
+
+    wheel  where tinydawn is to be had, for whoever opens the notebook where it is not
+    """
     cells = as_cells(script)
     first = next(i for i, (kind, _) in enumerate(cells) if kind == "code")
-    cells.insert(first, ("code", _OPTIONS.format(name=name)))
+    cells.insert(first, ("code", _OPTIONS.format(name=name) + first_cell(_USE.format(name=name), wheel)))
     return notebook_of(cells, name)
 
 
@@ -113,7 +118,7 @@ def as_cells(script: str) -> list[tuple[str, str]]:
 
 
 def notebook_of(cells: list[tuple[str, str]], name: str) -> dict[str, Any]:
-    """Cells as a notebook (nbformat 4.5), each known by the name and its number."""
+    """`cells`, as as_cells gives them, as a notebook (nbformat 4.5), each known by `name` and its number."""
     extra: dict[str, dict[str, Any]] = {"markdown": {}, "code": {"execution_count": None, "outputs": []}}
     return {
         "cells": [{"cell_type": kind, "id": f"{name}-{i}".replace("_", "-"), "metadata": {},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import sys
 from collections.abc import Callable
 from importlib import resources
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from ..errors import DataError, message
 from .verdict import Verdict, judge
 
-__all__ = ["Verdict", "check", "judge", "table_of", "tables"]
+__all__ = ["Verdict", "check", "hint", "judge", "size", "table_of", "tables"]
 
 
 @functools.cache
@@ -44,3 +45,24 @@ def check(function: Callable[..., Any], lang: str | None = None) -> Any:
     from .cell import check_function
 
     return check_function(function, lang)
+
+
+def hint(function: Callable[..., Any], lang: str | None = None) -> Any:
+    """Check a hole, a `function`, and say one thing more about its mistake than the last time. Returns what shows that."""
+    from .cell import hint_function
+
+    return hint_function(function, lang)
+
+
+def size(usual: int, in_browser: int, what: str = "", lang: str = "en") -> int:
+    """How much a lab trains: less in a browser, and then it is said. Labs' own texts call it.
+
+    usual, in_browser  the two amounts, of which one is returned
+    what               of what, such as "steps": then, in a browser, it is printed
+    """
+    if sys.platform != "emscripten":
+        return usual
+    if what:
+        print({"en": f"In the browser: {in_browser} {what}, and not {usual}.",
+               "zh": f"在浏览器里：{what} {in_browser}，而不是 {usual}。"}[lang])
+    return in_browser

@@ -15,7 +15,6 @@ from . import tables
 from .cell import lines_of
 from .checking import MEGABYTES, SECONDS, Report, check_file
 from .say import language_of, say, usual_language
-from .verdict import asked
 
 HINTS = ".tinydawn-labs.json"  # beside the student's file: how far the hints of each hole have gone
 
@@ -112,24 +111,15 @@ def _hint(options: argparse.Namespace) -> int:
         report = check_file(options.file, {**table, "holes": some}, options.lang)
         report.verdicts = {options.hole: report.verdicts[options.hole]}
     elif report.verdicts[options.hole].status == "empty":
-        report.verdicts[options.hole].messages.append(_task(table, options.hole, options.lang))
+        from .text import task
+
+        report.verdicts[options.hole].messages.append(task(table, options.hole, options.lang))
     level = _levels(options.file, report, more=True)[options.hole]
     verdict = report.verdicts[options.hole]
     print("\n".join(lines_of(options.hole, verdict, options.lang, level)))
     if verdict.status == "wrong" and level >= len(verdict.messages):
         print(say("last hint", options.lang))
     return 0 if verdict.status == "right" else 2
-
-
-def _task(table: dict[str, Any], name: str, lang: str) -> str:
-    """What a hole asks for: the first line of its docstring, and an input with what is expected there."""
-    import ast
-
-    from .text import hole_of
-
-    node = ast.parse(hole_of(table["file"], name, lang)).body[0]
-    assert isinstance(node, ast.FunctionDef | ast.ClassDef)
-    return (ast.get_docstring(node) or "").partition("\n")[0] + "\n" + asked(table["holes"][name], lang)
 
 
 def _reset(options: argparse.Namespace) -> None:

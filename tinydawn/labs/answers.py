@@ -115,7 +115,8 @@ def at_most(seconds: float) -> Iterator[None]:
     Where no alarm can be set, as in a browser, on Windows and in a thread, a look at the clock at each line of the student's code
     does it; a single call of NumPy that takes longer is not stopped by that.
     """
-    if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
+    alarms = hasattr(signal, "setitimer") and sys.platform not in ("emscripten", "wasi")
+    if alarms and threading.current_thread() is threading.main_thread():
         def stop(*_: Any) -> None:
             raise TooSlow
 

@@ -1,4 +1,4 @@
-"""labs.check(function): one hole, in the cell of a notebook or a line of a script."""
+"""labs.check(function), labs.hint(function): one hole, in the cell of a notebook or a line of a script."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from .values import decode, numbers_of
 from .verdict import Verdict, judge, steps_of, trace_back
 
 SECONDS = 10
+_hints: dict[str, tuple[str, int]] = {}  # by hole: the mistake, and how many messages about it have been given
 
 
 class Shown:
@@ -24,9 +25,11 @@ class Shown:
 
     def __init__(self, name: str, verdict: Verdict, lang: str, picture: Diagram | None) -> None:
         self.name, self.verdict, self.lang, self.picture = name, verdict, lang, picture
+        self.level = 1  # how many messages are shown
+        self.ends = ""  # what is said below them
 
     def __repr__(self) -> str:
-        return "\n".join(lines_of(self.name, self.verdict, self.lang))
+        return "\n".join([*lines_of(self.name, self.verdict, self.lang, self.level), *([self.ends] if self.ends else [])])
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """The lines, and below them the picture where there is one, and something to lay it out."""
@@ -51,6 +54,27 @@ def lines_of(name: str, verdict: Verdict, lang: str, level: int = 1) -> list[str
 
 def check_function(function: Callable[..., Any], lang: str | None = None) -> Shown:
     """Judge a function by the table of the lab that has a hole of its name, in the language of its docstring if not in `lang`."""
+    return _said(_checked(function, lang))
+
+
+def hint_function(function: Callable[..., Any], lang: str | None = None) -> Shown:
+    """The same, with one message more each time, until the mistake is another."""
+    shown = _checked(function, lang)
+    verdict = shown.verdict
+    if verdict.status == "empty" and not verdict.calls:
+        from .text import task
+
+        verdict.messages.append(task(table_of(shown.name), shown.name, shown.lang))
+    mistake, level = _hints.get(shown.name, ("", 1))
+    level = level + 1 if mistake == verdict.mistake else 2
+    shown.level = min(level, max(1, len(verdict.messages)))
+    _hints[shown.name] = (verdict.mistake, shown.level)
+    if verdict.status == "wrong" and shown.level >= len(verdict.messages):
+        shown.ends = say("last hint", shown.lang)
+    return _said(shown)
+
+
+def _checked(function: Callable[..., Any], lang: str | None) -> Shown:
     lang = lang or language_of(getattr(function, "__doc__", None))
     name = getattr(function, "__name__", str(function))
     holes = table_of(name)["holes"]
@@ -60,7 +84,11 @@ def check_function(function: Callable[..., Any], lang: str | None = None) -> Sho
     verdict.calls = running.own_calls(function, around)
     if verdict.status in ("wrong", "empty"):
         trace_back({name: verdict, **{x: _judged(around[x], holes[x], lang) for x in verdict.calls if x in holes}}, lang)
-    shown = Shown(name, verdict, lang, picture_of(function, hole, verdict, lang))
+    return Shown(name, verdict, lang, picture_of(function, hole, verdict, lang))
+
+
+def _said(shown: Shown) -> Shown:
+    """Printed, where nobody shows what a line gives."""
     try:
         get_ipython()  # type: ignore[name-defined]
     except NameError:

@@ -8,9 +8,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from ..demos import as_cells, notebook_of
+from ..demos import as_cells, first_cell, notebook_of
 from ..errors import DataError, message
 from ..storage.files import write_atomic
+from .verdict import asked
 
 
 def student_text(file: str, lang: str = "en") -> str:
@@ -50,11 +51,32 @@ def hole_of(file: str, name: str, lang: str = "en") -> str:
     raise DataError(message(f"labs: {file} has no hole called {name!r}", fix="python -m tinydawn.labs list"))
 
 
+def task(table: dict[str, Any], name: str, lang: str) -> str:
+    """What a hole asks for: the first line of its docstring, and an input with what is expected there."""
+    node = ast.parse(hole_of(table["file"], name, lang)).body[0]
+    assert isinstance(node, ast.FunctionDef | ast.ClassDef)
+    return (ast.get_docstring(node) or "").partition("\n")[0] + "\n" + asked(table["holes"][name], lang)
+
+
+def as_notebook(file: str, lang: str = "en", wheel: str = "") -> dict[str, Any]:
+    """A lab as a notebook, whose first cell of code sees to it that tinydawn is there.
+
+    wheel  where it is to be had, for whoever opens the notebook where it is not
+    """
+    text = student_text(file, lang)
+    cells = as_cells(text)
+    asked = ['"matplotlib"'] if "td.viz." in text or "matplotlib" in text else []
+    asked += ['lang="zh"'] if lang == "zh" else []
+    first = next(i for i, (kind, _) in enumerate(cells) if kind == "code")
+    cells.insert(first, ("code", first_cell(f"await tinydawn.demos.ready({', '.join(asked)})", wheel, lang)))
+    return notebook_of(cells, file)
+
+
 def start(file: str, folder: Path, lang: str = "en", notebook: bool = False) -> Path:
     """Copy a lab into a folder. Raises DataError if another file is there: nothing is written over."""
-    text = student_text(file, lang)
     path = folder / f"{file}.{'ipynb' if notebook else 'py'}"
-    made = (json.dumps(notebook_of(as_cells(text), file), indent=1, ensure_ascii=False) + "\n" if notebook else text).encode()
+    text = json.dumps(as_notebook(file, lang), indent=1, ensure_ascii=False) + "\n" if notebook else student_text(file, lang)
+    made = text.encode()
     if path.exists() and path.read_bytes() != made:
         raise DataError(message(f"labs: {str(path)!r} is there, and has been changed", fix="name another folder"))
     folder.mkdir(parents=True, exist_ok=True)

@@ -124,4 +124,6 @@ def _entries(array: np.ndarray) -> dict[str, Any]:
 
 
 def _array(entries: Mapping[str, Any], dtype: str) -> np.ndarray:
+    if dtype == "int64":
+        dtype = "intp"  # ids and places: on 32-bit platforms NumPy's own functions refuse longer ones (np.bincount)
     return np.array([decode(x) for x in entries["flat"]], dtype=dtype).reshape(entries["shape"])

@@ -35,7 +35,12 @@ class Verdict:
 
 
 def judge(hole: dict[str, Any], outcomes: Sequence[dict[str, Any]], lang: str = "en") -> Verdict:
-    """Of what a student's function gave on each case of a hole."""
+    """The Verdict on a function, of what it gave on each case of a hole.
+
+    hole      of a lab's table: its cases, with the right outcomes and those of the known mistakes
+    outcomes  one for each case, as labs.running.outcome gives them
+    lang      of the messages, "en" or "zh"
+    """
     cases = [case["outcome"] for case in hole["cases"]]
     if all(out.get("error") == "NotImplementedError" for out in outcomes):
         return Verdict("empty", [say("nothing", lang)])

@@ -23,7 +23,7 @@ class ReLU(Module):
 
 
 class Tanh(Module):
-    """tanh(x)."""
+    """tanh(x), entry by entry."""
 
     def forward(self, input: Tensor) -> Tensor:
         return F.tanh(input)
@@ -147,7 +147,8 @@ class SELU(Module):
 
 
 class PReLU(Module):
-    """x where it is above 0, else weight x; the weight, of one number or one per channel of axis 1, is learned."""
+    """x where it is above 0, else weight x; the weight is learned, from `init` on: of one number, or with num_parameters=C one
+    per channel of axis 1, (B, C, ...)."""
 
     def __init__(self, num_parameters: Size = 1, init: Finite = 0.25) -> None:
         self.num_parameters = num_parameters

@@ -147,7 +147,7 @@ class ModuleList(_Numbered):
 
 
 class ParameterList(_Numbered):
-    """A list of parameters, which are found. Tensors in it are made parameters."""
+    """A list of parameters, which are found: `values` is any sequence. Tensors in it are made parameters."""
 
     _holds_only = True
 
@@ -224,7 +224,7 @@ class _Named(Module):
 
 
 class ModuleDict(_Named):
-    """Modules by name, whose parameters are found."""
+    """Modules by name, whose parameters are found: `modules` is a dict, or pairs of a name and a module."""
 
     _holds_only = True
 

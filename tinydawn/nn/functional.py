@@ -186,7 +186,8 @@ def _layer_norm_of_the_notes(x: Any, last: tuple[int, ...], eps: float) -> Any:
 
 
 def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:
-    """x / sqrt(mean(x^2) + eps) * weight over the last axes; eps defaults to the dtype's. Source: Zhang and Sennrich 2019."""
+    """x / sqrt(mean(x^2) + eps) * weight over the last axes, which have `normalized_shape`; the shape of `input` stays. eps
+    defaults to the dtype's. Source: Zhang and Sennrich 2019."""
     axes = _last_axes("rms_norm", input, normalized_shape, weight)
     floating("rms_norm", input, "the tensor")
     eps = float(np.finfo(input.dtype).eps) if eps is None else eps
@@ -224,7 +225,7 @@ def _last_axes(name: str, x: Any, shape: Any, *parameters: Any) -> tuple[int, ..
 
 
 def dropout(input: Any, p: float = 0.5, training: bool = True, mode: str = "inverted") -> Any:
-    """Set each entry to 0 with probability p (the share that is dropped), while training; its gradient is 0 too.
+    """Set each entry of `input` to 0 with probability p (the share that is dropped), while training; its gradient is 0 too.
 
     mode="inverted"  PyTorch's: what is kept is divided by 1 - p, so that nothing is to be done at test time
     mode="paper"     what is kept stays as it is, and at test time everything is multiplied by 1 - p

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 class Parameter(Tensor):
-    """A Tensor that belongs to a model: it requires a gradient, and is what an optimizer updates."""
+    """A Tensor that belongs to a model: it requires a gradient, and is what an optimizer updates. Arguments as of Tensor: data,
+    requires_grad, name."""
 
     __slots__ = ()
 
@@ -30,7 +31,8 @@ class Parameter(Tensor):
 
 
 class Buffer(Tensor):
-    """A Tensor that belongs to a model's state but is not trained, such as a table of positions."""
+    """A Tensor that belongs to a model's state but is not trained, such as a table of positions. Arguments as of Tensor: data,
+    requires_grad, name."""
 
     __slots__ = ()
 

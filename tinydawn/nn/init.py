@@ -26,19 +26,19 @@ def _write(tensor: Tensor, values: Any) -> None:
 
 
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:
-    """Uniform on [a, b)."""
+    """Fill `tensor` with draws that are uniform on [a, b); returns it."""
     _write(tensor, random.uniform(a, b, tensor.shape, tensor.dtype))
     return tensor
 
 
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
-    """Normal with this mean and standard deviation."""
+    """Fill `tensor` with normal draws of this mean and standard deviation `std`; returns it."""
     _write(tensor, random.normal(mean, std, tensor.shape, tensor.dtype))
     return tensor
 
 
 def trunc_normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0) -> Tensor:
-    """Normal, drawn again wherever it falls outside a .. b."""
+    """Fill `tensor` with normal draws of this `mean` and `std`, drawn again wherever they fall outside a .. b; returns it."""
     inside = 0.0 if std <= 0 else (math.erf((b - mean) / std / math.sqrt(2)) - math.erf((a - mean) / std / math.sqrt(2))) / 2
     if inside < 1e-3:  # drawing again would take for ever
         raise ShapeError(message(f"trunc_normal_: almost nothing lies between {a} and {b}", fix="bounds around the mean"))
@@ -47,23 +47,27 @@ def trunc_normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float 
 
 
 def constant_(tensor: Tensor, value: float) -> Tensor:
-    """`value` everywhere."""
+    """Fill `tensor` with `value`; returns it."""
     _write(tensor, value)
     return tensor
 
 
 def zeros_(tensor: Tensor) -> Tensor:
-    """0 everywhere."""
+    """Fill `tensor` with 0; returns it."""
     return constant_(tensor, 0.0)
 
 
 def ones_(tensor: Tensor) -> Tensor:
-    """1 everywhere."""
+    """Fill `tensor` with 1; returns it."""
     return constant_(tensor, 1.0)
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
-    """The factor that keeps the variance through an activation: 5/3 for tanh, sqrt(2) for relu, 1 for linear and sigmoid."""
+    """The factor that keeps the variance through an activation: 5/3 for tanh, sqrt(2) for relu, 1 for linear and sigmoid.
+
+    nonlinearity  the name of its function
+    param         of leaky_relu: its slope below 0
+    """
     gains = {"linear": 1.0, "conv1d": 1.0, "conv2d": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2),
              "leaky_relu": math.sqrt(2 / (1 + (0.01 if param is None else param) ** 2)), "selu": 0.75}
     if nonlinearity not in gains:
@@ -80,13 +84,15 @@ def _fans(name: str, tensor: Tensor) -> tuple[int, int]:
 
 
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0) -> Tensor:
-    """Uniform within gain * sqrt(6 / (fan_in + fan_out)). Source: Glorot and Bengio 2010."""
+    """Fill `tensor`, (fan_out, fan_in), uniformly within gain * sqrt(6 / (fan_in + fan_out)); returns it. Source: Glorot and
+    Bengio 2010."""
     bound = math.sqrt(3) * (gain * math.sqrt(2 / sum(_fans("xavier_uniform_", tensor))))  # rounded as PyTorch's is
     return uniform_(tensor, -bound, bound)
 
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
-    """Normal with std gain * sqrt(2 / (fan_in + fan_out)). Source: Glorot and Bengio 2010."""
+    """Fill `tensor`, (fan_out, fan_in), with normal draws of std gain * sqrt(2 / (fan_in + fan_out)); returns it. Source: Glorot
+    and Bengio 2010."""
     return normal_(tensor, 0.0, gain * math.sqrt(2 / sum(_fans("xavier_normal_", tensor))))
 
 
@@ -96,13 +102,18 @@ def _kaiming_std(name: str, tensor: Tensor, a: float, mode: str, nonlinearity: s
 
 
 def kaiming_uniform_(tensor: Tensor, a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu") -> Tensor:
-    """Uniform within gain * sqrt(3 / fan). Source: He et al. 2015."""
+    """Fill `tensor`, (fan_out, fan_in), uniformly within gain * sqrt(3 / fan); returns it. Source: He et al. 2015.
+
+    a             the slope below 0 of the leaky_relu that follows; for other activations without meaning
+    mode          "fan_in" keeps the variance forward, "fan_out" backward
+    nonlinearity  what follows, of which calculate_gain knows the gain"""
     bound = math.sqrt(3) * _kaiming_std("kaiming_uniform_", tensor, a, mode, nonlinearity)
     return uniform_(tensor, -bound, bound)
 
 
 def kaiming_normal_(tensor: Tensor, a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu") -> Tensor:
-    """Normal with std gain / sqrt(fan). Source: He et al. 2015."""
+    """Fill `tensor`, (fan_out, fan_in), with normal draws of std gain / sqrt(fan); returns it. a, mode and nonlinearity as of
+    kaiming_uniform_. Source: He et al. 2015."""
     return normal_(tensor, 0.0, _kaiming_std("kaiming_normal_", tensor, a, mode, nonlinearity))
 
 
@@ -119,7 +130,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
 
 
 def eye_(tensor: Tensor) -> Tensor:
-    """1 on the diagonal of a matrix, 0 elsewhere."""
+    """Fill `tensor`, a matrix, with 1 on the diagonal and 0 elsewhere; returns it."""
     if tensor.ndim != 2:
         raise ShapeError(message(f"eye_: a tensor of shape {tensor.shape}", fix="a matrix"))
     _write(tensor, np.eye(tensor.shape[0], tensor.shape[1]))
@@ -127,7 +138,8 @@ def eye_(tensor: Tensor) -> Tensor:
 
 
 def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01) -> Tensor:
-    """Normal with this standard deviation, but of each column a share `sparsity` is 0. Source: Martens 2010."""
+    """Fill `tensor`, a matrix, with normal draws of standard deviation `std`, but of each column a share `sparsity` with 0;
+    returns it. Source: Martens 2010."""
     if tensor.ndim != 2:
         raise ShapeError(message(f"sparse_: a tensor of shape {tensor.shape}", fix="a matrix"))
     rows, columns = tensor.shape

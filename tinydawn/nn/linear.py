@@ -36,7 +36,8 @@ class Linear(Module):
 
 
 class LazyLinear(Linear):
-    """A Linear that takes its in_features from the first input; until then its weight and bias are empty."""
+    """A Linear, (..., in_features) -> (..., out_features), that takes its in_features from the first input; until then its weight
+    and bias are empty."""
 
     def __init__(self, out_features: Size, bias: bool = True) -> None:
         self.in_features, self.out_features = 0, out_features

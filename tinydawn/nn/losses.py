@@ -221,14 +221,14 @@ def _rows(x: Any) -> Any:
 
 
 def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
-    """(input - target)^2."""
+    """(input - target)^2, of two of one shape: their mean, their sum, or with reduction="none" each."""
     target = _target_like("mse_loss", input, target)
     difference = input - target
     return _reduce("mse_loss", difference * difference, reduction)
 
 
 def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
-    """|input - target|."""
+    """|input - target|, of two of one shape: their mean, their sum, or with reduction="none" each."""
     target = _target_like("l1_loss", input, target)
     return _reduce("l1_loss", ops.abs(input - target), reduction)
 
@@ -248,7 +248,7 @@ def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float
 
 
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
-    """Of d = |input - target|: d^2 / 2 up to delta, delta (d - delta / 2) above. Source: Huber 1964."""
+    """Of d = |input - target|, of two of one shape: d^2 / 2 up to delta, delta (d - delta / 2) above. Source: Huber 1964."""
     target, delta = _target_like("huber_loss", input, target), scalar(delta)
     if not delta > 0:
         raise OptionError(message(f"huber_loss: delta is {delta}", fix="a number above 0"))
@@ -261,8 +261,8 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
 def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
     """-t log p - (1 - t) log(1 - p) for probabilities p and targets t in [0, 1]; no logarithm counts below -100, as in PyTorch.
 
-    Better give the logits to binary_cross_entropy_with_logits, which needs no such bound. Raises OptionError for what are no
-    probabilities.
+    `weight` multiplies each, and has the shape of `input`, or less. Better give the logits to binary_cross_entropy_with_logits,
+    which needs no such bound. Raises OptionError for what are no probabilities.
     """
     name = "binary_cross_entropy"
     target = _target_like(name, input, target)
@@ -313,7 +313,7 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
     """D(target || q) = sum target * (log target - log q), with `input` = log q, as in PyTorch; 0 log 0 = 0.
 
     reduction="batchmean" divides the sum by the first length, which is the divergence per distribution; "mean" divides
-    by every entry, which is not.
+    by every entry, which is not. With `log_target` the target is a logarithm too. Both have one shape.
     """
     target = _target_like("kl_div", input, target)
     if log_target:

@@ -34,7 +34,9 @@ def normalize(x: Any, p: float = 2.0, axis: int = 1, eps: float = 1e-12) -> Any:
 
 
 def cosine_similarity(x1: Any, x2: Any, axis: int = 1, eps: float = 1e-8) -> Any:
-    """The cosine of the angle between x1 and x2 along `axis`, from -1 to 1; 0 for a vector of zeros."""
+    """The cosine of the angle between x1 and x2 along `axis`, from -1 to 1; 0 for a vector of zeros: (B, D), (B, D) -> (B,).
+
+    eps  what a length is taken for at least"""
     if x1.shape != x2.shape:  # before the axis is summed: it may be 1 long in one of them
         shape = _joint_shape("cosine_similarity", x1.shape, x2.shape)
         x1, x2 = T.broadcast_to(x1, shape), T.broadcast_to(x2, shape)
@@ -50,7 +52,7 @@ def _joint_shape(name: str, *shapes: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdims: bool = False) -> Any:
-    """|x1 - x2 + eps| along the last axis: the sum of |.|^p to the 1/p."""
+    """|x1 - x2 + eps| along the last axis, the sum of |.|^p to the 1/p: (..., D), (..., D) -> (...)."""
     _joint_shape("pairwise_distance", x1.shape, x2.shape)
     return T.norm(x1 - x2 + eps, p, -1, keepdims)
 
@@ -69,14 +71,15 @@ def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float =
 
 
 def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean") -> Any:
-    """max(0, -target (x1 - x2) + margin): target is 1 where the first should be the larger, -1 where the second should."""
+    """max(0, -target (x1 - x2) + margin), with x1 and x2 = input1 and input2 of one shape: target is 1 where the first should be
+    the larger, -1 where the second should."""
     target = _like(target, input1, "margin_ranking_loss")
     _joint_shape("margin_ranking_loss", input1.shape, input2.shape, target.shape)
     return _reduce("margin_ranking_loss", T.clamp((input2 - input1) * target + margin, min=0), reduction)
 
 
 def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction: str = "mean") -> Any:
-    """x where target is 1; max(0, margin - x) where it is -1: for distances x of pairs that are alike, or not."""
+    """x = input where target is 1; max(0, margin - x) where it is -1: of distances, of pairs alike or not, all of one shape."""
     target = _like(target, input, "hinge_embedding_loss")
     _joint_shape("hinge_embedding_loss", input.shape, target.shape)
     return _reduce("hinge_embedding_loss", _by_sign(target, input, T.clamp(margin - input, min=0)), reduction)
@@ -89,7 +92,9 @@ def _by_sign(target: Any, alike: Any, apart: Any) -> Any:
 
 def triplet_margin_loss(anchor: Any, positive: Any, negative: Any, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6,
                         swap: bool = False, reduction: str = "mean") -> Any:
-    """max(0, d(anchor, positive) - d(anchor, negative) + margin), d being pairwise_distance.
+    """max(0, d(anchor, positive) - d(anchor, negative) + margin): (B, D) three times -> (B,).
+
+    d is pairwise_distance, with its p and eps.
 
     swap  take the distance of positive and negative where it is less than that of anchor and negative
 

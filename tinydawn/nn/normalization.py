@@ -52,7 +52,8 @@ class LayerNorm(Module):
 
 
 class RMSNorm(Module):
-    """x / sqrt(mean(x^2) + eps) * weight over the last axes; eps defaults to the dtype's. Source: Zhang, Sennrich 2019."""
+    """x / sqrt(mean(x^2) + eps) * weight over the last axes, which have `normalized_shape`; the shape stays. eps defaults to the
+    dtype's. elementwise_affine=False leaves the weight out. Source: Zhang, Sennrich 2019."""
 
     def __init__(self, normalized_shape: Lengths, eps: Amount | None = None, elementwise_affine: bool = True) -> None:
         self.normalized_shape, self.eps = normalized_shape, eps
@@ -66,7 +67,11 @@ class RMSNorm(Module):
 
 
 class GroupNorm(Module):
-    """LayerNorm over each of `num_groups` groups of channels, axis 1, of one example. See F.group_norm."""
+    """LayerNorm over each of `num_groups` groups of channels, axis 1, of one example: (B, num_channels, ...), whose shape stays.
+
+    affine, bias  whether a weight and a bias of each channel are learned
+
+    See F.group_norm."""
 
     def __init__(self, num_groups: Size, num_channels: Size, eps: Amount = 1e-5, affine: bool = True, *,
                  bias: bool = True) -> None:

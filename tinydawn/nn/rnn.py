@@ -1,6 +1,9 @@
 """Recurrent layers: RNN, GRU, LSTM, and their cells. PyTorch's formulas, names and layouts.
 
 Shapes: T time, B batch, I input size, H hidden size, L layers, D directions (1 or 2), G gates (RNN 1, GRU 3, LSTM 4).
+
+What all layers take beside the two sizes: num_layers, L of them one on the other; batch_first, for inputs (B, T, I); dropout, the
+share that is dropped between two layers; bidirectional, for D = 2 directions, whose outputs stand side by side.
 """
 
 from __future__ import annotations
@@ -300,7 +303,10 @@ def _step_mask(name: str, lengths: Any, steps: int, batch: int) -> np.ndarray:
 
 
 class RNN(_Layers):
-    """h_t = tanh(W x_t + b + U h_(t-1) + c), over a sequence; relu with nonlinearity="relu". See _Layers.forward."""
+    """h_t = tanh(W x_t + b + U h_(t-1) + c), over a sequence: (T, B, I) -> (T, B, D H), and the last state, (L D, B, H).
+
+    nonlinearity="relu" takes relu in place of tanh.
+    """
 
     def __init__(self, input_size: Size, hidden_size: Size, num_layers: Size = 1, nonlinearity: Nonlinearity = "tanh",
                  bias: bool = True, batch_first: bool = False, dropout: Share = 0.0, bidirectional: bool = False) -> None:
@@ -312,7 +318,10 @@ class RNN(_Layers):
 
 
 class GRU(_GRUStep, _Layers):
-    """A gated recurrent unit over a sequence. The formula and the options of the lecture stand at GRUCell."""
+    """A gated recurrent unit over a sequence: (T, B, I) -> (T, B, D H), and the last state, (L D, B, H).
+
+    The formula, and the lecture's options reset_after and z_convention, stand at GRUCell.
+    """
 
     def __init__(self, input_size: Size, hidden_size: Size, num_layers: Size = 1, bias: bool = True, batch_first: bool = False,
                  dropout: Share = 0.0, bidirectional: bool = False, reset_after: bool = True,
@@ -330,7 +339,9 @@ class GRU(_GRUStep, _Layers):
 
 
 class LSTM(_LSTMStep, _Layers):
-    """Long short-term memory over a sequence. The formula stands at LSTMCell; the state is (hidden, cell).
+    """Long short-term memory over a sequence: (T, B, I) -> (T, B, D H), and the last state, two of (L D, B, H), (hidden, cell).
+
+    The formula stands at LSTMCell.
 
     proj_size  P, if not 0: the hidden state is W h, (B, P), with W = weight_hr (P, H); the cell stays (B, H). Then outputs are
                (T, B, D P), and initial hidden states (L D, B, P). Source: Sak, Senior and Beaufays 2014.

@@ -117,7 +117,8 @@ class AdamW(Adam):
     Adam's own decay goes through m and v, where parameters with large gradients decay less. Biases and LayerNorm
     weights are customarily not decayed: give them a group with weight_decay 0.
 
-    Arguments are Adam's, with weight_decay 0.01. Source: Loshchilov and Hutter 2019, algorithm 2.
+    lr, betas, eps, amsgrad and maximize are Adam's; weight_decay is the share of lr by which parameters shrink, here 0.01.
+    Source: Loshchilov and Hutter 2019, algorithm 2.
     """
 
     def __init__(self, params: Any, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,

@@ -73,7 +73,7 @@ def _clip_without_waiting(arrays: list[Any], max_norm: float) -> Tensor:
 
 
 def clip_grad_value_(parameters: Any, clip_value: float) -> None:
-    """Limit every entry of every gradient to [-clip_value, clip_value], in place. This turns the direction."""
+    """Limit every entry of every gradient of `parameters` to [-clip_value, clip_value], in place. This turns the direction."""
     limit = _at_least_0("clip_value", clip_value, "clip_grad_value_")
     for _, p in _with_gradient("clip_grad_value_", parameters):
         array = values(p)

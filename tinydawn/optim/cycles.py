@@ -53,6 +53,7 @@ class OneCycleLR(Cycle):
     div_factor        max_lr over the first lr
     final_div_factor  the first lr over the last
     three_phase       fall back to the first lr as fast as it rose, and then to the last
+    cycle_momentum    whether momentum, or beta1, goes from max_momentum down to base_momentum while lr rises, and back
 
     Raises OptionError for arguments out of range, and for a step beyond the last. Source: Smith and Topin 2018.
     """
@@ -110,6 +111,7 @@ class CyclicLR(Cycle):
     base_lr, max_lr  numbers, or one per group; the optimizer's own lr is not used
     mode             scale is 1 ("triangular"), 1 / 2^(cycle - 1) ("triangular2") or gamma^t ("exp_range")
     scale_fn         in place of mode: of the number of the cycle, from 1, or with scale_mode "iterations" of t
+    cycle_momentum   whether momentum, or beta1, goes from max_momentum down to base_momentum while lr rises, and back
 
     Raises OptionError for arguments out of range. Source: Smith 2017.
     """

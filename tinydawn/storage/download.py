@@ -17,7 +17,7 @@ MIRROR = "https://raw.githubusercontent.com"
 
 @dataclass(frozen=True)
 class CorpusFile:
-    """One file of a corpus: its path in the repository, its size in bytes, its checksum in hexadecimal.
+    """One file of a corpus: its path in the repository, its size in bytes, its checksum, sha256, in hexadecimal.
 
     An empty path marks a file that was made from others and cannot be downloaded.
     """
@@ -60,7 +60,13 @@ def cache_dir() -> Path:
 
 
 def find_corpus(name: str, corpus: Corpus, mirror: str | None = None, timeout: float = 30.0) -> Path:
-    """The folder that holds every file of `corpus`; arguments and errors as in `corpora.find`."""
+    """The folder that holds every file of `corpus`, which is called `name`: in $TINYDAWN_DATA, in the cache, or downloaded.
+
+    mirror   the address to download from, if not GitHub
+    timeout  of the network, in seconds
+
+    Raises DataError, saying what to do, if it is nowhere and cannot be downloaded.
+    """
     own = os.environ.get("TINYDAWN_DATA")
     if own:
         if not Path(own).is_dir():

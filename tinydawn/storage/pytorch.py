@@ -28,7 +28,9 @@ NAMES = {"float64": "f8", "float32": "f4", "float16": "f2", "int64": "i8", "int3
 
 
 def read_pytorch(data: bytes, name: str = "the file") -> Any:
-    """What torch.save has written, from its bytes: dicts, lists, numbers, text, and Tensors. bfloat16 becomes float32.
+    """What torch.save has written, from its bytes, `data`: dicts, lists, numbers, text, and Tensors. bfloat16 becomes float32.
+
+    name  what errors call it
 
     Raises StateError for what is damaged, or holds anything else, such as a whole module.
     """

@@ -36,6 +36,10 @@ def library(caller: str, name: str = "safetensors") -> Any:
 def save(tensors: Mapping[str, Any], path: str | os.PathLike[str], metadata: Mapping[str, str] | None = None) -> Path:
     """Write Tensors or arrays by name, such as model.state_dict(), to a .safetensors file, and any text beside them.
 
+    tensors   a dict or another mapping: name -> Tensor or array
+    path      of the file, which is returned
+    metadata  text by name, kept beside the tensors
+
     The file is complete or not there: it is written under a temporary name and renamed. PyTorch's and Hugging Face's
     safetensors readers read it. Raises StateError for what is no tensor and for metadata that is no text.
     """
@@ -63,7 +67,9 @@ def save(tensors: Mapping[str, Any], path: str | os.PathLike[str], metadata: Map
 
 
 def load(path: str | os.PathLike[str]) -> Loaded:
-    """Read a .safetensors file: Tensors by name, for model.load_state_dict. bfloat16 becomes float32, with the same values.
+    """Read the .safetensors file at `path`: Tensors by name, for model.load_state_dict; its text is their `.metadata`.
+
+    bfloat16 becomes float32, with the same values.
 
     Raises StateError for what is no such file, and for numbers that NumPy does not have, such as those of 8 bits.
     """

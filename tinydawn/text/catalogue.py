@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from tinydawn.storage.download import Corpus, CorpusFile
 
+# Every corpus that has a name: where it comes from, its files with their checksums, its licence.
 CORPORA: dict[str, Corpus] = {
     "multi30k": Corpus(
         repository="multi30k/dataset",

@@ -239,6 +239,9 @@ def load_documents(data: str | None = "brown") -> list[list[list[str]]]:
 def load_document_labels(data: str = "brown") -> list[str]:
     """The category of each document of `load_documents`: "news", "romance", ... of Brown, "neg" or "pos" of movie_reviews.
 
+    Args:
+        data: as of load_documents.
+
     Raises:
         DataError: another name.
     """

@@ -159,7 +159,7 @@ _DEGREES = ["", "very", "so", "really"]
 _TENSES = ["is", "was"]
 
 SENTIMENT_CEILING = 13 / 16  # what the best function of a bag of words can expect on `toy_sentiment`
-SENTIMENT_LINEAR_CEILING = 12 / 16  # and the best linear one
+SENTIMENT_LINEAR_CEILING = 12 / 16  # what the best linear function of a bag of words can expect there
 
 
 _Opinions = Annotated[int, partial(limited, least=1, most=10_000, fix="ask for 1 to 10000 sentences")]

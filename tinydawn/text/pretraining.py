@@ -99,7 +99,9 @@ def pack(a: Sequence[int], b: Sequence[int] | None, cls_id: int, sep_id: int,
          max_length: int | None = None) -> tuple[list[int], list[int]]:
     """[CLS] a [SEP], or [CLS] a [SEP] b [SEP]: the ids, and segment 0 up to the first [SEP], 1 after it.
 
-    max_length  ids in all; the longer of a and b, or b if they are equally long, loses its last token until they fit
+    a, b            the ids of one text, or of two; b is None for one
+    cls_id, sep_id  the ids of [CLS] and [SEP]
+    max_length      ids in all; the longer of a and b, or b if they are equally long, loses its last token until they fit
 
     Raises DataError if not even the special tokens fit.
     """
@@ -124,7 +126,7 @@ def pad_segments(examples: Sequence[tuple[Sequence[int], Sequence[int]]],
 
 
 class SentencePair(NamedTuple):
-    """Two pieces of running text, and whether the second follows the first."""
+    """Two pieces of running text, a and b, each a list of tokens; and is_next, whether the second follows the first."""
 
     a: list[Any]
     b: list[Any]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from tinydawn.checks import limited, listed, whole
 from tinydawn.errors import DataError, DTypeError, IdError, message
 
-PAD, UNK, BOS, EOS = "<pad>", "<unk>", "<s>", "</s>"
+PAD, UNK, BOS, EOS = "<pad>", "<unk>", "<s>", "</s>"  # padding, an unknown word, where a sentence begins, where it ends
 
 
 def check_tokens(tokens: Iterable[str], name: str) -> list[str]:

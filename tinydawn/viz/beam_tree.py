@@ -14,7 +14,7 @@ from ..decode.tree import ROOT, Node, SearchTree
 from ..errors import IdError, message
 from .diagram import Diagram
 from .picture import SIZES, SLIDE_SIZES, Arrow, Box, Picture
-from .search_steps import SearchStep, search_frames, search_page
+from .search_steps import SearchStep, search_frames, search_parts
 from .steps import drawn
 from .themes import theme_of
 
@@ -84,7 +84,7 @@ def beam_tree(
 
     said = _Told(tree, vocab, probabilities, digits, lang)
     return Diagram(timeout=timeout, picture=picture_with(max_steps, max_pruned), theme=theme_of(theme), direction="LR",
-                   page=lambda diagram: search_page(diagram, said.steps(drawn(diagram)[0]), lang),
+                   parts=lambda diagram: search_parts(diagram, said.steps(drawn(diagram)[0])),
                    frames=lambda diagram: search_frames(diagram, said.steps(drawn(diagram)[0])),
                    slides=(("LR",), fewer) if slide else None)
 

@@ -14,6 +14,7 @@ from .layout import Place, dot_of
 from .picture import Picture
 from .render import as_bytes, run
 from .slide import laid_out, on_slide
+from .steps import Parts, page_of
 from .svg import canvas_of, svg_of
 from .themes import Theme
 
@@ -27,18 +28,19 @@ class Diagram:
     .dot()         as DOT text
     .html()        as a page by itself: of a computation, one that goes through forward and backward step by step; of a search,
                    one that goes through the search
+    .parts()       what that page is made of
     .frames(path)  the steps of that page as numbered SVG files
     .save(path)    by the ending of path: .svg, .png, .pdf, .html, .dot or .gv
     """
 
     def __init__(self, source: str = "", timeout: float = 60.0, picture: Picture | None = None, theme: Theme | None = None,
-                 direction: str = "TB", page: Callable[[Diagram], str] | None = None,
+                 direction: str = "TB", parts: Callable[[Diagram], Parts] | None = None,
                  frames: Callable[[Diagram], list[str]] | None = None,
                  slides: tuple[tuple[str, ...], Callable[[], Iterable[Picture]]] | None = None) -> None:
         """slides: directions, and pictures from the fullest to the barest, of which the first that fits a slide is drawn."""
         self.timeout, self.picture, self.theme, self.direction = timeout, picture, theme, direction
         self.source = source if picture is None or theme is None else dot_of(picture, direction, theme)
-        self._page, self._frames, self._slides = page, frames, slides
+        self._parts, self._frames, self._slides = parts, frames, slides
         self._place: Place | None = None
 
     def dot(self) -> str:
@@ -56,6 +58,16 @@ class Diagram:
                 self.picture, self._place, self.direction = on_slide(pictures(), directions, self.theme, self.timeout)
         return self._place
 
+    def stand_as(self, other: Diagram) -> bool:
+        """Let everything stand where it does in another drawing, if that has the same boxes and arrows, so that nothing moves
+        while numbers change, and nothing is laid out again. Returns whether it has."""
+        if self.picture is None or other.picture is None or self._slides is not None:
+            return False
+        alike = _build_of(self.picture) == _build_of(other.picture) and self.direction == other.direction
+        if alike:
+            self._place = other.place()
+        return alike
+
     def svg(self) -> str:
         if self.picture is None or self.theme is None:
             return run(self.source, "svg", self.timeout).decode("utf-8")
@@ -63,10 +75,17 @@ class Diagram:
         return svg_of(self.picture, place, self.theme)
 
     def html(self) -> str:
-        if self._page is not None:
-            return self._page(self)
+        if self._parts is not None:
+            return page_of(self, self._parts(self))
         head = '<!DOCTYPE html>\n<html lang="en"><meta charset="utf-8"><title>tinydawn</title>'
         return f"{head}\n<body>{self.svg()}</body></html>\n"
+
+    def parts(self) -> Parts:
+        """What the page that goes through it step by step is made of, for a page of one's own."""
+        if self._parts is None:
+            raise RenderError(message("parts: this drawing has no steps",
+                                      fix="draw(..., depth='ops', backward=True) of a computation has, and a beam search's tree"))
+        return self._parts(self)
 
     def frames(self, folder: str | os.PathLike[str]) -> list[Path]:
         """Write one SVG per step, 001.svg, 002.svg, ..., for slides; returns their paths."""
@@ -130,3 +149,10 @@ class Diagram:
             boxes, arrows = len(self.picture.boxes), len(self.picture.arrows)
             return f"<Diagram of {boxes} boxes and {arrows} arrows; .save('graph.svg') draws it>"
         return f"<Diagram, {self.source.count(chr(10))} lines of DOT; .save('graph.svg') draws it>"
+
+
+def _build_of(picture: Picture) -> Any:
+    """What a layout depends on, but for the width of the text."""
+    boxes = [(box.kind, box.frame, box.time, [role for _, role in box.lines], box.heat is None or box.heat.shape)
+             for box in picture.boxes]
+    return (boxes, [(a.source, a.target, a.label) for a in picture.arrows], [(f.title, f.parent) for f in picture.frames])

@@ -30,7 +30,7 @@ from .picture import SIZES, SLIDE_SIZES, Arrow, Box, Picture
 from .scalars import scalars
 from .slide import leaner
 from .snapshot import Snapshot, _Builder, subscripted
-from .steps import frames, page
+from .steps import frames, parts
 from .themes import theme_of
 from .together import together, without_ones
 from .trace import Trace, watched
@@ -85,7 +85,8 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     a Tensor, or a list of them   the graph below it: every op, with shapes, values and gradients
     a model, then its inputs      what its forward does with them, by modules and by time
     a function of no arguments    all that happens in it: `td.draw(lambda: F.cross_entropy(model(x), y))`
-    a Trace                       what happened inside `with td.viz.trace() as trace:`, backward() included
+    a Trace                       what happened inside `with td.viz.trace() as trace:`, backward() included; of Tensors that are
+                                  given after it, only what they depend on
     a beam search's tree          see viz.beam_tree, which takes the other arguments
 
     depth       how deep to look into modules and steps: 0 one box per model, 1 its children, ...; "ops" every op;
@@ -206,7 +207,7 @@ def draw(x: Tensor | Sequence[Tensor] | Trace | Module | Callable[[], Any] | Sea
     either = ("LR",) if suits == "LR" else ("TB", "LR")
     stepped = isinstance(look.depth, str)
     return Diagram(timeout=timeout, picture=picture, theme=colours, direction=direction or suits,
-                   page=(lambda diagram: page(diagram, lang)) if stepped else None,
+                   parts=(lambda diagram: parts(diagram, lang)) if stepped else None,
                    frames=(lambda diagram: frames(diagram, lang)) if stepped else None,
                    slides=((direction,) if direction else either, fewer) if aspect == "slide" else None)
 
@@ -232,13 +233,17 @@ def _seen(x: Any, inputs: tuple[Any, ...], unfused: bool, backward: bool, model:
     if isinstance(x, type):
         raise GraphError(message(f"draw: {x.__name__} is a class", fix=f"make one first: {x.__name__}(...)"))
     if isinstance(x, Trace):
-        if inputs or unfused or backward:
-            raise GraphError(message("draw: a trace is of what has happened, and takes no inputs, unfused= or backward=",
+        if unfused or backward:
+            raise GraphError(message("draw: a trace is of what has happened, and takes no unfused= or backward=",
                                      fix="run it inside the trace: with td.unfused(), or loss.backward()"))
         if not x.records:
             raise GraphError(message("draw: nothing to draw", fix="compute something inside `with td.viz.trace() as trace:`"))
+        for each in inputs:
+            if not isinstance(each, Tensor) or x.made(each) is None:
+                raise GraphError(message(f"draw: this {type(each).__name__} was not computed inside the trace",
+                                         fix="give Tensors that ops made inside it, or the trace alone"))
         builder = _Builder(model or [module for module, _ in _modules(x)], ())
-        return builder, builder.build(x, ()), []
+        return builder, builder.build(x, inputs), list(inputs)
     if isinstance(x, Module) or (callable(x) and not isinstance(x, Tensor)):
         if isinstance(x, Module):
             model = model or x

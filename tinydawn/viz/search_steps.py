@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .layout import Place
-from .steps import drawn, page_of, widest
+from .steps import Parts, drawn, widest
 from .svg import svg_of
 from .themes import Theme
 
@@ -45,10 +45,11 @@ def search_frames(diagram: Diagram, steps: list[SearchStep]) -> list[str]:
     return out
 
 
-def search_page(diagram: Diagram, steps: list[SearchStep], lang: str) -> str:
+def search_parts(diagram: Diagram, steps: list[SearchStep]) -> Parts:
+    """Of the page that goes through a search."""
     picture, theme = drawn(diagram)
     svg = svg_of(replace(picture, slide=False), diagram.place(), theme)  # a page has no bands above and below
-    return page_of(picture, theme, svg, diagram.place().width, [asdict(step) for step in steps], lang, _SHOW, _css(theme))
+    return Parts(svg, [asdict(step) for step in steps], _SHOW, _css(theme))
 
 
 def _css(theme: Theme) -> str:

@@ -194,6 +194,7 @@ class _Builder:
         self.asked = False  # a gradient, of something that goes in
         self.totals: dict[int, Any] = {}  # gradients of leaves, by owner
         self.symbols = 0
+        self.called: dict[int, tuple[str, Any]] = {}  # names of arrays and numbers, by identity
         self.keep: list[Any] = []  # so that identities stay those of living arrays
 
     def build(self, x: Any, outputs: Sequence[Tensor]) -> Snapshot:
@@ -208,7 +209,7 @@ class _Builder:
                     each.out = known[each.node]
             order = backward_again(records, list(x) if isinstance(x, (list, tuple)) else [x])
         else:
-            order = trace.order
+            order, self.called = trace.order, trace.names
             roots = [o._node for o in outputs if o._node is not None and o._node.op is None]
             for o in outputs:
                 if o.name and (record := trace.made(o)) is not None:
@@ -264,7 +265,7 @@ class _Builder:
         node = record.node
         live = node is not None or any(self.shot.vertices[i].live for i in sources)
         settings = record.settings
-        own = mean_or_sum(settings) if record.op == "cross_entropy" else {}
+        own = mean_or_sum(settings) if record.op == "cross_entropy" and not record.failed else {}
         self.arguments[at] = [*sources, *data] if record.op in ("getitem", "embedding") else sources
         self.shot.vertices.append(Vertex(
             "failed" if record.failed else "op", record.op, tuple(node.shape) if node is not None else _shape(out),
@@ -295,6 +296,8 @@ class _Builder:
         self.asked = self.asked or (isinstance(given, Tensor) and given.requires_grad)
         value: Any = record.args[i] if i < len(record.args) else None
         name = (self.names.get(id(given)) or given.name) if isinstance(given, Tensor) else None
+        if name is None and id(given) in self.called:
+            return self.datum(np.asarray(value), self.called[id(given)][0], of=given)
         if isinstance(value, (bool, int, float)):
             return self.constant(constant_text(value), np.asarray(value), group)
         if not hasattr(value, "shape"):
@@ -346,12 +349,13 @@ class _Builder:
         """The name of the ids that were given, of which these are a copy."""
         return next((name for name, array in self.ids if np.array_equal(to_host(array), to_host(value))), "")
 
-    def datum(self, value: Any, label: str, shared: bool = False) -> int:
+    def datum(self, value: Any, label: str, shared: bool = False, of: Any = None) -> int:
         """Data: one vertex for all its uses, outside every module. Without a label it is named when all is known; a `shared`
-        one, such as ids, is told from others of its name."""
-        at = self.data.get(id(value))
+        one, such as ids, is told from others of its name. `of`: what it was made of, anew at each use."""
+        key = id(value if of is None else of)
+        at = self.data.get(key)
         if at is None:
-            at = self.data[id(value)] = self.add(Vertex("input", label, tuple(value.shape), str(value.dtype), symbol=label,
+            at = self.data[key] = self.add(Vertex("input", label, tuple(value.shape), str(value.dtype), symbol=label,
                                                         value=to_host(value), live=False))
             if not label or (shared and id(value) not in self.inputs):
                 self.unnamed.append(at)

@@ -183,8 +183,24 @@ def _at_this_step(text: str, role: str, shown: bool, gradient: str | None) -> st
     return text
 
 
-def page(diagram: Diagram, lang: str) -> str:
-    """The HTML page: the drawing, what happens at this step, arrow keys, a slider. Everything is in it."""
+@dataclass
+class Parts:
+    """What a page that goes through steps is made of.
+
+    svg    the drawing, whose boxes and arrows have the ids b0, b1, ... and a0, a1, ...
+    steps  what is said at each: "phase", "rule", "sum", and what `show` looks at
+    show   JavaScript that makes the drawing on the page look as at steps[at]; find(id) gives an element
+    css    how what a step is about looks
+    """
+
+    svg: str
+    steps: list[dict[str, Any]]
+    show: str
+    css: str
+
+
+def parts(diagram: Diagram, lang: str) -> Parts:
+    """Of the page that goes through a computation, forward and backward."""
     picture, theme = drawn(diagram)
     said = _say(lang)
     data = [{**asdict(step), "phase": said[step.phase]} for step in steps_of(picture.shot, picture, lang)]
@@ -192,18 +208,18 @@ def page(diagram: Diagram, lang: str) -> str:
     calm = [replace(box, bad=box.kind == "failed") for box in picture.boxes]  # and so does what is not finite
     svg = svg_of(replace(picture, boxes=calm, arrows=plain), diagram.place(), theme)
     css = _CSS.replace("MARK", theme.mark).replace("WRONG", theme.wrong)
-    return page_of(picture, theme, svg, diagram.place().width, data, lang, _SHOW, css)
+    return Parts(svg, data, _SHOW, css)
 
 
-def page_of(picture: Picture, theme: Theme, svg: str, width: float, steps: list[dict[str, Any]], lang: str, show: str, css: str,
-            ) -> str:
-    """A page that goes through steps with arrow keys; `show` is the JavaScript that shows steps[at]."""
-    said = _say(lang)
+def page_of(diagram: Diagram, made_of: Parts) -> str:
+    """The HTML page: the drawing, what happens at this step, arrow keys, a slider. Everything is in it."""
+    picture, theme = drawn(diagram)
+    lang, said, width = picture.lang, _say(picture.lang), diagram.place().width
     return _PAGE.format(
         lang="zh" if lang == "zh" else "en", title=escape(picture.title or "tinydawn"), ink=theme.ink, dim=theme.dim,
-        paper="transparent" if picture.transparent else theme.paper, line=theme.frame_line, wide=round(4 * width + 80), svg=svg,
-        back=said["back"], next=said["next"], keys=said["keys"], show=show, css=css,
-        data=json.dumps(steps, ensure_ascii=False).replace("<", "\\u003c"))
+        paper="transparent" if picture.transparent else theme.paper, line=theme.frame_line, wide=round(4 * width + 80),
+        svg=made_of.svg, back=said["back"], next=said["next"], keys=said["keys"], show=made_of.show, css=made_of.css,
+        data=json.dumps(made_of.steps, ensure_ascii=False).replace("<", "\\u003c"))
 
 
 def _shown(array: Any, label: str = "?") -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from .formulas import CANDIDATE, STRUCTURAL
 from .merge import _without
-from .snapshot import Edge, Snapshot, Vertex, arguments_of, formula_of, subscripted
+from .snapshot import Edge, Snapshot, Vertex, arguments_of, formula_of, is_transpose, subscripted
 
 LONGEST = 66  # letters of a formula
 GATES = ("r", "z", "n", CANDIDATE, "i", "f", "g", "o")
@@ -202,7 +202,7 @@ class _Writer:
         """What only moves entries: a transpose, one step of a sequence, a gate's rows of the weights."""
         if v.label == "permute":
             term = self.term(edges, inside, gate, at)
-            return replace(term, text=f"{term.text}ᵀ") if term.holds == SYMBOL and len(v.shape) == 2 else term
+            return replace(term, text=f"{term.text}ᵀ") if term.holds == SYMBOL and is_transpose(v) else term
         index = v.options.get("index") if v.label == "getitem" else None
         first = index[0] if isinstance(index, tuple) and index else index
         if isinstance(first, int) and not isinstance(first, bool):

@@ -74,6 +74,7 @@ class Trace:
         self.order: list[tuple[Record, int]] = []  # of the backward pass: (record, -1) when a node is reached, (record, i)
         self.seeds: dict[Node, Any] = {}
         self.count = 0
+        self.names: dict[int, tuple[str, Any]] = {}  # of arrays and numbers: by their identity, which the entry keeps
         self.holders: dict[int, weakref.WeakSet[Record]] = {}  # by the identity of a piece of memory: whose arrays look into it
 
     def __enter__(self) -> Trace:
@@ -88,6 +89,10 @@ class Trace:
         autograd.observers.remove(self._backward)
         if error is not None:
             self._failed(error)
+
+    def name(self, x: Any, name: str) -> None:
+        """Call an array, or a number that is this very object, by `name` in the drawing. A Tensor has its own .name."""
+        self.names[id(x)] = (name, x)
 
     def _forward(self, name: str, node: Node | None, out: Any, args: tuple[Any, ...]) -> None:
         given = _given(sys._getframe(2).f_locals)  # of the op's function, which called the one that called this
@@ -184,8 +189,10 @@ class Trace:
         traceback = error.__traceback__
         while traceback is not None:
             local, code = traceback.tb_frame.f_locals, traceback.tb_frame.f_code
-            if code.co_filename == graph.__file__ and "finish" in local and "name" in local:
+            if code.co_filename == graph.__file__ and "name" in local and ("args" in local or "x" in local):
                 name, tensors = local["name"], _given(local)
+            elif code.co_filename == graph.__file__ and isinstance(local.get("self"), graph.Op):
+                name = local["self"].name  # what it was given stood in the frame before
             elif code.co_filename.startswith(_PACKAGE) and any(isinstance(v, Tensor) for v in local.values()):
                 name, tensors = code.co_name, tuple(v for k, v in local.items() if isinstance(v, Tensor) and k != "self")
             traceback = traceback.tb_next

@@ -1,0 +1,173 @@
+"""Build the site: lecture, labs, engine, reference, playground, and notebooks that run in the browser.
+
+    pip install -e '.[site]' && python demos/site/build.py SITE
+    python -m http.server --directory SITE
+
+Its pages can be opened as files too; what is live (playground, notebooks) needs a server, any. Nothing is asked of another host
+when a page is looked at; only the live parts ask for Pyodide, unless the site serves it itself (--pyodide FOLDER).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(HERE))
+
+import api_pages  # noqa: E402
+import assets  # noqa: E402
+import lab_pages  # noqa: E402
+import lessons  # noqa: E402
+import lite  # noqa: E402
+import repo_pages  # noqa: E402
+import sources  # noqa: E402
+from playground.place import place  # noqa: E402
+
+from tinydawn import demos, labs  # noqa: E402
+from tinydawn.demos import as_cells, notebook_of  # noqa: E402
+from tinydawn.errors import TinydawnError  # noqa: E402
+from tinydawn.labs.text import student_text  # noqa: E402
+
+DOWNLOADS = ("en", "zh")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path, metavar="SITE", help="the folder that the site is written to")
+    parser.add_argument("--whole", action="store_true", help="run every lesson as it is (some twelve minutes on two cores); "
+                        "otherwise the eleven that take a minute are shortened, and say so on their pages")
+    parser.add_argument("--quick", action="store_true", help="shorten every lesson: for tests of the site")
+    parser.add_argument("--pyodide", default="cdn", metavar="cdn|FOLDER", help="Python for the browser: from its public network, "
+                        "or a folder with a whole Pyodide, which the site then serves itself; default cdn")
+    parser.add_argument("--url", default="", help="where the site will be: only then can notebooks elsewhere install from it")
+    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "tinydawn-site",
+                        help="what need not be made again: results of lessons, fetched files; default %(default)s")
+    parser.add_argument("--only-pages", action="store_true", help="without playground and notebooks")
+    options = parser.parse_args(arguments)
+    try:
+        return build(options)
+    except (TinydawnError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def build(options: argparse.Namespace) -> int:
+    out, cache = options.out.resolve(), options.cache.resolve()
+    work = cache / "pages"
+    told = Clock()
+    told("lessons")
+    results = lessons.run_all(cache, options.whole, options.quick)
+
+    told("files")
+    out.mkdir(parents=True, exist_ok=True)
+    copied(staged(cache / "staged" / "pages"), work)
+    copied(HERE / "static", work / "_static")
+    copied(ROOT / "tinydawn", work / "_source" / "tinydawn")  # of which pages show excerpts
+    assets.static(work / "_static", cache)
+    for name, folder in results.items():
+        copied(folder, work / "_lessons" / name)
+    notebooks: dict[str, str] = {}
+    if not options.only_pages:
+        assets.wheels(out / "wheels", cache)
+        pyodide = assets.pyodide(options.pyodide, out)
+        told("playground")
+        place(out, pyodide if "://" in pyodide else f"../{pyodide}")
+        told("notebooks")
+        notebooks = lite.build(out, out / "wheels", pyodide, options.url)
+    downloads(out / "downloads")
+    know(work, cache, list(results), notebooks, options.url)
+
+    told("pages")
+    wrong = sphinx(work, out, cache / "doctrees")
+    for name in results:
+        if any((work / "_lessons" / name).glob("*.html")):  # pages of their own, and the pictures that these show
+            shutil.copytree(work / "_lessons" / name, out / "_lessons" / name, dirs_exist_ok=True,
+                            ignore=shutil.ignore_patterns("*.ipynb", "*.json", "slim"))
+    sources.write(out)
+    told("")
+    print(f"{size(out) / 1e6:.1f} MB, {size(out / 'pyodide') / 1e6:.1f} MB of it Pyodide: {out}")
+    return wrong
+
+
+class Clock:
+    """Says what is done, and how long the last took."""
+
+    def __init__(self) -> None:
+        self.what, self.begun = "", time.perf_counter()
+
+    def __call__(self, what: str) -> None:
+        if self.what:
+            print(f"{self.what}: {time.perf_counter() - self.begun:.0f} s", flush=True)
+        self.what, self.begun = what, time.perf_counter()
+
+
+def copied(source: Path, target: Path) -> None:
+    """Copy what has changed of a folder, so that Sphinx reads no page twice; pages that are gone go."""
+    wanted = {path.relative_to(source) for path in source.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+    for path in wanted:
+        content = (source / path).read_bytes()
+        if not (target / path).is_file() or (target / path).read_bytes() != content:
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            (target / path).write_bytes(content)
+    for page in target.rglob("*.md"):
+        relative = page.relative_to(target)
+        if relative not in wanted and not relative.parts[0].startswith("_") and source.name == "pages":
+            page.unlink()
+
+
+def downloads(folder: Path) -> None:
+    """Every lab as a script and as a notebook, in both languages."""
+    for table in labs.tables().values():
+        for lang in DOWNLOADS:
+            (folder / lang).mkdir(parents=True, exist_ok=True)
+            text = student_text(table["file"], lang)
+            (folder / lang / f"{table['file']}.py").write_text(text, "utf-8")
+            book = json.dumps(notebook_of(as_cells(text), table["file"]), indent=1, ensure_ascii=False) + "\n"
+            (folder / lang / f"{table['file']}.ipynb").write_text(book, "utf-8")
+
+
+def staged(folder: Path) -> Path:
+    """All pages, those that are made from the package too: in a folder of their own, so that only what changed is read again."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(HERE / "pages", folder)
+    for pages in (api_pages, lab_pages, repo_pages):
+        pages.write(folder)
+    return folder
+
+
+def know(work: Path, cache: Path, names: list[str], notebooks: dict[str, str], url: str) -> None:
+    """What the pages' directives have to know."""
+    pages: dict[str, str] = {}
+    for page in sorted((HERE / "pages").rglob("*.md")):
+        for name in re.findall(r"^`{3,}\{lesson\} (\w+)", page.read_text("utf-8"), re.MULTILINE):
+            pages[name] = page.relative_to(HERE / "pages").with_suffix("").as_posix()
+    missing = set(demos.LESSONS) - set(pages) - {"draw_graphs"}
+    if missing:
+        print(f"lessons without a page: {', '.join(sorted(missing))}")
+    known: dict[str, Any] = {"lessons": names, "pages": pages, "cache": str(cache), "notebooks": notebooks,
+                             "colab": lite.colab(url), "url": url}
+    (work / "site.json").write_text(json.dumps(known, indent=1) + "\n", "utf-8")
+
+
+def sphinx(work: Path, out: Path, doctrees: Path) -> int:
+    """Returns 1 if Sphinx warned of anything: a reference that leads nowhere, a program that fails."""
+    from sphinx.cmd.build import build_main
+
+    return build_main(["-q", "-b", "html", "-j", "auto", "-W", "--keep-going", "-c", str(HERE), "-d", str(doctrees),
+                       "-D", f"html_static_path={work / '_static'}", str(work), str(out)])
+
+
+def size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
