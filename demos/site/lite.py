@@ -30,8 +30,8 @@ from tinydawn.labs.text import as_notebook  # noqa: E402
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
 # What the kernel would install one after the other when it starts, if it were not loaded already.
 OF_THE_KERNEL = ("micropip", "piplite", "ssl", "sqlite3", "ipykernel", "comm", "pyodide_kernel", "jedi", "ipython")
-# It asks for these, and nothing here uses them: 4 MB that an empty wheel stands for.
-NOT_NEEDED = ("ssl", "sqlite3", "jedi")
+# It asks for these, and nothing here uses them: an empty wheel stands for 4 MB. (Completion goes by what is there, without jedi.)
+NOT_NEEDED = ("ssl", "jedi")
 DEPENDS = {"tinydawn": ["numpy", "graphviz", "tqdm", "pydoc-data"], "piplite": ["micropip"],
            "pyodide_kernel": ["ipython", "comm", "ipykernel"]}
 FOLDERS = {"en": "labs", "zh": "labs_zh"}  # as they are called where a reader sees them
