@@ -173,7 +173,7 @@ def trim(target: Path) -> None:
     for pattern in ("**/*.map", "build/*.eot", "build/*.ttf", "build/fa-*.svg", "build/fa-*.woff", "**/widgetsnbextension-*.whl"):
         for path in target.glob(pattern):
             path.unlink()
-    # The page asks for these when a notebook has such a thing: 5 MB. What names them in passing is small, and is asked for at once.
+    # The page asks for these when a notebook has such a thing: 5 MB. What names them in passing is small, and asked for at once.
     for path in (target / "build").glob("*.js"):
         large = path.stat().st_size > 40_000 and not path.name.startswith("jlab_core")
         if large and FOR_OTHER_NOTEBOOKS.search(path.read_bytes()):
