@@ -8,7 +8,7 @@ addEventListener("DOMContentLoaded", () => {
   document.body.append(link);
   const style = document.createElement("style");
   style.textContent = `
-    #top-panel { padding-left: 110px; }
+    #top-panel { left: 110px !important; width: calc(100% - 110px) !important; }
     #tinydawn-back { position: fixed; z-index: 900; top: 0; left: 0; padding: 10px 16px; font: 600 14px system-ui, sans-serif;
                      line-height: 20px; text-decoration: none; color: var(--jp-content-font-color1, #333); }
     #tinydawn-back:hover, #tinydawn-back:focus-visible { text-decoration: underline; }`;
