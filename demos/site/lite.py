@@ -100,6 +100,10 @@ def build(out: Path, wheels: Path, pyodide: str = "pyodide/", url: str = "") -> 
     script = (HERE / "lite" / "pyodide.js").read_text("utf-8")
     (target / "pyodide.js").write_text(script.replace('"PYODIDE"', f'"{pyodide}"'), "utf-8")
     shutil.copyfile(HERE / "lite" / "back.js", target / "back.js")
+    icons = target / "static" / "favicons"  # which the page asks for while a cell runs
+    icons.mkdir(parents=True, exist_ok=True)
+    for icon in ("notebook", "busy-1", "busy-2", "busy-3", "terminal", "file", "console"):
+        shutil.copyfile(target / "notebooks" / "favicon.ico", icons / f"favicon-{icon}.ico")
     for page in (target / "notebooks" / "index.html", target / "tree" / "index.html"):
         text = page.read_text("utf-8")
         page.write_text(text.replace("</head>", '  <script src="../back.js"></script>\n  </head>', 1), "utf-8")

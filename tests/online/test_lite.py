@@ -26,7 +26,8 @@ from tinydawn.demos import first_cell, ready
 from tinydawn.labs.text import as_notebook
 
 LAB = "lite/notebooks/index.html?path=labs/lab04_words.ipynb"
-WAIT = 240_000  # ms: other programs may have the machine
+WAIT = 120_000  # ms: other programs may have the machine
+DRAWN = ".jp-OutputArea-output svg, .jp-OutputArea-output img[src^='data:image/svg']"
 WRONG = '''def bag_of_embeddings(W, ids):
     """The mean, and the sum is asked for."""
     return W[:, ids].mean(axis=1)
@@ -183,7 +184,7 @@ def test_lab_4_in_the_browser(tmp_path):
         book.output(first, "gradient [2.0, 4.0]")
         took = book.seconds()
         book.run(first, f"{text}\ntd.draw(lambda: (x * x).sum())")
-        first.locator(".jp-OutputArea-output svg").first.wait_for(timeout=WAIT)
+        first.locator(DRAWN).first.wait_for(timeout=WAIT)
         print(f"\nfrom opening to a gradient {took:.1f} s (asked 15 on two cores), to a drawn graph {book.seconds():.1f} s (20)")
 
         book.run(book.cell("from tinydawn.labs.given import manual"))
@@ -191,7 +192,7 @@ def test_lab_4_in_the_browser(tmp_path):
         book.run(hole, WRONG)
         book.run(check)
         assert "not yet" in book.output(check, "bag_of_embeddings").inner_text()
-        check.locator(".jp-OutputArea-output svg").first.wait_for(timeout=WAIT)
+        check.locator(DRAWN).first.wait_for(timeout=WAIT)
         page.screenshot(path=str(tmp_path / "mistake.png"))
         book.run(hole, RIGHT)
         book.run(check)
