@@ -40,6 +40,8 @@ FOLDERS = {"en": "labs", "zh": "labs_zh"}  # as they are called where a reader s
 DISABLED = ["@jupyterlite/application-extension:service-worker-manager", "@jupyter-notebook/notebook-extension:checkpoints",
             "@jupyter-notebook/notebook-extension:trusted", "@jupyter-notebook/notebook-extension:kernel-logo",
             "@jupyterlite/notebook-application-extension:logo", "@jupyterlab/apputils-extension:announcements"]
+# Diagrams by Mermaid, plots by Vega, terminals: no notebook of ours has any.
+FOR_OTHER_NOTEBOOKS = re.compile(rb"mermaid|org\.eclipse\.elk|cytoscape|katex|vega|xterm")
 VIZ_JS = "../../../../../_static/viz-global.js"  # from the kernel's own script
 
 
@@ -174,6 +176,11 @@ def trim(target: Path) -> None:
     """Take away what no page asks for: old forms of fonts, maps, and notices of the programs' parts but one."""
     for pattern in ("**/*.map", "build/*.eot", "build/*.ttf", "build/fa-*.svg", "build/fa-*.woff", "**/widgetsnbextension-*.whl"):
         for path in target.glob(pattern):
+            path.unlink()
+    # The page asks for these when a notebook has such a thing: 5 MB. What names them in passing is small, and asked for at once.
+    for path in (target / "build").glob("*.js"):
+        large = path.stat().st_size > 40_000 and not path.name.startswith("jlab_core")
+        if large and FOR_OTHER_NOTEBOOKS.search(path.read_bytes()):
             path.unlink()
 
 
