@@ -735,7 +735,7 @@ row("functional.scatter", functional.scatter, _scatter, lambda t, x, axis, index
 row("functional.scatter_add", functional.scatter_add, lambda *a: _scatter(*a, add=True),
     lambda t, x, axis, index, src: t.scatter_add(x, axis, t.as_tensor(index), src[tuple(slice(n) for n in index.shape)]),
     [*(S(*sample) for sample in _scattered_samples), S(x(3, 4), 1, i([[0, 0], [3, 1], [3, 3]]), x(3, 2))], _scatter_errors)
-row("functional.index_select", functional.index_select, lambda x, axis, index: np.take(x, index, axis),
+row("functional.index_select", functional.index_select, lambda x, axis, index: np.take(x, np.asarray(index, np.intp), axis),
     lambda t, x, axis, index: t.index_select(x, axis, t.as_tensor(index)),
     [S(x(3, 4), 0, i([2, 0, 2])), S(x(3, 4), -1, i([1, 1, 1, 1, 1])), S(x(3), 0, i([], int)), S(x(0, 3), 1, i([1]))],
     [Bad(IdError, "index_select: id 3 is outside 0 .. 2", np.ones((3, 4)), 0, i([3])),

@@ -32,9 +32,8 @@ import sources  # noqa: E402
 from playground.place import place  # noqa: E402
 
 from tinydawn import demos, labs  # noqa: E402
-from tinydawn.demos import as_cells, notebook_of  # noqa: E402
 from tinydawn.errors import TinydawnError  # noqa: E402
-from tinydawn.labs.text import student_text  # noqa: E402
+from tinydawn.labs.text import as_notebook, student_text  # noqa: E402
 
 DOWNLOADS = ("en", "zh")
 
@@ -82,7 +81,8 @@ def build(options: argparse.Namespace) -> int:
         place(out, pyodide if "://" in pyodide else f"../{pyodide}")
         told("notebooks")
         notebooks = lite.build(out, out / "wheels", pyodide, options.url)
-    downloads(out / "downloads")
+    wheel = "" if options.only_pages else lite.wheel_at(options.url, out / "wheels")
+    downloads(out / "downloads", wheel)
     know(work, cache, list(results), notebooks, options.url)
 
     told("pages")
@@ -123,14 +123,14 @@ def copied(source: Path, target: Path) -> None:
             page.unlink()
 
 
-def downloads(folder: Path) -> None:
-    """Every lab as a script and as a notebook, in both languages."""
+def downloads(folder: Path, wheel: str) -> None:
+    """Every lab as a script and as a notebook, in both languages; notebooks know the address of our wheel."""
     for table in labs.tables().values():
         for lang in DOWNLOADS:
             (folder / lang).mkdir(parents=True, exist_ok=True)
             text = student_text(table["file"], lang)
             (folder / lang / f"{table['file']}.py").write_text(text, "utf-8")
-            book = json.dumps(notebook_of(as_cells(text), table["file"]), indent=1, ensure_ascii=False) + "\n"
+            book = json.dumps(as_notebook(table["file"], lang, wheel), indent=1, ensure_ascii=False) + "\n"
             (folder / lang / f"{table['file']}.ipynb").write_text(book, "utf-8")
 
 

@@ -28,6 +28,7 @@ exclude_patterns = ["_*"]
 html_theme = "furo"
 html_title = "tinydawn"
 html_static_path: list[str] = []  # build.py says where
+html_favicon = "static/favicon.svg"
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False

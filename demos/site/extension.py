@@ -16,6 +16,7 @@ from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
@@ -32,6 +33,7 @@ from tinydawn import demos, labs  # noqa: E402
 
 log = logging.getLogger(__name__)
 CONDITION = re.compile(r"\s*\[([^\[\]]*[<>=][^\[\]]*)\]")
+NO_SPACE = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\n(?=[\u3000-\u9fff\uff00-\uffef])")
 BAR = re.compile(r"\d+%?\|.*\|")  # of tqdm
 
 
@@ -222,7 +224,13 @@ class Box(Page):
 
 
 class Chinese(Box):
+    """A summary in Chinese, in which the end of a line is no space."""
+
     kind, title = "chinese", "中文"
+
+    def run(self) -> list[nodes.Node]:
+        self.content = StringList(NO_SPACE.sub("", "\n".join(self.content)).split("\n"))
+        return super().run()
 
 
 class Remember(Box):

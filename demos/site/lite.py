@@ -30,8 +30,8 @@ from tinydawn.labs.text import as_notebook  # noqa: E402
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
 # What the kernel would install one after the other when it starts, if it were not loaded already.
 OF_THE_KERNEL = ("micropip", "piplite", "ssl", "sqlite3", "ipykernel", "comm", "pyodide_kernel", "jedi", "ipython")
-# It asks for these, and nothing here uses them: 4 MB that an empty wheel stands for.
-NOT_NEEDED = ("ssl", "sqlite3", "jedi")
+# It asks for these, and nothing here uses them: an empty wheel stands for 4 MB. (Completion goes by what is there, without jedi.)
+NOT_NEEDED = ("ssl", "jedi")
 DEPENDS = {"tinydawn": ["numpy", "graphviz", "tqdm", "pydoc-data"], "piplite": ["micropip"],
            "pyodide_kernel": ["ipython", "comm", "ipykernel"]}
 FOLDERS = {"en": "labs", "zh": "labs_zh"}  # as they are called where a reader sees them
@@ -40,6 +40,8 @@ FOLDERS = {"en": "labs", "zh": "labs_zh"}  # as they are called where a reader s
 DISABLED = ["@jupyterlite/application-extension:service-worker-manager", "@jupyter-notebook/notebook-extension:checkpoints",
             "@jupyter-notebook/notebook-extension:trusted", "@jupyter-notebook/notebook-extension:kernel-logo",
             "@jupyterlite/notebook-application-extension:logo", "@jupyterlab/apputils-extension:announcements"]
+# Diagrams by Mermaid, plots by Vega, terminals: no notebook of ours has any.
+FOR_OTHER_NOTEBOOKS = re.compile(rb"mermaid|org\.eclipse\.elk|cytoscape|katex|vega|xterm")
 VIZ_JS = "../../../../../_static/viz-global.js"  # from the kernel's own script
 
 
@@ -98,6 +100,10 @@ def build(out: Path, wheels: Path, pyodide: str = "pyodide/", url: str = "") -> 
     script = (HERE / "lite" / "pyodide.js").read_text("utf-8")
     (target / "pyodide.js").write_text(script.replace('"PYODIDE"', f'"{pyodide}"'), "utf-8")
     shutil.copyfile(HERE / "lite" / "back.js", target / "back.js")
+    icons = target / "static" / "favicons"  # which the page asks for while a cell runs
+    icons.mkdir(parents=True, exist_ok=True)
+    for icon in ("notebook", "busy-1", "busy-2", "busy-3", "terminal", "file", "console"):
+        shutil.copyfile(target / "notebooks" / "favicon.ico", icons / f"favicon-{icon}.ico")
     for page in (target / "notebooks" / "index.html", target / "tree" / "index.html"):
         text = page.read_text("utf-8")
         page.write_text(text.replace("</head>", '  <script src="../back.js"></script>\n  </head>', 1), "utf-8")
@@ -170,6 +176,11 @@ def trim(target: Path) -> None:
     """Take away what no page asks for: old forms of fonts, maps, and notices of the programs' parts but one."""
     for pattern in ("**/*.map", "build/*.eot", "build/*.ttf", "build/fa-*.svg", "build/fa-*.woff", "**/widgetsnbextension-*.whl"):
         for path in target.glob(pattern):
+            path.unlink()
+    # The page asks for these when a notebook has such a thing: 5 MB. What names them in passing is small, and asked for at once.
+    for path in (target / "build").glob("*.js"):
+        large = path.stat().st_size > 40_000 and not path.name.startswith("jlab_core")
+        if large and FOR_OTHER_NOTEBOOKS.search(path.read_bytes()):
             path.unlink()
 
 

@@ -17,7 +17,7 @@ from pygments.token import Comment, Generic, Keyword, Name, Number, String
 ROOT = Path(__file__).parents[2]
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{file}</title><link rel="stylesheet" href="{up}_static/source.css"></head>
+<title>{file}</title><link rel="icon" href="{up}_static/favicon.svg"><link rel="stylesheet" href="{up}_static/source.css"></head>
 <body><header><a href="{up}index.html">tinydawn</a> <b>{file}</b></header>
 <main class="highlight"><pre class="numbers">{numbers}</pre><pre>{code}</pre></main>
 </body></html>

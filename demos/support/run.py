@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tqdm import tqdm
+
 import tinydawn as td
 from tinydawn import distributed
 from tinydawn.backend import threads_are_chosen
@@ -72,6 +74,8 @@ def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
         # A terminal that cannot show a letter shows a ? for it.
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    if sys.platform == "emscripten":  # a browser has no thread to watch over bars
+        tqdm.monitor_interval = 0
     speak(options.lang, Path(sys.argv[0]).stem)
     # BLAS takes all cores, and its threads wait for each other wherever another program has one.
     if not threads_are_chosen() and importlib.util.find_spec("threadpoolctl") is not None:

@@ -6,13 +6,17 @@ import importlib.util
 import shutil
 from pathlib import Path
 
-PACKAGES = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "graphviz", "tqdm")
+PACKAGES = ("pytest", "_pytest", "pluggy", "py", "iniconfig", "packaging", "pygments", "graphviz", "tqdm")
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def copy_packages(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
     for name in PACKAGES:
         spec = importlib.util.find_spec(name)
         assert spec is not None
         assert spec.origin is not None
-        shutil.copytree(Path(spec.origin).parent, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+        if spec.submodule_search_locations is None:  # a file by itself
+            shutil.copy(spec.origin, folder)
+        else:
+            shutil.copytree(Path(spec.origin).parent, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.so"))

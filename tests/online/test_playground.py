@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import browsing, built_site, serving
 
 import tinydawn as td
+from tests.online.browser import browsing, built_site, serving
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "demos" / "site" / "playground"))
 from link import link, program_of

@@ -121,6 +121,20 @@ def test_boxes_stand_still_while_a_slider_moves(run: Any) -> None:
     assert not run(NEURON + "z = loss * 2\nz", quick=True)["still"]  # it is another graph
 
 
+def test_a_long_graph_lies_down_in_a_wide_room(run: Any) -> None:
+    program = "w = td.tensor(1.0, requires_grad=True)\ny = td.exp(td.tanh(td.sin(td.cos(td.tanh(w * w)))))\n"
+
+    def wider(**more: Any) -> bool:
+        width, height = re.findall(r'viewBox="0 0 (\S+) (\S+)"', run(program, **more)["svg"])[0]
+        return float(width) > float(height)
+
+    assert not wider(room=[300, 400])
+    assert wider(room=[900, 200])
+    assert wider(room=[300, 400], quick=True)
+    assert wider(room=[300, 400], still=True, values={"w": 1.5})
+    assert not wider(room=[900, 1900])
+
+
 ERRORS = {
     "shapes": ("a = td.tensor([1.0, 2.0])\nb = td.tensor([1.0, 2.0, 3.0])\nc = a + b\n", 3, "ShapeError", "from the right"),
     "whole numbers": ("a = td.tensor(3, requires_grad=True)\n", 1, "DTypeError", "3.0"),

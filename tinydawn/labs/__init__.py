@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import json
-import sys
 from collections.abc import Callable
 from importlib import resources
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 from ..errors import DataError, message
 from .verdict import Verdict, judge
 
-__all__ = ["Verdict", "check", "hint", "judge", "size", "table_of", "tables"]
+__all__ = ["Verdict", "check", "hint", "judge", "table_of", "tables"]
 
 
 @functools.cache
@@ -52,17 +51,3 @@ def hint(function: Callable[..., Any], lang: str | None = None) -> Any:
     from .cell import hint_function
 
     return hint_function(function, lang)
-
-
-def size(usual: int, in_browser: int, what: str = "", lang: str = "en") -> int:
-    """How much a lab trains: less in a browser, and then it is said. Labs' own texts call it.
-
-    usual, in_browser  the two amounts, of which one is returned
-    what               of what, such as "steps": then, in a browser, it is printed
-    """
-    if sys.platform != "emscripten":
-        return usual
-    if what:
-        print({"en": f"In the browser: {in_browser} {what}, and not {usual}.",
-               "zh": f"在浏览器里：{what} {in_browser}，而不是 {usual}。"}[lang])
-    return in_browser

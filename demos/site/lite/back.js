@@ -1,4 +1,4 @@
-// The way back: Jupyter's logo becomes the name of the course, and leads to its start page.
+// The way back to the course's start page, above what Jupyter shows.
 addEventListener("DOMContentLoaded", () => {
   const link = document.createElement("a");
   link.href = "../../index.html";
@@ -8,8 +8,7 @@ addEventListener("DOMContentLoaded", () => {
   document.body.append(link);
   const style = document.createElement("style");
   style.textContent = `
-    #top-panel { padding-left: 110px; }
-    #tinydawn-back { position: fixed; z-index: 900; top: 0; left: 0; padding: 10px 16px; font: 600 14px system-ui, sans-serif;
+    #tinydawn-back { position: fixed; z-index: 900; top: 0; right: 0; padding: 10px 16px; font: 600 14px system-ui, sans-serif;
                      line-height: 20px; text-decoration: none; color: var(--jp-content-font-color1, #333); }
     #tinydawn-back:hover, #tinydawn-back:focus-visible { text-decoration: underline; }`;
   document.head.append(style);

@@ -232,7 +232,8 @@ function send() {
   if (!ready || busy || !waiting) return;
   const how = waiting, began = performance.now();
   waiting = null;
-  const request = {program: text.value, values, theme: look.theme, lang: look.lang, quick: Boolean(how.quick), steps: at >= 0,
+  const request = {program: text.value, values, theme: look.theme, lang: look.lang, quick: Boolean(how.quick), still: Boolean(how.still), steps: at >= 0,
+    room: [find("graph").clientWidth, find("graph").clientHeight],
     depth: look.detail === "modules" ? null : look.detail};
   call("run", JSON.stringify(request), got => { show(got, how); report(began, how); });
 }
@@ -289,7 +290,7 @@ function show(got, how) {
     at = -1;
     bar();
   }
-  if (how.quick) later = setTimeout(() => ask({}), 500);  // it stands still: lay it out anew
+  if (how.quick) later = setTimeout(() => ask({still: true}), 500);  // it stands still: lay it out anew
 }
 
 function showError(error) {
@@ -352,7 +353,8 @@ function row(leaf) {
   element.dataset.first = leaf.first;
   const label = document.createElement("label"), range = document.createElement("input"), field = document.createElement("input");
   const out = document.createElement("output");
-  label.textContent = leaf.key;
+  const [, name, index] = leaf.key.match(/^(.*?)(\[.*)?$/);
+  label.append(name, document.createElement("wbr"), index ?? "");
   range.id = `leaf-${leaf.key}`;
   label.htmlFor = range.id;
   Object.assign(range, {type: "range", min: leaf.min, max: leaf.max, step: leaf.step, value: leaf.value});
@@ -583,6 +585,7 @@ find("detail").addEventListener("change", () => { look.detail = find("detail").v
 find("wide").addEventListener("click", () => {
   const on = document.body.classList.toggle("wide");
   find("wide").setAttribute("aria-pressed", on);
+  ask({});
 });
 addEventListener("hashchange", takeHash);
 addEventListener("resize", paint);

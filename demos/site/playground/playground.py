@@ -20,7 +20,7 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -249,13 +249,12 @@ class Run:
                  "__seen__": self.seen, "__last__": None}
         td.draw = self.draw  # type: ignore[assignment]
         with self.trace, contextlib.redirect_stdout(self.printed), contextlib.redirect_stderr(self.printed):
-            with td.unfused() if self.look.get("unfused") else contextlib.nullcontext():
-                with contextlib.suppress(SystemExit):
-                    exec(code, space)
-                last = space["__last__"]
-                if last is not None:
-                    self.result = repr(last)[:2000]
-                self.choose(last, space)
+            with contextlib.suppress(SystemExit):
+                exec(code, space)
+            last = space["__last__"]
+            if last is not None:
+                self.result = repr(last)[:2000]
+            self.choose(last, space)
             outputs = self.asked if isinstance(self.asked, list) else []
             if len(outputs) == 1 and outputs[0].requires_grad and outputs[0].array.size == 1 and not self.trace.order:
                 outputs[0].backward(retain_graph=True)
@@ -296,7 +295,19 @@ class Run:
         models = [x for x in self.known.values() if isinstance(x, td.nn.Module)]
         if len(models) == 1:
             options.setdefault("model", models[0])
-        return _draw(self.trace, *(x for x in self.asked or ()), **options)
+        return self.fitting(lambda direction: _draw(self.trace, *(self.asked or ()), **{"direction": direction} | options))
+
+    def fitting(self, drawn: Callable[[str | None], Diagram]) -> Diagram:
+        """From top to bottom or from left to right, whichever can be larger in the room there is; as before while one moves a
+        slider."""
+        if self.look.get("quick") or self.look.get("still"):
+            return drawn(shown.direction if shown is not None else None)
+        first = drawn(None)
+        room = self.look.get("room")
+        if not room or "direction" in self.options or _scale(first, room) > 1.6:
+            return first
+        other = drawn("TB" if first.direction == "LR" else "LR")
+        return max(first, other, key=lambda diagram: _scale(diagram, room))
 
     def gradients(self) -> None:
         """Each slider's own gradient."""
@@ -309,6 +320,12 @@ def _draw(*args: Any, **options: Any) -> Diagram:
     from tinydawn.viz import draw
 
     return draw(*args, **options)
+
+
+def _scale(diagram: Diagram, room: list[float]) -> float:
+    """How large a drawing can be in so many pixels."""
+    place = diagram.place()
+    return min(room[0] / (place.width + 28), room[1] / (place.height + 28))
 
 
 def _tensors(name: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -349,7 +366,7 @@ def _short(x: float) -> float:
 
 
 def _text(x: float) -> str:
-    return "NaN" if x != x else f"{x:.4g}".replace("inf", "∞").replace("-", "−")
+    return "NaN" if x != x else f"{x or 0.0:.4g}".replace("inf", "∞").replace("-", "−")
 
 
 # --- what went wrong ---
@@ -523,15 +540,15 @@ shown: Diagram | None = None  # the last drawing
 
 
 def run(request: str) -> str:
-    """Run a program: {"program", "values": {slider: number}, "theme", "lang", "depth", "unfused", "steps", "quick"}.
+    """Run a program: {"program", "values": {slider: number}, "theme", "lang", "depth", "steps", "room", "quick", "still"}.
 
-    "steps" asks for what goes through it step by step, "quick" lets boxes stand where they stood before.
+    "steps" asks for what goes through it step by step, "room" is the width and height that the drawing has, "quick" lets boxes
+    stand where they stood before, "still" only keeps the drawing's direction.
     """
     global shown
     asked = json.loads(request)
     program = asked["program"]
-    now = Run(asked.get("values", {}), {"theme": asked.get("theme", "light"), "lang": asked.get("lang", "en"),
-                                        "depth": asked.get("depth"), "unfused": asked.get("unfused")})
+    now = Run(asked.get("values", {}), {"theme": "light", "lang": "en"} | asked)
     answer: dict[str, Any] = {"error": None}
     diagram = None
     began = time.perf_counter()

@@ -25,7 +25,7 @@ async function start({pyodide, wheels, viz, source}) {
     if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
     return answer.arrayBuffer();
   }));
-  fetch(viz);  // on its way while Python starts
+  fetch(viz).catch(() => {});  // on its way while Python starts
   const [machine, files] = await Promise.all([loadPyodide({indexURL: pyodide, packages: ["numpy"]}), archives]);
   tell("stage", {stage: "tinydawn", seconds: seconds()});
   files.slice(0, -1).forEach(file => machine.unpackArchive(file, "wheel"));

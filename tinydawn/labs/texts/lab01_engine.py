@@ -7,9 +7,9 @@
 # same engine in a hundred lines, for tensors, is `tinydawn/plain.py`. About 90 minutes.
 #
 # Write each function in place of `raise NotImplementedError`, and run the cell below it. What it
-# says first is where to look. For more, save the file and run, in a terminal (or in a cell, with a
-# `!` before it), `python -m tinydawn.labs hint FILE add`, with this file for FILE, and for add the
-# name of your function: each time it says one thing more.
+# says first is where to look. For more, `labs.hint(add)` in a cell, with the name of your function
+# for add: each time it says one thing more. For a file, in a terminal, the same is
+# `python -m tinydawn.labs hint FILE add`.
 
 # %% [markdown] zh
 # # 实验 1：标量自动求导引擎
@@ -19,8 +19,8 @@
 # 用一百行写成张量的版本，在 `tinydawn/plain.py`。约 90 分钟。
 #
 # 把每个函数里的 `raise NotImplementedError` 换成你的代码，再运行它下面的格子。它先只说该看哪里。想知道
-# 更多，就保存文件，在终端（或在格子里，前面加 `!`）运行 `python -m tinydawn.labs hint FILE add`，其中
-# FILE 是本文件，add 换成函数名：每运行一次，多说一点。
+# 更多，就在格子里运行 `labs.hint(add)`，add 换成函数名：每运行一次，多说一点。若用的是文件，在终端运行
+# `python -m tinydawn.labs hint FILE add` 也一样。
 
 # %%
 import math

@@ -225,7 +225,7 @@ for step in range(60):
     loss.backward()
     W, b = sgd_step(W, weights.grad.numpy(), 0.5), sgd_step(b, bias.grad.numpy(), 0.5)
 found = (x @ W.T + b).argmax(axis=1)
-most = np.bincount(label).max() / len(label)
+most = np.bincount(label.astype(int)).max() / len(label)
 print(f"accuracy {(found == label).mean():.3f}, most frequent class {most:.3f}")
 
 # %% [markdown] en

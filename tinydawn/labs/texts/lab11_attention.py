@@ -542,7 +542,7 @@ place = rng.choice([0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12], size=300)
 truth, every = ids[np.arange(300), place], np.arange(300)
 asked = ids.copy()
 asked[every, place] = mask_id
-print(f"most frequent word: {(truth == np.bincount(truth).argmax()).mean():.2f}")
+print(f"most frequent word: {(truth == np.bincount(truth.astype(int)).argmax()).mean():.2f}")
 masks = {"everyone sees everyone": may_look(T, T, T), "causal": may_look(T, T, 0)}
 for name, mask in masks.items():
     p = train(mask)
