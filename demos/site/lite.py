@@ -173,9 +173,12 @@ def settings(work: Path) -> None:
 
 
 def trim(target: Path) -> None:
-    """Take away what no page asks for: old forms of fonts, maps, and notices of the programs' parts but one."""
+    """Take away what no notebook of ours asks for: old forms of fonts, maps of the source, the layout of Mermaid's diagrams."""
     for pattern in ("**/*.map", "build/*.eot", "build/*.ttf", "build/fa-*.svg", "build/fa-*.woff", "**/widgetsnbextension-*.whl"):
         for path in target.glob(pattern):
+            path.unlink()
+    for path in target.glob("build/*.js"):
+        if "org.eclipse.elk" in path.read_text("utf-8"):
             path.unlink()
     # The page asks for these when a notebook has such a thing: 5 MB. What names them in passing is small, and asked for at once.
     for path in (target / "build").glob("*.js"):

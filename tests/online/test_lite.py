@@ -193,6 +193,7 @@ def test_lab_4_in_the_browser(tmp_path):
         book.run(check)
         assert "not yet" in book.output(check, "bag_of_embeddings").inner_text()
         check.locator(DRAWN).first.wait_for(timeout=WAIT)
+        check.locator(DRAWN).first.scroll_into_view_if_needed()
         page.screenshot(path=str(tmp_path / "mistake.png"))
         book.run(hole, RIGHT)
         book.run(check)

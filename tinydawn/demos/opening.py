@@ -58,7 +58,9 @@ async def ready(*packages: str, lang: str = "en") -> None:
 
     if viz.browser.here():
         import pyodide_js  # of Pyodide, in a browser alone
+        from tqdm import tqdm
 
+        tqdm.monitor_interval = 0  # it would need a thread, and there is none
         await pyodide_js.loadPackage(list(packages))
         try:
             await viz.browser.start(os.environ.get("TINYDAWN_VIZ_JS", viz.browser.ADDRESS))
