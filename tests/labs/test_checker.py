@@ -391,7 +391,7 @@ def test_no_answer_is_in_what_students_get(tmp_path):
             assert scan.leaks(text.start(lab.file, tmp_path / lang, lang, notebook=True)) == []
     excluded = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]
     assert "tests/labs" in excluded["sdist"]["exclude"]
-    assert excluded["wheel"]["packages"] == ["tinydawn"]
+    assert excluded["wheel"]["only-include"] == ["tinydawn", "demos"]
 
 
 def test_the_scan_finds_a_planted_answer(tmp_path):

@@ -10,12 +10,13 @@ import functools
 import json
 from collections.abc import Callable
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from ..errors import DataError, message
 from .verdict import Verdict, judge
 
-__all__ = ["Verdict", "check", "hint", "judge", "table_of", "tables"]
+__all__ = ["Verdict", "check", "hint", "judge", "show", "table_of", "tables"]
 
 
 @functools.cache
@@ -51,3 +52,16 @@ def hint(function: Callable[..., Any], lang: str | None = None) -> Any:
     from .cell import hint_function
 
     return hint_function(function, lang)
+
+
+def show(path: str | Path) -> None:
+    """Show a picture that was saved, the file `path`: below its cell in a notebook; elsewhere print where it is."""
+    from ..viz.figure import Saved
+    from .cell import in_a_notebook
+
+    if in_a_notebook():
+        from IPython.display import display
+
+        display(Saved(path))
+    else:
+        print(path)

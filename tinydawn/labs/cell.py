@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import html
 import warnings
 from collections.abc import Callable
@@ -89,11 +90,14 @@ def _checked(function: Callable[..., Any], lang: str | None) -> Shown:
 
 def _said(shown: Shown) -> Shown:
     """Printed, where nobody shows what a line gives."""
-    try:
-        get_ipython()  # type: ignore[name-defined]
-    except NameError:
+    if not in_a_notebook():
         print(shown)
     return shown
+
+
+def in_a_notebook() -> bool:
+    """IPython adds its function to Python's own."""
+    return hasattr(builtins, "get_ipython")
 
 
 def picture_of(function: Callable[..., Any], hole: dict[str, Any], verdict: Verdict, lang: str) -> Diagram | None:

@@ -586,6 +586,7 @@ try:
     for place, word in zip(places, shown):
         axes.annotate(word, place)
     figure.savefig("lab05_map.svg")
+    labs.show("lab05_map.svg")
 except ImportError:
     print("with matplotlib there is a picture too")
 

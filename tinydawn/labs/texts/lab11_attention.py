@@ -571,7 +571,7 @@ for head in range(H):
         print(f"  {token:8} looks at  {', '.join(seen)}")
     try:
         file = f"lab11_head_{head}.svg"
-        print(td.viz.attention_heatmap(A[0, head], tokens, tokens, file, f"head {head}"))
+        labs.show(td.viz.attention_heatmap(A[0, head], tokens, tokens, file, f"head {head}"))
     except TinydawnError as error:
         print(error)
 
