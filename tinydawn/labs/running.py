@@ -185,6 +185,6 @@ def steps_found(function: Callable[..., Any], arguments: list[Any], steps: list[
     with graph.observe(observe), np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         random.manual_seed(SEED)
-        with contextlib.suppress(Exception):  # what it raises has been said; what came before counts
+        with contextlib.suppress(Exception, SystemExit):  # what it raises has been said; what came before counts
             function(*decode(arguments))
     return found
