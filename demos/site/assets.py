@@ -83,7 +83,7 @@ def wheels(folder: Path, cache: Path) -> list[str]:
         temporary.replace(kept)
     for wheel in kept.glob("*.whl"):
         shutil.copyfile(wheel, folder / wheel.name)
-    _pip("wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT))
+    _pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT))
     return sorted(wheel.name for wheel in folder.glob("*.whl"))
 
 
