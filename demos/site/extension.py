@@ -34,6 +34,7 @@ from tinydawn import demos, labs  # noqa: E402
 log = logging.getLogger(__name__)
 CONDITION = re.compile(r"\s*\[([^\[\]]*[<>=][^\[\]]*)\]")
 NO_SPACE = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\n(?=[\u3000-\u9fff\uff00-\uffef])")
+OPEN = {"en": "Open in the browser", "zh": "在浏览器中打开"}
 BAR = re.compile(r"\d+%?\|.*\|")  # of tqdm
 
 
@@ -300,7 +301,7 @@ class Lab(Page):
         rows = []
         for lang, label in (("en", "English"), ("zh", "中文")):
             opened = self.site["notebooks"].get(f"labs/{file}.{lang}")
-            buttons = [f'<a class="button" href="{up}{html.escape(opened)}">Open in the browser</a>'] if opened else []
+            buttons = [f'<a class="button" href="{up}{html.escape(opened)}">{OPEN[lang]}</a>'] if opened else []
             colab = self.site["colab"].get(f"labs/{file}.{lang}")
             buttons += [f'<a class="button" href="{html.escape(colab)}">Colab</a>'] if colab else []
             buttons += [f'<a href="{up}downloads/{lang}/{file}.{kind}" download>.{kind}</a>' for kind in ("py", "ipynb")]
