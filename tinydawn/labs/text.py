@@ -14,7 +14,6 @@ from ..errors import DataError, message
 from ..storage.files import write_atomic
 from .verdict import asked
 
-
 # Between two Chinese letters the end of a line is no space, which Markdown would make of it.
 NO_SPACE = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\n(?=[\u3000-\u9fff\uff00-\uffef])")
 
