@@ -30,6 +30,7 @@ html_title = "tinydawn"
 html_static_path: list[str] = []  # build.py says where
 html_favicon = "static/favicon.svg"
 html_css_files = ["site.css"]
+html_js_files = ["site.js"]
 html_copy_source = False
 html_show_sphinx = False
 html_baseurl = ""
