@@ -7,6 +7,7 @@ They are kept in the cache, so that a second build fetches nothing.
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
@@ -27,14 +28,25 @@ PYODIDE = "0.27.7"
 CDN = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE}/full/"
 
 
-def static(folder: Path, cache: Path) -> None:
-    """Put the files from npm into a folder of static files."""
-    for package, (version, member, name) in FROM_NPM.items():
-        kept = cache / f"{version}-{Path(name).name}"
+def fetch(cache: Path) -> None:
+    """Fetch the files from npm that the cache does not have."""
+    for package, (version, member, _) in FROM_NPM.items():
+        kept = kept_file(package, cache)
         if not kept.is_file():
             _unpack(_pack(f"{package}@{version}", cache), member, kept)
+
+
+def static(folder: Path, cache: Path) -> None:
+    """Put the files from npm into a folder of static files."""
+    fetch(cache)
+    for package, (_, _, name) in FROM_NPM.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(kept, folder / name)
+        shutil.copyfile(kept_file(package, cache), folder / name)
+
+
+def kept_file(package: str, cache: Path) -> Path:
+    version, _, name = FROM_NPM[package]
+    return cache / f"{version}-{Path(name).name}"
 
 
 def _pack(what: str, cache: Path) -> Path:
@@ -42,9 +54,10 @@ def _pack(what: str, cache: Path) -> Path:
     if npm is None:
         raise DataError(message(f"the site needs {what} from npm, and there is no npm", fix="install Node.js, which brings npm"))
     cache.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run([npm, "pack", "--silent", what], cwd=cache, capture_output=True, encoding="utf-8", check=False)
+    done = subprocess.run([npm, "pack", "--loglevel=error", what], cwd=cache, capture_output=True, encoding="utf-8", check=False)
     if done.returncode:
-        raise DataError(message(f"npm pack {what} failed: {done.stderr.strip().splitlines()[-1:]}", fix="is there a network?"))
+        said = next((line for line in done.stderr.splitlines() if " code " in line), done.stderr.strip()[:200])
+        raise DataError(message(f"npm pack {what} failed: {said}", fix="is there a network?"))
     return cache / done.stdout.strip().splitlines()[-1]
 
 
@@ -70,7 +83,7 @@ def wheels(folder: Path, cache: Path) -> list[str]:
         temporary.replace(kept)
     for wheel in kept.glob("*.whl"):
         shutil.copyfile(wheel, folder / wheel.name)
-    _pip("wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT))
+    _pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT))
     return sorted(wheel.name for wheel in folder.glob("*.whl"))
 
 
@@ -84,13 +97,25 @@ def _pip(*arguments: str) -> None:
 def pyodide(given: str, out: Path) -> str:
     """Where pages find Pyodide, relative to the site's root: its public CDN, or a folder that is copied to OUT/pyodide."""
     if given == "cdn":
+        shutil.rmtree(out / "pyodide", ignore_errors=True)  # of an earlier state
         return CDN
-    source = Path(given)
-    if not (source / "pyodide.asm.wasm").is_file():
-        raise DataError(message(f"--pyodide: {given!r} has no pyodide.asm.wasm", fix="name a folder with a whole Pyodide "
-                                f"{PYODIDE}, or cdn"))
+    source = pyodide_folder(given)
     shutil.copytree(source, out / "pyodide", dirs_exist_ok=True, ignore=_not_needed)
     return "pyodide/"
+
+
+def pyodide_folder(given: str) -> Path:
+    """The folder that --pyodide names. Raises DataError for one without what the site needs of it."""
+    if given == "cdn":
+        return Path()
+    for file in ("pyodide.asm.wasm", "pyodide.js", "python_stdlib.zip", "pyodide-lock.json", "numpy-*.whl"):
+        if not any(Path(given).glob(file)):
+            raise DataError(message(f"--pyodide: {given!r} has no {file}", fix="name a folder with a whole Pyodide "
+                                    f"{PYODIDE}, or cdn"))
+    version = json.loads((Path(given) / "pyodide-lock.json").read_text("utf-8")).get("info", {}).get("version")
+    if version != PYODIDE:
+        raise DataError(message(f"--pyodide: {given!r} is Pyodide {version}", fix=f"the notebooks are made for {PYODIDE}"))
+    return Path(given)
 
 
 # Large, and imported by nothing of ours; a folder with more than we need may be given.

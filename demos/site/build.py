@@ -10,6 +10,8 @@ when a page is looked at; only the live parts ask for Pyodide, unless the site s
 from __future__ import annotations
 
 import argparse
+import contextlib
+import hashlib
 import json
 import re
 import shutil
@@ -24,6 +26,7 @@ sys.path.insert(0, str(HERE))
 
 import api_pages  # noqa: E402
 import assets  # noqa: E402
+import checks  # noqa: E402
 import lab_pages  # noqa: E402
 import lessons  # noqa: E402
 import lite  # noqa: E402
@@ -51,22 +54,28 @@ def main(arguments: list[str] | None = None) -> int:
                         help="what need not be made again: results of lessons, fetched files; default %(default)s")
     parser.add_argument("--only-pages", action="store_true", help="without playground and notebooks")
     options = parser.parse_args(arguments)
+    out, cache = options.out.resolve(), options.cache.resolve()
     try:
-        return build(options)
+        checks.ready(out, cache, options.pyodide, options.only_pages)
+        with checks.alone(cache):
+            return build(options, out, cache)
     except (TinydawnError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print(f"interrupted: {out} is not whole; the same command goes on from what is in the cache", file=sys.stderr)
+        return 130
 
 
-def build(options: argparse.Namespace) -> int:
-    out, cache = options.out.resolve(), options.cache.resolve()
+def build(options: argparse.Namespace, out: Path, cache: Path) -> int:
     work = cache / "pages"
     told = Clock()
+    assets.fetch(cache)  # before the minutes of the lessons: there may be no network
     told("lessons")
     results = lessons.run_all(cache, options.whole, options.quick)
 
     told("files")
-    out.mkdir(parents=True, exist_ok=True)
+    (out / ".site").touch()  # so that the next build knows this folder for its own
     copied(staged(cache / "staged" / "pages"), work)
     copied(HERE / "static", work / "_static")
     copied(ROOT / "tinydawn", work / "_source" / "tinydawn")  # of which pages show excerpts
@@ -82,18 +91,24 @@ def build(options: argparse.Namespace) -> int:
         told("notebooks")
         notebooks = lite.build(out, out / "wheels", pyodide, options.url)
     wheel = "" if options.only_pages else lite.wheel_at(options.url, out / "wheels")
+    shutil.rmtree(out / "downloads", ignore_errors=True)  # of an earlier state
     downloads(out / "downloads", wheel)
     know(work, cache, list(results), notebooks, options.url)
 
     told("pages")
-    wrong = sphinx(work, out, cache / "doctrees")
+    wrong = sphinx(work, out, cache / "doctrees", state(work, results))
+    checks.prune(out, work)
+    shutil.rmtree(out / "_lessons", ignore_errors=True)
     for name in results:
         if any((work / "_lessons" / name).glob("*.html")):  # pages of their own, and the pictures that these show
             shutil.copytree(work / "_lessons" / name, out / "_lessons" / name, dirs_exist_ok=True,
                             ignore=shutil.ignore_patterns("*.ipynb", "*.json", "slim"))
     sources.write(out)
     told("")
-    print(f"{size(out) / 1e6:.1f} MB, {size(out / 'pyodide') / 1e6:.1f} MB of it Pyodide: {out}")
+    if wrong:
+        print(f"error: the site in {out} is not right: what each line above names is to be mended", file=sys.stderr)
+    else:
+        print(f"{size(out) / 1e6:.1f} MB, {size(out / 'pyodide') / 1e6:.1f} MB of it Pyodide: {out}")
     return wrong
 
 
@@ -110,17 +125,17 @@ class Clock:
 
 
 def copied(source: Path, target: Path) -> None:
-    """Copy what has changed of a folder, so that Sphinx reads no page twice; pages that are gone go."""
+    """Copy what has changed of a folder, so that Sphinx reads no page twice; what is gone goes."""
     wanted = {path.relative_to(source) for path in source.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
     for path in wanted:
         content = (source / path).read_bytes()
         if not (target / path).is_file() or (target / path).read_bytes() != content:
             (target / path).parent.mkdir(parents=True, exist_ok=True)
             (target / path).write_bytes(content)
-    for page in target.rglob("*.md"):
-        relative = page.relative_to(target)
-        if relative not in wanted and not relative.parts[0].startswith("_") and source.name == "pages":
-            page.unlink()
+    for path in [path for path in target.rglob("*") if path.is_file()]:
+        relative = path.relative_to(target)
+        if relative not in wanted and not relative.parts[0].startswith("_") and relative.name != "site.json":
+            path.unlink()
 
 
 def downloads(folder: Path, wheel: str) -> None:
@@ -157,12 +172,49 @@ def know(work: Path, cache: Path, names: list[str], notebooks: dict[str, str], u
     (work / "site.json").write_text(json.dumps(known, indent=1) + "\n", "utf-8")
 
 
-def sphinx(work: Path, out: Path, doctrees: Path) -> int:
-    """Returns 1 if Sphinx warned of anything: a reference that leads nowhere, a program that fails."""
+def state(work: Path, results: dict[str, Path]) -> str:
+    """A sum over what any page may show beside its own text. When it changes, Sphinx reads all of them again."""
+    total = hashlib.sha256(lessons.package_key().encode() + (work / "site.json").read_bytes())
+    total.update(" ".join(str(folder.name) for folder in results.values()).encode())
+    for path in [*sorted(HERE.glob("*.py")), HERE / "playground" / "playground.py"]:
+        total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def sphinx(work: Path, out: Path, doctrees: Path, state: str = "") -> int:
+    """Returns 1 if Sphinx warned of anything: a reference that leads nowhere, a program that fails.
+
+    What it remembers of a build that warned, or that did not come to its end, is thrown away: it would not warn a second time.
+    """
     from sphinx.cmd.build import build_main
 
-    return build_main(["-q", "-b", "html", "-j", "auto", "-W", "--keep-going", "-c", str(HERE), "-d", str(doctrees),
-                       "-D", f"html_static_path={work / '_static'}", str(work), str(out)])
+    unsure = doctrees.with_name(f"{doctrees.name}-unsure")
+    if unsure.exists():
+        shutil.rmtree(doctrees, ignore_errors=True)
+    unsure.touch()
+    with contextlib.redirect_stderr(OwnPaths(sys.stderr, work)):  # type: ignore[type-var]
+        wrong = build_main(["-q", "-b", "html", "-j", "auto", "-W", "--keep-going", "-c", str(HERE), "-d", str(doctrees),
+                            "-D", f"html_static_path={work / '_static'}", "-D", f"site_state={state}", str(work), str(out)])
+    if not wrong:
+        unsure.unlink()
+    return wrong
+
+
+class OwnPaths:
+    """Where Sphinx tells of its copy of a page, name the page of the checkout."""
+
+    def __init__(self, stream: Any, work: Path) -> None:
+        self.stream, self.work = stream, work
+
+    def write(self, text: str) -> int:
+        def own(match: re.Match[str]) -> str:
+            path = HERE / "pages" / match[1]
+            return str(path.relative_to(ROOT)) if path.is_file() else match[0]
+
+        return int(self.stream.write(re.sub(re.escape(f"{self.work}/") + r"([\w./-]+)", own, text)))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
 
 
 def size(folder: Path) -> int:

@@ -34,6 +34,7 @@ from tinydawn import demos, labs  # noqa: E402
 log = logging.getLogger(__name__)
 CONDITION = re.compile(r"\s*\[([^\[\]]*[<>=][^\[\]]*)\]")
 NO_SPACE = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\n(?=[\u3000-\u9fff\uff00-\uffef])")
+OPEN = {"en": "Open in the browser", "zh": "在浏览器中打开"}
 BAR = re.compile(r"\d+%?\|.*\|")  # of tqdm
 
 
@@ -270,7 +271,7 @@ class Live(Page):
         try:
             printed, page = live.drawn(program, folder / name, Path(self.site["cache"]))
         except Exception as error:
-            return self.wrong(f"this program fails: {type(error).__name__}: {error}")
+            return self.wrong(f"this program fails: {error}")
         text = [fence(program, "python")]
         if printed.strip():
             text.append(fence(printed, "text", "output"))
@@ -291,8 +292,8 @@ class Lab(Page):
     has_content = False
 
     def run(self) -> list[nodes.Node]:
-        number = int(self.arguments[0])
-        table = labs.tables().get(number)
+        number = self.arguments[0]
+        table = labs.tables().get(int(number)) if number.isdecimal() else None
         if table is None:
             return self.wrong(f"there is no lab {number}")
         file, up = table["file"], self.up()
@@ -300,7 +301,7 @@ class Lab(Page):
         rows = []
         for lang, label in (("en", "English"), ("zh", "中文")):
             opened = self.site["notebooks"].get(f"labs/{file}.{lang}")
-            buttons = [f'<a class="button" href="{up}{html.escape(opened)}">Open in the browser</a>'] if opened else []
+            buttons = [f'<a class="button" href="{up}{html.escape(opened)}">{OPEN[lang]}</a>'] if opened else []
             colab = self.site["colab"].get(f"labs/{file}.{lang}")
             buttons += [f'<a class="button" href="{html.escape(colab)}">Colab</a>'] if colab else []
             buttons += [f'<a href="{up}downloads/{lang}/{file}.{kind}" download>.{kind}</a>' for kind in ("py", "ipynb")]
@@ -343,6 +344,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for name, directive in {"lesson": Lesson, "figures": Figures, "chinese": Chinese, "remember": Remember, "erratum": Erratum,
                             "tested": Tested, "live": Live, "lab": Lab}.items():
         app.add_directive(name, directive)
+    app.add_config_value("site_state", "", "env")  # build.py sums up what pages show beside their own text
     app.add_role("held", Held())
     app.add_role("source", Source())
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -14,6 +14,7 @@ import importlib.util
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -67,17 +68,35 @@ def kept(name: str, flags: str, cache: Path, common: str) -> Path:
     temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f"{name}-part-"))
     env = {**os.environ, "PYTHONPATH": str(ROOT), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     command = [sys.executable, __file__, name, str(temporary), *flags.split()]
-    done = subprocess.run(command, env=env, capture_output=True, encoding="utf-8", timeout=SECONDS, check=False)
-    if done.returncode:
+    try:
+        done = subprocess.run(command, env=env, capture_output=True, encoding="utf-8", timeout=SECONDS, check=False)
+        if done.returncode:
+            raise DataError(message(f"the lesson {name} failed: {why(done.stderr)}", fix=f"python demos/{name}.py {flags}"))
+    except subprocess.TimeoutExpired:
         shutil.rmtree(temporary)
-        what = f"the lesson {name} failed: {done.stderr.strip()[-2000:]}"
-        raise DataError(message(what, fix=f"python demos/{name}.py {flags}"))
+        raise DataError(message(f"the lesson {name} is still running after {SECONDS} s",
+                                fix=f"python demos/{name}.py {flags}")) from None
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
     for old in folder.parent.glob(f"{name}-????????????????"):  # of an earlier state
         if json.loads((old / "metrics.json").read_text("utf-8"))["quick"] == bool(flags):
-            shutil.rmtree(old)
+            half = old.with_name(f"{name}-part-old-{old.name[-8:]}")  # half of it must not have the name of a whole
+            shutil.rmtree(half, ignore_errors=True)
+            old.rename(half)
+            shutil.rmtree(half)
     temporary.rename(folder)
     print(f"  {name} {flags}: {json.loads((folder / 'metrics.json').read_text('utf-8'))['seconds']:.0f} s", flush=True)
     return folder
+
+
+def why(told: str) -> str:
+    """The last line of a traceback, and the line of the lesson it was at, if that is told."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", told).strip()
+    lines = [line.strip() for line in plain.splitlines() if line.strip()]
+    at = [line.removeprefix("-->").split(maxsplit=1)[-1] for line in lines if re.match(r"-+> *\d+ ", line)]
+    error = next((line for line in reversed(lines) if re.match(r"[\w.]+(Error|Exception|Interrupt|Exit)\b", line)), lines[-1:])
+    return f"{error or 'it said nothing'}" + (f" at: {at[-1]}" if at else "")
 
 
 @functools.cache

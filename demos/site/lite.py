@@ -167,6 +167,8 @@ def settings(work: Path) -> None:
         "loadPyodideOptions": {"lockFileURL": "packages.json", "packages": [*OF_THE_KERNEL, "tinydawn"],
                                "env": {"HOME": "/home/pyodide", "TINYDAWN_VIZ_JS": VIZ_JS}},
     }
+    autosave = {"@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 10}}  # seconds: a reload loses no answer
+    (work / "overrides.json").write_text(json.dumps(autosave), "utf-8")
     (work / "jupyter-lite.json").write_text(json.dumps({"jupyter-lite-schema-version": 0, "jupyter-config-data": {
         "appName": "tinydawn", "disabledExtensions": DISABLED,
         "litePluginSettings": {f"{KERNEL}:kernel": kernel}}}, indent=1), "utf-8")

@@ -24,7 +24,7 @@ def drawn(program: str, target: Path, cache: Path) -> tuple[str, str | None]:
         done = subprocess.run([sys.executable, __file__], input=program, capture_output=True, encoding="utf-8", check=False,
                               timeout=SECONDS, env={**os.environ, "PYTHONPATH": str(ROOT)})
         if done.returncode:
-            raise ValueError(done.stderr.strip()[-1500:])
+            raise ValueError(done.stderr.strip().splitlines()[-1].removeprefix("ValueError: "))
         kept.parent.mkdir(parents=True, exist_ok=True)
         temporary = kept.with_suffix(f".part{os.getpid()}")
         temporary.write_text(done.stdout, "utf-8")

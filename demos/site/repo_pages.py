@@ -62,21 +62,27 @@ def lecture(folder: Path) -> str:
         english, _, chinese = text.partition("\n")[0].removeprefix("# ").partition(" · ")
         asked = {kind: list(dict.fromkeys(re.findall(rf"^`{{3,}}\{{{kind}\}} (\w+)", text, re.MULTILINE)))
                  for kind in ("lesson", "lab", "erratum")}
+        topics = ", ".join(re.findall(r"^% topics: (.+)$", text, re.MULTILINE))  # what stands on it, to be found by name
         boxes = ", ".join(f"[{number}](/labs/{tables[int(number)]['file']}.md)" for number in asked["lab"])
+        if re.search(NO_HOLE, text):
+            boxes = f"({boxes})"
         lessons = ", ".join(f"`{name}.py`" for name in asked["lesson"])
-        rows.append(f"| [{english}]({path.name}) | {chinese} | {lessons} | {boxes} | {', '.join(asked['erratum'])} |")
+        errata = ", ".join(f"[{code}]({path.name})" for code in asked["erratum"])
+        rows.append(f"| [{english}]({path.name}): {topics} | {chinese} | {lessons} | {boxes} | {errata} |")
     return HEAD + "\n".join(rows) + "\n\n```{toctree}\n:hidden:\n:glob:\n\n[0-9]*\n```\n"
 
+
+NO_HOLE = r"## Lab · 实验\n\nNo (hole|lab) "  # how a page says that its lab is only the nearest one
 
 HEAD = """# The lecture · 讲义
 
 One page for each section of the notes, in their order. Each begins with a picture; then come code of a few lines with its
-graph, the lab, the notes' formulas in words, what to remember, the slip of the notes if there is one, the whole lesson as it
-ran, and the tests that hold the page.
+graph, the lab, the notes' formulas in words with their slip if there is one, what to remember, the tests that hold the page, and
+the whole lesson as it ran. A lab in brackets is the nearest one: it has no hole for this section.
 
 ```{chinese}
-每一节讲义一页，按原来的顺序。每页先是图，然后是几行代码及其计算图、实验、公式、要点、讲义中的笔误（如果有），
-最后是整课的运行结果。标题和摘要有中文。
+每一节讲义一页，按原来的顺序。每页先是图，然后是几行代码及其计算图、实验、公式（如果有笔误，附在其中）、要点，
+最后是整课的运行结果。标题和摘要有中文。括号里的实验是最接近的一个，其中没有专门针对该节的题。
 ```
 
 | section | 中文 | lesson | lab | slip of the notes |

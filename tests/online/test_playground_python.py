@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import tinydawn as td
+from tinydawn import graph
 from tinydawn.viz.render import find_renderer
 
 FOLDER = Path(__file__).parents[2] / "demos" / "site" / "playground"
@@ -291,3 +292,52 @@ def test_it_is_placed_into_a_site(tmp_path: Path) -> None:
     assert len(examples) == len(EXAMPLES) >= 6
     assert all(e["zh"] and e["en"] and e["program"].startswith("# ") for e in examples)
     assert (target / "index.html").is_file()
+
+
+STATE = """x = td.tensor([0.5, -0.3], requires_grad=True)
+w = td.randn(2, requires_grad=True)
+print(td.tensor(1 / 3), np.array(1 / 3))
+loss = F.relu(td.tanh(nn.Linear(2, 1)(x) + w)).sum() + 1
+"""
+
+
+@pytest.mark.parametrize("program", [
+    "import tinydawn.torch as torch\nx = torch.tensor(1.0, requires_grad=True)\nx * x",
+    "from tinydawn import torch\ntorch.set_grad_enabled(False)\ntorch.set_default_dtype(torch.float64)",
+    "td.no_grad().__enter__()", "td.tensor = F.relu = nn.Linear = np.exp = None", "del td.tanh", "del td.draw",
+    "td.Tensor.__add__ = lambda a, b: 3", "td.set_default_dtype(td.float64)", "np.set_printoptions(precision=1)",
+    "import sys\nsys.stdout.close()", "raise KeyboardInterrupt", "raise SystemExit", "td.use_backend('cupy')"])
+def test_a_program_leaves_nothing_behind(run: Any, program: str) -> None:
+    def seen() -> dict[str, Any]:
+        return {key: value for key, value in run(STATE).items() if key != "milliseconds"}
+
+    before = seen()
+    run(program)
+    assert seen() == before
+    graph._paused = 0  # a no_grad that was never left: what comes after is a little slower, and else the same
+
+
+def test_torch_programs_repeat_themselves(run: Any) -> None:
+    program = "import tinydawn.torch as torch\nx = torch.randn(2, requires_grad=True)\nloss = (x * x).sum()"
+    first, _, third = run(program), run("y = td.randn(1)"), run(program)
+    assert [s["value"] for s in first["sliders"]] == [s["value"] for s in third["sliders"]]
+
+
+@pytest.mark.parametrize("program", ["x = 1e308\nloss = td.tensor(x) * 2", "x = td.tensor(-1.7e308, dtype=td.float64)\nx * 1"])
+def test_numbers_too_large_for_a_slider_have_none(playground: Any, program: str) -> None:
+    answer = playground.run(json.dumps({"program": program}))
+    json.loads(answer, parse_constant=lambda text: pytest.fail(f"a browser reads no {text}"))
+
+
+@pytest.mark.parametrize(("raised", "kind"), [("KeyboardInterrupt", "KeyboardInterrupt"), ("GeneratorExit", "GeneratorExit")])
+def test_no_exception_of_a_program_gets_out(run: Any, raised: str, kind: str) -> None:
+    assert run(f"x = 1\nraise {raised}")["error"]["kind"] == kind
+    assert run(f"class A:\n    def __repr__(self):\n        raise {raised}\nA()")["error"]["line"] == 3
+
+
+def test_draw_without_anything_is_told(run: Any) -> None:
+    assert "nothing was given" in run("td.draw()")["error"]["text"]
+
+
+def test_a_syntax_error_of_another_text_is_told_at_the_line_that_compiled_it(run: Any) -> None:
+    assert run("x = 1\ny = 2\nexec('z = = 3')")["error"]["line"] == 3

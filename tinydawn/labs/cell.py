@@ -110,7 +110,7 @@ def picture_of(function: Callable[..., Any], hole: dict[str, Any], verdict: Verd
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return draw(lambda: function(*decode(case["arguments"])), depth="ops", expected=expected, lang=lang, legend=True)
-    except Exception:  # of code that is wrong anything may be raised; the words have been said
+    except (Exception, SystemExit):  # of code that is wrong anything may be raised; the words have been said
         return None
 
 

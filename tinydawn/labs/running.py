@@ -52,7 +52,7 @@ def outcome(function: Callable[..., Any], arguments: list[Any], through: str = "
         return {"error": "NotImplementedError"}
     except TooLarge as error:
         return {"error": f"TooLarge: {error}"}
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         lines = str(error).splitlines()
         fix = next((line.strip() for line in lines if line.strip().startswith("fix: ")), "")
         return {"error": f"{type(error).__name__}: {lines[0] if lines else ''}", "fix": fix, "line": line_of(error, function)}
@@ -185,6 +185,6 @@ def steps_found(function: Callable[..., Any], arguments: list[Any], steps: list[
     with graph.observe(observe), np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         random.manual_seed(SEED)
-        with contextlib.suppress(Exception):  # what it raises has been said; what came before counts
+        with contextlib.suppress(Exception, SystemExit):  # what it raises has been said; what came before counts
             function(*decode(arguments))
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from ..demos import as_cells, first_cell, notebook_of
 from ..errors import DataError, message
 from ..storage.files import write_atomic
 from .verdict import asked
+
+# Between two Chinese letters the end of a line is no space, which Markdown would make of it.
+NO_SPACE = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\n(?=[\u3000-\u9fff\uff00-\uffef])")
 
 
 def student_text(file: str, lang: str = "en") -> str:
@@ -64,7 +68,7 @@ def as_notebook(file: str, lang: str = "en", wheel: str = "") -> dict[str, Any]:
     wheel  where it is to be had, for whoever opens the notebook where it is not
     """
     text = student_text(file, lang)
-    cells = as_cells(text)
+    cells = [(kind, NO_SPACE.sub("", cell) if kind == "markdown" else cell) for kind, cell in as_cells(text)]
     asked = ['"matplotlib"'] if "td.viz." in text or "matplotlib" in text else []
     asked += ['lang="zh"'] if lang == "zh" else []
     first = next(i for i, (kind, _) in enumerate(cells) if kind == "code")

@@ -23,6 +23,8 @@ def place(out: Path, pyodide: str = "../pyodide/", wheels: list[str] | None = No
     target.mkdir(parents=True, exist_ok=True)
     for name in FILES:
         shutil.copyfile(HERE / name, target / name)
+    page = (HERE / "index.html").read_text("utf-8").replace(" PYODIDE", f" {pyodide}" if "://" in pyodide else "")
+    (target / "index.html").write_text(page, "utf-8")  # with the one host that it may ask, if any
     examples = [example(path) for path in sorted((HERE / "examples").glob("*.py"))]
     (target / "examples.json").write_text(json.dumps(examples, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     names = wheels or sorted(p.name for p in (out / "wheels").glob("*.whl") if p.name.startswith(NEEDED))

@@ -3,6 +3,7 @@
 
 const find = id => document.getElementById(id);
 const LIMIT = 12000;  // ms after which Python is ended: its own clock, of 8 s, looks only where a loop turns
+const LETTERS = 20000;  // of a program; painting more would hold the page up
 const DRAFT = "tinydawn-playground-draft", LOOK = "tinydawn-playground-look";
 
 // --- words ---
@@ -20,6 +21,7 @@ const ZH = {
   stopped: "你停止了它", broken: "Python 停止了：{0}", "broken-fix": "把张量或循环改小，然后再运行一次",
   server: "此页需要通过服务器打开：在站点文件夹里运行 python -m http.server，再打开它显示的地址。", nothing: "没有可移动的数：小的浮点张量才有滑块。",
   smaller: "缩小", larger: "放大", gradient: "梯度", steps: "按 ▶ 或 → 逐步查看前向与反向", nosteps: "这种细节没有逐步演示：请选“每个运算”", ms: "{0} 毫秒", bad: "链接里的程序无法读取",
+  "bad-fix": "请让对方重新发一次链接", long: "程序只保留前 {0} 个字符：这里适合短程序",
   "legend-learned": "梯度传到这里：requires_grad=True，或 nn.Parameter", "legend-data": "数据", "legend-constant": "代码中的数",
   "legend-op": "运算", "legend-arrow": "箭头越粗，梯度越大；红色：不是有限数。",
   value: "数值 {0}", first: "第一步", back: "上一步", next: "下一步", last: "最后一步", step: "步",
@@ -35,6 +37,7 @@ const EN = {
   nothing: "No value to move: small tensors of floating numbers have sliders.", smaller: "smaller", larger: "larger", gradient: "gradient",
   steps: "▶ or → goes through it: forward, then backward",
   nosteps: "no steps at this detail: choose every op", ms: "{0} ms", bad: "the program in this link cannot be read",
+  "bad-fix": "ask for the link once more, whole", long: "only the first {0} letters were kept: this page is for short programs",
   value: "value of {0}", first: "first step", back: "step back", next: "step forward", last: "last step", step: "step",
 };
 document.querySelectorAll("[data-say]").forEach(e => { EN[e.dataset.say] ??= e.textContent; });
@@ -151,6 +154,7 @@ function shiftLines(back, line) {
 }
 
 text.addEventListener("scroll", scrolled);
+text.maxLength = LETTERS;
 text.addEventListener("input", () => {
   marks.bad = marks.now = 0;
   find("error").hidden = true;
@@ -161,7 +165,11 @@ text.addEventListener("input", () => {
   clearTimeout(typing);
   clearTimeout(holding);
   typing = setTimeout(() => ask({typing: true}), 700);
+  if (text.value.length >= LETTERS) afterwards(() => showError({line: 0, text: say("long", LETTERS), fix: ""}));
 });
+
+// When what is asked now has been drawn.
+function afterwards(what) { document.addEventListener("drawn", what, {once: true}); }
 let typing = 0, holding = 0;
 
 // Half a line is no mistake: while one types in it, it is only marked, and told about a little later.
@@ -186,7 +194,9 @@ let values = {}, answer = null, parts = null, at = -1, later = 0;  // at: the st
 
 function startPython() {
   ready = false;
-  const mine = worker = new Worker("worker.js");
+  // From a blob, as only such a worker is held by the policy of this page.
+  const code = URL.createObjectURL(new Blob([`importScripts(${JSON.stringify(config.worker)});`], {type: "text/javascript"}));
+  const mine = worker = new Worker(code);
   worker.onmessage = ({data}) => {
     if (worker !== mine) return;  // what one that was ended still had to say
     if (data.what === "stage") return wait(say(data.stage));
@@ -214,9 +224,10 @@ function free() {
 }
 
 function ended(what, fix, forGood = false) {
+  const other = busy && busy.program !== text.value;  // it was mended while it ran: that is run next
   worker.terminate();
   free();
-  waiting = null;
+  if (!other) waiting = null;
   showError({line: 0, text: what, fix});
   status(say("restarted"));
   worker = null;
@@ -246,7 +257,7 @@ function send() {
 
 function call(name, request, done) {
   const id = ++number;
-  busy = {id, done};
+  busy = {id, done, program: text.value};
   worker.postMessage({call: name, request, id});
   const began = performance.now();
   timer = setTimeout(() => {
@@ -516,17 +527,19 @@ async function opened(hash) {
   const given = new URLSearchParams(hash.slice(1));
   if (given.get("example")) {
     const found = examples.find(e => e.name === given.get("example"));
-    return found ? [found.program, {}] : null;
+    if (!found) throw new Error("no such example");
+    return [found.program, {}];
   }
   if (!given.get("z")) return null;
   const program = new TextDecoder().decode(await through(from64(given.get("z")), new DecompressionStream("deflate-raw")));
-  return [program, given.get("v") ? JSON.parse(new TextDecoder().decode(from64(given.get("v")))) : {}];
+  const moved = given.get("v") ? JSON.parse(new TextDecoder().decode(from64(given.get("v")))) : {};
+  return [program, Object.fromEntries(Object.entries(moved ?? {}).filter(([, x]) => Number.isFinite(x)))];
 }
 
 function take(program, moved = {}) {
   zoom = 1;
   fitted = false;
-  text.value = program;
+  text.value = program.slice(0, LETTERS);
   values = moved;
   at = -1;
   parts = null;
@@ -542,7 +555,11 @@ async function takeHash() {
   try {
     const found = await opened(location.hash);
     if (found) { take(...found); return true; }
-  } catch { status(say("bad")); }
+  } catch {
+    const told = () => showError({line: 0, text: say("bad"), fix: say("bad-fix")});
+    if (answer && !busy) told();
+    else afterwards(told);  // the page begins with something else
+  }
   return false;
 }
 
@@ -569,7 +586,7 @@ find("example").addEventListener("change", () => {
   history.replaceState(null, "", location.pathname + location.search + (name === "draft" ? "" : `#example=${name}`));
 });
 find("run").addEventListener("click", () => ask({now: true}));
-find("stop").addEventListener("click", () => ended(say("stopped"), ""));
+find("stop").addEventListener("click", () => busy && ended(say("stopped"), ""));
 find("close").addEventListener("click", () => { find("error").hidden = true; text.focus(); });
 find("copy").addEventListener("click", async () => {
   history.replaceState(null, "", location.pathname + location.search + await hashOf(text.value, values));
@@ -616,7 +633,8 @@ async function begin() {
     return wait(say("server"));
   }
   const absolute = url => new URL(url, location.href).href;
-  config = {pyodide: absolute(config.pyodide), viz: absolute(config.viz), wheels: config.wheels.map(absolute), source: absolute("playground.py")};
+  config = {pyodide: absolute(config.pyodide), viz: absolute(config.viz), wheels: config.wheels.map(absolute), source: absolute("playground.py"),
+    worker: absolute("worker.js")};
   startPython();
   list();
   if (!await takeHash()) take(draft() ?? examples[0].program);

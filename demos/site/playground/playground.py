@@ -10,6 +10,7 @@ import ast
 import builtins
 import contextlib
 import difflib
+import importlib
 import inspect
 import io
 import json
@@ -26,7 +27,7 @@ import numpy as np
 
 import tinydawn as td
 from tinydawn.decode.tree import SearchTree
-from tinydawn.errors import TinydawnError
+from tinydawn.errors import GraphError, TinydawnError, message
 from tinydawn.viz import layout
 from tinydawn.viz.diagram import Diagram
 from tinydawn.viz.formulas import FORMULAS, words
@@ -37,6 +38,7 @@ from tinydawn.viz.trace import Trace
 FILE = "program.py"
 FEW = 9  # a tensor of so many numbers has a slider for each
 MOST = 24  # sliders
+HUGE = 1e300  # a slider goes to twice its value and more
 SMALL = 4  # a matrix of so many rows and columns is written out
 NAMES = ("loss", "L", "损失", "误差", "y")  # what is drawn, where the program does not say it
 LIMIT = 8.0 if sys.platform == "emscripten" else 60.0  # seconds that a program may take; a page at its build may wait
@@ -46,6 +48,35 @@ FULL_WIDTH = dict(zip("，（）：；“”‘’【】！＝＋－＊／。　
 
 class Stopped(BaseException):
     """A program that took too long. No `except Exception` of the program's own may catch it."""
+
+
+# What a program finds here, and may write over: after its run it is as it was.
+ROOMS = [(room, dict(vars(room))) for room in (builtins, np, td, td.nn, td.nn.functional, td.Tensor)]
+
+
+@contextlib.contextmanager
+def alone(program: str) -> Iterator[None]:
+    """What a program switches or writes over is as it was when the next one runs, PyTorch's spelling too."""
+    if re.search(r"^\s*(import|from)\s+tinydawn(\.torch\b|\s+import\s.*\btorch\b)", program, re.MULTILINE):
+        importlib.import_module("tinydawn.torch").use()  # its generator is seeded below; importing it twice does nothing
+    td.manual_seed(0)
+    np.random.seed(0)  # noqa: NPY002
+    random.seed(0)
+    stdin, sys.stdin = sys.stdin, io.StringIO()  # nobody answers: input() says so at once
+    try:
+        with np.errstate(), np.printoptions(), td.enable_grad():
+            yield
+    finally:
+        sys.stdin = stdin
+        if (torch := sys.modules.get("tinydawn.torch")) is not None:
+            torch.use(False)
+        for room, before in ROOMS:
+            now = vars(room)
+            for name in [name for name, value in before.items() if now.get(name) is not value]:
+                setattr(room, name, before[name])
+        vars(td).pop("draw", None)  # Run.draw
+        td.use_backend("numpy")
+        td.set_default_dtype(td.float32)
 
 
 # --- what is added to a program before it runs ---
@@ -192,7 +223,7 @@ class Run:
             first = float(array[at])
             if key in self.values:
                 array[at] = self.values[key]
-            if not np.isfinite(first):
+            if not abs(first) < HUGE:  # NaN too
                 continue
             wide = _round_up(max(2.0, 2 * abs(first)))
             low, high = (0.0, 1.0) if re.match(r"p(rob)?([_.\d]|$)", name) and 0 <= first <= 1 else (first - wide, first + wide)
@@ -201,8 +232,11 @@ class Run:
             self.leaves.append(tensor)
         return float(array) if tensor is None and not array.ndim else array
 
-    def draw(self, x: Any, *inputs: Any, **options: Any) -> Any:
+    def draw(self, *inputs: Any, **options: Any) -> Any:
         """What the program finds as td.draw: it draws when the program is over, with all names known."""
+        if not inputs:
+            raise GraphError(message("draw: nothing was given", fix="td.draw(loss), or a model and its inputs"))
+        x, *inputs = inputs
         many = x if isinstance(x, (list, tuple)) else [x]
         caller = sys._getframe(1)
         self.asked_at = caller.f_lineno if caller.f_code.co_filename == FILE else 0
@@ -219,24 +253,17 @@ class Run:
         code = compiled(program)
         space = {"__name__": "__main__", "td": td, "np": np, "nn": td.nn, "F": td.nn.functional, "__tick__": self.tick,
                  "__seen__": self.seen, "__last__": None}
-        td.manual_seed(0)
-        np.random.seed(0)  # noqa: NPY002
-        random.seed(0)
         td.draw = self.draw  # type: ignore[assignment]
-        try:
-            with self.trace, contextlib.redirect_stdout(self.printed), contextlib.redirect_stderr(self.printed):
-                with contextlib.suppress(SystemExit):
-                    exec(code, space)
-                last = space["__last__"]
-                if last is not None:
-                    self.result = repr(last)[:2000]
-                self.choose(last, space)
-                outputs = self.asked if isinstance(self.asked, list) else []
-                if len(outputs) == 1 and outputs[0].requires_grad and outputs[0].array.size == 1 and not self.trace.order:
-                    outputs[0].backward(retain_graph=True)
-        finally:
-            del td.draw
-            td.set_default_dtype(td.float32)  # a program may have chosen another
+        with self.trace, contextlib.redirect_stdout(self.printed), contextlib.redirect_stderr(self.printed):
+            with contextlib.suppress(SystemExit):
+                exec(code, space)
+            last = space["__last__"]
+            if last is not None:
+                self.result = repr(last)[:2000]
+            self.choose(last, space)
+            outputs = self.asked if isinstance(self.asked, list) else []
+            if len(outputs) == 1 and outputs[0].requires_grad and outputs[0].array.size == 1 and not self.trace.order:
+                outputs[0].backward(retain_graph=True)
 
     def choose(self, last: Any, space: dict[str, Any]) -> None:
         """What is drawn, where the program has not called td.draw: the last line, else loss or y, else the last Tensor."""
@@ -373,6 +400,9 @@ class _Printed(io.StringIO):
             super().write(text if len(text) <= room else text[:room] + "\n...")
         return len(text)
 
+    def close(self) -> None:
+        """A program may close its sys.stdout; what it printed is shown all the same."""
+
 
 def _round_up(x: float) -> float:
     """The next 1, 2 or 5 times a power of ten."""
@@ -402,7 +432,7 @@ def _frame_line(error: BaseException) -> int:
 def explained(error: BaseException, program: str) -> dict[str, Any]:
     """An error as the page shows it: its line, what happened, how to mend it."""
     kind, fix = type(error).__name__, ""
-    if isinstance(error, SyntaxError):
+    if isinstance(error, SyntaxError) and error.filename in (None, FILE):
         line, what = error.lineno or 1, error.msg or "invalid syntax"
         bad = re.search(r"invalid character '(.)'", what)
         text = (program.split("\n")[line - 1:line] or [""])[0]
@@ -610,10 +640,11 @@ def run(request: str) -> str:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            now.run(program)
-            now.gradients()
-            diagram = now.finish()
-        except (Exception, Stopped) as error:
+            with alone(program):
+                now.run(program)
+                now.gradients()
+                diagram = now.finish()
+        except BaseException as error:  # Stopped, and whatever a program raises: Python goes on
             answer["error"] = explained(error, program)
             answer["error"]["line"] = answer["error"]["line"] or now.asked_at
             if isinstance(error, TinydawnError) and any(r.tensors or not r.failed for r in now.trace.records):

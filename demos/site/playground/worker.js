@@ -1,7 +1,10 @@
 // Python in a thread of its own, so that the page answers while a program runs. An endless loop ends with this thread.
 "use strict";
 
-const SPEAK = ["fetch", "XMLHttpRequest", "WebSocket", "WebSocketStream", "WebTransport", "EventSource", "Worker", "importScripts"];
+// Ways to other hosts, and to what other pages of the site keep in this browser: a student's notebooks. `import()`, which cannot be
+// taken away, is held by the policy in index.html.
+const SPEAK = ["fetch", "XMLHttpRequest", "WebSocket", "WebSocketStream", "WebTransport", "EventSource", "Worker", "importScripts",
+  "indexedDB", "caches", "BroadcastChannel", "StorageManager"];
 let python = null;
 
 const seconds = () => Math.round(performance.now()) / 1000;
@@ -36,5 +39,6 @@ async function start({pyodide, wheels, viz, source}) {
   for (const name of SPEAK) {  // a program out of somebody's link has nobody to speak to
     for (let holder = self; holder; holder = Object.getPrototypeOf(holder)) delete holder[name];
   }
+  for (const name of ["storage", "locks"]) delete Object.getPrototypeOf(navigator)[name];
   tell("ready", {seconds: seconds()});
 }
