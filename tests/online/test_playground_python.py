@@ -176,6 +176,7 @@ def test_what_failed_is_drawn(run: Any) -> None:
 def test_what_failed_is_called_as_in_the_program(run: Any, last: str, named: str) -> None:
     answer = run(f"x = td.tensor([1.0, 2.0], requires_grad=True)\ny = x * 2\n{last}\n")
     assert texts(answer, "title")[-1] == f"failed: {named}"
+    assert any(text.startswith(answer["error"]["kind"]) for text in texts(answer, "detail"))
     assert answer["error"]["kind"] == ("TypeError" if "dim=" in last else "GraphError")
 
 

@@ -613,7 +613,7 @@ find("language").addEventListener("click", () => {
   find("sliders").replaceChildren();
   ask({});
 });
-find("detail").addEventListener("change", () => { look.detail = find("detail").value; parts = null; at = -1; dress(); ask({}); });
+find("detail").addEventListener("change", () => { look.detail = find("detail").value; parts = null; at = -1; fitted = look.detail === "scalar"; dress(); ask({}); });
 find("wide").addEventListener("click", () => {
   const on = document.body.classList.toggle("wide");
   find("wide").setAttribute("aria-pressed", on);

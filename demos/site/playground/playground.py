@@ -653,6 +653,7 @@ def run(request: str) -> str:
                     last, named = now.trace.records[-1], re.match(r"(\w+): ", answer["error"]["text"])
                     if last.failed and named and last.op not in FORMULAS:  # a function of this package, or an exception
                         last.op = named[1]
+                        last.failed = last.failed.replace("DTypeError", answer["error"]["kind"], 1)
                     diagram = now.finish()
         computed = time.perf_counter()
         if diagram is not None:
