@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from programs import PAGES
 
+from tests.online.programs import PAGES
 from tinydawn import demos
 from tinydawn.viz.render import find_renderer
 
