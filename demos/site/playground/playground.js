@@ -21,7 +21,10 @@ const ZH = {
   stopped: "你停止了它", broken: "Python 停止了：{0}", "broken-fix": "把张量或循环改小，然后再运行一次",
   server: "此页需要通过服务器打开：在站点文件夹里运行 python -m http.server，再打开它显示的地址。", nothing: "没有可移动的数：小的浮点张量才有滑块。",
   smaller: "缩小", larger: "放大", gradient: "梯度", steps: "按 ▶ 或 → 逐步查看前向与反向", nosteps: "这种细节没有逐步演示：请选“每个运算”", ms: "{0} 毫秒", bad: "链接里的程序无法读取",
-  "bad-fix": "请让对方重新发一次链接", long: "程序只保留前 {0} 个字符：这里适合短程序", value: "数值 {0}", first: "第一步", back: "上一步", next: "下一步", last: "最后一步", step: "步",
+  "bad-fix": "请让对方重新发一次链接", long: "程序只保留前 {0} 个字符：这里适合短程序",
+  "legend-learned": "梯度传到这里：requires_grad=True，或 nn.Parameter", "legend-data": "数据", "legend-constant": "代码中的数",
+  "legend-op": "运算", "legend-arrow": "箭头越粗，梯度越大；红色：不是有限数。",
+  value: "数值 {0}", first: "第一步", back: "上一步", next: "下一步", last: "最后一步", step: "步",
 };
 const EN = {
   dark: "Dark", light: "Light", draft: "my draft", none: "choose an example", line: "line {0}", fix: "Fix: ", noline: "",
@@ -105,11 +108,13 @@ function scrolled() {
   place();
 }
 
-function place() {  // the error stands below its line, or above it where there is no room
+function place() {  // the error stands right below its line, or, where that would cover other lines, below the program
   const box = find("error");
   if (box.hidden) return;
   const line = find("paint").children[marks.bad - 1];
   box.classList.toggle("nowhere", !line);
+  const covered = line ? Math.ceil((box.offsetHeight + 7) / line.offsetHeight) : text.rows;
+  box.classList.toggle("below", /\S/.test(text.value.split("\n").slice(line ? marks.bad : 0).slice(0, covered).join("")));
   box.style.top = line ? `${line.offsetTop + line.offsetHeight - text.scrollTop + 7}px` : ".4rem";
 }
 
@@ -233,6 +238,7 @@ function ended(what, fix, forGood = false) {
 function ask(how) {
   clearTimeout(typing);
   clearTimeout(later);
+  if (how.now) { at = -1; parts = null; }  // Run shows the whole again
   waiting = how;
   if (!worker && config) startPython();
   send();
@@ -297,6 +303,7 @@ function show(got, how) {
   } else if (!got.error) {
     answer = parts = null;
     find("drawing").replaceChildren();
+    find("legend").hidden = true;
     at = -1;
     bar();
   }
@@ -305,7 +312,7 @@ function show(got, how) {
 
 function showError(error) {
   marks.bad = error.line;
-  find("error-line").textContent = [error.line ? say("line", error.line) : "", error.kind && error.kind !== "stopped" ? error.kind : ""].filter(Boolean).join(" · ") + (error.line || error.kind ? ":" : "");
+  find("error-line").textContent = [error.line ? say("line", error.line) : "", error.kind && error.kind !== "stopped" ? error.called ?? error.kind : ""].filter(Boolean).join(" · ") + (error.line || error.kind ? ":" : "");
   find("error-text").textContent = error.text;
   find("error-fix").textContent = error.fix ? say("fix") + error.fix : "";
   find("error").hidden = false;
@@ -353,6 +360,8 @@ function showSliders(leaves, kept) {
     grad.textContent = leaf.gradient ?? "";
     out.replaceChildren(...(leaf.gradient == null ? [] : [word, grad]));
   });
+  box.classList.toggle("few", leaves.length <= 6);
+  box.classList.toggle("flat", leaves.every(leaf => leaf.gradient == null));
   find("reset").hidden = !Object.keys(values).length;
 }
 
@@ -398,6 +407,7 @@ find("reset").addEventListener("click", () => {
 
 function draw(svg) {
   find("drawing").innerHTML = svg;
+  find("legend").hidden = !answer.lines?.length;
   fit();
   find("drawing").querySelectorAll(".box").forEach(box => {
     const line = answer.lines?.[Number(box.id.slice(1))];
@@ -408,16 +418,17 @@ function draw(svg) {
   });
 }
 
-function fit() {  // the whole drawing, if it can be read then; at most twice its size
+function fit() {  // the whole drawing, if it can be read then, or if that is asked for; at most twice its size
   const svg = find("drawing").firstElementChild, room = find("graph");
   if (!svg) return;
   const {width, height} = svg.viewBox.baseVal, font = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
   const wide = (room.clientWidth - 12) / width, high = (room.clientHeight - 12) / height;
-  const scale = zoom * Math.min(2 * font, Math.max(Math.min(wide, high), Math.min(wide, 0.7 * font), 0.45 * font));
+  const least = fitted || document.body.classList.contains("wide") ? 0 : Math.max(Math.min(wide, 0.7 * font), 0.45 * font);
+  const scale = zoom * Math.min(2 * font, Math.max(Math.min(wide, high), least));
   svg.setAttribute("width", width * scale);
   svg.setAttribute("height", height * scale);
 }
-let zoom = 1;
+let zoom = 1, fitted = false;
 function enlarge(by) {
   const room = find("graph"), x = (room.scrollLeft + room.clientWidth / 2) / room.scrollWidth;
   const y = (room.scrollTop + room.clientHeight / 2) / room.scrollHeight;
@@ -433,7 +444,7 @@ function bar() {
   const count = parts ? parts.steps.length : 0;
   for (const id of ["first", "back", "next", "last"]) find(id).disabled = !answer;
   find("at").disabled = !answer;
-  find("whole").disabled = at < 0;
+  find("whole").disabled = !answer;
   find("at").max = Math.max(count - 1, 1);
   find("count").textContent = at < 0 ? "" : `${at + 1} / ${count}`;
   if (at < 0) {
@@ -476,7 +487,10 @@ function go(how) {
   });
 }
 
-function whole() {
+function whole() {  // out of the steps, and all of it to be seen
+  zoom = 1;
+  fitted = true;
+  if (at < 0) return fit();
   at = -1;
   parts = null;
   ask({});
@@ -523,6 +537,7 @@ async function opened(hash) {
 
 function take(program, moved = {}) {
   zoom = 1;
+  fitted = false;
   text.value = program.slice(0, LETTERS);
   values = moved;
   at = -1;

@@ -28,7 +28,10 @@ import numpy as np
 import tinydawn as td
 from tinydawn.decode.tree import SearchTree
 from tinydawn.errors import GraphError, TinydawnError, message
+from tinydawn.viz import layout
 from tinydawn.viz.diagram import Diagram
+from tinydawn.viz.formulas import FORMULAS, words
+from tinydawn.viz.picture import Picture
 from tinydawn.viz.snapshot import subscripted
 from tinydawn.viz.trace import Trace
 
@@ -36,6 +39,7 @@ FILE = "program.py"
 FEW = 9  # a tensor of so many numbers has a slider for each
 MOST = 24  # sliders
 HUGE = 1e300  # a slider goes to twice its value and more
+SMALL = 4  # a matrix of so many rows and columns is written out
 NAMES = ("loss", "L", "损失", "误差", "y")  # what is drawn, where the program does not say it
 LIMIT = 8.0 if sys.platform == "emscripten" else 60.0  # seconds that a program may take; a page at its build may wait
 LINES, LETTERS = 200, 20_000  # of what it prints
@@ -321,12 +325,55 @@ class Run:
 def _draw(*args: Any, **options: Any) -> Diagram:
     from tinydawn.viz import draw
 
-    return draw(*args, **options)
+    diagram = draw(*args, **options)
+    if diagram.picture is not None:
+        _dress(diagram.picture)
+    return diagram
+
+
+def _dress(picture: Picture) -> None:
+    """Every leaf that a gradient goes to looks as a parameter does, whatever its name; small matrices are written out."""
+    for box in picture.boxes:
+        v = picture.shot.vertices[box.members[0]] if picture.shot is not None and len(box.members) == 1 else None
+        if v is None:
+            continue
+        if box.kind == "input" and v.owner >= 0:
+            box.kind = "parameter"
+        rows = _rows(v.value) if box.kind in ("op", "cut", "parameter", "input") else []
+        k = next((k for k, (_, role) in enumerate(box.lines) if role == "value"), -1)
+        if rows and k >= 0:
+            box.lines[k:k + 1] = [(row, "value") for row in rows]
+            box.heat = None
+
+
+def _rows(value: Any) -> list[str]:
+    """The rows of a small matrix, all numbers with as many decimals as they need, at most three; else []."""
+    a = np.asarray(value)
+    if a.ndim != 2 or not 1 < min(a.shape) <= max(a.shape) <= SMALL or a.dtype.kind not in "fiu" or not np.isfinite(a).all():
+        return []
+    top = float(np.abs(a).max())
+    if top >= 1e4 or 0 < top < 0.01:
+        return [",  ".join(_text(float(x)) for x in row) for row in a]
+    decimals = next(k for k in range(4) if k == 3 or np.allclose(a, np.round(a, k), rtol=0, atol=5e-5))
+    return [",  ".join(f"{round(float(x), decimals) or 0.0:.{decimals}f}".replace("-", "−") for x in row) for row in a]
+
+
+def _place(diagram: Diagram) -> Any:
+    """Where everything stands. What an op is given stands in the order of its arguments, Q left of Kᵀ; where there are frames
+    or steps these have an order of their own."""
+    picture, before = diagram.picture, layout.dot_of
+    if picture is None or picture.frames or picture.columns or picture.tree:
+        return diagram.place()
+    layout.dot_of = lambda *given: before(*given).replace("{", "{ ordering=in", 1)
+    try:
+        return diagram.place()
+    finally:
+        layout.dot_of = before
 
 
 def _scale(diagram: Diagram, room: list[float]) -> float:
     """How large a drawing can be in so many pixels."""
-    place = diagram.place()
+    place = _place(diagram)
     return min(room[0] / (place.width + 28), room[1] / (place.height + 28))
 
 
@@ -415,7 +462,43 @@ def explained(error: BaseException, program: str) -> dict[str, Any]:
         elif not re.match(r"\s+at: ", text):
             rest.append(text.strip())
     what = "\n".join(rest)
+    if kind == "DTypeError" and " is called " in what:  # an argument's name is no dtype
+        kind = "TypeError"
     return {"line": line, "kind": kind, "text": what, "fix": fix or _fix(error, what)}
+
+
+CALLED = {  # what Python's own errors are called in Chinese
+    "SyntaxError": "语法错误", "IndentationError": "缩进错误", "NameError": "没有这个名字", "AttributeError": "没有这个属性",
+    "ModuleNotFoundError": "没有这个模块", "ImportError": "无法导入", "MemoryError": "内存不足", "RecursionError": "递归过深",
+    "IdError": "编号越界", "AssertionError": "断言不成立", "EOFError": "没有输入"}
+SAID = {
+    "end the line with a colon": "行尾要加英文冒号", "give every opening bracket its closing one": "每个左括号都要有右括号",
+    "lines of one block begin with as many spaces; those inside for, if, def or with have four more":
+        "同一块的各行开头空格数相同；for、if、def、with 之内多四个空格",
+    "let the loop end: look at its condition, or make it shorter": "让循环能够结束：看看它的条件，或缩短它",
+    "td is tinydawn, np is NumPy, nn and F are td.nn and td.nn.functional":
+        "td 是 tinydawn，np 是 NumPy，nn 与 F 是 td.nn 与 td.nn.functional",
+    "write the line that makes it above this one": "把定义它的那一行写在这一行之前",
+    "td, nn, F and np are there already; besides them Python's own modules are":
+        "td、nn、F、np 已经导入；此外只有 Python 自带的模块",
+    "move the slider, or keep the divisor from 0": "移动滑块，或让除数不为 0",
+    "make the tensors smaller: a picture needs no large ones": "把张量改小：画图不需要大的",
+    "let the function stop calling itself, or write a loop": "让函数不再调用自己，或改用循环",
+    "indices begin with 0, and end one before the length": "下标从 0 开始，到长度减一为止",
+    "nobody can answer input() here: write the value into the program": "这里无法输入：把值直接写进程序",
+    "reduce it first, such as .sum() or .mean(), or pass gradient= of the same shape":
+        "先化为一个数，例如 .sum() 或 .mean()；或给出同形状的 gradient=",
+    "compute the output again, or call the first backward with retain_graph=True":
+        "重新计算输出；或在第一次 backward 时写 retain_graph=True",
+    "axis=...; or import tinydawn.torch, which takes both": "写 axis=...；或导入 tinydawn.torch，两种写法都可以"}
+
+
+def _in_chinese(error: dict[str, Any]) -> dict[str, Any]:
+    """What an error is called, and the fixes that are known; messages themselves are in English."""
+    kind, fix = error["kind"], error["fix"]
+    called = CALLED.get(kind) or words(kind, "zh")
+    fix = SAID.get(fix) or re.sub(r"^write ", "写成 ", re.sub(r"^did you mean (.*)\?$", r"是不是 \1？", fix))
+    return error | {"called": kind if called == kind else f"{called} {kind}", "fix": fix}
 
 
 def _fix(error: BaseException, what: str) -> str:
@@ -567,6 +650,9 @@ def run(request: str) -> str:
             if isinstance(error, TinydawnError) and any(r.tensors or not r.failed for r in now.trace.records):
                 with contextlib.suppress(Exception):  # up to where it failed
                     now.asked = []
+                    last, named = now.trace.records[-1], re.match(r"(\w+): ", answer["error"]["text"])
+                    if last.failed and named and last.op not in FORMULAS:  # a function of this package, or an exception
+                        last.op = named[1]
                     diagram = now.finish()
         computed = time.perf_counter()
         if diagram is not None:
@@ -578,6 +664,8 @@ def run(request: str) -> str:
                 if not answer["error"]:
                     answer["error"] = explained(error, program)
     notes = _notes(now, diagram, caught, bool(answer["error"]))
+    if answer["error"] and now.look["lang"] == "zh":
+        answer["error"] = _in_chinese(answer["error"])
     order = sorted(range(len(now.sliders)), key=lambda k: not now.sliders[k]["learns"])
     sliders = [{k: v for k, v in now.sliders[i].items() if k != "entry"} for i in order][:MOST]
     return json.dumps(answer | {
@@ -587,6 +675,8 @@ def run(request: str) -> str:
 
 def _drawing(diagram: Diagram, asked: dict[str, Any]) -> dict[str, Any]:
     still = bool(asked.get("quick") and shown is not None and diagram.stand_as(shown))
+    if diagram.picture is not None and diagram.theme is not None:
+        _place(diagram)
     if asked.get("steps"):
         made_of = _parts(diagram)
         if made_of is not None:
@@ -599,7 +689,18 @@ def _parts(diagram: Diagram) -> dict[str, Any] | None:
         made_of = diagram.parts()
     except td.errors.TinydawnError:
         return None
-    return {"svg": made_of.svg, "steps": made_of.steps, "show": made_of.show, "css": made_of.css}
+    steps = [step | {"sum": _told(step["sum"])} for step in made_of.steps]
+    return {"svg": made_of.svg, "steps": steps, "show": made_of.show, "css": made_of.css}
+
+
+def _told(text: str) -> str:
+    """A sum with numbers: (−1)^2 in brackets, and what only rounding leaves of a difference is told as about 0."""
+    text = re.sub(r"(?<![\w.)])(−[\d.]+)(?= ?(\^|[²³]))", r"(\1)", text)
+    found = re.fullmatch(r"= (−?[\d.]+) [+−] \S+ = (−?[\d.]+e−\d+)", text)
+    if found:
+        first, left = (abs(float(x.replace("−", "-"))) for x in found.groups())
+        text += " ≈ 0" if left < 1e-6 * first else ""
+    return text
 
 
 def steps() -> str:
