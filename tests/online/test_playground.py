@@ -135,6 +135,27 @@ def test_ten_arrow_keys_go_forward_and_backward(page: Any) -> None:
     assert page.inner_text("#rule") == ""
 
 
+def test_run_leaves_the_steps_and_whole_shows_all_of_it(page: Any) -> None:
+    write(page, LONG)
+    page.focus("#graph")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("at === 0 && !busy")
+    page.click("#run")
+    quiet(page)
+    assert page.evaluate("at") == -1
+    hidden = "[find('graph').scrollWidth - find('graph').clientWidth, find('graph').scrollHeight - find('graph').clientHeight]"
+    assert max(page.evaluate(hidden)) > 0  # as large as can be read
+    page.click("#whole")
+    assert max(page.evaluate(hidden)) <= 0
+    write(page, NEURON + "# another\n")
+    page.click("#wide")
+    quiet(page)
+    assert not page.is_visible("#leaves")
+    assert max(page.evaluate(hidden)) <= 0
+    page.click("#wide")
+    quiet(page)
+
+
 def test_a_link_gives_the_same_program_and_values(opened: tuple[Any, Any, str]) -> None:
     page, _, address = opened
     program = NEURON + "# 变量 und ünicode: <b>&amp;\n"
@@ -173,6 +194,13 @@ def test_an_error_stands_at_its_line_with_its_fix(page: Any) -> None:
     write(page, NEURON)
     assert not page.is_visible("#error")
     assert page.locator("#gutter .bad").count() == 0
+
+
+def test_an_error_covers_no_line_of_the_program(page: Any) -> None:
+    write(page, "a = td.tensor([1.0, 2.0])\nb = td.tensor([1.0, 2.0, 3.0])\nc = a @ b\nd = c + 1\nloss = d * 2\n")
+    last = page.locator("#paint > div").nth(4).bounding_box()
+    assert page.locator("#error").bounding_box()["y"] > last["y"] + last["height"]
+    write(page, NEURON)
 
 
 def test_half_a_line_is_told_about_later_than_a_whole_one(page: Any) -> None:

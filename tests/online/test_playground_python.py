@@ -171,6 +171,67 @@ def test_what_failed_is_drawn(run: Any) -> None:
     assert texts(answer, "title")[-1] == "failed: add"
 
 
+@pytest.mark.parametrize(("last", "named"), [
+    ("y.backward()", "backward"), ("F.softmax(y, dim=-1)", "softmax"), ("y.sum().backward()\ny.sum().backward()", "backward")])
+def test_what_failed_is_called_as_in_the_program(run: Any, last: str, named: str) -> None:
+    answer = run(f"x = td.tensor([1.0, 2.0], requires_grad=True)\ny = x * 2\n{last}\n")
+    assert texts(answer, "title")[-1] == f"failed: {named}"
+    assert answer["error"]["kind"] == ("TypeError" if "dim=" in last else "GraphError")
+
+
+def test_an_error_is_framed_in_chinese(run: Any) -> None:
+    told = {name: run(program, lang="zh")["error"] for name, (program, *_) in ERRORS.items()}
+    assert told["no colon"]["called"] == "语法错误 SyntaxError"
+    assert told["no colon"]["fix"] == "行尾要加英文冒号"
+    assert told["a misspelt name"]["fix"] == "是不是 weight？"
+    assert told["shapes"]["called"] == "形状不符 ShapeError"
+
+
+def kinds(answer: dict[str, Any]) -> dict[str, str]:
+    return {title.split("  (")[0]: kind for kind, title in
+            re.findall(r'<g class="box (\w+)".*?class="title"[^>]*>([^<]*)<', answer["svg"])}
+
+
+def test_the_colour_of_a_leaf_says_whether_a_gradient_goes_to_it(run: Any) -> None:
+    """Whatever it is called."""
+    names = ("Q", "K", "V", "w", "a", "mu")
+    leaves = "".join(f"{name} = td.tensor([1.0, 2.0], requires_grad=True)\n" for name in names)
+    answer = run(leaves + "x = td.tensor([0.5, 1.0])\nloss = (" + " * ".join([*names, "x"]) + ").sum()\n")
+    found = kinds(answer)
+    assert [found[name] for name in names] == ["parameter"] * len(names)
+    assert found["x"] == "input"
+    assert kinds(run("mu = td.tensor(1.0, requires_grad=True)\ny = mu * 2\n"))["mu"] == "parameter"
+
+
+@pytest.mark.parametrize("room", [[600, 1100], [1100, 400]])
+def test_operands_stand_in_the_order_of_the_program(run: Any, playground: Any, room: list[int]) -> None:
+    run((FOLDER / "examples" / "04_attention.py").read_text(encoding="utf-8"), room=room)
+    drawing = playground.shown
+    place, axis = drawing.place(), 1 if drawing.direction == "LR" else 0
+    given: dict[int, list[int]] = {}
+    for arrow in drawing.picture.arrows:
+        given.setdefault(arrow.target, []).append(arrow.source)
+    pairs = [sources for sources in given.values() if len(sources) == 2]
+    assert len(pairs) == 3
+    assert all(place.boxes[a][axis] < place.boxes[b][axis] for a, b in pairs)
+
+
+def test_a_small_matrix_is_written_in_rows(run: Any) -> None:
+    program = "A = td.tensor([[1.0, 2.0, 3.0], [4.0, 5.5, -6.0], [7.0, 8.0, {0}]], requires_grad=True)\nloss = A.sum()\n"
+    answer = run(program.format("9.0"))
+    assert texts(answer, "value")[:3] == ["1.0,  2.0,  3.0", "4.0,  5.5,  −6.0", "7.0,  8.0,  9.0"]
+    assert 'class="heat"' not in answer["svg"]
+    assert texts(run(program.format("np.nan")), "value")[0].startswith("1 of 9 are NaN")
+    assert "mean" in texts(run("A = td.ones(5, 4, requires_grad=True)\nloss = A.sum()\n"), "value")[0]
+
+
+def test_sums_with_numbers_can_be_read(run: Any, playground: Any) -> None:
+    told = [step["sum"] for step in run("w = td.tensor(-1.0, requires_grad=True)\ny = w ** 2\n", steps=True)["steps"]]
+    assert "= (−1) ^ 2 = 1" in told
+    assert playground._told("= −0.1 + 0.1 = −2.235e−08") == "= −0.1 + 0.1 = −2.235e−08 ≈ 0"
+    assert playground._told("= −0.1 + 0.3 = 0.2") == "= −0.1 + 0.3 = 0.2"
+
+
 def test_an_endless_loop_ends_at_its_line(run: Any, playground: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(playground, "LIMIT", 0.2)
     for program in ("k = 0\nwhile True:\n    try:\n        k += 1\n    except Exception:\n        pass\n",

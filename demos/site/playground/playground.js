@@ -159,6 +159,7 @@ text.addEventListener("input", () => {
   marks.bad = marks.now = 0;
   find("error").hidden = true;
   values = {};
+  fitted = false;
   paint();
   keepDraft();
   clearTimeout(typing);
@@ -353,7 +354,7 @@ function showSliders(leaves, kept) {
   [...box.querySelectorAll(".leaf")].forEach((element, k) => {
     const leaf = leaves[k], [range, field] = element.querySelectorAll("input"), out = element.querySelector("output");
     if (document.activeElement !== range && !(leaf.key in values)) range.value = leaf.value;
-    if (document.activeElement !== field) field.value = leaf.value;
+    if (document.activeElement !== field) field.value = Number(leaf.value.toPrecision(4));
     element.classList.toggle("moved", leaf.key in values);
     const word = document.createElement("small"), grad = document.createElement("b");
     word.textContent = say("gradient");
