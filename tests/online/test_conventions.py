@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from programs import PAGES, programs
+
+from tests.online.programs import PAGES, programs
 
 PAGE = "conventions.md"
 TEXT = (PAGES / PAGE).read_text(encoding="utf-8")

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from programs import PAGES, programs, result_of
 
+from tests.online.programs import PAGES, programs, result_of
 from tinydawn import graph
 
 ROOT = PAGES.parents[2]

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from programs import PAGES, programs, result_of
 
+from tests.online.programs import PAGES, programs, result_of
 from tinydawn import graph
 from tinydawn.viz import Diagram, find_renderer
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from programs import PAGES
 
+from tests.online.programs import PAGES
 from tinydawn import demos
 from tinydawn.viz.render import find_renderer
 
@@ -102,6 +102,13 @@ def test_a_program_runs_in_the_playground(page: str, program: str) -> None:
     assert played(program)["error"] is None
 
 
+def test_an_outcome_that_never_happens_costs_nothing() -> None:
+    """What the page on the divergence says of 0 ln 0 holds in its program too."""
+    answer = run("01_kl", **{"p[2]": 0.0})
+    assert answer["error"] is None
+    assert "nan" not in answer["svg"].lower()
+
+
 def test_what_is_said_of_padding() -> None:
     assert run("13_padding_cnn")["printed"].split("\n")[:2] == ["the maximum without the mask: 0.6", "with it: 0.4"]
     assert [gradient("13_padding_cnn", f"x[{t}]") for t in range(4)] == [0.4, 0, 0, 0]
@@ -182,6 +189,8 @@ def test_what_is_said_of_positions(values: dict[str, float]) -> None:
 def test_what_is_said_of_adams_first_step() -> None:
     steps = [result("27_warm_up", g=g) for g in (0.5, 0.05, 5.0, -0.5)]
     assert steps == pytest.approx([1e-5, 1e-5, 1e-5, -1e-5], rel=1e-5)
+    assert result("27_warm_up", g=0.0) == 0
+    assert "nan" not in run("27_warm_up", g=0.0)["svg"].lower()
 
 
 def test_what_is_said_of_hiding() -> None:
