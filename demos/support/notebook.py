@@ -21,8 +21,8 @@ def flags() -> list[str]:
     """What the notebook's first cell sets as FLAGS; a notebook has no command line."""
     given = shlex.split(getattr(sys.modules["__main__"], "FLAGS", ""))
     if sys.platform == "emscripten" and not given:
-        print('In the browser this is a short run, as by FLAGS = "--quick". FLAGS = "--seed 0" makes it a whole one, '
-              "which may take many minutes here.")
+        print('In the browser this is a short run, as by FLAGS = "--quick". '
+              'FLAGS = "--seed 0" makes it a whole one, which may take many minutes here.')
         return ["--quick"]
     return given
 
