@@ -100,7 +100,7 @@ HOSTILE = {
     "def softmax(z):\n    return softmax(z)": ("wrong", "RecursionError"),
     "def softmax(z):\n    return table\ntable = open('x').read()": ("zero", "pass it as an argument"),
     "def softmax(z:\n    return 1": ("zero", "no function of this name"),
-    "def softmax(z):\n    raise SystemExit": ("zero", "ended the Python"),
+    "def softmax(z):\n    raise SystemExit": ("wrong", "SystemExit"),
     "def softmax(z):\n    return z.numpy()": ("wrong", ""),
 }
 
