@@ -14,6 +14,7 @@ import pytest
 
 import tinydawn as td
 from tinydawn import autograd, backend, graph, scope
+from tinydawn.torch.autograd import grad_mode
 
 if importlib.util.find_spec("hypothesis") is not None:  # not in a browser's Python: part of it is compiled
     import hypothesis
@@ -55,14 +56,14 @@ def clean_switches() -> Iterator[None]:
     """Every test starts from one seed, and ends with recording on and nobody watching."""
     td.manual_seed(0)
     yield
-    left = (graph._switches.recording, graph._paused, list(graph.observers), list(autograd.observers), list(scope.here.path),
-            td.get_default_dtype().name)
+    left = (graph._switches.recording, graph._paused, grad_mode._held.off, list(graph.observers), list(autograd.observers),
+            list(scope.here.path), td.get_default_dtype().name)
     td.set_default_dtype(td.float32)
-    graph._switches.recording, graph._paused = True, 0
+    graph._switches.recording, graph._paused, grad_mode._held.off = True, 0, False
     graph.observers.clear()
     autograd.observers.clear()
     scope.here.path.clear()
-    assert left == (True, 0, [], [], [], "float32"), \
+    assert left == (True, 0, False, [], [], [], "float32"), \
         "the test left set one of: recording, graph and autograd observers, module path, default dtype"
 
 
