@@ -14,7 +14,6 @@ import pytest
 
 import tinydawn as td
 from tinydawn import autograd, backend, graph, scope
-from tinydawn.torch.autograd import grad_mode
 
 if importlib.util.find_spec("hypothesis") is not None:  # not in a browser's Python: part of it is compiled
     import hypothesis
@@ -56,10 +55,10 @@ def clean_switches() -> Iterator[None]:
     """Every test starts from one seed, and ends with recording on and nobody watching."""
     td.manual_seed(0)
     yield
-    left = (graph._switches.recording, graph._paused, grad_mode._held.off, list(graph.observers), list(autograd.observers),
+    left = (graph._switches.recording, graph._paused, graph._switches.off, list(graph.observers), list(autograd.observers),
             list(scope.here.path), td.get_default_dtype().name)
     td.set_default_dtype(td.float32)
-    graph._switches.recording, graph._paused, grad_mode._held.off = True, 0, False
+    graph._switches.recording, graph._paused, graph._switches.off = True, 0, False
     graph.observers.clear()
     autograd.observers.clear()
     scope.here.path.clear()

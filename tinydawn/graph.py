@@ -30,6 +30,7 @@ from .guards.explain import explain
 
 class _Switches(threading.local):
     recording = True  # off under no_grad
+    off = False  # whether torch.set_grad_enabled(False) has switched it off for good: see tinydawn.torch
 
 
 _switches = _Switches()

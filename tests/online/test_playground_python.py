@@ -13,7 +13,6 @@ import pytest
 
 import tinydawn as td
 from tinydawn import graph
-from tinydawn.torch.autograd import grad_mode
 from tinydawn.viz.render import find_renderer
 
 FOLDER = Path(__file__).parents[2] / "demos" / "site" / "playground"
@@ -317,7 +316,7 @@ def test_a_program_leaves_nothing_behind(run: Any, program: str) -> None:
     run(program)
     assert seen() == before
     # A no_grad that was never left, a set_grad_enabled(False): what comes after is a little slower, and else the same.
-    graph._paused, grad_mode._held.off = 0, False
+    graph._paused, graph._switches.off = 0, False
 
 
 def test_torch_programs_repeat_themselves(run: Any) -> None:

@@ -14,9 +14,8 @@ from ...graph import is_grad_enabled
 
 
 class _Held(threading.local):
-    """Of this thread: whether set_grad_enabled(False) has switched recording off, and how deep in inference_mode it is."""
+    """Of this thread: how deep in inference_mode it is."""
 
-    off = False
     inference = 0
 
 
@@ -82,7 +81,7 @@ class set_grad_enabled:
     """Record from now on, or not: as a function for good, as a block until its end, as a decorator inside the function."""
 
     def __init__(self, mode: bool) -> None:
-        self.mode, self._before = bool(mode), (is_grad_enabled(), _held.off)
+        self.mode, self._before = bool(mode), (is_grad_enabled(), graph._switches.off)
         _switch(self.mode)
 
     def __call__(self, function: Any) -> Any:
@@ -94,19 +93,19 @@ class set_grad_enabled:
 
     def __exit__(self, *error: object) -> None:
         graph._switches.recording, off = self._before
-        if _held.off and not off:
+        if graph._switches.off and not off:
             with graph._pausing:
-                graph._paused, _held.off = graph._paused - 1, False
+                graph._paused, graph._switches.off = graph._paused - 1, False
 
 
 def _switch(on: bool) -> None:
     """Recording in this thread. While it is off for good, the engine has to ask; it need not, once that is over and no block is
     open that would switch it back."""
     with graph._pausing:
-        if not on and not _held.off:
-            graph._paused, _held.off = graph._paused + 1, True
-        elif on and _held.off and graph._paused == 1:
-            graph._paused, _held.off = 0, False
+        if not on and not graph._switches.off:
+            graph._paused, graph._switches.off = graph._paused + 1, True
+        elif on and graph._switches.off and graph._paused == 1:
+            graph._paused, graph._switches.off = 0, False
     graph._switches.recording = on
 
 
