@@ -16,6 +16,7 @@ from tinydawn import nn, optim
 from tinydawn.nn import functional as F
 
 Arrays = dict[str, np.ndarray]
+Batch = dict[str, td.Tensor]
 Config = dict[str, Any]
 
 
@@ -74,12 +75,12 @@ class GPT(nn.Module):
         if c["tied"]:
             self.wte.weight = self.lm_head.weight
 
-    def forward(self, b: Arrays) -> td.Tensor:
+    def forward(self, b: Batch) -> td.Tensor:
         x = self.wte(b["x"]) + self.wpe(td.arange(b["x"].shape[1]))  # (B, T, D)
         for block in self.blocks:
             x = block(x)
         logits = self.lm_head(self.ln_f(x))  # (B, T, V)
-        return F.cross_entropy(logits.view(-1, logits.shape[-1]), b["y"].reshape(-1), ignore_index=-1)
+        return F.cross_entropy(logits.view(-1, logits.shape[-1]), b["y"].view(-1), ignore_index=-1)
 
 
 class MakemoreMLP(nn.Module):
@@ -88,20 +89,148 @@ class MakemoreMLP(nn.Module):
         self.wte = nn.Embedding(c["V"] + 1, c["d"])  # the last row stands before the first letter
         self.mlp = nn.Sequential(nn.Linear(c["T"] * c["d"], c["h"]), nn.Tanh(), nn.Linear(c["h"], c["V"]))
 
-    def forward(self, b: Arrays) -> td.Tensor:
+    def forward(self, b: Batch) -> td.Tensor:
         index, embedded = b["x"], []
+        first = td.full((len(index), 1), self.vocabulary, dtype=td.int64)  # (B, 1)
         for _ in range(self.context):
             embedded.append(self.wte(index))  # (B, T, D)
-            index = np.roll(index, 1, axis=1)
-            index[:, 0] = self.vocabulary
+            index = td.cat([first, index[:, :-1]], axis=1)  # (B, T)
         logits = self.mlp(td.cat(embedded, axis=-1))  # (B, T, V)
-        return F.cross_entropy(logits.view(-1, logits.shape[-1]), b["y"].reshape(-1), ignore_index=-1)
+        return F.cross_entropy(logits.view(-1, logits.shape[-1]), b["y"].view(-1), ignore_index=-1)
+
+
+class Encoder(nn.Module):
+    def __init__(self, c: Config) -> None:
+        self.embedding = nn.Embedding(c["V"], c["d"])
+        self.rnn = nn.GRU(c["d"], c["h"], bidirectional=True)
+        self.fc = nn.Linear(2 * c["h"], c["h"])
+
+    def forward(self, source: td.Tensor) -> tuple[td.Tensor, td.Tensor]:
+        memory, hidden = self.rnn(self.embedding(source))  # (S, B, 2 H), (2, B, H)
+        return memory, td.tanh(self.fc(td.cat((hidden[-2], hidden[-1]), axis=1)))  # (B, H)
+
+
+class Attention(nn.Module):
+    def __init__(self, c: Config) -> None:
+        self.attn_fc, self.v_fc = nn.Linear(3 * c["h"], c["h"]), nn.Linear(c["h"], 1, bias=False)
+
+    def forward(self, hidden: td.Tensor, memory: td.Tensor) -> td.Tensor:
+        hidden = hidden.unsqueeze(1).expand(-1, memory.shape[0], -1)  # (B, S, H)
+        memory = memory.transpose(0, 1)  # (B, S, 2 H)
+        energy = td.tanh(self.attn_fc(td.cat((hidden, memory), axis=2)))  # (B, S, H)
+        return td.softmax(self.v_fc(energy).squeeze(2), axis=1)  # (B, S)
+
+
+class Decoder(nn.Module):
+    """One step: it looks at the source, reads a token and scores the next."""
+
+    def __init__(self, c: Config) -> None:
+        self.attention = Attention(c)
+        self.embedding = nn.Embedding(c["V"], c["d"])
+        self.rnn = nn.GRU(2 * c["h"] + c["d"], c["h"])
+        self.fc_out = nn.Linear(3 * c["h"] + c["d"], c["V"])
+
+    def forward(self, token: td.Tensor, hidden: td.Tensor, memory: td.Tensor) -> tuple[td.Tensor, td.Tensor]:
+        embedded = self.embedding(token.unsqueeze(0))  # (1, B, D)
+        weights = self.attention(hidden, memory).unsqueeze(1)  # (B, 1, S)
+        weighted = td.bmm(weights, memory.transpose(0, 1)).transpose(0, 1)  # (1, B, 2 H)
+        output, hidden = self.rnn(td.cat((embedded, weighted), axis=2), hidden.unsqueeze(0))  # (1, B, H), (1, B, H)
+        together = td.cat((output.squeeze(0), weighted.squeeze(0), embedded.squeeze(0)), axis=1)  # (B, 3 H + D)
+        return self.fc_out(together), hidden.squeeze(0)  # (B, V), (B, H)
+
+
+class Seq2Seq(nn.Module):
+    """Encoder, and a decoder with attention that is called step by step, always on the right token before."""
+
+    def __init__(self, c: Config) -> None:
+        self.encoder, self.decoder, self.vocabulary = Encoder(c), Decoder(c), c["V"]
+
+    def forward(self, b: Batch) -> td.Tensor:
+        target = b["target"]  # (T, B)
+        T, B = target.shape
+        memory, hidden = self.encoder(b["source"])  # (S, B, 2 H), (B, H)
+        outputs = td.zeros(T, B, self.vocabulary, dtype=memory.dtype)
+        for t in range(1, T):
+            output, hidden = self.decoder(target[t - 1], hidden, memory)  # (B, V), (B, H)
+            outputs[t] = output
+        return F.cross_entropy(outputs[1:].view(-1, self.vocabulary), target[1:].view(-1), ignore_index=0)
+
+
+class Tagger(nn.Module):
+    def __init__(self, c: Config) -> None:
+        self.embedding = nn.Embedding(c["V"], c["d"])
+        self.lstm = nn.LSTM(c["d"], c["h"], bidirectional=True)
+        self.hidden2tag = nn.Linear(2 * c["h"], c["K"])
+
+    def scores(self, x: td.Tensor) -> td.Tensor:
+        hidden, _ = self.lstm(self.embedding(x))  # (T, B, 2 H)
+        return self.hidden2tag(hidden)  # (T, B, K)
+
+    def forward(self, b: Batch) -> td.Tensor:
+        scores = self.scores(b["x"])
+        return F.cross_entropy(scores.view(-1, scores.shape[-1]), b["y"].view(-1), ignore_index=0)
+
+
+class CRF(Tagger):
+    """A linear chain over the tagger's scores: the forward algorithm in a Python loop, less the score of the right tags."""
+
+    def __init__(self, c: Config) -> None:
+        super().__init__(c)
+        self.start, self.end = nn.Parameter(td.zeros(c["K"])), nn.Parameter(td.zeros(c["K"]))
+        self.transitions = nn.Parameter(td.zeros(c["K"], c["K"]))
+
+    def forward(self, b: Batch) -> td.Tensor:
+        tags, scores = b["y"], self.scores(b["x"])  # (T, B), (T, B, K)
+        mask = b["x"] > 0  # (T, B)
+        alpha = self.start + scores[0]  # (B, K)
+        for t in range(1, len(scores)):
+            ways = alpha.unsqueeze(2) + self.transitions + scores[t].unsqueeze(1)  # (B, K, K)
+            alpha = td.where(mask[t].unsqueeze(1), td.logsumexp(ways, axis=1), alpha)  # (B, K)
+        total = td.logsumexp(alpha + self.end, axis=1)  # (B,)
+        weight = mask.astype(scores.dtype)  # (T, B)
+        emitted = scores.gather(2, tags.unsqueeze(2)).squeeze(2) * weight  # (T, B)
+        moved = self.transitions[tags[:-1], tags[1:]] * weight[1:]  # (T-1, B)
+        last = tags.gather(0, mask.sum(0, keepdims=True) - 1).squeeze(0)  # (B,)
+        right = self.start[tags[0]] + emitted.sum(0) + moved.sum(0) + self.end[last]  # (B,)
+        return (total - right).mean()
+
+
+class WordLanguageModel(nn.Module):
+    """The state at the end of a batch is where the next one starts."""
+
+    def __init__(self, c: Config) -> None:
+        self.encoder = nn.Embedding(c["V"], c["d"])
+        self.rnn = nn.LSTM(c["d"], c["h"], c["layers"])
+        self.decoder = nn.Linear(c["h"], c["V"])
+        zeros = td.zeros(c["layers"], c["B"], c["h"], dtype=c["dtype"])
+        self.hidden = (zeros, zeros)
+
+    def forward(self, b: Batch) -> td.Tensor:
+        hidden = tuple(h.detach() for h in self.hidden)
+        output, self.hidden = self.rnn(self.encoder(b["x"]), hidden)  # (T, B, H)
+        decoded = self.decoder(output)  # (T, B, V)
+        return F.nll_loss(F.log_softmax(decoded.view(-1, decoded.shape[-1]), axis=1), b["y"].view(-1))
+
+
+class CharTransformerEncoder(nn.Module):
+    """A word's class from its letters."""
+
+    def __init__(self, c: Config) -> None:
+        self.embedding, self.positions = nn.Embedding(c["V"], c["d"]), nn.Embedding(c["T"], c["d"])
+        layer = nn.TransformerEncoderLayer(c["d"], c["heads"], c["ff"], dropout=0.0, batch_first=True)
+        self.encoder = nn.TransformerEncoder(layer, c["layers"])
+        self.output = nn.Linear(c["d"], c["K"])
+
+    def forward(self, b: Batch) -> td.Tensor:
+        x = self.embedding(b["x"]) + self.positions(td.arange(b["x"].shape[1]))  # (B, T, D)
+        x = self.encoder(x, src_key_padding_mask=b["x"] == 0)  # (B, T, D)
+        return F.cross_entropy(self.output(x.mean(axis=1)), b["y"])
 
 
 class Trained:
     """step(batch) -> the loss, after one update; step.params() -> the weights."""
 
-    def __init__(self, model: nn.Module, start: Arrays, optimizer: Callable[[Config, nn.Module], optim.Optimizer],
+    def __init__(self, model: nn.Module, start: Arrays, optimizer: Callable[[Config, nn.Module], optim.Optimizer] | None,
                  c: Config) -> None:
         self.model, self.clip = model.double() if c["dtype"] == "float64" else model, c.get("clip")
         weights = dict(model.named_parameters())
@@ -109,19 +238,44 @@ class Trained:
         with td.no_grad():
             for name, weight in weights.items():
                 weight[...] = start[name]
-        self.optimizer = optimizer(c, model)
+        self.optimizer, self.lr = optimizer and optimizer(c, model), c["lr"]
 
     def __call__(self, batch: Arrays) -> float:
-        self.optimizer.zero_grad()
-        loss = self.model(batch)
+        b = {name: td.tensor(array) for name, array in batch.items()}
+        (self.optimizer or self.model).zero_grad()
+        loss = self.model(b)
         loss.backward()
         if self.clip:
             optim.clip_grad_norm_(self.model.parameters(), self.clip)
-        self.optimizer.step()
+        if self.optimizer:
+            self.optimizer.step()
+        else:
+            for p in self.model.parameters():
+                p.data += -self.lr * p.grad
         return loss.item()
 
     def params(self) -> Arrays:
         return {name: weight.numpy().copy() for name, weight in self.model.named_parameters()}
+
+
+class Greedy(Trained):
+    """Nothing is trained: the likeliest token is what is read next, and the loss is minus the sum of log-probabilities."""
+
+    def __call__(self, batch: Arrays) -> float:
+        b = {name: td.tensor(array) for name, array in batch.items()}
+        total = 0.0
+        with td.no_grad():
+            memory, hidden = self.model.encoder(b["source"])
+            token = b["target"][0]  # (B,)
+            for _ in range(len(b["target"])):
+                output, hidden = self.model.decoder(token, hidden, memory)
+                token = output.argmax(1)
+                total -= F.log_softmax(output, axis=1).gather(1, token.unsqueeze(1)).sum().item()
+        return total
+
+
+def adam(c: Config, model: nn.Module) -> optim.Optimizer:
+    return optim.Adam(model.parameters(), lr=c["lr"])
 
 
 def adamw(c: Config, model: nn.Module) -> optim.Optimizer:
@@ -145,11 +299,11 @@ class ByHand:
         self.running_mean = td.zeros(1, c["h"], dtype=c["dtype"])
         self.running_std = td.ones(1, c["h"], dtype=c["dtype"])
 
-    def loss(self, b: Arrays) -> td.Tensor:
+    def loss(self, b: Batch) -> td.Tensor:
         raise NotImplementedError
 
-    def __call__(self, b: Arrays) -> float:
-        loss = self.loss(b)
+    def __call__(self, batch: Arrays) -> float:
+        loss = self.loss({name: td.tensor(array) for name, array in batch.items()})
         for p in self.weights.values():
             p.grad = None
         loss.backward()
@@ -162,7 +316,7 @@ class ByHand:
 
 
 class SmallOps(ByHand):
-    def loss(self, b: Arrays) -> td.Tensor:
+    def loss(self, b: Batch) -> td.Tensor:
         C, W1, b1, W2, b2 = self.weights.values()
         embedded = C[b["x"]]  # (B, 3, D)
         h = td.tanh(embedded.view(-1, W1.shape[0]) @ W1 + b1)  # (B, H)
@@ -172,7 +326,7 @@ class SmallOps(ByHand):
 class Makemore3(ByHand):
     """Batch norm by hand, with running figures."""
 
-    def loss(self, b: Arrays) -> td.Tensor:
+    def loss(self, b: Batch) -> td.Tensor:
         C, W1, W2, b2, bngain, bnbias = self.weights.values()
         embedded = C[b["x"]]  # (B, 3, D)
         hpreact = embedded.view(embedded.shape[0], -1) @ W1  # (B, H)
@@ -188,7 +342,7 @@ class Makemore3(ByHand):
 class Makemore4(ByHand):
     """Every intermediate value has a name and keeps its gradient."""
 
-    def loss(self, b: Arrays) -> td.Tensor:
+    def loss(self, b: Batch) -> td.Tensor:
         C, W1, b1, W2, b2, bngain, bnbias = self.weights.values()
         n = len(b["y"])
         emb = C[b["x"]]  # (B, 3, D)
@@ -222,6 +376,12 @@ WORKLOADS: dict[str, Callable[[Arrays, Config], Any]] = {
     "makemore_transformer": lambda start, c: Trained(GPT(c), start, adamw, c),
     "makemore_mlp": lambda start, c: Trained(MakemoreMLP(c), start, adamw, c),
     "makemore_3": Makemore3, "makemore_4": Makemore4, "small_ops": SmallOps,
+    "seq2seq_steps": lambda start, c: Trained(Seq2Seq(c), start, adam, c),
+    "greedy": lambda start, c: Greedy(Seq2Seq(c), start, None, c),
+    "crf": lambda start, c: Trained(CRF(c), start, adam, c),
+    "bilstm": lambda start, c: Trained(Tagger(c), start, adam, c),
+    "word_language_model": lambda start, c: Trained(WordLanguageModel(c), start, None, c),
+    "char_transformer_encoder": lambda start, c: Trained(CharTransformerEncoder(c), start, adam, c),
 }
 
 
