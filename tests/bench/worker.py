@@ -1,4 +1,4 @@
-"""One implementation of one workload in a process of its own, driven by JSON lines: see __main__.py."""
+"""One implementation of one workload or program in a process of its own, driven by JSON lines: see __main__.py."""
 
 from __future__ import annotations
 
@@ -8,20 +8,28 @@ import os
 import resource
 import sys
 import time
+from types import ModuleType
+
+from . import workloads
+from .programs import kinds
 
 PACKAGE = __package__ or "tests.bench"
 
 
-def main(implementation: str, workload: str) -> None:
+def source(workload: str) -> tuple[ModuleType, str]:
+    """Whose sizes, start weights and batches these are, and how the modules that compute it are called."""
+    return (kinds, "programs.in_") if workload in kinds.CONFIGS else (workloads, "impl_")
+
+
+def main(implementation: str, workload: str, settings: str = "{}") -> None:
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # whatever a library prints goes to stderr
 
     import numpy as np
     from threadpoolctl import threadpool_limits
 
-    from . import workloads
-
-    module = importlib.import_module(f"{PACKAGE}.impl_{implementation}")
+    of, prefix = source(workload)
+    module = importlib.import_module(f"{PACKAGE}.{prefix}{implementation}")
     device = os.environ.get("TINYDAWN_BENCH_DEVICE", "cpu")
     clock = time.process_time if device == "cpu" else time.perf_counter  # a device's time is no CPU time; float(loss) waits
     if implementation == "tinydawn" and device == "cuda":
@@ -36,9 +44,9 @@ def main(implementation: str, workload: str) -> None:
     if workload == "chain":
         calls = dict(zip(("forward", "both"), module.chain(1000, np.ones(10, np.float32)), strict=True))
     else:
-        config = workloads.config(workload)
-        batches = workloads.batches(workload, config)
-        step = module.WORKLOADS[workload](workloads.params(workload, config), config)
+        config = of.config(workload, **json.loads(settings))
+        batches = of.batches(workload, config)
+        step = module.WORKLOADS[workload](of.params(workload, config), config)
     print(json.dumps({"version": module.version()}), file=answers)
     k = 0
     for line in sys.stdin:
