@@ -224,6 +224,9 @@ row("sigmoid", ops.sigmoid, lambda x: 1 / (1 + np.exp(-x)), lambda t, x: t.sigmo
     [*each(), S(np.array([-700.0, -30.0, 0.0, 30.0, 800.0]))], no_number)
 row("relu", ops.relu, lambda x: np.maximum(x, 0), lambda t, x: t.relu(x), [*each(), S(ties(9), smooth=False)],
     no_number)
+_limits = [S(x(2, 3), min=-0.5, max=0.6), S(x(4), min=0.0, max=None), S(x(4), min=None, max=0.1), S(x(0, 2), min=0.0, max=1.0),
+           S(np.array([-1.0, 0.0, 0.5, 1.0, 2.0]), min=0.0, max=1.0, smooth=False)]
+row("clamp", ops.clamp, lambda x, min, max: np.clip(x, min, max), lambda t, x, min, max: t.clamp(x, min, max), _limits)
 row("abs", ops.abs, np.abs, lambda t, x: t.abs(x), [*each(), S(ties(9), smooth=False)], no_number)
 row("sin", ops.sin, np.sin, lambda t, x: t.sin(x), each(), no_number)
 row("cos", ops.cos, np.cos, lambda t, x: t.cos(x), each(), no_number)
@@ -538,6 +541,9 @@ def _logsumexp(x: np.ndarray, axis: Any, keepdims: bool = False) -> np.ndarray:
                                                                                                     axis=axis).shape))
 
 
+row("logsumexp", ops.logsumexp, lambda x, axis: _logsumexp(x, axis, True), lambda t, x, axis: t.logsumexp(x, axis, keepdim=True),
+    [S(x(2, 3, 2), axis=a) for a in (0, 1, -1)] + [S(x(0, 3), axis=1), S(x(5), axis=0), S(np.ones((2, 3)), axis=1), S(
+        np.array([[1.0, -np.inf, 2.0], [-np.inf, 0.5, -np.inf]]), axis=1, smooth=False)])
 row("functional.logsumexp", functional.logsumexp, _logsumexp,
     lambda t, x, axis, keepdims=False: t.logsumexp(x, dim=axis if axis is not None else dims(x.ndim, None),
                                                    keepdim=keepdims),

@@ -119,6 +119,13 @@ SAMPLES = {
         ("masked", [np.array([[0.3, -np.inf, 0.1], [-np.inf, -np.inf, 2.0]])], {"axis": 1}),
         ("no rows", [grid(0, 4)], {"axis": 1}),
     ],
+    "silu": [("plain", [grid(3, 4, scale=5)], {}), ("far out", [np.array([-800.0, 0.0, 800.0])], {}), ("none", [grid(0, 2)], {})],
+    "softplus": [("plain", [grid(3, 4, scale=5)], {}), ("far out", [np.array([-800.0, 0.0, 800.0])], {}),
+                 ("none", [grid(0, 2)], {})],
+    "elu": [("plain", [grid(3, 4, scale=5)], {"alpha": 1.0}), ("steep", [grid(3, 4)], {"alpha": 1.7}),
+            ("far out", [np.array([-800.0, 800.0])], {"alpha": 0.5}), ("none", [grid(0, 2)], {"alpha": 1.0})],
+    "leaky_relu": [("plain", [grid(3, 4, scale=5)], {"negative_slope": 0.01}), ("flat", [grid(3, 4)], {"negative_slope": 0.0}),
+                   ("straight", [grid(3, 4)], {"negative_slope": 1.0}), ("none", [grid(0, 2)], {"negative_slope": 0.3})],
     "cross_entropy": [
         ("plain", [grid(4, 5, scale=3)], ce([0, 4, 2, 2])),
         ("row by row", [grid(4, 5, scale=3)], ce([0, 4, 2, 2], total=False)),

@@ -186,6 +186,23 @@ def column_sums(x: Any) -> Any:
     return xp_of(x).ones(len(x), dtype=x.dtype) @ x
 
 
+def row_sums(x: Any) -> Any:
+    """The sum of each row of (N, W), by a product with ones: of short rows NumPy's sum takes five times as long."""
+    if type(x) is not np.ndarray or x.shape[1] > 1024 or x.dtype.char not in "fd":
+        return accurate_sum(x, axis=1)
+    return x @ np.ones(x.shape[1], x.dtype)
+
+
+def row_maxima(x: Any) -> Any:
+    """The largest entry of each row of (N, W). A row costs NumPy's max 110 ns, be it ever so short: so short ones are turned over
+    and compared column by column, and of long ones argmax, which is quicker, says where it is."""
+    if type(x) is not np.ndarray or not x.size:
+        return x.max(axis=1)
+    if x.shape[1] <= 48:
+        return np.maximum.reduce(np.ascontiguousarray(x.T), axis=0)
+    return x[np.arange(len(x)), x.argmax(axis=1)]
+
+
 INDEX = np.dtype(np.intp)  # what NumPy counts and indexes with: int64, but where addresses have 32 bits, as in a browser, int32
 _NARROW = INDEX if INDEX.itemsize < 8 else None
 
@@ -223,6 +240,9 @@ def accurate_sum(x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
         with np.errstate(over="ignore"):  # a sum above 65504 is inf
             return accurate_sum(x.astype(np.float32), axis=axis, keepdims=keepdims).astype(np.float16)
     contiguous = x.flags.c_contiguous
+    if contiguous and x.size > 1024 and x.ndim and axis in (-1, x.ndim - 1) and x.shape[-1] <= 512:
+        sums = row_sums(x.reshape(-1, x.shape[-1]))
+        return sums.reshape(*x.shape[:-1], 1) if keepdims else sums.reshape(x.shape[:-1])
     if x.size <= 128 or (contiguous and (axis is None or axis == -1)):
         return _add_reduce(x, axis, None, None, keepdims)  # what x.sum calls
     axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)

@@ -203,37 +203,11 @@ def logsumexp(x: Tensor, axis: Axis, keepdims: bool = False) -> Tensor:
     if not x.ndim:
         return x + 0.0
     axes = tuple(range(x.ndim)) if axis is None else tuple(_axes("logsumexp", axis, x.ndim))
+    if x.dtype.kind != "f":
+        x = ops.astype(x, dtype=np.dtype(np.float32))
     for i in axes:
-        x = _logsumexp(x, i)
+        x = ops.logsumexp(x, axis=i)
     return x if keepdims else squeeze(x, axes)
-
-
-def _logsumexp(x: Tensor, axis: int) -> Tensor:
-    """logsumexp over one axis, which becomes 1 long."""
-    raw = _raw(x)
-    largest = raw.max(axis=axis, keepdims=True)
-    infinite = abs(largest) == math.inf
-    if not infinite.any():
-        largest, others, _ = _largest_and_others(x, axis)
-        return largest + ops.log1p(others)
-    # An infinite entry, or nothing but -inf, is itself the result: these slices are left out, and get no gradient.
-    return ops.where(infinite, largest, _logsumexp(ops.where(infinite, 0.0, x), axis))
-
-
-def _largest_and_others(x: Tensor, axis: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Of each slice along `axis` the largest entry x_k, the sum of exp(x - x_k) over all others, and all x - x_k.
-
-    log(sum(exp(x))) is x_k + log(1 + others). To add up all and take the logarithm would lose the others where they are tiny:
-    in float32 the cross-entropy of a sure and right prediction would be 0 from a distance of 17 on. x_k is the first of equals,
-    and no constant: so derivatives of any order are right too, and as exact.
-    """
-    raw = _raw(x)
-    along = [-1 if i == axis else 1 for i in range(x.ndim)]
-    first = raw.argmax(axis=axis, keepdims=True) == xp_of(raw).arange(x.shape[axis]).reshape(along)
-    largest = sum(ops.where(first, x, 0.0), axis, keepdims=True)
-    shifted = x - largest
-    shifted = ops.where(first, ops.detach(shifted), shifted)  # x_k - x_k is 0 for good: backward need not find that 1 - 1 is
-    return largest, sum(ops.where(first, 0.0, ops.exp(shifted)), axis, keepdims=True), shifted
 
 
 # --- products -----------------------------------------------------------------------------------------------------
@@ -372,8 +346,8 @@ def log_softmax(x: Tensor, axis: int) -> Tensor:
     i, x = _axis("log_softmax", axis, x.ndim), _real(x)
     if not (x.ndim and math.prod(x.shape)):
         return ops.log(ops.exp(x - x))  # nothing, or one number, whose softmax is 1
-    _, others, shifted = _largest_and_others(x, i)
-    return shifted - ops.log1p(others)
+    _, first, shifted = ops.largest_apart(x, i)
+    return shifted - ops.log1p(sum(ops.where(first, 0.0, ops.exp(shifted)), i, keepdims=True))
 
 
 name_arguments(globals())

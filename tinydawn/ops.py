@@ -158,6 +158,8 @@ expm1 = op("expm1", lambda x: xp_of(x).expm1(_real(x)), vjp=lambda g, y, x: g * 
 sqrt = op("sqrt", lambda x: xp_of(x).sqrt(_real(x)), vjp=lambda g, y, x: g / (2 * y), saves="y")
 tanh = op("tanh", lambda x: xp_of(x).tanh(_real(x)), vjp=lambda g, y, x: g * (1 - y * y), saves="y")
 relu = op("relu", lambda x: xp_of(x).maximum(x, 0), vjp=lambda g, y, x: _where_kept(g, y != 0), saves="y")
+clamp = op("clamp", lambda x, *, min, max: xp_of(x).clip(x, min, max), saves="x",
+           vjp=lambda g, y, x, *, min, max: _where_kept(g, _within(x, min, max)))  # where x is NaN, too
 abs = op("abs", lambda x: xp_of(x).abs(x), vjp=lambda g, y, x: g * sign(x), saves="x")
 sin = op("sin", lambda x: xp_of(x).sin(_real(x)), vjp=lambda g, y, x: g * cos(x), saves="x")
 cos = op("cos", lambda x: xp_of(x).cos(_real(x)), vjp=lambda g, y, x: -(g * sin(x)), saves="x")
@@ -170,6 +172,12 @@ round = op("round", lambda x: _stepped(xp_of(x).rint, x), vjp=lambda g, y, x: wh
 def _stepped(step: Any, x: Array) -> Array:
     """Whole numbers stay what they are, in their own dtype."""
     return x.copy() if hasattr(x, "dtype") and x.dtype.kind != "f" else step(x)
+
+
+def _within(x: Array, least: float | None, most: float | None) -> Array:
+    """Where x is neither below `least` nor above `most`."""
+    below, above = None if least is None else lt(x, least), None if most is None else gt(x, most)
+    return logical_not(above if below is None else below if above is None else bitwise_or(below, above))
 
 
 def _sigmoid(x: Array) -> Array:
@@ -332,6 +340,65 @@ def _others(x: Array) -> Array:
 prod = op("prod", lambda x, *, axis=None, keepdims=False: x.prod(axis=axis, dtype=summed_in(x), keepdims=keepdims),
           vjp=_prod_vjp, saves="x",
           hint="name each axis once")
+
+
+def largest_apart(x: Array, axis: int) -> tuple[Array, Array, Array]:
+    """Of each slice along `axis` its largest entry x_k, where that is, and x - x_k.
+
+    log(sum(exp(x))) is x_k + log(1 + others), where others is the sum of exp(x - x_k) over all other entries. To add up all and
+    take the logarithm would lose the others where they are tiny: in float32 the cross-entropy of a sure and right prediction
+    would be 0 from a distance of 17 on. x_k is the first of equals, and no constant: so derivatives of any order are right too,
+    and as exact.
+    """
+    raw = x.array if isinstance(x, Traced) else x
+    along = [-1 if i == axis % x.ndim else 1 for i in range(x.ndim)]
+    first = raw.argmax(axis=axis, keepdims=True) == xp_of(raw).arange(x.shape[axis]).reshape(along)
+    largest = sum(where(first, x, 0.0), axis=axis, keepdims=True)
+    shifted = x - largest
+    return largest, first, where(first, detach(shifted), shifted)  # x_k - x_k is 0 for good: no pass need find that 1 - 1 is
+
+
+def _exponentials(x: Array, axis: int) -> tuple[Array, Array, Array, Array]:
+    """The slices along `axis` as rows: the largest entry of each, what x_k is subtracted of, exp of the others less x_k, and
+    their sum. See largest_apart; of a row whose largest is infinite, that of zeros."""
+    xp, z = xp_of(x), x.swapaxes(axis, -1)
+    z = z.reshape(-1, z.shape[-1])
+    places = xp.arange(len(z)), z.argmax(axis=1)
+    largest = z[places]
+    infinite = xp.isinf(largest)
+    if xp is not xp_of() or infinite.any():
+        z = xp.where(infinite[:, None], 0, z)
+        e = z - z[places][:, None]
+    else:
+        e = z - largest[:, None]
+    xp.exp(e, out=e)
+    e[places] = 0
+    return largest, infinite, e, places
+
+
+def _logsumexp(x: Array, *, axis: int) -> Array:
+    largest, infinite, e, _ = _exponentials(x, axis)
+    y = xp_of(x).where(infinite, largest, largest + xp_of(x).log1p(accurate_sum(e, axis=1)))
+    return y.reshape(*x.swapaxes(axis, -1).shape[:-1], 1).swapaxes(axis, -1)
+
+
+def _shares(x: Array, axis: int) -> Array:
+    """Softmax, the derivative of logsumexp, with what is nearly 1 as exact as what is nearly 0; of infinite slices 0."""
+    if isinstance(x, Traced):
+        infinite = xp_of(x.array).isinf(x.array.max(axis=axis, keepdims=True))
+        _, first, shifted = largest_apart(where(infinite, 0.0, x), axis)
+        e = where(first, 0.0, exp(shifted))
+        return where(infinite, 0.0, where(first, 1.0, e) / (1 + sum(e, axis=axis, keepdims=True)))
+    _, infinite, e, places = _exponentials(x, axis)
+    total = 1 + accurate_sum(e, axis=1)
+    e[places] = xp_of(x).where(infinite, 0, 1)
+    e /= xp_of(x).where(infinite, math.inf, total)[:, None]
+    turned = x.swapaxes(axis, -1).shape
+    return e.reshape(turned).swapaxes(axis, -1)
+
+
+# log(sum(exp(x))) along one axis, which becomes 1 long. An infinite largest entry is the result, and nothing there has a slope.
+logsumexp = op("logsumexp", _logsumexp, saves="x", vjp=lambda g, y, x, *, axis: g * _shares(x, axis))
 
 
 def _cumsum(x: Array, *, axis: int) -> Array:

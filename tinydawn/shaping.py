@@ -365,6 +365,8 @@ def clamp(x: Tensor, min: float | None = None, max: float | None = None) -> Tens
     """Limit every entry to min .. max; the shape stays. The gradient passes where the entry was within, its limits included."""
     if min is None and max is None:
         raise ShapeError(message("clamp: neither min nor max was given", fix="x.clamp(min=0)"))
+    if all([limit is None or type(limit) in (int, float) for limit in (min, max)]) and x.dtype.kind == "f":
+        return ops.clamp(x, min=min, max=max)
     if min is not None:
         x = ops.where(ops.lt(x, min), min, x)
     if max is not None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import graph, ops
-from ..backend import BLOCK, Array, xp_of
-from .fuse import fuse
+from .. import ops
+from ..backend import Array, xp_of
+from .pointwise import pointwise
 
 
 def _gelu_twin(x: Any, *, approximate: str) -> Any:
@@ -24,53 +24,62 @@ def _gelu_twin(x: Any, *, approximate: str) -> Any:
     return x * ops.sigmoid(math.sqrt(8 / math.pi) * (x + 0.044715 * x * x * x))
 
 
-def _gelu(x: Array, *, approximate: str, cache: dict[str, Any]) -> Array:
-    """In blocks, and with the derivative on the way, while everything is in the cache: backward is one product."""
-    xp = xp_of(x)
-    flat = x.reshape(-1)
-    y, slope = xp.empty_like(flat), xp.empty_like(flat) if graph.is_grad_enabled() else None
-    k, a = math.sqrt(8 / math.pi), 0.044715
-    step = 2 * BLOCK // x.dtype.itemsize
-    for start in range(0, flat.size, step):
-        z, phi = flat[start:start + step], y[start:start + step]
-        if approximate == "tanh":  # (1 + tanh(u)) / 2 = sigmoid(2 u), where 2 u = k (z + a z^3)
-            square = z * z
-            xp.multiply(square, -k * a, out=phi)
-            phi -= k
-            phi *= z
-            with np.errstate(over="ignore"):  # 1 / inf is right
-                xp.exp(phi, out=phi)
-            phi += 1
-            xp.reciprocal(phi, out=phi)
-            density = 1 - phi if slope is not None else None
-            if density is not None:
-                density *= phi
-                square *= 3 * k * a
-                square += k
-                density *= square
-        else:  # below 0 half of erfc(|z| / sqrt(2)), above it 1 less that
-            side = xp.copysign(0.5, z)
-            density = xp.abs(z)
-            density *= math.sqrt(0.5)
-            xp.minimum(density, 28.0, out=density)
-            ops.erfcx(density, out=phi)
-            density *= -density
-            xp.exp(density, out=density)
-            phi *= density
-            phi *= side
-            side += 0.5
-            xp.subtract(side, phi, out=phi)
-            density *= 1 / math.sqrt(2 * math.pi)
-        if slope is not None:  # (z Phi)' = Phi + z Phi'
-            density *= z
-            xp.add(density, phi, out=slope[start:start + step])
-        phi *= z
-    cache["slope"] = slope
-    return y.reshape(x.shape)
+def _gelu(z: Array, y: Array, slope: Array | None, *, approximate: str) -> None:
+    (_gelu_tanh if approximate == "tanh" else _gelu_exact)(z, y, slope)
 
 
-def _gelu_backward(g: Array, y: Array, x: Array, *, approximate: str, cache: dict[str, Any], needs: Any) -> Any:
-    return (g * cache["slope"].reshape(x.shape),)
+def _gelu_tanh(z: Array, y: Array, slope: Array | None) -> None:
+    """(1 + tanh(u)) / 2 = sigmoid(2 u), where 2 u = k (z + a z^3)."""
+    xp, k, a = xp_of(z), math.sqrt(8 / math.pi), 0.044715
+    square = z * z
+    xp.multiply(square, -k * a, out=y)
+    y -= k
+    y *= z
+    with np.errstate(over="ignore"):  # 1 / inf is right
+        xp.exp(y, out=y)
+    y += 1
+    xp.reciprocal(y, out=y)
+    if slope is not None:  # (z Phi)' = Phi + z Phi (1 - Phi) (2 u)'
+        xp.subtract(1, y, out=slope)
+        slope *= y
+        square *= 3 * k * a
+        square += k
+        slope *= square
+        slope *= z
+        slope += y
+    y *= z
 
 
-gelu = fuse("gelu", _gelu, _gelu_backward, _gelu_twin)
+def _gelu_exact(z: Array, y: Array, slope: Array | None) -> None:
+    """With q = erfc(|z| / sqrt(2)) / 2, which is Phi(-|z|): the value is max(z, 0) - |z| q.
+
+    The derivative, Phi + z phi, is -w below 0 and 1 + w above it, where w = |z| phi - q.
+    """
+    xp = xp_of(z)
+    size = xp.abs(z)
+    size *= math.sqrt(0.5)
+    xp.minimum(size, 28.0, out=size)  # there erfc is 0
+    density = size * size
+    xp.negative(density, out=density)
+    xp.exp(density, out=density)
+    q = xp.empty_like(z)
+    ops.erfcx(size, out=q)
+    q *= density
+    q *= 0.5
+    size *= math.sqrt(2)
+    xp.maximum(z, 0, out=y)
+    if slope is not None:
+        density *= 1 / math.sqrt(2 * math.pi)
+        density *= size
+        density -= q
+    q *= size
+    y -= q
+    if slope is not None:  # with h = 1 above 0, else 0: h (1 + 2 w) - w
+        xp.copyto(slope, z > 0)
+        xp.multiply(density, 2, out=q)
+        q += 1
+        slope *= q
+        slope -= density
+
+
+gelu = pointwise("gelu", _gelu, _gelu_twin)

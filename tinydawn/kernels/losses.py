@@ -1,7 +1,7 @@
 """The fast kernels of the logarithm of a softmax, and of cross-entropy.
 
 In both the largest entry stands apart: log(sum(exp)) is log(1 + the others), which would be lost in the sum where they are tiny.
-See functional._largest_and_others. The twins are the formulas as a lecture writes them.
+See ops.largest_apart. The twins are the formulas as a lecture writes them.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def _unit(centred: Array, last: tuple[int, ...]) -> Array | None:
 def _layer_norm(x: Array, *affine: Array, axes: int, eps: float, cache: dict[str, Any]) -> Array:
     xp, n = xp_of(x), math.prod(x.shape[-axes:])
     flat = x.reshape(x.size // n if n else 0, n)
-    normal = flat - flat.mean(axis=1, keepdims=True)
+    normal = flat - (flat.sum(axis=1) / max(1, n))[:, None]
     scale = xp.einsum("ij,ij->i", normal, normal)[:, None]
     unit = None
     if device_of(x) == "cpu" and not xp.isfinite(scale).all():  # another device would have to be waited for
@@ -64,16 +64,16 @@ def _layer_norm_backward(g: Array, y: Array, x: Array, *affine: Array, axes: int
                          needs: Any) -> Any:
     xp, normal = xp_of(g), cache["normal"]
     g = g.reshape(normal.shape)
-    average = xp.full(g.shape[1], 1 / max(1, g.shape[1]), dtype=g.dtype)
     t = g * normal
     d_affine = [column_sums(d).reshape(w.shape) for d, w in zip((t, g), affine, strict=False)]
+    shares = xp.full(g.shape[1], 1 / max(1, g.shape[1]), dtype=g.dtype)  # of each entry in its row's mean
     if affine:
         weight = affine[0].reshape(-1)
-        t *= weight
-        g = g * weight
-    gx = xp.multiply(normal, (t @ average)[:, None], out=t)
-    xp.subtract(g, gx, out=gx)
-    gx -= (g @ average)[:, None]
+        shares *= weight
+    along, mean = (t @ shares)[:, None], (g @ shares)[:, None]
+    gx = xp.multiply(normal, along, out=t)
+    gx += mean
+    xp.subtract(g * weight if affine else g, gx, out=gx)
     gx *= cache["scale"]
     return gx.reshape(x.shape), *d_affine
 

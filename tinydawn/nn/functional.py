@@ -23,6 +23,7 @@ from ..kernels.gelu import gelu as gelu_kernel
 from ..kernels.linear import linear as linear_kernel
 from ..kernels.masking import forbidden, is_finite_of_first, quiet_on_a_device, quiet_unseen
 from ..kernels.normalization import layer_norm as layer_norm_kernel
+from ..kernels.pointwise import silu as silu_kernel
 from ..ops import relu, sigmoid, tanh
 from .losses import (
     _like,
@@ -107,7 +108,7 @@ def gelu(x: Any, approximate: str = "none") -> Any:
 
 def silu(x: Any) -> Any:
     """x * sigmoid(x), also called swish."""
-    return x * ops.sigmoid(x)
+    return silu_kernel(x)
 
 
 def softmax(x: Any, axis: int = -1) -> Any:

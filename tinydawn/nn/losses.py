@@ -19,6 +19,8 @@ from ..errors import DTypeError, IdError, OptionError, ShapeError, message
 from ..functional import _all_below, _axis, _check_ids, _raw
 from ..kernels.losses import cross_entropy as kernel
 from ..kernels.losses import log_softmax as log_softmax_kernel
+from ..kernels.pointwise import minus_abs
+from ..kernels.pointwise import softplus as softplus_kernel
 from ..tensor import Tensor
 
 
@@ -28,20 +30,9 @@ def softplus(x: Any, beta: float = 1.0, threshold: float = math.inf) -> Any:
     threshold  where beta x is above it, x itself, as PyTorch has it above 20; by default nowhere: exp needs no such help here
     """
     scaled = x if beta == 1 else x * beta
-    above = ops.ge(scaled, 0)
-    y = ops.where(above, scaled, 0.0) + _tail(_minus_abs(scaled, above))
+    y = softplus_kernel(scaled)
     y = y if beta == 1 else y / beta
     return y if threshold == math.inf else ops.where(ops.gt(scaled, threshold), x, y)
-
-
-def _minus_abs(x: Any, above: Any) -> Any:
-    """-|x|, `above` where x >= 0. Not by the op abs, whose derivatives at 0 are taken as 0: here a sum is to be smooth there."""
-    return x * (1 - 2 * ops.astype(above, dtype=x.dtype))
-
-
-def _tail(minus_abs: Any) -> Any:
-    """log(1 + exp(-|x|)), by which log(1 + exp(x)) is above max(x, 0)."""
-    return ops.log1p(ops.exp(minus_abs))
 
 
 def log_softmax(x: Any, axis: int = -1) -> Any:
@@ -300,10 +291,10 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None
         positive = positive * _like(pos_weight, input, name)
     # positive * softplus(-x) + negative * softplus(x): a sum of what is never below 0, which loses nothing.
     above = ops.ge(input, 0)
-    minus = _minus_abs(input, above)
+    minus = minus_abs(input, above)
     wrong = ops.where(above, negative, positive)  # how much of the target the sign of x speaks against
     sure = ops.bitwise_and(ops.eq(minus, -math.inf), ops.eq(wrong, 0))  # inf, and right: the loss is 0, not inf * 0
-    tail = _tail(minus)
+    tail = ops.log1p(ops.exp(minus))  # by which log(1 + exp(x)) is above max(x, 0)
     losses = (tail if pos_weight is None else (positive + negative) * tail) - wrong * ops.where(sure, 0.0, minus)
     losses = losses if weight is None else losses * _like(weight, input, name)
     return _reduce("binary_cross_entropy_with_logits", losses, reduction)

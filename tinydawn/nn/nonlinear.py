@@ -8,11 +8,15 @@ from .. import functional as T
 from .. import ops
 from ..checks import name_arguments
 from ..errors import ShapeError, message
+from ..kernels.pointwise import elu as elu_kernel
+from ..kernels.pointwise import leaky_relu as leaky_relu_kernel
 from .losses import softplus
 
 
 def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
     """x where it is above 0, else negative_slope x. Source: Maas, Hannun and Ng 2013."""
+    if type(negative_slope) is float and 0 <= negative_slope <= 1:
+        return leaky_relu_kernel(x, negative_slope=negative_slope)
     return ops.where(ops.gt(x, 0), x, x * negative_slope)
 
 
@@ -27,8 +31,7 @@ def prelu(x: Any, weight: Any) -> Any:
 
 def elu(x: Any, alpha: float = 1.0) -> Any:
     """x where it is above 0, else alpha (exp(x) - 1). Source: Clevert, Unterthiner and Hochreiter 2016."""
-    above = ops.gt(x, 0)
-    return ops.where(above, x, ops.expm1(ops.where(above, 0.0, x)) * alpha)
+    return elu_kernel(x, alpha=alpha)
 
 
 def celu(x: Any, alpha: float = 1.0) -> Any:
