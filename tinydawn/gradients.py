@@ -108,7 +108,12 @@ class Part(Lazy):
             total[index_like(index, total)] += self.g
         elif not isinstance(index, tuple) and index.size and self.g.size:  # rows of a table: as an embedding's
             ids = to_host(index).reshape(-1).astype("intp") % len(total)  # counted from the front
-            rows = sum_rows(ids, self.g.reshape(index.size, *total.shape[1:]), total.shape)
+            g = self.g.reshape(index.size, *total.shape[1:])
+            sums = sum_small(ids, g, total.shape)
+            if sums is not None:
+                total += sums
+                return
+            rows = sum_rows(ids, g, total.shape)
             total[like(rows.ids, total)] += rows.g
         else:
             # Many are added up in float64: one after the other, a million float32 numbers lose their third digit.
@@ -176,6 +181,14 @@ def may_repeat(index: Any) -> bool:
     """Whether an index may name one entry twice: integer arrays may, slices, numbers and masks cannot."""
     return any(getattr(i, "dtype", None) is not None and i.dtype.kind in "iu" and i.ndim > 0
                for i in (index if isinstance(index, tuple) else (index,)))
+
+
+def sum_small(ids: Array, g: Array, of: tuple[int, ...]) -> Array | None:
+    """Rows g (N, D) added up by id into a small table (V, D), as a product with one-hot rows; None where that will not do."""
+    if g.ndim != 2 or of[0] * len(ids) > SMALL_TABLE or xp_of(g) is not xp_of():
+        return None
+    sums = (xp_of().arange(of[0])[:, None] == ids).astype(g.dtype) @ g
+    return sums if xp_of().isfinite(sums).all() else None  # 0 times inf or NaN, in a row of another id, is NaN
 
 
 def sum_rows(ids: Array, g: Array, of: tuple[int, ...], chosen: Array | None = None) -> Rows:

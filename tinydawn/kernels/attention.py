@@ -33,8 +33,8 @@ def softmax_rows(x: Array, out: Array) -> None:
 
 
 def _softmax_of(x: Array, out: Array) -> None:
-    """Without subtracting the largest entry of each row, where no exp can overflow and no row's sum is small: a third of the time,
-    and nothing is rounded on the way."""
+    """Without subtracting the largest entry of each row, where no exp can overflow and no row's sum is small: that takes a third
+    of the time, and nothing is rounded on the way."""
     xp = xp_of(x)
     if xp is not np or not x.size or not x.max() < 60:
         xp.subtract(x, row_maxima(x)[:, None], out=out)

@@ -81,11 +81,13 @@ def _cross_entropy_twin(logits: Any, *, target: Array, weight: Any, smoothing: f
 def _cross_entropy(logits: Array, *, target: Array, weight: Any, smoothing: float, total: bool, cache: dict[str, Any]) -> Array:
     """The gradient of the sum is made on the way, while the probabilities are in the cache: backward finds it finished."""
     xp = xp_of(logits)
-    cache["gradient"] = gradient = xp.empty(logits.shape, dtype=logits.dtype) if total and graph.is_grad_enabled() else None
+    gradient = xp.empty(logits.shape, dtype=logits.dtype) if total and graph.is_grad_enabled() else None
+    cache["gradient"] = gradient
     weight = like(weight, logits)
     losses = _cross_entropy_rows(logits, target, weight, smoothing, gradient)
-    if not isinstance(weight, float):
-        losses = xp.where(weight != 0, losses, 0)
+    if isinstance(weight, float):
+        return as_array(losses.sum() * weight) if total else losses * weight
+    losses = xp.where(weight != 0, losses, 0)
     losses *= weight
     return as_array(losses.sum()) if total else losses
 
@@ -102,38 +104,44 @@ def _cross_entropy_rows(logits: Array, target: Array, weight: Any, smoothing: fl
     if not one:
         target = xp.where(weight != 0, target, 0)
     size = max(1, BLOCK // max(1, classes))
-    ones, n = xp.ones(classes, dtype=logits.dtype), xp.arange(min(size, rows))
-    begins, losses = n * classes, xp.empty(rows, dtype=logits.dtype)
-    scratch = xp.empty((len(n), classes), dtype=logits.dtype) if gradient is None else gradient
-    even = weight * (smoothing / classes) if smoothing else 0.0
+    if rows <= size:
+        return _cross_entropy_block(logits, target, weight, smoothing, gradient)
+    losses = xp.empty(rows, dtype=logits.dtype)
     for start in range(0, rows, size):
         here = slice(start, start + size)
-        z = logits[here]
-        p = scratch[:len(z)] if gradient is None else gradient[here]
-        flat, begin, k = p.reshape(-1), begins[:len(z)], z.argmax(axis=1)
-        at_largest, at_target = begin + k, begin + target[here]  # places in `flat`
-        xp.subtract(z, z[n[:len(z)], k][:, None], out=p)
-        picked = flat.take(at_target)
-        score = (1 - smoothing) * picked + smoothing * p.mean(axis=1) if smoothing else picked
-        xp.exp(p, out=p)
-        flat[at_largest] = 0
-        others = p @ ones
-        xp.subtract(xp.log1p(others), score, out=losses[here])
-        if gradient is None:
-            continue
-        share = (weight if one else weight[here]) / (1 + others)
-        flat[at_largest] = 1
-        p *= share[:, None]  # softmax(logits) times the weight, less the target distribution
-        # At the target p - 1 would lose what it is where p is nearly 1: it is minus the p of all others.
-        of_target = (xp.exp(picked) - 1 - others) * share
-        if smoothing:
-            spread = even if one else even[here]
-            p -= spread if one else spread[:, None]
-            of_target += (weight if one else weight[here]) * smoothing - spread
-        flat[at_target] = of_target
-    if gradient is None or isinstance(weight, float):
+        losses[here] = _cross_entropy_block(logits[here], target[here], weight if one else weight[here], smoothing,
+                                            None if gradient is None else gradient[here])
+    return losses
+
+
+def _cross_entropy_block(logits: Array, target: Array, weight: Any, smoothing: float, gradient: Array | None) -> Array:
+    xp, n, classes = xp_of(logits), xp_of(logits).arange(len(logits)), logits.shape[1]
+    p = xp.empty(logits.shape, dtype=logits.dtype) if gradient is None else gradient
+    flat, k = p.reshape(-1), logits.argmax(axis=1)
+    xp.subtract(logits, logits[n, k][:, None], out=p)
+    n *= classes
+    at_largest, at_target = n + k, n + target  # places in `flat`
+    picked = flat.take(at_target)
+    score = (1 - smoothing) * picked + smoothing * p.mean(axis=1) if smoothing else picked
+    xp.exp(p, out=p)
+    flat[at_largest] = 0
+    others = p @ xp.ones(classes, dtype=p.dtype)
+    losses = xp.log1p(others)
+    losses -= score
+    if gradient is None:
         return losses
-    if xp is not np or math.isnan(np.maximum.reduce(losses, initial=0)):
+    share = weight / (1 + others)
+    flat[at_largest] = 1
+    p *= share[:, None]  # softmax(logits) times the weight; from here on less the target distribution
+    of_target = xp.expm1(picked)  # there p - 1 would lose what it is where p is nearly 1: it is minus the p of all others
+    of_target -= others
+    of_target *= share
+    if smoothing:
+        spread = weight * (smoothing / classes)
+        p -= spread if isinstance(weight, float) else spread[:, None]
+        of_target += weight * smoothing - spread
+    flat[at_target] = of_target
+    if not isinstance(weight, float) and (xp is not np or math.isnan(np.maximum.reduce(losses, initial=0))):
         gradient[xp.isnan(losses) & (weight == 0)] = 0  # 0 times the NaN of logits that do not count
     return losses
 
