@@ -437,7 +437,7 @@ def outer_sum(x: Array, g: Array) -> Any:
 
 def swap_last(x: Array) -> Array:
     """Swap the last two axes: the transpose of every matrix of a stack."""
-    if not isinstance(x, Traced):
+    if type(x) is _ndarray:
         return x.swapaxes(-1, -2)
     return permute(x, axes=(*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
 
@@ -584,7 +584,7 @@ index_put = op("index_put", _index_put, joint=_index_put_vjp, broadcasts=True, o
 def sum_to(g: Array, shape: tuple[int, ...]) -> Array:
     """Sum `g` back to the shape of an argument that was broadcast."""
     lead = g.ndim - len(shape)
-    if not isinstance(g, Traced) and lead == 1 and shape == g.shape[1:]:  # a bias, of every row: by far the most frequent
+    if type(g) is _ndarray and lead == 1 and shape == g.shape[1:]:  # a bias, of every row: by far the most frequent
         return accurate_sum(g, axis=0)
     axes = (*range(lead), *(lead + i for i, n in enumerate(shape) if n == 1 and g.shape[lead + i] != 1))
     if axes:
