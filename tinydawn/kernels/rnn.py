@@ -321,9 +321,9 @@ def _lstm(x: Array, h: Array, c: Array, w_ih: Array, w_hh: Array, *bias: Array, 
             if bias:
                 gate += both
             g = gate[:, 2 * H:3 * H]
-            sigmoid_(gate[:, :2 * H], xp)
-            sigmoid_(gate[:, 3 * H:], xp)
-            xp.tanh(g, out=g)
+            xp.tanh(g, out=t1)
+            sigmoid_(gate, xp)  # of all four at once, which is quicker than of three, that do not lie side by side
+            g[...] = t1
             xp.multiply(gate[:, H:2 * H], cells[before], out=last)
             xp.multiply(gate[:, :H], g, out=t1)
             last += t1
