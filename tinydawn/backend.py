@@ -165,6 +165,8 @@ def index_like(index: Any, x: Any) -> Any:
 
 def broadcast_view(x: Any, shape: tuple[int, ...]) -> Any:
     """broadcast_to(x, shape), read-only. NumPy's own goes a long way about it: four times as slow for a small array."""
+    if isinstance(x, np.generic):
+        x = np.asarray(x)
     if type(x) is np.ndarray and x.size == 1 and len(shape) >= x.ndim and x.flags.c_contiguous:  # a reduction's gradient
         view = np.ndarray(shape, x.dtype, x, 0, (0,) * len(shape))
         view.flags.writeable = False
@@ -288,8 +290,8 @@ def kept(g: Any, mask: Any, out: Any = None) -> Any:
 
 
 def chosen(mask: Any, a: Any, b: Any) -> Any:
-    """where(mask, a, b), broadcast. NumPy's own takes a branch for each entry, and guesses wrong on half of a random mask: of their
-    bits b ^ (a ^ b) m is the same, in a fifth of the time."""
+    """where(mask, a, b), broadcast. NumPy's own takes a branch for each entry, and guesses wrong on half of a random mask: of
+    their bits b ^ (a ^ b) m is the same, in a fifth of the time."""
     kinds = {x.dtype for x in (a, b) if type(x) is np.ndarray}
     dtype = kinds.pop() if kinds else None
     if kinds or dtype is None or dtype.char not in _BITS or type(mask) is not np.ndarray or not all(

@@ -126,10 +126,8 @@ def _where(condition: Array, a: Array, b: Array) -> Array:
     if hasattr(condition, "dtype") and condition.dtype.kind != "b":
         raise DTypeError(message(f"where: the condition is {condition.dtype}, not boolean", fix="compare first: x > 0"))
     xp = xp_of(condition, a, b)
-    if xp is xp_of():
-        out = chosen(condition, a, b)
-    else:  # masks stay on the host
-        out = xp.where(like(condition, a if xp_of(a) is xp else b), a, b)
+    # Masks stay on the host.
+    out = chosen(condition, a, b) if xp is xp_of() else xp.where(like(condition, a if xp_of(a) is xp else b), a, b)
     if out.dtype.kind not in "fiub":
         raise DTypeError(message(f"where: values of dtype {out.dtype}", fix="numbers that are real"))
     return out
