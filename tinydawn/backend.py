@@ -236,6 +236,8 @@ def accurate_sum(x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
     if type(x) is not np.ndarray:
         return x.sum(axis=axis, keepdims=keepdims)
     kind = x.dtype.char
+    if type(axis) is int and -x.ndim <= axis < x.ndim and x.shape[axis] <= 128 and x.size <= 4096 and kind in "fd":
+        return _add_reduce(x, axis, None, None, keepdims)  # few terms
     if kind not in "fd":
         if kind != "e":
             return _add_reduce(x, axis, summed_in(x), None, keepdims)

@@ -303,6 +303,13 @@ def _spread(g: Array, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Arra
 
 def _share_of_ties(g: Array, y: Array, x: Array, *, axis: Any = None, keepdims: bool = False) -> Array:
     """Gradient of a maximum or minimum: ties share it equally. Beside a NaN, which is the result, NaNs are the ties."""
+    if type(x) is _ndarray and not isinstance(g, Traced):  # the same, with fewer calls
+        shape = _kept(x.shape, axis, keepdims)
+        y, g = y.reshape(shape), g.reshape(shape)
+        same = x == y
+        if (y != y).any():
+            same |= x != x
+        return chosen(same, g / same.sum(axis=axis, dtype=x.dtype, keepdims=True), 0.0)
     tied = bitwise_or(eq(x, _spread(y, x.shape, axis, keepdims)), ne(x, x))
     share = _spread(g, x.shape, axis, keepdims) / sum(astype(tied, dtype=x.dtype), axis=axis, keepdims=True)
     return where(tied, share, 0.0)
