@@ -5,8 +5,9 @@
     python -m tests.bench --device cuda            tinydawn on an NVIDIA GPU; then all times are wall time
     python -m tests.bench --programs               steps of public programs beside PyTorch eager, and out/bench/programs.svg
     python -m tests.bench --programs --dtype float64
+    python -m tests.bench --threads 2              two threads each; then all times are wall time
 
-Every implementation of a workload runs in its own process with one BLAS thread. First five steps from the same weights
+Every implementation of a workload runs in its own process, with one BLAS thread unless told. First five steps from the same weights
 on the same batches, whose losses and whose parameters afterwards must agree. Then in turn, a burst each, so that what
 else the machine does disturbs all alike. A figure is the median over rounds of CPU time divided by the limit's in the
 same round. The limit, impl_limit.py, allocates once, writes in place, and knows the network it trains.
@@ -34,13 +35,15 @@ from .worker import source
 
 NAMES = ("limit", "torch", "tinydawn")
 CHECKED = 5  # steps compared before timing
+THREADS = {"of BLAS": 1}  # and of PyTorch, in every process: --threads
 
 
 class Worker:
     def __init__(self, implementation: str, workload: str, device: str = "cpu", settings: dict[str, Any] | None = None) -> None:
         self.name = implementation
         self.seconds: list[list[float]] = []
-        threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "TINYDAWN_BENCH_THREADS"),
+                                str(THREADS["of BLAS"]))
         self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed with the process)
         self.process = subprocess.Popen([sys.executable, "-m", f"{__package__}.worker", implementation, workload,
                                          json.dumps(settings or {})],
@@ -168,7 +171,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where tinydawn computes")
     parser.add_argument("--out", type=Path, default=Path("out/bench"))
+    parser.add_argument("--threads", type=int, default=1, help="of BLAS and of PyTorch; with several all times are wall time")
     options = parser.parse_args()
+    THREADS["of BLAS"] = options.threads
     chosen = (options.workloads or ",".join(kinds.CONFIGS if options.programs else workloads.CONFIGS)).split(",")
     if options.programs:
         return programs(chosen, options.rounds, options.dtype, options.out)
@@ -184,7 +189,7 @@ def main() -> None:
     ops = per_op(names, options.rounds, options.device)
     print("one small op, microseconds: " + ", ".join(f"{n} {t['forward']:.2f} forward, {t['both']:.2f} with backward"
                                                      for n, t in ops.items()))
-    with threadpool_limits(1):
+    with threadpool_limits(options.threads):
         decoding = translating()
     print("1,000 sentences translated, CPU seconds: " + ", ".join(f"{n} {s:.1f}" for n, s in decoding.items()))
     write("bench", {"workloads": results, "per_op": ops, "decoding": decoding}, results, options.out, "NumPy written by hand")
