@@ -7,10 +7,10 @@
     python -m tests.bench --programs --dtype float64
     python -m tests.bench --threads 2              two threads each; then all times are wall time
 
-Every implementation of a workload runs in its own process, with one BLAS thread unless told. First five steps from the same weights
-on the same batches, whose losses and whose parameters afterwards must agree. Then in turn, a burst each, so that what
-else the machine does disturbs all alike. A figure is the median over rounds of CPU time divided by the limit's in the
-same round. The limit, impl_limit.py, allocates once, writes in place, and knows the network it trains.
+Every implementation of a workload runs in its own process, with one BLAS thread unless told. First five steps from the
+same weights on the same batches, whose losses and whose parameters afterwards must agree. Then in turn, a burst each, so
+that what else the machine does disturbs all alike. A figure is the median over rounds of CPU time divided by the limit's
+in the same round. The limit, impl_limit.py, allocates once, writes in place, and knows the network it trains.
 """
 
 from __future__ import annotations

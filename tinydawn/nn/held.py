@@ -107,7 +107,7 @@ class Holder:
         for name, x in found:
             if id(x) not in seen or not remove_duplicate:
                 seen.add(id(x))
-                yield ".".join(part for part in (prefix, name) if part), x
+                yield f"{prefix}.{name}" if prefix and name else prefix or name, x
 
     def named_modules(self, prefix: str = "", remove_duplicate: bool = True) -> Iterator[tuple[str, Module]]:
         """This module ("") and every one below, with their paths, each after `prefix` and a dot."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..backend import like, xp_of
+from ..backend import BLOCK, like, xp_of
 from ..errors import OptionError, message
 from .blocks import blocks
 from .optimizer import Optimizer
@@ -43,6 +43,9 @@ class SGD(Optimizer):
 
     def update(self, param: Any, grad: Any, state: dict[str, Any], *, lr: float, momentum: float, dampening: float,
                weight_decay: float, nesterov: bool) -> None:
+        if not momentum and not weight_decay and param.size <= BLOCK:
+            param -= lr * grad
+            return
         first = "momentum_buffer" not in state
         if momentum and first:
             state["momentum_buffer"] = xp_of(param).empty_like(param)
