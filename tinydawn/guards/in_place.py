@@ -6,6 +6,7 @@ what stood there, writes.py finds. tinydawn.torch goes further, and records writ
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from ..errors import DTypeError, GraphError, IdError, ShapeError, message
 from ..graph import Traced
 from . import writes
 
-_UFUNCS = {ops.add: np.add, ops.sub: np.subtract, ops.mul: np.multiply, ops.div: np.divide}
+_WRITING = {ops.add: operator.iadd, ops.sub: operator.isub, ops.mul: operator.imul, ops.div: operator.itruediv}
 
 
 def _in_place_operator(name: str, function: Any) -> Any:
@@ -45,9 +46,9 @@ class Writable(Traced):
                 f"{name}: the result is recorded, and what this Tensor of shape {self.shape} holds is needed elsewhere: a "
                 "backward pass has saved it, or a view, a detached Tensor or a NumPy array shares it", fix="write x = x + y"))
         if not recording and not graph.observers and not graph.keepers and isinstance(other, Traced) and self._alike(other) \
-                and function in _UFUNCS:  # p.data += -lr * p.grad, in a loop of one's own: by far the most frequent
+                and function in _WRITING:  # p.data += -lr * p.grad, in a loop of one's own: by far the most frequent
             writes.check_writeable(name, self.array)
-            _UFUNCS[function](self.array, other.array, out=self.array)
+            _WRITING[function](self.array, other.array)
             graph.wrote(self.array)
             return self
         out = function(self, other if isinstance(other, Traced) else like(other, self.array))

@@ -43,13 +43,13 @@ def _softmax_of(x: Array, out: Array, e: Array) -> None:
         xp.exp(out, out=out)
         out /= row_sums(out)[:, None]
         return
-    np.exp(x, out=e)  # not into `out`, which may be x
+    xp.exp(x, out=e)  # not into `out`, which may be x
     total = row_sums(e)
     if total.min() < 1e-3:
-        np.subtract(x, row_maxima(x)[:, None], out=e)
-        np.exp(e, out=e)
+        xp.subtract(x, row_maxima(x)[:, None], out=e)
+        xp.exp(e, out=e)
         total = row_sums(e)
-    np.divide(e, total[:, None], out=out)
+    xp.divide(e, total[:, None], out=out)
 
 
 def _softmax_backward(g: Array, y: Array, x: Array, *, axis: int, cache: Any, needs: Any) -> Any:

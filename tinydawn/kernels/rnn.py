@@ -140,11 +140,12 @@ def _start(x: Array, h: Array, w_ih: Array, mask: Any, reverse: bool, rows: int)
 def _recurrent(h: Array, w_hh: Array, steps: int) -> Callable[[Array], Array]:
     """U h as a function of h (B, H), always into the same array. For several steps Uᵀ is laid out once in the order in which the
     product goes through it: of few rows that is up to twice as fast, and what it is added to has the same order."""
-    if steps < 4 or type(h) is not np.ndarray:
+    xp = xp_of(h)
+    if steps < 4 or xp is not np:
         room = room_for(h, w_hh)
         return lambda state: times(state, w_hh, room)
-    turned, product = np.ascontiguousarray(w_hh.T), np.empty((len(h), len(w_hh)), np.result_type(h, w_hh))
-    return lambda state: np.matmul(state, turned, out=product)
+    turned, product = xp.ascontiguousarray(w_hh.T), xp.empty((len(h), len(w_hh)), dtype=xp.result_type(h, w_hh))
+    return lambda state: xp.matmul(state, turned, out=product)
 
 
 def _weights_of(needs: Sequence[bool], x: Array, d: Array, d_h: Array, states: Array, w_ih: Array, reverse: bool) -> list[Any]:
