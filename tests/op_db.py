@@ -522,6 +522,12 @@ row("functional.var", functional.var, lambda x, axis=None, correction=1,
     [*_spread_samples, S(x(3, 2), axis=0, correction=0), S(x(4), correction=2), S(x(3, 3), 1, 0)],
     [Bad(ShapeError, "var: axis 3 is out of", np.ones((2, 3)), axis=3), bad_axis_type[0],
      Bad(DTypeError, "var: the tensor is int64", np.arange(3))])
+row("var", ops.var, lambda x, axis, divisor, keepdims: ((x - x.mean(axis=axis, keepdims=True))**2).sum(
+    axis=axis, keepdims=keepdims) / divisor,
+    lambda t, x, axis, divisor, keepdims: t.var(x, dim=dims(x.ndim, axis), correction=0, keepdim=keepdims) * (
+        np.prod([x.shape[a] for a in dims(x.ndim, axis)]) / divisor),
+    [S(x(2, 3), axis=0, divisor=2, keepdims=False), S(x(2, 3, 2), axis=(0, 2), divisor=3, keepdims=True),
+     S(x(4), axis=None, divisor=2.5, keepdims=False), S(x(3, 1), axis=-1, divisor=1, keepdims=True)])
 row("functional.std", functional.std, lambda x, axis=None, correction=1,
     keepdims=False: _quiet(np.std)(x, axis=axis, ddof=correction, keepdims=keepdims),
     lambda t, x, axis=None, correction=1, keepdims=False: t.std(x, dim=dims(x.ndim, axis), correction=correction,

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import tinydawn as td
-from tinydawn import backend, ops
+from tinydawn import backend, gradients, nn, ops
+from tinydawn.kernels import attention, pointwise
 from tinydawn.nn import functional as F
 
 rng = np.random.default_rng(0)
@@ -189,3 +190,205 @@ def test_gradient_of_topk() -> None:
     places = td.topk(x, 5)[1]
     assert not places.requires_grad
     assert places.dtype == np.int64
+
+
+# --- choices, rows, softmax, tables, updates ------------------------------------------------------------------------
+
+SPECIAL = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1e-40, 3e38]
+FLOATS = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+
+
+def numbers(*shape: int, dtype: Any = np.float32) -> np.ndarray:
+    """Random numbers, and among them each that is special, many times."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal(shape).astype(dtype)
+    places = rng.random(shape) < 0.3
+    x[places] = rng.choice(np.array(SPECIAL, dtype), places.sum())
+    return x
+
+
+@FLOATS
+@pytest.mark.parametrize("shapes", [((50, 40), (50, 40), (50, 40)), ((40,), (50, 40), (50, 1)), ((50, 40), (40,), ()),
+                                    ((3, 50, 1), (40,), (50, 40))])
+def test_a_choice_by_bits_is_where(dtype: Any, shapes: Any) -> None:
+    a, b = (numbers(*s, dtype=dtype) for s in shapes[1:])
+    mask = np.random.default_rng(1).random(shapes[0]) < 0.5
+    with np.errstate(all="raise"):
+        np.testing.assert_array_equal(backend.chosen(mask, a, b), np.where(mask, a, b))
+        out = backend.chosen(mask, a, b)
+    assert (np.signbit(out) == np.signbit(np.where(mask, a, b))).all()
+    assert out.dtype == dtype
+    for number in (0.0, -np.inf, 2, np.nan):
+        np.testing.assert_array_equal(backend.chosen(mask, number, b), np.where(mask, number, b).astype(dtype))
+        np.testing.assert_array_equal(backend.chosen(mask, a, number), np.where(mask, a, number).astype(dtype))
+
+
+def test_a_choice_of_two_dtypes_is_numpys() -> None:
+    mask = np.arange(2000) % 2 == 0
+    out = backend.chosen(mask, np.ones(2000, np.float32), np.zeros(2000))
+    assert out.dtype == np.float64
+    assert backend.chosen(mask, np.ones(2000, int), 5).dtype == np.int64
+
+
+@FLOATS
+@pytest.mark.parametrize("width", [1, 2, 16, 48, 49, 200])
+def test_the_largest_of_each_row(dtype: Any, width: int) -> None:
+    x = numbers(300, width, dtype=dtype)
+    np.testing.assert_array_equal(backend.row_maxima(x), x.max(axis=1))
+    np.testing.assert_array_equal(backend.row_maxima(x[:, ::-1]), x.max(axis=1))
+
+
+@FLOATS
+@pytest.mark.parametrize("width", [1, 3, 512, 1024, 1025, 3000])
+def test_the_sum_of_each_row(dtype: Any, width: int) -> None:
+    x = np.random.default_rng(0).random((40, width)).astype(dtype)
+    np.testing.assert_allclose(backend.row_sums(x), x.astype(float).sum(axis=1), rtol=8 * np.finfo(dtype).eps)
+    y = x.reshape(4, 10, width)
+    np.testing.assert_allclose(backend.accurate_sum(y, axis=-1, keepdims=True), y.astype(float).sum(axis=-1, keepdims=True),
+                               rtol=8 * np.finfo(dtype).eps)
+
+
+@FLOATS
+@pytest.mark.parametrize(("low", "high"), [(-5, 5), (-90, -80), (50, 70), (-300, 300), (700, 800)])
+def test_softmax_without_a_pass_for_the_largest(dtype: Any, low: float, high: float) -> None:
+    """Above 60 and below -7 exp alone would lose something: there the largest is subtracted after all."""
+    x = np.random.default_rng(0).uniform(low, high, (50, 64)).astype(dtype)
+    x[3, 10:] = -np.inf
+    x[4] = low  # one row far below the others
+    x[5, 2:] = -1e30
+    e = np.exp(x.astype(np.longdouble) - x.max(axis=1, keepdims=True))
+    right = (e / e.sum(axis=1, keepdims=True)).astype(dtype)
+    tolerance = {"rtol": 8 * np.finfo(dtype).eps * max(1.0, 1e-1 * (high - low)), "atol": np.finfo(dtype).tiny * 1e3}
+    np.testing.assert_allclose(F.softmax(td.tensor(x), axis=1).numpy(), right, **tolerance)
+    attention.softmax_rows(x, x)  # in place
+    np.testing.assert_allclose(x, right, **tolerance)
+
+
+def test_softmax_of_a_row_with_nothing_left_is_nan_and_of_others_not() -> None:
+    x = np.zeros((3, 4), np.float32)
+    x[1] = -np.inf
+    with np.errstate(invalid="ignore"):
+        y = F.softmax(td.tensor(x), axis=1).numpy()
+    assert np.isnan(y[1]).all()
+    assert (y[[0, 2]] == 0.25).all()
+
+
+@pytest.mark.parametrize("name", ["silu", "softplus", "elu", "leaky_relu", "gelu"])
+def test_pointwise_kernels_in_blocks(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    x, function = np.linspace(-9, 9, 1001).reshape(7, 143), getattr(F, name)
+    whole = td.tensor(x, requires_grad=True)
+    function(whole).sum().backward()
+    monkeypatch.setattr(pointwise, "BLOCK", 64)
+    parts = td.tensor(x, requires_grad=True)
+    y = function(parts)
+    y.sum().backward()
+    np.testing.assert_array_equal(parts.grad.numpy(), whole.grad.numpy())
+    with td.no_grad():
+        np.testing.assert_array_equal(function(parts).numpy(), y.detach().numpy())
+
+
+@pytest.mark.parametrize("slope", [-0.5, 0.0, 0.2, 1.0, 1.5, 2])
+def test_leaky_relu_of_any_slope(slope: float) -> None:
+    x = td.tensor([-2.0, -0.5, 0.0, 3.0, float("nan")], requires_grad=True)
+    y = F.leaky_relu(x, slope)
+    np.testing.assert_allclose(y.detach().numpy(), [-2 * slope, -0.5 * slope, 0, 3, np.nan])
+    y[:4].sum().backward()
+    np.testing.assert_allclose(x.grad.numpy(), [slope, slope, slope, 1, 0])
+
+
+def test_activations_of_integers_and_of_float16() -> None:
+    for function in (F.silu, F.softplus, F.elu, F.leaky_relu, F.gelu):
+        assert function(td.tensor([-1, 0, 2])).dtype == np.float32
+        half = function(td.tensor([-1.0, 0.0, 2.0]).astype(np.float16))
+        assert half.dtype == np.float16
+        np.testing.assert_allclose(half.numpy(), function(td.tensor([-1.0, 0.0, 2.0])).numpy(), rtol=2e-3)
+
+
+def test_a_small_table_by_one_hot_rows_and_what_is_not_finite() -> None:
+    ids, g = np.array([2, 0, 2, 1]), np.arange(8.0).reshape(4, 2)
+    np.testing.assert_array_equal(gradients.sum_small(ids, g, (4, 2)), [[2, 3], [6, 7], [4, 6], [0, 0]])
+    g[1, 0] = np.inf
+    assert gradients.sum_small(ids, g, (4, 2)) is None  # 0 times inf would be a NaN in the other rows
+    table = td.tensor(np.zeros((4, 2)), requires_grad=True)
+    table[ids].backward(td.tensor(g))
+    np.testing.assert_array_equal(table.grad.numpy(), [[np.inf, 3], [6, 7], [4, 6], [0, 0]])
+
+
+@pytest.mark.parametrize("padding", [None, 0])
+@pytest.mark.parametrize("tied", [False, True])
+def test_a_table_used_at_several_steps(padding: int | None, tied: bool) -> None:
+    """Its gradient is added up once, at the end; with another use of the table as a matrix too."""
+    rng = np.random.default_rng(0)
+    weight = rng.standard_normal((7, 3))
+    ids = [rng.integers(0, 7, (4, 2)) for _ in range(3)]
+    found = []
+    for plain in (False, True):
+        table = td.tensor(weight, requires_grad=True)
+        total: Any = 0.0
+        for k, i in enumerate(ids):
+            rows = table[i] if plain else F.embedding(i, table, padding_idx=padding)
+            if plain and padding is not None:
+                rows = td.where(td.tensor(i == padding).unsqueeze(-1), rows.detach(), rows)
+            total = total + (rows * (k + 1.0)).sum()
+            if tied:
+                total = total + (rows @ table.T).tanh().sum()
+        total.backward()
+        found.append(table.grad.numpy())
+    np.testing.assert_allclose(*found, rtol=1e-12)
+
+
+def test_rows_of_a_table_do_not_share_memory_with_another_gradient() -> None:
+    """The sum x + p gives both the same gradient: what is done to p.grad must not reach the table's."""
+    table = nn.Embedding(5, 3)
+    p = td.zeros(2, 3, requires_grad=True)
+    ((table(np.array([1, 2])) + p) * 2.0).sum().backward()
+    p.grad.array[...] = 100.0
+    assert table.weight.grad.numpy().max() == 2.0
+
+
+def test_updates_in_place_are_those_of_the_recorded_form() -> None:
+    x = td.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    memory, view = x.array, x.array[:2]
+    x.data += td.tensor([1.0, 1.0, 1.0])
+    x.data -= td.tensor([0.5, 0.5, 0.5])
+    x.data *= td.tensor([2.0, 2.0, 2.0])
+    x.data /= td.tensor([4.0, 4.0, 4.0])
+    assert x.array is memory
+    np.testing.assert_allclose(view, [0.75, 1.25])
+    y = td.tensor([[1.0, 2.0], [3.0, 4.0]])
+    y += y.T  # NumPy reads before it writes, also where the two overlap
+    assert y.tolist() == [[2.0, 5.0], [5.0, 8.0]]
+    z = td.zeros(2, dtype=td.int64)
+    z += td.tensor([1, 2])
+    assert z.tolist() == [1, 2]
+
+
+@FLOATS
+def test_the_gradient_of_a_maximum_with_ties_and_nans(dtype: Any) -> None:
+    x = np.array([[1.0, 1.0, 0.0], [np.nan, 2.0, np.nan], [3.0, 2.0, 1.0]], dtype)
+    a = td.tensor(x, requires_grad=True)
+    with np.errstate(invalid="ignore"):
+        a.amax(1).backward(td.tensor(np.array([2.0, 4.0, 1.0], dtype)))
+    np.testing.assert_array_equal(a.grad.numpy(), [[1, 1, 0], [2, 0, 2], [1, 0, 0]])
+    assert a.grad.dtype == dtype
+
+
+@pytest.mark.parametrize("steps", [1, 3, 4, 9])
+@pytest.mark.parametrize("layer", [nn.RNN, nn.GRU, nn.LSTM])
+def test_recurrent_layers_of_few_and_of_many_steps(layer: Any, steps: int) -> None:
+    """From four steps on the recurrent weight is laid out anew; the numbers are the same."""
+    td.manual_seed(0)
+    net = layer(3, 5).double()
+    x = td.tensor(np.random.default_rng(0).standard_normal((steps, 2, 3)), requires_grad=True)
+    found = []
+    for plain in (False, True):
+        x.grad = None
+        net.zero_grad()
+        if plain:
+            with td.unfused():
+                net(x)[0].tanh().sum().backward()
+        else:
+            net(x)[0].tanh().sum().backward()
+        found.append([x.grad.numpy(), *[p.grad.numpy() for p in net.parameters()]])
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12)

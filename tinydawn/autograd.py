@@ -20,7 +20,7 @@ import numpy as np
 from . import graph, ops
 from .backend import like, xp_of
 from .errors import DTypeError, GraphError, ShapeError, message
-from .gradients import Lazy, Outers, Rows
+from .gradients import Lazy, Outers, Picked, Rows
 from .graph import Node, Traced
 from .guards import writes
 from .guards.explain import describe
@@ -86,7 +86,7 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
     owned: set[Node] = set()  # those whose gradient is an array made here: it may be added to in place
     waiting: list[tuple[int, Node]] = []  # those that pass their gradient on, newest first: a heap
     result: dict[Node, Any] = {}
-    take, watched, newest_write, hooked = gradients.pop, bool(observers), writes.newest, bool(graph.hooks)
+    take, watched, newest_write = gradients.pop, bool(observers), writes.newest
     deferred = False  # whether products of outer gradients are still to be taken: see Outers
     for root, seed in zip(roots, seeds, strict=True):
         if root not in gradients and root.op is not None and (needed is None or root in needed):
@@ -100,7 +100,7 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
         g = take(node)
         if deferred and type(g) is Outers:
             g = g.dense()
-        if hooked and node in graph.hooks:
+        if node.hooks:
             g = hooked_gradient(node, g, create_graph)
         if targets is not None and node in targets:
             result[node] = g
@@ -158,14 +158,14 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
         elif waiting:
             following = heappop(waiting)
     for leaf, g in gradients.items():
-        g = g.dense() if type(g) is Outers else g
-        result[leaf] = hooked_gradient(leaf, g, create_graph) if hooked and leaf in graph.hooks else g
+        g = g.dense() if type(g) is Outers else g.rows() if type(g) is Picked else g
+        result[leaf] = hooked_gradient(leaf, g, create_graph) if leaf.hooks else g
     return result
 
 
 def _of_this_node_alone(g: Any, node: Node, owned: set[Node], result: dict[Node, Any]) -> Any:
     """`g`, the gradient of `node`, as an array that may be written: a copy, if others may hold it."""
-    alone = node in owned and node not in result and node not in graph.hooks and not observers
+    alone = node in owned and node not in result and not node.hooks and not observers
     return graph.as_array(g if alone else g.copy())  # of 0-d arrays NumPy makes numbers
 
 
@@ -175,7 +175,11 @@ def hooked_gradient(node: Node, g: Any, create_graph: bool) -> Any:
     What retain_grad asks for is what all others have made of it, in whatever order they came.
     """
     g = g.dense() if isinstance(g, Rows) else g.dense(node.shape) if isinstance(g, Lazy) else g
-    for hook in sorted(graph.hooks[node], key=_keeps):
+    hooks = node.hooks or []
+    if len(hooks) == 1 and _keeps(hooks[0]) and type(g) is np.ndarray:  # retain_grad's alone
+        hooks[0](wrap(g.copy(), None))
+        return g
+    for hook in sorted(hooks, key=_keeps):
         given = hook(g if create_graph else wrap(graph.as_array(g.copy()), None))
         if given is None:
             continue

@@ -165,6 +165,8 @@ def index_like(index: Any, x: Any) -> Any:
 
 def broadcast_view(x: Any, shape: tuple[int, ...]) -> Any:
     """broadcast_to(x, shape), read-only. NumPy's own goes a long way about it: four times as slow for a small array."""
+    if isinstance(x, np.generic):
+        x = np.asarray(x)
     if type(x) is np.ndarray and x.size == 1 and len(shape) >= x.ndim and x.flags.c_contiguous:  # a reduction's gradient
         view = np.ndarray(shape, x.dtype, x, 0, (0,) * len(shape))
         view.flags.writeable = False
@@ -234,6 +236,8 @@ def accurate_sum(x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
     if type(x) is not np.ndarray:
         return x.sum(axis=axis, keepdims=keepdims)
     kind = x.dtype.char
+    if type(axis) is int and -x.ndim <= axis < x.ndim and x.shape[axis] <= 128 and x.size <= 4096 and kind in "fd":
+        return _add_reduce(x, axis, None, None, keepdims)  # few terms
     if kind not in "fd":
         if kind != "e":
             return _add_reduce(x, axis, summed_in(x), None, keepdims)
@@ -285,6 +289,24 @@ def kept(g: Any, mask: Any, out: Any = None) -> Any:
         return chosen
     out[...] = chosen
     return out
+
+
+def chosen(mask: Any, a: Any, b: Any) -> Any:
+    """where(mask, a, b), broadcast. NumPy's own takes a branch for each entry, and guesses wrong on half of a random mask: of
+    their bits b ^ (a ^ b) m is the same, in a fifth of the time."""
+    kinds = {x.dtype for x in (a, b) if type(x) is np.ndarray}
+    dtype = kinds.pop() if kinds else None
+    if kinds or dtype is None or dtype.char not in _BITS or type(mask) is not np.ndarray or not all(
+            type(x) in (np.ndarray, float, int) for x in (a, b)):
+        return np.where(mask, a, b)
+    shape = np.broadcast_shapes(mask.shape, np.shape(a), np.shape(b))
+    if math.prod(shape) < 1024:
+        return np.where(mask, a, b)
+    x, y = (np.asarray(v, dtype).view(_BITS[dtype.char]) for v in (a, b))
+    out = np.bitwise_xor(x, y, out=np.empty(shape, x.dtype))
+    out *= mask
+    out ^= y
+    return out.view(dtype)
 
 
 _BITS = {"f": np.dtype(np.int32), "d": np.dtype(np.int64)}

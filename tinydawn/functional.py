@@ -120,15 +120,17 @@ def _variance(name: str, x: Tensor, axis: Axis, correction: float | None, keepdi
     if x.dtype.itemsize == 2:
         return ops.astype(_variance(name, ops.astype(x, dtype="float32"), axis, correction, keepdims), dtype=x.dtype)
     n = _count(name, x, axis) - (1 if correction is None else correction)
-    centred = x - mean(x, axis, keepdims=True)
-    total = sum(centred * centred, axis, keepdims)
-    return total / n if n > 0 else total * math.nan
+    if n > 0:
+        return ops.var(x, axis=_reduced(name, axis, x), divisor=n, keepdims=keepdims)
+    return sum(x, axis, keepdims) * math.nan
 
 
 def std(x: Tensor, axis: Axis = None, correction: float | None = 1, keepdims: bool = False) -> Tensor:
     """Standard deviation: the root of `var`, with its arguments and shape. Where it is 0 its gradient is taken as 0, as in
     PyTorch."""
     v = _variance("std", x, axis, correction, keepdims)
+    if type(_raw(v)) is np.ndarray and _raw(v).all():
+        return ops.sqrt(v)
     zero = ops.eq(v, 0)
     return ops.where(zero, 0.0, ops.sqrt(ops.where(zero, 1.0, v)))
 

@@ -1,7 +1,7 @@
 """Gradients that are not arrays yet.
 
 A formula may return, in place of an array, a gradient that is cheaper to keep or to add up than to write out. There are
-three kinds, Rows, Part and Outer, and each says the same two things of itself:
+four kinds, Rows, Picked, Part and Outer, and each says the same two things of itself:
 
     dense(shape)              this gradient as an array, for an argument of that shape
     join(total, node, owned)  what the gradient of `node` is once this one is added to `total` (None: nothing has come yet),
@@ -71,6 +71,45 @@ class Rows(Lazy):
     __array_ufunc__ = None  # array + rows comes here
 
 
+class Picked(Lazy):
+    """The gradient of a table of shape `of` whose rows were picked by ids, before it is added up by id: parts (ids, g, chosen).
+
+    At the end of a pass it becomes Rows: a table that was used at T steps is sorted and summed once, not T times.
+    """
+
+    __slots__ = ("of", "parts")
+
+    def __init__(self, ids: Array, g: Array, of: tuple[int, ...], chosen: Array | None = None) -> None:
+        self.parts, self.of, self.g, self.dtype = [(ids, g, chosen)], of, g, g.dtype
+
+    def rows(self) -> Rows:
+        """What it comes to, as Rows: each id once."""
+        if len(self.parts) == 1:
+            return sum_rows(*self.parts[0][:2], self.of, self.parts[0][2])
+        host, xp = xp_of(), xp_of(self.parts[0][1])
+        ids = host.concatenate([to_host(ids) if chosen is None else to_host(ids).take(chosen) for ids, _, chosen in self.parts])
+        return sum_rows(ids, xp.concatenate([g if chosen is None else g.take(like(chosen, g), axis=0)
+                                             for _, g, chosen in self.parts]), self.of)
+
+    def dense(self, shape: Any = None) -> Array:
+        return self.rows().dense()
+
+    def join(self, total: Any, node: Any, owned: set[Any]) -> Any:
+        """Put together at a leaf, among themselves."""
+        if node.op is not None or not (total is None or isinstance(total, Picked)):
+            return None
+        if total is None:
+            return self
+        total.parts += self.parts
+        return total
+
+    def __add__(self, other: Any) -> Any:
+        return self.rows() + other
+
+    __radd__ = __add__
+    __array_ufunc__ = None  # array + this comes here
+
+
 class Part(Lazy):
     """The gradient g of x[index]: it is added into the gradient of x in place.
 
@@ -93,7 +132,7 @@ class Part(Lazy):
             room = xp_of(self.g).zeros(node.shape, dtype=node.dtype)
             before = total.base if isinstance(total, Outers) else total
             if before is not None:
-                room += before.dense() if isinstance(before, Rows) else before
+                room += before.dense() if isinstance(before, Lazy) else before
             if isinstance(total, Outers):
                 total.base = room
             else:
@@ -108,7 +147,12 @@ class Part(Lazy):
             total[index_like(index, total)] += self.g
         elif not isinstance(index, tuple) and index.size and self.g.size:  # rows of a table: as an embedding's
             ids = to_host(index).reshape(-1).astype("intp") % len(total)  # counted from the front
-            rows = sum_rows(ids, self.g.reshape(index.size, *total.shape[1:]), total.shape)
+            g = self.g.reshape(index.size, *total.shape[1:])
+            sums = sum_small(ids, g, total.shape)
+            if sums is not None:
+                total += sums
+                return
+            rows = sum_rows(ids, g, total.shape)
             total[like(rows.ids, total)] += rows.g
         else:
             # Many are added up in float64: one after the other, a million float32 numbers lose their third digit.
@@ -176,6 +220,14 @@ def may_repeat(index: Any) -> bool:
     """Whether an index may name one entry twice: integer arrays may, slices, numbers and masks cannot."""
     return any(getattr(i, "dtype", None) is not None and i.dtype.kind in "iu" and i.ndim > 0
                for i in (index if isinstance(index, tuple) else (index,)))
+
+
+def sum_small(ids: Array, g: Array, of: tuple[int, ...]) -> Array | None:
+    """Rows g (N, D) added up by id into a small table (V, D), as a product with one-hot rows; None where that will not do."""
+    if g.ndim != 2 or of[0] * len(ids) > SMALL_TABLE or xp_of(g) is not xp_of():
+        return None
+    sums = (xp_of().arange(of[0])[:, None] == ids).astype(g.dtype) @ g
+    return sums if xp_of().isfinite(sums).all() else None  # 0 times inf or NaN, in a row of another id, is NaN
 
 
 def sum_rows(ids: Array, g: Array, of: tuple[int, ...], chosen: Array | None = None) -> Rows:

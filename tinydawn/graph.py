@@ -40,8 +40,6 @@ _pausing = threading.Lock()
 observers: list[Callable[..., None]] = []  # called with (op name, node or None, output, arguments) after each op
 # Those of them that keep arrays, and so have to know of writes in place. See viz.trace.Trace, which has what is called here.
 keepers: list[Any] = []
-# By node: what is called with the gradient when a backward pass has all of it, before it is passed on. See Tensor.register_hook.
-hooks: weakref.WeakKeyDictionary[Node, list[Callable[[Any], Any]]] = weakref.WeakKeyDictionary()
 tensor_type: Any = object  # class Tensor, which tensor.py puts here
 
 _NUMBERS = (float, int)
@@ -118,9 +116,11 @@ class Node:
     settings  the keyword arguments of the call, such as axis
     order     counts calls: every node is older than the nodes that use it
     tensor    of a leaf: a weak reference to the Tensor that receives the gradient
+    hooks     what is called with the gradient when a backward pass has all of it, before it is passed on, or None: see
+              Tensor.register_hook
     """
 
-    __slots__ = ("__weakref__", "dtype", "op", "order", "out", "parents", "saved", "settings", "shape", "tensor")
+    __slots__ = ("__weakref__", "dtype", "hooks", "op", "order", "out", "parents", "saved", "settings", "shape", "tensor")
 
     op: Op | None
     parents: tuple[Node | None, ...]
@@ -131,6 +131,7 @@ class Node:
     dtype: Any
     order: int
     tensor: weakref.ref[Traced]
+    hooks: list[Callable[[Any], Any]] | None
 
     @property
     def ndim(self) -> int:
@@ -157,7 +158,7 @@ class Node:
 def leaf(tensor: Traced) -> Node:
     """A node with no parents, through which `tensor` will receive its gradient."""
     node = Node()
-    node.op, node.parents, node.saved, node.out, node.settings = None, (), (), None, {}
+    node.op, node.parents, node.saved, node.out, node.settings, node.hooks = None, (), (), None, {}, None
     node.shape, node.dtype, node.order = tensor.array.shape, tensor.array.dtype, next_order()
     node.tensor = weakref.ref(tensor)
     return node
@@ -245,6 +246,7 @@ class Op:
             node.shape = out.shape
             node.dtype = out.dtype
             node.order = next_order()
+            node.hooks = None
         else:
             result._node = None
         if observers:
@@ -255,7 +257,7 @@ class Op:
     def node(self, parents: tuple[Node | None, ...], settings: dict[str, Any], out: Any) -> Node:
         """The node of a call that was carried out elsewhere, into `out`; of an op that saves no values."""
         node = Node()
-        node.op, node.parents, node.saved, node.out, node.settings = self, parents, parents, None, settings
+        node.op, node.parents, node.saved, node.out, node.settings, node.hooks = self, parents, parents, None, settings, None
         node.shape, node.dtype, node.order = out.shape, out.dtype, next_order()
         return node
 
@@ -337,6 +339,7 @@ def op(name: str, forward: Callable[..., Any], **entry: Any) -> Callable[..., An
         node.shape = out.shape
         node.dtype = out.dtype
         node.order = next_order()
+        node.hooks = None
         return result
 
     function: Callable[..., Any] = apply

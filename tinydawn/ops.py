@@ -27,11 +27,13 @@ from .backend import (
     accurate_sum,
     blockwise,
     broadcast_view,
+    chosen,
     index_like,
     is_array,
     kept,
     like,
     ratio,
+    row_maxima,
     summed_in,
     to_host,
     wide,
@@ -125,7 +127,8 @@ def _where(condition: Array, a: Array, b: Array) -> Array:
     if hasattr(condition, "dtype") and condition.dtype.kind != "b":
         raise DTypeError(message(f"where: the condition is {condition.dtype}, not boolean", fix="compare first: x > 0"))
     xp = xp_of(condition, a, b)
-    out = xp.where(condition if xp is xp_of() else like(condition, a if xp_of(a) is xp else b), a, b)  # masks stay on the host
+    # Masks stay on the host.
+    out = chosen(condition, a, b) if xp is xp_of() else xp.where(like(condition, a if xp_of(a) is xp else b), a, b)
     if out.dtype.kind not in "fiub":
         raise DTypeError(message(f"where: values of dtype {out.dtype}", fix="numbers that are real"))
     return out
@@ -301,6 +304,13 @@ def _spread(g: Array, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Arra
 
 def _share_of_ties(g: Array, y: Array, x: Array, *, axis: Any = None, keepdims: bool = False) -> Array:
     """Gradient of a maximum or minimum: ties share it equally. Beside a NaN, which is the result, NaNs are the ties."""
+    if type(x) is _ndarray and not isinstance(g, Traced):  # the same, with fewer calls
+        shape = _kept(x.shape, axis, keepdims)
+        y, g = y.reshape(shape), g.reshape(shape)
+        same = x == y
+        if (y != y).any():
+            same |= x != x
+        return chosen(same, g / same.sum(axis=axis, dtype=x.dtype, keepdims=True), 0.0)
     tied = bitwise_or(eq(x, _spread(y, x.shape, axis, keepdims)), ne(x, x))
     share = _spread(g, x.shape, axis, keepdims) / sum(astype(tied, dtype=x.dtype), axis=axis, keepdims=True)
     return where(tied, share, 0.0)
@@ -308,6 +318,22 @@ def _share_of_ties(g: Array, y: Array, x: Array, *, axis: Any = None, keepdims: 
 
 sum = op("sum", accurate_sum,
          vjp=lambda g, y, x, *, axis=None, keepdims=False: _spread(g, x.shape, axis, keepdims), hint="name each axis once")
+
+
+def _centred(x: Array, axis: Any) -> Array:
+    """x less its mean over `axis`."""
+    n = math.prod(x.shape) // builtins.max(1, math.prod(_kept(x.shape, axis, True)))
+    return x - sum(x, axis=axis, keepdims=True) / n
+
+
+def _var(x: Array, *, axis: Any, divisor: float, keepdims: bool) -> Array:
+    c = _centred(x, axis)
+    return accurate_sum(c * c, axis=axis, keepdims=keepdims) / divisor
+
+
+# The sum of squared distances from the mean, divided by n - 1, or n, or whatever `divisor` is.
+var = op("var", _var, saves="x", vjp=lambda g, y, x, *, axis, divisor, keepdims:
+         _spread(g, x.shape, axis, keepdims) * (_centred(x, axis) * (2 / divisor)))
 amax = op("amax", lambda x, *, axis=None, keepdims=False: x.max(axis=axis, keepdims=keepdims),
           vjp=_share_of_ties, saves="x y", hint="a maximum needs at least one entry")
 amin = op("amin", lambda x, *, axis=None, keepdims=False: x.min(axis=axis, keepdims=keepdims),
@@ -358,43 +384,40 @@ def largest_apart(x: Array, axis: int) -> tuple[Array, Array, Array]:
     return largest, first, where(first, detach(shifted), shifted)  # x_k - x_k is 0 for good: no pass need find that 1 - 1 is
 
 
-def _exponentials(x: Array, axis: int) -> tuple[Array, Array, Array, Array]:
-    """The slices along `axis` as rows: the largest entry of each, what x_k is subtracted of, exp of the others less x_k, and
-    their sum. See largest_apart; of a row whose largest is infinite, that of zeros."""
-    xp, z = xp_of(x), x.swapaxes(axis, -1)
-    z = z.reshape(-1, z.shape[-1])
-    places = xp.arange(len(z)), z.argmax(axis=1)
-    largest = z[places]
-    infinite = xp.isinf(largest)
-    if xp is not xp_of() or infinite.any():
-        z = xp.where(infinite[:, None], 0, z)
-        e = z - z[places][:, None]
-    else:
-        e = z - largest[:, None]
-    xp.exp(e, out=e)
-    e[places] = 0
-    return largest, infinite, e, places
+def _largest(x: Array, axis: int) -> tuple[Array, Array | None]:
+    """Of each slice along `axis` the largest entry; and where that is infinite, None if nowhere."""
+    largest = row_maxima(x.reshape(-1, x.shape[-1])).reshape(*x.shape[:-1], 1) if axis % x.ndim == x.ndim - 1 \
+        else x.max(axis=axis, keepdims=True)
+    infinite = xp_of(x).isinf(largest)
+    return largest, infinite if type(x) is not _ndarray or infinite.any() else None
 
 
 def _logsumexp(x: Array, *, axis: int) -> Array:
-    largest, infinite, e, _ = _exponentials(x, axis)
-    y = xp_of(x).where(infinite, largest, largest + xp_of(x).log1p(accurate_sum(e, axis=1)))
-    return y.reshape(*x.swapaxes(axis, -1).shape[:-1], 1).swapaxes(axis, -1)
+    xp, (largest, infinite) = xp_of(x), _largest(x, axis)
+    if infinite is None and x.size:
+        total = accurate_sum(xp.exp(x - largest), axis=axis, keepdims=True)
+        if total.min() > 1.5:  # else the logarithm would lose what is added to 1: see largest_apart
+            return largest + xp.log(total)
+    finite = x if infinite is None else xp.where(infinite, 0, x)
+    k, first, shifted = largest_apart(finite, axis)
+    y = k + xp.log1p(accurate_sum(xp.where(first, 0, xp.exp(shifted)), axis=axis, keepdims=True))
+    return y if infinite is None else xp.where(infinite, largest, y)
 
 
 def _shares(x: Array, axis: int) -> Array:
-    """Softmax, the derivative of logsumexp, with what is nearly 1 as exact as what is nearly 0; of infinite slices 0."""
+    """Softmax, the derivative of logsumexp; of slices whose largest entry is infinite 0. The share of the largest has a constant
+    above the line, so that its own derivative is exact too where it is nearly 1."""
+    raw = x.array if isinstance(x, Traced) else x
+    largest, infinite = _largest(raw, axis)
+    if infinite is not None:
+        x = where(infinite, 0.0, x)
     if isinstance(x, Traced):
-        infinite = xp_of(x.array).isinf(x.array.max(axis=axis, keepdims=True))
-        _, first, shifted = largest_apart(where(infinite, 0.0, x), axis)
-        e = where(first, 0.0, exp(shifted))
-        return where(infinite, 0.0, where(first, 1.0, e) / (1 + sum(e, axis=axis, keepdims=True)))
-    _, infinite, e, places = _exponentials(x, axis)
-    total = 1 + accurate_sum(e, axis=1)
-    e[places] = xp_of(x).where(infinite, 0, 1)
-    e /= xp_of(x).where(infinite, math.inf, total)[:, None]
-    turned = x.swapaxes(axis, -1).shape
-    return e.reshape(turned).swapaxes(axis, -1)
+        _, first, shifted = largest_apart(x, axis)
+        e = where(first, 1.0, exp(shifted))
+    else:
+        e = exp(x - (largest if infinite is None else xp_of(x).where(infinite, 0, largest)))
+    shares = e / sum(e, axis=axis, keepdims=True)
+    return shares if infinite is None else where(infinite, 0.0, shares)
 
 
 # log(sum(exp(x))) along one axis, which becomes 1 long. An infinite largest entry is the result, and nothing there has a slope.
@@ -437,6 +460,8 @@ def outer_sum(x: Array, g: Array) -> Any:
 
 def swap_last(x: Array) -> Array:
     """Swap the last two axes: the transpose of every matrix of a stack."""
+    if type(x) is _ndarray:
+        return x.swapaxes(-1, -2)
     return permute(x, axes=(*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
 
 
@@ -582,6 +607,8 @@ index_put = op("index_put", _index_put, joint=_index_put_vjp, broadcasts=True, o
 def sum_to(g: Array, shape: tuple[int, ...]) -> Array:
     """Sum `g` back to the shape of an argument that was broadcast."""
     lead = g.ndim - len(shape)
+    if type(g) is _ndarray and lead == 1 and shape == g.shape[1:]:  # a bias, of every row: by far the most frequent
+        return accurate_sum(g, axis=0)
     axes = (*range(lead), *(lead + i for i, n in enumerate(shape) if n == 1 and g.shape[lead + i] != 1))
     if axes:
         g = sum(g, axis=axes, keepdims=True)

@@ -152,7 +152,9 @@ class Tensor(Writable):
         if self._node is None:
             raise GraphError(message("register_hook: this Tensor requires no gradient, so none will come",
                                      fix="make it with requires_grad=True, or compute it from such a Tensor"))
-        return graph.Handle(graph.hooks.setdefault(self._node, []), hook)
+        if self._node.hooks is None:
+            self._node.hooks = []
+        return graph.Handle(self._node.hooks, hook)
 
     def retain_grad(self) -> None:
         """Let backward() put the gradient of this Tensor, which was computed, into `.grad`, as it does for leaves."""
@@ -173,7 +175,7 @@ class Tensor(Writable):
     @property
     def retains_grad(self) -> bool:
         """Whether retain_grad was asked of this Tensor, which was computed."""
-        return self._node is not None and any(getattr(hook, "retains", False) for hook in graph.hooks.get(self._node, ()))
+        return self._node is not None and any([getattr(hook, "retains", False) for hook in self._node.hooks or ()])
 
     @property
     def data(self) -> Tensor:

@@ -31,12 +31,14 @@ def main(implementation: str, workload: str, settings: str = "{}") -> None:
     of, prefix = source(workload)
     module = importlib.import_module(f"{PACKAGE}.{prefix}{implementation}")
     device = os.environ.get("TINYDAWN_BENCH_DEVICE", "cpu")
-    clock = time.process_time if device == "cpu" else time.perf_counter  # a device's time is no CPU time; float(loss) waits
+    threads = int(os.environ.get("TINYDAWN_BENCH_THREADS", "1"))
+    # A device's time is no CPU time, and float(loss) waits for it; of two threads the second may spin.
+    clock = time.process_time if device == "cpu" and threads == 1 else time.perf_counter
     if implementation == "tinydawn" and device == "cuda":
         module.td.use_backend("cupy")
     if hasattr(module, "setup"):
-        module.setup(1)
-    threadpool_limits(1)
+        module.setup(threads)
+    threadpool_limits(threads)
     a = np.ones((1600, 1600), np.float32)
     a @ a  # OpenBLAS runs small products at a third of its speed until one large one has touched its buffers
     del a

@@ -16,6 +16,8 @@ from ..errors import DTypeError, GraphError, IdError, ShapeError, message
 from ..graph import Traced
 from . import writes
 
+_UFUNCS = {ops.add: np.add, ops.sub: np.subtract, ops.mul: np.multiply, ops.div: np.divide}
+
 
 def _in_place_operator(name: str, function: Any) -> Any:
     """The method behind `x += y`, for one operator: see Writable._in_place."""
@@ -42,6 +44,12 @@ class Writable(Traced):
             raise GraphError(message(
                 f"{name}: the result is recorded, and what this Tensor of shape {self.shape} holds is needed elsewhere: a "
                 "backward pass has saved it, or a view, a detached Tensor or a NumPy array shares it", fix="write x = x + y"))
+        if not recording and not graph.observers and not graph.keepers and isinstance(other, Traced) and self._alike(other) \
+                and function in _UFUNCS:  # p.data += -lr * p.grad, in a loop of one's own: by far the most frequent
+            writes.check_writeable(name, self.array)
+            _UFUNCS[function](self.array, other.array, out=self.array)
+            graph.wrote(self.array)
+            return self
         out = function(self, other if isinstance(other, Traced) else like(other, self.array))
         if out.shape != self.shape:
             raise ShapeError(message(f"{name}: the result would have shape {out.shape}, not {self.shape}",
@@ -59,6 +67,11 @@ class Writable(Traced):
             graph.wrote(self.array)
             graph.written(self.array, out.array)
         return self
+
+    def _alike(self: Any, other: Any) -> bool:
+        """Whether both are arrays of NumPy of one shape and one floating dtype."""
+        x, y = self.array, other.array
+        return type(x) is type(y) is np.ndarray and x.shape == y.shape and x.dtype is y.dtype and x.dtype.kind == "f"
 
     __iadd__, __isub__ = _in_place_operator("+=", ops.add), _in_place_operator("-=", ops.sub)
     __imul__, __itruediv__ = _in_place_operator("*=", ops.mul), _in_place_operator("/=", ops.div)

@@ -28,20 +28,22 @@ def _softmax(x: Array, *, axis: int, cache: dict[str, Any]) -> Array:
 
 def softmax_rows(x: Array, out: Array) -> None:
     """The softmax of each row of x (N, W) into `out`, which may be x."""
-    for part in in_rows(x, -1) or [slice(None)]:
-        _softmax_of(x[part], out[part])
+    parts = in_rows(x, -1) or [slice(len(x))]
+    room = xp_of(x).empty((parts[0].stop, x.shape[1]), dtype=x.dtype)
+    for part in parts:
+        _softmax_of(x[part], out[part], room[:len(out[part])])
 
 
-def _softmax_of(x: Array, out: Array) -> None:
-    """Without subtracting the largest entry of each row, where no exp can overflow and no row's sum is small: a third of the time,
-    and nothing is rounded on the way."""
+def _softmax_of(x: Array, out: Array, e: Array) -> None:
+    """Without subtracting the largest entry of each row, where no exp can overflow and no row's sum is small: that takes a third
+    of the time, and nothing is rounded on the way."""
     xp = xp_of(x)
     if xp is not np or not x.size or not x.max() < 60:
         xp.subtract(x, row_maxima(x)[:, None], out=out)
         xp.exp(out, out=out)
         out /= row_sums(out)[:, None]
         return
-    e = np.exp(x)  # not into `out`, which may be x
+    np.exp(x, out=e)  # not into `out`, which may be x
     total = row_sums(e)
     if total.min() < 1e-3:
         np.subtract(x, row_maxima(x)[:, None], out=e)
@@ -64,7 +66,7 @@ def _softmax_backward(g: Array, y: Array, x: Array, *, axis: int, cache: Any, ne
 
 def _softmax_gradient(g: Array, p: Array, axis: int, out: Array) -> None:
     xp_of(p).multiply(g, p, out=out)
-    out -= p * accurate_sum(out, axis=axis, keepdims=True)
+    out -= p * (row_sums(out)[:, None] if axis == -1 and p.ndim == 2 else accurate_sum(out, axis=axis, keepdims=True))
 
 
 softmax = fuse("softmax", _softmax, _softmax_backward, lambda x, *, axis: T.softmax(x, axis))
@@ -89,10 +91,11 @@ def _attention(*qkv: Array, mask: Any, scale: float, cache: dict[str, Any]) -> A
     q, k, v = qkv if len(qkv) == 3 else qkv[0]
     xp = xp_of(q)
     k, v = quiet_on_a_device(mask, k, v)
-    weights = (q * scale) @ k.swapaxes(-1, -2)  # (..., T, S)
+    scaled = q * scale
+    weights = scaled @ k.swapaxes(-1, -2)  # (..., T, S)
     if mask is not None and not is_finite_of_first(weights):
         (k,) = quiet_unseen(mask, k)
-        xp.matmul(q * scale, k.swapaxes(-1, -2), out=weights)
+        xp.matmul(scaled, k.swapaxes(-1, -2), out=weights)
     given, mask = mask, like(mask, q)
     if mask is not None and mask.dtype.kind == "b":
         xp.copyto(weights, -math.inf, where=~mask)
@@ -106,7 +109,7 @@ def _attention(*qkv: Array, mask: Any, scale: float, cache: dict[str, Any]) -> A
     if mask is not None and not is_finite_of_first(out):
         (v,) = quiet_unseen(given, v)
         xp.matmul(weights, v, out=out)
-    cache["weights"], cache["out"], cache["key"], cache["value"] = weights, out, k, v
+    cache["weights"], cache["query"], cache["key"], cache["value"] = weights, scaled, k, v
     return out
 
 
@@ -130,11 +133,13 @@ def _attention_backward(g: Array, y: Array, *qkv: Array, mask: Any, scale: float
         dq, dk, dv = (_heads_inside(xp, x.shape, g.dtype) for x in (q, k, v))
     xp.matmul(weights.swapaxes(-1, -2), g, out=dv)
     d = g @ v.swapaxes(-1, -2)  # (..., T, S)
-    d -= (g * cache["out"]).sum(axis=-1, keepdims=True)  # sum over keys of d * weights
-    d *= weights
-    d *= scale
+    rows, of_weights = (a.reshape(-1, d.shape[-1]) for a in (xp.ascontiguousarray(d), weights))
+    for part in in_rows(rows, -1) or [slice(None)]:
+        _softmax_gradient(rows[part], of_weights[part], -1, rows[part])
+    d = rows.reshape(d.shape)
     xp.matmul(d, k, out=dq)
-    xp.matmul(d.swapaxes(-1, -2), q, out=dk)
+    dq *= scale
+    xp.matmul(d.swapaxes(-1, -2), cache["query"], out=dk)
     return (packed,) if len(qkv) == 1 else (dq, dk, dv)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import ops
 from ..backend import Array, as_index, like, xp_of
-from ..gradients import sum_rows
+from ..gradients import Picked
 from .fuse import fuse
 from .linear import as_rows
 
@@ -24,7 +24,7 @@ def _embedding_backward(g: Array, y: Array, weight: Array, *, ids: Array, paddin
                         needs: Any) -> Any:
     ids = ids.reshape(-1)
     real = None if padding is None else xp_of(ids).flatnonzero(ids != padding)
-    return (sum_rows(ids, as_rows(g), weight.shape, real),)
+    return (Picked(ids, as_rows(g), weight.shape, real),)
 
 
 embedding = fuse("embedding", lambda weight, *, ids, padding=None, cache: weight.take(as_index(like(ids, weight)), axis=0),

@@ -12,9 +12,12 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from .. import autograd, graph
 from ..graph import Traced
 
+_ndarray = np.ndarray
 kernels: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {}  # name -> (kernel, twin)
 
 
@@ -56,10 +59,18 @@ def fuse(name: str, forward: Callable[..., Any], backward: Callable[..., Any], t
         # pop: a tensor given for two arguments has one gradient, the sum of both, and it must count once.
         return [found.pop(a._node, None) if need else None for a, need in zip(args, needs, strict=True)]
 
-    kernel = graph.op(name, forward, joint=joint, saves="*")
+    graph.op(name, forward, joint=joint, saves="*")
+    record, tensor = graph.table[name].record, graph.tensor_type
 
     def function(*args: Any, **settings: Any) -> Any:
-        return twin(*args, **settings) if _switches.plain else kernel(*args, cache={}, **settings)
+        if _switches.plain:
+            return twin(*args, **settings)
+        settings["cache"] = {}
+        if not any([isinstance(a, tensor) for a in args]):
+            return graph.table[name].compute(*args, **settings)
+        arrays = tuple([a.array if isinstance(a, tensor) else a if type(a) is _ndarray else graph.operand(name, a) for a in args])
+        parents = tuple([a._node if isinstance(a, tensor) else None for a in args])
+        return record(arrays, parents, settings, any([p is not None for p in parents]))
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = twin.__doc__

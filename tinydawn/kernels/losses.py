@@ -81,11 +81,13 @@ def _cross_entropy_twin(logits: Any, *, target: Array, weight: Any, smoothing: f
 def _cross_entropy(logits: Array, *, target: Array, weight: Any, smoothing: float, total: bool, cache: dict[str, Any]) -> Array:
     """The gradient of the sum is made on the way, while the probabilities are in the cache: backward finds it finished."""
     xp = xp_of(logits)
-    cache["gradient"] = gradient = xp.empty_like(logits) if total and graph.is_grad_enabled() else None
+    gradient = xp.empty(logits.shape, dtype=logits.dtype) if total and graph.is_grad_enabled() else None
+    cache["gradient"] = gradient
     weight = like(weight, logits)
     losses = _cross_entropy_rows(logits, target, weight, smoothing, gradient)
-    if not isinstance(weight, float):
-        losses = xp.where(weight != 0, losses, 0)
+    if isinstance(weight, float):
+        return as_array(losses.sum() * weight) if total else losses * weight
+    losses = xp.where(weight != 0, losses, 0)
     losses *= weight
     return as_array(losses.sum()) if total else losses
 
@@ -98,41 +100,48 @@ def _cross_entropy_rows(logits: Array, target: Array, weight: Any, smoothing: fl
     xp = xp_of(logits)
     rows, classes = logits.shape
     target = like(target, logits)
-    if not isinstance(weight, float):
+    one = isinstance(weight, float)  # weight for all rows
+    if not one:
         target = xp.where(weight != 0, target, 0)
     size = max(1, BLOCK // max(1, classes))
-    ones, n = xp.ones(classes, dtype=logits.dtype), xp.arange(rows)
-    top, picked, others = xp.empty_like(n), xp.empty(rows, dtype=logits.dtype), xp.empty(rows, dtype=logits.dtype)
-    means: Any = xp.empty_like(picked) if smoothing else None
-    scratch = xp.empty((min(size, rows), classes), dtype=logits.dtype) if gradient is None else gradient
-    even = weight * (smoothing / classes)
+    if rows <= size:
+        return _cross_entropy_block(logits, target, weight, smoothing, gradient)
+    losses = xp.empty(rows, dtype=logits.dtype)
     for start in range(0, rows, size):
         here = slice(start, start + size)
-        z, k = logits[here], top[here]
-        i = n[:len(z)]
-        p = scratch[:len(z)] if gradient is None else gradient[here]
-        z.argmax(axis=1, out=k)
-        xp.subtract(z, z[i, k][:, None], out=p)
-        picked[here] = p[i, target[here]]
-        if smoothing:
-            means[here] = p.mean(axis=1)
-        xp.exp(p, out=p)
-        p[i, k] = 0
-        xp.matmul(p, ones, out=others[here])
-        if gradient is not None:  # softmax(logits) minus the target distribution, times the weight
-            p[i, k] = 1
-            p *= ((weight if isinstance(weight, float) else weight[here]) / (1 + others[here]))[:, None]
-            if smoothing:
-                p -= even if isinstance(even, float) else even[here, None]
-    if gradient is not None:  # at the target p - 1 would lose what it is where p is nearly 1: minus the p of all others
-        at_target = (xp.exp(picked) - 1 - others) * (weight / (1 + others))
-        gradient[n, target] = at_target + (weight * smoothing - even) if smoothing else at_target
-    if smoothing:
-        picked = (1 - smoothing) * picked + smoothing * means
-    losses = xp.log1p(others) - picked
-    if gradient is None or isinstance(weight, float):
+        losses[here] = _cross_entropy_block(logits[here], target[here], weight if one else weight[here], smoothing,
+                                            None if gradient is None else gradient[here])
+    return losses
+
+
+def _cross_entropy_block(logits: Array, target: Array, weight: Any, smoothing: float, gradient: Array | None) -> Array:
+    xp, n, classes = xp_of(logits), xp_of(logits).arange(len(logits)), logits.shape[1]
+    p = xp.empty(logits.shape, dtype=logits.dtype) if gradient is None else gradient
+    flat, k = p.reshape(-1), logits.argmax(axis=1)
+    xp.subtract(logits, logits[n, k][:, None], out=p)
+    n *= classes
+    at_largest, at_target = n + k, n + target  # places in `flat`
+    picked = flat.take(at_target)
+    score = (1 - smoothing) * picked + smoothing * p.mean(axis=1) if smoothing else picked
+    xp.exp(p, out=p)
+    flat[at_largest] = 0
+    others = p @ xp.ones(classes, dtype=p.dtype)
+    losses = xp.log1p(others)
+    losses -= score
+    if gradient is None:
         return losses
-    if xp is not np or math.isnan(np.maximum.reduce(losses, initial=0)):
+    share = weight / (1 + others)
+    flat[at_largest] = 1
+    p *= share[:, None]  # softmax(logits) times the weight; from here on less the target distribution
+    of_target = xp.expm1(picked)  # there p - 1 would lose what it is where p is nearly 1: it is minus the p of all others
+    of_target -= others
+    of_target *= share
+    if smoothing:
+        spread = weight * (smoothing / classes)
+        p -= spread if isinstance(weight, float) else spread[:, None]
+        of_target += weight * smoothing - spread
+    flat[at_target] = of_target
+    if not isinstance(weight, float) and (xp is not np or math.isnan(np.maximum.reduce(losses, initial=0))):
         gradient[xp.isnan(losses) & (weight == 0)] = 0  # 0 times the NaN of logits that do not count
     return losses
 
@@ -142,7 +151,7 @@ def _cross_entropy_backward(g: Array, y: Array, logits: Array, *, target: Array,
     gradient = cache.pop("gradient", None)  # given away; a second pass over a retained graph makes it again
     if gradient is None:
         xp = xp_of(logits)
-        gradient, weight = xp.empty_like(logits), like(weight, logits)
+        gradient, weight = xp.empty(logits.shape, dtype=logits.dtype), like(weight, logits)
         if not total:
             weight = weight * (g if isinstance(weight, float) else xp.where(weight != 0, g, 0))
         _cross_entropy_rows(logits, target, weight, smoothing, gradient)

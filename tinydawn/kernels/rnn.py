@@ -137,6 +137,16 @@ def _start(x: Array, h: Array, w_ih: Array, mask: Any, reverse: bool, rows: int)
     return gates, states, resting
 
 
+def _recurrent(h: Array, w_hh: Array, steps: int) -> Callable[[Array], Array]:
+    """U h as a function of h (B, H), always into the same array. For several steps Uᵀ is laid out once in the order in which the
+    product goes through it: of few rows that is up to twice as fast, and what it is added to has the same order."""
+    if steps < 4 or type(h) is not np.ndarray:
+        room = room_for(h, w_hh)
+        return lambda state: times(state, w_hh, room)
+    turned, product = np.ascontiguousarray(w_hh.T), np.empty((len(h), len(w_hh)), np.result_type(h, w_hh))
+    return lambda state: np.matmul(state, turned, out=product)
+
+
 def _weights_of(needs: Sequence[bool], x: Array, d: Array, d_h: Array, states: Array, w_ih: Array, reverse: bool) -> list[Any]:
     """The gradients of x, w_ih, w_hh and the biases, each where needed, from those of all projections.
 
@@ -169,9 +179,9 @@ def _rnn(x: Array, h: Array, w_ih: Array, w_hh: Array, *bias: Array, mask: Any, 
     gates, states, resting = _start(x, h, w_ih, mask, reverse, 1)
     if bias:
         gates += bias[0] + bias[1]
-    product = room_for(h, w_hh)
+    recur = _recurrent(h, w_hh, len(x))
     for t, before, after in _order(len(gates), reverse):
-        new = xp.add(times(states[before], w_hh, product), gates[t], out=states[after])
+        new = xp.add(recur(states[before]), gates[t], out=states[after])
         new = xp.tanh(new, out=new) if nonlinearity == "tanh" else xp.maximum(new, 0, out=new)
         if resting[t] is not None:
             new[resting[t]] = states[before][resting[t]]
@@ -219,14 +229,14 @@ def _gru(x: Array, h: Array, w_ih: Array, w_hh: Array, *bias: Array, mask: Any, 
     xp, H = xp_of(x), h.shape[-1]
     gates, states, resting = _start(x, h, w_ih, mask, reverse, 1)
     candidates = xp.empty((len(x), *h.shape), dtype=gates.dtype)  # U h + c of the candidate, which the reset gate multiplies
-    product = room_for(h, w_hh)
+    recur = _recurrent(h, w_hh, len(x))
     if bias:
         b_ih, b_n = bias[0].copy(), bias[1][2 * H:]
         b_ih[:2 * H] += bias[1][:2 * H]
     with np.errstate(over="ignore"):
         for t, before, after in _order(len(x), reverse):
             gate, old, new, gh_n = gates[t], states[before], states[after], candidates[t]
-            times(old, w_hh, product)
+            product = recur(old)
             rz, n = gate[:, :2 * H], gate[:, 2 * H:]
             gh_n[...] = product[:, 2 * H:]
             if bias:
@@ -301,20 +311,19 @@ def _lstm(x: Array, h: Array, c: Array, w_ih: Array, w_hh: Array, *bias: Array, 
     gates, states, resting = _start(x, h, w_ih, mask, reverse, 2)
     cells, tanh_c = xp.empty_like(states[:-1]), xp.empty((len(x), *h.shape), dtype=gates.dtype)
     cells[-1 if reverse else 0] = c
-    product, t1 = room_for(h, w_hh), xp.empty(h.shape, dtype=gates.dtype)
+    recur, t1 = _recurrent(h, w_hh, len(x)), xp.empty(h.shape, dtype=gates.dtype)
     both = bias[0] + bias[1] if bias else None
     last = cells[-1 if reverse else 0]
     with np.errstate(over="ignore"):
         for t, before, after in _order(len(x), reverse):
             gate, last = gates[t], cells[after]
-            times(states[before], w_hh, product)
-            gate += product
+            gate += recur(states[before])
             if bias:
                 gate += both
             g = gate[:, 2 * H:3 * H]
-            sigmoid_(gate[:, :2 * H], xp)
-            sigmoid_(gate[:, 3 * H:], xp)
-            xp.tanh(g, out=g)
+            xp.tanh(g, out=t1)
+            sigmoid_(gate, xp)  # of all four at once, which is quicker than of three, that do not lie side by side
+            g[...] = t1
             xp.multiply(gate[:, H:2 * H], cells[before], out=last)
             xp.multiply(gate[:, :H], g, out=t1)
             last += t1

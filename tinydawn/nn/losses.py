@@ -92,6 +92,8 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
 
     Errors: an id outside 0 .. C-1, all targets ignored, shapes that do not fit.
     """
+    if weight is None and label_smoothing == 0 and reduction == "mean" and _plain_targets(input, _raw(target), ignore_index):
+        return kernel(input, target=_raw(target), weight=1 / input.shape[0], smoothing=0.0, total=True)
     if input.ndim == 0:
         raise ShapeError(message("cross_entropy: the logits are one number", fix="logits (N, C) or (C,), one per class"))
     logits = T.unsqueeze(input, 0) if input.ndim == 1 else input
@@ -119,8 +121,7 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: int
                                  "flatten both first: logits (N, C), targets (N,)"))
     logits = _rows(logits)
     flat = raw.reshape(-1)
-    if weight is None and flat.size and reduction in ("mean", "sum", "none") and not 0 <= ignore_index < classes \
-            and flat.dtype.kind in "iu" and _all_below(flat, classes):  # nothing is ignored, and all count the same
+    if weight is None and reduction in ("mean", "sum", "none") and _plain_targets(logits, flat, ignore_index):
         share: Any = 1 / flat.size if reduction == "mean" else 1.0
         losses = kernel(logits, target=flat, weight=share, smoothing=label_smoothing, total=reduction != "none")
         return losses if reduction != "none" else T.reshape(losses, expected)
@@ -202,6 +203,15 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
         losses, count = losses * weight, T.sum(ops.where(kept, weight, 0.0))
     losses = ops.where(kept, losses, 0.0)
     return _reduce("nll_loss", losses if reduction != "none" else T.reshape(losses, expected), reduction, count)
+
+
+def _plain_targets(logits: Any, target: Any, ignored: Any) -> bool:
+    """Whether these are logits (N, C) and ids (N,), all of them classes and none ignored: as in nearly every step of training."""
+    if type(target) is not np.ndarray or target.ndim != 1 or target.dtype.kind not in "iu" or not target.size:
+        return False
+    shape = logits.shape
+    return len(shape) == 2 and shape[0] == len(target) and type(ignored) is int and not 0 <= ignored < shape[1] \
+        and _all_below(target, shape[1])
 
 
 def _rows(x: Any) -> Any:

@@ -125,12 +125,11 @@ def check_recorded(x: Any, name: str) -> None:
 def renew(x: Any, node: Any) -> None:
     """x has another past from here on; if its gradient is to be retained, that of the new x."""
     before, x._node = x._node, node
-    if before is not None and graph.hooks and before in graph.hooks:
-        hooks = graph.hooks[before]
-        retained = [hook for hook in hooks if getattr(hook, "retains", False)]
+    if before is not None and before.hooks:
+        retained = [hook for hook in before.hooks if getattr(hook, "retains", False)]
         if retained:
-            hooks[:] = [hook for hook in hooks if hook not in retained]
-            graph.hooks.setdefault(node, []).extend(retained)
+            before.hooks[:] = [hook for hook in before.hooks if hook not in retained]
+            node.hooks = [*(node.hooks or ()), *retained]
 
 
 def spread(x: Any, before: Any = None) -> None:

@@ -309,7 +309,7 @@ def backward_again(records: list[Record], roots: list[Tensor]) -> list[tuple[Rec
     nodes = {record.node: record for record in records if record.node is not None}
     leaves = [parent.tensor() for node in nodes for parent in node.parents if parent is not None and parent.op is None]
     ran = bool(leaves) and all(leaf is not None and leaf._grad is not None for leaf in leaves)
-    if not ran or any(root.array.size != 1 for root in roots) or any(graph.hooks.get(node) for node in nodes):
+    if not ran or any(root.array.size != 1 for root in roots) or any(node.hooks for node in nodes):
         return []  # a hook is the user's, who would see it called
     seen = Trace()
     seen.by_node = nodes

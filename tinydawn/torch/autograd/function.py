@@ -30,7 +30,7 @@ from ... import graph, ops
 from ...autograd import wrap
 from ...errors import DTypeError, GraphError, ShapeError, message
 from ...gradients import Lazy
-from ...graph import Node, Op, Traced, is_grad_enabled, next_order, no_grad
+from ...graph import Node, Op, Traced, is_grad_enabled, no_grad
 
 
 class Context:
@@ -134,10 +134,10 @@ def _recorded(cls: type[Function], ctx: Context, args: tuple[Any, ...], parents:
         (t.array.shape, t.array.dtype) if isinstance(t, Traced) else None for t in outputs)}
     if live and through:
         single = len(outputs) == 1
-        core = _node(_op(cls), parents, settings, outputs[0].array if single else np.zeros((), np.float32))
+        core = _op(cls).node(parents, settings, outputs[0].array if single else np.zeros((), np.float32))
         for i in through:
             t = fresh[i]
-            t._node = core if single else _node(_part(cls, i), (core,), {"number": i}, t.array)
+            t._node = core if single else _part(cls, i).node((core,), {"number": i}, t.array)
     for t, given in zip(ctx._to_save, _nodes_of(ctx, args, outputs, fresh), strict=True):
         ctx._saved.append((None, None, False) if t is None else (t.array, *given))
     ctx._to_save = ctx._no_gradient = ctx._written = ()
@@ -160,13 +160,6 @@ def _nodes_of(ctx: Context, args: tuple[Any, ...], outputs: list[Any], fresh: li
         else:
             found.append((t._node if t is not None else None, False))
     return found
-
-
-def _node(op: Op, parents: tuple[Any, ...], settings: dict[str, Any], array: Any) -> Node:
-    node = Node()
-    node.op, node.parents, node.saved, node.out, node.settings = op, parents, parents, None, settings
-    node.shape, node.dtype, node.order = array.shape, array.dtype, next_order()
-    return node
 
 
 def _op(cls: type[Function]) -> Op:
