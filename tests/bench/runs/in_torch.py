@@ -60,7 +60,7 @@ class Run:
 
     def __init__(self, weights: Arrays, c: Config) -> None:
         torch.manual_seed(0)
-        self.model = (Translator if c["model"] == "translation" else LanguageModel)(c)
+        self.model: Any = (Translator if c["model"] == "translation" else LanguageModel)(c)
         own = dict(self.model.named_parameters())
         assert own.keys() == weights.keys(), own.keys() ^ weights.keys()
         with torch.no_grad():
@@ -99,7 +99,8 @@ class Run:
     def translate(self, source: np.ndarray, longest: int) -> list[list[int]]:
         memory, keys, state = self.model.encode(torch.from_numpy(source))
         token = torch.full((1, source.shape[1]), BEGIN)  # (1, B)
-        found, done = [], torch.zeros(source.shape[1], dtype=torch.bool)
+        found: list[torch.Tensor] = []
+        done = torch.zeros(source.shape[1], dtype=torch.bool)
         while len(found) < longest and not done.all():
             logits, state = self.model.decode(token, state, memory, keys)  # (B, 1, V)
             logits[:, :, [PAD, UNKNOWN, BEGIN]] = -math.inf
