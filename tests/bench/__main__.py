@@ -6,6 +6,9 @@
     python -m tests.bench --programs               steps of public programs beside PyTorch eager, and out/bench/programs.svg
     python -m tests.bench --programs --dtype float64
     python -m tests.bench --threads 2              two threads each; then all times are wall time
+    python -m tests.bench --runs                   three models until they are good, beside PyTorch: out/bench/runs.json, runs.svg
+    python -m tests.bench --runs ptb --implementations torch --threads 2
+                                                   one of these runs; it replaces what runs.json has of it
 
 Every implementation of a workload runs in its own process, with one BLAS thread unless told. First five steps from the
 same weights on the same batches, whose losses and whose parameters afterwards must agree. Then in turn, a burst each, so
@@ -31,6 +34,8 @@ from threadpoolctl import threadpool_limits
 from . import workloads
 from .decoding import seconds as translating
 from .programs import kinds
+from .runs import corpora
+from .runs.compare import run_all
 from .worker import source
 
 NAMES = ("limit", "torch", "tinydawn")
@@ -172,7 +177,14 @@ def main() -> None:
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where tinydawn computes")
     parser.add_argument("--out", type=Path, default=Path("out/bench"))
     parser.add_argument("--threads", type=int, default=1, help="of BLAS and of PyTorch; with several all times are wall time")
+    parser.add_argument("--runs", nargs="?", const=",".join(corpora.CONFIGS), metavar="CORPORA",
+                        help="whole trainings; TINYDAWN_DATA names the folder of the corpora")
+    parser.add_argument("--implementations", default="torch,tinydawn", help="of --runs")
+    parser.add_argument("--settings", type=json.loads, default={}, help='of --runs, other than usual: \'{"steps": 100}\'')
     options = parser.parse_args()
+    if options.runs:
+        names = options.implementations.split(",")
+        return run_all(options.runs.split(","), names, options.threads, options.out, options.settings)
     THREADS["of BLAS"] = options.threads
     chosen = (options.workloads or ",".join(kinds.CONFIGS if options.programs else workloads.CONFIGS)).split(",")
     if options.programs:

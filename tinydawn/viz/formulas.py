@@ -48,7 +48,7 @@ FORMULAS: dict[str, Formula] = {
     "floor": _f("⌊{0}⌋", "0"),
     "ceil": _f("⌈{0}⌉", "0"),
     "round": _f("{0}, rounded", "0"),
-    "clamp": _f("{0}, kept within limits", "{g} where {0} was within"),
+    "clamp": _f("{0}, limited", "{g}, 0 beyond the limits"),
     "sigmoid": _f("σ({0})", "{g} · {y} · (1 − {y})"),
     "erf": _f("erf {0}", "{g} · 2/√π · exp(−{0}²)"),
     "erfc": _f("erfc {0}", "−{g} · 2/√π · exp(−{0}²)"),
@@ -100,8 +100,8 @@ FORMULAS: dict[str, Formula] = {
                      "Σ {g}"),
     "silu": _f("{0} · σ({0})", "{g} · (σ({0}) + {y} · (1 − σ({0})))"),
     "softplus": _f("log(1 + exp {0})", "{g} · σ({0})"),
-    "elu": _f("max({0}, 0) + {alpha} · (exp(min({0}, 0)) − 1)", "{g}, times {alpha} exp {0} below 0"),
-    "leaky_relu": _f("max({0}, {negative_slope} · {0})", "{g}, times {negative_slope} below 0"),
+    "elu": _f("max({0}, 0) + {alpha} · (exp(min({0}, 0)) − 1)", "{g} · (1, or {alpha} exp {0})"),
+    "leaky_relu": _f("max({0}, {negative_slope} · {0})", "{g} · (1, or {negative_slope})"),
     "dropout": _f("{0} · mask / (1 − p)", "{g} · mask / (1 − p)"),
     "gelu": _f("{0} · Φ({0})", "{g} · (Φ({0}) + {0} · φ({0}))"),
     "cross_entropy": _f("{of}−log softmax({0})[target]", "{g} · {share}(softmax({0}) − onehot(target))"),
@@ -228,7 +228,7 @@ def language() -> str:
 # Words in formulas; what is no word, such as tanh, stays.
 IN_FORMULAS = {
     "no gradient": "无梯度", "where": "当", "else": "否则", "not": "非", "copy of": "复制", "running sum of": "累加",
-    "reversed": "倒序", "rounded": "取整", "with": "换上", "of the others": "其余各项",
+    "reversed": "倒序", "limited": "截断到区间", "0 beyond the limits": "区间外为 0", "variance of": "方差", "rounded": "取整", "with": "换上", "of the others": "其余各项",
     "repeated": "重复", "padded": "填充", "in another shape": "变形", "axes permuted": "换轴", "either": "异或", "or": "或",
     "and": "与", "any": "存在", "all": "全部", "is NaN": "为非数", "at": "在", "elsewhere": "其余为", "mask": "掩码",
     "mean": "均值",
