@@ -228,7 +228,8 @@ def language() -> str:
 # Words in formulas; what is no word, such as tanh, stays.
 IN_FORMULAS = {
     "no gradient": "无梯度", "where": "当", "else": "否则", "not": "非", "copy of": "复制", "running sum of": "累加",
-    "reversed": "倒序", "limited": "截断到区间", "0 beyond the limits": "区间外为 0", "variance of": "方差", "rounded": "取整", "with": "换上", "of the others": "其余各项",
+    "reversed": "倒序", "limited": "截断到区间", "0 beyond the limits": "区间外为 0", "variance of": "方差",
+    "rounded": "取整", "with": "换上", "of the others": "其余各项",
     "repeated": "重复", "padded": "填充", "in another shape": "变形", "axes permuted": "换轴", "either": "异或", "or": "或",
     "and": "与", "any": "存在", "all": "全部", "is NaN": "为非数", "at": "在", "elsewhere": "其余为", "mask": "掩码",
     "mean": "均值",
