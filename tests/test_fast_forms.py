@@ -264,6 +264,14 @@ def test_softmax_without_a_pass_for_the_largest(dtype: Any, low: float, high: fl
     np.testing.assert_allclose(x, right, **tolerance)
 
 
+def test_softmax_of_float16_subtracts_the_largest() -> None:
+    """exp(20) is more than float16 can hold."""
+    x = np.array([[20.0, 19.0, 0.0], [-30.0, -30.0, -30.0]], np.float16)
+    y = F.softmax(td.Tensor(x), axis=1)
+    assert y.dtype == np.float16
+    np.testing.assert_allclose(y.numpy(), [[0.731, 0.269, 0.0], [0.3333, 0.3333, 0.3333]], atol=1e-3)
+
+
 def test_softmax_of_a_row_with_nothing_left_is_nan_and_of_others_not() -> None:
     x = np.zeros((3, 4), np.float32)
     x[1] = -np.inf
@@ -294,6 +302,14 @@ def test_leaky_relu_of_any_slope(slope: float) -> None:
     np.testing.assert_allclose(y.detach().numpy(), [-2 * slope, -0.5 * slope, 0, 3, np.nan])
     y[:4].sum().backward()
     np.testing.assert_allclose(x.grad.numpy(), [slope, slope, slope, 1, 0])
+
+
+def test_elu_with_a_rate_that_is_learned() -> None:
+    rate = td.tensor(0.5, requires_grad=True)
+    y = F.elu(td.tensor([-1.0, 2.0]), rate)
+    y.sum().backward()
+    np.testing.assert_allclose(y.detach().numpy(), [0.5 * np.expm1(-1), 2], rtol=1e-6)
+    np.testing.assert_allclose(rate.grad.numpy(), np.expm1(-1), rtol=1e-6)
 
 
 def test_activations_of_integers_and_of_float16() -> None:

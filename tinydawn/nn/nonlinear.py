@@ -31,7 +31,10 @@ def prelu(x: Any, weight: Any) -> Any:
 
 def elu(x: Any, alpha: float = 1.0) -> Any:
     """x where it is above 0, else alpha (exp(x) - 1). Source: Clevert, Unterthiner and Hochreiter 2016."""
-    return elu_kernel(x, alpha=alpha)
+    if type(alpha) in (int, float):
+        return elu_kernel(x, alpha=alpha)
+    above = ops.gt(x, 0)
+    return ops.where(above, x, ops.expm1(ops.where(above, 0.0, x)) * alpha)
 
 
 def celu(x: Any, alpha: float = 1.0) -> Any:
