@@ -379,6 +379,15 @@ def test_updates_in_place_are_those_of_the_recorded_form() -> None:
     assert z.tolist() == [1, 2]
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int32", "uint32", "int64", "uint64"])
+def test_targets_of_any_integers(dtype: str) -> None:
+    logits, target = td.tensor(np.arange(12.0).reshape(4, 3) % 5, requires_grad=True), np.array([2, 0, 1, 1])
+    right = F.cross_entropy(logits, target)
+    found = F.cross_entropy(logits, target.astype(dtype))
+    assert found.item() == right.item()
+    assert F.cross_entropy(logits, target.astype(dtype), reduction="none").shape == (4,)
+
+
 @FLOATS
 def test_the_gradient_of_a_maximum_with_ties_and_nans(dtype: Any) -> None:
     x = np.array([[1.0, 1.0, 0.0], [np.nan, 2.0, np.nan], [3.0, 2.0, 1.0]], dtype)

@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import functional as T
 from .. import graph, ops
-from ..backend import BLOCK, Array, as_array, like, xp_of
+from ..backend import BLOCK, Array, as_array, as_index, like, xp_of
 from .fuse import fuse
 
 # --- log_softmax --------------------------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ def _cross_entropy_rows(logits: Array, target: Array, weight: Any, smoothing: fl
     """
     xp = xp_of(logits)
     rows, classes = logits.shape
-    target = like(target, logits)
+    target = as_index(like(target, logits))
     one = isinstance(weight, float)  # weight for all rows
     if not one:
         target = xp.where(weight != 0, target, 0)
