@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .backend import Array, column_sums, index_like, like, to_host, xp_of
+from .backend import Array, as_index, column_sums, index_like, like, to_host, xp_of
 
 SMALL_TABLE = 16384  # entries of such a product's first factor
 
@@ -87,9 +87,16 @@ class Picked(Lazy):
         if len(self.parts) == 1:
             return sum_rows(*self.parts[0][:2], self.of, self.parts[0][2])
         host, xp = xp_of(), xp_of(self.parts[0][1])
-        ids = host.concatenate([to_host(ids) if chosen is None else to_host(ids).take(chosen) for ids, _, chosen in self.parts])
-        return sum_rows(ids, xp.concatenate([g if chosen is None else g.take(like(chosen, g), axis=0)
-                                             for _, g, chosen in self.parts]), self.of)
+        parts = [(to_host(ids), g) if chosen is None else (to_host(ids).take(chosen), g.take(like(chosen, g), axis=0))
+                 for ids, g, chosen in self.parts]
+        all_ids = host.concatenate([ids for ids, _ in parts])
+        sums = [s for ids, g in parts if (s := sum_small(ids, g, self.of)) is not None]
+        if len(sums) < len(parts):
+            return sum_rows(all_ids, xp.concatenate([g for _, g in parts]), self.of)
+        used, total = host.flatnonzero(host.bincount(as_index(all_ids))), sums[0]
+        for s in sums[1:]:
+            total += s
+        return Rows(used, total[used], self.of)
 
     def dense(self, shape: Any = None) -> Array:
         return self.rows().dense()
