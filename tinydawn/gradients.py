@@ -233,8 +233,10 @@ def sum_small(ids: Array, g: Array, of: tuple[int, ...]) -> Array | None:
     """Rows g (N, D) added up by id into a small table (V, D), as a product with one-hot rows; None where that will not do."""
     if g.ndim != 2 or of[0] * len(ids) > SMALL_TABLE or xp_of(g) is not xp_of():
         return None
-    sums = (xp_of().arange(of[0])[:, None] == ids).astype(g.dtype) @ g
-    return sums if xp_of().isfinite(sums).all() else None  # 0 times inf or NaN, in a row of another id, is NaN
+    host = xp_of()
+    hits = host.arange(of[0], dtype="int16")[:, None] == ids.astype("int16")  # of[0] is below 16384: small integers compare faster
+    sums = hits.astype(g.dtype) @ host.ascontiguousarray(g)
+    return sums if host.isfinite(sums).all() else None  # 0 times inf or NaN, in a row of another id, is NaN
 
 
 def sum_rows(ids: Array, g: Array, of: tuple[int, ...], chosen: Array | None = None) -> Rows:
