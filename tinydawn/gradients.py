@@ -234,7 +234,7 @@ def sum_small(ids: Array, g: Array, of: tuple[int, ...]) -> Array | None:
     if g.ndim != 2 or of[0] * len(ids) > SMALL_TABLE or xp_of(g) is not xp_of():
         return None
     host = xp_of()
-    hits = host.arange(of[0], dtype="int16")[:, None] == ids.astype("int16")  # of[0] is below 16384: small integers compare faster
+    hits = host.arange(of[0], dtype="int16")[:, None] == ids.astype("int16")  # small integers compare faster
     sums = hits.astype(g.dtype) @ host.ascontiguousarray(g)
     return sums if host.isfinite(sums).all() else None  # 0 times inf or NaN, in a row of another id, is NaN
 
@@ -248,9 +248,9 @@ def sum_rows(ids: Array, g: Array, of: tuple[int, ...], chosen: Array | None = N
     """
     host = xp_of()  # NumPy: ids are sorted and counted on the host, where they come from, and no device is waited for
     if chosen is None and g.ndim == 2 and of[0] * len(ids) <= SMALL_TABLE:
-        hits = host.arange(of[0])[:, None] == ids
+        hits = host.arange(of[0], dtype="int16")[:, None] == ids.astype("int16")
         used = host.flatnonzero(hits.any(axis=1))
-        sums = like(hits.take(used, axis=0).astype(g.dtype), g) @ g
+        sums = like(hits.take(used, axis=0).astype(g.dtype), g) @ xp_of(g).ascontiguousarray(g)
         if xp_of(g) is not host or host.isfinite(sums).all():  # 0 times inf or NaN, in a row of another id, is NaN
             return Rows(used, sums, of)
     ids = ids if chosen is None else ids.take(chosen)
