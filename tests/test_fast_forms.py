@@ -417,3 +417,18 @@ def test_recurrent_layers_of_few_and_of_many_steps(layer: Any, steps: int) -> No
         found.append([x.grad.numpy(), *[p.grad.numpy() for p in net.parameters()]])
     for a, b in zip(*found, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12)
+
+
+def test_parameters_are_those_of_named_parameters() -> None:
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            self.first = nn.Linear(2, 2)
+            self.layers = [nn.Linear(2, 3), {"a": nn.Parameter(td.zeros(1)), "b": [nn.Linear(1, 1)]}]
+            self.own = nn.Parameter(td.zeros(4))
+            self.shared = self.layers[0]
+            self.tied = self.first.weight
+            self.inner = nn.Sequential(nn.LSTM(2, 2), nn.LayerNorm(2), self.first)
+
+    for model in (Model(), nn.Transformer(8, 2, 2, 2, 16), td.models.Seq2Seq(9, 9, 4, 4)):
+        assert [id(p) for p in model.parameters()] == [id(p) for _, p in model.named_parameters()]
+    assert [p.shape for p in Model().parameters(recurse=False)] == [(4,), (2, 2)]

@@ -132,7 +132,30 @@ class Holder:
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """Every parameter; without `recurse` only this module's own."""
-        return (parameter for _, parameter in self.named_parameters(recurse=recurse))
+        if not recurse or type(self).named_parameters is not Holder.named_parameters:
+            return (parameter for _, parameter in self.named_parameters(recurse=recurse))
+        found: dict[int, Parameter] = {}
+        self._gather(found, set())
+        return iter(found.values())
+
+    def _gather(self, found: dict[int, Parameter], seen: set[int]) -> None:
+        """The parameters in the order of _collect, without their paths: they are asked for at every step."""
+        if id(self) in seen:
+            return
+        seen.add(id(self))
+        others: list[Any] = []
+        for name, x in self.__dict__.items():
+            if isinstance(x, Parameter):
+                found.setdefault(id(x), x)
+            elif isinstance(x, Holder):
+                others.append(x)
+            elif isinstance(x, LISTS) and self._looks_into_lists:
+                others += [child for _, child in held(name, x)]
+        for x in others:
+            if isinstance(x, Holder):
+                x._gather(found, seen)
+            elif isinstance(x, Parameter):
+                found.setdefault(id(x), x)
 
     def named_buffers(self, prefix: str = "", recurse: bool = True,
                       remove_duplicate: bool = True) -> Iterator[tuple[str, Buffer]]:
