@@ -431,4 +431,3 @@ def test_parameters_are_those_of_named_parameters() -> None:
 
     for model in (Model(), nn.Transformer(8, 2, 2, 2, 16), td.models.Seq2Seq(9, 9, 4, 4)):
         assert [id(p) for p in model.parameters()] == [id(p) for _, p in model.named_parameters()]
-    assert [p.shape for p in Model().parameters(recurse=False)] == [(4,), (2, 2)]

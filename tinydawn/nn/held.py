@@ -132,16 +132,16 @@ class Holder:
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """Every parameter; without `recurse` only this module's own."""
-        if not recurse or type(self).named_parameters is not Holder.named_parameters:
-            return (parameter for _, parameter in self.named_parameters(recurse=recurse))
         found: dict[int, Parameter] = {}
-        self._gather(found, set())
-        return iter(found.values())
+        if recurse and type(self).named_parameters is Holder.named_parameters and self._gather(found, set()):
+            return iter(found.values())
+        return (parameter for _, parameter in self.named_parameters(recurse=recurse))
 
-    def _gather(self, found: dict[int, Parameter], seen: set[int]) -> None:
-        """The parameters in the order of _collect, without their paths: they are asked for at every step."""
+    def _gather(self, found: dict[int, Parameter], seen: set[int]) -> bool:
+        """The parameters in the order of _collect, without their paths, since they are asked for at every step; False where two
+        might have one path: at a name with a dot, and in a dict."""
         if id(self) in seen:
-            return
+            return True
         seen.add(id(self))
         others: list[Any] = []
         for name, x in self.__dict__.items():
@@ -149,13 +149,20 @@ class Holder:
                 found.setdefault(id(x), x)
             elif isinstance(x, Holder):
                 others.append(x)
-            elif isinstance(x, LISTS) and self._looks_into_lists:
-                others += [child for _, child in held(name, x)]
+            elif isinstance(x, (list, tuple)) and self._looks_into_lists:
+                others += [child for path, child in held(name, x)]
+                if any(isinstance(child, dict) for child in x):
+                    return False
+            elif not (isinstance(x, dict) and any(held(name, x))):
+                continue
+            if "." in name or isinstance(x, dict):
+                return False
         for x in others:
-            if isinstance(x, Holder):
-                x._gather(found, seen)
-            elif isinstance(x, Parameter):
+            if isinstance(x, Parameter):
                 found.setdefault(id(x), x)
+            elif isinstance(x, Holder) and not x._gather(found, seen):
+                return False
+        return True
 
     def named_buffers(self, prefix: str = "", recurse: bool = True,
                       remove_duplicate: bool = True) -> Iterator[tuple[str, Buffer]]:
