@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from tests.bench.runs import compare, corpora, in_tinydawn
 
-SMALL = {"dropout": 0.0, "H": 8, "B": 4, "warmup": 2, "steps": 10}
+SMALL = {"H": 8, "B": 4, "warmup": 2, "steps": 10}
 
 
 def small(kind):

@@ -111,7 +111,7 @@ def run_all(chosen: list[str], implementations: list[str], threads: int, out: Pa
 
 
 def table(runs: dict[str, Record], chosen: list[str], threads: int) -> None:
-    """Seconds to the target, and of a step; the largest difference of the first ten losses, which dropout makes large."""
+    """Seconds to the target, and of a step; the largest difference of the first ten losses."""
     for kind in chosen:
         rows = {name: found for name in LABELS if (found := runs.get(named(kind, name, threads)))}
         for name, row in rows.items():

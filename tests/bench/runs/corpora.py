@@ -23,19 +23,17 @@ Shapes = dict[str, tuple[int, ...]]
 
 PAD, UNKNOWN, BEGIN, END = range(4)  # the ids that every vocabulary of tinydawn begins with
 
+# None has dropout: none is needed to get there, and so both implementations have the same losses, but for rounding.
 CONFIGS: dict[str, Config] = {
     "tinyshakespeare": {
-        "value": "validation nats a character", "target": 1.6, "falls": True,
-        "E": 64, "H": 256, "tied": False, "dropout": 0.0, "B": 32, "T": 64, "lr": 5e-3, "warmup": 20, "clip": 1.0,
-        "steps": 1500, "evaluations": 20},
+        "value": "validation nats a character", "target": 1.6, "falls": True, "E": 64, "H": 256, "tied": False,
+        "B": 32, "T": 64, "lr": 5e-3, "warmup": 20, "clip": 1.0, "steps": 1500, "evaluations": 20},
     "multi30k": {
-        "value": "BLEU, test 2016, greedy", "target": 30.0, "falls": False,
-        "E": 192, "H": 128, "dropout": 0.2, "B": 64, "lr": 2e-3, "warmup": 50, "clip": 1.0,
-        "steps": 2000, "evaluations": 20},
+        "value": "BLEU, test 2016, greedy", "target": 30.0, "falls": False, "E": 192, "H": 128,
+        "B": 64, "lr": 3e-3, "warmup": 50, "clip": 1.0, "steps": 1500, "evaluations": 20},
     "ptb": {
-        "value": "validation perplexity", "target": 120.0, "falls": True,
-        "E": 256, "H": 256, "tied": True, "dropout": 0.3, "B": 20, "T": 35, "lr": 3e-3, "warmup": 50, "clip": 1.0,
-        "steps": 5000, "evaluations": 20},
+        "value": "validation perplexity", "target": 120.0, "falls": True, "E": 256, "H": 256, "tied": True,
+        "B": 20, "T": 35, "lr": 6e-3, "warmup": 50, "clip": 1.0, "steps": 2800, "evaluations": 16},
 }
 MODELS = {"tinyshakespeare": "language model", "ptb": "language model", "multi30k": "translation"}
 

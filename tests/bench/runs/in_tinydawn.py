@@ -23,14 +23,13 @@ class LanguageModel(nn.Module):
     def __init__(self, c: Config) -> None:
         self.embedding = nn.Embedding(c["V"], c["E"])
         self.recurrent = nn.LSTM(c["E"], c["H"])
-        self.dropout = nn.Dropout(c["dropout"])
         self.output = nn.Linear(c["H"], c["V"])
         if c["tied"]:
             self.output.weight = self.embedding.weight
 
     def forward(self, x: np.ndarray, state: Any) -> tuple[td.Tensor, Any]:
-        h, state = self.recurrent(self.dropout(self.embedding(x)), state)  # (T, B, H), (1, B, H) twice
-        return self.output(self.dropout(h).flatten(0, 1)), state  # (T B, V)
+        h, state = self.recurrent(self.embedding(x), state)  # (T, B, H), (1, B, H) twice
+        return self.output(h.flatten(0, 1)), state  # (T B, V)
 
 
 class Translator(nn.Module):
@@ -41,20 +40,19 @@ class Translator(nn.Module):
         self.source_embedding, self.target_embedding = nn.Embedding(c["sources"], E), nn.Embedding(c["V"], E)
         self.encoder, self.decoder = nn.GRU(E, H, bidirectional=True), nn.GRU(E, D)
         self.keys, self.combine, self.output = nn.Linear(D, D, bias=False), nn.Linear(2 * D, E), nn.Linear(E, c["V"])
-        self.dropout = nn.Dropout(c["dropout"])
 
     def encode(self, source: np.ndarray) -> tuple[td.Tensor, td.Tensor, td.Tensor]:
         """Source (S, B) -> memory and keys, (B, S, D) each, and the decoder's first state (1, B, D)."""
-        memory, last = self.encoder(self.dropout(self.source_embedding(source)))  # (S, B, D), (2, B, H)
+        memory, last = self.encoder(self.source_embedding(source))  # (S, B, D), (2, B, H)
         memory = memory.transpose(0, 1)  # (B, S, D)
         return memory, self.keys(memory) / math.sqrt(memory.shape[2]), td.cat([last[0], last[1]], axis=1)[None]  # (1, B, D)
 
     def decode(self, x: np.ndarray, state: td.Tensor, memory: td.Tensor, keys: td.Tensor) -> tuple[td.Tensor, td.Tensor]:
-        s, state = self.decoder(self.dropout(self.target_embedding(x)), state)  # (T, B, D), (1, B, D)
+        s, state = self.decoder(self.target_embedding(x), state)  # (T, B, D), (1, B, D)
         s = s.transpose(0, 1)  # (B, T, D)
         weights = F.softmax(s @ keys.transpose(1, 2), axis=2)  # (B, T, S)
         features = td.tanh(self.combine(td.cat([s, weights @ memory], axis=2)))  # (B, T, E)
-        return self.output(self.dropout(features)), state  # (B, T, V)
+        return self.output(features), state  # (B, T, V)
 
     def forward(self, source: np.ndarray, x: np.ndarray) -> td.Tensor:
         memory, keys, state = self.encode(source)

@@ -18,14 +18,13 @@ class LanguageModel(nn.Module):
         super().__init__()
         self.embedding = nn.Embedding(c["V"], c["E"])
         self.recurrent = nn.LSTM(c["E"], c["H"])
-        self.dropout = nn.Dropout(c["dropout"])
         self.output = nn.Linear(c["H"], c["V"])
         if c["tied"]:
             self.output.weight = self.embedding.weight
 
     def forward(self, x: torch.Tensor, state: Any) -> tuple[torch.Tensor, Any]:
-        h, state = self.recurrent(self.dropout(self.embedding(x)), state)  # (T, B, H), (1, B, H) twice
-        return self.output(self.dropout(h).flatten(0, 1)), state  # (T B, V)
+        h, state = self.recurrent(self.embedding(x), state)  # (T, B, H), (1, B, H) twice
+        return self.output(h.flatten(0, 1)), state  # (T B, V)
 
 
 class Translator(nn.Module):
@@ -35,20 +34,19 @@ class Translator(nn.Module):
         self.source_embedding, self.target_embedding = nn.Embedding(c["sources"], E), nn.Embedding(c["V"], E)
         self.encoder, self.decoder = nn.GRU(E, H, bidirectional=True), nn.GRU(E, D)
         self.keys, self.combine, self.output = nn.Linear(D, D, bias=False), nn.Linear(2 * D, E), nn.Linear(E, c["V"])
-        self.dropout = nn.Dropout(c["dropout"])
 
     def encode(self, source: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        memory, last = self.encoder(self.dropout(self.source_embedding(source)))  # (S, B, D), (2, B, H)
+        memory, last = self.encoder(self.source_embedding(source))  # (S, B, D), (2, B, H)
         memory = memory.transpose(0, 1)  # (B, S, D)
         return memory, self.keys(memory) / math.sqrt(memory.shape[2]), torch.cat([last[0], last[1]], dim=1)[None]  # (1, B, D)
 
     def decode(self, x: torch.Tensor, state: torch.Tensor, memory: torch.Tensor, keys: torch.Tensor,
                ) -> tuple[torch.Tensor, torch.Tensor]:
-        s, state = self.decoder(self.dropout(self.target_embedding(x)), state)  # (T, B, D), (1, B, D)
+        s, state = self.decoder(self.target_embedding(x), state)  # (T, B, D), (1, B, D)
         s = s.transpose(0, 1)  # (B, T, D)
         weights = F.softmax(s @ keys.transpose(1, 2), dim=2)  # (B, T, S)
         features = torch.tanh(self.combine(torch.cat([s, weights @ memory], dim=2)))  # (B, T, E)
-        return self.output(self.dropout(features)), state  # (B, T, V)
+        return self.output(features), state  # (B, T, V)
 
     def forward(self, source: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
         memory, keys, state = self.encode(source)
