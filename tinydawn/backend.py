@@ -157,10 +157,34 @@ def index_like(index: Any, x: Any) -> Any:
     to be waited for, to know how many they are."""
     if type(x) is np.ndarray:
         return index
+    given = index if isinstance(index, tuple) else (index,)
+    _check_index(given, x.shape)
     parts: list[Any] = []
-    for i in index if isinstance(index, tuple) else (index,):
+    for i in given:
         parts += np.nonzero(i) if isinstance(i, np.ndarray) and i.dtype.kind == "b" else [i]
     return tuple([like(i, x) for i in parts])
+
+
+def _check_index(given: tuple[Any, ...], shape: tuple[int, ...]) -> None:
+    """Raise IndexError where NumPy does, for arrays of the host: a device takes places from the front again, without a word."""
+    axes = [i.ndim if isinstance(i, np.ndarray) and i.dtype.kind == "b" else 0 if i is None else 1 for i in given]
+    axis = 0
+    for i, used in zip(given, axes, strict=True):
+        if i is Ellipsis:
+            axis += len(shape) - sum(axes) + 1
+            continue
+        lengths = shape[axis:axis + used]
+        if isinstance(i, np.ndarray) and i.dtype.kind == "b" and i.shape != lengths:
+            raise IndexError(f"a mask of shape {i.shape} does not fit {lengths}, which axes {axis} to {axis + used - 1} of {shape} have")
+        if isinstance(i, np.ndarray) and i.dtype.kind in "iu" and i.size and lengths and not -lengths[0] <= i.min() <= i.max() < lengths[0]:
+            wrong = i.min() if i.min() < -lengths[0] else i.max()
+            raise IndexError(f"index {wrong} is out of bounds for axis {axis} with size {lengths[0]}")
+        axis += used
+
+
+def shape_of(x: Any) -> tuple[int, ...]:
+    """np.shape(x), of an array of a device too."""
+    return x.shape if hasattr(x, "shape") else np.shape(x)
 
 
 def broadcast_view(x: Any, shape: tuple[int, ...]) -> Any:
@@ -180,12 +204,14 @@ def column_sums(x: Any) -> Any:
     One after the other, as x.sum(axis=0) adds them, a million numbers .1 in float32 are 100,958. A block's sum is a product
     with ones: two to twenty times as fast as NumPy's sum.
     """
-    many = type(x) is np.ndarray and len(x) > 256
+    if type(x) is not np.ndarray:
+        return x.sum(axis=0)
+    many = len(x) > 256
     while many and len(x) > 64:
         blocks, rest = divmod(len(x), 64)
         sums = np.ones(64, x.dtype) @ x[:len(x) - rest].reshape(blocks, 64, x.shape[1])
         x = np.concatenate([sums, x[len(x) - rest:]]) if rest else sums
-    return xp_of(x).ones(len(x), dtype=x.dtype) @ x
+    return np.ones(len(x), x.dtype) @ x
 
 
 def row_sums(x: Any) -> Any:

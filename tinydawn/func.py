@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .autograd import grad
+from .backend import as_array, like, shape_of
 from .creation import zeros_like
 from .errors import ShapeError, message
 from .functional import stack
@@ -21,7 +22,7 @@ from .tensor import Tensor
 
 def _fresh(primals: Sequence[Any]) -> list[Tensor]:
     """Leaves with the values of `primals`, which keep their own past out of it."""
-    return [Tensor(p.array if isinstance(p, Tensor) else np.asarray(p), requires_grad=True) for p in primals]
+    return [Tensor(p.array if isinstance(p, Tensor) else as_array(p), requires_grad=True) for p in primals]
 
 
 def vjp(f: Callable[..., Tensor], *primals: Any) -> tuple[Tensor, Callable[[Any], Any]]:
@@ -51,9 +52,9 @@ def jvp(f: Callable[..., Tensor], primals: Sequence[Any], tangents: Sequence[Any
     _same_shapes("jvp", xs, tangents)
     with enable_grad():
         out = f(*xs)
-        u = Tensor(np.zeros_like(out.array), requires_grad=True)
+        u = Tensor(zeros_like(out).array, requires_grad=True)
         pulled = _grads(out, xs, u, create_graph=True)
-        total = sum(((p * t).sum() for p, t in zip(pulled, tangents, strict=True)), start=Tensor(np.zeros((), out.dtype)))
+        total = sum(((p * t).sum() for p, t in zip(pulled, tangents, strict=True)), start=_nothing((), out))
     return out.detach(), _grads(total, [u], None)[0]
 
 
@@ -64,7 +65,7 @@ def hvp(f: Callable[..., Tensor], primals: Sequence[Any], tangents: Sequence[Any
     with enable_grad():
         out = f(*xs)
         first = _grads(out, xs, None, create_graph=True)
-        total = sum(((g * t).sum() for g, t in zip(first, tangents, strict=True)), start=Tensor(np.zeros((), out.dtype)))
+        total = sum(((g * t).sum() for g, t in zip(first, tangents, strict=True)), start=_nothing((), out))
     found = _grads(total, xs, None)
     return out.detach(), found[0] if len(xs) == 1 else found
 
@@ -75,7 +76,7 @@ def jacobian(f: Callable[[Tensor], Tensor], x: Any) -> Tensor:
     with enable_grad():
         out = f(leaf)
     rows = [_grads(out, [leaf], one)[0] for one in _one_hots(out)]
-    return stack(rows).reshape(*out.shape, *leaf.shape) if rows else Tensor(np.zeros((*out.shape, *leaf.shape), out.dtype))
+    return stack(rows).reshape(*out.shape, *leaf.shape) if rows else _nothing((*out.shape, *leaf.shape), out)
 
 
 def hessian(f: Callable[[Tensor], Tensor], x: Any) -> Tensor:
@@ -88,12 +89,17 @@ def hessian(f: Callable[[Tensor], Tensor], x: Any) -> Tensor:
 
 
 def _one_hots(out: Tensor) -> list[Tensor]:
-    eye = np.eye(out.numel(), dtype=out.dtype)
+    eye = like(np.eye(out.numel(), dtype=out.dtype), out.array)
     return [Tensor(row.reshape(out.shape)) for row in eye]
 
 
+def _nothing(shape: tuple[int, ...], out: Tensor) -> Tensor:
+    """Zeros of this shape, of the dtype and on the device of `out`."""
+    return Tensor(like(np.zeros(shape, out.dtype), out.array))
+
+
 def _same_shapes(name: str, xs: Sequence[Tensor], tangents: Sequence[Any]) -> None:
-    given, wanted = [np.shape(getattr(t, "array", t)) for t in tangents], [x.shape for x in xs]
+    given, wanted = [shape_of(getattr(t, "array", t)) for t in tangents], [x.shape for x in xs]
     if given != wanted:
         raise ShapeError(message(f"{name}: tangents of shapes {given} for primals of shapes {wanted}",
                                  fix="one tangent per primal, of its shape: f, [x], [v]"))

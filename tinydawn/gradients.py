@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .kernels import device
 from .backend import Array, as_index, column_sums, index_like, like, to_host, xp_of
 
 SMALL_TABLE = 16384  # entries of such a product's first factor
@@ -239,6 +240,31 @@ def sum_small(ids: Array, g: Array, of: tuple[int, ...]) -> Array | None:
     return sums if host.isfinite(sums).all() else None  # 0 times inf or NaN, in a row of another id, is NaN
 
 
+def _sum_runs(g: Array, order: Array, starts: Array) -> Array:
+    """Of g (N, ...), on a device, the sums of the rows order[starts[r]:starts[r + 1]], one per run r: one copy, and one kernel.
+
+    A long run is cut into pieces, which are added up in the same way: the sum of many numbers one after the other is not exact.
+    """
+    host, pieces = xp_of(), 64
+    levels = []
+    while True:
+        ends = host.append(starts[1:], len(order))
+        cuts = -(-(ends - starts) // pieces)  # into how many pieces each run is cut
+        first = host.cumsum(cuts) - cuts  # of each run the number of its first piece
+        within = host.arange(cuts.sum()) - host.repeat(first, cuts)
+        levels.append((order, host.append(host.repeat(starts, cuts) + pieces * within, len(order))))
+        if len(within) == len(starts):
+            break
+        order, starts = host.arange(len(within)), first
+    numbers = like(host.concatenate([part.astype("int64") for level in levels for part in level]), g)
+    total, at = xp_of(g).ascontiguousarray(g).reshape(len(g), g.size // len(g)), 0
+    for order, starts in levels:
+        begin, at = at + len(order), at + len(order) + len(starts)
+        out = xp_of(g).empty((len(starts) - 1, total.shape[1]), dtype=g.dtype)
+        total = device.elementwise("sum_runs", total, numbers[begin - len(order):begin], numbers[begin:at], total.shape[1], out)
+    return total.reshape(len(total), *g.shape[1:])
+
+
 def sum_rows(ids: Array, g: Array, of: tuple[int, ...], chosen: Array | None = None) -> Rows:
     """Rows g (N, ...) added up by id (N,); of the rows `chosen` (M,) only, if given.
 
@@ -247,7 +273,8 @@ def sum_rows(ids: Array, g: Array, of: tuple[int, ...], chosen: Array | None = N
     by row. Of a small table the sum is a product with one-hot rows, and takes a tenth to a half of that time.
     """
     host = xp_of()  # NumPy: ids are sorted and counted on the host, where they come from, and no device is waited for
-    if chosen is None and g.ndim == 2 and of[0] * len(ids) <= SMALL_TABLE:
+    on_device = device.runs_on(g)
+    if chosen is None and g.ndim == 2 and not on_device and of[0] * len(ids) <= SMALL_TABLE:
         hits = host.arange(of[0], dtype="int16")[:, None] == ids.astype("int16")
         used = host.flatnonzero(hits.any(axis=1))
         sums = like(hits.take(used, axis=0).astype(g.dtype), g) @ xp_of(g).ascontiguousarray(g)
@@ -258,6 +285,8 @@ def sum_rows(ids: Array, g: Array, of: tuple[int, ...], chosen: Array | None = N
     ids = ids.take(order)
     order = order if chosen is None else chosen.take(order)  # positions in g
     starts = host.flatnonzero(host.concatenate([host.ones(min(1, len(ids)), bool), ids[1:] != ids[:-1]]))
+    if on_device and g.size:
+        return Rows(ids.take(starts), _sum_runs(g, order, starts), of)
     counts = host.diff(starts, append=len(ids))
     longest = host.argsort(-counts, kind="stable")
     starts, counts = starts.take(longest), counts.take(longest)

@@ -42,6 +42,7 @@ from .backend import (
 from .errors import DTypeError, OptionError, message
 from .gradients import Outer, Part, may_repeat
 from .graph import Traced, op
+from .kernels import device
 
 # --- elementwise, two arguments ---------------------------------------------------------------------------------
 
@@ -185,6 +186,8 @@ def _within(x: Array, least: float | None, most: float | None) -> Array:
 
 def _sigmoid(x: Array) -> Array:
     """1 / (1 + exp(-x)), which is as exact on either side. Where exp is more than there is a number for, 1 / inf is right."""
+    if type(x) is not _ndarray and device.runs_on(x):
+        return device.elementwise("sigmoid", x)
     with errstate(over="ignore"):
         return blockwise(_sigmoid_of, _real(x))
 
@@ -202,6 +205,8 @@ sigmoid = op("sigmoid", _sigmoid, vjp=lambda g, y, x: g * (y * (1 - y)), saves="
 
 def _erf(x: Array) -> Array:
     """The error function, as tanh(x r(x^2)) with a ratio r of polynomials: exact where x is tiny, and where erf is nearly 1."""
+    if type(x) is not _ndarray and device.runs_on(x):
+        return device.elementwise("erf", x)
     with errstate(over="ignore"):  # of x^2
         return blockwise(_erf_of, _real(x))
 
@@ -217,6 +222,8 @@ def _erf_of(x: Array, out: Array) -> None:
 
 def _erfc(x: Array) -> Array:
     """1 - erf(x), which that difference would lose where erf(x) is nearly 1: exp(-x^2) erfcx(x), and below 0 2 less that."""
+    if type(x) is not _ndarray and device.runs_on(x):
+        return device.elementwise("erfc", x)
     return blockwise(_erfc_of, _real(x))
 
 
@@ -393,6 +400,8 @@ def _largest(x: Array, axis: int) -> tuple[Array, Array | None]:
 
 
 def _logsumexp(x: Array, *, axis: int) -> Array:
+    if type(x) is not _ndarray and device.runs_on(x):
+        return device.elementwise("logsumexp", *device.reduction("largest", x, True, axis=axis, keepdims=True))
     xp, (largest, infinite) = xp_of(x), _largest(x, axis)
     if infinite is None and x.size:
         total = accurate_sum(xp.exp(x - largest), axis=axis, keepdims=True)
@@ -408,6 +417,8 @@ def _shares(x: Array, axis: int) -> Array:
     """Softmax, the derivative of logsumexp; of slices whose largest entry is infinite 0. The share of the largest has a constant
     above the line, so that its own derivative is exact too where it is nearly 1."""
     raw = x.array if isinstance(x, Traced) else x
+    if type(x) is not _ndarray and raw is x and device.runs_on(x):
+        return device.elementwise("softmax_shares", x, *device.reduction("largest", x, True, axis=axis, keepdims=True))
     largest, infinite = _largest(raw, axis)
     if infinite is not None:
         x = where(infinite, 0.0, x)

@@ -9,6 +9,7 @@ indexing with a host array. `waits()` counts how often the program would have wa
 
 from __future__ import annotations
 
+import functools
 import json
 import types
 from pathlib import Path
@@ -126,6 +127,10 @@ class ndarray:
             return wrap(host, self)
 
         return call
+
+
+def _launched(name: str, result: Any) -> None:
+    """A kernel of this name has been launched."""
 
 
 def _wait() -> None:
@@ -276,6 +281,10 @@ def make() -> types.ModuleType:
         value = getattr(np, name, None)
         if name == "newaxis" or isinstance(value, float) or (isinstance(value, type) and issubclass(value, np.generic)):
             setattr(module, name, value)
+    import kernels_double  # here: it knows of this module's arrays by what it is given
+
+    for kind in ("ElementwiseKernel", "ReductionKernel"):
+        setattr(module, kind, functools.partial(getattr(kernels_double, kind), module, _launched))
     module.asarray, module.array = _asarray, _array  # type: ignore[attr-defined]
     module.asnumpy = lambda a: a.get() if isinstance(a, ndarray) else np.asarray(a)  # type: ignore[attr-defined]
     return module

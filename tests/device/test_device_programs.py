@@ -34,7 +34,8 @@ def arrays(found: Any) -> list[np.ndarray]:
     return [] if found is None else [np.asarray(found)]
 
 
-def assert_same_values(program: Callable[[], Any], exact: bool = True) -> None:
+def assert_same_values(program: Callable[[], Any], exact: bool = True, atol: float | None = None) -> None:
+    """atol: how far apart two values may lie where a difference in rounding grows on the way; by default only rounding."""
     results = []
     for backend in ("numpy", "cupy"):
         td.use_backend(backend)
@@ -44,7 +45,9 @@ def assert_same_values(program: Callable[[], Any], exact: bool = True) -> None:
     assert len(theirs) == len(mine) > 0
     for x, y in zip(theirs, mine, strict=True):
         assert x.dtype == y.dtype
-        if exact:
+        if atol is not None:
+            np.testing.assert_allclose(y, x, rtol=0, atol=atol)
+        elif exact:
             assert_same_but_for_rounding(y, x)
         else:
             np.testing.assert_allclose(x, y, rtol=2e-5, atol=1e-6)
@@ -61,13 +64,13 @@ def gradients(module: nn.Module | None, output: Any) -> list[Any]:
 # --- kernels ------------------------------------------------------------------------------------------------------
 
 # With few rows NumPy's product is computed the other way round (backend.few_rows), which may round otherwise.
-KERNELS = [pytest.param(name, inputs, settings, "few rows" not in what, id=f"{name}-{what}") for name, rows in SAMPLES.items()
+KERNELS = [pytest.param(name, inputs, settings, "few rows" not in what, what, id=f"{name}-{what}") for name, rows in SAMPLES.items()
            for what, inputs, settings in rows]
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize(("name", "inputs", "settings", "exact"), KERNELS)
-def test_kernels_and_their_twins(name: str, inputs: Any, settings: Any, exact: bool, dtype: Any, cupy: Any) -> None:
+@pytest.mark.parametrize(("name", "inputs", "settings", "exact", "what"), KERNELS)
+def test_kernels_and_their_twins(name: str, inputs: Any, settings: Any, exact: bool, what: str, dtype: Any, cupy: Any) -> None:
     for function in fuse.kernels[name]:
         if name == "class_cross_entropy":
             function = fuse.kernels[name][1]  # the kernel is NumPy's alone: on a device class_softmax.py runs the twin
@@ -79,7 +82,9 @@ def test_kernels_and_their_twins(name: str, inputs: Any, settings: Any, exact: b
             gradients(None, out)
             return [out, [leaf.grad for leaf in leaves]]
 
-        assert_same_values(run, exact)
+        # Far from 0 the mean itself is rounded: by up to the distance of two numbers there.
+        far = float(np.abs(inputs[0]).max() * np.finfo(dtype).eps) if what == "far from 0" else None
+        assert_same_values(run, exact, far)
 
 
 # --- layers -------------------------------------------------------------------------------------------------------
@@ -206,7 +211,7 @@ def test_lbfgs(search: str | None, cupy: Any) -> None:
 
         return [optimizer.step(closure), optimizer.step(closure), *layer.parameters()]
 
-    assert_same_values(run)
+    assert_same_values(run, atol=1e-4)  # each step divides by differences of gradients
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..backend import device_of, is_array, mixed
+from ..backend import device_of, is_array, mixed, shape_of
 from ..errors import DeviceError, DTypeError, IdError, ShapeError, TinydawnError, message
 
 
@@ -75,5 +75,5 @@ def _unlike(arrays: tuple[Any, ...], axis: int) -> str:
 
 def _fit(arrays: tuple[Any, ...]) -> bool:
     """Whether the shapes broadcast together, so that something else must be wrong."""
-    lengths = itertools.zip_longest(*[np.shape(a)[::-1] for a in arrays], fillvalue=1)
+    lengths = itertools.zip_longest(*[shape_of(a)[::-1] for a in arrays], fillvalue=1)
     return all(len({n for n in column if n != 1}) <= 1 for column in lengths)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import autograd, functional, graph, ops
-from ..backend import like
+from ..backend import like, shape_of
 from ..errors import DTypeError, GraphError, IdError, ShapeError, message
 from ..graph import Traced
 from . import writes
@@ -122,7 +122,7 @@ class Writable(Traced):
             if isinstance(error, TypeError):
                 raise IdError(message(f"x[i] = v: {error} (Tensor of shape {self.shape})",
                                       fix="index within the axes")) from error
-            raise ShapeError(message(f"x[i] = v: a value of shape {np.shape(getattr(value, 'array', value))} does not fit "
+            raise ShapeError(message(f"x[i] = v: a value of shape {shape_of(getattr(value, 'array', value))} does not fit "
                                      f"what the index selects of a Tensor of shape {self.shape}",
                                      fix="a number, or a value of the shape of x[i]")) from error
         except IndexError as error:

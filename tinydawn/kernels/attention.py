@@ -10,11 +10,15 @@ import numpy as np
 from .. import functional as T
 from .. import ops
 from ..backend import Array, accurate_sum, in_rows, like, row_maxima, row_sums, xp_of
+from . import device
 from .fuse import fuse
 from .masking import is_finite_of_first, quiet_on_a_device, quiet_unseen
 
 
 def _softmax(x: Array, *, axis: int, cache: dict[str, Any]) -> Array:
+    if type(x) is not np.ndarray and device.runs_on(x):
+        cache["y"] = device.elementwise("softmax", x, True, *device.reduction("largest", x, True, axis=axis, keepdims=True))
+        return cache["y"]
     xp, e = xp_of(x), xp_of(x).empty_like(x)
     if x.flags.c_contiguous and axis == x.ndim - 1:
         softmax_rows(x.reshape(-1, x.shape[-1]), e.reshape(-1, x.shape[-1]))
@@ -54,6 +58,8 @@ def _softmax_of(x: Array, out: Array, e: Array) -> None:
 
 def _softmax_backward(g: Array, y: Array, x: Array, *, axis: int, cache: Any, needs: Any) -> Any:
     p = cache["y"]
+    if type(p) is not np.ndarray and device.runs_on(p):
+        return (device.elementwise("softmax_gradient", g, p, device.reduction("dot", g, p, axis=axis, keepdims=True)),)
     gx = xp_of(p).empty_like(p)
     parts = in_rows(p, axis, g)
     for part in parts:
@@ -89,6 +95,8 @@ def _attention_twin(*qkv: Any, mask: Any, scale: float) -> Any:
 
 def _attention(*qkv: Array, mask: Any, scale: float, cache: dict[str, Any]) -> Array:
     q, k, v = qkv if len(qkv) == 3 else qkv[0]
+    if type(q) is not np.ndarray and device.runs_on(q, k, v):
+        return _attention_on_device(q, k, v, mask, scale, cache)
     xp = xp_of(q)
     k, v = quiet_on_a_device(mask, k, v)
     scaled = q * scale
@@ -113,6 +121,38 @@ def _attention(*qkv: Array, mask: Any, scale: float, cache: dict[str, Any]) -> A
     return out
 
 
+def _attention_on_device(q: Array, k: Array, v: Array, mask: Any, scale: float, cache: dict[str, Any]) -> Array:
+    """CuPy's product of stacks copies an operand that is not contiguous. So each is laid out once as the product wants it, and a
+    transposed product is taken where that spares the copy of a (T, S) array: (a b)ᵀ is bᵀ aᵀ."""
+    xp = xp_of(q)
+    k, v = quiet_unseen(mask, k, v)
+    scaled = xp.multiply(q, scale, out=xp.empty(q.shape, dtype=q.dtype))
+    turned, v = xp.ascontiguousarray(k.swapaxes(-1, -2)), xp.ascontiguousarray(v)
+    scores, seen = xp.matmul(scaled, turned), True
+    if mask is not None and mask.dtype.kind == "b":
+        seen = like(mask, q)
+    elif mask is not None:
+        scores += like(mask, q).astype(scores.dtype, copy=False)
+    device.elementwise("softmax", scores, seen, *device.reduction("largest", scores, seen, axis=-1, keepdims=True), scores)
+    cache["weights"], cache["query"], cache["turned"], cache["value"] = scores, scaled, turned, v
+    return xp.matmul(scores, v, out=_heads_inside(xp, (*scores.shape[:-1], v.shape[-1]), scores.dtype))
+
+
+def _attention_gradients_on_device(g: Array, cache: dict[str, Any], scale: float, dq: Array, dk: Array, dv: Array) -> None:
+    """Into dq, dk and dv."""
+    xp, weights = xp_of(g), cache["weights"]
+    query, turned, value = cache["query"], cache["turned"], cache["value"]
+    dv.swapaxes(-1, -2)[...] = xp.matmul(_turned(g), weights)
+    d = xp.matmul(xp.ascontiguousarray(g), _turned(value))  # (..., T, S)
+    device.elementwise("softmax_gradient", d, weights, device.reduction("dot", d, weights, axis=-1, keepdims=True), d)
+    xp.multiply(xp.matmul(d, _turned(turned)), scale, out=dq)
+    dk.swapaxes(-1, -2)[...] = xp.matmul(_turned(query), d)
+
+
+def _turned(x: Array) -> Array:
+    return xp_of(x).ascontiguousarray(x.swapaxes(-1, -2))
+
+
 def _heads_inside(xp: Any, shape: tuple[int, ...], dtype: Any) -> Array:
     """Room for (..., H, T, D) that lies in memory as (..., T, H, D): joining the heads is then no copy."""
     if len(shape) < 3:
@@ -122,8 +162,8 @@ def _heads_inside(xp: Any, shape: tuple[int, ...], dtype: Any) -> Array:
 
 
 def _attention_backward(g: Array, y: Array, *qkv: Array, mask: Any, scale: float, cache: dict[str, Any], needs: Any) -> Any:
-    q = qkv[0] if len(qkv) == 3 else qkv[0][0]
-    xp, weights, k, v = xp_of(g), cache["weights"], cache["key"], cache["value"]
+    q, k, v = qkv if len(qkv) == 3 else qkv[0]
+    xp, weights = xp_of(g), cache["weights"]
     if len(qkv) == 1:  # (3, ..., H, T, D), in memory as (..., T, 3, H, D): as the projection that made it
         *batch, heads, steps, width = q.shape
         whole = xp.empty((*batch, steps, 3, heads, width), dtype=g.dtype)
@@ -131,6 +171,10 @@ def _attention_backward(g: Array, y: Array, *qkv: Array, mask: Any, scale: float
         dq, dk, dv = packed
     else:
         dq, dk, dv = (_heads_inside(xp, x.shape, g.dtype) for x in (q, k, v))
+    if "turned" in cache:
+        _attention_gradients_on_device(g, cache, scale, dq, dk, dv)
+        return (packed,) if len(qkv) == 1 else (dq, dk, dv)
+    k, v = cache["key"], cache["value"]
     xp.matmul(weights.swapaxes(-1, -2), g, out=dv)
     d = g @ v.swapaxes(-1, -2)  # (..., T, S)
     rows, of_weights = (a.reshape(-1, d.shape[-1]) for a in (xp.ascontiguousarray(d), weights))

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from .. import ops
-from ..backend import Array, kept, xp_of
+from ..backend import Array, kept, like, xp_of
+from . import device
 from .fuse import fuse
 
 
@@ -17,12 +18,17 @@ def _dropout_twin(x: Any, *, keep: np.ndarray, scale: float) -> Any:
 
 
 def _dropout(x: Array, *, keep: np.ndarray, scale: float, cache: dict[str, Any]) -> Array:
+    if type(x) is not np.ndarray and device.runs_on(x):
+        cache["keep"] = like(keep, x)
+        return device.elementwise("scaled_where", x, cache["keep"], scale)
     y = kept(x, keep, out=xp_of(x).empty_like(x))
     y *= scale
     return y
 
 
 def _dropout_backward(g: Array, y: Array, x: Array, *, keep: np.ndarray, scale: float, cache: Any, needs: Any) -> Any:
+    if "keep" in cache:
+        return (device.elementwise("scaled_where", g, cache["keep"], scale),)
     gx = kept(g, keep, out=xp_of(g).empty_like(g))
     gx *= scale
     return (gx,)

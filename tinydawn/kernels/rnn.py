@@ -13,18 +13,20 @@ mask (T, B, 1) is True while a sequence goes on; after that its state stands sti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from .. import functional as T
 from .. import ops, scope
-from ..backend import Array, column_sums, like, xp_of
-from ..gradients import Outer, sum_outer
+from ..backend import Array, like, xp_of
+from ..gradients import sum_outer
 from ..graph import named
+from . import rnn_on_device
+from .device import runs_on
 from .fuse import fuse, kernels
-from .linear import as_rows, room_for, times
+from .recurrence import needs_of, order, recurrent, start, weights_of
 
 # --- one step, and a loop of steps: the twins ---------------------------------------------------------------------
 
@@ -76,11 +78,6 @@ def loop(step: Callable[[Any, Any], Any], gx: Any, state: Any, mask: Any, revers
     return states, state
 
 
-def _order(steps: int, reverse: bool) -> Iterator[tuple[int, int, int]]:
-    """The steps in the order they are taken: t, and where the states before and after it stand."""
-    return ((t, t + 1, t) for t in range(steps - 1, -1, -1)) if reverse else ((t, t, t + 1) for t in range(steps))
-
-
 def _hidden(state: Any) -> Any:
     return state[0] if isinstance(state, tuple) else state
 
@@ -127,61 +124,19 @@ def sigmoid_(z: Array, xp: Any) -> Array:
     return xp.reciprocal(z, out=z)
 
 
-def _start(x: Array, h: Array, w_ih: Array, mask: Any, reverse: bool, rows: int) -> tuple[Array, Array, list[Any]]:
-    """The inputs' products (T, B, G H), room for all states with the initial one in place, and per step which rows rest."""
-    steps, batch = x.shape[:2]
-    gates = (as_rows(x) @ w_ih.T).reshape(steps, batch, w_ih.shape[0])
-    states = xp_of(x).empty((steps + rows, batch, h.shape[-1]), dtype=gates.dtype)
-    states[steps if reverse else 0] = h
-    resting = [None] * steps if mask is None else [None if m.all() else like(np.flatnonzero(~m), x) for m in mask[:, :, 0]]
-    return gates, states, resting
-
-
-def _recurrent(h: Array, w_hh: Array, steps: int) -> Callable[[Array], Array]:
-    """U h as a function of h (B, H), always into the same array. For several steps Uᵀ is laid out once in the order in which the
-    product goes through it: of few rows that is up to twice as fast, and what it is added to has the same order."""
-    xp = xp_of(h)
-    if steps < 4 or xp is not np:
-        room = room_for(h, w_hh)
-        return lambda state: times(state, w_hh, room)
-    turned, product = xp.ascontiguousarray(w_hh.T), xp.empty((len(h), len(w_hh)), dtype=xp.result_type(h, w_hh))
-    return lambda state: xp.matmul(state, turned, out=product)
-
-
-def _weights_of(needs: Sequence[bool], x: Array, d: Array, d_h: Array, states: Array, w_ih: Array, reverse: bool) -> list[Any]:
-    """The gradients of x, w_ih, w_hh and the biases, each where needed, from those of all projections.
-
-    d and d_h (T, B, G H) are those of W x + b and U h + c; one array, where the two are merely added.
-    """
-    steps = len(d)
-    before = as_rows(states[1:steps + 1] if reverse else states[:steps])
-    rows, rows_h = as_rows(d), as_rows(d_h)
-    sums: list[Any] = [None, None]
-    if any(needs[3:]):
-        sums[0] = column_sums(rows)
-        sums[1] = sums[0] if d is d_h else column_sums(rows_h)
-    return [(rows @ w_ih).reshape(x.shape) if needs[0] else None,
-            Outer(rows, as_rows(x)) if needs[1] else None,
-            Outer(rows_h, before) if needs[2] else None,
-            *[total if need else None for total, need in zip(sums, needs[3:], strict=False)]]
-
-
-def _needs(needs: Sequence[bool], states: int) -> tuple[bool, ...]:
-    """`needs` without those of the initial states: x, w_ih, w_hh, biases."""
-    return (needs[0], *needs[1 + states:])
-
-
 # --- RNN ----------------------------------------------------------------------------------------------------------
 
 
 def _rnn(x: Array, h: Array, w_ih: Array, w_hh: Array, *bias: Array, mask: Any, reverse: bool, nonlinearity: str,
          cache: dict[str, Any]) -> Array:
+    if type(x) is not np.ndarray and runs_on(x, h, w_ih, w_hh, *bias):
+        return rnn_on_device.rnn(x, h, w_ih, w_hh, *bias, mask=mask, reverse=reverse, nonlinearity=nonlinearity, cache=cache)
     xp = xp_of(x)
-    gates, states, resting = _start(x, h, w_ih, mask, reverse, 1)
+    gates, states, resting = start(x, h, w_ih, mask, reverse, 1)
     if bias:
         gates += bias[0] + bias[1]
-    recur = _recurrent(h, w_hh, len(x))
-    for t, before, after in _order(len(gates), reverse):
+    recur = recurrent(h, w_hh, len(x))
+    for t, before, after in order(len(gates), reverse):
         new = xp.add(recur(states[before]), gates[t], out=states[after])
         new = xp.tanh(new, out=new) if nonlinearity == "tanh" else xp.maximum(new, 0, out=new)
         if resting[t] is not None:
@@ -192,6 +147,8 @@ def _rnn(x: Array, h: Array, w_ih: Array, w_hh: Array, *bias: Array, mask: Any, 
 
 def _rnn_backward(g: Array, y: Array, x: Array, h: Array, w_ih: Array, w_hh: Array, *bias: Array, mask: Any, reverse: bool,
                   nonlinearity: str, cache: dict[str, Any], needs: Sequence[bool]) -> Any:
+    if "rests" in cache:
+        return rnn_on_device.rnn_backward(g, y, x, h, w_ih, w_hh, *bias, mask=mask, reverse=reverse, nonlinearity=nonlinearity, cache=cache, needs=needs)
     xp = xp_of(g)
     states, resting = cache["states"], cache["resting"]
     d = xp.empty((len(x), *h.shape), dtype=g.dtype)
@@ -200,7 +157,7 @@ def _rnn_backward(g: Array, y: Array, x: Array, h: Array, w_ih: Array, w_hh: Arr
     if nonlinearity == "relu":  # h is never below 0; of a NaN the slope is 1, so that it stays to be seen
         bent, bits = states != 0, f"i{g.dtype.itemsize}"
         d_bits, dh_bits = d.view(bits), dh.view(bits)  # a product of bits, of which 0 times any is 0: see backend.kept
-    for t, _, after in reversed(list(_order(len(x), reverse))):
+    for t, _, after in reversed(list(order(len(x), reverse))):
         dh += g[after]
         s, dt, rest = states[after], d[t], resting[t]
         if nonlinearity == "tanh":
@@ -217,7 +174,7 @@ def _rnn_backward(g: Array, y: Array, x: Array, h: Array, w_ih: Array, w_hh: Arr
         if rest is not None:
             dh[rest] = still
     dh += g[-1 if reverse else 0]
-    dx, *others = _weights_of(_needs(needs, 1), x, d, d, states, w_ih, reverse)
+    dx, *others = weights_of(needs_of(needs, 1), x, d, d, states, w_ih, reverse)
     return dx, dh, *others
 
 
@@ -227,15 +184,17 @@ rnn = fuse("rnn", _rnn, _rnn_backward, _rnn_twin)
 
 
 def _gru(x: Array, h: Array, w_ih: Array, w_hh: Array, *bias: Array, mask: Any, reverse: bool, cache: dict[str, Any]) -> Array:
+    if type(x) is not np.ndarray and runs_on(x, h, w_ih, w_hh, *bias):
+        return rnn_on_device.gru(x, h, w_ih, w_hh, *bias, mask=mask, reverse=reverse, cache=cache)
     xp, H = xp_of(x), h.shape[-1]
-    gates, states, resting = _start(x, h, w_ih, mask, reverse, 1)
+    gates, states, resting = start(x, h, w_ih, mask, reverse, 1)
     candidates = xp.empty((len(x), *h.shape), dtype=gates.dtype)  # U h + c of the candidate, which the reset gate multiplies
-    recur = _recurrent(h, w_hh, len(x))
+    recur = recurrent(h, w_hh, len(x))
     if bias:
         b_ih, b_n = bias[0].copy(), bias[1][2 * H:]
         b_ih[:2 * H] += bias[1][:2 * H]
     with np.errstate(over="ignore"):
-        for t, before, after in _order(len(x), reverse):
+        for t, before, after in order(len(x), reverse):
             gate, old, new, gh_n = gates[t], states[before], states[after], candidates[t]
             product = recur(old)
             rz, n = gate[:, :2 * H], gate[:, 2 * H:]
@@ -259,6 +218,8 @@ def _gru(x: Array, h: Array, w_ih: Array, w_hh: Array, *bias: Array, mask: Any, 
 
 def _gru_backward(g: Array, y: Array, x: Array, h: Array, w_ih: Array, w_hh: Array, *bias: Array, mask: Any, reverse: bool,
                   cache: dict[str, Any], needs: Sequence[bool]) -> Any:
+    if "rests" in cache:
+        return rnn_on_device.gru_backward(g, y, x, h, w_ih, w_hh, *bias, mask=mask, reverse=reverse, cache=cache, needs=needs)
     xp, H = xp_of(g), h.shape[-1]
     gates, candidates, states, resting = cache["gates"], cache["candidates"], cache["states"], cache["resting"]
     # In the order n of W x, r, z, n of U h: then the gradients of both projections are slices of one array.
@@ -266,7 +227,7 @@ def _gru_backward(g: Array, y: Array, x: Array, h: Array, w_ih: Array, w_hh: Arr
     dh, following, t1 = (xp.zeros(h.shape, dtype=g.dtype) for _ in range(3))
     t2 = xp.empty((len(h), 2 * H), dtype=g.dtype)
     first = len(x) - 1 if reverse else 0
-    for t, before, after in reversed(list(_order(len(x), reverse))):
+    for t, before, after in reversed(list(order(len(x), reverse))):
         rz, n, dt, rest = gates[t][:, :2 * H], gates[t][:, 2 * H:], d[t], resting[t]
         r, z = rz[:, :H], rz[:, H:]
         d_n, d_rz, d_gh_n = dt[:, :H], dt[:, H:3 * H], dt[:, 3 * H:]
@@ -293,7 +254,7 @@ def _gru_backward(g: Array, y: Array, x: Array, h: Array, w_ih: Array, w_hh: Arr
         if rest is not None:
             dh[rest] = still
     dh += g[-1 if reverse else 0]
-    dx, dw, *others = _weights_of(_needs(needs, 1), x, d[:, :, :3 * H], d[:, :, H:], states, xp.roll(w_ih, H, axis=0), reverse)
+    dx, dw, *others = weights_of(needs_of(needs, 1), x, d[:, :, :3 * H], d[:, :, H:], states, xp.roll(w_ih, H, axis=0), reverse)
     if dw is not None:
         dw = xp.roll(sum_outer([dw]), -H, axis=0)
     if bias and others[1] is not None:
@@ -308,15 +269,17 @@ gru = fuse("gru", _gru, _gru_backward, _gru_twin)
 
 def _lstm(x: Array, h: Array, c: Array, w_ih: Array, w_hh: Array, *bias: Array, mask: Any, reverse: bool,
           cache: dict[str, Any]) -> Array:
+    if type(x) is not np.ndarray and runs_on(x, h, c, w_ih, w_hh, *bias):
+        return rnn_on_device.lstm(x, h, c, w_ih, w_hh, *bias, mask=mask, reverse=reverse, cache=cache)
     xp, H = xp_of(x), h.shape[-1]
-    gates, states, resting = _start(x, h, w_ih, mask, reverse, 2)
+    gates, states, resting = start(x, h, w_ih, mask, reverse, 2)
     cells, tanh_c = xp.empty_like(states[:-1]), xp.empty((len(x), *h.shape), dtype=gates.dtype)
     cells[-1 if reverse else 0] = c
-    recur, t1 = _recurrent(h, w_hh, len(x)), xp.empty(h.shape, dtype=gates.dtype)
+    recur, t1 = recurrent(h, w_hh, len(x)), xp.empty(h.shape, dtype=gates.dtype)
     both = bias[0] + bias[1] if bias else None
     last = cells[-1 if reverse else 0]
     with np.errstate(over="ignore"):
-        for t, before, after in _order(len(x), reverse):
+        for t, before, after in order(len(x), reverse):
             gate, last = gates[t], cells[after]
             gate += recur(states[before])
             if bias:
@@ -339,13 +302,15 @@ def _lstm(x: Array, h: Array, c: Array, w_ih: Array, w_hh: Array, *bias: Array, 
 
 def _lstm_backward(g: Array, y: Array, x: Array, h: Array, c: Array, w_ih: Array, w_hh: Array, *bias: Array, mask: Any,
                    reverse: bool, cache: dict[str, Any], needs: Sequence[bool]) -> Any:
+    if "rests" in cache:
+        return rnn_on_device.lstm_backward(g, y, x, h, c, w_ih, w_hh, *bias, mask=mask, reverse=reverse, cache=cache, needs=needs)
     xp, H = xp_of(g), h.shape[-1]
     gates, cells, tanh_c, states, resting = (cache[k] for k in ("gates", "cells", "tanh_c", "states", "resting"))
     d = xp.empty_like(gates)
     slope, t1 = xp.empty_like(gates[0]), xp.empty(h.shape, dtype=g.dtype)
     dh, dc = xp.zeros(h.shape, dtype=g.dtype), g[-1].copy()
     first = len(x) - 1 if reverse else 0
-    for t, before, after in reversed(list(_order(len(x), reverse))):
+    for t, before, after in reversed(list(order(len(x), reverse))):
         gate, tc, dt, rest = gates[t], tanh_c[t], d[t], resting[t]
         i, f, n, o = gate[:, :H], gate[:, H:2 * H], gate[:, 2 * H:3 * H], gate[:, 3 * H:]
         dh += g[after]
@@ -373,7 +338,7 @@ def _lstm_backward(g: Array, y: Array, x: Array, h: Array, c: Array, w_ih: Array
         if rest is not None:
             dh[rest], dc[rest] = still, still_c
     dh += g[-2 if reverse else 0]
-    dx, *others = _weights_of(_needs(needs, 2), x, d, d, states, w_ih, reverse)
+    dx, *others = weights_of(needs_of(needs, 2), x, d, d, states, w_ih, reverse)
     return dx, dh, dc, *others
 
 

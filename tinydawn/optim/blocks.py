@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from ..backend import BLOCK, xp_of
 from ..gradients import Rows
 from ..tensor import Tensor
@@ -29,7 +31,7 @@ def blocks(*arrays: Any) -> Iterable[tuple[Any, ...]]:
     formula never leave it.
     """
     size, shape = arrays[0].size, arrays[0].shape
-    if size <= BLOCK:
+    if size <= BLOCK or type(arrays[0]) is not np.ndarray:  # a device has no such cache, and every call costs it the same
         return (arrays,)
     rows = max(1, BLOCK * shape[0] // size)
     return (tuple([None if a is None else a[i:i + rows] for a in arrays]) for i in range(0, shape[0], rows))

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..backend import xp_of
 from ..checks import number
+from ..kernels import device
 from ..errors import AnomalyError, OptionError, message
 from ..tensor import Tensor
 from .blocks import values
@@ -64,6 +65,14 @@ def clip_grad_norm_(parameters: Any, max_norm: float, norm_type: float = 2.0,
 def _clip_without_waiting(arrays: list[Any], max_norm: float) -> Tensor:
     """clip_grad_norm_ by the 2-norm, all of it on the device."""
     xp = xp_of(*arrays)
+    if device.runs_on(*arrays):
+        norms = xp.empty(len(arrays), dtype=arrays[0].dtype)
+        for i, array in enumerate(arrays):
+            device.length(array, norms[i:i + 1])
+        norm = device.reduction("norm", norms)
+        for array in arrays:
+            device.elementwise("clip", norm, max_norm, array)
+        return Tensor(norm)
     squares = [(flat @ flat).reshape(1) for flat in (array.ravel().astype("float64") for array in arrays)]
     norm = xp.sqrt(xp.concatenate(squares).sum())
     factor = xp.minimum(max_norm / (norm + 1e-6), 1.0)
