@@ -197,13 +197,15 @@ def _search(
 
     while len(beams.sentences):
         width = beams.totals.shape[1]
-        log_probs, state = model(beams.words[:, -1], state)  # (A * W, V)
+        # (A * W, V); of a device only the best are fetched, unless all are to be drawn
+        log_probs, state = model(beams.words[:, -1], state, 2 * beam_size if trees is None else None)
         penalty = penalty_of(model.time)
 
         # At most K of the candidates end in eos, one per beam, so 2K leave K to go on with.
         value, beam, token = best_continuations(log_probs, beams.totals, 2 * beam_size, model, beams.sentences)  # (A, 2K)
         row = np.arange(len(beams.sentences))[:, None] * width + beam
         edge = log_probs[row, token].astype(np.float64)
+        token = model.named(row, token)
         possible = value > -np.inf
         ends = possible & (token == eos) if eos is not None else np.zeros_like(possible)
         ending = ends.copy()  # eos among the K best

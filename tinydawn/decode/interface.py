@@ -26,6 +26,7 @@ from typing import Annotated, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ..backend import like, to_host, xp_of
 from ..checks import is_whole, scalar
 from ..errors import AnomalyError, DTypeError, IdError, OptionError, ShapeError, message
 
@@ -121,6 +122,27 @@ def to_numpy(array: Any) -> FloatArray:
     return np.asarray(array)
 
 
+def best_on_device(log_probs: Any, allowed: NDArray[np.bool_] | None, k: int) -> tuple[FloatArray, IntArray, FloatArray]:
+    """The k best allowed tokens of each row of log_probs (N, V), which are on a device, fetched in one copy.
+
+    Returns their log-probs and their ids, (N, k), a row's in the order of ids, of equal ones the lower ids; and the largest
+    of each row, (N,), forbidden ones too. Where fewer are allowed than k, what is left has -inf.
+    """
+    xp, rows = xp_of(log_probs), xp_of(log_probs).arange(len(log_probs))
+    open_ones = log_probs if allowed is None else xp.where(like(allowed, log_probs), log_probs, -np.inf)
+    left = xp.maximum(open_ones, np.finfo(log_probs.dtype).min)  # what was taken becomes -inf, as in topk.top_k
+    places = xp.empty((len(log_probs), k), dtype=f"i{log_probs.itemsize}")
+    for i in range(k):
+        best = left.argmax(axis=1)
+        places[:, i] = best
+        left[rows, best] = -np.inf
+    values = xp.concatenate([open_ones[rows[:, None], places], log_probs.max(axis=1)[:, None]], axis=1)
+    fetched = to_host(xp.concatenate([values.view(places.dtype), places], axis=1))  # the numbers' bits beside the ids
+    numbers, ids = fetched[:, :k + 1].copy().view(log_probs.dtype), fetched[:, k + 1:].astype(np.int64)
+    order = ids.argsort(axis=1)
+    return np.take_along_axis(numbers[:, :k], order, axis=1), np.take_along_axis(ids, order, axis=1), numbers[:, k]
+
+
 # ---------------------------------------------------------------------- arguments
 
 
@@ -182,6 +204,8 @@ class CheckedStep:
         self.ids = {"bos": [bos], "eos": [] if eos is None else [eos], "forbid": list(forbid)}
         self.time = 0
         self.allowed: NDArray[np.bool_] | None = None
+        self.ids_of: IntArray | None = None  # (N, k), if only the k best of each row were fetched: the ids of its columns
+        self.row_max: FloatArray = np.zeros(0)  # and (N,) the largest log-prob of each row, of ids that are forbidden too
         self._vocab_size = 0
         for name, values in self.ids.items():
             for value in values:
@@ -190,8 +214,12 @@ class CheckedStep:
                 if not 0 <= value < 2**63:
                     raise IdError(message(f"{caller}: {name} is {value}", fix="an id from 0 on, of this vocabulary"))
 
-    def __call__(self, tokens: IntArray, state: State) -> tuple[FloatArray, State]:
-        """One step: (N,) tokens and a state in, (N, V) log-probs and the next state out."""
+    def __call__(self, tokens: IntArray, state: State, best: int | None = None) -> tuple[FloatArray, State]:
+        """One step: (N,) tokens and a state in, (N, V) log-probs and the next state out.
+
+        best  a search looks at so many tokens of each row only: where the log-probs are on a device, after the first step just
+              these are fetched, in the order of their ids, which are then in `ids_of`
+        """
         self.time += 1
         if self.time == 1:
             self._check_state(state, len(tokens), "given")
@@ -200,7 +228,9 @@ class CheckedStep:
             raise DTypeError(
                 message(f"{self._where()}: step returned {type(output).__name__}", fix="return (log_probs, state)")
             )
-        log_probs, state = to_numpy(output[0]), output[1]
+        raw, state = getattr(output[0], "array", output[0]), output[1]
+        shortened = best is not None and self.time > 1 and xp_of(raw) is not np and raw.ndim == 2 and raw.dtype.char in "fd"
+        log_probs = raw if shortened else to_numpy(output[0])
         if log_probs.ndim != 2 or len(log_probs) != len(tokens) or self._vocab_size not in (0, log_probs.shape[1]):
             raise ShapeError(
                 message(
@@ -214,11 +244,20 @@ class CheckedStep:
         if self.time == 1:
             self._first_step(log_probs)
         self._check_state(state, len(tokens), "returned")
+        self.ids_of = None
+        if shortened:
+            log_probs, self.ids_of, self.row_max = best_on_device(raw, self.allowed, min(best or 1, raw.shape[1]))
         return log_probs, state
+
+    def named(self, row: IntArray, column: IntArray) -> IntArray:
+        """The ids of these columns of the log-probs."""
+        return column if self.ids_of is None else self.ids_of[row, column]
 
     def check_values(self, row_max: FloatArray, sentences: IntArray) -> None:
         """No NaN and nothing positive. `row_max` (N,) is each row's largest log-prob, as max lets a NaN
         through; `sentences` (A,) are the batch positions of the rows, N / A rows each."""
+        if self.ids_of is not None:  # those of the forbidden ids were looked at on the device
+            row_max = self.row_max
         if not (row_max <= POSITIVE_TOLERANCE).all():  # False for a NaN, too
             row = int(np.flatnonzero(~(row_max <= POSITIVE_TOLERANCE))[0])
             sentence = sentences[row // (len(row_max) // len(sentences))]

@@ -58,7 +58,7 @@ def greedy(
     def choose(log_probs: FloatArray, sentences: IntArray) -> IntArray:
         return log_probs.argmax(axis=1)
 
-    return _follow("greedy", choose, step, state, batch_size, bos, eos, max_length, forbid)
+    return _follow("greedy", choose, step, state, batch_size, bos, eos, max_length, forbid, best=1)
 
 
 def _temperature(name: str, what: str, x: Any) -> float:
@@ -160,6 +160,7 @@ def _follow(
     eos: int | None,
     max_length: int | Sequence[int] | IntArray,
     forbid: Sequence[int] | None,
+    best: int | None = None,
 ) -> list[Hypothesis]:
     """The loop: one token per sentence and step, sentences leave the batch when they are done.
 
@@ -175,16 +176,17 @@ def _follow(
     finished = np.zeros(batch_size, dtype=bool)
 
     while len(sentences):
-        log_probs, state = model(tokens, state)  # (A, V)
+        log_probs, state = model(tokens, state, best)  # (A, V), or (A, best) from a device
         model.check_values(log_probs.max(axis=1), sentences)
         open_to_choice = log_probs
-        if model.allowed is not None:
+        if model.allowed is not None and model.ids_of is None:
             open_to_choice = np.where(model.allowed, log_probs, -np.inf)
         impossible = open_to_choice.max(axis=1) == -np.inf
         if impossible.any():
             raise model.dead_end(int(sentences[impossible][0]))
         tokens = choose(open_to_choice, sentences)
         chosen = log_probs[np.arange(len(tokens)), tokens].astype(np.float64)
+        tokens = model.named(np.arange(len(tokens)), tokens)
         totals[sentences] += chosen
         for sentence, token, log_prob in zip(sentences.tolist(), tokens.tolist(), chosen.tolist(), strict=True):
             words[sentence].append(token)

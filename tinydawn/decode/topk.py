@@ -37,7 +37,7 @@ def best_continuations(
     """The `count` best (beam, token) pairs of each sentence by totals + log_probs, best first.
 
     log_probs (A * K, V), totals (A, K): A sentences of K beams each. Returns the summed values, the
-    beams and the tokens, each (A, count); where there are fewer pairs the value is -inf. Ties go to
+    beams and the tokens (the columns of log_probs, where only some were fetched), each (A, count); where there are fewer pairs the value is -inf. Ties go to
     the lower beam, then the lower token. Raises on NaN or positive log-probs, through `model`.
 
     Rather than partition K * V numbers we read them once, for the maximum of each block of 128
@@ -50,7 +50,7 @@ def best_continuations(
     maxima = np.maximum.reduceat(log_probs, starts, axis=1)  # (A * K, blocks)
     model.check_values(maxima.max(axis=1), sentences)
 
-    allowed = model.allowed if model.allowed is not None else np.ones(vocab_size, dtype=bool)
+    allowed = model.allowed if model.allowed is not None and model.ids_of is None else np.ones(vocab_size, dtype=bool)
     for i in np.flatnonzero(~np.logical_and.reduceat(allowed, starts)).tolist():  # the few with forbidden ids
         others = i * BLOCK + np.flatnonzero(allowed[i * BLOCK : (i + 1) * BLOCK])
         maxima[:, i] = log_probs[:, others].max(axis=1, initial=-np.inf)
