@@ -24,21 +24,27 @@ Array = Any  # a NumPy array (or, where a formula is being differentiated again,
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")  # how many BLAS takes, read when NumPy starts
 BACKENDS = {"numpy": "cpu", "cupy": "cuda"}  # and the device on which each computes
 _used: Any = np  # the module that new tensors are made with
+draws = "host"  # where dropout's masks are drawn: see use_backend
 _library = "cupy"  # the package whose arrays are those of a device
 
 
-def use_backend(name: str) -> None:
+def use_backend(name: str, dropout: str = "host") -> None:
     """From here on make new tensors, parameters and random numbers with this library.
 
-    name  "numpy" (the CPU) or "cupy" (an NVIDIA GPU)
+    name     "numpy" (the CPU) or "cupy" (an NVIDIA GPU)
+    dropout  where its masks are drawn. "host": by the generator of td.manual_seed, so that a seed means the same on both, and
+             copied to the device, which takes longer than a step of a large model. "device": there, from one number of that
+             generator each: a run can be repeated, but not on the CPU
 
     Raises DeviceError for another name, or if CuPy or a device is missing. What was made before stays where it is: see
     Tensor.to and Module.to.
     """
-    global _used
+    global _used, draws
+    if dropout not in ("host", "device"):
+        raise DeviceError(message(f"use_backend: dropout={dropout!r}", fix="'host' or 'device'"))
     if name not in BACKENDS:
         raise DeviceError(message(f"use_backend: {name!r}", fix="one of " + ", ".join(map(repr, BACKENDS))))
-    _used = module_of(BACKENDS[name])
+    _used, draws = module_of(BACKENDS[name]), dropout
 
 
 def backend_name() -> str:

@@ -502,8 +502,18 @@ def _einsum_vjp(g: Array, y: Array, *operands: Array, spec: str, needs: tuple[bo
     return gradients
 
 
+def _einsum(*operands: Array, spec: str) -> Array:
+    inputs, out = spec.split("->")
+    terms = inputs.split(",")
+    if type(operands[0]) is not _ndarray and terms[1:] == terms[:1] and device.runs_on(*operands) and operands[0].shape == operands[1].shape:
+        summed = tuple(i for i, c in enumerate(terms[0]) if c not in out)
+        if summed and out == "".join(c for c in terms[0] if c in out):  # "ij,ij->i": CuPy makes a product of matrices per row of it
+            return device.reduction("dot", *operands, axis=summed)
+    return xp_of(*operands).einsum(spec, *operands, optimize=len(operands) > 1)
+
+
 # Of a full spec ("ij,jk->ik") in which no operand repeats a letter; functional.einsum brings others to this form.
-einsum = op("einsum", lambda *operands, spec: xp_of(*operands).einsum(spec, *operands, optimize=len(operands) > 1),
+einsum = op("einsum", _einsum,
             joint=_einsum_vjp, saves="*", hint="each letter stands for one length, in every operand")
 
 # --- shape ------------------------------------------------------------------------------------------------------

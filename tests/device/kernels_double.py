@@ -20,10 +20,10 @@ import numpy as np
 # --- what a body is made of ---------------------------------------------------------------------------------------
 
 TOKEN = re.compile(r"\s*(?:(\d+\.\d*(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+|\d+)|([A-Za-z_]\w*)|"
-                   r"(\+=|-=|\*=|/=|==|!=|<=|>=|&&|\|\||[-+*/%<>=!?:;.,()\[\]{}&]))")
-LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/", "%"))
+                   r"(\+=|-=|\*=|/=|==|!=|<=|>=|>>|&&|\|\||[-+*/%<>=!?:;.,()\[\]{}&^]))")
+LEVELS = (("||",), ("&&",), ("^",), ("==", "!="), ("<", ">", "<=", ">="), (">>",), ("+", "-"), ("*", "/", "%"))
 TYPES = {"T": None, "S": None, "bool": np.bool_, "int": np.int32, "float": np.float32, "double": np.float64,
-         "ptrdiff_t": np.int64, "int64": np.int64, "float32": np.float32, "float64": np.float64}
+         "ptrdiff_t": np.int64, "size_t": np.uint64, "uint64": np.uint64, "int64": np.int64, "float32": np.float32, "float64": np.float64}
 
 
 def _of_c(function: Any) -> Any:
@@ -39,7 +39,8 @@ def _divide(a: Any, b: Any) -> Any:
 
 BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "||": np.logical_or, "&&": np.logical_and, "==": np.equal, "!=": np.not_equal, "<": np.less, ">": np.greater, "<=": np.less_equal,
-    ">=": np.greater_equal, "+": np.add, "-": np.subtract, "*": np.multiply, "/": _divide, "%": np.fmod}
+    ">=": np.greater_equal, "+": np.add, "-": np.subtract, "*": np.multiply, "/": _divide, "%": np.fmod, "^": np.bitwise_xor,
+    ">>": lambda a, b: np.right_shift(a, np.asarray(b, np.asarray(a).dtype))}
 FUNCTIONS: dict[str, Any] = {
     "exp": np.exp, "expm1": np.expm1, "log": np.log, "log1p": np.log1p, "tanh": np.tanh, "sqrt": np.sqrt, "fabs": np.abs,
     "max": np.fmax, "min": np.fmin, "isnan": np.isnan, "isfinite": np.isfinite, "isinf": np.isinf, "erf": _of_c(math.erf),

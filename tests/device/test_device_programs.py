@@ -87,6 +87,29 @@ def test_kernels_and_their_twins(name: str, inputs: Any, settings: Any, exact: b
         assert_same_values(run, exact, far)
 
 
+def test_dropout_drawn_on_the_device(cupy: Any) -> None:
+    td.use_backend("cupy", dropout="device")
+    td.manual_seed(1)
+    x = td.ones(300, 40, requires_grad=True)
+    before = cupy_double.waits()
+    first, second = F.dropout(x, 0.25), F.dropout(x, 0.25)
+    (first * 2).sum().backward()
+    assert cupy_double.waits() == before
+    a, b = first.numpy(), second.numpy()
+    assert set(np.unique(a).tolist()) == {0.0, np.float32(4 / 3)}
+    np.testing.assert_array_equal(x.grad.numpy(), 2 * a)
+    for share in ((a > 0).mean(), (b > 0).mean(), (a[1:] > 0)[a[:-1] > 0].mean(), (a[:, 1:] > 0)[a[:, :-1] > 0].mean(),
+                  (b > 0)[a > 0].mean()):  # of neighbours and of two masks: independent
+        assert abs(share - 0.75) < 0.02, "5 standard deviations"
+    td.manual_seed(1)
+    np.testing.assert_array_equal(F.dropout(x, 0.25).numpy(), a)
+    with td.unfused():
+        td.manual_seed(1)
+        np.testing.assert_array_equal(F.dropout(x, 0.25).numpy(), a)
+    with pytest.raises(td.errors.DeviceError, match="dropout='there'"):
+        td.use_backend("cupy", dropout="there")
+
+
 # --- layers -------------------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ import pytest
 from tinydawn.kernels import device
 
 COMPILER = shutil.which("g++") or shutil.which("clang++")
-TYPES = {"int64": "long long"}
+TYPES = {"int64": "long long", "uint64": "unsigned long long"}
 HEAD = """
 #include <cmath>
 #include <cstddef>

@@ -75,6 +75,14 @@ return T(1) / (T(1) + exp(-x));
 }
 """
 
+_FACTORS = ", uint64 first, uint64 second"
+_HASH = """
+        size_t z = size_t(i) + seed;
+        z = (z ^ (z >> 33)) * first;
+        z = (z ^ (z >> 33)) * second;
+        z = z ^ (z >> 33);"""
+FACTORS = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
+
 # name: inputs, outputs, body
 ELEMENTWISE: dict[str, tuple[str, str, str]] = {
     # --- functions of one number: the value, and the derivative -----------------------------------------------
@@ -103,6 +111,9 @@ ELEMENTWISE: dict[str, tuple[str, str, str]] = {
     "leaky_relu": ("T x, T negative_slope", "T y, T slope", """
         slope = x > T(0) ? T(1) : negative_slope;
         y = x > T(0) ? x : x * negative_slope;"""),
+    # Entry i of a mask that is drawn from a seed: 24 bits of a hash (of MurmurHash3, Appleby) of seed + i, below `share`.
+    "drawn": (f"uint64 seed, uint64 share{_FACTORS}", "bool keep", f"{_HASH} keep = (z >> 40) < share;"),
+    "drawn_where": (f"T x, uint64 seed, uint64 share{_FACTORS}, T scale", "T y", f"{_HASH} y = (z >> 40) < share ? x * scale : T(0);"),
     "scaled_where": ("T x, bool keep, T scale", "T y", "y = keep ? x * scale : T(0);"),
     # --- softmax: top is the largest of a row, others the sum of exp(x - top) over all but that one --------------
     "softmax": ("T x, bool seen, T top, T others", "T y", "y = (seen ? exp(x - top) : T(0)) / (T(1) + others);"),
