@@ -180,9 +180,10 @@ def _check_index(given: tuple[Any, ...], shape: tuple[int, ...]) -> None:
             axis += len(shape) - sum(axes) + 1
             continue
         lengths = shape[axis:axis + used]
-        if isinstance(i, np.ndarray) and i.dtype.kind == "b" and i.shape != lengths:
-            raise IndexError(f"a mask of shape {i.shape} does not fit {lengths}, which axes {axis} to {axis + used - 1} of {shape} have")
-        if isinstance(i, np.ndarray) and i.dtype.kind in "iu" and i.size and lengths and not -lengths[0] <= i.min() <= i.max() < lengths[0]:
+        kind = i.dtype.kind if isinstance(i, np.ndarray) and i.size else ""
+        if kind == "b" and i.shape != lengths:
+            raise IndexError(f"a mask of shape {i.shape} does not fit the axes {axis} to {axis + used - 1} of {shape}")
+        if kind in ("i", "u") and lengths and not -lengths[0] <= i.min() <= i.max() < lengths[0]:
             wrong = i.min() if i.min() < -lengths[0] else i.max()
             raise IndexError(f"index {wrong} is out of bounds for axis {axis} with size {lengths[0]}")
         axis += used

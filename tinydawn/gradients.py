@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .kernels import device
+from . import gpu
 from .backend import Array, as_index, column_sums, index_like, like, to_host, xp_of
 
 SMALL_TABLE = 16384  # entries of such a product's first factor
@@ -261,7 +261,7 @@ def _sum_runs(g: Array, order: Array, starts: Array) -> Array:
     for order, starts in levels:
         begin, at = at + len(order), at + len(order) + len(starts)
         out = xp_of(g).empty((len(starts) - 1, total.shape[1]), dtype=g.dtype)
-        total = device.elementwise("sum_runs", total, numbers[begin - len(order):begin], numbers[begin:at], total.shape[1], out)
+        total = gpu.elementwise("sum_runs", total, numbers[begin - len(order):begin], numbers[begin:at], total.shape[1], out)
     return total.reshape(len(total), *g.shape[1:])
 
 
@@ -273,7 +273,7 @@ def sum_rows(ids: Array, g: Array, of: tuple[int, ...], chosen: Array | None = N
     by row. Of a small table the sum is a product with one-hot rows, and takes a tenth to a half of that time.
     """
     host = xp_of()  # NumPy: ids are sorted and counted on the host, where they come from, and no device is waited for
-    on_device = device.runs_on(g)
+    on_device = gpu.runs_on(g)
     if chosen is None and g.ndim == 2 and not on_device and of[0] * len(ids) <= SMALL_TABLE:
         hits = host.arange(of[0], dtype="int16")[:, None] == ids.astype("int16")
         used = host.flatnonzero(hits.any(axis=1))

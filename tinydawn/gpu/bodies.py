@@ -1,73 +1,13 @@
-"""What runs on a GPU as one kernel each: bodies in CUDA C for CuPy's ElementwiseKernel and ReductionKernel.
+"""The bodies of the kernels, in CUDA C.
 
-Every launch of a kernel costs a GPU some microseconds, however little it computes; an array call of NumPy's becomes one, so that
-an LSTM's step, written as on the CPU, takes 34. Here are the formulas of which that matters, each as one kernel. Beside every one
-stands the same as array calls, where it is called: for the CPU, for float16, and for libraries that have no such kernels.
-
-A body is computed for each entry by a thread of its own, of which `i` is the number; T stands for the dtype, float32 or float64. A
-parameter named `raw` is a whole array, of which entries are named by number. Numbers with a point stand in T(...): as C reads
+A body is computed for each entry by a thread of its own, of which `i` is the number; T stands for the dtype, float32 or float64.
+A parameter named `raw` is a whole array, of which entries are named by number. Numbers with a point stand in T(...): as C reads
 them they are doubles, and a GPU is slow with those.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
 import numpy as np
-
-from ..backend import Array, xp_of
-
-
-def runs_on(*arrays: Any) -> bool:
-    """Whether these kernels can take the arrays, all of one dtype: they lie on a GPU, as float32 or float64."""
-    x = arrays[0]
-    if type(x) is np.ndarray or x.dtype.char not in "fd" or not hasattr(xp_of(x), "ElementwiseKernel"):
-        return False
-    return all(a.dtype is x.dtype or a.dtype == x.dtype for a in arrays[1:])
-
-
-def elementwise(name: str, *args: Any, size: int | None = None) -> Any:
-    """Run the kernel of this name. args: its inputs, then the arrays that it writes to, or none, and they are made.
-
-    size  how many threads there are to be, where all arrays are raw; else one for each entry of the others, broadcast
-    """
-    kernel = _elementwise(xp_of(*args), name)
-    return kernel(*args) if size is None else kernel(*args, size=size)
-
-
-def reduction(name: str, *args: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Run the reduction of this name over `axis`. args: its inputs, of which a tuple of all that it returns is made."""
-    xp = xp_of(*args)
-    kernel, outputs = _reduction(xp, name)
-    shape = np.broadcast_shapes(*[a.shape for a in args if hasattr(a, "shape")])
-    axes = {a % len(shape) for a in (range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,))}
-    shape = tuple(1 if i in axes else n for i, n in enumerate(shape) if keepdims or i not in axes)
-    out = [xp.empty(shape, dtype=args[0].dtype) for _ in range(outputs)]
-    kernel(*args, *out, axis=axis, keepdims=keepdims)
-    return out[0] if outputs == 1 else tuple(out)
-
-
-def length(x: Any, out: Any) -> None:
-    """The length of x, as a vector, into `out`, an array of one entry."""
-    kernel, _ = _reduction(xp_of(x), "norm")
-    kernel(x, out.reshape(()))
-
-
-@cache
-def _elementwise(xp: Any, name: str) -> Any:
-    """Not named `erf` itself, or the body's erf would be this kernel."""
-    inputs, outputs, body = ELEMENTWISE[name]
-    return xp.ElementwiseKernel(inputs, outputs, body, name=f"tinydawn_{name}", preamble=PREAMBLE)
-
-
-@cache
-def _reduction(xp: Any, name: str) -> tuple[Any, int]:
-    inputs, outputs, mapped, reduced, after, start, kind = REDUCTIONS[name]
-    preamble = PREAMBLE + "".join(STRUCTS.get(kind, ""))
-    return xp.ReductionKernel(inputs, outputs, mapped, reduced, after, start, name=f"tinydawn_{name}", reduce_type=kind, preamble=preamble), \
-        outputs.count(",") + 1
-
 
 PREAMBLE = """
 __device__ T logistic(T x) {
@@ -113,7 +53,8 @@ ELEMENTWISE: dict[str, tuple[str, str, str]] = {
         y = x > T(0) ? x : x * negative_slope;"""),
     # Entry i of a mask that is drawn from a seed: 24 bits of a hash (of MurmurHash3, Appleby) of seed + i, below `share`.
     "drawn": (f"uint64 seed, uint64 share{_FACTORS}", "bool keep", f"{_HASH} keep = (z >> 40) < share;"),
-    "drawn_where": (f"T x, uint64 seed, uint64 share{_FACTORS}, T scale", "T y", f"{_HASH} y = (z >> 40) < share ? x * scale : T(0);"),
+    "drawn_where": (f"T x, uint64 seed, uint64 share{_FACTORS}, T scale", "T y",
+                    f"{_HASH} y = (z >> 40) < share ? x * scale : T(0);"),
     "scaled_where": ("T x, bool keep, T scale", "T y", "y = keep ? x * scale : T(0);"),
     # --- softmax: top is the largest of a row, others the sum of exp(x - top) over all but that one --------------
     "softmax": ("T x, bool seen, T top, T others", "T y", "y = (seen ? exp(x - top) : T(0)) / (T(1) + others);"),
