@@ -2,9 +2,10 @@
 
 What it has, and with which parameters, is what the real wheel has (cupy.json, see snapshot.py); any other name or keyword
 is an error. Its arrays are not NumPy's: they refuse to be converted in silence, to be mixed with NumPy arrays, and to be
-given to a NumPy function. It refuses what CuPy refuses (`maximum.reduce`, `.at` of most ufuncs, `initial=`), and what CuPy
-does without a word: an index out of range (CuPy wraps it), an assignment that names one entry twice (CuPy: undefined),
-indexing with a host array. `waits()` counts how often the program would have waited for the device.
+given to a NumPy function. It refuses what CuPy refuses (`maximum.reduce`, `.at` of most ufuncs, `initial=`), and some of what
+CuPy does without a word: an assignment that names one entry twice (CuPy: undefined), indexing with a host array. Places out of
+range it takes as CuPy takes them, from the front again: what tinydawn does not check is a wrong number here too. `waits()` counts
+how often the program would have waited for the device, and counting.py what else it asks of it.
 """
 
 from __future__ import annotations
@@ -15,10 +16,14 @@ import types
 from pathlib import Path
 from typing import Any
 
+import counting
 import numpy as np
 
 SNAPSHOT = json.loads(Path(__file__).with_name("cupy.json").read_text(encoding="utf-8"))
 REDUCES, REDUCES_AT, ADDS_AT = {"add", "multiply"}, {"add"}, {"add", "maximum", "minimum"}
+PRODUCTS = {"matmul", "dot"}
+WAIT = {"nonzero", "flatnonzero", "argwhere", "unique", "unique_all", "unique_counts", "unique_inverse", "unique_values",
+        "bincount", "extract", "compress"}  # how many there are has to be counted
 _waits = 0
 
 
@@ -60,31 +65,31 @@ class ndarray:
     # --- what waits ---
 
     def get(self, stream: Any = None, order: str = "C", out: Any = None, blocking: bool = True) -> np.ndarray:
-        _wait()
+        _read("get")
         return self._host.copy()
 
     def item(self) -> Any:
-        _wait()
+        _read("item")
         return self._host.item()
 
     def tolist(self) -> Any:
-        _wait()
+        _read("tolist")
         return self._host.tolist()
 
     def __float__(self) -> float:
-        _wait()
+        _read("float()")
         return float(self._host)
 
     def __int__(self) -> int:
-        _wait()
+        _read("int()")
         return int(self._host)
 
     def __bool__(self) -> bool:
-        _wait()
+        _read("bool()")
         return bool(self._host)
 
     def __index__(self) -> int:
-        _wait()
+        _read("index()")
         return self._host.__index__()
 
     # --- what is refused ---
@@ -106,8 +111,11 @@ class ndarray:
 
     def __getitem__(self, index: Any) -> ndarray:
         if any(isinstance(i, ndarray) and i.dtype.kind == "b" for i in (index if isinstance(index, tuple) else (index,))):
-            _wait()  # how many entries a mask chooses is known only when it has been counted
-        return wrap(self._host[_index(index, self)], self)
+            _wait("x[mask]")  # how many entries a mask chooses is known only when it has been counted
+        host = _index(index, self)
+        result = wrap(self._host[host], self)
+        counting.launched("x[index]", result, counting.launches_of_an_index(host))
+        return result
 
     def __setitem__(self, index: Any, value: Any) -> None:
         host = _index(index, self)
@@ -116,6 +124,10 @@ class ndarray:
             if np.unique(where).size != where.size:
                 raise AssertionError("an assignment names one entry twice: what CuPy then stores is undefined")
         self._host[host] = _unwrap(value, "setitem")
+        by_arrays = counting.launches_of_an_index(host)
+        if by_arrays and not isinstance(value, ndarray):
+            counting.copied_in("x[index] = number")
+        counting.launched("x[index] =", self, by_arrays or 1)
 
     def __getattr__(self, name: str) -> Any:
         if name not in SNAPSHOT["methods"] or name.startswith("_"):
@@ -123,19 +135,40 @@ class ndarray:
 
         def call(*args: Any, **kwargs: Any) -> Any:
             check(f"ndarray.{name}", SNAPSHOT["methods"][name], args, kwargs)
-            host = getattr(self._host, name)(*_unwrap_all(args, name), **{k: _unwrap(v, name) for k, v in kwargs.items()})
-            return wrap(host, self)
+            given = [self._host, *_unwrap_all(args, name)]
+            given, options = _wrapped(name, given, {k: _unwrap(v, name) for k, v in kwargs.items()})
+            result = wrap(getattr(self._host, name)(*given[1:], **options), self)
+            _count(name, result, (self, *args), kwargs, given)
+            return result
 
         return call
 
 
-def _launched(name: str, result: Any) -> None:
-    """A kernel of this name has been launched."""
-
-
-def _wait() -> None:
+def _wait(name: str) -> None:
     global _waits
     _waits += 1
+    counting.waited(name)
+
+
+def _read(name: str) -> None:
+    global _waits
+    _waits += 1
+    counting.copied_out(name)
+
+
+def _count(name: str, result: Any, args: Any, kwargs: Any, host: Any) -> None:
+    """Count what cupy.<name> launches, whose `args` are `host` on the host: nothing, if it returns views only, or no arrays."""
+    if name in WAIT:
+        _wait(name)
+    results = result if isinstance(result, (tuple, list)) else (result,)
+    new = [r for r in results if isinstance(r, ndarray) and r.size and r.base is None and not any(r is a for a in args)]
+    if name in ("empty", "empty_like"):
+        counting.made(name, result)
+    elif new or result is None or kwargs.get("out") is not None:
+        counting.launched(name, result if not new else new[0], counting.launches_of(name, host, kwargs))
+        if name in PRODUCTS:
+            copies = counting.copies_of_a_product(*host[:2], _unwrap(kwargs.get("out"), name))
+            counting.launched(f"copy for {name}", result, copies)
 
 
 def wrap(host: Any, *sources: Any) -> Any:
@@ -170,15 +203,40 @@ def _unwrap_all(args: Any, name: str) -> list[Any]:
 
 
 def _index(index: Any, x: ndarray) -> Any:
-    """An index as NumPy's. Of the host only numbers, slices, None and Ellipsis; NumPy raises for what is out of range."""
+    """An index as NumPy's. Of the host only numbers, slices, None and Ellipsis, and a number has to be in range; what arrays name
+    beyond the end of an axis is counted from its front again, as CuPy does."""
     parts = index if isinstance(index, tuple) else (index,)
     for part in parts:
         if isinstance(part, (np.ndarray, list)):
             raise TypeError(f"Unsupported type {type(part)} (an index on the host into an array of the device)")
         if not (part is None or part is Ellipsis or isinstance(part, (int, slice, np.integer, ndarray))):
             raise IndexError(f"an index of type {type(part).__name__}")
-    host = tuple(part._host if isinstance(part, ndarray) else part for part in parts)
-    return host if isinstance(index, tuple) else host[0]
+    axes = [0 if part is None or part is Ellipsis else part.ndim if isinstance(part, ndarray) and part.dtype.kind == "b" else 1
+            for part in parts]  # of how many axes each part speaks
+    host, axis = [], 0
+    for part, used in zip(parts, axes, strict=True):
+        if isinstance(part, ndarray):
+            host.append(_around(part._host, x.shape[axis] if axis < x.ndim else 0) if part.dtype.kind in "iu" else part._host)
+        else:
+            host.append(part)
+        axis += x.ndim - sum(axes) if part is Ellipsis else used
+    return tuple(host) if isinstance(index, tuple) else host[0]
+
+
+def _around(places: Any, length: int) -> Any:
+    """Places along an axis of this length, those out of range taken from the front again."""
+    return np.asarray(np.mod(places, length, dtype=np.int64)) if length and np.asarray(places).dtype.kind in "iu" else places
+
+
+def _wrapped(name: str, args: list[Any], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Arguments of cupy.<name>, on the host, for NumPy to do with places out of range what CuPy does."""
+    if name == "take" or (name == "put" and "mode" not in kwargs and len(args) < 4):
+        return args, {**kwargs, "mode": "wrap"}
+    if name in ("take_along_axis", "put_along_axis"):
+        axis = kwargs.get("axis", args[-1] if len(args) == (3 if name[0] == "t" else 4) else -1)
+        length = args[0].size if axis is None else args[0].shape[axis]
+        return [args[0], _around(args[1], length), *args[2:]], kwargs
+    return args, kwargs
 
 
 def check(name: str, allowed: list[str] | None, args: Any, kwargs: dict[str, Any]) -> None:
@@ -197,8 +255,10 @@ def function(name: str) -> Any:
 
     def call(*args: Any, **kwargs: Any) -> Any:
         check(name, SNAPSHOT["functions"][name], args, kwargs)
-        result = host(*_unwrap_all(args, name), **{k: _unwrap(v, name) for k, v in kwargs.items()})
-        return wrap(result, *args, *(args[0] if args and isinstance(args[0], (list, tuple)) else ()))
+        given, options = _wrapped(name, _unwrap_all(args, name), {k: _unwrap(v, name) for k, v in kwargs.items()})
+        result = wrap(host(*given, **options), *args, *(args[0] if args and isinstance(args[0], (list, tuple)) else ()))
+        _count(name, result, args, kwargs, given)
+        return result
 
     call.__name__ = name
     return call
@@ -214,15 +274,23 @@ class Ufunc:
         check(self.name, SNAPSHOT["ufuncs"][self.name], args, kwargs)
         if not any(isinstance(a, ndarray) for a in (*args, *kwargs.values())):
             raise TypeError(f"cupy.{self.name} was given no array of the device")
-        result = self.host(*_unwrap_all(args, self.name), **{k: _unwrap(v, self.name) for k, v in kwargs.items()})
-        return kwargs["out"] if kwargs.get("out") is not None else wrap(result)
+        given = _unwrap_all(args, self.name)
+        result = wrap(self.host(*given, **{k: _unwrap(v, self.name) for k, v in kwargs.items()}))
+        result = kwargs["out"] if kwargs.get("out") is not None else result
+        counting.launched(self.name, result)
+        if self.name in PRODUCTS:
+            copies = counting.copies_of_a_product(*given[:2], _unwrap(kwargs.get("out"), self.name))
+            counting.launched("copy for matmul", result, copies)
+        return result
 
     def _limited(self, method: str, allowed: set[str], args: Any, kwargs: Any) -> Any:
         if self.name not in allowed:
             raise NotImplementedError(f"`cupy.{self.name}.{method}` is not supported yet")
         if {"initial", "where"} & set(kwargs):
             raise TypeError(f"cupy.{self.name}.{method}() got an unexpected keyword argument")
-        return wrap(getattr(self.host, method)(*_unwrap_all(args, self.name), **kwargs))
+        result = wrap(getattr(self.host, method)(*_unwrap_all(args, self.name), **kwargs))
+        counting.launched(f"{self.name}.{method}", result)
+        return result
 
     def reduce(self, *args: Any, **kwargs: Any) -> Any:
         return self._limited("reduce", REDUCES, args, kwargs)
@@ -233,7 +301,9 @@ class Ufunc:
     def at(self, x: ndarray, index: Any, *values: Any) -> None:
         if self.name not in ADDS_AT:
             raise NotImplementedError(f"`cupy.{self.name}.at` is not supported yet")
-        self.host.at(x._host, _index(index, x), *_unwrap_all(values, self.name))
+        host = _index(index, x)
+        self.host.at(x._host, host, *_unwrap_all(values, self.name))
+        counting.launched(f"{self.name}.at", x, counting.launches_of_an_index(host) or 1)
 
 
 def _operator(name: str) -> Any:
@@ -242,8 +312,15 @@ def _operator(name: str) -> Any:
     def call(self: ndarray, *others: Any) -> Any:
         if any(not isinstance(o, (ndarray, np.ndarray, np.generic, int, float)) for o in others):
             raise TypeError(f"Unsupported type {type(others[0])}")
-        result = host(self._host, *_unwrap_all(others, name))
-        return result if result is NotImplemented else self if name.startswith("__i") and name != "__invert__" else wrap(result)
+        given = (self._host, *_unwrap_all(others, name))
+        result = host(*given)
+        if result is NotImplemented:
+            return result
+        result = self if name.startswith("__i") and name != "__invert__" else wrap(result)
+        counting.launched(name.strip("_"), result)
+        if name in ("__matmul__", "__rmatmul__"):
+            counting.launched("copy for matmul", result, counting.copies_of_a_product(*given))
+        return result
 
     return call
 
@@ -257,13 +334,17 @@ for _name in ("neg", "abs", "invert", "lt", "le", "gt", "ge", "eq", "ne", "divmo
 
 def _asarray(a: Any, dtype: Any = None, order: Any = None, *, blocking: bool = False) -> ndarray:
     if isinstance(a, ndarray):
-        return a if dtype is None or a.dtype == dtype else ndarray(a._host.astype(dtype))
-    return ndarray(np.array(a, dtype=dtype))
+        return a if dtype is None or a.dtype == dtype else a.astype(dtype)
+    result = ndarray(np.array(a, dtype=dtype))
+    counting.copied_in("asarray", result)
+    return result
 
 
 def _array(obj: Any, dtype: Any = None, copy: bool = True, order: str = "K", subok: bool = False, ndmin: int = 0, *,
            blocking: bool = False) -> ndarray:
-    return ndarray(np.array(obj._host if isinstance(obj, ndarray) else obj, dtype=dtype, ndmin=ndmin))
+    result = ndarray(np.array(obj._host if isinstance(obj, ndarray) else obj, dtype=dtype, ndmin=ndmin))
+    (counting.launched if isinstance(obj, ndarray) else counting.copied_in)("array", result)
+    return result
 
 
 def make() -> types.ModuleType:
@@ -284,7 +365,7 @@ def make() -> types.ModuleType:
     import kernels_double  # here: it knows of this module's arrays by what it is given
 
     for kind in ("ElementwiseKernel", "ReductionKernel"):
-        setattr(module, kind, functools.partial(getattr(kernels_double, kind), module, _launched))
+        setattr(module, kind, functools.partial(getattr(kernels_double, kind), module, counting.launched))
     module.asarray, module.array = _asarray, _array  # type: ignore[attr-defined]
     module.asnumpy = lambda a: a.get() if isinstance(a, ndarray) else np.asarray(a)  # type: ignore[attr-defined]
     return module

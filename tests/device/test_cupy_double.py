@@ -34,7 +34,7 @@ REFUSED = {
     "an index on the host": (lambda cp, x: x[np.array([0, 1])], TypeError, "index on the host"),
     "a list as index": (lambda cp, x: x[[0, 1]], TypeError, "index on the host"),
     "an assignment from the host": (lambda cp, x: x.__setitem__(slice(None), np.ones(3)), TypeError, "Unsupported type"),
-    "an index out of range": (lambda cp, x: x.take(cp.asarray([3])), IndexError, "out of bounds"),
+    "a number out of range": (lambda cp, x: x[3], IndexError, "out of bounds"),
     "an entry assigned twice": (lambda cp, x: x.__setitem__(cp.asarray([0, 0]), 1.0), AssertionError, "twice"),
     "maximum.reduce": (lambda cp, x: cp.maximum.reduce(x), NotImplementedError, "maximum.reduce"),
     "maximum.reduceat": (lambda cp, x: cp.maximum.reduceat(x, [0]), NotImplementedError, "reduceat"),
