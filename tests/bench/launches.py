@@ -31,6 +31,7 @@ SMALL = [name for name in workloads.CONFIGS if name != "scalar"]
 # ids folded onto others; and widths, which are only the lengths of loops inside a kernel, become small, but none 1, of
 # which all layouts are the same. --full counts at full size: the counts are the same.
 REDUCED = dict(V=500, d=8, h=8, hid=8, ff=8, heads=2)
+SHORTER = dict(S=16, B=512, nmask=2)  # of the large Transformer: the same 8,192 tokens
 # name -> whose workload it is, and its sizes
 LARGE: dict[str, tuple[str, Config]] = {
     "transformer 512": ("transformer", dict(V=10000, d=512, heads=8, ff=2048, layers=6, S=256, B=32, nmask=38)),
@@ -78,6 +79,7 @@ def training(name: str, full: bool = True) -> tuple[impl_tinydawn.Step, list[Arr
     """A step of this workload and two batches. full: at its own widths; else at those of REDUCED."""
     workload, sizes = LARGE.get(name, (name, {}))
     sizes = workloads.CONFIGS.get(workload, {}) | sizes
+    sizes |= SHORTER if name == "transformer 512" and not full else {}
     made = sizes if full else sizes | {k: n for k, n in REDUCED.items() if k in sizes}
     if workload == "seq2seq by steps":
         step, batches = _step_by_steps(made), _batches_by_steps(sizes)
