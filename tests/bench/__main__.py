@@ -3,6 +3,7 @@
     python -m tests.bench                          the table, and out/bench/bench.svg
     python -m tests.bench --workloads lstm,vae --rounds 15
     python -m tests.bench --device cuda            tinydawn on an NVIDIA GPU; then all times are wall time
+    python -m tests.bench --device double          what a step asks of a GPU: launches, copies, waits, counted without one
     python -m tests.bench --programs               steps of public programs beside PyTorch eager, and out/bench/programs.svg
     python -m tests.bench --programs --dtype float64
     python -m tests.bench --threads 2              two threads each; then all times are wall time
@@ -174,7 +175,9 @@ def main() -> None:
     parser.add_argument("--programs", action="store_true", help="steps of public programs beside PyTorch eager")
     parser.add_argument("--dtype", choices=("float32", "float64"), default="float32", help="of the programs")
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where tinydawn computes")
+    parser.add_argument("--device", choices=("cpu", "cuda", "double"), default="cpu",
+                        help="where tinydawn computes; double: launches are counted, at small widths")
+    parser.add_argument("--full", action="store_true", help="of --device double: count at full size, minutes for the large")
     parser.add_argument("--out", type=Path, default=Path("out/bench"))
     parser.add_argument("--threads", type=int, default=1, help="of BLAS and of PyTorch; with several all times are wall time")
     parser.add_argument("--runs", nargs="?", const=",".join(corpora.CONFIGS), metavar="CORPORA",
@@ -186,6 +189,11 @@ def main() -> None:
         names = options.implementations.split(",")
         return run_all(options.runs.split(","), names, options.threads, options.out, options.settings)
     THREADS["of BLAS"] = options.threads
+    if options.device == "double":
+        from . import launches
+
+        every = [*launches.SMALL, *launches.LARGE]
+        return launches.table(options.workloads.split(",") if options.workloads else every, options.full)
     chosen = (options.workloads or ",".join(kinds.CONFIGS if options.programs else workloads.CONFIGS)).split(",")
     if options.programs:
         return programs(chosen, options.rounds, options.dtype, options.out)

@@ -144,6 +144,10 @@ class Step:
         self.clip, self.schedule = clip, schedule
 
     def __call__(self, batch: Arrays) -> float:
+        return self.update(batch).item()
+
+    def update(self, batch: Arrays) -> td.Tensor:
+        """One update. The loss before it is returned as a Tensor, for which a device need not be waited for."""
         loss = self.model(batch)
         self.optimizer.zero_grad()
         loss.backward()
@@ -152,7 +156,7 @@ class Step:
         self.optimizer.step()
         if self.schedule is not None:
             self.schedule.step()
-        return loss.item()
+        return loss
 
     def params(self) -> Arrays:
         state = self.model.state_dict()
