@@ -33,6 +33,7 @@ from .backend import (
     is_array,
     kept,
     like,
+    product,
     ratio,
     row_maxima,
     summed_in,
@@ -451,7 +452,7 @@ cumsum = op("cumsum", _cumsum,
 def _matmul(a: Array, b: Array) -> Array:
     if b.ndim == 2 and a.ndim > 2 and a.size:  # one large product in place of a loop of small ones
         return (a.reshape(-1, a.shape[-1]) @ b).reshape(*a.shape[:-1], b.shape[-1])
-    return a @ b
+    return product(a, b)
 
 
 def _matmul_left(g: Array, y: Array, a: Array, b: Array) -> Array:
@@ -541,7 +542,18 @@ def _cat_vjp(g: Array, y: Array, *parts: Array, axis: int, needs: tuple[bool, ..
     return gradients
 
 
-cat = op("cat", lambda *parts, axis: xp_of(*parts).concatenate(parts, axis=axis), joint=_cat_vjp, saves="*", only_shapes=True,
+def _cat(*parts: Array, axis: int) -> Array:
+    if type(parts[0]) is not _ndarray and len(parts) in (2, 3) and parts[0].ndim and gpu.runs_on(*parts):
+        axis %= parts[0].ndim
+        shape = list(parts[0].shape)
+        if builtins.all([[*p.shape[:axis], *p.shape[axis + 1:]] == shape[:axis] + shape[axis + 1:] for p in parts]):
+            shape[axis] = builtins.sum([p.shape[axis] for p in parts])
+            y = xp_of(*parts).empty(tuple(shape), dtype=parts[0].dtype)
+            return gpu.elementwise(f"cat_{len(parts)}", *parts, *[math.prod(p.shape[axis:]) for p in parts], y)
+    return xp_of(*parts).concatenate(parts, axis=axis)
+
+
+cat = op("cat", _cat, joint=_cat_vjp, saves="*", only_shapes=True,
          hint="all parts need equal lengths on every axis but the one they are joined on")
 pad = op("pad", lambda x, *, widths, value=0.0: xp_of(x).pad(x, widths, constant_values=value),
          hint="widths are one (before, after) per axis, each 0 or more", vjp=lambda g, y, x, *, widths, value=0.0: getitem(

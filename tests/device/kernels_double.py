@@ -53,8 +53,8 @@ class Raw:
     """A raw array: its entries are named by number, in the order of memory."""
 
     def __init__(self, name: str, array: np.ndarray, writable: bool, watched: bool) -> None:
-        if not array.flags.c_contiguous:
-            raise AssertionError(f"the raw array {name} is not contiguous: its entries cannot be counted")
+        if writable and not array.flags.c_contiguous:
+            raise AssertionError(f"the raw array {name} is written to, and not contiguous")  # CuPy could; here a copy would be
         self.name, self.flat, self.writable = name, array.reshape(-1), writable
         self.owner = np.full(self.flat.size, -1) if watched else None  # of each entry the thread that wrote it
         self.reads: list[tuple[np.ndarray, np.ndarray]] = []
@@ -163,7 +163,7 @@ class Body:
         yes = self.expression()
         self.take(":")
         no = self.expression()
-        return lambda s: _choose(condition(s), yes(s), no(s))
+        return lambda s: _one_of(s, condition(s), yes, no)
 
     def binary(self, level: int) -> Callable[[Scope], Any]:
         if level == len(LEVELS):
@@ -341,6 +341,19 @@ def _masked(condition: Callable[[Scope], Any], steps: list[Callable[[Scope], Any
         return found
 
     return run
+
+
+def _one_of(s: Scope, condition: Any, yes: Callable[[Scope], Any], no: Callable[[Scope], Any]) -> Any:
+    """yes where the condition holds, else no: a thread reads no entry that only the other needs."""
+    if s.threads is None or not getattr(condition, "ndim", 0):
+        return _choose(condition, yes(s), no(s))
+    outer, here = s.mask, np.broadcast_to(condition, s.threads.shape)
+    s.mask = here if outer is None else here & outer
+    first = yes(s)
+    s.mask = ~here if outer is None else ~here & outer
+    second = no(s)
+    s.mask = outer
+    return _choose(condition, first, second)
 
 
 def _choose(condition: Any, yes: Any, no: Any) -> Any:
