@@ -158,8 +158,9 @@ class Part(Lazy):
             place = index_like(index, total)
             if type(total) is np.ndarray or not gpu.runs_on(total) or _chooses(place):
                 total[place] += self.g
-            else:  # `+=` of a part writes it once more into the whole
-                part = total[place]
+            else:  # `+=` of a part writes it once more into the whole; and of one entry only `...` gives a view
+                place = place if isinstance(place, tuple) else (place,)
+                part = total[place if Ellipsis in place else (*place, ...)]
                 part += self.g
         elif not isinstance(index, tuple) and index.size and self.g.size:  # rows of a table: as an embedding's
             ids = to_host(index).reshape(-1).astype("intp") % len(total)  # counted from the front
@@ -261,7 +262,7 @@ def sum_outer(terms: list[Outer]) -> Array:
 
 def _chooses(index: Any) -> bool:
     """Whether arrays are in an index, so that what it names is a copy, not a view."""
-    return any(hasattr(i, "dtype") and i.ndim > 0 for i in (index if isinstance(index, tuple) else (index,)))
+    return any(hasattr(i, "dtype") for i in (index if isinstance(index, tuple) else (index,)))
 
 
 def may_repeat(index: Any) -> bool:
