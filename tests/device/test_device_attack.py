@@ -47,6 +47,19 @@ def weighted(y: Any) -> Any:
 # --- what is not finite -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("row", [[1, 2, 3], [INF, 0, 1], [INF, INF, INF], [-INF, -INF, -INF], [-INF, 0, 1], [NAN, 1, 2], [1, NAN, 2],
+                                 [5, 5, 5], [1e30, -1e30, 0], [3]], ids=str)
+@pytest.mark.parametrize("function", [F.softmax, F.log_softmax, td.logsumexp, F.silu, F.softplus, F.gelu, F.elu, F.leaky_relu])
+def test_rows_that_are_not_finite(function: Any, row: Any, cupy: Any) -> None:
+    def run() -> Any:
+        x = leaf([row])
+        y = function(x, -1) if function in (F.softmax, F.log_softmax, td.logsumexp) else function(x)
+        weighted(y).backward()
+        return [y, x.grad]
+
+    assert_as_on_the_cpu(run)
+
+
 @pytest.mark.parametrize("bad", ["NaN ignored", "NaN", "inf", "-inf at the target", "ties", "no row", "one class", "all ignored", "huge"])
 @pytest.mark.parametrize("smoothing", [0.0, 0.1, 1.0])
 @pytest.mark.parametrize("reduction", ["sum", "none"])

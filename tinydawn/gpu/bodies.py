@@ -57,13 +57,14 @@ ELEMENTWISE: dict[str, tuple[str, str, str]] = {
                     f"{_HASH} y = (z >> 40) < share ? x * scale : T(0);"),
     "scaled_where": ("T x, bool keep, T scale", "T y", "y = keep ? x * scale : T(0);"),
     # --- softmax: top is the largest of a row, others the sum of exp(x - top) over all but that one --------------
-    "softmax": ("T x, bool seen, T top, T others", "T y", "y = (seen ? exp(x - top) : T(0)) / (T(1) + others);"),
+    # top - top is 0, or NaN where the largest is infinite: then so are all entries of that row, as on the CPU.
+    "softmax": ("T x, bool seen, T top, T others", "T y", "y = (seen ? exp(x - top) : T(0)) / (T(1) + others + (top - top));"),
     "logsumexp": ("T top, T others", "T y", "y = top + log1p(others);"),
     "softmax_shares": ("T x, T top, T others", "T y", "y = isinf(top) ? T(0) : exp(x - top) / (T(1) + others);"),
     "softmax_gradient": ("T g, T p, T total", "T gx", "gx = (g - total) * p;"),
     "log_softmax": ("T x, T top, T others", "T y", "y = (x - top) - log1p(others);"),
     "log_softmax_gradient": ("T g, T x, T top, T others, T total", "T gx", """
-        T share = x == top ? T(1) : exp(x - top);
+        T share = exp(x - top);
         gx = x == top && others < T(1) ? (g - total) + others / (T(1) + others) * total
                                        : g - share / (T(1) + others) * total;"""),
     # Per row the loss, with row's mean of x where there is smoothing; the thread of the target writes it.
