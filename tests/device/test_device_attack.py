@@ -60,6 +60,23 @@ def test_rows_that_are_not_finite(function: Any, row: Any, cupy: Any) -> None:
     assert_as_on_the_cpu(run)
 
 
+@pytest.mark.parametrize("bad", [INF, -INF, NAN, 0.0])
+@pytest.mark.parametrize("make", [
+    lambda p: optim.SGD(p, 0.1), lambda p: optim.SGD(p, 0.1, 0.9, nesterov=True), lambda p: optim.SGD(p, 0.0, 0.9),
+    lambda p: optim.Adam(p, 0.01, amsgrad=True), lambda p: optim.AdamW(p, 0.0), lambda p: optim.AdamW(p, 0.01, eps=0)])
+def test_an_update_by_what_is_not_finite(make: Any, bad: float, cupy: Any) -> None:
+    """A parameter that has become infinite without decay: 0 times it is not to enter its slope."""
+    def run() -> Any:
+        p = leaf([[0.5, -1], [2, 3]])
+        optimizer = make([p])
+        for g in ([[1, 2], [3, 4]], [[bad, 1], [2, -3]], [[1, 1], [1, 1]]):
+            p.grad = td.tensor(np.asarray(g, np.float32))
+            optimizer.step()
+        return [p, list(optimizer.state_dict()["state"].values())]
+
+    assert_as_on_the_cpu(run)
+
+
 @pytest.mark.parametrize("bad", ["NaN ignored", "NaN", "inf", "-inf at the target", "ties", "no row", "one class", "all ignored", "huge"])
 @pytest.mark.parametrize("smoothing", [0.0, 0.1, 1.0])
 @pytest.mark.parametrize("reduction", ["sum", "none"])

@@ -168,23 +168,23 @@ ELEMENTWISE: dict[str, tuple[str, str, str]] = {
         for (ptrdiff_t k = starts[run]; k < starts[run + 1]; ++k) sum += g[order[k] * D + i % D];
         total = sum;"""),
     "add_rows": ("raw int64 ids, T g, T factor, int64 D", "raw T table", "table[ids[i / D] * D + i % D] += factor * g;"),
-    # --- optimizers: one kernel per parameter ----------------------------------------------------------------------
-    "sgd": ("T g, T lr, T decay", "T p", "p -= lr * (g + decay * p);"),
+    # --- optimizers: one kernel per parameter. No decay takes nothing in of p: 0 times what is infinite would be a NaN ---
+    "sgd": ("T g, T lr, T decay", "T p", "p -= lr * (decay == T(0) ? g : g + decay * p);"),
     "sgd_momentum": ("T g, T lr, T decay, T momentum, T share, bool first, bool nesterov", "T p, T b", """
-        T slope = g + decay * p;
+        T slope = decay == T(0) ? g : g + decay * p;
         T mean = first ? slope : momentum * b + share * slope;
         b = mean;
         p -= lr * (nesterov ? slope + momentum * mean : mean);"""),
     "adam": ("T g, T beta2, T share1, T share2, T decay, T shrink, T scale, T e, bool moves", "T p, T m, T v", """
         T shrunk = p * shrink;
-        T slope = g + decay * shrunk;
+        T slope = decay == T(0) ? g : g + decay * shrunk;
         m += (slope - m) * share1;
         v = v * beta2 + slope * slope * share2;
         p = moves ? shrunk - m / (sqrt(v) * scale + e) : shrunk;"""),
     "adam_amsgrad": ("T g, T beta2, T share1, T share2, T decay, T shrink, T scale, T e, bool moves",
                      "T p, T m, T v, T largest", """
         T shrunk = p * shrink;
-        T slope = g + decay * shrunk;
+        T slope = decay == T(0) ? g : g + decay * shrunk;
         m += (slope - m) * share1;
         v = v * beta2 + slope * slope * share2;
         largest = v > largest || v != v ? v : largest;
