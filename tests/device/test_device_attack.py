@@ -103,6 +103,24 @@ def test_cross_entropy_of_every_kind(reduction: str, smoothing: float, bad: str,
 # --- dtypes -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("make", [lambda p: optim.SGD(p, 0.1, 0.9), lambda p: optim.Adam(p, 0.01, amsgrad=True),
+                                  lambda p: optim.AdamW(p, 0.01), lambda p: optim.RMSprop(p, 0.01)])
+@pytest.mark.parametrize("dtypes", [("float32", "float64"), ("float64", "float32")], ids="-".join)
+def test_a_model_of_another_dtype_takes_its_state_along(dtypes: tuple[str, str], make: Any, cupy: Any) -> None:
+    def run() -> Any:
+        p = leaf([[1, 2], [3, 4]], dtypes[0])
+        optimizer = make([p])
+        for dtype in dtypes:
+            p.data = td.tensor(p.numpy().astype(dtype))
+            p.grad = td.tensor(np.array([[1, -2], [3, 0.5]], dtype))
+            optimizer.step()
+        state = optimizer.state[p]
+        assert {v.dtype for v in state.values() if hasattr(v, "dtype")} == {np.dtype(dtypes[1])}
+        return p
+
+    assert_as_on_the_cpu(run, exact=2**31 if dtypes[0] == "float32" else 64)  # float32's roundings stay, as in the sums
+
+
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "uint32", "uint64"])
 def test_targets_and_ids_of_any_integers(dtype: str, cupy: Any) -> None:
     def run() -> Any:
