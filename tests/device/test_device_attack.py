@@ -11,7 +11,7 @@ import pytest
 from test_device_programs import arrays
 
 import tinydawn as td
-from tinydawn import nn, optim
+from tinydawn import autograd, nn, optim
 from tinydawn.nn import functional as F
 
 INF, NAN = np.inf, np.nan
@@ -202,6 +202,21 @@ def test_second_derivatives_of_recurrent_layers(kind: str, cupy: Any) -> None:
         return [found, td.grad(sum((g * g).sum() for g in found), leaves)]  # type: ignore[arg-type]
 
     assert_as_on_the_cpu(run, exact=1024)
+
+
+def test_rows_of_an_embedding_after_a_whole_gradient_in_place(monkeypatch: pytest.MonkeyPatch, cupy: Any) -> None:
+    """As under tinydawn.torch: who holds .grad sees the next pass add to it."""
+    monkeypatch.setattr(autograd, "accumulate_in_place", True)
+
+    def run() -> Any:
+        table = leaf(np.ones((4, 2)))
+        (table * 3).sum().backward()
+        held = table.grad
+        F.embedding(np.array([0, 1, 1]), table).sum().backward()
+        np.testing.assert_array_equal(held.numpy(), [[4, 4], [5, 5], [3, 3], [3, 3]])
+        return table.grad
+
+    assert_as_on_the_cpu(run)
 
 
 # --- dropout drawn on the device ----------------------------------------------------------------------------------
