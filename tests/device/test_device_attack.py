@@ -264,3 +264,13 @@ def test_an_initial_state_that_was_turned_costs_no_copies(kind: str, cupy: Any) 
         with counting() as seen:
             loss.backward()
         assert "copy for matmul" not in seen.names("launches")
+
+
+def test_one_number_of_a_whole_array_is_not_the_work_of_one_block(cupy: Any) -> None:
+    """A ReductionKernel of several arrays has a block per output: 512 threads, of which each would add up thousands."""
+    x = td.ones(300, 40)
+    with counting() as seen:
+        total = td.einsum("ij,ij->", x, x)
+        td.einsum("ij,ij->i", x, x)
+    assert total.item() == 12000
+    assert seen.names("launches") == {"mul": 1, "sum": 1, "tinydawn_dot": 1}
