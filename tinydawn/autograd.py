@@ -309,7 +309,7 @@ def store(gradients: dict[Node, Any], seeds: Sequence[Any], create_graph: bool) 
         elif t._grad is not None:
             before = t.grad.array
             if accumulate_in_place and before.dtype == g.dtype and getattr(before.flags, "writeable", True):
-                before += g
+                before += g.dense() if type(g) is Rows else g
                 graph.wrote(before)
             else:
                 t.grad = wrap(before + g, None)

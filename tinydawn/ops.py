@@ -508,8 +508,10 @@ def _einsum(*operands: Array, spec: str) -> Array:
     terms = inputs.split(",")
     if type(operands[0]) is not _ndarray and terms[1:] == terms[:1] and gpu.runs_on(*operands):
         summed = tuple(i for i, c in enumerate(terms[0]) if c not in out)
-        if summed and out == "".join(c for c in terms[0] if c in out):  # "ij,ij->i": CuPy's own is a product per row
+        if summed and out and out == "".join(c for c in terms[0] if c in out):  # "ij,ij->i": CuPy's own is a product per row
             return gpu.reduction("dot", *operands, axis=summed)
+        if len(summed) == len(terms[0]):  # of one number one block would do all the work: CuPy's sum is spread over all
+            return (operands[0] * operands[1]).sum()
     return xp_of(*operands).einsum(spec, *operands, optimize=len(operands) > 1)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import graph, ops
-from .backend import like, to_host
+from .backend import is_array, like, to_host, xp_of
 from .checks import array, is_whole, name_arguments, numbers_of, whole
 from .errors import DTypeError, IdError, ShapeError, message
 from .graph import Traced
@@ -263,6 +263,8 @@ _BASIC = frozenset((int, slice, type(None), type(Ellipsis)))
 
 def _index_part(part: Any, name: str) -> Any:
     part = _raw(part)
+    if is_array(part) and type(part) is not np.ndarray and part.dtype.kind in "iu":
+        part = to_host(part)  # a device, which takes places from the front again, is waited for: keep indices on the host
     if isinstance(part, (list, tuple, range)):
         part = array(name, "an index", part) if len(part) else np.asarray([], np.int64)
     elif isinstance(part, (str, float)):
@@ -300,6 +302,16 @@ def gather(x: Tensor, axis: int, index: Tensor) -> Tensor:
     shape = _array(_raw(index), "gather").shape
     out = ops.getitem(_vector(x), index=_along("gather", x, axis, index))
     return out if shape else ops.reshape(out, shape=())
+
+
+def _in_order(x: Tensor, i: int, order: Any) -> Tensor:
+    """gather of places that were found in x itself, along axis i: a device need not be asked whether they are there."""
+    raw = _raw(order)
+    if not x.ndim or type(raw) is np.ndarray:
+        return gather(x, i, order)
+    grid = [xp_of(raw).arange(n).reshape([-1 if k == axis else 1 for k in range(x.ndim)]) for axis, n in enumerate(raw.shape)]
+    grid[i] = raw
+    return ops.getitem(x, index=tuple(grid))
 
 
 def _along(name: str, x: Tensor, axis: int, index: Tensor) -> tuple[Any, ...]:
@@ -403,7 +415,7 @@ def sort(x: Tensor, axis: int = -1, descending: bool = False) -> tuple[Tensor, T
     """The entries in order along `axis`, largest first if `descending`, and the indices they had: two of the shape of x. The
     gradient goes back to where they stood."""
     order = argsort(x, axis, descending)
-    return gather(x, axis, order), order
+    return _in_order(x, _axis("sort", axis, x.ndim), order), order
 
 
 def topk(x: Tensor, k: int, axis: int = -1) -> tuple[Tensor, Tensor]:
@@ -422,7 +434,7 @@ def topk(x: Tensor, k: int, axis: int = -1) -> tuple[Tensor, Tensor]:
         order = graph.tensor_type(order) if isinstance(x, Traced) else order
     else:
         order = getitem(argsort(x, i, True), (slice(None),) * i + (slice(k),))
-    return gather(x, i, order), order
+    return _in_order(x, i, order), order
 
 
 def _largest(x: np.ndarray, k: int) -> np.ndarray:

@@ -19,10 +19,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "nn"))  # test_parity.py's li
 @pytest.fixture
 def cupy(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
     """sys.modules["cupy"] is the double, and new tensors are made with it; or CuPy proper, if TINYDAWN_TEST_CUPY is "real"."""
-    if os.environ.get("TINYDAWN_TEST_CUPY") == "real":
-        module = importlib.import_module("cupy")
-    else:
-        module = cupy_double.make()
+    real = os.environ.get("TINYDAWN_TEST_CUPY") == "real"
+    module = importlib.import_module("cupy") if real else cupy_double.make()
     monkeypatch.setitem(sys.modules, "cupy", module)
     td.use_backend("cupy")
     yield module

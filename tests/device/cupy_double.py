@@ -309,16 +309,18 @@ class Ufunc:
 
 
 def _operator(name: str) -> Any:
-    host = getattr(np.ndarray, name)
+    host, in_place = getattr(np.ndarray, name), name.startswith("__i") and name != "__invert__"
 
     def call(self: ndarray, *others: Any) -> Any:
+        if any(getattr(o, "__array_ufunc__", "") is None for o in others) and not in_place:
+            return NotImplemented  # as in CuPy: it is left to the other operand
         if any(not isinstance(o, (ndarray, np.ndarray, np.generic, int, float)) for o in others):
             raise TypeError(f"Unsupported type {type(others[0])}")
         given = (self._host, *_unwrap_all(others, name))
         result = host(*given)
         if result is NotImplemented:
             return result
-        result = self if name.startswith("__i") and name != "__invert__" else wrap(result)
+        result = self if in_place else wrap(result)
         counting.launched(name.strip("_"), result)
         if name in ("__matmul__", "__rmatmul__"):
             counting.launched("copy for matmul", result, counting.copies_of_a_product(*given))

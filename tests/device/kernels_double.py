@@ -50,11 +50,11 @@ FUNCTIONS: dict[str, Any] = {
 
 
 class Raw:
-    """A raw array: its entries are named by number, in the order of memory."""
+    """A raw array: its entries are named by number, row by row, wherever they lie; one that is written to is contiguous."""
 
     def __init__(self, name: str, array: np.ndarray, writable: bool, watched: bool) -> None:
         if writable and not array.flags.c_contiguous:
-            raise AssertionError(f"the raw array {name} is written to, and not contiguous")  # CuPy could; here a copy would be
+            raise AssertionError(f"the raw array {name} is written to, and not contiguous: each entry costs divisions")
         self.name, self.flat, self.writable = name, array.reshape(-1), writable
         self.owner = np.full(self.flat.size, -1) if watched else None  # of each entry the thread that wrote it
         self.reads: list[tuple[np.ndarray, np.ndarray]] = []

@@ -66,13 +66,14 @@ ELEMENTWISE: dict[str, tuple[str, str, str]] = {
         y = j < A ? a[row * A + j] : j < A + B ? b[row * B + j - A] : c[row * C + j - A - B];"""),
     "scaled_where": ("T x, bool keep, T scale", "T y", "y = keep ? x * scale : T(0);"),
     # --- softmax: top is the largest of a row, others the sum of exp(x - top) over all but that one --------------
-    "softmax": ("T x, bool seen, T top, T others", "T y", "y = (seen ? exp(x - top) : T(0)) / (T(1) + others);"),
+    # top - top is 0, or NaN where the largest is infinite: then so are all entries of that row, as on the CPU.
+    "softmax": ("T x, bool seen, T top, T others", "T y", "y = (seen ? exp(x - top) : T(0)) / (T(1) + others + (top - top));"),
     "logsumexp": ("T top, T others", "T y", "y = top + log1p(others);"),
     "softmax_shares": ("T x, T top, T others", "T y", "y = isinf(top) ? T(0) : exp(x - top) / (T(1) + others);"),
     "softmax_gradient": ("T g, T p, T total", "T gx", "gx = (g - total) * p;"),
     "log_softmax": ("T x, T top, T others", "T y", "y = (x - top) - log1p(others);"),
     "log_softmax_gradient": ("T g, T x, T top, T others, T total", "T gx", """
-        T share = x == top ? T(1) : exp(x - top);
+        T share = exp(x - top);
         gx = x == top && others < T(1) ? (g - total) + others / (T(1) + others) * total
                                        : g - share / (T(1) + others) * total;"""),
     # Per row the loss, with row's mean of x where there is smoothing; the thread of the target writes it.
@@ -228,23 +229,23 @@ ELEMENTWISE: dict[str, tuple[str, str, str]] = {
         for (ptrdiff_t k = starts[run]; k < starts[run + 1]; ++k) sum += g[order[k] * D + i % D];
         total = sum;"""),
     "add_rows": ("raw int64 ids, T g, T factor, int64 D", "raw T table", "table[ids[i / D] * D + i % D] += factor * g;"),
-    # --- optimizers: one kernel per parameter ----------------------------------------------------------------------
-    "sgd": ("T g, T lr, T decay", "T p", "p -= lr * (g + decay * p);"),
+    # --- optimizers: one kernel per parameter. No decay takes nothing in of p: 0 times what is infinite would be a NaN ---
+    "sgd": ("T g, T lr, T decay", "T p", "p -= lr * (decay == T(0) ? g : g + decay * p);"),
     "sgd_momentum": ("T g, T lr, T decay, T momentum, T share, bool first, bool nesterov", "T p, T b", """
-        T slope = g + decay * p;
+        T slope = decay == T(0) ? g : g + decay * p;
         T mean = first ? slope : momentum * b + share * slope;
         b = mean;
         p -= lr * (nesterov ? slope + momentum * mean : mean);"""),
     "adam": ("T g, T beta2, T share1, T share2, T decay, T shrink, T scale, T e, bool moves", "T p, T m, T v", """
         T shrunk = p * shrink;
-        T slope = g + decay * shrunk;
+        T slope = decay == T(0) ? g : g + decay * shrunk;
         m += (slope - m) * share1;
         v = v * beta2 + slope * slope * share2;
         p = moves ? shrunk - m / (sqrt(v) * scale + e) : shrunk;"""),
     "adam_amsgrad": ("T g, T beta2, T share1, T share2, T decay, T shrink, T scale, T e, bool moves",
                      "T p, T m, T v, T largest", """
         T shrunk = p * shrink;
-        T slope = g + decay * shrunk;
+        T slope = decay == T(0) ? g : g + decay * shrunk;
         m += (slope - m) * share1;
         v = v * beta2 + slope * slope * share2;
         largest = v > largest || v != v ? v : largest;

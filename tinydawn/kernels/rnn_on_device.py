@@ -69,10 +69,16 @@ def _biases(bias: tuple[Array, ...], w_hh: Array) -> tuple[Array, ...]:
 # --- backward -----------------------------------------------------------------------------------------------------
 
 
+def _zeros(h: Array) -> tuple[Array, Array]:
+    """Room for the gradients of a state like h (B, H), row by row however h lies: CuPy copies a product into any other."""
+    xp = xp_of(h)
+    return xp.zeros(h.shape, dtype=h.dtype), xp.zeros(h.shape, dtype=h.dtype)
+
+
 def rnn_backward(g: Array, y: Array, x: Array, h: Array, w_ih: Array, w_hh: Array, *bias: Array, mask: Any, reverse: bool,
                  nonlinearity: str, cache: dict[str, Any], needs: Sequence[bool]) -> Any:
     xp, states, rests = xp_of(g), cache["states"], cache["rests"]
-    d, dh, still = xp.empty((len(x), *h.shape), dtype=g.dtype), xp.zeros_like(h), xp.zeros_like(h)
+    d, dh, still = xp.empty((len(x), *h.shape), dtype=g.dtype), *_zeros(h)
     first = len(x) - 1 if reverse else 0
     for t, _, after in reversed(list(order(len(x), reverse))):
         elementwise(f"rnn_{nonlinearity}_gradient", g[after], dh, states[after], rests(t), still, d[t])
@@ -86,7 +92,7 @@ def gru_backward(g: Array, y: Array, x: Array, h: Array, w_ih: Array, w_hh: Arra
                  cache: dict[str, Any], needs: Sequence[bool]) -> Any:
     xp, H = xp_of(g), h.shape[-1]
     gates, candidates, states, rests = cache["gates"], cache["candidates"], cache["states"], cache["rests"]
-    d, d_h, dh, still = xp.empty_like(gates), xp.empty_like(gates), xp.zeros_like(h), xp.zeros_like(h)
+    d, d_h, dh, still = xp.empty_like(gates), xp.empty_like(gates), *_zeros(h)
     first = len(x) - 1 if reverse else 0
     for t, before, after in reversed(list(order(len(x), reverse))):
         elementwise("gru_gradient", gates[t], candidates[t], states[before], g[after], dh, rests(t), H, d[t], d_h[t], still)
@@ -100,7 +106,7 @@ def lstm_backward(g: Array, y: Array, x: Array, h: Array, c: Array, w_ih: Array,
                   reverse: bool, cache: dict[str, Any], needs: Sequence[bool]) -> Any:
     xp, H = xp_of(g), h.shape[-1]
     gates, cells, tanh_c, states, rests = (cache[k] for k in ("gates", "cells", "tanh_c", "states", "rests"))
-    d, dh, still, dc = xp.empty_like(gates), xp.zeros_like(h), xp.zeros_like(h), g[-1].copy()
+    d, dh, still, dc = xp.empty_like(gates), *_zeros(h), g[-1].copy()
     first = len(x) - 1 if reverse else 0
     for t, before, after in reversed(list(order(len(x), reverse))):
         elementwise("lstm_gradient", gates[t], tanh_c[t], cells[before], g[after], dh, rests(t), H, d[t], dc, still)

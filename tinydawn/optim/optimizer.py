@@ -158,8 +158,9 @@ class Optimizer:
                 if g is None:
                     continue
                 state = self.state.setdefault(p, {})
-                if first in state and type(state[first]) is not type(p.array):  # the model was moved
-                    state.update({name: to_device(state[name], device_of(p.array)) for name in self.buffers if name in state})
+                if first in state and (type(state[first]) is not type(p.array) or state[first].dtype is not p.array.dtype):
+                    state.update({name: to_device(state[name], device_of(p.array)).astype(p.array.dtype, copy=False)
+                                  for name in self.buffers if name in state})  # the model was moved, or is of another dtype now
                 if type(g) is Rows and (sign_turned or not self.update_rows(p.array, g, state, **options)):
                     g = p.grad  # in full
                 if type(g) is not Rows:
