@@ -54,6 +54,7 @@ HOUSE: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "what all lean on": {
         "backend.py": ("NumPy or CuPy",),
+        "gpu/": ("formulas as one", "kernel each, in CUDA C"),
         "errors.py, checks.py": ("messages; arguments,", "as they are declared"),
         "scope.py": ("where in the model", "a call happens"),
         "guards/": ("errors explained,", "NumPy's calls, NaN found"),

@@ -20,7 +20,7 @@ import numpy as np
 from . import graph, ops
 from .backend import like, xp_of
 from .errors import DTypeError, GraphError, ShapeError, message
-from .gradients import Lazy, Outers, Picked, Rows
+from .gradients import Lazy, Outers, Picked, Rows, Summed
 from .graph import Node, Traced
 from .guards import writes
 from .guards.explain import describe
@@ -158,7 +158,7 @@ def walk(roots: Sequence[Node], seeds: Sequence[Any], targets: set[Node] | None,
         elif waiting:
             following = heappop(waiting)
     for leaf, g in gradients.items():
-        g = g.dense() if type(g) is Outers else g.rows() if type(g) is Picked else g
+        g = g.dense() if type(g) in (Outers, Summed) else g.rows() if type(g) is Picked else g
         result[leaf] = hooked_gradient(leaf, g, create_graph) if leaf.hooks else g
     return result
 

@@ -155,7 +155,31 @@ def like(a: Any, x: Any) -> Any:
     if type(x) is np.ndarray or type(a) is not np.ndarray:
         return a
     xp = xp_of(getattr(x, "array", x))
-    return a if xp is np else xp.asarray(a)
+    return a if xp is np else _placed(a, xp) if a.dtype.kind == "b" and a.size <= 1 << 20 else xp.asarray(a)
+
+
+def _placed(mask: np.ndarray, xp: Any) -> Any:
+    """A mask of the host on the device: an equal one that was copied there not long ago is not copied again. The steps of a loop,
+    and the pass back through them, ask for the same ones. Nobody writes into a mask that is on a device."""
+    key = (mask.shape, mask.tobytes(), id(xp))
+    found = _masks.get(key)
+    if found is None:
+        while len(_masks) >= 8:
+            _masks.pop(next(iter(_masks)), None)
+        found = _masks[key] = xp.asarray(mask)
+    return found
+
+
+_masks: dict[tuple[Any, ...], Any] = {}  # what `_placed` has copied last
+
+
+def product(a: Any, b: Any) -> Any:
+    """a @ b. CuPy's product of stacks copies an operand that is not contiguous: where bᵀ and aᵀ are, it is (bᵀ aᵀ)ᵀ."""
+    if type(a) is not np.ndarray and a.ndim > 2 and b.ndim > 2 and not (a.flags.c_contiguous and b.flags.c_contiguous):
+        left, right = b.swapaxes(-1, -2), a.swapaxes(-1, -2)
+        if left.flags.c_contiguous and right.flags.c_contiguous:
+            return (left @ right).swapaxes(-1, -2)
+    return a @ b
 
 
 def index_like(index: Any, x: Any) -> Any:
@@ -180,9 +204,10 @@ def _check_index(given: tuple[Any, ...], shape: tuple[int, ...]) -> None:
             axis += len(shape) - sum(axes) + 1
             continue
         lengths = shape[axis:axis + used]
-        if isinstance(i, np.ndarray) and i.dtype.kind == "b" and i.shape != lengths:
-            raise IndexError(f"a mask of shape {i.shape} does not fit {lengths}, which axes {axis} to {axis + used - 1} of {shape} have")
-        if isinstance(i, np.ndarray) and i.dtype.kind in "iu" and i.size and lengths and not -lengths[0] <= i.min() <= i.max() < lengths[0]:
+        kind = i.dtype.kind if isinstance(i, np.ndarray) and i.size else ""
+        if kind == "b" and i.shape != lengths:
+            raise IndexError(f"a mask of shape {i.shape} does not fit the axes {axis} to {axis + used - 1} of {shape}")
+        if kind in ("i", "u") and lengths and not -lengths[0] <= i.min() <= i.max() < lengths[0]:
             wrong = i.min() if i.min() < -lengths[0] else i.max()
             raise IndexError(f"index {wrong} is out of bounds for axis {axis} with size {lengths[0]}")
         axis += used

@@ -1,7 +1,7 @@
 """Gradients that are not arrays yet.
 
 A formula may return, in place of an array, a gradient that is cheaper to keep or to add up than to write out. There are
-four kinds, Rows, Picked, Part and Outer, and each says the same two things of itself:
+five kinds, Rows, Picked, Part, Outer and Summed, and each says the same two things of itself:
 
     dense(shape)              this gradient as an array, for an argument of that shape
     join(total, node, owned)  what the gradient of `node` is once this one is added to `total` (None: nothing has come yet),
@@ -14,8 +14,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .kernels import device
-from .backend import Array, as_index, column_sums, index_like, like, to_host, xp_of
+import numpy as np
+
+from . import gpu
+from .backend import Array, as_index, column_sums, index_like, like, product, to_host, xp_of
 
 SMALL_TABLE = 16384  # entries of such a product's first factor
 
@@ -43,14 +45,15 @@ class Rows(Lazy):
     holds it so until somebody reads its `.grad`, and the optimizers that can, update from the rows alone.
     """
 
-    __slots__ = ("ids", "of")
+    __slots__ = ("ids", "of", "there")
 
-    def __init__(self, ids: Array, g: Array, of: tuple[int, ...]) -> None:
+    def __init__(self, ids: Array, g: Array, of: tuple[int, ...], there: Array | None = None) -> None:
         self.ids, self.g, self.of, self.dtype = ids, g, of, g.dtype
+        self.there = there  # the ids on the device where g is, if they were needed there
 
     def dense(self, shape: Any = None) -> Array:
         total = xp_of(self.g).zeros(self.of, dtype=self.dtype)
-        total[like(self.ids, total)] = self.g
+        total[like(self.ids, total) if self.there is None else self.there] = self.g
         return total
 
     def join(self, total: Any, node: Any, owned: set[Any]) -> Any:
@@ -152,7 +155,13 @@ class Part(Lazy):
         """total[index] += g; entries that the index names twice are added up."""
         index = self.index[0] if isinstance(self.index, tuple) and len(self.index) == 1 else self.index
         if not may_repeat(index):
-            total[index_like(index, total)] += self.g
+            place = index_like(index, total)
+            if type(total) is np.ndarray or not gpu.runs_on(total) or _chooses(place):
+                total[place] += self.g
+            else:  # `+=` of a part writes it once more into the whole; and of one entry only `...` gives a view
+                place = place if isinstance(place, tuple) else (place,)
+                part = total[place if Ellipsis in place else (*place, ...)]
+                part += self.g
         elif not isinstance(index, tuple) and index.size and self.g.size:  # rows of a table: as an embedding's
             ids = to_host(index).reshape(-1).astype("intp") % len(total)  # counted from the front
             g = self.g.reshape(index.size, *total.shape[1:])
@@ -196,6 +205,33 @@ class Outer(Lazy):
         return total
 
 
+class Summed(Lazy):
+    """The gradient of a bias, on a device: the sum over the rows of g (N, D). Those of several steps are added up at once."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, g: Array) -> None:
+        self.g, self.parts, self.dtype = g, [g], g.dtype
+
+    def dense(self, shape: Any = None) -> Array:
+        return column_sums(self.g if len(self.parts) == 1 else xp_of(self.g).concatenate(self.parts))
+
+    def join(self, total: Any, node: Any, owned: set[Any]) -> Any:
+        """At a leaf, among themselves."""
+        if node.op is not None or not (total is None or isinstance(total, Summed)):
+            return None
+        if total is None:
+            return self
+        total.parts += self.parts
+        return total
+
+    def __add__(self, other: Any) -> Any:
+        return self.dense() + other
+
+    __radd__ = __add__
+    __array_ufunc__ = None  # array + this comes here
+
+
 class Outers:
     """A gradient `base`, and to be added to it the products of `terms`."""
 
@@ -219,9 +255,14 @@ def sum_outer(terms: list[Outer]) -> Array:
     """xᵀ g summed over the terms, as one product of their rows put together."""
     if len(terms) == 1:
         x, g = terms[0].x.swapaxes(-1, -2), terms[0].g
-        return x * g if g.shape[-2] == 1 else x @ g  # one row each: no sum, and a product of many such is slow
+        return x * g if g.shape[-2] == 1 else product(x, g)  # one row each: no sum, and a product of many such is slow
     xp = xp_of(terms[0].g)
     return xp.concatenate([t.x for t in terms], axis=-2).swapaxes(-1, -2) @ xp.concatenate([t.g for t in terms], axis=-2)
+
+
+def _chooses(index: Any) -> bool:
+    """Whether arrays are in an index, so that what it names is a copy, not a view."""
+    return any(hasattr(i, "dtype") for i in (index if isinstance(index, tuple) else (index,)))
 
 
 def may_repeat(index: Any) -> bool:
@@ -240,8 +281,9 @@ def sum_small(ids: Array, g: Array, of: tuple[int, ...]) -> Array | None:
     return sums if host.isfinite(sums).all() else None  # 0 times inf or NaN, in a row of another id, is NaN
 
 
-def _sum_runs(g: Array, order: Array, starts: Array) -> Array:
-    """Of g (N, ...), on a device, the sums of the rows order[starts[r]:starts[r + 1]], one per run r: one copy, and one kernel.
+def _sum_runs(g: Array, order: Array, starts: Array, used: Array) -> tuple[Array, Array]:
+    """Of g (N, ...), on a device, the sums of the rows order[starts[r]:starts[r + 1]], one per run r; and `used`, the ids of the
+    runs, there. One copy, and one kernel.
 
     A long run is cut into pieces, which are added up in the same way: the sum of many numbers one after the other is not exact.
     """
@@ -256,13 +298,13 @@ def _sum_runs(g: Array, order: Array, starts: Array) -> Array:
         if len(within) == len(starts):
             break
         order, starts = host.arange(len(within)), first
-    numbers = like(host.concatenate([part.astype("int64") for level in levels for part in level]), g)
+    numbers = like(host.concatenate([part.astype("int64") for level in (*levels, (used,)) for part in level]), g)
     total, at = xp_of(g).ascontiguousarray(g).reshape(len(g), g.size // len(g)), 0
     for order, starts in levels:
         begin, at = at + len(order), at + len(order) + len(starts)
         out = xp_of(g).empty((len(starts) - 1, total.shape[1]), dtype=g.dtype)
-        total = device.elementwise("sum_runs", total, numbers[begin - len(order):begin], numbers[begin:at], total.shape[1], out)
-    return total.reshape(len(total), *g.shape[1:])
+        total = gpu.elementwise("sum_runs", total, numbers[begin - len(order):begin], numbers[begin:at], total.shape[1], out)
+    return total.reshape(len(total), *g.shape[1:]), numbers[at:]
 
 
 def sum_rows(ids: Array, g: Array, of: tuple[int, ...], chosen: Array | None = None) -> Rows:
@@ -273,7 +315,7 @@ def sum_rows(ids: Array, g: Array, of: tuple[int, ...], chosen: Array | None = N
     by row. Of a small table the sum is a product with one-hot rows, and takes a tenth to a half of that time.
     """
     host = xp_of()  # NumPy: ids are sorted and counted on the host, where they come from, and no device is waited for
-    on_device = device.runs_on(g)
+    on_device = gpu.runs_on(g)
     if chosen is None and g.ndim == 2 and not on_device and of[0] * len(ids) <= SMALL_TABLE:
         hits = host.arange(of[0], dtype="int16")[:, None] == ids.astype("int16")
         used = host.flatnonzero(hits.any(axis=1))
@@ -286,7 +328,9 @@ def sum_rows(ids: Array, g: Array, of: tuple[int, ...], chosen: Array | None = N
     order = order if chosen is None else chosen.take(order)  # positions in g
     starts = host.flatnonzero(host.concatenate([host.ones(min(1, len(ids)), bool), ids[1:] != ids[:-1]]))
     if on_device and g.size:
-        return Rows(ids.take(starts), _sum_runs(g, order, starts), of)
+        used = ids.take(starts)
+        sums, there = _sum_runs(g, order, starts, used)
+        return Rows(used, sums, of, there)
     counts = host.diff(starts, append=len(ids))
     longest = host.argsort(-counts, kind="stable")
     starts, counts = starts.take(longest), counts.take(longest)

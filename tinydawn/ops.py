@@ -22,6 +22,7 @@ from typing import Any
 from numpy import errstate
 from numpy import ndarray as _ndarray
 
+from . import gpu
 from .backend import (
     Array,
     accurate_sum,
@@ -32,6 +33,7 @@ from .backend import (
     is_array,
     kept,
     like,
+    product,
     ratio,
     row_maxima,
     summed_in,
@@ -42,7 +44,6 @@ from .backend import (
 from .errors import DTypeError, OptionError, message
 from .gradients import Outer, Part, may_repeat
 from .graph import Traced, op
-from .kernels import device
 
 # --- elementwise, two arguments ---------------------------------------------------------------------------------
 
@@ -186,8 +187,8 @@ def _within(x: Array, least: float | None, most: float | None) -> Array:
 
 def _sigmoid(x: Array) -> Array:
     """1 / (1 + exp(-x)), which is as exact on either side. Where exp is more than there is a number for, 1 / inf is right."""
-    if type(x) is not _ndarray and device.runs_on(x):
-        return device.elementwise("sigmoid", x)
+    if type(x) is not _ndarray and gpu.runs_on(x):
+        return gpu.elementwise("sigmoid", x)
     with errstate(over="ignore"):
         return blockwise(_sigmoid_of, _real(x))
 
@@ -205,8 +206,8 @@ sigmoid = op("sigmoid", _sigmoid, vjp=lambda g, y, x: g * (y * (1 - y)), saves="
 
 def _erf(x: Array) -> Array:
     """The error function, as tanh(x r(x^2)) with a ratio r of polynomials: exact where x is tiny, and where erf is nearly 1."""
-    if type(x) is not _ndarray and device.runs_on(x):
-        return device.elementwise("erf", x)
+    if type(x) is not _ndarray and gpu.runs_on(x):
+        return gpu.elementwise("erf", x)
     with errstate(over="ignore"):  # of x^2
         return blockwise(_erf_of, _real(x))
 
@@ -222,8 +223,8 @@ def _erf_of(x: Array, out: Array) -> None:
 
 def _erfc(x: Array) -> Array:
     """1 - erf(x), which that difference would lose where erf(x) is nearly 1: exp(-x^2) erfcx(x), and below 0 2 less that."""
-    if type(x) is not _ndarray and device.runs_on(x):
-        return device.elementwise("erfc", x)
+    if type(x) is not _ndarray and gpu.runs_on(x):
+        return gpu.elementwise("erfc", x)
     return blockwise(_erfc_of, _real(x))
 
 
@@ -400,8 +401,8 @@ def _largest(x: Array, axis: int) -> tuple[Array, Array | None]:
 
 
 def _logsumexp(x: Array, *, axis: int) -> Array:
-    if type(x) is not _ndarray and device.runs_on(x):
-        return device.elementwise("logsumexp", *device.reduction("largest", x, True, axis=axis, keepdims=True))
+    if type(x) is not _ndarray and gpu.runs_on(x):
+        return gpu.elementwise("logsumexp", *gpu.reduction("largest", x, True, axis=axis, keepdims=True))
     xp, (largest, infinite) = xp_of(x), _largest(x, axis)
     if infinite is None and x.size:
         total = accurate_sum(xp.exp(x - largest), axis=axis, keepdims=True)
@@ -417,8 +418,8 @@ def _shares(x: Array, axis: int) -> Array:
     """Softmax, the derivative of logsumexp; of slices whose largest entry is infinite 0. The share of the largest has a constant
     above the line, so that its own derivative is exact too where it is nearly 1."""
     raw = x.array if isinstance(x, Traced) else x
-    if type(x) is not _ndarray and raw is x and device.runs_on(x):
-        return device.elementwise("softmax_shares", x, *device.reduction("largest", x, True, axis=axis, keepdims=True))
+    if type(x) is not _ndarray and raw is x and gpu.runs_on(x):
+        return gpu.elementwise("softmax_shares", x, *gpu.reduction("largest", x, True, axis=axis, keepdims=True))
     largest, infinite = _largest(raw, axis)
     if infinite is not None:
         x = where(infinite, 0.0, x)
@@ -451,7 +452,7 @@ cumsum = op("cumsum", _cumsum,
 def _matmul(a: Array, b: Array) -> Array:
     if b.ndim == 2 and a.ndim > 2 and a.size:  # one large product in place of a loop of small ones
         return (a.reshape(-1, a.shape[-1]) @ b).reshape(*a.shape[:-1], b.shape[-1])
-    return a @ b
+    return product(a, b)
 
 
 def _matmul_left(g: Array, y: Array, a: Array, b: Array) -> Array:
@@ -505,10 +506,10 @@ def _einsum_vjp(g: Array, y: Array, *operands: Array, spec: str, needs: tuple[bo
 def _einsum(*operands: Array, spec: str) -> Array:
     inputs, out = spec.split("->")
     terms = inputs.split(",")
-    if type(operands[0]) is not _ndarray and terms[1:] == terms[:1] and device.runs_on(*operands) and operands[0].shape == operands[1].shape:
+    if type(operands[0]) is not _ndarray and terms[1:] == terms[:1] and gpu.runs_on(*operands):
         summed = tuple(i for i, c in enumerate(terms[0]) if c not in out)
-        if summed and out == "".join(c for c in terms[0] if c in out):  # "ij,ij->i": CuPy makes a product of matrices per row of it
-            return device.reduction("dot", *operands, axis=summed)
+        if summed and out == "".join(c for c in terms[0] if c in out):  # "ij,ij->i": CuPy's own is a product per row
+            return gpu.reduction("dot", *operands, axis=summed)
     return xp_of(*operands).einsum(spec, *operands, optimize=len(operands) > 1)
 
 
@@ -541,7 +542,18 @@ def _cat_vjp(g: Array, y: Array, *parts: Array, axis: int, needs: tuple[bool, ..
     return gradients
 
 
-cat = op("cat", lambda *parts, axis: xp_of(*parts).concatenate(parts, axis=axis), joint=_cat_vjp, saves="*", only_shapes=True,
+def _cat(*parts: Array, axis: int) -> Array:
+    if type(parts[0]) is not _ndarray and len(parts) in (2, 3) and parts[0].ndim and gpu.runs_on(*parts):
+        axis %= parts[0].ndim
+        shape = list(parts[0].shape)
+        if builtins.all([[*p.shape[:axis], *p.shape[axis + 1:]] == shape[:axis] + shape[axis + 1:] for p in parts]):
+            shape[axis] = builtins.sum([p.shape[axis] for p in parts])
+            y = xp_of(*parts).empty(tuple(shape), dtype=parts[0].dtype)
+            return gpu.elementwise(f"cat_{len(parts)}", *parts, *[math.prod(p.shape[axis:]) for p in parts], y)
+    return xp_of(*parts).concatenate(parts, axis=axis)
+
+
+cat = op("cat", _cat, joint=_cat_vjp, saves="*", only_shapes=True,
          hint="all parts need equal lengths on every axis but the one they are joined on")
 pad = op("pad", lambda x, *, widths, value=0.0: xp_of(x).pad(x, widths, constant_values=value),
          hint="widths are one (before, after) per axis, each 0 or more", vjp=lambda g, y, x, *, widths, value=0.0: getitem(

@@ -35,7 +35,7 @@ import numpy as np
 
 KINDS = ("launches", "copies_in", "copies_out", "waits", "float64")
 Call = tuple[str, str, str]  # what was called, "file:line" of tinydawn, the function there
-HELPERS = ("backend.py", "kernels/device.py")  # of what these call, it is their callers that matter
+HELPERS = ("backend.py", "gpu/__init__.py")  # of what these call, it is their callers that matter
 _open: list[Seen] = []
 
 

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import functools
 import json
+import sys
 import types
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parent))  # its own helpers, also where it is loaded by its path
 import counting
 import numpy as np
 

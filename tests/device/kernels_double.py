@@ -1,6 +1,6 @@
 """ElementwiseKernel and ReductionKernel of the double: their bodies, in CUDA C, are read and computed with NumPy.
 
-No compiler is asked: what tinydawn/kernels/device.py writes is a small language, and this reads no more than that: names,
+No compiler is asked: what tinydawn/gpu/bodies.py writes is a small language, and this reads no more than that: names,
 numbers, arithmetic, comparisons, `? :`, calls, entries of raw arrays, fields of a struct; declarations and assignments.
 All entries are computed side by side. Stricter than the compiler: a number with a point stands in `T(...)`, since float32 times
 double is double; an entry of a raw array that one thread writes no other may read or write; a body names nothing it has not
@@ -23,7 +23,8 @@ TOKEN = re.compile(r"\s*(?:(\d+\.\d*(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+|\d+)|([A-Z
                    r"(\+=|-=|\*=|/=|==|!=|<=|>=|>>|&&|\|\||[-+*/%<>=!?:;.,()\[\]{}&^]))")
 LEVELS = (("||",), ("&&",), ("^",), ("==", "!="), ("<", ">", "<=", ">="), (">>",), ("+", "-"), ("*", "/", "%"))
 TYPES = {"T": None, "S": None, "bool": np.bool_, "int": np.int32, "float": np.float32, "double": np.float64,
-         "ptrdiff_t": np.int64, "size_t": np.uint64, "uint64": np.uint64, "int64": np.int64, "float32": np.float32, "float64": np.float64}
+         "ptrdiff_t": np.int64,
+         "size_t": np.uint64, "uint64": np.uint64, "int64": np.int64, "float32": np.float32, "float64": np.float64}
 
 
 def _of_c(function: Any) -> Any:
@@ -38,8 +39,9 @@ def _divide(a: Any, b: Any) -> Any:
 
 
 BINARY: dict[str, Callable[[Any, Any], Any]] = {
-    "||": np.logical_or, "&&": np.logical_and, "==": np.equal, "!=": np.not_equal, "<": np.less, ">": np.greater, "<=": np.less_equal,
-    ">=": np.greater_equal, "+": np.add, "-": np.subtract, "*": np.multiply, "/": _divide, "%": np.fmod, "^": np.bitwise_xor,
+    "||": np.logical_or, "&&": np.logical_and, "==": np.equal, "!=": np.not_equal, "<": np.less, ">": np.greater,
+    "<=": np.less_equal, ">=": np.greater_equal, "+": np.add,
+    "-": np.subtract, "*": np.multiply, "/": _divide, "%": np.fmod, "^": np.bitwise_xor,
     ">>": lambda a, b: np.right_shift(a, np.asarray(b, np.asarray(a).dtype))}
 FUNCTIONS: dict[str, Any] = {
     "exp": np.exp, "expm1": np.expm1, "log": np.log, "log1p": np.log1p, "tanh": np.tanh, "sqrt": np.sqrt, "fabs": np.abs,
@@ -51,8 +53,8 @@ class Raw:
     """A raw array: its entries are named by number, in the order of memory."""
 
     def __init__(self, name: str, array: np.ndarray, writable: bool, watched: bool) -> None:
-        if not array.flags.c_contiguous:
-            raise AssertionError(f"the raw array {name} is not contiguous: its entries cannot be counted")
+        if writable and not array.flags.c_contiguous:
+            raise AssertionError(f"the raw array {name} is written to, and not contiguous")  # CuPy could; here a copy would be
         self.name, self.flat, self.writable = name, array.reshape(-1), writable
         self.owner = np.full(self.flat.size, -1) if watched else None  # of each entry the thread that wrote it
         self.reads: list[tuple[np.ndarray, np.ndarray]] = []
@@ -161,7 +163,7 @@ class Body:
         yes = self.expression()
         self.take(":")
         no = self.expression()
-        return lambda s: _choose(condition(s), yes(s), no(s))
+        return lambda s: _one_of(s, condition(s), yes, no)
 
     def binary(self, level: int) -> Callable[[Scope], Any]:
         if level == len(LEVELS):
@@ -169,7 +171,7 @@ class Body:
         left = self.binary(level + 1)
         while self.peek() in LEVELS[level]:
             operation, right, first = BINARY[self.take()], self.binary(level + 1), left
-            left = lambda s, f=operation, a=first, b=right: f(a(s), b(s))  # noqa: E731
+            left = lambda s, f=operation, a=first, b=right: f(a(s), b(s))
         return left
 
     def unary(self) -> Callable[[Scope], Any]:
@@ -182,7 +184,7 @@ class Body:
         while self.peek() == ".":
             self.take()
             field, before = self.take(), inner
-            inner = lambda s, f=field, b=before: b(s).fields[f]  # noqa: E731
+            inner = lambda s, f=field, b=before: b(s).fields[f]
         return inner
 
     def primary(self) -> Callable[[Scope], Any]:
@@ -341,6 +343,19 @@ def _masked(condition: Callable[[Scope], Any], steps: list[Callable[[Scope], Any
     return run
 
 
+def _one_of(s: Scope, condition: Any, yes: Callable[[Scope], Any], no: Callable[[Scope], Any]) -> Any:
+    """yes where the condition holds, else no: a thread reads no entry that only the other needs."""
+    if s.threads is None or not getattr(condition, "ndim", 0):
+        return _choose(condition, yes(s), no(s))
+    outer, here = s.mask, np.broadcast_to(condition, s.threads.shape)
+    s.mask = here if outer is None else here & outer
+    first = yes(s)
+    s.mask = ~here if outer is None else ~here & outer
+    second = no(s)
+    s.mask = outer
+    return _choose(condition, first, second)
+
+
 def _choose(condition: Any, yes: Any, no: Any) -> Any:
     if isinstance(yes, Struct):
         return Struct(yes.name, {k: np.where(condition, yes.fields[k], no.fields[k]) for k in yes.fields})
@@ -492,7 +507,8 @@ class ReductionKernel(_Kernel):
 
     def __call__(self, *args: Any, axis: Any = None, keepdims: bool = False) -> Any:
         ins, outs, dtypes = self.read(args)
-        shape = np.broadcast_shapes(*[a.shape for p, a in zip(self.ins, ins, strict=True) if not p.raw and isinstance(a, np.ndarray)])
+        arrays = [a for p, a in zip(self.ins, ins, strict=True) if not p.raw and isinstance(a, np.ndarray)]
+        shape = np.broadcast_shapes(*[a.shape for a in arrays])
         axes = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
         axes = sorted(a % len(shape) for a in axes)
         stay = [a for a in range(len(shape)) if a not in axes]

@@ -53,7 +53,8 @@ def test_greedy(forbid: Any, cupy: Any) -> None:
 @pytest.mark.parametrize("forbid", [None, (0, 2, 7, 8, 9), tuple(i for i in range(V) if i not in (1, 5, 6))])
 @pytest.mark.parametrize("size", [1, 3, 10])
 def test_beam_search(size: int, forbid: Any, cupy: Any) -> None:
-    theirs, mine = found(lambda step, state: decode.beam_search(step, state, B, 2, 1, 9, beam_size=size, n_best=size, forbid=forbid))
+    options = {"beam_size": size, "n_best": size, "forbid": forbid}
+    theirs, mine = found(lambda step, state: decode.beam_search(step, state, B, 2, 1, 9, **options))
     for a, b in zip(theirs, mine, strict=True):
         same(a.hypotheses, b.hypotheses)
 

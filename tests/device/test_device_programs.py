@@ -64,8 +64,8 @@ def gradients(module: nn.Module | None, output: Any) -> list[Any]:
 # --- kernels ------------------------------------------------------------------------------------------------------
 
 # With few rows NumPy's product is computed the other way round (backend.few_rows), which may round otherwise.
-KERNELS = [pytest.param(name, inputs, settings, "few rows" not in what, what, id=f"{name}-{what}") for name, rows in SAMPLES.items()
-           for what, inputs, settings in rows]
+KERNELS = [pytest.param(name, inputs, settings, "few rows" not in what, what, id=f"{name}-{what}")
+           for name, rows in SAMPLES.items() for what, inputs, settings in rows]
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

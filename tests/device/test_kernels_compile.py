@@ -1,4 +1,4 @@
-"""The bodies of the kernels of a device, given to a compiler of C++, where there is one: the double reads less of the language."""
+"""The bodies of the kernels of a GPU, given to a compiler of C++ where there is one: the double reads less of the language."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tinydawn.kernels import device
+from tinydawn.gpu import bodies
 
 COMPILER = shutil.which("g++") or shutil.which("clang++")
 TYPES = {"int64": "long long", "uint64": "unsigned long long"}
@@ -30,30 +30,48 @@ def parameter(text: str, constant: str) -> tuple[str, str]:
 
 
 def elementwise(name: str) -> str:
-    inputs, outputs, body = device.ELEMENTWISE[name]
+    inputs, outputs, body = bodies.ELEMENTWISE[name]
     given = [parameter(p, "const ") for p in inputs.split(",")] + [parameter(p, "") for p in outputs.split(",")]
-    return (f"{device.PREAMBLE}\nvoid tinydawn_{name}({', '.join(g[0] for g in given)}, ptrdiff_t _count) {{\n"
-            f"for (ptrdiff_t i = 0; i < _count; ++i) {{ {' '.join(g[1] for g in given)}\n{body};\n}} }}\n")
+    return f"""{bodies.PREAMBLE}
+void tinydawn_{name}({', '.join(g[0] for g in given)}, ptrdiff_t _count) {{
+    for (ptrdiff_t i = 0; i < _count; ++i) {{
+        {' '.join(g[1] for g in given)}
+        {body};
+    }}
+}}
+"""
 
 
 def reduction(name: str) -> str:
-    inputs, outputs, mapped, reduced, after, start, kind = device.REDUCTIONS[name]
+    inputs, outputs, mapped, reduced, after, start, kind = bodies.REDUCTIONS[name]
     first, then = ([parameter(p, c) for p in text.split(",")] for text, c in ((inputs, "const "), (outputs, "")))
     # A number is a parameter of the whole kernel; here every input is an array, and the last map takes its first entry.
     numbers = [p.split()[1] for p in inputs.split(",") if f" {p.split()[1]} " in f" {after.replace(')', ' ')} "]
-    return (f"{device.PREAMBLE}{''.join(device.STRUCTS.get(kind, ''))}\n#define REDUCE(a, b) ({reduced})\n#define POST_MAP(a) ({after})\n"
-            f"typedef {kind or 'T'} _type_reduce;\nvoid tinydawn_{name}({', '.join(g[0] for g in first + then)}, ptrdiff_t _count) {{\n"
-            f"_type_reduce _s = _type_reduce({start});\nfor (ptrdiff_t i = 0; i < _count; ++i) {{ {' '.join(g[1] for g in first)}\n"
-            f"_type_reduce _a = static_cast<_type_reduce>({mapped}); _s = REDUCE(_s, _a); }}\nptrdiff_t i = 0;\n"
-            + " ".join(g[1] for g in then) + " ".join(f"const T& {n} = _raw_{n}[0];" for n in numbers)
-            + "\nPOST_MAP(_s);\n#undef REDUCE\n#undef POST_MAP\n}\n")
+    return f"""{bodies.PREAMBLE}{''.join(bodies.STRUCTS.get(kind, ''))}
+#define REDUCE(a, b) ({reduced})
+#define POST_MAP(a) ({after})
+typedef {kind or 'T'} _type_reduce;
+void tinydawn_{name}({', '.join(g[0] for g in first + then)}, ptrdiff_t _count) {{
+    _type_reduce _s = _type_reduce({start});
+    for (ptrdiff_t i = 0; i < _count; ++i) {{
+        {' '.join(g[1] for g in first)}
+        _type_reduce _a = static_cast<_type_reduce>({mapped});
+        _s = REDUCE(_s, _a);
+    }}
+    ptrdiff_t i = 0;
+    {' '.join(g[1] for g in then)} {' '.join(f"const T& {n} = _raw_{n}[0];" for n in numbers)}
+    POST_MAP(_s);
+}}
+#undef REDUCE
+#undef POST_MAP
+"""
 
 
 @pytest.mark.skipif(COMPILER is None, reason="there is no compiler of C++ here")
 @pytest.mark.parametrize("dtype", ["float", "double"])
 def test_a_compiler_takes_every_body(dtype: str, tmp_path: Path) -> None:
-    parts = [f"namespace e_{n} {{ typedef {dtype} T; {elementwise(n)} }}\n" for n in device.ELEMENTWISE]
-    parts += [f"namespace r_{n} {{ typedef {dtype} T; {reduction(n)} }}\n" for n in device.REDUCTIONS]
+    parts = [f"namespace e_{n} {{ typedef {dtype} T; {elementwise(n)} }}\n" for n in bodies.ELEMENTWISE]
+    parts += [f"namespace r_{n} {{ typedef {dtype} T; {reduction(n)} }}\n" for n in bodies.REDUCTIONS]
     source = tmp_path / "kernels.cpp"
     source.write_text(HEAD + "".join(parts), encoding="utf-8")
     done = subprocess.run([COMPILER or "", "-std=c++17", "-fsyntax-only", "-Wall", "-Wno-unused", str(source)],

@@ -228,9 +228,10 @@ class CheckedStep:
             raise DTypeError(
                 message(f"{self._where()}: step returned {type(output).__name__}", fix="return (log_probs, state)")
             )
-        raw, state = getattr(output[0], "array", output[0]), output[1]
+        raw: Any = getattr(output[0], "array", output[0])
+        state = output[1]
         shortened = best is not None and self.time > 1 and xp_of(raw) is not np and raw.ndim == 2 and raw.dtype.char in "fd"
-        log_probs = raw if shortened else to_numpy(output[0])
+        log_probs: Any = raw if shortened else to_numpy(output[0])
         if log_probs.ndim != 2 or len(log_probs) != len(tokens) or self._vocab_size not in (0, log_probs.shape[1]):
             raise ShapeError(
                 message(

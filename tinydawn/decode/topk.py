@@ -37,8 +37,9 @@ def best_continuations(
     """The `count` best (beam, token) pairs of each sentence by totals + log_probs, best first.
 
     log_probs (A * K, V), totals (A, K): A sentences of K beams each. Returns the summed values, the
-    beams and the tokens (the columns of log_probs, where only some were fetched), each (A, count); where there are fewer pairs the value is -inf. Ties go to
-    the lower beam, then the lower token. Raises on NaN or positive log-probs, through `model`.
+    beams and the tokens (columns of log_probs, where only some were fetched), each (A, count); where
+    there are fewer pairs the value is -inf. Ties go to the lower beam, then the lower token. Raises
+    on NaN or positive log-probs, through `model`.
 
     Rather than partition K * V numbers we read them once, for the maximum of each block of 128
     tokens, and then look only into the `count` blocks with the best maxima. That is enough: if a

@@ -8,16 +8,15 @@ from typing import Any
 import numpy as np
 
 from .. import functional as T
-from .. import ops
+from .. import gpu, ops
 from ..backend import Array, accurate_sum, in_rows, like, row_maxima, row_sums, xp_of
-from . import device
 from .fuse import fuse
 from .masking import is_finite_of_first, quiet_on_a_device, quiet_unseen
 
 
 def _softmax(x: Array, *, axis: int, cache: dict[str, Any]) -> Array:
-    if type(x) is not np.ndarray and device.runs_on(x):
-        cache["y"] = device.elementwise("softmax", x, True, *device.reduction("largest", x, True, axis=axis, keepdims=True))
+    if type(x) is not np.ndarray and gpu.runs_on(x):
+        cache["y"] = gpu.elementwise("softmax", x, True, *gpu.reduction("largest", x, True, axis=axis, keepdims=True))
         return cache["y"]
     xp, e = xp_of(x), xp_of(x).empty_like(x)
     if x.flags.c_contiguous and axis == x.ndim - 1:
@@ -58,8 +57,8 @@ def _softmax_of(x: Array, out: Array, e: Array) -> None:
 
 def _softmax_backward(g: Array, y: Array, x: Array, *, axis: int, cache: Any, needs: Any) -> Any:
     p = cache["y"]
-    if type(p) is not np.ndarray and device.runs_on(p):
-        return (device.elementwise("softmax_gradient", g, p, device.reduction("dot", g, p, axis=axis, keepdims=True)),)
+    if type(p) is not np.ndarray and gpu.runs_on(p):
+        return (gpu.elementwise("softmax_gradient", g, p, gpu.reduction("dot", g, p, axis=axis, keepdims=True)),)
     gx = xp_of(p).empty_like(p)
     parts = in_rows(p, axis, g)
     for part in parts:
@@ -95,7 +94,7 @@ def _attention_twin(*qkv: Any, mask: Any, scale: float) -> Any:
 
 def _attention(*qkv: Array, mask: Any, scale: float, cache: dict[str, Any]) -> Array:
     q, k, v = qkv if len(qkv) == 3 else qkv[0]
-    if type(q) is not np.ndarray and device.runs_on(q, k, v):
+    if type(q) is not np.ndarray and gpu.runs_on(q, k, v):
         return _attention_on_device(q, k, v, mask, scale, cache)
     xp = xp_of(q)
     k, v = quiet_on_a_device(mask, k, v)
@@ -133,7 +132,7 @@ def _attention_on_device(q: Array, k: Array, v: Array, mask: Any, scale: float, 
         seen = like(mask, q)
     elif mask is not None:
         scores += like(mask, q).astype(scores.dtype, copy=False)
-    device.elementwise("softmax", scores, seen, *device.reduction("largest", scores, seen, axis=-1, keepdims=True), scores)
+    gpu.elementwise("softmax", scores, seen, *gpu.reduction("largest", scores, seen, axis=-1, keepdims=True), scores)
     cache["weights"], cache["query"], cache["turned"], cache["value"] = scores, scaled, turned, v
     return xp.matmul(scores, v, out=_heads_inside(xp, (*scores.shape[:-1], v.shape[-1]), scores.dtype))
 
@@ -144,7 +143,7 @@ def _attention_gradients_on_device(g: Array, cache: dict[str, Any], scale: float
     query, turned, value = cache["query"], cache["turned"], cache["value"]
     dv.swapaxes(-1, -2)[...] = xp.matmul(_turned(g), weights)
     d = xp.matmul(xp.ascontiguousarray(g), _turned(value))  # (..., T, S)
-    device.elementwise("softmax_gradient", d, weights, device.reduction("dot", d, weights, axis=-1, keepdims=True), d)
+    gpu.elementwise("softmax_gradient", d, weights, gpu.reduction("dot", d, weights, axis=-1, keepdims=True), d)
     xp.multiply(xp.matmul(d, _turned(turned)), scale, out=dq)
     dk.swapaxes(-1, -2)[...] = xp.matmul(_turned(query), d)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import functional as T
 from ..backend import Array, xp_of
+from ..gpu import elementwise, runs_on
 from .fuse import fuse
 from .rnn import gru_step, lstm_step, sigmoid_
 
@@ -15,6 +16,11 @@ from .rnn import gru_step, lstm_step, sigmoid_
 def _gru_gates(gx: Array, gh: Array, h: Array, *, cache: dict[str, Any]) -> Array:
     xp = xp_of(gx)
     size = h.shape[-1]
+    if type(h) is not np.ndarray and runs_on(gx, gh, h):
+        gx, gh = xp.ascontiguousarray(gx), xp.ascontiguousarray(gh)
+        cache["gh"], cache["all"], out = gh, xp.empty(gx.shape, dtype=gx.dtype), xp.empty(h.shape, dtype=h.dtype)
+        elementwise("gru_cell", gx, gh, h, size, cache["all"], out)
+        return out
     gates = gx[..., :2 * size] + gh[..., :2 * size]
     gates *= 0.5  # sigmoid(x) = (1 + tanh(x / 2)) / 2: one pass, no overflow
     xp.tanh(gates, out=gates)
@@ -33,6 +39,11 @@ def _gru_gates(gx: Array, gh: Array, h: Array, *, cache: dict[str, Any]) -> Arra
 
 def _gru_gates_backward(g: Array, y: Array, gx: Array, gh: Array, h: Array, *, cache: dict[str, Any], needs: Any) -> Any:
     size = h.shape[-1]
+    if "all" in cache:
+        xp = xp_of(g)
+        d_gx, d_gh, d_h = (xp.empty(x.shape, dtype=x.dtype) for x in (gx, gh, h))
+        elementwise("gru_cell_gradient", g, cache["all"], cache["gh"], h, size, d_gx, d_gh, d_h)
+        return d_gx, d_gh, d_h
     gates, n = cache["gates"], cache["n"]
     r, z = gates[..., :size], gates[..., size:]
     d_gh = xp_of(g).empty_like(gh)
@@ -58,6 +69,13 @@ def _lstm_gates_twin(gx: Any, gh: Any, c: Any) -> Any:
 
 def _lstm_gates(gx: Array, gh: Array, c: Array, *, cache: dict[str, Any]) -> Array:
     xp, size = xp_of(gx), c.shape[-1]
+    if type(c) is not np.ndarray and runs_on(gx, gh, c):
+        gx, gh = xp.ascontiguousarray(gx), xp.ascontiguousarray(gh)
+        out, gates = xp.empty((2, *c.shape), dtype=c.dtype), xp.empty(gx.shape, dtype=gx.dtype)
+        tanh_c = xp.empty(c.shape, dtype=c.dtype)
+        elementwise("lstm_cell", gx, gh, c, size, gates, tanh_c, out[0], out[1])
+        cache["all"], cache["tanh_c"] = gates, tanh_c
+        return out
     gates, out = gx + gh, xp.empty((2, *c.shape), dtype=gx.dtype)
     with np.errstate(over="ignore"):
         sigmoid_(gates[..., :2 * size], xp)
@@ -73,7 +91,12 @@ def _lstm_gates(gx: Array, gh: Array, c: Array, *, cache: dict[str, Any]) -> Arr
 
 
 def _lstm_gates_backward(g: Array, y: Array, gx: Array, gh: Array, c: Array, *, cache: dict[str, Any], needs: Any) -> Any:
-    xp, size, gates, tanh_c = xp_of(g), c.shape[-1], cache["gates"], cache["tanh_c"]
+    xp, size = xp_of(g), c.shape[-1]
+    if "all" in cache:
+        d, d_old = xp.empty(gx.shape, dtype=gx.dtype), xp.empty(c.shape, dtype=c.dtype)
+        elementwise("lstm_cell_gradient", g[0], g[1], cache["all"], cache["tanh_c"], c, size, d, d_old)
+        return d, d, d_old
+    gates, tanh_c = cache["gates"], cache["tanh_c"]
     i, f, n, o = (gates[..., k * size:(k + 1) * size] for k in range(4))
     dh = g[0]
     dc = 1 - tanh_c * tanh_c

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import ops
+from .. import gpu, ops
 from ..backend import Array, kept, like, xp_of
+from ..gpu.bodies import FACTORS
 from ..graph import Traced
-from . import device
 from .fuse import fuse
 
 
@@ -24,13 +24,13 @@ class Drawn(NamedTuple):
     share: float
 
     def numbers(self) -> tuple[Any, ...]:
-        return np.uint64(self.seed), np.uint64(round(self.share * 2**24)), *device.FACTORS
+        return np.uint64(self.seed), np.uint64(round(self.share * 2**24)), *FACTORS
 
     def mask(self, x: Any) -> Array:
         """As an array of booleans in the shape of x, where x is."""
         raw = x.array if isinstance(x, Traced) else x
         keep = xp_of(raw).empty(raw.shape, dtype=bool)
-        device.elementwise("drawn", *self.numbers(), keep)
+        gpu.elementwise("drawn", *self.numbers(), keep)
         return keep
 
 
@@ -40,7 +40,7 @@ def _dropout_twin(x: Any, *, keep: np.ndarray | Drawn, scale: float) -> Any:
 
 
 def _dropout(x: Array, *, keep: np.ndarray | Drawn, scale: float, cache: dict[str, Any]) -> Array:
-    if type(x) is not np.ndarray and device.runs_on(x):
+    if type(x) is not np.ndarray and gpu.runs_on(x):
         cache["keep"] = keep if isinstance(keep, Drawn) else like(keep, x)
         return _on_device(x, cache["keep"], scale)
     y = kept(x, keep, out=xp_of(x).empty_like(x))
@@ -50,8 +50,8 @@ def _dropout(x: Array, *, keep: np.ndarray | Drawn, scale: float, cache: dict[st
 
 def _on_device(x: Array, keep: Any, scale: float) -> Array:
     if isinstance(keep, Drawn):
-        return device.elementwise("drawn_where", x, *keep.numbers(), scale)
-    return device.elementwise("scaled_where", x, keep, scale)
+        return gpu.elementwise("drawn_where", x, *keep.numbers(), scale)
+    return gpu.elementwise("scaled_where", x, keep, scale)
 
 
 def _dropout_backward(g: Array, y: Array, x: Array, *, keep: np.ndarray | Drawn, scale: float, cache: Any, needs: Any) -> Any:

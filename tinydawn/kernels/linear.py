@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import functional as T
+from .. import gpu
 from ..backend import Array, column_sums, few_rows, xp_of
-from ..gradients import Outer
+from ..gradients import Outer, Summed
 from .fuse import fuse
 
 
@@ -52,7 +53,7 @@ def _linear_backward(g: Array, y: Array, x: Array, weight: Array, *bias: Array, 
     g2 = as_rows(g)
     return ((g2 @ weight).reshape(x.shape) if needs[0] else None,
             Outer(g2, as_rows(x)) if needs[1] else None,
-            *((column_sums(g2),) if bias else ()))
+            *((Summed(g2) if gpu.runs_on(g2) else column_sums(g2),) if bias else ()))
 
 
 linear = fuse("linear", _linear, _linear_backward, _linear_twin)

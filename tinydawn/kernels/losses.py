@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from .. import functional as T
-from .. import graph, ops
+from .. import gpu, graph, ops
 from ..backend import BLOCK, Array, as_array, as_index, like, xp_of
-from . import device
 from .fuse import fuse
 
 # --- log_softmax --------------------------------------------------------------------------------------------------
@@ -27,9 +26,9 @@ def _log_softmax_twin(x: Any, *, axis: int) -> Any:
 
 
 def _log_softmax(x: Array, *, axis: int, cache: dict[str, Any]) -> Array:
-    if type(x) is not np.ndarray and device.runs_on(x):
-        cache["top"] = device.reduction("largest", x, True, axis=axis, keepdims=True)
-        return device.elementwise("log_softmax", x, *cache["top"])
+    if type(x) is not np.ndarray and gpu.runs_on(x):
+        cache["top"] = gpu.reduction("largest", x, True, axis=axis, keepdims=True)
+        return gpu.elementwise("log_softmax", x, *cache["top"])
     xp = xp_of(x)
     z = x.swapaxes(axis, -1)
     y = xp.empty(z.shape, dtype=x.dtype)
@@ -47,7 +46,7 @@ def _log_softmax(x: Array, *, axis: int, cache: dict[str, Any]) -> Array:
 def _log_softmax_backward(g: Array, y: Array, x: Array, *, axis: int, cache: dict[str, Any], needs: Any) -> Any:
     """g - p sum(g), where the largest p is 1 - rest."""
     if "top" in cache:
-        return (device.elementwise("log_softmax_gradient", g, x, *cache["top"], g.sum(axis=axis, keepdims=True)),)
+        return (gpu.elementwise("log_softmax_gradient", g, x, *cache["top"], g.sum(axis=axis, keepdims=True)),)
     xp, n, k, rest = xp_of(g), cache["n"], cache["k"], cache["rest"]
     g = g.swapaxes(axis, -1)
     gx = xp.exp(cache["rows"])
@@ -90,7 +89,7 @@ def _cross_entropy(logits: Array, *, target: Array, weight: Any, smoothing: floa
     gradient = xp.empty(logits.shape, dtype=logits.dtype) if total and graph.is_grad_enabled() else None
     cache["gradient"] = gradient
     weight = like(weight, logits)
-    if device.runs_on(logits):
+    if gpu.runs_on(logits):
         losses = _cross_entropy_on_device(logits, target, weight, smoothing, gradient)
         return losses.sum() if total else losses
     losses = _cross_entropy_rows(logits, target, weight, smoothing, gradient)
@@ -109,13 +108,13 @@ def _cross_entropy_on_device(logits: Array, target: Array, weight: Any, smoothin
     losses = xp.empty(rows, dtype=logits.dtype)
     if not logits.size:
         return losses
-    top, others = device.reduction("largest", logits, True, axis=1)
+    top, others = gpu.reduction("largest", logits, True, axis=1)
     mean = logits.mean(axis=1) if smoothing else top
     given = [top, others, mean, like(target.astype("int64", copy=False), logits), weight]
     if gradient is None:
-        return device.elementwise("cross_entropy_value", logits, *given, smoothing, classes, losses)
+        return gpu.elementwise("cross_entropy_value", logits, *given, smoothing, classes, losses)
     columns = [v if isinstance(v, float) else v[:, None] for v in given]
-    device.elementwise("cross_entropy", logits, *columns, smoothing, classes, gradient, losses)
+    gpu.elementwise("cross_entropy", logits, *columns, smoothing, classes, gradient, losses)
     return losses
 
 
@@ -181,7 +180,7 @@ def _cross_entropy_backward(g: Array, y: Array, logits: Array, *, target: Array,
         gradient, weight = xp.empty(logits.shape, dtype=logits.dtype), like(weight, logits)
         if not total:
             weight = weight * (g if isinstance(weight, float) else xp.where(weight != 0, g, 0))
-        on_device = device.runs_on(logits)
+        on_device = gpu.runs_on(logits)
         (_cross_entropy_on_device if on_device else _cross_entropy_rows)(logits, target, weight, smoothing, gradient)
     if total and (xp_of(g) is not xp_of() or g != 1):  # on a device the question would cost more than the answer saves
         gradient *= g

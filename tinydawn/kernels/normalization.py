@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 from .. import functional as T
-from .. import ops
+from .. import gpu, ops
 from ..backend import Array, column_sums, device_of, xp_of
 from ..graph import Traced
-from . import device
 from .fuse import fuse
 
 
@@ -39,9 +38,9 @@ def _unit(centred: Array, last: tuple[int, ...]) -> Array | None:
 def _layer_norm(x: Array, *affine: Array, axes: int, eps: float, cache: dict[str, Any]) -> Array:
     xp, n = xp_of(x), math.prod(x.shape[-axes:])
     flat = x.reshape(x.size // n if n else 0, n)
-    if type(x) is not np.ndarray and x.size and device.runs_on(x, *affine):
-        cache["flat"], cache["moments"] = flat, device.reduction("moments", flat, n, eps, axis=1, keepdims=True)
-        return device.elementwise("layer_norm", flat, *cache["moments"], *_weights(affine)).reshape(x.shape)
+    if type(x) is not np.ndarray and x.size and gpu.runs_on(x, *affine):
+        cache["flat"], cache["moments"] = flat, gpu.reduction("moments", flat, n, eps, axis=1, keepdims=True)
+        return gpu.elementwise("layer_norm", flat, *cache["moments"], *_weights(affine)).reshape(x.shape)
     normal = flat - (flat.sum(axis=1) / max(1, n))[:, None]
     scale = xp.einsum("ij,ij->i", normal, normal)[:, None]
     unit = None
@@ -75,9 +74,9 @@ def _layer_norm_backward(g: Array, y: Array, x: Array, *affine: Array, axes: int
         flat = cache["flat"]
         g, weight = g.reshape(flat.shape), _weights(affine)[0]
         given = (g, flat, *cache["moments"])
-        sums = device.reduction("layer_norm_affine", *given, axis=0) if affine else ()
-        rows = device.reduction("layer_norm_rows", *given, weight, flat.shape[1], axis=1, keepdims=True)
-        gx = device.elementwise("layer_norm_gradient", *given, weight, *rows)
+        sums = gpu.reduction("layer_norm_affine", *given, axis=0) if affine else ()
+        rows = gpu.reduction("layer_norm_rows", *given, weight, flat.shape[1], axis=1, keepdims=True)
+        gx = gpu.elementwise("layer_norm_gradient", *given, weight, *rows)
         return gx.reshape(x.shape), *[s.reshape(w.shape) for s, w in zip(sums, affine, strict=False)]
     xp, normal = xp_of(g), cache["normal"]
     g = g.reshape(normal.shape)

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import graph, ops
+from .. import gpu, graph, ops
 from ..backend import BLOCK, Array, kept, xp_of
-from . import device
 from .fuse import fuse
 
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
@@ -19,13 +18,13 @@ def pointwise(name: str, formula: Callable[..., None], twin: Callable[..., Any])
     """A kernel. formula(x, y, slope, **settings) writes the values into `y`, and the derivative into `slope`, unless None.
 
     It is given parts that fit the cache, one after the other: so all that it makes on the way stays there, and backward is one
-    product. Of integers and float16 the twin runs. On a GPU it is the kernel of this name in device.py.
+    product. Of integers and float16 the twin runs. On a GPU it is the kernel of this name in gpu/bodies.py.
     """
 
     def forward(x: Array, *, cache: dict[str, Any], **settings: Any) -> Array:
-        if type(x) is not np.ndarray and device.runs_on(x):
+        if type(x) is not np.ndarray and gpu.runs_on(x):
             words = [name, *[v for v in settings.values() if isinstance(v, str)]]  # gelu_tanh
-            y, cache["slope"] = device.elementwise("_".join(words), x, *[v for v in settings.values() if not isinstance(v, str)])
+            y, cache["slope"] = gpu.elementwise("_".join(words), x, *[v for v in settings.values() if not isinstance(v, str)])
             return y
         xp, flat = xp_of(x), x.reshape(-1)
         y, slope = xp.empty_like(flat), xp.empty_like(flat) if graph.is_grad_enabled() else None

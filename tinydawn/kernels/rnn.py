@@ -21,10 +21,10 @@ import numpy as np
 from .. import functional as T
 from .. import ops, scope
 from ..backend import Array, like, xp_of
+from ..gpu import runs_on
 from ..gradients import sum_outer
 from ..graph import named
 from . import rnn_on_device
-from .device import runs_on
 from .fuse import fuse, kernels
 from .recurrence import needs_of, order, recurrent, start, weights_of
 
@@ -148,7 +148,8 @@ def _rnn(x: Array, h: Array, w_ih: Array, w_hh: Array, *bias: Array, mask: Any, 
 def _rnn_backward(g: Array, y: Array, x: Array, h: Array, w_ih: Array, w_hh: Array, *bias: Array, mask: Any, reverse: bool,
                   nonlinearity: str, cache: dict[str, Any], needs: Sequence[bool]) -> Any:
     if "rests" in cache:
-        return rnn_on_device.rnn_backward(g, y, x, h, w_ih, w_hh, *bias, mask=mask, reverse=reverse, nonlinearity=nonlinearity, cache=cache, needs=needs)
+        return rnn_on_device.rnn_backward(g, y, x, h, w_ih, w_hh, *bias, mask=mask, reverse=reverse, nonlinearity=nonlinearity,
+                                          cache=cache, needs=needs)
     xp = xp_of(g)
     states, resting = cache["states"], cache["resting"]
     d = xp.empty((len(x), *h.shape), dtype=g.dtype)

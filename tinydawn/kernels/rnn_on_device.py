@@ -1,4 +1,4 @@
-"""The recurrent layers on a GPU: per step one product and one kernel, which is in device.py. See rnn.py for the shapes.
+"""The recurrent layers on a GPU: per step one product and one kernel, which is in gpu/bodies.py. See rnn.py for the shapes.
 
 `rests` is True where a sequence is over: its state stands still, and so does its gradient, which `still` carries.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..backend import Array, like, xp_of
-from .device import elementwise
+from ..gpu import elementwise
 from .recurrence import needs_of, order, recurrent, start, weights_of
 
 # --- forward ------------------------------------------------------------------------------------------------------

@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import backend, ops, random
+from .. import backend, gpu, ops, random
 from .. import functional as T
 from ..backend import like, to_host
 from ..checks import floating, name_arguments, number, scalar, whole, word
 from ..errors import DTypeError, ShapeError, message
 from ..functional import _array, _axis, _raw
-from ..kernels import device
 from ..kernels.attention import attention as attention_kernel
 from ..kernels.attention import softmax as softmax_kernel
 from ..kernels.dropout import Drawn
@@ -246,7 +245,7 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, mode: str = "inve
         return input * 0.0
     scale = 1 / (1 - p) if mode == "inverted" else 1.0
     raw = _raw(input)
-    if backend.draws == "device" and device.runs_on(raw):
+    if backend.draws == "device" and gpu.runs_on(raw):
         return dropout_kernel(input, keep=Drawn(int(random.integers(0, 2**63, ())), 1 - p), scale=scale)
     return dropout_kernel(input, keep=random.bernoulli(1 - p, raw), scale=scale)
 

@@ -19,7 +19,7 @@ import numpy as np
 from .. import functional as T
 from .. import ops, scope
 from ..autograd import wrap
-from ..backend import like, to_host
+from ..backend import like, to_host, xp_of
 from ..checks import Count, Share, Size, word
 from ..errors import OptionError, ShapeError, message
 from ..graph import named
@@ -238,6 +238,8 @@ class _Layers(_Recurrent):
                 input = self._drop(input, packed)
         h_n = self._stack(last, unbatched)
         output = input.squeeze(1) if unbatched else input.transpose(0, 1) if self.batch_first else input
+        if self.batch_first and output.device != "cpu":  # CuPy's products of stacks would copy the view each time
+            output = output.clone()
         return output if packed is None else pack_like(output, packed, self.batch_first), h_n
 
     def _drop(self, input: Tensor, packed: PackedSequence | None) -> Tensor:
@@ -287,7 +289,7 @@ class _Layers(_Recurrent):
 
 def _zeros(shape: tuple[int, ...], input: Tensor) -> Tensor:
     """A state of zeros, in the dtype of the input, where the input is."""
-    return wrap(like(np.zeros(shape, input.dtype), input), None)
+    return wrap(xp_of(input.array).zeros(shape, dtype=input.dtype), None)
 
 
 def _step_mask(name: str, lengths: Any, steps: int, batch: int) -> np.ndarray:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from .. import gpu
 from ..backend import as_index, like, xp_of
-from ..kernels import device
 from .blocks import blocks, buffer
 from .optimizer import Optimizer
 
@@ -49,12 +49,11 @@ class Adam(Optimizer):
         mean, square = buffer(state, "exp_avg", param), buffer(state, "exp_avg_sq", param)
         largest = buffer(state, "max_exp_avg_sq", param) if amsgrad else None
         scale, e = self._denominator(state, lr, betas, eps)
-        if device.runs_on(param, grad):
+        if gpu.runs_on(param, grad):
             extra, moves = [] if largest is None else [largest], scale != math.inf
-            device.elementwise("adam_amsgrad" if extra else "adam", grad, beta2, 1 - beta1, 1 - beta2,
-                               0.0 if decoupled_weight_decay else weight_decay,
-                               1 - lr * weight_decay if decoupled_weight_decay else 1.0, scale if moves else 0.0, e if moves else 1.0,
-                               moves, param, mean, square, *extra)
+            decay, shrink = (0.0, 1 - lr * weight_decay) if decoupled_weight_decay else (weight_decay, 1.0)
+            gpu.elementwise("adam_amsgrad" if extra else "adam", grad, beta2, 1 - beta1, 1 - beta2, decay, shrink,
+                            scale if moves else 0.0, e if moves else 1.0, moves, param, mean, square, *extra)
             return
         xp = xp_of(param)
         for p, g, m, v, top in blocks(param, grad, mean, square, largest):
@@ -75,7 +74,7 @@ class Adam(Optimizer):
                     weight_decay: float, amsgrad: bool, decoupled_weight_decay: bool) -> bool:
         """Exactly the same update. Both means of every row fade, used or not: that is kept as one number for all rows,
         "faded", until it grows small, which saves most passes over the table."""
-        if amsgrad or (weight_decay and not decoupled_weight_decay) or min(betas) < 0.5 or device.runs_on(param):
+        if amsgrad or (weight_decay and not decoupled_weight_decay) or min(betas) < 0.5 or gpu.runs_on(param):
             return False  # on a device one kernel for the whole table is quicker
         mean, square = buffer(state, "exp_avg", param), buffer(state, "exp_avg_sq", param)
         if min(state.get("faded", (1.0, 1.0))) < 1e-6:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from .. import gpu
 from ..backend import xp_of
 from ..checks import number
-from ..kernels import device
 from ..errors import AnomalyError, OptionError, message
 from ..tensor import Tensor
 from .blocks import values
@@ -65,13 +65,13 @@ def clip_grad_norm_(parameters: Any, max_norm: float, norm_type: float = 2.0,
 def _clip_without_waiting(arrays: list[Any], max_norm: float) -> Tensor:
     """clip_grad_norm_ by the 2-norm, all of it on the device."""
     xp = xp_of(*arrays)
-    if device.runs_on(*arrays):
+    if gpu.runs_on(*arrays):
         norms = xp.empty(len(arrays), dtype=arrays[0].dtype)
         for i, array in enumerate(arrays):
-            device.length(array, norms[i:i + 1])
-        norm = device.reduction("norm", norms)
+            gpu.length(array, norms[i:i + 1])
+        norm = gpu.reduction("norm", norms)
         for array in arrays:
-            device.elementwise("clip", norm, max_norm, array)
+            gpu.elementwise("clip", norm, max_norm, array)
         return Tensor(norm)
     squares = [(flat @ flat).reshape(1) for flat in (array.ravel().astype("float64") for array in arrays)]
     norm = xp.sqrt(xp.concatenate(squares).sum())

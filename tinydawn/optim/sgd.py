@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from .. import gpu
 from ..backend import BLOCK, like, xp_of
 from ..errors import OptionError, message
-from ..kernels import device
 from .blocks import blocks, buffer
 from .optimizer import Optimizer
 
@@ -46,12 +46,12 @@ class SGD(Optimizer):
     def update(self, param: Any, grad: Any, state: dict[str, Any], *, lr: float, momentum: float, dampening: float,
                weight_decay: float, nesterov: bool) -> None:
         first = "momentum_buffer" not in state
-        if device.runs_on(param, grad):
+        if gpu.runs_on(param, grad):
             if not momentum:
-                device.elementwise("sgd", grad, lr, weight_decay, param)
+                gpu.elementwise("sgd", grad, lr, weight_decay, param)
                 return
             mean = buffer(state, "momentum_buffer", param)
-            device.elementwise("sgd_momentum", grad, lr, weight_decay, momentum, 1 - dampening, first, nesterov, param, mean)
+            gpu.elementwise("sgd_momentum", grad, lr, weight_decay, momentum, 1 - dampening, first, nesterov, param, mean)
             return
         if not momentum and not weight_decay and param.size <= BLOCK:
             param -= lr * grad
@@ -74,9 +74,9 @@ class SGD(Optimizer):
                     **options: Any) -> bool:
         if momentum or weight_decay:  # these move the other rows too
             return False
-        if device.runs_on(param, rows.g):
-            device.elementwise("add_rows", like(rows.ids.astype("int64", copy=False), param), rows.g.reshape(len(rows.g), -1).reshape(-1),
-                               -lr, math.prod(param.shape[1:]), param)
+        if gpu.runs_on(param, rows.g):
+            ids = like(rows.ids.astype("int64", copy=False), param)
+            gpu.elementwise("add_rows", ids, rows.g.reshape(-1), -lr, math.prod(param.shape[1:]), param)
             return True
         param[like(rows.ids, param)] -= lr * rows.g
         return True

@@ -129,7 +129,10 @@ def table(runs: dict[str, Record], chosen: list[str], threads: int) -> None:
 
 
 def draw(runs: dict[str, Record], path: Path) -> None:
-    """A panel for every corpus: the value over seconds of training, the target dashed, two threads dashed too."""
+    """A panel for every corpus: the value over seconds of training, the target dashed, two threads dashed too.
+
+    Of one thread the seconds are the processor's, which no other program on the machine makes more.
+    """
     import matplotlib
 
     matplotlib.use("svg")
@@ -138,12 +141,13 @@ def draw(runs: dict[str, Record], path: Path) -> None:
     figure, panels = plt.subplots(1, len(corpora.CONFIGS), figsize=(11, 3.2))
     for axes, (kind, settings) in zip(panels, corpora.CONFIGS.items(), strict=True):
         axes.set_title(kind)
-        axes.set_xlabel("seconds of training")
         axes.set_ylabel(settings["value"])
         of_kind = [row for row in runs.values() if row["kind"] == kind]
+        clock = "wall" if any(row["threads"] > 1 for row in of_kind) else "cpu"
+        axes.set_xlabel("seconds of training" + (", of the processor" if clock == "cpu" else ""))
         for row in of_kind:
             several = row["threads"] > 1
-            axes.plot([p["wall"] for p in row["curve"]], [p["value"] for p in row["curve"]], "--" if several else "-",
+            axes.plot([p[clock] for p in row["curve"]], [p["value"] for p in row["curve"]], "--" if several else "-",
                       color=COLOURS[row["implementation"]], linewidth=1.2,
                       label=LABELS[row["implementation"]] + (f", {row['threads']} threads" if several else ""))
         target = settings["target"]

@@ -1,73 +1,13 @@
-"""What runs on a GPU as one kernel each: bodies in CUDA C for CuPy's ElementwiseKernel and ReductionKernel.
+"""The bodies of the kernels, in CUDA C.
 
-Every launch of a kernel costs a GPU some microseconds, however little it computes; an array call of NumPy's becomes one, so that
-an LSTM's step, written as on the CPU, takes 34. Here are the formulas of which that matters, each as one kernel. Beside every one
-stands the same as array calls, where it is called: for the CPU, for float16, and for libraries that have no such kernels.
-
-A body is computed for each entry by a thread of its own, of which `i` is the number; T stands for the dtype, float32 or float64. A
-parameter named `raw` is a whole array, of which entries are named by number. Numbers with a point stand in T(...): as C reads
+A body is computed for each entry by a thread of its own, of which `i` is the number; T stands for the dtype, float32 or float64.
+A parameter named `raw` is a whole array, of which entries are named by number. Numbers with a point stand in T(...): as C reads
 them they are doubles, and a GPU is slow with those.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
 import numpy as np
-
-from ..backend import Array, xp_of
-
-
-def runs_on(*arrays: Any) -> bool:
-    """Whether these kernels can take the arrays, all of one dtype: they lie on a GPU, as float32 or float64."""
-    x = arrays[0]
-    if type(x) is np.ndarray or x.dtype.char not in "fd" or not hasattr(xp_of(x), "ElementwiseKernel"):
-        return False
-    return all(a.dtype is x.dtype or a.dtype == x.dtype for a in arrays[1:])
-
-
-def elementwise(name: str, *args: Any, size: int | None = None) -> Any:
-    """Run the kernel of this name. args: its inputs, then the arrays that it writes to, or none, and they are made.
-
-    size  how many threads there are to be, where all arrays are raw; else one for each entry of the others, broadcast
-    """
-    kernel = _elementwise(xp_of(*args), name)
-    return kernel(*args) if size is None else kernel(*args, size=size)
-
-
-def reduction(name: str, *args: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Run the reduction of this name over `axis`. args: its inputs, of which a tuple of all that it returns is made."""
-    xp = xp_of(*args)
-    kernel, outputs = _reduction(xp, name)
-    shape = np.broadcast_shapes(*[a.shape for a in args if hasattr(a, "shape")])
-    axes = {a % len(shape) for a in (range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,))}
-    shape = tuple(1 if i in axes else n for i, n in enumerate(shape) if keepdims or i not in axes)
-    out = [xp.empty(shape, dtype=args[0].dtype) for _ in range(outputs)]
-    kernel(*args, *out, axis=axis, keepdims=keepdims)
-    return out[0] if outputs == 1 else tuple(out)
-
-
-def length(x: Any, out: Any) -> None:
-    """The length of x, as a vector, into `out`, an array of one entry."""
-    kernel, _ = _reduction(xp_of(x), "norm")
-    kernel(x, out.reshape(()))
-
-
-@cache
-def _elementwise(xp: Any, name: str) -> Any:
-    """Not named `erf` itself, or the body's erf would be this kernel."""
-    inputs, outputs, body = ELEMENTWISE[name]
-    return xp.ElementwiseKernel(inputs, outputs, body, name=f"tinydawn_{name}", preamble=PREAMBLE)
-
-
-@cache
-def _reduction(xp: Any, name: str) -> tuple[Any, int]:
-    inputs, outputs, mapped, reduced, after, start, kind = REDUCTIONS[name]
-    preamble = PREAMBLE + "".join(STRUCTS.get(kind, ""))
-    return xp.ReductionKernel(inputs, outputs, mapped, reduced, after, start, name=f"tinydawn_{name}", reduce_type=kind, preamble=preamble), \
-        outputs.count(",") + 1
-
 
 PREAMBLE = """
 __device__ T logistic(T x) {
@@ -113,7 +53,17 @@ ELEMENTWISE: dict[str, tuple[str, str, str]] = {
         y = x > T(0) ? x : x * negative_slope;"""),
     # Entry i of a mask that is drawn from a seed: 24 bits of a hash (of MurmurHash3, Appleby) of seed + i, below `share`.
     "drawn": (f"uint64 seed, uint64 share{_FACTORS}", "bool keep", f"{_HASH} keep = (z >> 40) < share;"),
-    "drawn_where": (f"T x, uint64 seed, uint64 share{_FACTORS}, T scale", "T y", f"{_HASH} y = (z >> 40) < share ? x * scale : T(0);"),
+    "drawn_where": (f"T x, uint64 seed, uint64 share{_FACTORS}, T scale", "T y",
+                    f"{_HASH} y = (z >> 40) < share ? x * scale : T(0);"),
+    # Rows of a, b and c beside each other, of which each has as many entries as A, B and C say.
+    "cat_2": ("raw T a, raw T b, int64 A, int64 B", "T y", """
+        ptrdiff_t row = i / (A + B);
+        ptrdiff_t j = i - row * (A + B);
+        y = j < A ? a[row * A + j] : b[row * B + j - A];"""),
+    "cat_3": ("raw T a, raw T b, raw T c, int64 A, int64 B, int64 C", "T y", """
+        ptrdiff_t row = i / (A + B + C);
+        ptrdiff_t j = i - row * (A + B + C);
+        y = j < A ? a[row * A + j] : j < A + B ? b[row * B + j - A] : c[row * C + j - A - B];"""),
     "scaled_where": ("T x, bool keep, T scale", "T y", "y = keep ? x * scale : T(0);"),
     # --- softmax: top is the largest of a row, others the sum of exp(x - top) over all but that one --------------
     "softmax": ("T x, bool seen, T top, T others", "T y", "y = (seen ? exp(x - top) : T(0)) / (T(1) + others);"),
@@ -219,6 +169,58 @@ ELEMENTWISE: dict[str, tuple[str, str, str]] = {
         d[at + 3 * H] = rests ? T(0) : total * tanh_c * out * (T(1) - out);
         dc = rests ? dc : cell * forget;
         still = rests ? total : T(0);"""),
+    # --- one step as a cell takes it, from the products of the input and of the state -------------------------------
+    "gru_cell": ("raw T gx, raw T gh, T h, int64 H", "raw T gates, T y", """
+        ptrdiff_t at = i / H * 3 * H + i % H;
+        T r = logistic(gx[at] + gh[at]);
+        T z = logistic(gx[at + H] + gh[at + H]);
+        T n = tanh(gx[at + 2 * H] + r * gh[at + 2 * H]);
+        gates[at] = r;
+        gates[at + H] = z;
+        gates[at + 2 * H] = n;
+        y = n + z * (h - n);"""),
+    "gru_cell_gradient": ("T g, raw T gates, raw T gh, T h, int64 H", "raw T d_gx, raw T d_gh, T d_h", """
+        ptrdiff_t at = i / H * 3 * H + i % H;
+        T r = gates[at];
+        T z = gates[at + H];
+        T n = gates[at + 2 * H];
+        T d_n = g * (T(1) - z) * (T(1) - n * n);
+        T d_r = d_n * gh[at + 2 * H] * r * (T(1) - r);
+        T d_z = g * (h - n) * z * (T(1) - z);
+        d_gx[at] = d_r;
+        d_gh[at] = d_r;
+        d_gx[at + H] = d_z;
+        d_gh[at + H] = d_z;
+        d_gx[at + 2 * H] = d_n;
+        d_gh[at + 2 * H] = d_n * r;
+        d_h = g * z;"""),
+    "lstm_cell": ("raw T gx, raw T gh, T old_c, int64 H", "raw T gates, T tanh_c, T h, T c", """
+        ptrdiff_t at = i / H * 4 * H + i % H;
+        T in = logistic(gx[at] + gh[at]);
+        T forget = logistic(gx[at + H] + gh[at + H]);
+        T g = tanh(gx[at + 2 * H] + gh[at + 2 * H]);
+        T out = logistic(gx[at + 3 * H] + gh[at + 3 * H]);
+        gates[at] = in;
+        gates[at + H] = forget;
+        gates[at + 2 * H] = g;
+        gates[at + 3 * H] = out;
+        T cell = forget * old_c + in * g;
+        T t = tanh(cell);
+        tanh_c = t;
+        c = cell;
+        h = out * t;"""),
+    "lstm_cell_gradient": ("T dh, T dc, raw T gates, T tanh_c, T old_c, int64 H", "raw T d, T d_old", """
+        ptrdiff_t at = i / H * 4 * H + i % H;
+        T in = gates[at];
+        T forget = gates[at + H];
+        T g = gates[at + 2 * H];
+        T out = gates[at + 3 * H];
+        T cell = dc + dh * out * (T(1) - tanh_c * tanh_c);
+        d[at] = cell * g * in * (T(1) - in);
+        d[at + H] = cell * old_c * forget * (T(1) - forget);
+        d[at + 2 * H] = cell * in * (T(1) - g * g);
+        d[at + 3 * H] = dh * tanh_c * out * (T(1) - out);
+        d_old = cell * forget;"""),
     # --- embeddings: rows of g added up in runs, run r being g[order[starts[r]]] to g[order[starts[r + 1] - 1]] --------
     "sum_runs": ("raw T g, raw int64 order, raw int64 starts, int64 D", "T total", """
         ptrdiff_t run = i / D;
