@@ -2,7 +2,9 @@
 
     python -m tests.bench                          the table, and out/bench/bench.svg
     python -m tests.bench --workloads lstm,vae --rounds 15
-    python -m tests.bench --device cuda            tinydawn on an NVIDIA GPU; then all times are wall time
+    python -m tests.bench --device cuda            on an NVIDIA GPU, beside PyTorch there, if it has CUDA: wall time
+    PYTHONPATH=tests/device/fake:. python -m tests.bench --device cuda --rounds 1
+                                                   a rehearsal of that without a GPU, on the double of CuPy: no figures
     python -m tests.bench --device double          what a step asks of a GPU: launches, copies, waits, counted without one
     python -m tests.bench --programs               steps of public programs beside PyTorch eager, and out/bench/programs.svg
     python -m tests.bench --programs --dtype float64
@@ -15,6 +17,10 @@ Every implementation of a workload runs in its own process, with one BLAS thread
 same weights on the same batches, whose losses and whose parameters afterwards must agree. Then in turn, a burst each, so
 that what else the machine does disturbs all alike. A figure is the median over rounds of CPU time divided by the limit's
 in the same round. The limit, impl_limit.py, allocates once, writes in place, and knows the network it trains.
+
+On a GPU the limit, which computes on the CPU, only says what the losses are to be, and is not timed. The clock is read when
+the device is done. Both have their numbers there before a step begins; tinydawn's ids are on the host, where it checks
+them, and PyTorch's on the device. PyTorch's products are in float32, without TF32.
 """
 
 from __future__ import annotations
@@ -32,7 +38,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from . import workloads
+from . import impl_tinydawn, workloads
 from .decoding import seconds as translating
 from .programs import kinds
 from .runs import corpora
@@ -56,7 +62,8 @@ class Worker:
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True,
                                         env={**os.environ, **threads, "TINYDAWN_BENCH_DEVICE": device},
                                         cwd=Path(__file__).parents[2])
-        self.version = self._answer()["version"]
+        told = self._answer()
+        self.version, self.device = told["version"], told["device"]
 
     def _answer(self) -> dict[str, Any]:
         assert self.process.stdout is not None
@@ -73,12 +80,16 @@ class Worker:
 
     def close(self) -> None:
         self.process.communicate()
+        self.errors.close()
 
 
 def compare(workload: str, names: tuple[str, ...], rounds: int, device: str = "cpu", tolerance: float = 1e-3,
             **settings: Any) -> dict[str, dict[str, Any]]:
-    """Per implementation: milliseconds, ratio to the first, megabytes, and the largest differences from the first."""
-    workers = [Worker(name, workload, device, settings) for name in names]
+    """Per implementation: milliseconds, ratio to the first, megabytes, and the largest differences from the first.
+
+    On "cuda" the first, which is the limit, computes on the CPU and is not timed: the ratio is to the second.
+    """
+    workers = [Worker(name, workload, "cpu" if name == "limit" else device, settings) for name in names]
     of, _ = source(workload)
     rows: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -86,7 +97,8 @@ def compare(workload: str, names: tuple[str, ...], rounds: int, device: str = "c
         for worker in workers:
             path = f"{folder}/{worker.name}.npz"
             losses = worker.ask(steps=CHECKED, params=path)["losses"]
-            rows[worker.name] = {"losses": losses, "params": dict(np.load(path)), "version": worker.version}
+            rows[worker.name] = {"losses": losses, "params": dict(np.load(path)), "version": worker.version,
+                                 "device": worker.device}
         for row in rows.values():
             first = rows[names[0]]
             row["loss_error"] = max(abs(a - b) / max(1, abs(b)) for a, b in zip(row["losses"], first["losses"], strict=True))
@@ -95,6 +107,10 @@ def compare(workload: str, names: tuple[str, ...], rounds: int, device: str = "c
                 for n, p in start.items()))
         if not rows["tinydawn"]["loss_error"] <= tolerance:
             raise SystemExit(f"{workload}: the losses differ from those of {names[0]}: a timing would mean nothing")
+    for worker in workers[:0 if device == "cpu" else 1]:
+        del rows[worker.name]["params"]
+        worker.close()
+    workers = workers[0 if device == "cpu" else 1:]
     bursts = {w.name: int(np.clip(0.3 / max(1e-6, np.median(w.ask(steps=2)["seconds"])), 1, 500)) for w in workers}
     seconds = np.array([[np.median(w.ask(steps=bursts[w.name])["seconds"]) for w in workers] for _ in range(rounds)])
     for i, worker in enumerate(workers):
@@ -119,7 +135,7 @@ def per_op(names: tuple[str, ...], rounds: int, device: str = "cpu") -> dict[str
     return {name: {call: float(np.median(t)) for call, t in calls.items()} for name, calls in times.items()}
 
 
-def draw(results: dict[str, dict[str, dict[str, Any]]], path: Path, reference: str) -> None:
+def draw(results: dict[str, dict[str, dict[str, Any]]], path: Path, reference: str, clock: str) -> None:
     """One row of points per workload: how many times the reference each of the others takes."""
     import matplotlib
 
@@ -138,18 +154,19 @@ def draw(results: dict[str, dict[str, dict[str, Any]]], path: Path, reference: s
     ticks = [t for t in (0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10) if min(ratios) / 1.5 <= t <= max(1, *ratios) * 1.5]
     axes.set_xticks(ticks, [str(t) for t in ticks])
     axes.minorticks_off()
-    axes.set_xlabel(f"CPU time of a training step, as a multiple of {reference}")
+    axes.set_xlabel(f"{clock} of a training step, as a multiple of {reference}")
     axes.legend(loc="lower right")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, bbox_inches="tight")
 
 
-def write(name: str, figures: dict[str, Any], results: dict[str, dict[str, dict[str, Any]]], out: Path, reference: str) -> None:
-    """The figures as JSON, the ratios of the results as a picture."""
+def write(name: str, figures: dict[str, Any], results: dict[str, dict[str, dict[str, Any]]], out: Path, reference: str,
+          clock: str = "CPU time") -> None:
+    """The figures as JSON, and as a picture the ratios of the results to the first of each row, if there is a second."""
     out.mkdir(parents=True, exist_ok=True)
     (out / f"{name}.json").write_text(json.dumps(figures, indent=1) + "\n")
-    if importlib.util.find_spec("matplotlib"):
-        draw(results, out / f"{name}.svg", reference)
+    if importlib.util.find_spec("matplotlib") and all(len(rows) > 1 for rows in results.values()):
+        draw(results, out / f"{name}.svg", reference, clock)
     print(f"written to {out}")
 
 
@@ -167,6 +184,43 @@ def programs(chosen: list[str], rounds: int, dtype: str, out: Path) -> None:
     ratios = [rows["tinydawn"]["ratio"] for rows in results.values()]
     print(f"ratio: worst {max(ratios):.2f}, median {np.median(ratios):.2f}, best {min(ratios):.2f}")
     write("programs", {"dtype": dtype, "programs": results}, results, out, "PyTorch eager")
+
+
+def on_a_gpu(chosen: list[str], rounds: int, out: Path) -> None:
+    """Steps, one small op, and decoding on an NVIDIA GPU, beside PyTorch on it: a table, and cuda.json in `out`."""
+    _, device = impl_tinydawn.use("cuda")
+    impl_tinydawn.td.use_backend("numpy")
+    rehearsed, beside = device.startswith("no GPU"), torch_has_cuda()
+    print(f"device: {device}")
+    print("PyTorch: " + ("on the same device, without TF32" if beside else "not here, or without CUDA: tinydawn stands alone"))
+    if rehearsed:
+        print("A rehearsal on the double of CuPy: these are no figures of a GPU")
+    names = (*(("torch",) if beside else ()), "tinydawn")
+    print("workload    " + "".join(f"{n + ' ms':>14}" for n in names) + "   ratio" * beside
+          + "   wall time of a step; agreement (loss, update) with NumPy")
+    results: dict[str, dict[str, dict[str, Any]]] = {}
+    for workload in chosen:
+        rows = compare(workload, ("limit", *names), rounds, "cuda")
+        ours = rows["tinydawn"]
+        results[workload] = {n: rows[n] for n in names}
+        print(f"{workload:12}" + "".join(f"{rows[n]['milliseconds']:14.2f}" for n in names)
+              + f"{ours['ratio']:8.2f}" * beside + f"   {ours['loss_error']:.0e} {ours['update_error']:.0e}", flush=True)
+    ops = per_op(names, rounds, "cuda")
+    print("one small op, wall microseconds: " + ", ".join(f"{n} {t['forward']:.2f} forward, {t['both']:.2f} with backward"
+                                                          for n, t in ops.items()))
+    sentences = 100 if rehearsed else 1000
+    decoding = translating(sentences, device="cuda")
+    print(f"{sentences:,} sentences translated, wall seconds: " + ", ".join(f"{n} {s:.1f}" for n, s in decoding.items()))
+    figures = {"device": device, "workloads": results, "per_op": ops, "decoding": {"sentences": sentences, **decoding}}
+    write("cuda", figures, results, out, "PyTorch on the same GPU", "Wall time")
+
+
+def torch_has_cuda() -> bool:
+    if not importlib.util.find_spec("torch"):
+        return False
+    import torch
+
+    return bool(torch.cuda.is_available())
 
 
 def main() -> None:
@@ -197,22 +251,25 @@ def main() -> None:
     chosen = (options.workloads or ",".join(kinds.CONFIGS if options.programs else workloads.CONFIGS)).split(",")
     if options.programs:
         return programs(chosen, options.rounds, options.dtype, options.out)
+    if options.device == "cuda":
+        return on_a_gpu(chosen, options.rounds, options.out)
     names = tuple(n for n in NAMES if n != "torch" or importlib.util.find_spec("torch"))
     others = names[1:]
     print("workload     limit ms" + "".join(f"{n:>12}" for n in others) + "   agreement (loss, update)")
     results = {}
     for workload in chosen:
-        rows = results[workload] = compare(workload, names, options.rounds, options.device)
+        rows = results[workload] = compare(workload, names, options.rounds)
         ours = rows["tinydawn"]
         print(f"{workload:12}{rows['limit']['milliseconds']:9.2f}" + "".join(f"{rows[n]['ratio']:11.2f}x" for n in others)
               + f"   {ours['loss_error']:.0e} {ours['update_error']:.0e}", flush=True)
-    ops = per_op(names, options.rounds, options.device)
+    ops = per_op(names, options.rounds)
     print("one small op, microseconds: " + ", ".join(f"{n} {t['forward']:.2f} forward, {t['both']:.2f} with backward"
                                                      for n, t in ops.items()))
     with threadpool_limits(options.threads):
         decoding = translating()
     print("1,000 sentences translated, CPU seconds: " + ", ".join(f"{n} {s:.1f}" for n, s in decoding.items()))
-    write("bench", {"workloads": results, "per_op": ops, "decoding": decoding}, results, options.out, "NumPy written by hand")
+    write("bench", {"workloads": results, "per_op": ops, "decoding": decoding}, results, options.out, "NumPy written by hand",
+          "CPU time" if options.threads == 1 else "Wall time")
 
 
 if __name__ == "__main__":

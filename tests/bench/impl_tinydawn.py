@@ -234,6 +234,22 @@ def version() -> str:
     return "tinydawn " + td.__version__
 
 
+def use(device: str) -> tuple[Callable[[], Any], str]:
+    """Compute on "cpu" or "cuda" from here on. Returns what waits for the device, and its name."""
+    if device == "cpu":
+        return lambda: None, "cpu"
+    import cupy
+
+    td.use_backend("cupy")
+    return cupy.cuda.get_current_stream().synchronize, cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()
+
+
+def placed(batch: Arrays) -> Arrays:
+    """A batch where a user of tinydawn has it: numbers on the device, ids on the host, where they are checked. So a step's
+    time has the copying of its ids in it."""
+    return {name: td.tensor(a).array if a.dtype.kind == "f" else a for name, a in batch.items()}
+
+
 def chain(n: int, x: np.ndarray) -> tuple[Callable[[], Any], Callable[[], Any]]:
     """n multiplications and additions in a row: forward only, and forward and backward."""
     leaf = td.tensor(x, requires_grad=True)

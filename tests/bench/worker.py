@@ -32,10 +32,9 @@ def main(implementation: str, workload: str, settings: str = "{}") -> None:
     module = importlib.import_module(f"{PACKAGE}.{prefix}{implementation}")
     device = os.environ.get("TINYDAWN_BENCH_DEVICE", "cpu")
     threads = int(os.environ.get("TINYDAWN_BENCH_THREADS", "1"))
-    # A device's time is no CPU time, and float(loss) waits for it; of two threads the second may spin.
+    # A device's time is no CPU time; of two threads the second may spin.
     clock = time.process_time if device == "cpu" and threads == 1 else time.perf_counter
-    if implementation == "tinydawn" and device == "cuda":
-        module.td.use_backend("cupy")
+    wait, device_name = module.use(device) if hasattr(module, "use") else (lambda: None, "cpu")
     if hasattr(module, "setup"):
         module.setup(threads)
     threadpool_limits(threads)
@@ -48,15 +47,19 @@ def main(implementation: str, workload: str, settings: str = "{}") -> None:
     else:
         config = of.config(workload, **json.loads(settings))
         batches = of.batches(workload, config)
+        if device != "cpu":
+            batches = [module.placed(batch) for batch in batches]
         step = module.WORKLOADS[workload](of.params(workload, config), config)
-    print(json.dumps({"version": module.version()}), file=answers)
+    print(json.dumps({"version": module.version(), "device": device_name}), file=answers)
     k = 0
     for line in sys.stdin:
         ask = json.loads(line)
         seconds, losses = [], []
         for _ in range(ask.get("steps", 0)):
+            wait()
             start = clock()
             loss = calls[ask["call"]]() if workload == "chain" else step(batches[k % len(batches)])
+            wait()  # a device computes on after the call that asked for it has returned
             seconds.append(clock() - start)
             losses.append(float(loss) if workload != "chain" else 0.0)
             k += 1

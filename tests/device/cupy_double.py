@@ -351,11 +351,18 @@ def _array(obj: Any, dtype: Any = None, copy: bool = True, order: str = "K", sub
     return result
 
 
+def _stream() -> Any:
+    return types.SimpleNamespace(synchronize=lambda: _wait("synchronize"))
+
+
+runtime = types.SimpleNamespace(getDeviceProperties=lambda device: {"name": b"no GPU: the double of CuPy, on the host"})
+
+
 def make() -> types.ModuleType:
     """The module, to be put into sys.modules as "cupy"."""
     module = types.ModuleType("cupy")
     module.__dict__.update(__version__=SNAPSHOT["version"] + "+double", ndarray=ndarray,
-                           cuda=types.SimpleNamespace(is_available=lambda: True))
+                           cuda=types.SimpleNamespace(is_available=lambda: True, runtime=runtime, get_current_stream=_stream))
     for name in SNAPSHOT["functions"]:
         if hasattr(np, name):
             setattr(module, name, function(name))
