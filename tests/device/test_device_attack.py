@@ -222,6 +222,27 @@ def test_rows_of_an_embedding_after_a_whole_gradient_in_place(monkeypatch: pytes
     assert_as_on_the_cpu(run)
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_gradcheck_on_the_device(name: str, cupy: Any) -> None:
+    x = leaf(np.random.default_rng(0).normal(size=(4, 5)), np.float64)
+
+    def same_mask(x: Any) -> Any:
+        td.manual_seed(0)
+        return FUNCTIONS[name](x)
+
+    before = x.numpy().copy()
+    assert td.gradcheck(same_mask, x)
+    np.testing.assert_array_equal(x.numpy(), before)
+
+
+def test_gradcheck_finds_a_wrong_gradient_on_the_device(cupy: Any) -> None:
+    with pytest.raises(AssertionError, match="by central difference"):
+        td.gradcheck(lambda x: x * x.detach(), leaf([0.3, -1], np.float64))
+    assert td.gradgradcheck(F.gelu, leaf([[0.3, -1], [2, 0.1]], np.float64))
+    with pytest.raises(AssertionError, match="by central difference"):
+        td.gradgradcheck(lambda x: x * x * x + x * x.detach(), leaf([0.3, -1], np.float64))
+
+
 # --- dropout drawn on the device ----------------------------------------------------------------------------------
 
 
