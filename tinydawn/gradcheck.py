@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .autograd import grad
+from .backend import like, to_host
 from .errors import DTypeError, GraphError, message
 from .tensor import Tensor
 
@@ -38,20 +39,21 @@ def gradcheck(f: Callable[..., Any], inputs: Any, eps: float = 1e-6, atol: float
         return found
 
     def number() -> float:
-        return sum(float((o.array * w).sum()) for o, w in zip(outputs(), weights, strict=True))
+        return sum(float((o.array * like(w, o)).sum()) for o, w in zip(outputs(), weights, strict=True))
 
     found = [(o, w) for o, w in zip(outputs(), weights or [], strict=True) if o.requires_grad]
     if not found:
         raise GraphError(message("gradcheck: the output depends on no input that requires a gradient",
                                  fix="compute it from the Tensors passed in, outside no_grad"))
-    gradients = grad([o for o, _ in found], [x for _, x in checked], [Tensor(np.asarray(w)) for _, w in found], allow_unused=True)
+    starts = [Tensor(like(np.asarray(w), o)) for o, w in found]
+    gradients = grad([o for o, _ in found], [x for _, x in checked], starts, allow_unused=True)
     for (i, x), g in zip(checked, gradients, strict=True):
-        analytic = np.zeros(x.shape) if g is None else g.array
+        analytic = np.zeros(x.shape) if g is None else to_host(g.array)
         if analytic.dtype != np.float64 or analytic.shape != x.shape:
             raise GradcheckError(message(f"gradcheck: the gradient of input {i} is {analytic.shape} {analytic.dtype}, "
                                          f"the input {x.shape}"))
         for entry in np.ndindex(x.shape):
-            kept = x.array[entry]
+            kept = float(x.array[entry])  # a number: of a device's array this is a view
             x.array[entry] = kept + eps
             above = number()
             x.array[entry] = kept - eps
@@ -92,7 +94,8 @@ def gradgradcheck(f: Callable[..., Any], inputs: Any, eps: float = 1e-6, atol: f
     out = f(*args)
     outs = list(out) if isinstance(out, (tuple, list)) else [out]
     rng = np.random.default_rng(1)
-    starts = [Tensor(rng.uniform(0.5, 1.5, o.shape) * rng.choice([-1.0, 1.0], o.shape), requires_grad=True) for o in outs]
+    weights = [rng.uniform(0.5, 1.5, o.shape) * rng.choice([-1.0, 1.0], o.shape) for o in outs]
+    starts = [Tensor(like(np.asarray(w), o), requires_grad=True) for o, w in zip(outs, weights, strict=True)]
 
     def gradient(*both: Any) -> tuple[Tensor, ...]:
         given, start = both[:len(args)], both[len(args):]

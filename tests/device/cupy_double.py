@@ -115,7 +115,10 @@ class ndarray:
         if any(isinstance(i, ndarray) and i.dtype.kind == "b" for i in (index if isinstance(index, tuple) else (index,))):
             _wait("x[mask]")  # how many entries a mask chooses is known only when it has been counted
         host = _index(index, self)
-        result = wrap(self._host[host], self)
+        found = self._host[host]
+        if isinstance(found, np.generic) and not counting.launches_of_an_index(host):  # one entry: with CuPy a view, as any
+            found = self._host[(*host, ...) if isinstance(host, tuple) else (host, ...)]
+        result = wrap(found, self)
         counting.launched("x[index]", result, counting.launches_of_an_index(host))
         return result
 

@@ -138,3 +138,11 @@ def test_only_the_backend_imports_cupy() -> None:
         named = any(isinstance(node, ast.Constant) and node.value == "cupy" for node in ast.walk(tree))
         assert not any(m.split(".")[0] == "cupy" for m in imported), path
         assert not named or path.name == "backend.py", f"{path.name} names cupy"
+
+
+def test_one_entry_is_a_view(cp: Any) -> None:
+    """NumPy makes a number of it; with CuPy it changes when the array does."""
+    x = cp.asarray(np.arange(6.0).reshape(2, 3))
+    one, other, picked = x[1, 2], x[0][1], x[1, cp.asarray(np.array(0))]
+    x[...] = 7.0
+    assert (one.item(), other.item(), picked.item()) == (7, 7, 3)

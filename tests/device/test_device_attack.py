@@ -13,6 +13,7 @@ from test_device_programs import arrays
 
 import tinydawn as td
 from tinydawn import autograd, nn, optim
+from tinydawn.errors import DeviceError
 from tinydawn.nn import functional as F
 
 INF, NAN = np.inf, np.nan
@@ -220,6 +221,61 @@ def test_rows_of_an_embedding_after_a_whole_gradient_in_place(monkeypatch: pytes
         return table.grad
 
     assert_as_on_the_cpu(run)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_gradcheck_on_the_device(name: str, cupy: Any) -> None:
+    x = leaf(np.random.default_rng(0).normal(size=(4, 5)), np.float64)
+
+    def same_mask(x: Any) -> Any:
+        td.manual_seed(0)
+        return FUNCTIONS[name](x)
+
+    before = x.numpy().copy()
+    assert td.gradcheck(same_mask, x)
+    np.testing.assert_array_equal(x.numpy(), before)
+
+
+def test_gradcheck_finds_a_wrong_gradient_on_the_device(cupy: Any) -> None:
+    with pytest.raises(AssertionError, match="by central difference"):
+        td.gradcheck(lambda x: x * x.detach(), leaf([0.3, -1], np.float64))
+    assert td.gradgradcheck(F.gelu, leaf([[0.3, -1], [2, 0.1]], np.float64))
+    with pytest.raises(AssertionError, match="by central difference"):
+        td.gradgradcheck(lambda x: x * x * x + x * x.detach(), leaf([0.3, -1], np.float64))
+
+
+# --- two devices --------------------------------------------------------------------------------------------------
+
+
+def on_two_devices() -> list[Any]:
+    """A parameter on the host and one on the device, with gradients of length 3 and 4."""
+    td.use_backend("numpy")
+    here = leaf([3.0, 0.0])
+    (here * here.detach()).sum().backward()
+    td.use_backend("cupy")
+    there = leaf([[0.0], [4.0]])
+    (there * there.detach()).sum().backward()
+    return [here, there]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_clipping_on_two_devices(turned: bool, cupy: Any) -> None:
+    here, there = on_two_devices()
+    assert float(optim.clip_grad_norm_([there, here] if turned else [here, there], 1.0)) == 5
+    np.testing.assert_allclose(here.grad.numpy(), [0.6, 0], rtol=1e-5)
+    np.testing.assert_allclose(there.grad.numpy(), [[0], [0.8]], rtol=1e-5)
+
+
+def test_a_step_on_two_devices(cupy: Any) -> None:
+    here, there = on_two_devices()
+    optimizer = optim.SGD([here, there], lr=0.5)
+    optimizer.step()
+    np.testing.assert_array_equal(here.numpy(), [1.5, 0])
+    np.testing.assert_array_equal(there.numpy(), [[0], [2]])
+    there.grad = there.grad.to("cpu")
+    with pytest.raises(DeviceError, match=r"SGD.step: parameter 1.* is on cuda, its gradient on cpu"):
+        optimizer.step()
+    np.testing.assert_array_equal(here.numpy(), [1.5, 0], err_msg="nothing was changed")
 
 
 # --- dropout drawn on the device ----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import gpu
-from ..backend import xp_of
+from ..backend import mixed, xp_of
 from ..checks import number
 from ..errors import AnomalyError, OptionError, message
 from ..tensor import Tensor
@@ -33,7 +33,7 @@ def clip_grad_norm_(parameters: Any, max_norm: float, norm_type: float = 2.0,
     error_if_nonfinite  if an entry is NaN or infinite, raise AnomalyError, naming the parameter; by default only warn,
                         and scale by the norm nevertheless: as in PyTorch, every gradient becomes NaN or 0
 
-    Returns the norm before clipping: a number, or for gradients on a device a Tensor of one number, which is not waited
+    Returns the norm before clipping: a number, or for gradients all on a device a Tensor of one number, which is not waited
     for; and there a NaN is passed on without a warning, unless error_if_nonfinite asks.
 
     Source: Pascanu, Mikolov and Bengio 2013, algorithm 1.
@@ -42,9 +42,9 @@ def clip_grad_norm_(parameters: Any, max_norm: float, norm_type: float = 2.0,
     if norm_type == 0:
         raise OptionError(message("clip_grad_norm_: norm_type must be above 0", fix="use 2.0, or math.inf"))
     listed = _with_gradient("clip_grad_norm_", parameters)
-    on_device = bool(listed) and xp_of(*(values(p) for _, p in listed)) is not np
-    if on_device and norm_type == 2.0 and not error_if_nonfinite:
-        return _clip_without_waiting([values(p) for _, p in listed], max_norm)
+    arrays = [values(p) for _, p in listed]
+    if xp_of(*arrays) is not np and norm_type == 2.0 and not error_if_nonfinite and not mixed(arrays):
+        return _clip_without_waiting(arrays, max_norm)
     norm = _norm([_norm_of_array(values(p), norm_type) for _, p in listed], norm_type)
     if not math.isfinite(norm):
         where = next((name for name, p in listed if not xp_of(values(p)).isfinite(values(p)).all()), "all parameters together")

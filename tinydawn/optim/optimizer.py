@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from ..backend import device_of, is_array, to_device, to_host, xp_of
+from ..backend import device_of, is_array, mixed, to_device, to_host, xp_of
 from ..checks import numbers_of
-from ..errors import DTypeError, GraphError, OptionError, ShapeError, StateError, message
+from ..errors import DeviceError, DTypeError, GraphError, OptionError, ShapeError, StateError, message
 from ..gradients import Rows
 from ..graph import enable_grad, wrote
 from ..tensor import Tensor
@@ -145,10 +145,13 @@ class Optimizer:
                 g = p._grad
                 if g is not None:
                     given += 1
-                    shape = g.of if type(g) is Rows else g.array.shape
+                    shape, values = (g.of, g.g) if type(g) is Rows else (g.array.shape, g.array)
                     if shape != p.array.shape:
                         raise ShapeError(message(f"{self.name}.step: {self._labels()[p]} has a gradient of shape {shape}, "
                                                  f"not {p.array.shape}", fix="let backward() make it: do not assign p.grad"))
+                    if type(values) is not type(p.array) and mixed((values, p.array)):
+                        raise DeviceError(message(f"{self.name}.step: {self._labels()[p]} is on {device_of(p.array)}, "
+                                                  f"its gradient on {device_of(values)}", fix="model.to() moves both"))
         first = self.buffers[0] if self.buffers else ""  # where an optimizer keeps any array, it keeps this one
         written = []
         for params, options in work:
