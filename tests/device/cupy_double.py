@@ -53,6 +53,7 @@ class ndarray:
     itemsize = property(lambda self: self._host.itemsize)
     nbytes = property(lambda self: self._host.nbytes)
     strides = property(lambda self: self._host.strides)
+    data = property(lambda self: types.SimpleNamespace(ptr=self._host.__array_interface__["data"][0]))
     T = property(lambda self: wrap(self._host.T, self))
     mT = property(lambda self: wrap(self._host.mT, self))
 

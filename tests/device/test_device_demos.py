@@ -45,3 +45,20 @@ def test_without_cupy_the_flag_says_what_is_missing(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "pip install cupy-cuda12x" in done.stderr
+
+
+def test_pytorchs_spelling_on_a_device(tmp_path: Path) -> None:
+    """In a process of its own: importing it teaches Tensors PyTorch's ways of writing."""
+    code = ("import numpy as np, tinydawn as td, tinydawn.torch as torch\n"
+            "td.use_backend('cupy')\n"
+            "x = td.ones(3, 4)\n"
+            "x[1] += 2\n"
+            "x[:, 0].mul_(5)\n"
+            "y = x[np.array([0, 2])]\n"
+            "y[0] = 7\n"
+            "print(x.device, x.numpy().tolist())\n")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(FAKE), str(Path(__file__).parents[2])])}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=tmp_path,
+                          timeout=PATIENCE)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "cuda [[5.0, 1.0, 1.0, 1.0], [15.0, 3.0, 3.0, 3.0], [5.0, 1.0, 1.0, 1.0]]\n"

@@ -13,6 +13,8 @@ import weakref
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from ..errors import GraphError, message
 
 newest = -1  # the number of the newest write
@@ -25,6 +27,17 @@ def owner(array: Any) -> Any:
     while (base := getattr(array, "base", None)) is not None and hasattr(base, "base"):  # arrays, and what stands for one
         array = base
     return array
+
+
+def share_memory(a: Any, b: Any) -> bool:
+    """Whether two arrays may look into the same memory; of a device, whether they are views of one array."""
+    return np.may_share_memory(a, b) if type(a) is np.ndarray else owner(a) is owner(b)
+
+
+def place(array: Any) -> tuple[Any, ...]:
+    """Where an array lies, and how."""
+    address = array.__array_interface__["data"][0] if isinstance(array, (np.ndarray, np.generic)) else array.data.ptr
+    return address, array.shape, array.strides, array.dtype
 
 
 def note(arrays: Iterable[Any], number: int) -> None:

@@ -36,7 +36,7 @@ class NotWatched(Tensor):
 def viewed(x: Any, view: View) -> Any:
     """`view(x)`, which remembers that it is a view of x if it shows x's memory."""
     out = view(x)
-    if isinstance(x, Traced) and out is not x and np.may_share_memory(out.array, x.array):
+    if isinstance(x, Traced) and out is not x and writes.share_memory(out.array, x.array):
         link(out, x, view)
     return out
 
@@ -161,7 +161,7 @@ def assign(x: Any, index: Any, value: Any) -> None:
     before = graph.before_write(base.array, live)  # where somebody keeps it, a copy
     held = x.array if before is base.array else before if view is None else view(before)
     if live:
-        if isinstance(value, Traced) and np.may_share_memory(value.array, x.array):
+        if isinstance(value, Traced) and writes.share_memory(value.array, x.array):
             value = autograd.wrap(value.array.copy(), value._node)
         steps = x._as_one(steps)
     x._write(steps, value)
@@ -180,11 +180,10 @@ def assign(x: Any, index: Any, value: Any) -> None:
 
 def _is_there(x: Any, steps: list[Any], value: Any) -> bool:
     """Whether `value` is the very view x[index]."""
-    if type(value.alias) is not tuple or len(steps) > 1 or not np.may_share_memory(x.array, value.array):
+    if type(value.alias) is not tuple or len(steps) > 1 or not writes.share_memory(x.array, value.array):
         return False
     try:
         room = x.array[steps[0]]
     except (IndexError, ValueError, TypeError):
         return False
-    mine, its = getattr(room, "__array_interface__", None), value.array.__array_interface__
-    return mine is not None and all(mine[key] == its[key] for key in ("data", "shape", "strides", "typestr"))
+    return hasattr(room, "strides") and writes.place(room) == writes.place(value.array)

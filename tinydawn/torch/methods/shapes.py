@@ -12,6 +12,7 @@ from ... import functional, ops
 from ...backend import as_index
 from ...errors import IdError, ShapeError, message
 from ...graph import Traced
+from ...guards import writes
 from ...tensor import Tensor
 from .. import dtypes, inplace
 from ..inplace import viewed
@@ -95,7 +96,7 @@ class Shapes:
             out = viewed(self, lambda x: functional.reshape(x, *wanted))
         except ShapeError as error:
             raise ShapeError(str(error).replace("reshape:", "view:", 1)) from None
-        if out.array.size and not np.may_share_memory(out.array, self.array):
+        if out.array.size and not writes.share_memory(out.array, self.array):
             raise ShapeError(message(f"view: the entries of this Tensor of shape {self.shape} do not lie in order, "
                                      "as after a transpose", fix="x.reshape(...), which copies, or x.contiguous().view(...)"))
         return out
@@ -161,7 +162,7 @@ class Shapes:
         wide = functional.reshape(x, *[n for m in x.shape for n in (1, m)])
         wide = functional.expand(wide, *[n for t, m in zip(times, x.shape, strict=True) for n in (t, m)])
         out = functional.reshape(wide, *[t * m for t, m in zip(times, x.shape, strict=True)])
-        return ops.clone(out) if np.may_share_memory(out.array, self.array) else out
+        return ops.clone(out) if writes.share_memory(out.array, self.array) else out
 
     def tile(self: Any, *sizes: Any) -> Any:
         times = flat(sizes)
