@@ -136,7 +136,7 @@ class ndarray:
         counting.launched("x[index] =", self, by_arrays or 1)
 
     def __getattr__(self, name: str) -> Any:
-        if name not in SNAPSHOT["methods"] or name.startswith("_"):
+        if name not in SNAPSHOT["methods"]:
             raise AttributeError(f"'cupy.ndarray' object has no attribute {name!r}")
 
         def call(*args: Any, **kwargs: Any) -> Any:

@@ -15,7 +15,9 @@ FILE = Path(__file__).with_name("cupy.json")
 
 
 def take(cupy: Any) -> dict[str, Any]:
-    """version; functions, ufuncs and methods of ndarray, each name -> names of its parameters; and all other names."""
+    """version; functions, ufuncs and methods of ndarray, each name -> names of its parameters; and all other names.
+
+    Names that begin with an underscore are left out."""
     found: dict[str, Any] = {"version": cupy.__version__, "functions": {}, "ufuncs": {}, "methods": {}, "attributes": [],
                              "names": []}
     for name in sorted(dir(cupy)):
@@ -30,6 +32,8 @@ def take(cupy: Any) -> dict[str, Any]:
             found["names"].append(name)
     for name in sorted(dir(cupy.ndarray)):
         x = getattr(cupy.ndarray, name)
+        if name.startswith("_"):  # __buffer__, and what __add__ takes, are Python's, and other ones from one Python to the next
+            continue
         if callable(x):
             found["methods"][name] = parameters(x)
         else:

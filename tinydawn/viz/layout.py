@@ -36,11 +36,20 @@ class Place:
     labels: dict[int, tuple[float, float]] = field(default_factory=dict)
 
 
+def height_of_lines(box: Box, sizes: dict[str, float]) -> float:
+    """How high a box's lines of text are, in points. Added one by one: since Python 3.12 `sum` rounds floats in another way, and
+    a picture would differ from one Python to the next."""
+    height = 0.0
+    for _, role in box.lines:
+        height += sizes[role] * LEADING
+    return height
+
+
 def size_of(box: Box, sizes: dict[str, float] = SIZES) -> tuple[float, float]:
     """Width and height of a box, in points; there is room for a font that is wider than Helvetica."""
     widths = [text_width(text, sizes[role]) * (WIDER_BOLD if role == "title" else WIDER) for text, role in box.lines]
     width = max(widths, default=0.0)
-    height = sum(sizes[role] * LEADING for _, role in box.lines)
+    height = height_of_lines(box, sizes)
     if box.heat is not None:
         rows, columns = box.heat.shape
         width, height = max(width, columns * CELL), height + rows * CELL + 6

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from .curves import sampled
-from .layout import CELL, LEADING, SIDE, Place, arrow_look
+from .layout import CELL, LEADING, SIDE, Place, arrow_look, height_of_lines
 from .legend import LINE, SAMPLE, Entry, lines_of, width_of
 from .measure import text_width
 from .picture import Arrow, Box, Picture
@@ -234,7 +234,7 @@ def _box(box: Box, i: int, at: tuple[float, float, float, float], theme: Theme, 
     shape = _outline(box, x, y, w, h, theme)
     note = f"<title>{_text(box.note)}</title>" if box.note else ""
     out = [f'<g class="box {box.kind}" id="b{i}">{note}{shape}']
-    used = sum(sizes[role] * LEADING for _, role in box.lines) + (box.heat.shape[0] * CELL + 6 if box.heat is not None else 0)
+    used = height_of_lines(box, sizes) + (box.heat.shape[0] * CELL + 6 if box.heat is not None else 0)
     top = y - used / 2
     for text, role in box.lines:
         top += sizes[role] * LEADING
