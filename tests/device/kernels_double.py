@@ -10,6 +10,7 @@ declared.
 from __future__ import annotations
 
 import collections
+import functools
 import math
 import re
 from collections.abc import Callable
@@ -60,8 +61,8 @@ class Raw:
         self.reads: list[tuple[np.ndarray, np.ndarray]] = []
 
     def places(self, index: Any, threads: np.ndarray) -> np.ndarray:
-        places = np.broadcast_to(index, threads.shape)
-        if places.size and (places.min() < 0 or places.max() >= self.flat.size):
+        places = index if getattr(index, "shape", None) == threads.shape else np.broadcast_to(index, threads.shape)
+        if self.owner is not None and places.size and (places.min() < 0 or places.max() >= self.flat.size):
             raise AssertionError(f"the raw array {self.name} has {self.flat.size} entries, and entry "
                                  f"{places.max() if places.max() >= self.flat.size else places.min()} is asked for")
         return places
@@ -126,7 +127,7 @@ class Scope:
             return value
         if dtype is None:
             raise AssertionError(f"the type {type_name} is not known here")
-        return np.asarray(value).astype(dtype)
+        return np.asarray(value).astype(dtype, copy=False)
 
 
 class Body:
@@ -345,7 +346,9 @@ def _masked(condition: Callable[[Scope], Any], steps: list[Callable[[Scope], Any
 
 def _one_of(s: Scope, condition: Any, yes: Callable[[Scope], Any], no: Callable[[Scope], Any]) -> Any:
     """yes where the condition holds, else no: a thread reads no entry that only the other needs."""
-    if s.threads is None or not getattr(condition, "ndim", 0):
+    if not getattr(condition, "ndim", 0):
+        return yes(s) if condition else no(s)
+    if s.threads is None:
         return _choose(condition, yes(s), no(s))
     outer, here = s.mask, np.broadcast_to(condition, s.threads.shape)
     s.mask = here if outer is None else here & outer
@@ -401,6 +404,14 @@ class Param:
         self.raw = how == ["raw"]
         if self.name == "i" or (how and not self.raw):
             raise ValueError(f"a parameter {text!r}")
+
+
+@functools.lru_cache(maxsize=64)
+def numbers(shape: tuple[int, ...]) -> np.ndarray:
+    """The numbers of the threads."""
+    found = np.arange(math.prod(shape)).reshape(shape)
+    found.flags.writeable = False
+    return found
 
 
 class _Kernel:
@@ -461,7 +472,7 @@ class ElementwiseKernel(_Kernel):
         self.launched(self.name, outs[0])
         if 0 in shape:
             return outs[0] if len(outs) == 1 else tuple(outs)
-        threads = np.arange(math.prod(shape)).reshape(shape)
+        threads = numbers(shape)
         scope = Scope(dtypes, self.functions, threads)
         scope.values["i"] = threads
         self.calls[shape] += 1
@@ -473,7 +484,7 @@ class ElementwiseKernel(_Kernel):
                 scope.values[p.name] = raws[-1]
             else:
                 value = self.scalar(p, a, dtypes)
-                scope.values[p.name] = np.broadcast_to(value, shape).copy() if value.ndim else value
+                scope.values[p.name] = value
             scope.constants.add(p.name)
         for p, o in zip(self.outs, outs, strict=True):
             if p.raw:
