@@ -17,11 +17,11 @@ from .bodies import ELEMENTWISE, PREAMBLE, REDUCTIONS, STRUCTS
 
 
 def runs_on(*arrays: Any) -> bool:
-    """Whether these kernels can take the arrays, all of one dtype: they lie on a GPU, as float32 or float64."""
+    """Whether these kernels can take the arrays, all of one dtype: they lie on a GPU, as float32 or float64. Of numbers no."""
     x = arrays[0]
-    if type(x) is np.ndarray or x.dtype.char not in "fd" or not hasattr(xp_of(x), "ElementwiseKernel"):
+    if type(x) is np.ndarray or not hasattr(xp_of(x), "ElementwiseKernel") or x.dtype.char not in "fd":
         return False
-    return all(a.dtype is x.dtype or a.dtype == x.dtype for a in arrays[1:])
+    return all([type(a) is type(x) and a.dtype == x.dtype for a in arrays[1:]])
 
 
 def elementwise(name: str, *args: Any) -> Any:
