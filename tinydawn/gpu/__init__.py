@@ -17,9 +17,13 @@ from .bodies import ELEMENTWISE, PREAMBLE, REDUCTIONS, STRUCTS
 
 
 def runs_on(*arrays: Any) -> bool:
-    """Whether these kernels can take the arrays, all of one dtype: they lie on a GPU, as float32 or float64."""
+    """Whether these kernels can take the arrays, all of one dtype: they lie on a GPU, as float32 or float64.
+
+    A number, as in `ops.erf(0.5)`, lies nowhere: NumPy computes with it."""
     x = arrays[0]
-    if type(x) is np.ndarray or x.dtype.char not in "fd" or not hasattr(xp_of(x), "ElementwiseKernel"):
+    if type(x) is np.ndarray or not hasattr(x, "dtype"):
+        return False
+    if x.dtype.char not in "fd" or not hasattr(xp_of(x), "ElementwiseKernel"):
         return False
     return all(a.dtype is x.dtype or a.dtype == x.dtype for a in arrays[1:])
 
