@@ -32,7 +32,7 @@ def take(cupy: Any) -> dict[str, Any]:
             found["names"].append(name)
     for name in sorted(dir(cupy.ndarray)):
         x = getattr(cupy.ndarray, name)
-        if name.startswith("_"):  # __buffer__, and what __add__ takes, are Python's, and other ones from one Python to the next
+        if name.startswith("_"):  # __buffer__, and what __add__ takes, are Python's own, and differ with it
             continue
         if callable(x):
             found["methods"][name] = parameters(x)

@@ -37,8 +37,9 @@ class Place:
 
 
 def height_of_lines(box: Box, sizes: dict[str, float]) -> float:
-    """How high a box's lines of text are, in points. Added one by one: since Python 3.12 `sum` rounds floats in another way, and
-    a picture would differ from one Python to the next."""
+    """How high a box's lines of text are, in points.
+
+    Added one by one: since Python 3.12 `sum` rounds floats in another way, and pictures would differ with it."""
     height = 0.0
     for _, role in box.lines:
         height += sizes[role] * LEADING
