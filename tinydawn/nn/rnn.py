@@ -289,7 +289,7 @@ class _Layers(_Recurrent):
 
 def _zeros(shape: tuple[int, ...], input: Tensor) -> Tensor:
     """A state of zeros, in the dtype of the input, where the input is."""
-    return wrap(xp_of(input.array).zeros(shape, dtype=input.dtype), None)
+    return wrap(xp_of(getattr(input, "array", input)).zeros(shape, dtype=input.dtype), None)
 
 
 def _step_mask(name: str, lengths: Any, steps: int, batch: int) -> np.ndarray:
